@@ -1,0 +1,37 @@
+"""What ``maga-desk`` and ``python -m maga_desk`` start: the window without arguments, else a command."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window when ``argv`` is empty, else run the command it names; the exit status."""
+    multiprocessing.freeze_support()
+    multiprocessing.set_start_method("spawn", force=True)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        return open_window()
+    from maga_desk.cli import main as run_command
+
+    return run_command(arguments)
+
+
+def open_window() -> int:
+    """Show the window, or say in one line why there can be none (status 2)."""
+    from maga_desk.domain.display import load_torch_before_qt, window_problem
+
+    problem = window_problem()
+    if problem is not None:
+        print(f"maga-desk: {problem}", file=sys.stderr)
+        return 2
+    load_torch_before_qt()
+    from maga_desk.app import main as run_window
+
+    return run_window()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

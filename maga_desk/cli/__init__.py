@@ -1,0 +1,76 @@
+"""The command line: thin commands over the services.
+
+Exit status: 0 done, 1 a fault of ours (the log file has the traceback), 2 a mistake that the user can mend (one line),
+130 cancelled.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+
+from maga_desk import __version__
+from maga_desk.cli.demo import demo
+from maga_desk.cli.export import export
+from maga_desk.cli.logs import write_traceback
+from maga_desk.cli.run import run
+from maga_desk.cli.sessions import sessions
+from maga_desk.cli.train import train
+from maga_desk.domain.control import Cancelled
+from maga_desk.domain.errors import UserError
+
+OpenWindow = Callable[[list[str]], int]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="maga-desk")
+def commands() -> None:
+    """Make a trained image classifier forget: a class, a sub-class, any pictures.
+
+    Without a command the window opens.
+    """
+
+
+for command in (demo, run, train, export, sessions):
+    commands.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = None) -> int:
+    """Run one command.
+
+    :param argv: arguments without the program's name; default: the process's.
+    :param open_window: opens the window, given its arguments; commands that need one get it from here, as this room
+        does not know the window.
+    :returns: the exit status.
+    """
+    try:
+        status = commands.main(
+            list(sys.argv[1:] if argv is None else argv),
+            prog_name="maga-desk",
+            standalone_mode=False,
+            obj=open_window,
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        return _mistake(error.format_message())
+    except UserError as error:
+        return _mistake(str(error))
+    except (Cancelled, KeyboardInterrupt, click.Abort):
+        click.echo("cancelled", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has gone; nothing more to say
+        return 1
+    except Exception:
+        click.echo(f"maga-desk: something went wrong on our side; details are in {write_traceback()}", err=True)
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def _mistake(text: str) -> int:
+    click.echo(f"maga-desk: {' '.join(text.split())}", err=True)
+    return 2

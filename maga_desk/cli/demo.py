@@ -1,0 +1,56 @@
+"""``maga-desk demo``: the whole way on the embedded demo world."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maga_desk.cli.run import perform
+from maga_desk.cli.show import follow, print_json, report_lines
+from maga_desk.domain.display import has_display
+from maga_desk.domain.paths import resources_dir
+from maga_desk.domain.spec import RunSpec, read_spec
+from maga_desk.services.exporting import FORMATS
+from maga_desk.services.exporting import export as export_service
+
+_SPEC = "demo-class.toml"
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="Do the job without a window.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default: a new temporary one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json (headless).")
+@click.pass_obj
+def demo(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> int:
+    """Show the program on drawn pictures that come with it.
+
+    With a screen the window opens on them; without one the same job runs here: forget a class, judge, export.
+    """
+    if not (headless or as_json):
+        if has_display() and open_window is not None:
+            return int(open_window(["--demo", *(["--out", str(out)] if out else [])]))
+        click.echo("no display here: the demo runs without a window", err=True)
+    folder = (out or Path(tempfile.mkdtemp(prefix="maga-desk-demo-"))).resolve()
+    ended, report = perform(demo_spec(folder), resume=False, quiet=as_json)
+    checkpoint = Path((ended.summary or {})["checkpoint"])
+    exported = []
+    for fmt, ending in FORMATS.items():
+        target = folder / "export" / f"unlearned{ending}"
+        exported.append(
+            follow(lambda control, f=fmt, t=target: export_service(checkpoint, f, t, control), quiet=as_json).summary
+        )
+    if as_json:
+        print_json({**(ended.summary or {}), "exported": exported})
+        return 0
+    for line in report_lines(report) if report else ():
+        click.echo(line)
+    click.echo(f"saved in {folder}, exported as {', '.join(FORMATS)} (each reloaded and compared)")
+    return 0
+
+
+def demo_spec(folder: Path) -> RunSpec:
+    """The demo's run: the shipped example, with its results in ``folder``."""
+    return read_spec(resources_dir() / "examples" / _SPEC).with_changes("output", dir=str(folder))

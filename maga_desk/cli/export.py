@@ -1,0 +1,39 @@
+"""``maga-desk export``: a checkpoint in another format, checked by reloading it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from maga_desk.cli.show import follow, print_json
+from maga_desk.services.exporting import FORMATS
+from maga_desk.services.exporting import export as export_service
+
+
+@click.command()
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option("--format", "fmt", type=click.Choice(list(FORMATS)), help="Default: by the ending of --out.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("--arch", help="The architecture, where the checkpoint does not say it.")
+@click.option("--size", type=click.IntRange(8, 1024), help="Side of its pictures, where it does not say it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def export(checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, as_json: bool) -> None:
+    """Write CHECKPOINT as safetensors, a PyTorch state dict or ONNX.
+
+    The file is reloaded and its predictions are compared before it counts as saved.
+    """
+    by_ending = {ending: name for name, ending in FORMATS.items()}
+    chosen = fmt or by_ending.get(out.suffix)
+    if chosen is None:
+        raise click.UsageError(f"cannot tell a format from '{out.name}'; give --format")
+    summary = follow(
+        lambda control: export_service(checkpoint, chosen, out, control, arch=arch, size=size), quiet=as_json
+    ).summary
+    if as_json:
+        print_json(summary or {})
+    elif summary:
+        click.echo(
+            f"{summary['path']}: {summary['bytes']:,} bytes, reloaded; largest difference of "
+            f"{summary['checked_pictures']} predictions {summary['largest_difference']:.1e}"
+        )

@@ -1,0 +1,53 @@
+"""Runs from the command line are kept as sessions too, so that the window can show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from maga_desk.cli.show import Listener
+from maga_desk.domain import paths
+from maga_desk.domain.control import Cancelled
+from maga_desk.domain.errors import StoreError
+from maga_desk.domain.events import Event
+from maga_desk.domain.spec import RunSpec
+from maga_desk.services.titles import session_title
+from maga_desk.store.sessions import SessionStore
+
+
+@contextmanager
+def recorded(spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
+    """A listener that keeps a run's events as a session; a run does not fail because that cannot be done.
+
+    :param resume: go on with the run that was recorded for the same folder, if there is one.
+    """
+    try:
+        store = SessionStore.open(paths.sessions_file())
+    except StoreError as error:
+        click.echo(f"the run is not kept as a session: {error}", err=True)
+        yield lambda event: None
+        return
+    folder = str(Path(spec.output.dir).resolve())
+    with store:
+        earlier = store.runs_in(folder) if resume else ()
+        if earlier:
+            recorder = store.continue_run(earlier[0].id)
+        else:
+            recorder = store.start_run(store.create_session(session_title(spec), spec), spec, folder)
+
+        def listen(event: Event) -> None:
+            try:
+                recorder.record(event)
+            except StoreError as error:
+                click.echo(f"the session is not up to date: {error}", err=True)
+
+        try:
+            yield listen
+        except Cancelled:
+            raise
+        except Exception as error:
+            recorder.fail(str(error))
+            raise

@@ -1,0 +1,151 @@
+"""Showing a job's events to a person, or keeping quiet for a machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from maga_desk.domain import events as ev
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.results import METRIC_TITLES, Metrics, Report
+
+Listener = Callable[[ev.Event], None]
+
+
+def follow(
+    job: Callable[[RunControl], Iterator[ev.Event]], *, quiet: bool, listen: Listener = lambda event: None
+) -> ev.Ended:
+    """Loop over a job's events. Ctrl-C cancels it (it then leaves what it needs to go on); twice stops at once.
+
+    :param quiet: for machines: no bars; warnings still go to stderr.
+    :raises Cancelled: it was cancelled.
+    """
+    control = RunControl()
+    last = ev.Ended("finished")
+    with _interruptible(control), _Screen(quiet) as screen:
+        for event in job(control):
+            listen(event)
+            screen.show(event)
+            if isinstance(event, ev.Ended):
+                last = event
+    if last.status == "cancelled":
+        if last.folder:
+            click.echo(f"what was done is kept in {last.folder}; go on with --resume", err=True)
+        raise Cancelled
+    return last
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def _interruptible(control: RunControl) -> Iterator[None]:
+    def cancel(_number: int, _frame: FrameType | None) -> None:
+        if control.cancelled:
+            raise KeyboardInterrupt
+        control.cancel()
+
+    try:
+        before = signal.signal(signal.SIGINT, cancel)
+    except ValueError:  # not in the main thread: whoever runs us there has the say
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Screen:
+    """One bar for the stage at hand, lines for the rest; all on stderr."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description:<34}"),
+            BarColumn(bar_width=36),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[note]}"),
+            console=self._console,
+            disable=quiet,
+        )
+        self._stage = ""
+        self._task: TaskID | None = None
+        self._note = ""
+
+    def __enter__(self) -> _Screen:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._progress.stop()
+
+    def show(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Message):
+            if not self._quiet or event.level != "info":
+                self._console.print(escape(event.text), style={"warning": "yellow", "error": "red"}.get(event.level))
+        elif self._quiet:
+            return
+        elif isinstance(event, ev.Progress):
+            self._advance(event)
+        elif isinstance(event, ev.Scalars):
+            self._note = _short(event.values)
+        elif isinstance(event, ev.Opened):
+            self._console.print(escape(describe_card(event.card)))
+
+    def _advance(self, event: ev.Progress) -> None:
+        if event.stage != self._stage or self._task is None:
+            if self._task is not None:
+                self._progress.update(self._task, note="")
+            self._stage, self._note = event.stage, ""
+            self._task = self._progress.add_task(event.stage, total=event.total or None, note="")
+        self._progress.update(self._task, completed=event.done, total=event.total or None, note=self._note)
+
+
+def _short(values: Mapping[str, float]) -> str:
+    names = [(name, value) for name, value in values.items() if name.endswith("_accuracy")]
+    return "  ".join(f"{name.removesuffix('_accuracy')} {value:.1f} %" for name, value in names)
+
+
+def describe_card(card: ev.WorkspaceCard) -> str:
+    """One line about what is open."""
+    test = f", test {card.accuracy_test:.1f} %" if card.accuracy_test is not None else ""
+    return (
+        f"{card.arch}, {card.parameters:,} parameters, {len(card.classes)} classes; "
+        f"{card.train_pictures:,} training and {card.test_pictures:,} test pictures; "
+        f"accuracy: training {card.accuracy_train:.1f} %{test}; {card.device}, {card.precision}"
+    )
+
+
+def report_lines(report: Report) -> list[str]:
+    """The before / after / retrained table as text."""
+    columns = [("before", report.before.metrics), ("after", report.after.metrics)]
+    if report.retrained:
+        columns.append(("retrained", report.retrained.metrics))
+    lines = [f"{'':24}" + "".join(f"{name:>12}" for name, _ in columns)]
+    for key, title in METRIC_TITLES.items():
+        lines.append(f"{title:24}" + "".join(f"{_figure(metrics, key):>12}" for _, metrics in columns))
+    share = report.share_of_retraining
+    of_it = f", {share:.0%} of retraining's {report.retrain_seconds:.1f} s" if share is not None else ""
+    lines.append(f"unlearning took {report.seconds:.1f} s{of_it}")
+    return lines
+
+
+def _figure(metrics: Metrics, key: str) -> str:
+    value = metrics.as_dict()[key]
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if key == "js_to_retrained" else f"{value:.1f} %"

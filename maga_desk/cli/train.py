@@ -1,0 +1,80 @@
+"""``maga-desk train``: originals and retrained references."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from maga_desk.cli.show import follow, print_json
+from maga_desk.domain.spec import DataSpec, ForgetSpec, TrainRecipe
+from maga_desk.services.training import TrainRequest
+from maga_desk.services.training import train as train_service
+
+_RECIPE = TrainRecipe()
+
+
+@click.command()
+@click.option("--data", required=True, help="A folder with train/<class>/* and test/<class>/*, or 'demo'.")
+@click.option("--arch", default="resnet8", show_default=True, help="The architecture's name.")
+@click.option("--epochs", type=click.IntRange(1, 10_000), default=_RECIPE.epochs, show_default=True)
+@click.option("--lr", type=click.FloatRange(0, 10, min_open=True), default=_RECIPE.lr, show_default=True)
+@click.option("--batch-size", type=click.IntRange(2, 65_536), default=_RECIPE.batch_size, show_default=True)
+@click.option("--weight-decay", type=click.FloatRange(0, 1), default=_RECIPE.weight_decay, show_default=True)
+@click.option("--augment/--no-augment", default=True, show_default=True, help="Random flips and shifts.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option("--train-limit", type=click.IntRange(1), help="Train on a random subset of this many pictures.")
+@click.option("--subset-seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of that subset.")
+@click.option("--size", type=click.IntRange(8, 1024), help="Side in pixels; default: the first picture's.")
+@click.option("--exclude-class", multiple=True, help="Leave a class's pictures out; may be given again.")
+@click.option("--exclude-kind", multiple=True, help="Leave a kind (sub-class) out; may be given again.")
+@click.option("--exclude-files", help="Leave out the pictures named in this text file, one a line.")
+@click.option("--families", help="Learn families: a TOML, JSON or CSV file of kind = family, or 'demo'.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The .safetensors file to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def train(
+    data: str,
+    arch: str,
+    epochs: int,
+    lr: float,
+    batch_size: int,
+    weight_decay: float,
+    augment: bool,
+    seed: int,
+    train_limit: int | None,
+    subset_seed: int,
+    size: int | None,
+    exclude_class: tuple[str, ...],
+    exclude_kind: tuple[str, ...],
+    exclude_files: str | None,
+    families: str | None,
+    device: str,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Train a classifier, or a retrained reference with pictures left out."""
+    request = TrainRequest(
+        data=DataSpec(
+            source="demo" if data == "demo" else "folder",
+            path=None if data == "demo" else data,
+            train_limit=train_limit,
+            subset_seed=subset_seed,
+            families=families,
+            size=size,
+        ),
+        arch=arch,
+        out=out,
+        recipe=TrainRecipe(epochs=epochs, lr=lr, batch_size=batch_size, weight_decay=weight_decay, augment=augment),
+        exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files),
+        seed=seed,
+        device=device,
+    )
+    summary = follow(lambda control: train_service(request, control), quiet=as_json).summary or {}
+    if as_json:
+        print_json(summary)
+        return
+    click.echo(
+        f"{summary['checkpoint']}: training {summary['accuracy_train']:.1f} %, test {summary['accuracy_test']:.1f} %, "
+        f"{summary['seconds']:.1f} s"
+    )

@@ -1,0 +1,136 @@
+"""Device-resident pictures, normalised and augmented in batches of tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from maga_desk.domain.pictures import ImageSet, Split
+
+_SHARE_OF_FREE_MEMORY = 0.6  # of a GPU's free memory that pictures may take before they stay on the host
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Channel means and deviations of pixels scaled to 0..1."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    @classmethod
+    def of(cls, images: NDArray[np.uint8]) -> Normalisation:
+        """Measured on (at most 5,000, evenly spread) pictures ``(N, 3, H, W) uint8``."""
+        sample = images[:: max(1, len(images) // 5000)].astype(np.float32) / 255
+        mean, std = sample.mean(axis=(0, 2, 3)), sample.std(axis=(0, 2, 3)).clip(1e-3)
+        return cls(_triple(mean), _triple(std))
+
+
+def _triple(values: NDArray[np.float32]) -> tuple[float, float, float]:
+    red, green, blue = (round(float(v), 4) for v in values)
+    return red, green, blue
+
+
+class Pictures:
+    """A split as tensors.
+
+    :param images: ``(N, 3, H, W) uint8`` on ``device`` when it fits, else in (pinned) host memory.
+    :param labels: ``(N,) int64`` on ``device``.
+    """
+
+    def __init__(self, split: Split, normalisation: Normalisation, device: torch.device) -> None:
+        images = torch.from_numpy(split.images)
+        if device.type == "cuda":
+            free, _ = torch.cuda.mem_get_info(device)
+            images = images.to(device) if images.nbytes < _SHARE_OF_FREE_MEMORY * free else images.pin_memory()
+        elif device.type != "cpu":
+            images = images.to(device)
+        self.images = images
+        self.labels = torch.from_numpy(split.labels).to(device)
+        self.device = device
+        self._mean = torch.tensor(normalisation.mean, device=device).view(1, 3, 1, 1) * 255
+        self._scale = 1 / (torch.tensor(normalisation.std, device=device).view(1, 3, 1, 1) * 255)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batch(self, indices: Tensor) -> Tensor:
+        """Normalised pictures ``(n, 3, H, W) float32`` on the device; ``indices`` is ``(n,) int64``."""
+        raw = self.images[indices.to(self.images.device)].to(self.device, non_blocking=True)
+        return (raw.float() - self._mean) * self._scale
+
+    def augmented(self, indices: Tensor, generator: torch.Generator) -> Tensor:
+        """Like :meth:`batch`, each picture flipped and shifted at random (by up to an eighth of its side)."""
+        return augment(self.batch(indices), generator)
+
+
+def augment(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Random horizontal flips and shifts, picture by picture, in one gather.
+
+    :param images: ``(n, 3, H, W) float32``; what a shift uncovers is filled with zero, the mean colour.
+    :param generator: a CPU generator; draws are made there so that a seed means the same on every device.
+    """
+    count, channels, height, width = images.shape
+    reach = max(1, height // 8)
+    draws = torch.randint(0, 2 * reach + 1, (2, count), generator=generator)
+    flips = torch.rand(count, generator=generator) < 0.5
+    padded = F.pad(images, (reach, reach, reach, reach))
+    down, right = draws.to(images.device)
+    rows = down.view(-1, 1) + torch.arange(height, device=images.device)
+    columns = torch.arange(width, device=images.device).expand(count, width)
+    columns = torch.where(flips.to(images.device).view(-1, 1), width - 1 - columns, columns) + right.view(-1, 1)
+    flat = (rows.unsqueeze(2) * (width + 2 * reach) + columns.unsqueeze(1)).view(count, 1, -1)
+    gathered = padded.flatten(2).gather(2, flat.expand(count, channels, -1))
+    return gathered.view(count, channels, height, width)
+
+
+@dataclass(frozen=True)
+class DeviceSet:
+    """Both splits of an image set on one device."""
+
+    train: Pictures
+    test: Pictures
+    normalisation: Normalisation
+    classes: tuple[str, ...]
+
+
+def to_device(images: ImageSet, normalisation: Normalisation, device: torch.device) -> DeviceSet:
+    """Put an image set where the model runs."""
+    return DeviceSet(
+        Pictures(images.train, normalisation, device),
+        Pictures(images.test, normalisation, device),
+        normalisation,
+        images.classes,
+    )
+
+
+def step_generator(seed: int, step: int) -> torch.Generator:
+    """The randomness of one step: the same whether the run was interrupted before it or not."""
+    return torch.Generator().manual_seed((seed * 1_000_003 + step) * 2_654_435_761 % 2**63)
+
+
+class Shuffled:
+    """An endless shuffled walk over positions, addressable by step, so that a resumed run sees the same batches.
+
+    :param positions: ``(n,) int64``, at least one.
+    """
+
+    def __init__(self, positions: Tensor, batch_size: int, seed: int) -> None:
+        self.positions = positions
+        self.batch_size = min(batch_size, len(positions))
+        self.seed = seed
+        self.per_epoch = -(-len(positions) // self.batch_size)
+        self._epoch = -1
+        self._order = positions
+
+    def at(self, step: int) -> Tensor:
+        """Positions of a step's batch, ``(b,) int64``; each pass is a fresh permutation, its last batch may be short."""
+        epoch, inside = divmod(step, self.per_epoch)
+        if epoch != self._epoch:
+            order = torch.randperm(len(self.positions), generator=step_generator(self.seed, -1 - epoch))
+            self._order, self._epoch = self.positions[order], epoch
+        return self._order[inside * self.batch_size : (inside + 1) * self.batch_size]

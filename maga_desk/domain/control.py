@@ -1,0 +1,51 @@
+"""How a run is paused, resumed and cancelled from another thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+
+class Cancelled(Exception):
+    """Raised inside a run when its control was cancelled; never shown to a user as a fault."""
+
+
+class RunControl:
+    """A pair of flags that a run looks at between steps.
+
+    Any thread may call :meth:`pause`, :meth:`resume` and :meth:`cancel`; the run calls :meth:`checkpoint`.
+    A cancelled control stays cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._go = threading.Event()
+        self._go.set()
+        self._cancelled = threading.Event()
+        self.paused_seconds = 0.0
+
+    def pause(self) -> None:
+        self._go.clear()
+
+    def resume(self) -> None:
+        self._go.set()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        self._go.set()  # a paused run must wake up to end
+
+    @property
+    def paused(self) -> bool:
+        return not self._go.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def checkpoint(self) -> None:
+        """Block while paused; raise :class:`Cancelled` once cancelled. Paused time is added to ``paused_seconds``."""
+        if not self._go.is_set():
+            since = time.perf_counter()
+            self._go.wait()
+            self.paused_seconds += time.perf_counter() - since
+        if self._cancelled.is_set():
+            raise Cancelled

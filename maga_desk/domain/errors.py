@@ -1,0 +1,76 @@
+"""The error tree.
+
+::
+
+    Exception
+    └── UserError            something a user did or can change; shown as one line, exit status 2
+        ├── SpecError        a run specification with a wrong key or value
+        ├── DataError        pictures that are missing, unreadable or do not fit
+        ├── CheckpointError  a file that is no checkpoint, is unsafe, or does not fit the model or data
+        ├── ForgetError      a forget set that is empty, is everything, or names unknown things
+        ├── MethodError      an unknown method, a wrong parameter, or a task the method cannot do
+        ├── OutputError      a place that cannot be written
+        └── StoreError       a session database that cannot be used
+
+Everything else that is raised is a bug of ours: the traceback goes to the log file.
+"""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """What was wrong, where it was found, and what to do about it, in one line.
+
+    :param what: the fault, without a full stop ("no class is called 'catt'").
+    :param where: a file, key or widget that the fault belongs to.
+    :param todo: the way out ("choose one of: cat, dog").
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, todo: str | None = None) -> None:
+        self.what = _one_line(what)
+        self.where = _one_line(where) if where else None
+        self.todo = _one_line(todo) if todo else None
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}; {self.todo}" if self.todo else text
+
+
+class SpecError(UserError):
+    """A run specification with a wrong key or value."""
+
+
+class DataError(UserError):
+    """Pictures that are missing, unreadable or do not fit."""
+
+
+class CheckpointError(UserError):
+    """A file that is no checkpoint, is unsafe to read, or does not fit the model or the data."""
+
+
+class ForgetError(UserError):
+    """A forget set that is empty, is everything, or names unknown things."""
+
+
+class MethodError(UserError):
+    """An unknown method, a wrong parameter, or a task that the method cannot do."""
+
+
+class OutputError(UserError):
+    """A place that cannot be written."""
+
+
+class StoreError(UserError):
+    """A session database that cannot be used."""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())
+
+
+def name_some(names: list[str] | tuple[str, ...], limit: int = 5) -> str:
+    """``a, b, c and 7 more``: a readable share of a long list, for messages."""
+    shown = ", ".join(names[:limit])
+    rest = len(names) - limit
+    return f"{shown} and {rest} more" if rest > 0 else shown

@@ -1,0 +1,154 @@
+"""What a running job says. Every job is a generator of these; they are frozen and know no torch and no Qt.
+
+The order in a run: ``Started``, then ``Opened``, ``Proposed``, ``NoisePair``, many ``Progress`` and ``Scalars``,
+``Checkpointed`` now and then, ``Audited``, and always one ``Ended`` last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report
+
+Level = Literal["info", "warning", "error"]
+Status = Literal["finished", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job begins. ``what`` is a short title for a person."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` steps of a stage. ``total`` 0 means unknown; ``seconds_left`` is an estimate or ``None``."""
+
+    stage: str
+    done: int
+    total: int
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """Measurements at one step of training, e.g. ``{"retain_accuracy": 81.2, "forget_accuracy": 3.1}`` in percent.
+
+    Keys in use: ``retain_accuracy``, ``forget_accuracy``, ``loss``.
+    """
+
+    step: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class NoisePair:
+    """The noise members of one (true, perturbing) pair of classes, in units of normalised pixels.
+
+    :param positive: ``(m, 3, H, W) float32``, or ``None`` where the method does not use it.
+    :param negative: likewise.
+    """
+
+    true: str
+    perturbing: str
+    positive: NDArray[np.float32] | None
+    negative: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
+class Checkpointed:
+    """A file was written from which the run can be resumed, or which is its result."""
+
+    path: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line for a person."""
+
+    text: str
+    level: Level = "info"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Pictures and model are loaded. ``workspace`` is a ``services.workspace.Workspace``; ``card`` describes it."""
+
+    workspace: Any
+    card: WorkspaceCard
+
+
+@dataclass(frozen=True)
+class Proposed:
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Audited:
+    report: Report
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The last event. ``summary`` is what ``summary.json`` holds (or a job's own result), ``None`` when cancelled."""
+
+    status: Status
+    summary: Mapping[str, Any] | None = None
+    folder: str | None = None
+
+
+Event = (
+    Started | Progress | Scalars | NoisePair | Checkpointed | Message | Opened | Proposed | Audited | Ended
+)
+
+
+@dataclass(frozen=True)
+class WorkspaceCard:
+    """What the Load page says about the model and the pictures.
+
+    :param accuracy_train: percent of training pictures that the model reads rightly; likewise ``accuracy_test``.
+    """
+
+    checkpoint: str
+    arch: str
+    parameters: int
+    classes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    families: Mapping[str, str] | None
+    train_pictures: int
+    test_pictures: int
+    size: tuple[int, int]
+    accuracy_train: float
+    accuracy_test: float | None
+    device: str
+    precision: str
+    trained_by: str
+    skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+def to_record(event: Event) -> dict[str, Any] | None:
+    """A JSON-able record of an event for the run's ``events.jsonl``; ``None`` for those that carry bulk data."""
+    if isinstance(event, Opened):
+        return {"event": "opened", **asdict(event.card)}
+    if isinstance(event, Proposed):
+        proposal = event.proposal
+        return {
+            "event": "proposed",
+            "source": proposal.matrix.source,
+            "combine": proposal.combine,
+            "pictures": len(proposal.names),
+            "labels_by_hand": int(proposal.edited.sum()),
+            "cells_by_hand": len(proposal.matrix.edits),
+        }
+    if isinstance(event, NoisePair):
+        return None
+    return {"event": type(event).__name__.lower(), **asdict(event)}

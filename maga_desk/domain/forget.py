@@ -1,0 +1,150 @@
+"""Forget-set algebra: from what a person asks to exact picture positions, and what kind of task that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.errors import ForgetError, name_some
+from maga_desk.domain.methods import Task
+from maga_desk.domain.spec import ForgetSpec
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What forget sets are written against: the training pictures' names and labels.
+
+    :param names: N picture names, like ``train/cat/0001.jpg``.
+    :param labels: ``(N,) int64``, the model's class of each picture.
+    :param kinds: ``(N,) int64``, the finest label known of each picture; equal to ``labels`` without families.
+    """
+
+    names: Sequence[str]
+    labels: Indices
+    kinds: Indices
+    class_names: tuple[str, ...]
+    kind_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ForgetSet:
+    """Training pictures to forget, by position.
+
+    :param indices: ``(n,) int64``, sorted, without repeats.
+    :param whole_classes: classes that go wholly (the set B); never offered as perturbing labels.
+    :param whole_kinds: kinds that go wholly although their class stays.
+    """
+
+    indices: Indices
+    whole_classes: tuple[int, ...]
+    whole_kinds: tuple[int, ...]
+    task: Task
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def mask(self, count: int) -> NDArray[np.bool_]:
+        """``(count,) bool``: true where the picture must be forgotten."""
+        mask = np.zeros(count, dtype=bool)
+        mask[self.indices] = True
+        return mask
+
+
+def resolve(spec: ForgetSpec, catalogue: Catalogue, *, seed: int) -> ForgetSet:
+    """Unite the parts of ``spec`` over the training pictures.
+
+    :param seed: seeds the random share that ``fraction`` asks for.
+    :raises ForgetError: a name is unknown, or the set is empty or is everything.
+    """
+    count = len(catalogue.names)
+    mask = np.zeros(count, dtype=bool)
+    mask |= _by_name(spec.classes, catalogue.labels, catalogue.class_names, "class")
+    mask |= _by_name(spec.kinds, catalogue.kinds, catalogue.kind_names, "kind")
+    wanted = [*spec.pictures, *(read_names(spec.files) if spec.files else ())]
+    if wanted:
+        mask[find_names(wanted, catalogue.names)] = True
+    if spec.fraction is not None:
+        share = max(1, round(spec.fraction * count))
+        mask[np.random.default_rng(seed).choice(count, size=share, replace=False)] = True
+    return from_indices(np.flatnonzero(mask), catalogue)
+
+
+def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue) -> ForgetSet:
+    """A forget set from positions; whole classes and kinds are recognised.
+
+    :raises ForgetError: it is empty or is everything.
+    """
+    chosen = np.unique(np.asarray(list(indices) if not isinstance(indices, np.ndarray) else indices, dtype=np.int64))
+    count = len(catalogue.names)
+    if len(chosen) == 0:
+        raise ForgetError("nothing is marked to be forgotten", todo="name classes, kinds, pictures or a fraction")
+    if len(chosen) == count:
+        raise ForgetError("everything is marked to be forgotten", todo="leave at least one class to keep")
+    mask = np.zeros(count, dtype=bool)
+    mask[chosen] = True
+    whole_classes = _wholly(mask, catalogue.labels, len(catalogue.class_names))
+    in_classes = np.isin(catalogue.labels, whole_classes)
+    kinds = catalogue.kinds
+    whole_kinds = tuple(
+        k for k in _wholly(mask, kinds, len(catalogue.kind_names)) if not in_classes[kinds == k].all()
+    )
+    rest = mask & ~in_classes
+    if not rest.any():
+        task: Task = "class"
+    elif np.isin(kinds[rest], whole_kinds).all():
+        task = "sub-class"
+    else:
+        task = "random"
+    return ForgetSet(chosen, whole_classes, whole_kinds, task)
+
+
+def read_names(path: str | Path) -> list[str]:
+    """Picture names from a text file, one a line; blank lines and lines that start with ``#`` are skipped.
+
+    :raises ForgetError: the file cannot be read or names nothing.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ForgetError(f"cannot read: {reason}", where=str(path)) from error
+    names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if not names:
+        raise ForgetError("names no picture", where=str(path), todo="write one picture name a line")
+    return names
+
+
+def find_names(wanted: Sequence[str], names: Sequence[str]) -> Indices:
+    """Positions of the wanted names, in order; the leading ``train/`` may be left out.
+
+    :raises ForgetError: names that no picture has.
+    """
+    position = {name: i for i, name in enumerate(names)}
+    position |= {name.removeprefix("train/"): i for i, name in enumerate(names)}
+    cleaned = [name.replace("\\", "/").removeprefix("./") for name in wanted]
+    unknown = [name for name in cleaned if name not in position]
+    if unknown:
+        raise ForgetError(
+            f"{len(unknown)} of {len(wanted)} picture names are not among the training pictures: {name_some(unknown, 3)}",
+            todo="names look like train/cat/0001.jpg",
+        )
+    return np.array([position[name] for name in cleaned], dtype=np.int64)
+
+
+def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise ForgetError(f"no {what} is called {name_some([repr(n) for n in unknown])}", todo=f"known: {name_some(names, 20)}")
+    return np.isin(labels, [names.index(name) for name in wanted])
+
+
+def _wholly(mask: NDArray[np.bool_], labels: Indices, count: int) -> tuple[int, ...]:
+    total = np.bincount(labels, minlength=count)
+    marked = np.bincount(labels[mask], minlength=count)
+    return tuple(int(i) for i in np.flatnonzero((total > 0) & (marked == total)))

@@ -1,0 +1,62 @@
+"""Where things live: the program's own resources and the user's folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "maga-desk"
+
+
+def resources_dir() -> Path:
+    """The folder ``resources/``: beside the package in a checkout, inside it when installed or in the bundle."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen:
+        return Path(frozen) / "resources"
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def demo_dir() -> Path:
+    """The shipped demo checkpoints."""
+    return resources_dir() / "demo"
+
+
+def data_dir() -> Path:
+    """The user's data folder (``MAGA_DESK_HOME`` overrides it); made when missing."""
+    override = os.environ.get("MAGA_DESK_HOME")
+    path = Path(override) if override else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def sessions_file() -> Path:
+    """The SQLite database of sessions."""
+    return data_dir() / "sessions.sqlite"
+
+
+def runs_dir() -> Path:
+    """Where the window puts run folders unless told otherwise."""
+    return data_dir() / "runs"
+
+
+def references_dir() -> Path:
+    """Retrained references, kept by what they were trained on so that a second audit need not retrain."""
+    return data_dir() / "references"
+
+
+def settings_file() -> Path:
+    return data_dir() / "settings.json"
+
+
+def speed_file() -> Path:
+    """What the short measurement said about number formats on this machine."""
+    return data_dir() / "precision.json"
+
+
+def log_file() -> Path:
+    return data_dir() / "maga-desk.log"

@@ -1,0 +1,111 @@
+"""What comes out of a run: the figures, and the summary that ``summary.json`` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """One model's figures. Accuracies and ``mia`` in percent, ``js_to_retrained`` in nats; ``None`` is unknown."""
+
+    retain_train: float | None = None
+    forget_train: float | None = None
+    retain_test: float | None = None
+    forget_test: float | None = None
+    mia: float | None = None
+    js_to_retrained: float | None = None
+
+    def as_dict(self) -> dict[str, float | None]:
+        return asdict(self)
+
+
+METRIC_TITLES: Mapping[str, str] = {
+    "retain_train": "Retain, training",
+    "forget_train": "Forget, training",
+    "retain_test": "Retain, test",
+    "forget_test": "Forget, test",
+    "mia": "Membership inference",
+    "js_to_retrained": "JS to retrained",
+}
+METRIC_HELP: Mapping[str, str] = {
+    "retain_train": "Accuracy on the training pictures that stay. Should not drop.",
+    "forget_train": "Accuracy on the pictures to forget. Should come to what retraining gives (0 % for a whole class).",
+    "retain_test": "Accuracy on test pictures of what stays. Should not drop.",
+    "forget_test": "Accuracy on test pictures of what goes. Should come to what retraining gives.",
+    "mia": "Share of forget pictures that an entropy attack takes for training pictures. Should be near retraining's.",
+    "js_to_retrained": "Distance of the answers on the forget set to the retrained model's, in nats. Should be near 0.",
+}
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One model judged: its figures, and test accuracy in percent of every class of the model (``None``: no pictures).
+
+    :param counts: pictures behind each figure.
+    """
+
+    metrics: Metrics
+    per_class: tuple[float | None, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The comparison that the Verify page shows."""
+
+    classes: tuple[str, ...]
+    before: Audit
+    after: Audit
+    retrained: Audit | None
+    seconds: float
+    retrain_seconds: float | None
+
+    @property
+    def share_of_retraining(self) -> float | None:
+        """Unlearning's seconds as a share of retraining's; ``None`` when nothing was retrained."""
+        return self.seconds / self.retrain_seconds if self.retrain_seconds else None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Report:
+        """The inverse of :meth:`as_dict`, also after a trip through JSON."""
+
+        def audit(value: Mapping[str, Any] | None) -> Audit | None:
+            if value is None:
+                return None
+            return Audit(Metrics(**value["metrics"]), tuple(value["per_class"]), dict(value["counts"]))
+
+        before, after = audit(raw["before"]), audit(raw["after"])
+        assert before is not None and after is not None
+        return cls(
+            tuple(raw["classes"]), before, after, audit(raw["retrained"]), raw["seconds"], raw["retrain_seconds"]
+        )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The content of ``summary.json``. Keys beyond the contract may be added, never taken away."""
+
+    task: str
+    method: str
+    metrics: Metrics
+    seconds: float
+    retrain_seconds: float | None
+    checkpoint: str
+    before: Metrics | None = None
+    retrained: Metrics | None = None
+    forget_pictures: int = 0
+    retain_pictures: int = 0
+    labels_by_hand: int = 0
+    cells_by_hand: int = 0
+    device: str = ""
+    precision: str = ""
+    version: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)

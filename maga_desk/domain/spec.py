@@ -1,0 +1,202 @@
+"""``RunSpec``: everything that says what a run is.
+
+The window edits one, the command line reads one from TOML, the database stores one as JSON. There is no second way
+to describe a run. Unknown keys and wrong values are refused with one line that names the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from maga_desk.domain.errors import SpecError
+
+Combine = Literal["auto", "product", "transition", "classifier", "sample", "soft"]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrainRecipe(_Section):
+    """How a classifier is trained from a fresh initialisation: SGD with Nesterov momentum and a one-cycle schedule."""
+
+    epochs: int = Field(15, ge=1, le=10_000, description="Passes over the training pictures")
+    lr: float = Field(0.3, gt=0, le=10, description="Peak learning rate of the one-cycle schedule")
+    batch_size: int = Field(128, ge=2, le=65_536, description="Pictures per step")
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(5e-4, ge=0, le=1)
+    augment: bool = Field(True, description="Random horizontal flip and shift by up to an eighth of the picture")
+
+
+class DataSpec(_Section):
+    """Where the pictures come from."""
+
+    source: Name = Field("folder", description="A registered source: demo, folder")
+    path: str | None = Field(None, description="A folder with train/<class>/* and test/<class>/* below it")
+    train_limit: int | None = Field(None, ge=1, description="Use a seeded subset of this many training pictures")
+    subset_seed: int = Field(0, ge=0, description="Seed of that subset; independent of the run's own seed")
+    families: str | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")
+    size: int | None = Field(None, ge=8, le=1024, description="Side in pixels; default: what the checkpoint says")
+
+
+class ModelSpec(_Section):
+    """The trained classifier."""
+
+    arch: str | None = Field(None, description="An architecture's name; optional where the checkpoint says it")
+    checkpoint: str | None = Field(None, description="safetensors or a PyTorch state dict; the demo has its own")
+    mean: tuple[float, float, float] | None = Field(None, description="Channel means in 0..1 used for normalising")
+    std: tuple[float, float, float] | None = Field(None, description="Channel deviations in 0..1")
+
+
+class ForgetSpec(_Section):
+    """What must be forgotten; the parts are united."""
+
+    classes: tuple[Name, ...] = Field((), description="Whole classes of the model")
+    kinds: tuple[Name, ...] = Field((), description="Sub-classes, when the model knows families of them")
+    files: str | None = Field(None, description="A text file with one picture name a line")
+    pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
+    fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
+
+
+class MatrixEdit(_Section):
+    """A cell of the transition matrix that a person set; the rest of its row is rescaled to sum to one."""
+
+    row: Name
+    column: Name
+    value: float = Field(ge=0, le=1)
+
+
+class GuidanceSpec(_Section):
+    """How perturbing labels are proposed, and what a person changed."""
+
+    proposer: Name = Field("classifier", description="classifier, centroids or uniform")
+    combine: Combine = Field(
+        "auto", description="How the matrix and the classifier's prediction give a label; auto: by task"
+    )
+    gamma: float = Field(1.0, ge=0, le=16, description="Exponent of the matrix in the combination")
+    temperature: float = Field(2.0, gt=0, le=100, description="Softmax temperature of the classifier's view")
+    matrix_edits: tuple[MatrixEdit, ...] = ()
+    label_edits: dict[str, str] = Field(default_factory=dict, description="Picture name -> class name, set by hand")
+
+
+class MethodSpec(_Section):
+    """The unlearning method and the parameters that differ from its defaults."""
+
+    name: Name = "maga"
+    params: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
+
+
+class AuditSpec(_Section):
+    """What the result is judged against."""
+
+    retrained: str | None = Field(None, description="'make', a checkpoint's path, or absent")
+    recipe: TrainRecipe | None = Field(None, description="Retraining's recipe; default: the checkpoint's own")
+
+
+class OutputSpec(_Section):
+    """Where the run's folder goes."""
+
+    dir: str = "out"
+
+
+class RunSpec(_Section):
+    """Everything about a run. Frozen; change it with :meth:`with_changes`."""
+
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, cuda, cuda:1 or mps")
+    data: DataSpec = DataSpec()
+    model: ModelSpec = ModelSpec()
+    forget: ForgetSpec = ForgetSpec()
+    guidance: GuidanceSpec = GuidanceSpec()
+    method: MethodSpec = MethodSpec()
+    audit: AuditSpec = AuditSpec()
+    output: OutputSpec = OutputSpec()
+
+    def with_changes(self, section: str, **values: Any) -> RunSpec:
+        """A copy with keys of one section (or, with ``section=''``, of the top level) replaced and validated.
+
+        :raises SpecError: a wrong key or value.
+        """
+        raw = self.model_dump()
+        (raw[section] if section else raw).update(values)
+        return parse_spec(raw)
+
+    def to_toml(self) -> str:
+        """The spec as TOML, without keys that are unset."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    def to_json(self) -> str:
+        return self.model_dump_json(exclude_none=True)
+
+    def digest(self, *, without: tuple[str, ...] = ("output", "audit")) -> str:
+        """A short fingerprint of what the run computes (by default not of where it is written or judged)."""
+        raw = self.model_dump(mode="json", exclude=set(without))
+        return hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def parse_spec(raw: Mapping[str, Any], *, where: str | None = None) -> RunSpec:
+    """Validate plain data as a :class:`RunSpec`.
+
+    :raises SpecError: names the first wrong key and what was expected.
+    """
+    try:
+        return RunSpec.model_validate(raw)
+    except ValidationError as error:
+        raise SpecError(describe(error), where=where) from error
+
+
+def describe(error: ValidationError) -> str:
+    """One line for a pydantic error: the first fault's key and message, and how many more there are."""
+    faults = error.errors(include_url=False, include_context=False)
+    first = faults[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    if first["type"] == "extra_forbidden":
+        text = f"unknown key '{key}'"
+    else:
+        text = f"'{key}' = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return text if len(faults) == 1 else f"{text} (and {len(faults) - 1} more)"
+
+
+def read_spec(path: Path | str) -> RunSpec:
+    """Read a TOML spec; relative paths in it are taken from the file's folder.
+
+    An input that is not there but lies below the working folder is taken from there.
+
+    :raises SpecError: the file is missing, is no TOML, or has a wrong key or value.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise SpecError(f"cannot read: {reason}", where=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"not valid TOML: {error}", where=str(path)) from error
+    return _absolute(parse_spec(raw, where=str(path)), path.resolve().parent)
+
+
+def _absolute(spec: RunSpec, base: Path) -> RunSpec:
+    def found(value: str | None) -> str | None:
+        if value is None:
+            return None
+        below_spec, below_here = base / value, Path.cwd() / value
+        return str(below_here if not below_spec.exists() and below_here.exists() else below_spec)
+
+    families, retrained = spec.data.families, spec.audit.retrained
+    raw = spec.model_dump()
+    raw["data"]["path"] = found(spec.data.path)
+    raw["data"]["families"] = families if families == "demo" else found(families)
+    raw["model"]["checkpoint"] = found(spec.model.checkpoint)
+    raw["forget"]["files"] = found(spec.forget.files)
+    raw["audit"]["retrained"] = retrained if retrained == "make" else found(retrained)
+    raw["output"]["dir"] = str(base / spec.output.dir)
+    return parse_spec(raw)

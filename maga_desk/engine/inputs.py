@@ -1,0 +1,51 @@
+"""What every method is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from maga_desk.data.batches import DeviceSet
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.spec import TrainRecipe
+from maga_desk.models.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """The materials of one run.
+
+    :param original: the trained net; methods copy it and never change it.
+    :param fresh: the original's architecture by name, to build a fresh net from.
+    :param labels: ``(n,) int64`` perturbing labels, in the order of ``forget.indices``; likewise ``targets``
+        ``(n, K) float32``. Zero-sized where the method needs no guidance.
+    :param recipe: how the original was trained, as far as known.
+    """
+
+    pictures: DeviceSet
+    original: nn.Module
+    fresh: str
+    forget: ForgetSet
+    runtime: Runtime
+    seed: int
+    recipe: TrainRecipe
+    labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+    targets: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+
+    @property
+    def classes(self) -> int:
+        return len(self.pictures.classes)
+
+    @cached_property
+    def forget_indices(self) -> Tensor:
+        """``(n,) int64`` positions of the forget set among the training pictures."""
+        return torch.from_numpy(self.forget.indices)
+
+    @cached_property
+    def retain_indices(self) -> Tensor:
+        """``(N - n,) int64`` positions of the retain set."""
+        return torch.from_numpy(np.flatnonzero(~self.forget.mask(len(self.pictures.train))))

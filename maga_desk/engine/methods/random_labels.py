@@ -1,0 +1,80 @@
+"""Random labels (amnesiac unlearning): Graves, Nagisetty and Ganesh, "Amnesiac Machine Learning" (AAAI 2021).
+
+Each forget picture gets a label drawn uniformly from the other classes that stay, and is trained jointly with the
+retain set. Schedule and batch sizes are MaGA's, so that the two differ in the labels and noises alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+from maga_desk.data.batches import Shuffled, step_generator
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.routine import Method, Routine, sgd, working_copy
+from maga_desk.engine.schedules import cosine
+
+
+class RandomLabelsParams(MethodParams):
+    """Defaults as MaGA's."""
+
+    passes: float = Field(1.0, gt=0, le=50, description="Passes over the retain pictures")
+    lr: float = Field(0.02, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
+    forget_weight: float = Field(1.0, ge=0, le=20, description="Weight of the forget pictures' loss")
+    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
+    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+
+
+INFO = MethodInfo(
+    name="random-labels",
+    title="Random labels",
+    summary="Train the forget pictures towards labels drawn at random. Forgets, and tears at what should stay.",
+    paper="Graves et al., AAAI 2021",
+    tasks=("class", "sub-class", "random"),
+    params=RandomLabelsParams,
+    defaults={},
+)
+
+
+def build(inputs: RunInputs, params: RandomLabelsParams, control: RunControl) -> Generator[Event, None, Routine]:
+    """Joint training on retain pictures and randomly relabelled forget pictures."""
+    yield from ()
+    train, runtime, device = inputs.pictures.train, inputs.runtime, inputs.runtime.device
+    wrong = random_labels(inputs).to(device)
+    model = working_copy(inputs)
+    retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
+    forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
+    steps = max(1, round(params.passes * retain.per_epoch))
+
+    def loss(step: int) -> Tensor:
+        kept, rows = retain.at(step), forget.at(step)
+        both = torch.cat([kept, inputs.forget_indices[rows]])
+        images = train.augmented(both, step_generator(inputs.seed, step))
+        with runtime.autocast():
+            outputs = model(runtime.shape(images))
+        staying, leaving = outputs.float().split([len(kept), len(rows)])
+        retained = F.cross_entropy(staying, train.labels[kept.to(device)])
+        return retained + params.forget_weight * F.cross_entropy(leaving, wrong[rows.to(device)])
+
+    return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
+
+
+def random_labels(inputs: RunInputs) -> Tensor:
+    """``(n,) int64``: a uniform draw for each forget picture from the classes that are neither its own nor forgotten."""
+    allowed = torch.ones(len(inputs.forget), inputs.classes)
+    allowed[:, list(inputs.forget.whole_classes)] = 0
+    own = inputs.pictures.train.labels.cpu()[inputs.forget_indices]
+    allowed[torch.arange(len(allowed)), own] = 0
+    nowhere = allowed.sum(dim=1) == 0  # two classes, one of them gone: nothing is left but its own
+    allowed[nowhere, own[nowhere]] = 1
+    return torch.multinomial(allowed, 1, generator=step_generator(inputs.seed, 0)).squeeze(1)
+
+
+METHOD = Method(INFO, build)

@@ -1,0 +1,45 @@
+"""The file from which an interrupted run goes on."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from maga_desk.domain.files import write_whole
+from maga_desk.engine.routine import Routine
+
+
+def save_progress(path: Path, routine: Routine, step: int, seconds: float, digest: str) -> None:
+    """Write weights, optimiser and step, whole or not at all.
+
+    :param step: the next step to take.
+    :param digest: the run that this belongs to.
+    :raises OutputError: the place cannot be written.
+    """
+    content = {
+        "digest": digest,
+        "step": step,
+        "seconds": seconds,
+        "model": routine.model.state_dict(),
+        "optimizer": routine.optimizer.state_dict(),
+    }
+    write_whole(path, lambda temporary: torch.save(content, temporary))
+
+
+def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float]:
+    """Fill the routine's net and optimiser; returns the next step and the seconds spent so far.
+
+    ``(0, 0.0)`` where there is no file, it is damaged, or it belongs to another run: then the run starts anew.
+    """
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        if content["digest"] != digest:
+            return 0, 0.0
+        routine.model.load_state_dict(content["model"])
+        routine.optimizer.load_state_dict(content["optimizer"])
+        return int(content["step"]), float(content["seconds"])
+    except (OSError, RuntimeError, EOFError, KeyError, ValueError, TypeError, pickle.UnpicklingError):
+        return 0, 0.0

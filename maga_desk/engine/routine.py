@@ -1,0 +1,110 @@
+"""What a method hands to the loop: a net, an optimiser, and a loss for every step."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from maga_desk.data.batches import Pictures, Shuffled, step_generator
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
+from maga_desk.domain.methods import MethodInfo
+from maga_desk.domain.spec import TrainRecipe
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.schedules import Schedule, one_cycle
+from maga_desk.models.architectures import build
+from maga_desk.models.runtime import Runtime
+
+Loss = Callable[[int], Tensor]
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A training loop as a value.
+
+    :param loss: gives the scalar loss of a step; all randomness in it comes from the step's number, so that a resumed
+        run repeats nothing and skips nothing.
+    :param schedule: the learning rate of a step.
+    """
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    schedule: Schedule
+    steps: int
+    loss: Loss
+    stage: str = "Unlearning"
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Build(Protocol):
+    """A method's steps: says events (progress, noise) while it prepares, and returns the routine."""
+
+    def __call__(self, inputs: RunInputs, params: Any, control: RunControl, /) -> Generator[Event, None, Routine]: ...
+
+
+@dataclass(frozen=True)
+class Method:
+    """A registered method: its record and its steps."""
+
+    info: MethodInfo
+    build: Build
+
+
+def working_copy(inputs: RunInputs) -> nn.Module:
+    """The original's copy that a method may change, in training mode."""
+    return copy.deepcopy(inputs.original).train().requires_grad_(True)
+
+
+def fresh_model(arch: str, classes: int, seed: int, runtime: Runtime) -> nn.Module:
+    """A newly initialised net in training mode; the process's own random state is left alone.
+
+    :raises CheckpointError: no architecture is called so.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build(arch, classes)
+    return runtime.place(model).train()
+
+
+def sgd(model: nn.Module, lr: float, momentum: float = 0.9, weight_decay: float = 5e-4) -> torch.optim.SGD:
+    """SGD with Nesterov momentum, as everything here is trained."""
+    return torch.optim.SGD(
+        model.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=momentum > 0
+    )
+
+
+def supervised(
+    model: nn.Module,
+    pictures: Pictures,
+    positions: Tensor,
+    runtime: Runtime,
+    recipe: TrainRecipe,
+    seed: int,
+    *,
+    schedule: Callable[[float, int], Schedule] = one_cycle,
+    stage: str = "Training",
+) -> Routine:
+    """Cross-entropy training on the pictures at ``positions`` ``(n,) int64``: training, retraining and fine-tuning.
+
+    :param schedule: from (peak, steps) to a learning rate per step.
+    """
+    walk = Shuffled(positions, recipe.batch_size, seed)
+    steps = recipe.epochs * walk.per_epoch
+    optimizer = sgd(model, recipe.lr, recipe.momentum, recipe.weight_decay)
+
+    def loss(step: int) -> Tensor:
+        batch = walk.at(step)
+        if recipe.augment:
+            images = pictures.augmented(batch, step_generator(seed, step))
+        else:
+            images = pictures.batch(batch)
+        with runtime.autocast():
+            outputs = model(runtime.shape(images))
+        return nn.functional.cross_entropy(outputs.float(), pictures.labels[batch.to(pictures.device)])
+
+    return Routine(model, optimizer, schedule(recipe.lr, steps), steps, loss, stage)

@@ -1,0 +1,110 @@
+"""From a transition matrix and the classifier's prediction to what each forget picture is re-aligned to.
+
+With p the original's softmax, score[j] = T[y, j]^gamma * p[j] for every j that is neither y nor forgotten wholly:
+
+==============  ============================================================
+``product``     the label with the largest score (the paper's combination, gamma 1)
+``transition``  the label with the largest T[y, j]
+``classifier``  the label with the largest p[j]
+``sample``      a label drawn from T[y]
+``soft``        the whole distribution score / sum(score)
+==============  ============================================================
+
+numpy only, so that the window can redo it at once after an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.errors import SpecError
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.methods import Task
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.spec import GuidanceSpec
+from maga_desk.domain.transition import TransitionMatrix
+
+AUTO: Mapping[Task, str] = {"class": "product", "sub-class": "soft", "random": "soft"}
+
+
+def combination(guidance: GuidanceSpec, task: Task) -> str:
+    """The combination in force: ``auto`` stands for the one that measured best for the task."""
+    return AUTO[task] if guidance.combine == "auto" else guidance.combine
+
+
+def make_proposal(
+    matrix: TransitionMatrix,
+    probabilities: NDArray[np.float32],
+    names: Sequence[str],
+    true: NDArray[np.int64],
+    forget: ForgetSet,
+    guidance: GuidanceSpec,
+    *,
+    seed: int,
+) -> Proposal:
+    """Targets for n forget pictures; labels that a person set win over everything.
+
+    :param probabilities: ``(n, K) float32`` softmax of the original, in the order of ``forget.indices``.
+    :raises SpecError: a hand-set label names an unknown or a wholly forgotten class.
+    """
+    combine = combination(guidance, forget.task)
+    scores = _scores(matrix, probabilities, true, forget.whole_classes, guidance, combine)
+    if combine == "soft":
+        targets = scores / scores.sum(axis=1, keepdims=True)
+    else:
+        chosen = _drawn(scores, seed) if combine == "sample" else scores.argmax(axis=1)
+        targets = np.eye(scores.shape[1])[chosen]
+    edited = np.zeros(len(names), dtype=bool)
+    position = {name: i for i, name in enumerate(names)} if guidance.label_edits else {}
+    for name, label in guidance.label_edits.items():
+        if name in position:  # edits of pictures that are no longer marked are kept in the spec, and wait
+            targets[position[name]] = _one_hot(label, matrix.classes, forget.whole_classes)
+            edited[position[name]] = True
+    return Proposal(
+        matrix, tuple(names), forget.indices, true, probabilities, targets.astype(np.float32), edited, combine
+    )
+
+
+def _scores(
+    matrix: TransitionMatrix,
+    probabilities: NDArray[np.float32],
+    true: NDArray[np.int64],
+    gone: tuple[int, ...],
+    guidance: GuidanceSpec,
+    combine: str,
+) -> NDArray[np.float64]:
+    """``(n, K) float64``, every row with a positive sum."""
+    count, classes = probabilities.shape
+    allowed = np.ones((count, classes), dtype=bool)
+    allowed[:, list(gone)] = False
+    allowed[np.arange(count), true] = False
+    nowhere = ~allowed.any(axis=1)  # two classes, one of them gone: nothing is left but its own
+    allowed[nowhere, true[nowhere]] = True
+    likeness = matrix.values[true]
+    if combine == "classifier":
+        scores = probabilities.astype(np.float64)
+    elif combine in ("transition", "sample"):
+        scores = likeness
+    else:
+        scores = likeness**guidance.gamma * probabilities
+    scores = np.where(allowed, scores, 0)
+    empty = scores.sum(axis=1) <= 0
+    scores[empty] = np.where(allowed[empty], likeness[empty] + 1e-9, 0)
+    return scores
+
+
+def _drawn(scores: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
+    edges = (scores / scores.sum(axis=1, keepdims=True)).cumsum(axis=1)
+    points = np.random.default_rng(seed).random((len(scores), 1)) * edges[:, -1:]
+    return (edges <= points).sum(axis=1).clip(max=scores.shape[1] - 1)
+
+
+def _one_hot(label: str, classes: tuple[str, ...], gone: tuple[int, ...]) -> NDArray[np.float64]:
+    if label not in classes:
+        raise SpecError(f"no class is called '{label}'", where="[guidance] label_edits")
+    if classes.index(label) in gone:
+        raise SpecError(f"'{label}' is forgotten wholly and cannot be a new label", where="[guidance] label_edits")
+    return np.eye(len(classes))[classes.index(label)]

@@ -1,0 +1,90 @@
+"""Running a net over many pictures without gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from maga_desk.domain.control import RunControl
+from maga_desk.models.runtime import Runtime
+from maga_desk.models.taps import penultimate
+
+BATCH = 512
+
+
+class Batches(Protocol):
+    """Anything that gives normalised pictures by position."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, indices: Tensor) -> Tensor: ...
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients; the mode before is restored."""
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(training)
+
+
+def logits(
+    model: nn.Module,
+    pictures: Batches,
+    runtime: Runtime,
+    indices: Tensor | None = None,
+    control: RunControl | None = None,
+) -> Tensor:
+    """Logits ``(n, K) float32`` on the CPU, of all pictures or of those at ``indices`` ``(n,) int64``.
+
+    :raises Cancelled: the control was cancelled between batches.
+    """
+    rows = [output for output, _ in _passes(model, pictures, runtime, indices, control, tap=False)]
+    return torch.cat(rows)
+
+
+def features(
+    model: nn.Module,
+    pictures: Batches,
+    runtime: Runtime,
+    indices: Tensor | None = None,
+    control: RunControl | None = None,
+) -> Tensor:
+    """Penultimate features ``(n, D) float32`` on the CPU."""
+    rows = [feature for _, feature in _passes(model, pictures, runtime, indices, control, tap=True)]
+    return torch.cat(rows)
+
+
+def _passes(
+    model: nn.Module,
+    pictures: Batches,
+    runtime: Runtime,
+    indices: Tensor | None,
+    control: RunControl | None,
+    *,
+    tap: bool,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    everything = torch.arange(len(pictures)) if indices is None else indices
+    with evaluating(model), penultimate(model) as seen:
+        for part in everything.split(BATCH):
+            if control is not None:
+                control.checkpoint()
+            with runtime.autocast():
+                output = model(runtime.shape(pictures.batch(part)))
+            feature = seen.features if tap and seen.features is not None else output
+            yield output.float().cpu(), feature.float().cpu()
+
+
+def accuracy(outputs: Tensor, labels: Tensor) -> float | None:
+    """Percent of rows of ``(n, K)`` logits whose largest entry is the label ``(n,)``; ``None`` without pictures."""
+    if len(labels) == 0:
+        return None
+    return float((outputs.argmax(dim=1) == labels.to(outputs.device)).double().mean() * 100)

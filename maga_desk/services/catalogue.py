@@ -1,0 +1,41 @@
+"""What this installation can do; asking for it is what brings torch in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Ended, Event, Progress, Started
+from maga_desk.domain.methods import MethodInfo
+
+
+def warm_up(control: RunControl) -> Iterator[Event]:
+    """Import the engine. ``Ended.summary``: ``methods`` (a list of ``MethodInfo``), ``proposers``, ``architectures``,
+    ``device`` and ``torch`` (texts)."""
+    yield Started("Starting the engine")
+    yield Progress("Starting the engine", 0, 0)
+    import torch
+
+    control.checkpoint()
+    from maga_desk.engine.registry import METHODS
+    from maga_desk.guidance.proposers import PROPOSERS
+    from maga_desk.models.architectures import ARCHITECTURES
+    from maga_desk.models.runtime import Runtime, choose_device
+
+    yield Ended(
+        "finished",
+        {
+            "methods": [method.info for method in METHODS.values()],
+            "proposers": list(PROPOSERS),
+            "architectures": list(ARCHITECTURES),
+            "device": Runtime(choose_device()).device_title,
+            "torch": torch.__version__,
+        },
+    )
+
+
+def methods() -> list[MethodInfo]:
+    """All methods' records."""
+    from maga_desk.engine.registry import METHODS
+
+    return [method.info for method in METHODS.values()]

@@ -1,0 +1,321 @@
+"""A whole run: open, propose, unlearn, save, judge, and leave a folder that says what was done.
+
+The folder holds ``spec.toml``, ``events.jsonl``, ``labels.csv`` (every forget picture with its perturbing label and
+who chose it), ``noise.npz``, ``unlearned.safetensors``, ``report.json`` and ``summary.json``; ``resume.pt`` only while
+the run is unfinished.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from maga_desk import __version__
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.errors import OutputError
+from maga_desk.domain.events import (
+    Audited,
+    Checkpointed,
+    Ended,
+    Event,
+    Message,
+    NoisePair,
+    Opened,
+    Proposed,
+    Started,
+    to_record,
+)
+from maga_desk.domain.files import ensure_folder, write_json, write_text, write_whole
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report, Summary
+from maga_desk.domain.spec import RunSpec
+from maga_desk.services.audits import auditing
+from maga_desk.services.guidance import proposing
+from maga_desk.services.materials import engine_inputs, run_digest
+from maga_desk.services.workspace import Workspace, opening
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from maga_desk.engine.loop import Outcome
+
+SPEC, EVENTS, LABELS, NOISE = "spec.toml", "events.jsonl", "labels.csv", "noise.npz"
+CHECKPOINT, REPORT, SUMMARY, RESUME = "unlearned.safetensors", "report.json", "summary.json", "resume.pt"
+
+
+def run(
+    spec: RunSpec, control: RunControl, *, workspace: Workspace | None = None, resume: bool = False
+) -> Iterator[Event]:
+    """Everything from the pictures to ``summary.json`` in ``spec.output.dir``; ends with one ``Ended``.
+
+    :param workspace: an open one, used when it fits the spec.
+    :param resume: go on with what an interrupted run of the same settings left; otherwise start anew.
+    :raises UserError: whatever a person can mend, before anything is overwritten.
+    """
+    folder = ensure_folder(Path(spec.output.dir))
+    with _EventFile(folder / EVENTS, keep=resume) as log:
+        events = _run(spec, control, folder, workspace, resume)
+        try:
+            for event in events:
+                log.write(event)
+                yield event
+        except Cancelled:
+            ended = Ended("cancelled", folder=str(folder))
+            log.write(ended)
+            yield ended
+        except Exception as error:
+            log.write(Message(str(error), "error"))
+            raise
+
+
+def _run(
+    spec: RunSpec, control: RunControl, folder: Path, workspace: Workspace | None, resume: bool
+) -> Iterator[Event]:
+    from maga_desk.engine.registry import find_method
+
+    method = find_method(spec.method.name)
+    yield Started(f"Unlearning with {method.info.title}")
+    if workspace is None or not workspace.fits(spec):
+        workspace = yield from opening(spec, control)
+    yield Opened(workspace, workspace.card)
+    forget = workspace.forget_set(spec)
+    method.info.parameters(forget.task, spec.method.params)  # a wrong parameter is said before any work
+    write_text(folder / SPEC, spec.to_toml())
+    digest = run_digest(workspace, spec, forget)
+    finished = _finished(folder, digest) if resume else None
+    if finished is not None:
+        yield Message("This run is already finished; nothing was done again")
+        yield Ended("finished", finished, str(folder))
+        return
+    clock, paused = time.perf_counter(), control.paused_seconds
+    proposal = None
+    if "guidance" in method.info.needs:
+        proposal = yield from proposing(workspace, spec, forget, control)
+        yield Proposed(proposal)
+        write_text(folder / LABELS, _labels_table(proposal))
+    seconds = time.perf_counter() - clock - (control.paused_seconds - paused)
+    done = yield from _unlearned(workspace, spec, forget, proposal, control, folder, digest, resume)
+    seconds = done.seconds + (0.0 if done.found else seconds)
+    if not done.found:
+        _save(folder, workspace, spec, forget, proposal, done, seconds, digest)
+    yield Checkpointed(str(folder / CHECKPOINT), done.steps)
+    report = yield from auditing(workspace, spec, forget, done.model, seconds, control)
+    summary = _summary(workspace, spec, forget, proposal, report, folder)
+    write_json(folder / REPORT, report.as_dict())
+    write_json(folder / SUMMARY, {**summary.as_dict(), "digest": digest})
+    (folder / RESUME).unlink(missing_ok=True)
+    yield Audited(report)
+    yield Ended("finished", summary.as_dict(), str(folder))
+
+
+@dataclass(frozen=True)
+class _Done:
+    """The unlearned net. ``found``: it was already in the folder, and ``seconds`` are the whole unlearning's."""
+
+    model: nn.Module
+    seconds: float
+    steps: int
+    found: bool = False
+
+
+def _unlearned(
+    workspace: Workspace,
+    spec: RunSpec,
+    forget: ForgetSet,
+    proposal: Proposal | None,
+    control: RunControl,
+    folder: Path,
+    digest: str,
+    resume: bool,
+) -> Generator[Event, None, _Done]:
+    from maga_desk.engine.loop import Resumable, run
+    from maga_desk.models.checkpoint import read_state, restore
+
+    path = folder / CHECKPOINT
+    if resume and path.exists():
+        state, info = read_state(path)
+        if info.made.get("digest") == digest:
+            model, _ = restore(state, info.arch, where=str(path))
+            yield Message("The unlearned checkpoint is already there; going on with judging it")
+            model = workspace.runtime.place(model).eval()
+            return _Done(model, float(info.made["seconds"]), int(info.made["steps"]), found=True)
+    inputs = engine_inputs(workspace, spec, forget, proposal)
+    pairs = _NoisePairs()
+    outcome = yield from pairs.seen(
+        run(spec.method.name, spec.method.params, inputs, control, Resumable(folder / RESUME, digest, go_on=resume))
+    )
+    pairs.write(folder / NOISE)
+    return _Done(outcome.model, outcome.seconds, outcome.steps)
+
+
+def _save(
+    folder: Path,
+    workspace: Workspace,
+    spec: RunSpec,
+    forget: ForgetSet,
+    proposal: Proposal | None,
+    done: _Done,
+    seconds: float,
+    digest: str,
+) -> None:
+    """Write the unlearned checkpoint with the record of what was done in its metadata."""
+    from maga_desk.models.checkpoint import write_checkpoint
+
+    names = workspace.card
+    info = workspace.info.with_made(
+        by="unlearn",
+        version=__version__,
+        method=spec.method.name,
+        params=dict(spec.method.params),
+        task=forget.task,
+        seed=spec.seed,
+        forgotten_pictures=len(forget),
+        forgotten_classes=[names.classes[i] for i in forget.whole_classes],
+        forgotten_kinds=[names.kinds[i] for i in forget.whole_kinds],
+        proposer=proposal.matrix.source if proposal else None,
+        combine=proposal.combine if proposal else None,
+        labels_by_hand=int(proposal.edited.sum()) if proposal else 0,
+        cells_by_hand=len(proposal.matrix.edits) if proposal else 0,
+        original=Path(workspace.card.checkpoint).name,
+        seconds=seconds,
+        steps=done.steps,
+        digest=digest,
+        when=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    )
+    write_checkpoint(folder / CHECKPOINT, done.model, info)
+
+
+def _summary(
+    workspace: Workspace, spec: RunSpec, forget: ForgetSet, proposal: Proposal | None, report: Report, folder: Path
+) -> Summary:
+    return Summary(
+        task=forget.task,
+        method=spec.method.name,
+        metrics=report.after.metrics,
+        seconds=report.seconds,
+        retrain_seconds=report.retrain_seconds,
+        checkpoint=str((folder / CHECKPOINT).resolve()),
+        before=report.before.metrics,
+        retrained=report.retrained.metrics if report.retrained else None,
+        forget_pictures=len(forget),
+        retain_pictures=len(workspace.images.train) - len(forget),
+        labels_by_hand=int(proposal.edited.sum()) if proposal else 0,
+        cells_by_hand=len(proposal.matrix.edits) if proposal else 0,
+        device=workspace.card.device,
+        precision=workspace.card.precision,
+        version=__version__,
+    )
+
+
+def _finished(folder: Path, digest: str) -> dict[str, Any] | None:
+    try:
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return summary if isinstance(summary, dict) and summary.pop("digest", None) == digest else None
+
+
+def _labels_table(proposal: Proposal) -> str:
+    classes = proposal.matrix.classes
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["picture", "true", "perturbing", "margin", "chosen_by"])
+    rows = zip(proposal.names, proposal.true, proposal.labels, proposal.margin, proposal.edited, strict=True)
+    for name, true, label, margin, edited in rows:
+        chosen_by = "user" if edited else proposal.matrix.source
+        table.writerow([name, classes[true], classes[label], f"{margin:.4f}", chosen_by])
+    return text.getvalue()
+
+
+@dataclass
+class _NoisePairs:
+    """Keeps the noise pairs that pass by, for the run's folder."""
+
+    pairs: list[NoisePair] = field(default_factory=list)
+
+    def seen(self, events: Generator[Event, None, Outcome]) -> Generator[Event, None, Outcome]:
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                outcome: Outcome = stop.value
+                return outcome
+            if isinstance(event, NoisePair):
+                self.pairs.append(event)
+            yield event
+
+    def write(self, path: Path) -> None:
+        arrays: dict[str, Any] = {"true": np.array([p.true for p in self.pairs])}
+        arrays["perturbing"] = np.array([p.perturbing for p in self.pairs])
+        for number, pair in enumerate(self.pairs):
+            for sign, noise in (("positive", pair.positive), ("negative", pair.negative)):
+                if noise is not None:
+                    arrays[f"{sign}_{number}"] = noise
+        if self.pairs:
+            write_whole(path, lambda temporary: np.savez_compressed(temporary, **arrays))
+        else:
+            path.unlink(missing_ok=True)  # an earlier run's, which would be taken for this one's
+
+
+def read_noise(folder: Path | str) -> list[NoisePair]:
+    """The noise pairs that a run left in its folder; none where the method makes none."""
+    path = Path(folder) / NOISE
+    if not path.exists():
+        return []
+    with np.load(path, allow_pickle=False) as stored:
+        return [
+            NoisePair(
+                str(true), str(perturbing), stored.get(f"positive_{number}"), stored.get(f"negative_{number}")
+            )
+            for number, (true, perturbing) in enumerate(zip(stored["true"], stored["perturbing"], strict=True))
+        ]
+
+
+class _EventFile:
+    """``events.jsonl``: one event a line, flushed as it happens.
+
+    The file is begun only once the spec has proved usable (something follows ``Opened``), so that a mistake in a spec
+    does not wipe an earlier run's file.
+    """
+
+    def __init__(self, path: Path, *, keep: bool) -> None:
+        self._path, self._mode = path, "a" if keep else "w"
+        self._waiting: list[str] = []
+        self._opened = False
+        self._stream: IO[str] | None = None
+
+    def __enter__(self) -> _EventFile:
+        return self
+
+    def write(self, event: Event) -> None:
+        record = to_record(event)
+        if record is None:
+            return
+        self._waiting.append(json.dumps({"at": round(time.time(), 3), **record}, default=str) + "\n")
+        if isinstance(event, Opened):
+            self._opened = True
+        elif self._opened and not (self._stream is None and isinstance(event, Message) and event.level == "error"):
+            self._flush()
+
+    def _flush(self) -> None:
+        try:
+            if self._stream is None:
+                self._stream = self._path.open(self._mode, encoding="utf-8")
+            self._stream.writelines(self._waiting)
+            self._stream.flush()
+        except OSError as error:
+            raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
+        self._waiting.clear()
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._stream is not None:
+            self._stream.close()

@@ -1,0 +1,126 @@
+"""Training an original, or a retrained reference when pictures are left out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from maga_desk.domain import paths
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.events import Checkpointed, Ended, Event, Started
+from maga_desk.domain.files import ensure_folder
+from maga_desk.domain.forget import ForgetSet, resolve
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.spec import DataSpec, ForgetSpec, TrainRecipe
+from maga_desk.services.workspace import reading_pictures
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train and where to put it.
+
+    :param exclude: pictures that are left out of training (and judged apart).
+    """
+
+    data: DataSpec
+    arch: str
+    out: Path
+    recipe: TrainRecipe = TrainRecipe()
+    exclude: ForgetSpec = ForgetSpec()
+    seed: int = 0
+    device: str = "auto"
+
+
+def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
+    """Train from a fresh initialisation and write a checkpoint that says how it was made.
+
+    ``Ended.summary`` has ``checkpoint, arch, seed, epochs, seconds, train_pictures, accuracy_train, accuracy_test``
+    (percent, over the pictures trained on and all test pictures) and ``accuracy_excluded`` (or null).
+
+    :raises UserError: the pictures, the architecture, the device or the output cannot be used.
+    """
+    import torch
+
+    from maga_desk.auditing.metrics import answers
+    from maga_desk.data.batches import Normalisation, to_device
+    from maga_desk.engine.loop import drive, watching
+    from maga_desk.engine.routine import fresh_model, supervised
+    from maga_desk.models.architectures import build
+    from maga_desk.models.checkpoint import CheckpointInfo, write_checkpoint
+    from maga_desk.models.inference import accuracy
+    from maga_desk.models.runtime import choose_device, choose_runtime
+
+    yield Started(f"Training {request.arch}")
+    with torch.device("meta"):
+        build(request.arch, 2)  # an unknown name is said before any work
+    if request.out.suffix != ".safetensors":
+        raise CheckpointError("must end in .safetensors", where=str(request.out))
+    ensure_folder(request.out.resolve().parent)
+    device = choose_device(request.device)
+    images = yield from reading_pictures(request.data, None, control)
+    left_out = _left_out(request, images)
+    kept = np.flatnonzero(~left_out.mask(len(images.train))) if left_out else np.arange(len(images.train))
+    runtime = choose_runtime(device, request.arch, images.size, remembered=paths.speed_file())
+    normalisation = Normalisation.of(images.train.images)
+    pictures = to_device(images, normalisation, device)
+    model = fresh_model(request.arch, len(images.classes), request.seed, runtime)
+    positions = torch.from_numpy(kept)
+    routine = supervised(model, pictures.train, positions, runtime, request.recipe, request.seed)
+    try:
+        outcome = yield from drive(routine, runtime, control, watching({"train_accuracy": (pictures.train, positions), "test_accuracy": (pictures.test, None)}, runtime))
+    except Cancelled:
+        yield Ended("cancelled")
+        return
+    said = answers(outcome.model, pictures, runtime, control)
+    labels = pictures.train.labels.cpu()
+    accuracies = {
+        "accuracy_train": accuracy(said.train[positions], labels[positions]),
+        "accuracy_test": accuracy(said.test, pictures.test.labels),
+        "accuracy_excluded": None,
+    }
+    if left_out is not None:
+        outside = torch.from_numpy(left_out.indices)
+        accuracies["accuracy_excluded"] = accuracy(said.train[outside], labels[outside])
+    info = CheckpointInfo(
+        arch=request.arch,
+        classes=images.classes,
+        families=images.families,
+        mean=normalisation.mean,
+        std=normalisation.std,
+        size=images.size[0],
+        made={
+            "by": "train",
+            "seed": request.seed,
+            "seconds": outcome.seconds,
+            "recipe": request.recipe.model_dump(),
+            "data": images.fingerprint(),
+            "excluded": len(left_out) if left_out else 0,
+            "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            **accuracies,
+        },
+    )
+    write_checkpoint(request.out, outcome.model, info)
+    yield Checkpointed(str(request.out), outcome.steps)
+    yield Ended(
+        "finished",
+        {
+            "checkpoint": str(request.out.resolve()),
+            "arch": request.arch,
+            "seed": request.seed,
+            "epochs": request.recipe.epochs,
+            "seconds": outcome.seconds,
+            "train_pictures": len(kept),
+            **accuracies,
+        },
+    )
+
+
+def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
+    if request.exclude == ForgetSpec():
+        return None
+    return resolve(request.exclude, images.catalogue(), seed=request.seed)

@@ -1,0 +1,233 @@
+"""Opening a model and its pictures, ready for everything else."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from maga_desk.domain import paths
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.errors import CheckpointError, DataError, name_some
+from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
+from maga_desk.domain.forget import ForgetSet, resolve
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.spec import DataSpec, RunSpec, TrainRecipe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from maga_desk.auditing.metrics import Answers
+    from maga_desk.data.batches import DeviceSet
+    from maga_desk.models.checkpoint import CheckpointInfo
+    from maga_desk.models.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A model with its pictures on a device.
+
+    :param answers: the original's logits on all training and test pictures, computed once.
+    """
+
+    spec: RunSpec
+    images: ImageSet
+    pictures: DeviceSet
+    model: nn.Module
+    info: CheckpointInfo
+    runtime: Runtime
+    answers: Answers
+    card: WorkspaceCard
+
+    def forget_set(self, spec: RunSpec) -> ForgetSet:
+        """:raises ForgetError: unknown names, nothing, or everything."""
+        return resolve(spec.forget, self.images.catalogue(), seed=spec.seed)
+
+    def fits(self, spec: RunSpec) -> bool:
+        """Whether a spec asks for the same model, pictures and device as are open."""
+        ours = self.spec
+        return (ours.data, ours.model, ours.device) == (spec.data, spec.model, spec.device)
+
+    @property
+    def recipe(self) -> TrainRecipe:
+        """The recipe that the checkpoint says it was trained with; else the default one."""
+        return TrainRecipe.model_validate(self.info.made.get("recipe") or {})
+
+
+def open_workspace(spec: RunSpec, control: RunControl) -> Iterator[Event]:
+    """Read the checkpoint, decode the pictures, place both on the device, measure the original's accuracy.
+
+    :raises UserError: anything about the file, the pictures or the device that cannot be used.
+    :raises Cancelled: in between.
+    """
+    yield Started("Opening the model and its pictures")
+    workspace = yield from opening(spec, control)
+    yield Opened(workspace, workspace.card)
+    yield Ended("finished")
+
+
+def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
+    """Like :func:`open_workspace`, returning the workspace."""
+    from maga_desk.auditing.metrics import answers
+    from maga_desk.data.batches import Normalisation, to_device
+    from maga_desk.models.architectures import count_parameters
+    from maga_desk.models.checkpoint import read_state, restore
+    from maga_desk.models.inference import accuracy
+    from maga_desk.models.runtime import choose_device, choose_runtime
+
+    device = choose_device(spec.device)
+    path = checkpoint_path(spec)
+    yield Progress("Reading the model", 0, 0)
+    state, info = read_state(path)
+    model, arch = restore(state, spec.model.arch or info.arch, where=str(path))
+    images = yield from reading_pictures(spec.data, info, control)
+    images = _labelled(images, info, _outputs(model), str(path))
+    control.checkpoint()
+    yield Progress("Measuring the machine", 0, 0)
+    runtime = choose_runtime(device, arch, images.size, remembered=paths.speed_file())
+    runtime.place(model)
+    notes = []
+    mean, std = spec.model.mean or info.mean, spec.model.std or info.std
+    normalisation = Normalisation(mean, std) if mean and std else Normalisation.of(images.train.images)
+    if not (mean and std):
+        notes.append("The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used.")
+    pictures = to_device(images, normalisation, device)
+    yield Progress("Trying the model on the pictures", 0, 0)
+    said = answers(model, pictures, runtime, control)
+    accuracy_train = accuracy(said.train, pictures.train.labels) or 0.0
+    if accuracy_train < 200 / len(images.classes):
+        notes.append("The model reads its training pictures hardly better than chance: are these the pictures it was trained on?")
+    notes += _data_notes(images, info)
+    card = WorkspaceCard(
+        checkpoint=str(path),
+        arch=arch,
+        parameters=count_parameters(model),
+        classes=images.classes,
+        kinds=images.kinds,
+        families=images.families,
+        train_pictures=len(images.train),
+        test_pictures=len(images.test),
+        size=images.size,
+        accuracy_train=accuracy_train,
+        accuracy_test=accuracy(said.test, pictures.test.labels),
+        device=runtime.device_title,
+        precision=runtime.precision_title,
+        trained_by=str(info.made.get("by", "")),
+        skipped=images.skipped,
+        notes=tuple(notes),
+    )
+    for note in notes:
+        yield Message(note, "warning")
+    return Workspace(spec, images, pictures, model.eval(), _completed(info, arch, images, normalisation), runtime, said, card)
+
+
+def checkpoint_path(spec: RunSpec) -> Path:
+    """The checkpoint that a spec names; the demo world has its own.
+
+    :raises CheckpointError: none is named.
+    """
+    if spec.model.checkpoint:
+        return Path(spec.model.checkpoint)
+    if spec.data.source == "demo":
+        return paths.demo_dir() / ("families.safetensors" if spec.data.families else "kinds.safetensors")
+    raise CheckpointError("no checkpoint is given", where="[model] checkpoint")
+
+
+def reading_pictures(
+    data: DataSpec, info: CheckpointInfo | None, control: RunControl
+) -> Generator[Event, None, ImageSet]:
+    """Decode in a thread of its own, so that progress can be told while it works.
+
+    :raises DataError: the pictures cannot be used.
+    """
+    from maga_desk.data.sources import load_pictures
+
+    size = info.size if info else None
+    images: ImageSet = yield from _with_progress(
+        lambda report: load_pictures(data, size=size, control=control, report=report), "Reading the pictures"
+    )
+    if images.skipped:
+        yield Message(
+            f"{len(images.skipped)} files could not be read and are left out: {name_some(images.skipped)}", "warning"
+        )
+    return images
+
+
+def _with_progress(
+    work: Callable[[Callable[[int, int], None]], Any], stage: str
+) -> Generator[Event, None, Any]:
+    """Run ``work(report)`` beside us, and turn its reports into events."""
+    reports: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
+    result: list[Any] = []
+    fault: list[BaseException] = []
+
+    def beside() -> None:
+        try:
+            result.append(work(lambda done, total: reports.put((done, total))))
+        except (Exception, Cancelled) as error:  # handed to the caller below, whatever it is
+            fault.append(error)
+        finally:
+            reports.put(None)
+
+    thread = threading.Thread(target=beside, name="reading", daemon=True)
+    thread.start()
+    while (report := reports.get()) is not None:
+        yield Progress(stage, *report)
+    thread.join()
+    if fault:
+        raise fault[0]
+    return result[0]
+
+
+def _outputs(model: nn.Module) -> int:
+    from maga_desk.models.architectures import head_of
+
+    return head_of(model).out_features
+
+
+def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) -> ImageSet:
+    """The pictures labelled in the model's own order of classes."""
+    if info.classes and len(info.classes) == outputs:
+        if images.families is None and info.families is not None:
+            return images.with_families(info.families).with_classes(info.classes, info.families)
+        strangers = [name for name in images.classes if name not in info.classes]
+        if strangers:
+            raise DataError(
+                f"the model knows no class called {name_some(strangers)}",
+                where=where,
+                todo=f"it knows: {name_some(info.classes, 20)}",
+            )
+        return images.with_classes(info.classes, images.families)
+    if len(images.classes) != outputs:
+        raise CheckpointError(
+            f"the model has {outputs} classes, the pictures have {len(images.classes)}",
+            where=where,
+            todo="give the pictures it was trained on, or a families file",
+        )
+    return images
+
+
+def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:
+    trained_on = info.made.get("data")
+    if trained_on and trained_on != images.fingerprint():
+        return [
+            "The model was trained on other pictures than these (another folder, subset or size). "
+            "What is forgotten here may not be all that it learned."
+        ]
+    return []
+
+
+def _completed(info: CheckpointInfo, arch: str, images: ImageSet, normalisation: Any) -> CheckpointInfo:
+    """The information that the unlearned checkpoint will carry on."""
+    return replace(
+        info,
+        arch=arch,
+        classes=images.classes,
+        families=images.families,
+        mean=normalisation.mean,
+        std=normalisation.std,
+        size=images.size[0],
+    )

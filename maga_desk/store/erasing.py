@@ -1,0 +1,73 @@
+"""Deleting a session so that nothing of it stays in the file. Functions over a connection, for the owner thread.
+
+Three things keep deleted text alive in an SQLite file: freed pages and cells (``secure_delete`` zeroes them), old
+copies of cells in the unused part of a page (``VACUUM`` writes the file anew), and the log (a ``TRUNCATE`` checkpoint
+empties it). What the disk itself keeps of overwritten blocks is beyond a program's reach.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from maga_desk.domain.errors import StoreError
+from maga_desk.store.opening import immediate
+from maga_desk.store.run_rows import mark_interrupted
+from maga_desk.store.values import text_out
+
+_DUE = "erasing"
+
+log = logging.getLogger(__name__)
+
+
+def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
+    """Remove a session with all that belongs to it, from the file's bytes too; give its runs' folders.
+
+    :raises StoreError: there is no such session, a run of it is going on, or another program holds on to the log.
+    """
+    mark_interrupted(db)
+    with immediate(db):
+        running = db.execute(
+            "SELECT id, pid FROM runs WHERE session_id = ? AND status = 'running'", (session_id,)
+        ).fetchone()
+        if running is not None:
+            raise StoreError(
+                f"run {running[0]} of this session is going on in process {running[1]}", todo="cancel it first"
+            )
+        folders = db.execute(
+            "SELECT folder FROM runs WHERE session_id = ? GROUP BY folder ORDER BY min(id)", (session_id,)
+        ).fetchall()
+        if db.execute("DELETE FROM sessions WHERE id = ?", (session_id,)).rowcount == 0:
+            raise StoreError(f"there is no session {session_id}")
+        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'due')", (_DUE,))
+    wipe(db)
+    return tuple(Path(text_out(folder)) for (folder,) in folders)
+
+
+def finish_wiping(db: Database) -> None:
+    """At opening: do what a program that was killed between deleting and wiping left undone."""
+    if not db.execute("SELECT 1 FROM meta WHERE key = ?", (_DUE,)).fetchone():
+        return
+    try:
+        wipe(db)
+    except (StoreError, sqlite3.OperationalError) as error:  # no reason not to open; the next opening tries again
+        log.warning("old pages of a deleted session could not be wiped yet: %s", error)
+
+
+def wipe(db: Database) -> None:
+    """Write the file anew and empty its log.
+
+    :raises StoreError: another program holds on to the log.
+    """
+    db.execute("VACUUM")
+    busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise StoreError(
+            "the session is deleted, but another program reads the database and keeps old pages in its log",
+            todo="close that program and open this one again",
+        )
+    with immediate(db):
+        db.execute("DELETE FROM meta WHERE key = ?", (_DUE,))

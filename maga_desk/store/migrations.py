@@ -1,0 +1,152 @@
+"""The schema, as ordered migrations. A released migration is never changed; a change of the schema is a new one.
+
+``PRAGMA user_version`` holds how many migrations a file has seen, ``_sqlite_migrations`` (kept by sqlite-utils) which
+and when. All pending ones run in one transaction, so a file is either wholly old or wholly new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+MIGRATIONS = Migrations("maga-desk")
+
+#: Written to the file's header, so that another program's database is never taken for ours. ASCII "MaGA".
+APPLICATION_ID = 0x4D614741
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a program knows: its migrations and how many there are."""
+
+    migrations: Migrations
+    version: int
+
+
+@MIGRATIONS()
+def first_schema(db: Database) -> None:
+    """Sessions, proposals with a row per picture, history of edits, runs with figures, messages and artefacts."""
+    db.executescript(_FIRST)
+
+
+SCHEMA = Schema(MIGRATIONS, version=1)
+
+
+def migrate(db: Database, schema: Schema) -> None:
+    """Apply what is pending. Must run inside a write transaction: migrations then use savepoints of it."""
+    schema.migrations.apply(db)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {schema.version}")
+
+
+# Ids are never reused (AUTOINCREMENT): a process that still writes for a deleted session must not hit a new one.
+# Large columns come last, so that listing rows does not read past them. No STRICT: SQLite before 3.37 is still about.
+_FIRST = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    title TEXT NOT NULL,
+    created TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    data TEXT NOT NULL,
+    checkpoint TEXT,
+    forget TEXT NOT NULL,
+    method TEXT NOT NULL,
+    fingerprint TEXT,
+    train_pictures INTEGER,
+    test_pictures INTEGER,
+    card TEXT,
+    spec TEXT NOT NULL
+);
+CREATE INDEX sessions_by_updated ON sessions (updated);
+
+CREATE TABLE proposals (
+    session_id INTEGER PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    proposer TEXT NOT NULL,
+    combine TEXT NOT NULL,
+    proposed_at TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    classes TEXT NOT NULL,
+    cell_edits TEXT NOT NULL,
+    matrix BLOB NOT NULL,
+    probabilities BLOB NOT NULL,
+    targets BLOB NOT NULL
+);
+
+CREATE TABLE labels (
+    session_id INTEGER NOT NULL REFERENCES proposals (session_id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    picture TEXT NOT NULL,
+    picture_index INTEGER NOT NULL,
+    true_label INTEGER NOT NULL,
+    proposed_label INTEGER,
+    label INTEGER NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('proposed', 'user')),
+    at TEXT NOT NULL,
+    PRIMARY KEY (session_id, position)
+) WITHOUT ROWID;
+
+CREATE TABLE edits (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('cell', 'label')),
+    subject TEXT NOT NULL,
+    column_name TEXT,
+    before,
+    after
+);
+CREATE INDEX edits_by_session ON edits (session_id);
+
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'cancelled', 'failed', 'interrupted')),
+    method TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    started TEXT NOT NULL,
+    ended TEXT,
+    seconds REAL,
+    pid INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    process TEXT NOT NULL,
+    error TEXT,
+    spec TEXT NOT NULL,
+    summary TEXT,
+    report TEXT
+);
+CREATE INDEX runs_by_session ON runs (session_id);
+CREATE INDEX runs_by_folder ON runs (folder);
+CREATE INDEX runs_by_status ON runs (status);
+
+CREATE TABLE metrics (
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    step INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value REAL,
+    PRIMARY KEY (run_id, step, name)
+) WITHOUT ROWID;
+
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    level TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX messages_by_run ON messages (run_id);
+
+CREATE TABLE artefacts (
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL,
+    bytes INTEGER,
+    sha256 TEXT,
+    PRIMARY KEY (run_id, path)
+) WITHOUT ROWID;
+"""

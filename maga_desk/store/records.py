@@ -1,0 +1,174 @@
+"""What the store gives back: frozen records. Times are aware ``datetime`` in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from maga_desk.domain.events import Level, Scalars, WorkspaceCard
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report
+from maga_desk.domain.spec import RunSpec
+
+RunStatus = Literal["running", "finished", "cancelled", "failed", "interrupted"]
+LabelSource = Literal["proposed", "user"]
+EditKind = Literal["cell", "label"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionInfo:
+    """A line of the list of recent sessions; reading it loads no bulk data.
+
+    :param data: the folder of pictures, or the source's name where there is none ("demo").
+    :param forget: what is to be forgotten, in a few words; empty when nothing is marked yet.
+    :param runs: how many runs there are.
+    :param last_status: of the newest run, ``None`` without one.
+    """
+
+    id: int
+    title: str
+    created: datetime
+    updated: datetime
+    data: str
+    checkpoint: str | None
+    forget: str
+    method: str
+    train_pictures: int | None
+    test_pictures: int | None
+    runs: int
+    last_status: RunStatus | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRecord:
+    """A session as it was left.
+
+    :param fingerprint: of the training pictures (``ImageSet.fingerprint``), ``None`` when never given.
+    """
+
+    id: int
+    title: str
+    created: datetime
+    updated: datetime
+    spec: RunSpec
+    card: WorkspaceCard | None
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRecord:
+    """One picture's perturbing label and where it comes from.
+
+    :param proposed: the class that the program proposed before a person set another, ``None`` when not known.
+    :param at: when the label that stands was proposed or set.
+    """
+
+    picture: str
+    true: str
+    proposed: str | None
+    label: str
+    source: LabelSource
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StoredProposal:
+    """A session's proposal with its provenance.
+
+    :param proposal: exactly as it was saved (same arrays, same dtypes).
+    :param labels: one record per picture, in the proposal's order.
+    :param proposed_at: when the proposer gave it; ``updated``: when anything in it last changed.
+    """
+
+    session_id: int
+    proposal: Proposal
+    labels: tuple[LabelRecord, ...]
+    proposed_at: datetime
+    updated: datetime
+
+    @property
+    def proposer(self) -> str:
+        return self.proposal.matrix.source
+
+    @property
+    def combine(self) -> str:
+        return self.proposal.combine
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.proposal.matrix.classes
+
+
+@dataclass(frozen=True)
+class EditRecord:
+    """One change by hand, in the order it was made.
+
+    :param subject: a cell's row, or a picture's name.
+    :param column: a cell's column, ``None`` for a label.
+    :param before: the earlier value by hand (a likeness or a class name), ``None``: it was as proposed.
+    :param after: the value set, ``None``: back to what is proposed.
+    """
+
+    at: datetime
+    kind: EditKind
+    subject: str
+    column: str | None
+    before: float | str | None
+    after: float | str | None
+
+
+@dataclass(frozen=True)
+class ArtefactRecord:
+    """A file that a run wrote. ``bytes`` and ``sha256`` are ``None`` when it was not there to be read.
+
+    A ``resume`` file is rewritten often and never hashed.
+    """
+
+    kind: str
+    path: str
+    bytes: int | None
+    sha256: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MessageRecord:
+    at: datetime
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """A line of the list of runs; reading it loads no figures.
+
+    :param seconds: what the summary says, else from start to end; ``None`` while running or after an interruption.
+    :param error: one line, for a failed run.
+    :param has_report: whether it was judged.
+    """
+
+    id: int
+    session_id: int
+    status: RunStatus
+    method: str
+    folder: str
+    started: datetime
+    ended: datetime | None
+    seconds: float | None
+    error: str | None
+    pid: int
+    has_report: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord(RunInfo):
+    """A run with everything that was recorded, in order."""
+
+    spec: RunSpec
+    summary: Mapping[str, Any] | None
+    report: Report | None
+    scalars: tuple[Scalars, ...]
+    messages: tuple[MessageRecord, ...]
+    artefacts: tuple[ArtefactRecord, ...]

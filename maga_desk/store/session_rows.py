@@ -1,0 +1,85 @@
+"""Rows of sessions. Functions over a connection, for the owner thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from maga_desk.domain.errors import StoreError
+from maga_desk.store.records import SessionInfo, SessionRecord
+from maga_desk.store.specs import card_out, spec_out
+from maga_desk.store.values import now, text_in, text_out, when
+
+Columns = Mapping[str, str | int | None]
+
+
+def insert_session(db: Database, columns: Columns) -> int:
+    """Inside a write transaction."""
+    at = now()
+    values = _encoded({**columns, "created": at, "updated": at})
+    names, marks = ", ".join(values), ", ".join("?" for _ in values)
+    cursor = db.execute(f"INSERT INTO sessions ({names}) VALUES ({marks})", list(values.values()))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def update_session(db: Database, session_id: int, columns: Columns) -> None:
+    """Inside a write transaction.
+
+    :raises StoreError: there is no such session.
+    """
+    values = _encoded({**columns, "updated": now()})
+    pairs = ", ".join(f"{name} = ?" for name in values)
+    if db.execute(f"UPDATE sessions SET {pairs} WHERE id = ?", [*values.values(), session_id]).rowcount == 0:
+        raise StoreError(f"there is no session {session_id}")
+
+
+def recent(db: Database, limit: int) -> list[SessionInfo]:
+    rows = db.execute(
+        "SELECT id, title, created, updated, data, checkpoint, forget, method, train_pictures, test_pictures,"
+        " (SELECT count(*) FROM runs WHERE session_id = sessions.id),"
+        " (SELECT status FROM runs WHERE session_id = sessions.id ORDER BY id DESC LIMIT 1)"
+        " FROM sessions ORDER BY updated DESC, id DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return [
+        SessionInfo(
+            id=row[0],
+            title=text_out(row[1]),
+            created=when(row[2]),
+            updated=when(row[3]),
+            data=text_out(row[4]),
+            checkpoint=None if row[5] is None else text_out(row[5]),
+            forget=text_out(row[6]),
+            method=row[7],
+            train_pictures=row[8],
+            test_pictures=row[9],
+            runs=row[10],
+            last_status=row[11],
+        )
+        for row in rows
+    ]
+
+
+def record(db: Database, session_id: int) -> SessionRecord:
+    """:raises StoreError: there is no such session, or it holds what this version cannot read."""
+    row = db.execute(
+        "SELECT title, created, updated, fingerprint, card, spec FROM sessions WHERE id = ?", (session_id,)
+    ).fetchone()
+    if row is None:
+        raise StoreError(f"there is no session {session_id}")
+    return SessionRecord(
+        id=session_id,
+        title=text_out(row[0]),
+        created=when(row[1]),
+        updated=when(row[2]),
+        fingerprint=row[3],
+        card=card_out(row[4]) if row[4] else None,
+        spec=spec_out(row[5], f"session {session_id}"),
+    )
+
+
+def _encoded(columns: Columns) -> dict[str, Any]:
+    return {name: text_in(value) if isinstance(value, str) else value for name, value in columns.items()}

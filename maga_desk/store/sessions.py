@@ -1,0 +1,233 @@
+"""``SessionStore``: the sessions database, for the window and the command line alike."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from maga_desk.domain.events import WorkspaceCard
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report
+from maga_desk.domain.spec import RunSpec
+from maga_desk.store import proposal_rows, run_rows, session_rows
+from maga_desk.store.erasing import delete_session, finish_wiping
+from maga_desk.store.migrations import SCHEMA, Schema
+from maga_desk.store.opening import explained, immediate, open_database
+from maga_desk.store.owner import Job, Owner, T
+from maga_desk.store.recorder import RunRecorder
+from maga_desk.store.records import EditRecord, RunInfo, RunRecord, SessionInfo, SessionRecord, StoredProposal
+from maga_desk.store.specs import card_columns, spec_columns
+from maga_desk.store.values import text_in
+
+
+class SessionStore:
+    """Sessions, proposals, edits and runs in one SQLite file. Any thread may use it; other processes may have it open.
+
+    Every method raises ``StoreError`` when the store is closed or the database cannot be used, and, once, when
+    something that a recorder wrote earlier could not be written.
+    """
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        """Use :meth:`open`."""
+        self.path = path
+        self._running: set[int] = set()
+        self._running_lock = threading.Lock()
+        self._owner = Owner(path, lambda: self._connect(schema), last=self._interrupt_rest)
+
+    @classmethod
+    def open(cls, path: Path | str, *, schema: Schema = SCHEMA) -> SessionStore:
+        """Open the database, make it if it is not there, and bring it to this program's schema.
+
+        Runs that are said to be running, but whose process is gone, become ``interrupted``.
+
+        :raises StoreError: the file is no database, another program's, damaged, newer than this program, or cannot be
+            written. It is then left as it was.
+        """
+        store = cls(Path(path), schema)
+        atexit.register(store.close)  # a program that forgets to close loses nothing
+        return store
+
+    def close(self) -> None:
+        """Write what is pending and let go of the file. A second time it does nothing.
+
+        Runs recorded by this store that have not ended become ``interrupted``.
+
+        :raises StoreError: something recorded earlier could not be written.
+        """
+        atexit.unregister(self.close)
+        self._owner.close()
+
+    def __enter__(self) -> SessionStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Sessions
+
+    def create_session(
+        self, title: str, spec: RunSpec, card: WorkspaceCard | None = None, *, fingerprint: str | None = None
+    ) -> int:
+        """A new session; gives its id, which is never used again.
+
+        :param fingerprint: of the training pictures, to notice later that they changed.
+        """
+        columns: dict[str, str | int | None] = {"title": title, "fingerprint": fingerprint, **spec_columns(spec)}
+        if card is not None:
+            columns |= card_columns(card)
+        return self._change(lambda db: session_rows.insert_session(db, columns))
+
+    def update_session(
+        self,
+        session_id: int,
+        *,
+        spec: RunSpec | None = None,
+        card: WorkspaceCard | None = None,
+        title: str | None = None,
+        fingerprint: str | None = None,
+    ) -> None:
+        """Replace what is given.
+
+        :raises StoreError: there is no such session.
+        """
+        columns: dict[str, str | int | None] = {}
+        if spec is not None:
+            columns |= spec_columns(spec)
+        if card is not None:
+            columns |= card_columns(card)
+        if title is not None:
+            columns["title"] = title
+        if fingerprint is not None:
+            columns["fingerprint"] = fingerprint
+        self._change(lambda db: session_rows.update_session(db, session_id, columns))
+
+    def recent(self, limit: int = 10) -> list[SessionInfo]:
+        """The sessions changed last, newest first. Loads no bulk data."""
+        return self._read_runs(lambda db: session_rows.recent(db, limit))
+
+    def session(self, session_id: int) -> SessionRecord:
+        """:raises StoreError: there is no such session."""
+        return self._owner.call(lambda db: session_rows.record(db, session_id))
+
+    def delete_session(self, session_id: int) -> tuple[Path, ...]:
+        """Erase a session, its proposal, edits and runs, so that the file's bytes hold nothing of them.
+
+        :returns: the folders of its runs, which stay on the disk for the caller to delete.
+        :raises StoreError: there is no such session, a run of it is going on, or another program keeps old pages.
+        """
+        return self._owner.call(lambda db: delete_session(db, session_id))
+
+    # Proposals
+
+    def save_proposal(self, session_id: int, proposal: Proposal) -> None:
+        """Replace the session's proposal; what a person changed since the last saving goes to the history of edits.
+
+        :raises StoreError: there is no such session.
+        """
+        self._change(lambda db: proposal_rows.save(db, session_id, proposal))
+
+    def proposal(self, session_id: int) -> StoredProposal | None:
+        """The session's proposal as it was saved, ``None`` when there is none."""
+        return self._owner.call(lambda db: proposal_rows.load(db, session_id))
+
+    def edits(self, session_id: int) -> list[EditRecord]:
+        """Every change of a cell or a label by hand, oldest first."""
+        return self._owner.call(lambda db: proposal_rows.history(db, session_id))
+
+    # Runs
+
+    def start_run(self, session_id: int, spec: RunSpec, folder: Path | str) -> RunRecorder:
+        """A new run of the session, done by this process.
+
+        :raises StoreError: there is no such session.
+        """
+        where = str(folder)
+        run_id = self._change(lambda db: run_rows.start(db, session_id, spec, where))
+        self._has_started(run_id)
+        return RunRecorder(self._owner, run_id, session_id, where, self._has_ended)
+
+    def continue_run(self, run_id: int) -> RunRecorder:
+        """Take up a run that was interrupted, cancelled or failed. Steps measured again replace the earlier figures.
+
+        :raises StoreError: there is no such run, or a living process does it.
+        """
+        self._owner.call(run_rows.mark_interrupted)
+        session_id, folder = self._change(lambda db: run_rows.start_again(db, run_id))
+        self._has_started(run_id)
+        return RunRecorder(self._owner, run_id, session_id, folder, self._has_ended)
+
+    def runs(self, session_id: int) -> list[RunInfo]:
+        """The session's runs, newest first. Loads no figures."""
+        return self._read_runs(lambda db: run_rows.infos(db, "session_id", session_id))
+
+    def runs_in(self, folder: Path | str) -> list[RunInfo]:
+        """The runs that wrote into this folder (as it was given to :meth:`start_run`), newest first."""
+        return self._read_runs(lambda db: run_rows.infos(db, "folder", text_in(str(folder))))
+
+    def run(self, run_id: int) -> RunRecord:
+        """A run with its figures, messages and artefacts.
+
+        :raises StoreError: there is no such run.
+        """
+        return self._read_runs(lambda db: run_rows.record(db, run_id))
+
+    def save_report(self, run_id: int, report: Report) -> None:
+        """Keep a judgement made after the run.
+
+        :raises StoreError: there is no such run.
+        """
+        self._change(run_rows.report_write(run_id, report))
+
+    def add_artefact(self, run_id: int, kind: str, path: Path | str) -> None:
+        """Note a file made from a run, such as an export; its size and sha256 are taken now.
+
+        :raises StoreError: there is no such run.
+        """
+        self._change(run_rows.artefact_write(run_id, kind, Path(path)))
+
+    def flush(self) -> None:
+        """Wait until everything recorded so far is in the file."""
+        self._owner.call(lambda db: None)
+
+    def _change(self, job: Job[T]) -> T:
+        def change(db: Database) -> T:
+            with immediate(db):
+                return job(db)
+
+        return self._owner.call(change)
+
+    def _read_runs(self, job: Job[T]) -> T:
+        """Read after looking which of the running runs still have their process."""
+
+        def read(db: Database) -> T:
+            run_rows.mark_interrupted(db)
+            return job(db)
+
+        return self._owner.call(read)
+
+    def _connect(self, schema: Schema) -> Database:
+        db = open_database(self.path, schema)
+        try:
+            with explained(self.path):
+                run_rows.mark_interrupted(db)
+                finish_wiping(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _has_started(self, run_id: int) -> None:
+        with self._running_lock:
+            self._running.add(run_id)
+
+    def _has_ended(self, run_id: int) -> None:
+        with self._running_lock:
+            self._running.discard(run_id)
+
+    def _interrupt_rest(self, db: Database) -> None:
+        with self._running_lock:
+            rest = sorted(self._running)
+        run_rows.interrupt(db, rest)

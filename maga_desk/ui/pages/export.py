@@ -1,0 +1,262 @@
+"""Export: the unlearned checkpoint as a file that other programs read, checked before it is called saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maga_desk.domain.events import Progress
+from maga_desk.ui import theme
+from maga_desk.ui.widgets.page import Page
+from maga_desk.ui.widgets.progress import ProgressLine
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format as the services know it, and what it is good for."""
+
+    key: str
+    suffix: str
+    title: str
+    help: str
+
+
+FORMATS = (
+    Format(
+        "safetensors",
+        ".safetensors",
+        "safetensors with metadata (recommended)",
+        "Safe to open anywhere. Carries architecture, class names and normalisation: this program can open it again.",
+    ),
+    Format(
+        "state-dict",
+        ".pt",
+        "PyTorch state dict",
+        "Plain weights for torch.load with weights_only=True. You need the model's code beside it.",
+    ),
+    Format(
+        "onnx",
+        ".onnx",
+        "ONNX",
+        "Weights and graph for ONNX Runtime and other engines. Runs without Python; cannot be trained further.",
+    ),
+)
+
+
+def bytes_in_words(count: int) -> str:
+    """``312 kB``, ``4.2 MB``: powers of 1000."""
+    if count < 1000:
+        return f"{count} bytes"
+    unit, size = "GB", count / 1e9
+    for name, scale in (("kB", 1e3), ("MB", 1e6)):
+        if count < 1000 * scale:
+            unit, size = name, count / scale
+            break
+    return f"{size:.0f} {unit}" if size >= 100 else f"{size:.1f} {unit}"
+
+
+class ExportPage(Page):
+    """Shows the checkpoint's facts and asks for an export. Signal: ``export_requested(fmt, path)``."""
+
+    export_requested = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Export", parent)
+        self._checkpoint: str | None = None
+        self._busy = False
+        self.facts_title = QLabel("What is saved", self)
+        self.facts = QFormLayout()
+        self.facts.setHorizontalSpacing(24)
+        self.facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.no_checkpoint = QLabel("There is no unlearned checkpoint yet.", self)
+        self.choices = QButtonGroup(self)
+        self._helps: list[QLabel] = []
+        self.path = QLineEdit(self)
+        self.path.setAccessibleName("Target file")
+        self.browse_button = QPushButton("Browse…", self)
+        self.path_note = QLabel(self)
+        self.save_button = QPushButton("Save and check", self)
+        self.save_button.setObjectName("primary")
+        self.progress = ProgressLine(self)
+        self.result = QLabel(self)
+        self.result.setWordWrap(True)
+        self.result.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.result.setAccessibleName("Result")
+        self._fault = False
+        self._lay_out()
+        self.path.setText(str(Path.home() / f"unlearned{FORMATS[0].suffix}"))
+        self.choices.idToggled.connect(self._format_changed)
+        self.path.textChanged.connect(self._check)
+        self.path.returnPressed.connect(self._save)
+        self.browse_button.clicked.connect(self._browse)
+        self.save_button.clicked.connect(self._save)
+        theme.notifier().changed.connect(self._restyle)
+        self.show_checkpoint(None, [])
+        self.show_result(None, None)
+        self._restyle()
+
+    def chosen(self) -> Format:
+        """The chosen format."""
+        return FORMATS[self.choices.checkedId()]
+
+    def show_checkpoint(self, path: str | None, facts: list[tuple[str, str]]) -> None:
+        """The checkpoint that would be exported, with facts as (name, value) lines."""
+        self._checkpoint = path
+        while self.facts.rowCount():
+            self.facts.removeRow(0)
+        for name, value in facts:
+            text = QLabel(value, self)
+            text.setWordWrap(True)
+            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            text.setAccessibleName(name)
+            caption = QLabel(name, self)
+            caption.setStyleSheet(f"color: {theme.colours().text_muted};")
+            self.facts.addRow(caption, text)
+        self.no_checkpoint.setVisible(path is None)
+        self._check()
+
+    def show_busy(self, progress: Progress | None) -> None:
+        """Progress of an export; ``None`` when nothing runs."""
+        self._busy = progress is not None
+        self.progress.show_progress(progress)
+        if self._busy:
+            self.result.hide()
+        self._check()
+
+    def show_result(self, result: Mapping[str, Any] | None, error: str | None) -> None:
+        """What was saved and how it compared, or the error in one line."""
+        self._fault = error is not None
+        if error is not None:
+            self.result.setText(f"✗  Not saved. {error}")
+        elif result is not None:
+            self.result.setText(
+                f"✓  Saved and checked: {result['path']}\n"
+                f"{bytes_in_words(int(result['bytes']))}. Reloaded and compared on "
+                f"{result['checked_pictures']:,} pictures: the largest difference of the predictions is "
+                f"{result['largest_difference']:.2g}."
+            )
+        else:
+            self.result.clear()
+        self.result.setVisible(bool(self.result.text()))
+        self._restyle()
+
+    def _lay_out(self) -> None:
+        self.facts_title.setObjectName("heading")
+        self.body.addWidget(self.facts_title)
+        self.body.addWidget(self.no_checkpoint)
+        self.body.addLayout(self.facts)
+        self.body.addSpacing(12)
+        self.body.addWidget(_heading("Format", self))
+        self.body.addLayout(self._formats())
+        self.body.addSpacing(12)
+        self.body.addWidget(_heading("File", self))
+        line = QHBoxLayout()
+        line.addWidget(self.path, 1)
+        line.addWidget(self.browse_button)
+        self.body.addLayout(line)
+        self.body.addWidget(self.path_note)
+        self.body.addSpacing(8)
+        save = QHBoxLayout()
+        save.addWidget(self.save_button)
+        save.addStretch(1)
+        self.body.addLayout(save)
+        self.body.addWidget(self.progress)
+        self.body.addWidget(self.result)
+        self.body.addStretch(1)
+
+    def _formats(self) -> QVBoxLayout:
+        layout = QVBoxLayout()
+        layout.setSpacing(2)
+        for i, entry in enumerate(FORMATS):
+            radio = QRadioButton(entry.title, self)
+            radio.setAccessibleDescription(entry.help)
+            radio.setChecked(i == 0)
+            self.choices.addButton(radio, i)
+            note = QLabel(entry.help, self)
+            note.setWordWrap(True)
+            note.setIndent(26)
+            note.setContentsMargins(0, 0, 0, 8)
+            self._helps.append(note)
+            layout.addWidget(radio)
+            layout.addWidget(note)
+        return layout
+
+    @Slot(int, bool)
+    def _format_changed(self, _place: int, chosen: bool) -> None:
+        """The file's ending follows the format, when it was one of ours."""
+        if not chosen:
+            return
+        text = self.path.text()
+        for entry in FORMATS:
+            if text.endswith(entry.suffix):
+                self.path.setText(text.removesuffix(entry.suffix) + self.chosen().suffix)
+                break
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        note, usable = self._about_path()
+        self.path_note.setText(note)
+        self.path_note.setVisible(bool(note))
+        self.save_button.setEnabled(usable and self._checkpoint is not None and not self._busy)
+
+    def _about_path(self) -> tuple[str, bool]:
+        text = self.path.text().strip()
+        if not text:
+            return "Name a file to save to.", False
+        path = Path(text).expanduser()
+        if not path.is_absolute():
+            return "Give the whole path, starting at a drive or at /.", False
+        if path.is_dir():
+            return "That is a folder: add a file name.", False
+        if self._checkpoint is not None and path == Path(self._checkpoint):
+            return "That is the run's own checkpoint: choose another name.", False
+        if path.exists():
+            return "There is a file of that name: saving replaces it once the new one is checked.", True
+        return "", True
+
+    @Slot()
+    def _browse(self) -> None:
+        entry = self.chosen()
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the unlearned checkpoint", self.path.text(), f"{entry.title} (*{entry.suffix})"
+        )
+        if name:
+            self.path.setText(name if Path(name).suffix else name + entry.suffix)
+
+    @Slot()
+    def _save(self) -> None:
+        self._check()
+        if self.save_button.isEnabled():
+            self.export_requested.emit(self.chosen().key, str(Path(self.path.text().strip()).expanduser()))
+
+    @Slot()
+    def _restyle(self) -> None:
+        colours = theme.colours()
+        for label in (*self._helps, self.path_note, self.no_checkpoint):
+            label.setStyleSheet(f"color: {colours.text_muted};")
+        self.result.setStyleSheet(f"color: {colours.danger if self._fault else colours.positive};")
+
+
+def _heading(text: str, parent: QWidget) -> QLabel:
+    label = QLabel(text, parent)
+    label.setObjectName("heading")
+    return label

@@ -1,0 +1,188 @@
+"""Verify: the six figures before, after and retrained, and what they do and do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from maga_desk.domain.events import Progress
+from maga_desk.domain.results import Report
+from maga_desk.ui import theme
+from maga_desk.ui.plots.class_bars import ClassBars
+from maga_desk.ui.widgets.legend import LegendKey
+from maga_desk.ui.widgets.page import Page
+from maga_desk.ui.widgets.param_fields import ChoiceBox
+from maga_desk.ui.widgets.progress import ProgressLine
+from maga_desk.ui.widgets.report_table import ReportTable
+from maga_desk.ui.widgets.run_options import choose_checkpoint
+
+EVIDENCE = (
+    "These figures are evidence, not proof: a model can answer as if it had forgotten and still hold traces inside."
+)
+WITHOUT_RETRAINED = (
+    "No retrained model yet, so the yardstick is missing: the differences, the JS distance and the share of "
+    "retraining's time are unknown."
+)
+
+
+def seconds_in_words(seconds: float) -> str:
+    """``8.2 s``, ``78 s``, ``12 min 5 s``, ``2 h 10 min``."""
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 20 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def headline(report: Report) -> str:
+    """How long it took, and against retraining."""
+    text = f"Unlearning took {seconds_in_words(report.seconds)}"
+    share = report.share_of_retraining
+    if share is None or report.retrain_seconds is None:
+        return f"{text}."
+    percent = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
+    return f"{text}: {percent} % of retraining's {seconds_in_words(report.retrain_seconds)}."
+
+
+class VerifyPage(Page):
+    """Shows a report. Signals: ``judge_requested(retrained)`` with ``make`` or a path, and ``run_chosen(run_id)``."""
+
+    judge_requested = Signal(str)
+    run_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Verify", parent)
+        self._report: Report | None = None
+        self._busy = False
+        self.runs = ChoiceBox(self)
+        self.runs.setAccessibleName("Run")
+        self.runs.setMinimumWidth(280)
+        self.retrain_button = QPushButton("Retrain to compare", self)
+        self.retrain_button.setToolTip("Trains from scratch without the forget set: the yardstick, and far slower")
+        self.file_button = QPushButton("Compare with a checkpoint…", self)
+        self.progress = ProgressLine(self)
+        self.run_title = QLabel(self)
+        self.headline = QLabel(self)
+        self.headline.setObjectName("title")
+        self.evidence, self.missing_yardstick = QLabel(EVIDENCE, self), QLabel(WITHOUT_RETRAINED, self)
+        self.table = ReportTable(self)
+        self.bars = ClassBars(self)
+        self.empty = QLabel("No run has been judged yet. Figures appear here when a run is finished.", self)
+        self._content = self._lay_out()
+        self.runs.activated.connect(self._choose_run)
+        self.retrain_button.clicked.connect(self._retrain)
+        self.file_button.clicked.connect(self._compare_with_file)
+        theme.notifier().changed.connect(self._restyle)
+        self.show_runs([])
+        self.show_report(None, "")
+
+    def show_report(self, report: Report | None, title: str, forgotten: Collection[str] = ()) -> None:
+        """Show a report, or that there is none.
+
+        :param title: which run it is of; the run of that name is chosen in the list.
+        :param forgotten: classes that were forgotten, to be marked in the chart.
+        """
+        self._report = report
+        self.run_title.setText(title)
+        place = self.runs.findText(title)
+        if place >= 0:
+            self.runs.setCurrentIndex(place)
+        self.run_title.setVisible(bool(title) and place < 0)
+        self.table.report_model.set_report(report)
+        self.bars.set_report(report, forgotten)
+        self._content.setVisible(report is not None)
+        self.empty.setVisible(report is None)
+        if report is not None:
+            self.headline.setText(headline(report))
+            self.missing_yardstick.setVisible(report.retrained is None)
+            self.retrained_key.setVisible(report.retrained is not None)
+        self._enable()
+        self._restyle()
+
+    def show_runs(self, runs: list[tuple[int, str]]) -> None:
+        """The runs to choose from, as (id, title)."""
+        chosen = self.runs.currentData()
+        self.runs.clear()
+        for run_id, title in runs:
+            self.runs.addItem(title, run_id)
+        self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)) if runs else -1)
+        self.runs.setEnabled(bool(runs))
+
+    def show_busy(self, progress: Progress | None) -> None:
+        """Progress of retraining and judging; ``None`` when nothing runs."""
+        self._busy = progress is not None
+        self.progress.show_progress(progress)
+        self._enable()
+
+    def _lay_out(self) -> QWidget:
+        head = QHBoxLayout()
+        caption = QLabel("Run", self)
+        caption.setBuddy(self.runs)
+        head.addWidget(caption)
+        head.addWidget(self.runs)
+        head.addWidget(self.run_title)
+        head.addStretch(1)
+        head.addWidget(self.retrain_button)
+        head.addWidget(self.file_button)
+        content = QWidget(self)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        for label in (self.headline, self.missing_yardstick, self.evidence):
+            label.setWordWrap(True)
+            column.addWidget(label)
+        column.addSpacing(6)
+        column.addWidget(self.table)
+        column.addSpacing(10)
+        column.addLayout(self._legend(content))
+        scroll = QScrollArea(content)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self.bars)
+        scroll.setMinimumHeight(200)
+        column.addWidget(scroll, 1)
+        self.body.addLayout(head)
+        self.body.addWidget(self.progress)
+        self.body.addWidget(content, 1)
+        self.body.addWidget(self.empty, 1)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        return content
+
+    def _legend(self, parent: QWidget) -> QHBoxLayout:
+        title = QLabel("Test accuracy of every class, %", parent)
+        title.setObjectName("heading")
+        self.retrained_key = LegendKey("Retrained", "text", "hollow", parent)
+        row = QHBoxLayout()
+        row.addWidget(title)
+        row.addStretch(1)
+        row.addWidget(LegendKey("Before", "text_muted", "bar", parent))
+        row.addWidget(LegendKey("After", "accent", "bar", parent))
+        row.addWidget(self.retrained_key)
+        return row
+
+    def _enable(self) -> None:
+        possible = self._report is not None and not self._busy
+        self.retrain_button.setEnabled(possible)
+        self.file_button.setEnabled(possible)
+
+    @Slot(int)
+    def _choose_run(self, place: int) -> None:
+        self.run_chosen.emit(int(self.runs.itemData(place)))
+
+    @Slot()
+    def _retrain(self) -> None:
+        self.judge_requested.emit("make")
+
+    @Slot()
+    def _compare_with_file(self) -> None:
+        name = choose_checkpoint(self)
+        if name:
+            self.judge_requested.emit(name)
+
+    @Slot()
+    def _restyle(self) -> None:
+        colours = theme.colours()
+        for label in (self.evidence, self.empty):
+            label.setStyleSheet(f"color: {colours.text_muted};")
+        self.missing_yardstick.setStyleSheet(f"color: {colours.warning};")

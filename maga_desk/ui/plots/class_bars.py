@@ -1,0 +1,181 @@
+"""Test accuracy of every class before, after and retrained, as grouped bars. Painted here, without a plot library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from maga_desk.domain.results import Report
+from maga_desk.ui import theme
+
+LEFT, TOP, LOWEST, HIGHEST = 44, 8, 110, 320
+NARROWEST, WIDEST = 26, 96
+SLANTED_BELOW = 64
+
+
+@dataclass(frozen=True)
+class Group:
+    """One class: percent or ``None`` (no test pictures) for before, after and retrained."""
+
+    name: str
+    values: tuple[float | None, float | None, float | None]
+    forgotten: bool
+
+    def text(self) -> str:
+        """``cat (forgotten): before 71.0 %, after 0.4 %, retrained 0.0 %``."""
+        titles = ("before", "after", "retrained")
+        parts = [f"{t} {v:.1f} %" for t, v in zip(titles, self.values, strict=True) if v is not None]
+        mark = " (forgotten)" if self.forgotten else ""
+        return f"{self.name}{mark}: {', '.join(parts) or 'no test pictures'}"
+
+
+def groups(report: Report | None, forgotten: Collection[str] = ()) -> list[Group]:
+    """One group for every class of the model, in its order."""
+    if report is None:
+        return []
+    tables = [audit.per_class if audit else () for audit in (report.before, report.after, report.retrained)]
+
+    def value(table: tuple[float | None, ...], i: int) -> float | None:
+        return table[i] if i < len(table) else None
+
+    return [
+        Group(name, (value(tables[0], i), value(tables[1], i), value(tables[2], i)), name in forgotten)
+        for i, name in enumerate(report.classes)
+    ]
+
+
+class ClassBars(QWidget):
+    """The chart; put it into a scroll area: it grows sideways with the number of classes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._groups: list[Group] = []
+        self.setAccessibleName("Test accuracy of every class")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.notifier().changed.connect(self._restyle)
+
+    @property
+    def groups(self) -> list[Group]:
+        return self._groups
+
+    def set_report(self, report: Report | None, forgotten: Collection[str] = ()) -> None:
+        self._groups = groups(report, forgotten)
+        self.setAccessibleDescription("; ".join(group.text() for group in self._groups))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        count = max(1, len(self._groups))
+        return QSize(LEFT + min(count * WIDEST, max(count * NARROWEST, 560)), TOP + LOWEST + self._names_height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(LEFT + len(self._groups) * NARROWEST, self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            place = int((event.pos().x() - LEFT) // self._step()) if self._groups else -1
+            if 0 <= place < len(self._groups):
+                QToolTip.showText(event.globalPos(), self._groups[place].text(), self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        step, seen = self._step(), event.rect()
+        self._bands(painter, step)
+        self._scale(painter)
+        for i, group in enumerate(self._groups):
+            start = LEFT + i * step
+            if seen.left() - 140 <= start + step and start <= seen.right() + 140:
+                self._bars(painter, group, start, step)
+                self._name(painter, group, start, step)
+        painter.end()
+
+    def _step(self) -> float:
+        return min(max((self.width() - LEFT) / max(1, len(self._groups)), NARROWEST), WIDEST)
+
+    def _slanted(self) -> bool:
+        widest = max((self.fontMetrics().horizontalAdvance(group.name) for group in self._groups), default=0)
+        return self._step() < min(SLANTED_BELOW, widest + 8) or widest + 8 > self._step()
+
+    def _names_height(self) -> int:
+        metrics = self.fontMetrics()
+        widest = max((metrics.horizontalAdvance(group.name) for group in self._groups), default=0)
+        upright = 2 * metrics.height() + 10
+        return max(upright, min(widest, 110) + metrics.height() + 14) if self._slanted() else upright
+
+    def _plot(self) -> int:
+        """Height of the plot, without the names."""
+        return min(max(self.height() - TOP - self._names_height(), LOWEST), HIGHEST)
+
+    def _y(self, percent: float) -> float:
+        return TOP + self._plot() * (1 - percent / 100)
+
+    def _bands(self, painter: QPainter, step: float) -> None:
+        for i, group in enumerate(self._groups):
+            if group.forgotten:
+                ground = QColor(theme.colours().forget)
+                ground.setAlpha(28)
+                painter.fillRect(QRectF(LEFT + i * step, TOP, step, self._plot()), ground)
+
+    def _scale(self, painter: QPainter) -> None:
+        colours = theme.colours()
+        end = LEFT + self._step() * len(self._groups)
+        for percent in (0, 25, 50, 75, 100):
+            y = self._y(percent)
+            painter.setPen(QPen(QColor(colours.border), 1))
+            painter.drawLine(LEFT, round(y), round(end), round(y))
+            painter.setPen(QColor(colours.text_muted))
+            box = QRect(0, round(y) - 8, LEFT - 8, 16)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{percent}")
+
+    def _bars(self, painter: QPainter, group: Group, start: float, step: float) -> None:
+        colours = theme.colours()
+        width = min(step * 0.8, 66.0) / 3
+        left = start + (step - 3 * width) / 2
+        for i, value in enumerate(group.values):
+            if value is None:
+                continue
+            top = min(self._y(value), TOP + self._plot() - 1.5)  # zero is a thin line, not nothing
+            box = QRectF(left + i * width, top, width - 1.5, TOP + self._plot() - top)
+            if i == 2:
+                painter.setPen(QPen(QColor(colours.text), 1.2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(box.adjusted(0.6, 0.6, -0.6, 0))
+            else:
+                painter.fillRect(box, QColor(colours.accent if i else colours.text_muted))
+
+    def _name(self, painter: QPainter, group: Group, start: float, step: float) -> None:
+        colours, top = theme.colours(), TOP + self._plot() + 4
+        font = QFont(self.font())
+        font.setBold(group.forgotten)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.forget if group.forgotten else colours.text))
+        if self._slanted():
+            painter.save()
+            painter.translate(start + step / 2, top)
+            painter.rotate(-90)
+            text = f"{group.name} (forgotten)" if group.forgotten else group.name
+            room = self._names_height() - 8
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+            box = QRectF(-room, -step / 2, room, step)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.restore()
+            return
+        line = painter.fontMetrics().height()
+        painter.drawText(QRectF(start, top, step, line), Qt.AlignmentFlag.AlignCenter, group.name)
+        if group.forgotten:
+            painter.setFont(self.font())
+            small = painter.fontMetrics().elidedText("forgotten", Qt.TextElideMode.ElideRight, round(step))
+            painter.drawText(QRectF(start, top + line, step, line), Qt.AlignmentFlag.AlignCenter, small)
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.update()

@@ -1,0 +1,50 @@
+"""The last messages of a run, newest at the bottom."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from maga_desk.domain.events import Message
+from maga_desk.ui import theme
+
+LINES = 500
+
+
+class MessageLog(QPlainTextEdit):
+    """Read-only; keeps the last 500 lines and follows the end unless a person scrolled up."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setMaximumBlockCount(LINES)
+        self.setAccessibleName("Messages")
+        self.setPlaceholderText("Messages of the run appear here.")
+        self.setTabChangesFocus(True)
+        self._messages: list[Message] = []
+        theme.notifier().changed.connect(self._restyle)
+
+    def add(self, message: Message) -> None:
+        self._messages = [*self._messages[-(LINES - 1) :], message]
+        self._write(message)
+
+    def clear_messages(self) -> None:
+        self._messages = []
+        self.clear()
+
+    def _write(self, message: Message) -> None:
+        colours = theme.colours()
+        text = escape(message.text)
+        if message.level == "info":
+            self.appendHtml(f'<span style="color:{colours.text}">{text}</span>')
+        else:
+            colour = colours.warning if message.level == "warning" else colours.danger
+            self.appendHtml(f'<span style="color:{colour}"><b>{message.level.capitalize()}:</b> {text}</span>')
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.clear()
+        for message in self._messages:
+            self._write(message)

@@ -171,7 +171,11 @@ def install(root: Path, parts: list[str]) -> None:
     extras = ",".join(part for part in wanted if part != BASE)
     options = ["--force-reinstall"] if broken and not ours else []  # a stranger's environment is mended, not deleted
     pip = [str(venv_python(root)), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *options]
-    subprocess.run([*pip, "-e", f".[{extras}]" if extras else "."], check=True, cwd=root, stdout=sys.stderr)
+    try:
+        subprocess.run([*pip, "-e", f".[{extras}]" if extras else "."], check=True, cwd=root, stdout=sys.stderr)
+    except subprocess.CalledProcessError:  # pip gave up and undid what it began: what was whole is as it was
+        write_state(root, finished=bool(state) and not broken, ours=ours, stamps=known)
+        raise
     stamps = {part: stamp_of(root, lines) for part, lines in wanted.items()}
     write_state(root, finished=True, ours=ours, stamps=stamps)
 

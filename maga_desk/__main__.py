@@ -16,11 +16,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return open_window()
     from maga_desk.cli import main as run_command
 
-    return run_command(arguments)
+    return run_command(arguments, open_window)
 
 
-def open_window() -> int:
-    """Show the window, or say in one line why there can be none (status 2)."""
+def open_window(arguments: Sequence[str] = ()) -> int:
+    """Show the window, or say in one line why there can be none (status 2).
+
+    :param arguments: what the window itself understands: ``--demo`` opens the demo world, ``--out DIR`` takes its runs.
+    """
     from maga_desk.domain.display import load_torch_before_qt, window_problem
 
     problem = window_problem()
@@ -30,7 +33,7 @@ def open_window() -> int:
     load_torch_before_qt()
     from maga_desk.app import main as run_window
 
-    return run_window()
+    return run_window(list(arguments))
 
 
 if __name__ == "__main__":

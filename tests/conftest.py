@@ -89,3 +89,108 @@ def _running_qthreads() -> list[Any]:
     main = application.thread() if application else None
     threads = [thing for thing in gc.get_objects() if isinstance(thing, QThread) and shiboken6.isValid(thing)]
     return [thread for thread in threads if thread is not main and thread.isRunning()]
+
+
+# A tiny world of pictures that every room's tests share: four shapes in two families, 16 x 16 PNG files.
+SHAPES = ("cross", "disc", "ring", "square")
+SHAPE_FAMILIES = {"cross": "angular", "square": "angular", "disc": "round", "ring": "round"}
+
+
+def draw_shape(kind: str, rng: Any) -> Any:
+    """``(16, 16, 3) uint8``: one shape in a random place and colour on a noisy ground."""
+    import numpy as np
+
+    y, x = np.mgrid[0:16, 0:16] - rng.uniform(6, 9, (2, 1, 1))
+    radius, reach = np.hypot(x, y), np.maximum(np.abs(x), np.abs(y))
+    size = rng.uniform(3.5, 5.5)
+    inside = {
+        "disc": radius < size,
+        "ring": (radius < size) & (radius > size - 2),
+        "square": reach < size - 0.5,
+        "cross": (np.minimum(np.abs(x), np.abs(y)) < 1.2) & (reach < size),
+    }[kind]
+    ground = rng.uniform(0, 90) + rng.normal(0, 18, (16, 16, 3))
+    picture = np.where(inside[..., None], rng.uniform(130, 255, 3) + rng.normal(0, 18, (16, 16, 3)), ground)
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``train/<shape>/*.png`` (60 each) and ``test/<shape>/*.png`` (20 each). Do not write into it."""
+    import numpy as np
+    from PIL import Image
+
+    root = tmp_path_factory.mktemp("tiny")
+    for split, count in (("train", 60), ("test", 20)):
+        for number, kind in enumerate(SHAPES):
+            rng = np.random.default_rng([split == "test", number])
+            (root / split / kind).mkdir(parents=True)
+            for i in range(count):
+                Image.fromarray(draw_shape(kind, rng)).save(root / split / kind / f"{i:03}.png")
+    families = "\n".join(f'{kind} = "{family}"' for kind, family in SHAPE_FAMILIES.items())
+    (root / "families.toml").write_text(families)
+    return root
+
+
+def _train(factory: pytest.TempPathFactory, folder: Path, name: str, **data: Any) -> Path:
+    from maga_desk.domain.control import RunControl
+    from maga_desk.domain.spec import DataSpec, TrainRecipe
+    from maga_desk.services.training import TrainRequest, train
+
+    root = factory.mktemp("trained")
+    home, os.environ["MAGA_DESK_HOME"] = os.environ.get("MAGA_DESK_HOME"), str(root / "home")
+    try:
+        request = TrainRequest(
+            DataSpec(path=str(folder), **data),
+            "resnet8",
+            root / f"{name}.safetensors",
+            recipe=TrainRecipe(epochs=8, batch_size=32, lr=0.2),
+            device="cpu",
+        )
+        for _ in train(request, RunControl()):
+            pass
+    finally:
+        if home is None:
+            del os.environ["MAGA_DESK_HOME"]
+        else:
+            os.environ["MAGA_DESK_HOME"] = home
+    return request.out
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Path:
+    """A classifier of the four shapes, trained for a second or two by the project's own service."""
+    return _train(tmp_path_factory, tiny_folder, "shapes")
+
+
+@pytest.fixture(scope="session")
+def tiny_family_model(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Path:
+    """A classifier of the two families."""
+    return _train(tmp_path_factory, tiny_folder, "families", families=str(tiny_folder / "families.toml"))
+
+
+@pytest.fixture
+def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
+    """Forget the rings; short, on the CPU, results below the test's own folder."""
+    from maga_desk.domain.spec import parse_spec
+
+    return parse_spec(
+        {
+            "device": "cpu",
+            "data": {"path": str(tiny_folder)},
+            "model": {"checkpoint": str(tiny_model)},
+            "forget": {"classes": ["ring"]},
+            "method": {"params": {"passes": 6.0, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}},
+            "output": {"dir": str(tmp_path / "out")},
+        }
+    )
+
+
+@pytest.fixture
+def tiny_workspace(tiny_spec: Any) -> Any:
+    """The tiny model and its pictures, opened."""
+    from maga_desk.domain.control import RunControl
+    from maga_desk.domain.events import Opened
+    from maga_desk.services.workspace import open_workspace
+
+    return next(e.workspace for e in open_workspace(tiny_spec, RunControl()) if isinstance(e, Opened))

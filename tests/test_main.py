@@ -167,13 +167,23 @@ def test_an_environment_of_the_users_own_is_used_and_never_deleted(project: Tiny
     assert project.state()["ours"] is False
 
 
-def test_without_a_network_one_line_says_so_and_the_next_start_tries_again(ready: TinyProject) -> None:
-    ready.need("tiny-needed>=3.0")
+def test_without_a_network_an_update_says_so_and_keeps_what_was_there(ready: TinyProject) -> None:
+    kept = ready.root / ".venv" / "kept"
+    kept.touch()
+    ready.need("tiny-needed>=2.0,<3")
     done = ready.start(wheels=False)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("MaGA Desk: set-up failed: pip could not install")
     assert "Traceback" not in done.stderr
-    assert ready.state()["finished"] is False
+    later = ready.start()
+    assert json.loads(later.stdout)["needed"] == "2.0"
+    assert kept.exists()
+
+
+def test_without_a_network_a_first_start_is_known_as_unfinished(project: TinyProject) -> None:
+    assert project.start(wheels=False).returncode == 1
+    assert project.state()["finished"] is False
+    assert project.start().returncode == 0
 
 
 def test_an_interrupted_set_up_is_known_as_unfinished(

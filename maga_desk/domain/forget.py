@@ -148,3 +148,16 @@ def _wholly(mask: NDArray[np.bool_], labels: Indices, count: int) -> tuple[int, 
     total = np.bincount(labels, minlength=count)
     marked = np.bincount(labels[mask], minlength=count)
     return tuple(int(i) for i in np.flatnonzero((total > 0) & (marked == total)))
+
+
+def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:
+    """The shortest way to write a forget set down: whole classes, whole kinds, and the names of the rest."""
+    if forget is None:
+        return ForgetSpec()
+    covered = np.isin(catalogue.labels, forget.whole_classes) | np.isin(catalogue.kinds, forget.whole_kinds)
+    rest = forget.indices[~covered[forget.indices]]
+    return ForgetSpec(
+        classes=tuple(catalogue.class_names[i] for i in forget.whole_classes),
+        kinds=tuple(catalogue.kind_names[i] for i in forget.whole_kinds),
+        pictures=tuple(catalogue.names[i] for i in rest),
+    )

@@ -21,7 +21,7 @@ def _without(values: NDArray[np.float32], proposal: Proposal) -> NDArray[np.floa
 
 def rivals(proposal: Proposal) -> NDArray[np.int64]:
     """``(n,) int64``: the classifier's most likely label among those that could have been given."""
-    return _without(proposal.probabilities, proposal).argmax(axis=1)
+    return np.asarray(_without(proposal.probabilities, proposal).argmax(axis=1), dtype=np.int64)
 
 
 def leads(proposal: Proposal) -> NDArray[np.float32]:
@@ -53,4 +53,5 @@ def doubtful(proposal: Proposal) -> NDArray[np.bool_]:
     """``(n,) bool``: labels not set by hand with a small lead, or that the classifier would have chosen otherwise."""
     if len(proposal.names) == 0:
         return np.zeros(0, dtype=bool)
-    return ((leads(proposal) < SMALL_LEAD) | (rivals(proposal) != proposal.labels)) & ~proposal.edited
+    unsure = (leads(proposal) < SMALL_LEAD) | (rivals(proposal) != proposal.labels)
+    return np.asarray(unsure & ~proposal.edited, dtype=np.bool_)

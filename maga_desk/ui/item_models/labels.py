@@ -177,16 +177,16 @@ class LabelModel(QAbstractTableModel):
     def _text(self, position: int, column: int) -> str:
         proposal = self._proposal
         assert proposal is not None
-        names = proposal.matrix.classes
+        names: tuple[str, ...] = proposal.matrix.classes
         if column == PICTURE:
             return proposal.names[position].rpartition("/")[2]
         if column == TRUE:
-            return names[proposal.true[position]]
+            return names[int(proposal.true[position])]
         if column == SAYS:
             says = self._predicted[position]
             return f"{names[says]} {100 * proposal.probabilities[position, says]:.0f} %"
         if column == LABEL:
-            return names[self._labels[position]]
+            return names[int(self._labels[position])]
         if column == MARGIN:
             return "–" if proposal.edited[position] else f"{self._lead[position]:.2f}"
         return "by hand" if proposal.edited[position] else "proposed"
@@ -231,7 +231,7 @@ class LabelModel(QAbstractTableModel):
             sure = proposal.probabilities[np.arange(len(self._predicted)), self._predicted]
             keys = rank[self._predicted] - sure  # within a class, the surest first
         else:
-            columns = {
+            columns: dict[int, NDArray[Any]] = {
                 TRUE: rank[proposal.true],
                 LABEL: rank[self._labels],
                 MARGIN: self._lead,

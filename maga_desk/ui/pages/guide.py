@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -52,6 +52,9 @@ class GuidePage(Page):
         super().__init__("Guide", parent)
         self._proposal: Proposal | None = None
         self._missing = False
+        self._refusal = QTimer(self)  # while it runs, pointing elsewhere does not wipe out what was wrong
+        self._refusal.setSingleShot(True)
+        self._refusal.setInterval(4000)
         self.bar = GuidanceBar(self)
         self.progress = ProgressLine(self)
         self.heat_map = HeatMap(self)
@@ -177,6 +180,8 @@ class GuidePage(Page):
 
     @Slot(str)
     def _describe(self, text: str) -> None:
+        if self._refusal.isActive():
+            return
         top = self.heat_map.transition_model.top
         self.cell_text.setText(text or f"White is 0, the darkest colour {top:.2f}. {HOW_TO}")
         self._restyle()
@@ -185,6 +190,7 @@ class GuidePage(Page):
     def _refuse(self, text: str) -> None:
         self.cell_text.setText(text)
         self.cell_text.setStyleSheet(f"color: {theme.colours().danger};")
+        self._refusal.start()
 
     @Slot(bool)
     def _toggle_rows(self, shown: bool) -> None:

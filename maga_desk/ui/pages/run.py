@@ -90,7 +90,7 @@ class RunPage(Page):
     def show_methods(self, methods: list[MethodInfo], task: str | None, spec: MethodSpec) -> None:
         """The methods to choose from, the task that they would do, and the method chosen so far."""
         self._methods = list(methods)
-        self._task = cast(Task, task) if task in TASKS else None
+        self._task = task if task in TASKS else None
         self._given = {spec.name: dict(spec.params)}
         self.method.blockSignals(True)
         self.method.clear()

@@ -33,6 +33,10 @@ class Group:
         return f"{self.name}{mark}: {', '.join(parts) or 'no test pictures'}"
 
 
+def _marked(group: Group) -> str:
+    return f"{group.name} (forgotten)" if group.forgotten else group.name
+
+
 def groups(report: Report | None, forgotten: Collection[str] = ()) -> list[Group]:
     """One group for every class of the model, in its order."""
     if report is None:
@@ -107,9 +111,11 @@ class ClassBars(QWidget):
 
     def _names_height(self) -> int:
         metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(group.name) for group in self._groups), default=0)
         upright = 2 * metrics.height() + 10
-        return max(upright, min(widest, 110) + metrics.height() + 14) if self._slanted() else upright
+        if not self._slanted():
+            return upright
+        widest = max(metrics.horizontalAdvance(_marked(group)) for group in self._groups)
+        return max(upright, min(int(1.1 * widest), 150) + 12)  # a tenth more: forgotten ones are bold
 
     def _plot(self) -> int:
         """Height of the plot, without the names."""
@@ -162,7 +168,7 @@ class ClassBars(QWidget):
             painter.save()
             painter.translate(start + step / 2, top)
             painter.rotate(-90)
-            text = f"{group.name} (forgotten)" if group.forgotten else group.name
+            text = _marked(group)
             room = self._names_height() - 8
             text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
             box = QRectF(-room, -step / 2, room, step)

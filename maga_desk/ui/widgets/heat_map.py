@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPolygon,
     QResizeEvent,
 )
@@ -71,9 +72,10 @@ def blend(low: QColor, high: QColor, share: float) -> QColor:
 
 
 def readable_on(ground: QColor) -> QColor:
-    """Black or white, whichever reads better on a colour."""
-    luminance = 0.299 * ground.red() + 0.587 * ground.green() + 0.114 * ground.blue()
-    return QColor("#101418") if luminance > 140 else QColor("#ffffff")
+    """Near-black or white, whichever has more contrast on a colour (WCAG relative luminance)."""
+    linear = [part**2.2 for part in (ground.redF(), ground.greenF(), ground.blueF())]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return QColor("#101418") if luminance > 0.2 else QColor("#ffffff")
 
 
 class _NamesHeader(QHeaderView):
@@ -98,6 +100,14 @@ class _NamesHeader(QHeaderView):
                 deepest = max(deepest, metrics.horizontalAdvance(str(model.headerData(section, self.orientation()))))
         depth = min(deepest, LONGEST_NAME) + 14
         return QSize(super().sizeHint().width(), depth) if self._upwards else QSize(depth, super().sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, rest = QPainter(self.viewport()), QRect(self.viewport().rect())
+        end = self.length() - self.offset()
+        rest.setLeft(end) if self._upwards else rest.setTop(end)
+        painter.fillRect(rest, QColor(theme.colours().window))
+        painter.end()
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         colours, current = theme.colours(), self._table.currentIndex()
@@ -303,6 +313,13 @@ class HeatMap(QTableView):
         if event.oldSize().width() != event.size().width():
             self._fit()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The page shows beside the cells, so that a class of no likeness still reads as a cell."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(theme.colours().window))
+        painter.end()
+        super().paintEvent(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         index = self.indexAt(event.pos())
         if not index.isValid():
@@ -349,13 +366,11 @@ class HeatMap(QTableView):
 
     @Slot()
     def _restyle(self) -> None:
-        # the page shows beside the cells, so that a class of no likeness still reads as a cell
-        self.setStyleSheet("QTableView, QHeaderView { background: transparent; border: none; }")
         for part in (self, self.horizontalHeader(), self.verticalHeader()):
             part.viewport().update()
         self.verticalHeader().viewport().update()
 
 
 def _plain(index: Index) -> QModelIndex:
-    return QModelIndex(index) if isinstance(index, QPersistentModelIndex) else index
+    return index.model().index(index.row(), index.column()) if isinstance(index, QPersistentModelIndex) else index
 

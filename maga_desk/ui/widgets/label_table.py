@@ -63,8 +63,7 @@ class _LabelCells(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         assert isinstance(editor, QComboBox)
-        plain = QModelIndex(index) if isinstance(index, QPersistentModelIndex) else index
-        model.setData(plain, editor.currentText(), Qt.ItemDataRole.EditRole)
+        model.setData(model.index(index.row(), index.column()), editor.currentText(), Qt.ItemDataRole.EditRole)
 
     @Slot()
     def _chosen(self) -> None:
@@ -175,7 +174,7 @@ class LabelTable(QWidget):
         columns.setSectionResizeMode(PICTURE, QHeaderView.ResizeMode.Stretch)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(56)
-        for column, width in ((1, 78), (2, 108), (LABEL, 100), (MARGIN, 58), (SOURCE, 74)):
+        for column, width in ((1, 72), (2, 98), (LABEL, 92), (MARGIN, 56), (SOURCE, 72)):
             columns.resizeSection(column, width)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         columns.setSortIndicatorClearable(True)

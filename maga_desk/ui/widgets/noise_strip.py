@@ -20,7 +20,7 @@ MOST_TILES = 24
 def noise_to_bytes(noise: NDArray[np.float32]) -> NDArray[np.uint8]:
     """``(3, H, W)`` noise around zero as ``uint8``: zero is grey (128), its 99th percentile is full colour."""
     top = max(float(np.percentile(np.abs(noise), 99)), 1e-6)
-    return np.clip(np.rint(128 + 127 * noise / top), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(128 + 127 * noise / top), 0, 255), dtype=np.uint8)
 
 
 def captions(pair: NoisePair) -> tuple[str, str]:

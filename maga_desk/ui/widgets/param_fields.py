@@ -57,7 +57,7 @@ def kind_of(field: FieldInfo) -> Kind:
     if annotation not in (bool, int, float, str):
         raise TypeError(f"no input for {annotation}")
     low, high = _bounds(metadata, whole=annotation is int)
-    return Kind(annotation, optional, low=low, high=high)
+    return Kind(typing.cast(type, annotation), optional, low=low, high=high)
 
 
 def _bounds(metadata: list[Any], *, whole: bool) -> tuple[float, float]:
@@ -109,7 +109,7 @@ class RealBox(QDoubleSpinBox):
         except ValueError:
             return self.value()
 
-    def validate(self, text: str, pos: int) -> object:
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
         """Anything that may still become a number is let through; what is out of bounds is no final answer."""
         try:
             value = float(text.replace(",", "."))

@@ -115,7 +115,7 @@ class ParamForm(QWidget):
 
     def _clear(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:
-            widget = cast("QWidget | None", item.widget())
+            widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

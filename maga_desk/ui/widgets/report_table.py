@@ -28,7 +28,7 @@ from maga_desk.ui.item_models.report import (
 )
 
 Index = QModelIndex | QPersistentModelIndex
-WIDTHS = {BEFORE: 88, AFTER: 88, RETRAINED: 92, DIFFERENCE: 130, VERDICT: 140}
+WIDTHS = {BEFORE: 82, AFTER: 82, RETRAINED: 88, DIFFERENCE: 124, VERDICT: 136}
 
 
 class _Cells(QStyledItemDelegate):
@@ -57,7 +57,7 @@ class _Cells(QStyledItemDelegate):
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(QColor(colours.text))
-        top = box.adjusted(0, 5, 0, 0)
+        top = box.adjusted(0, 3, 0, 0)
         painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
         painter.setFont(option.font)
         painter.setPen(QColor(colours.text_muted))
@@ -92,7 +92,7 @@ class ReportTable(QTableView):
             columns.resizeSection(column, width)
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(3 * self.fontMetrics().height() + 12)  # a name and two lines of explanation
+        rows.setDefaultSectionSize(3 * self.fontMetrics().height() + 8)  # a name and two lines of explanation
         self._model.modelReset.connect(self.updateGeometry)
         theme.notifier().changed.connect(self._restyle)
 

@@ -1,0 +1,151 @@
+"""Putting the window together: pages, desk, controllers, the one worker thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from maga_desk.domain.errors import StoreError
+from maga_desk.domain.events import Ended, Event, Progress
+from maga_desk.services.catalogue import warm_up
+from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.forget import ForgetController
+from maga_desk.ui.controllers.guide import GuideController
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.load import LoadController
+from maga_desk.ui.controllers.results import ExportController, VerifyController
+from maga_desk.ui.controllers.run import RunController
+from maga_desk.ui.controllers.sessions import SessionsController
+from maga_desk.ui.desk import Desk
+from maga_desk.ui.main_window import MainWindow
+from maga_desk.ui.pages.export import ExportPage
+from maga_desk.ui.pages.forget import ForgetPage
+from maga_desk.ui.pages.guide import GuidePage
+from maga_desk.ui.pages.load import LoadPage
+from maga_desk.ui.pages.run import RunPage
+from maga_desk.ui.pages.verify import VerifyPage
+from maga_desk.ui.readiness import PAGES, missing, states
+from maga_desk.ui.workers.job_thread import JobThread
+
+log = logging.getLogger(__name__)
+Confirm = Callable[[QWidget], bool]
+
+
+def confirm_stop(parent: QWidget) -> bool:
+    """Ask whether a run may be stopped; true to stop and close."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("A run is going on")
+    box.setText("Stop the run and close?")
+    box.setInformativeText("What it has done so far is kept. It can be continued from the Run page later.")
+    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+    keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.exec()
+    return box.clickedButton() is stop
+
+
+class Composition(QObject):
+    """The window with everything behind it; :meth:`start` brings the engine in, :meth:`close` ends it safely."""
+
+    def __init__(
+        self, store: SessionStore | None, *, runs_folder: Path | None = None, confirm: Confirm = confirm_stop
+    ) -> None:
+        super().__init__()
+        self._store, self._confirm = store, confirm
+        self.desk = Desk(self)
+        self.desk.runs_folder = runs_folder
+        self.thread_of_jobs = JobThread(self)
+        self.jobs = Jobs(self.thread_of_jobs, self)
+        self.load, self.forget, self.guide = LoadPage(), ForgetPage(), GuidePage()
+        self.run, self.verify, self.export = RunPage(), VerifyPage(), ExportPage()
+        pages = (self.load, self.forget, self.guide, self.run, self.verify, self.export)
+        self._pages = dict(zip(PAGES, pages, strict=True))
+        self.window = MainWindow({key: page for key, page in self._pages.items()})
+        self.window.may_close = self.may_close
+        say = self.window.notify
+        self._load = LoadController(self.load, self.desk, self.jobs)
+        ForgetController(self.forget, self.desk)
+        GuideController(self.guide, self.desk, self.jobs, store, say)
+        self._run = RunController(self.run, self.desk, self.jobs, store)
+        self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
+        VerifyController(self.verify, self.desk, self.jobs, store, say, self.sessions.show_run)
+        ExportController(self.export, self.desk, self.jobs)
+        self._busy: dict[str, Progress] = {}
+        self.jobs.busy.connect(self._show_job)
+        self.jobs.broken.connect(self._on_broken)
+        desk = self.desk
+        for signal in (
+            desk.engine_ready,
+            desk.workspace_changed,
+            desk.forget_changed,
+            desk.proposal_changed,
+            desk.run_changed,
+            desk.report_changed,
+        ):
+            signal.connect(self._show_readiness)
+        self._show_readiness()
+
+    def start(self) -> None:
+        """Start the worker thread and bring the engine in; call it once the window is on the screen."""
+        if not self.thread_of_jobs.isRunning():
+            self.thread_of_jobs.start()
+            self.jobs.start("engine", warm_up, self._on_engine, self._on_engine_failed)
+
+    def open_demo(self) -> None:
+        """Open the demo world."""
+        self._load.open_demo()
+
+    def open_spec(self, path: str) -> None:
+        """Open what a TOML file says."""
+        self.sessions.open_spec(path)
+
+    def may_close(self) -> bool:
+        """Whether the window may close now; asks when a run is going on."""
+        return not self._run.running or self._confirm(self.window)
+
+    def close(self) -> None:
+        """Cancel what runs (it leaves what it needs to go on), wait for the thread, write the session down."""
+        self.sessions.save()
+        self.thread_of_jobs.close()
+        if self._store is not None:
+            try:
+                self._store.close()
+            except StoreError:
+                log.exception("the session database could not be closed")
+
+    def _on_engine(self, batch: list[Event]) -> None:
+        for event in batch:
+            if isinstance(event, Ended) and event.summary is not None:
+                self.desk.set_engine(dict(event.summary))
+                self.window.set_device(self.desk.device)
+
+    def _on_engine_failed(self, text: str) -> None:
+        self.window.notify(f"The engine could not be started. {text}", "error")
+
+    @Slot(object)
+    def _on_broken(self, error: Exception) -> None:
+        log.error("a job failed", exc_info=error)
+        self.window.notify("Something went wrong on our side; the log file has the details.", "error")
+
+    @Slot(str, object)
+    def _show_job(self, purpose: str, progress: Progress | None) -> None:
+        self._busy.pop(purpose, None)
+        if progress is not None:
+            self._busy[purpose] = progress
+        shown = next(reversed(self._busy.values()), None)
+        if shown is None:
+            self.window.set_job(None, 0, 0)
+        else:
+            self.window.set_job(shown.stage, shown.done, shown.total)
+
+    @Slot()
+    def _show_readiness(self) -> None:
+        lines, marks = missing(self.desk), states(self.desk)
+        for key, page in self._pages.items():
+            page.show_missing(lines[key])
+            self.window.set_page_state(key, marks[key])

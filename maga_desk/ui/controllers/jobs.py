@@ -1,0 +1,99 @@
+"""Jobs by purpose: starts them on the one thread, hands their events to whoever asked, drops late results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from maga_desk.domain.errors import UserError
+from maga_desk.domain.events import Event, Progress
+from maga_desk.ui.workers.job_thread import Job, JobThread, Tap, Work
+
+
+@dataclass
+class _Listener:
+    purpose: str
+    job: Job
+    on_events: Callable[[list[Event]], None]
+    on_failed: Callable[[str], None]
+    on_ended: Callable[[], None]
+
+
+def _nothing() -> None:
+    return
+
+
+class Jobs(QObject):
+    """At most one job is current for each purpose; starting another cancels the one before, and its results are dropped.
+
+    Signals: ``busy(purpose, Progress or None)``, and ``broken(exception)`` for faults of ours.
+    """
+
+    busy = Signal(str, object)
+    broken = Signal(object)
+
+    def __init__(self, thread: JobThread, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = thread
+        self._listeners: dict[int, _Listener] = {}
+        thread.events.connect(self._on_events, Qt.ConnectionType.QueuedConnection)
+        thread.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
+        thread.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+
+    def start(
+        self,
+        purpose: str,
+        work: Work,
+        on_events: Callable[[list[Event]], None],
+        on_failed: Callable[[str], None],
+        on_ended: Callable[[], None] = _nothing,
+        tap: Tap | None = None,
+    ) -> Job:
+        """Begin a job. ``on_failed`` gets one line for a person; for a fault of ours ``broken`` is emitted too."""
+        self.cancel(purpose)
+        job = self._thread.submit(work, tap)
+        self._listeners[job.number] = _Listener(purpose, job, on_events, on_failed, on_ended)
+        self.busy.emit(purpose, Progress("Waiting for the engine", 0, 0))
+        return job
+
+    def current(self, purpose: str) -> Job | None:
+        """The running or waiting job of a purpose."""
+        return next((entry.job for entry in self._listeners.values() if entry.purpose == purpose), None)
+
+    def cancel(self, purpose: str) -> None:
+        """Cancel and forget: nothing that the job still says is heard."""
+        for number, entry in list(self._listeners.items()):
+            if entry.purpose == purpose:
+                entry.job.control.cancel()
+                del self._listeners[number]
+                self.busy.emit(purpose, None)
+
+    @Slot(int, list)
+    def _on_events(self, number: int, batch: list[Event]) -> None:
+        entry = self._listeners.get(number)
+        if entry is None:
+            return
+        progress = next((event for event in reversed(batch) if isinstance(event, Progress)), None)
+        if progress is not None:
+            self.busy.emit(entry.purpose, progress)
+        entry.on_events(batch)
+
+    @Slot(int, object)
+    def _on_failed(self, number: int, error: Exception) -> None:
+        entry = self._listeners.get(number)
+        if entry is None:
+            return
+        if isinstance(error, UserError):
+            entry.on_failed(str(error))
+        else:
+            self.broken.emit(error)
+            entry.on_failed("Something went wrong on our side; the log file has the details.")
+
+    @Slot(int)
+    def _on_ended(self, number: int) -> None:
+        entry = self._listeners.pop(number, None)
+        if entry is not None:
+            self.busy.emit(entry.purpose, None)
+            entry.on_ended()

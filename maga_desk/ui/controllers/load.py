@@ -1,0 +1,95 @@
+"""Load page: opening a model with its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import UserError
+from maga_desk.domain.events import Event, Opened, Progress
+from maga_desk.domain.forget import resolve
+from maga_desk.domain.spec import RunSpec, parse_spec
+from maga_desk.services.workspace import open_workspace
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.desk import Desk
+from maga_desk.ui.pages.load import LoadPage
+
+Open = Callable[[RunSpec, RunControl], Iterator[Event]]
+PURPOSE = "open"
+
+
+class LoadController(QObject):
+    """Connects the Load page, the desk and the opening of workspaces."""
+
+    def __init__(self, page: LoadPage, desk: Desk, jobs: Jobs, open_service: Open = open_workspace) -> None:
+        super().__init__(page)
+        self._page, self._desk, self._jobs, self._open = page, desk, jobs, open_service
+        self._wanted = desk.spec
+        page.demo_requested.connect(self.open_demo)
+        page.open_requested.connect(self._open_given)
+        jobs.busy.connect(self._show_busy)
+        desk.engine_ready.connect(self._show_engine)
+        desk.spec_changed.connect(self._show_spec)
+        desk.workspace_changed.connect(self._show_workspace)
+
+    @Slot()
+    def open_demo(self) -> None:
+        """Open the demo world with the model that comes with it."""
+        self._open_given({"data": {"source": "demo"}, "model": {}, "device": self._desk.spec.device})
+
+    @Slot(object)
+    def _open_given(self, given: dict[str, Any]) -> None:
+        try:
+            spec = parse_spec({**given, "seed": self._desk.spec.seed})
+        except UserError as error:
+            self._page.show_error(str(error))
+            return
+        self.open(spec)
+
+    def open(self, spec: RunSpec) -> None:
+        """Open what a spec names, with its forget set marked. What is open stays until the new one is there."""
+        self._page.show_error(None)
+        self._wanted = spec
+        self._jobs.start(PURPOSE, self._work(spec), self._on_events, self._page.show_error)
+
+    def _work(self, spec: RunSpec) -> Callable[[RunControl], Iterator[Event]]:
+        return lambda control: self._open(spec, control)
+
+    def _on_events(self, batch: list[Event]) -> None:
+        for event in batch:
+            if isinstance(event, Opened):
+                self._take(event)
+
+    def _take(self, event: Opened) -> None:
+        desk, spec = self._desk, self._wanted
+        desk.set_spec(spec)
+        desk.set_workspace(event.workspace, event.card, event.workspace.images)
+        if spec.forget == RunSpec().forget:
+            return
+        try:
+            chosen = resolve(spec.forget, event.workspace.images.catalogue(), seed=spec.seed)
+        except UserError as error:
+            self._page.show_error(str(error))
+            return
+        desk.set_basket(desk.basket.add(np.asarray(chosen.indices)))
+
+    @Slot(str, object)
+    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
+        if purpose == PURPOSE:
+            self._page.show_busy(progress)
+
+    @Slot()
+    def _show_engine(self) -> None:
+        self._page.show_architectures(self._desk.architectures)
+
+    @Slot()
+    def _show_spec(self) -> None:
+        self._page.show_spec(self._desk.spec)
+
+    @Slot()
+    def _show_workspace(self) -> None:
+        self._page.show_card(self._desk.card, self._desk.images)

@@ -1,0 +1,196 @@
+"""Sessions: keeping what is on the desk, offering the recent ones, bringing one back; specs from and to files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from maga_desk.domain.errors import StoreError, UserError
+from maga_desk.domain.files import write_text
+from maga_desk.domain.spec import read_spec
+from maga_desk.services.runs import CHECKPOINT, read_noise
+from maga_desk.services.titles import session_title
+from maga_desk.store.records import RunInfo
+from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.load import LoadController
+from maga_desk.ui.desk import Desk, RunView
+from maga_desk.ui.main_window import MainWindow
+from maga_desk.ui.pages.load import LoadPage
+
+SAVE_AFTER_MS = 400  # a person's marks come in bursts; one write serves them all
+Say = Callable[[str, str], None]
+T = TypeVar("T")
+
+
+class SessionsController(QObject):
+    """Connects the store with the desk, the Load page's list and the window's menus."""
+
+    def __init__(
+        self, window: MainWindow, page: LoadPage, desk: Desk, load: LoadController, store: SessionStore | None, say: Say
+    ) -> None:
+        super().__init__(window)
+        self._window, self._page, self._desk, self._load = window, page, desk, load
+        self._store, self._say = store, say
+        self._reopening: int | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SAVE_AFTER_MS)
+        self._timer.timeout.connect(self.save)
+        page.session_chosen.connect(self.reopen)
+        page.session_deleted.connect(self._delete)
+        window.session_chosen.connect(self.reopen)
+        window.new_requested.connect(self._new)
+        window.open_spec_requested.connect(self.open_spec)
+        window.save_spec_requested.connect(self._save_spec)
+        desk.workspace_changed.connect(self._on_workspace)
+        desk.spec_changed.connect(self._save_soon)
+        desk.run_changed.connect(self._list_runs)
+        desk.session_changed.connect(self._show_title)
+        self.show_recent()
+
+    @Slot()
+    def show_recent(self) -> None:
+        """List the recent sessions on the Load page and in the menu."""
+        recent = self._ask(lambda store: store.recent(12)) or []
+        self._page.show_recent(recent)
+        self._window.show_recent(recent)
+
+    @Slot(int)
+    def reopen(self, session_id: int) -> None:
+        """Show a session as it was left, and open its model and pictures again."""
+        record = self._ask(lambda store: store.session(session_id))
+        if record is None:
+            return
+        desk = self._desk
+        desk.clear()
+        desk.card = record.card
+        desk.set_session(session_id, record.title)
+        self._list_runs()
+        if desk.runs:
+            self.show_run(desk.runs[0][0])
+        self._reopening = session_id
+        desk.set_spec(record.spec)
+        self._load.open(record.spec)
+
+    def show_run(self, run_id: int) -> None:
+        """Put a recorded run on the desk as it was."""
+        record = self._ask(lambda store: store.run(run_id))
+        if record is None:
+            return
+        checkpoint = Path(record.folder) / CHECKPOINT
+        self._desk.set_run(
+            RunView(
+                run_id=run_id,
+                title=run_title(record),
+                spec=record.spec,
+                folder=record.folder,
+                status=record.status,
+                scalars=list(record.scalars),
+                noise=read_noise(record.folder),
+                report=record.report,
+                checkpoint=str(checkpoint) if checkpoint.exists() else None,
+            )
+        )
+
+    @Slot()
+    def save(self) -> None:
+        """Write the desk's spec to its session."""
+        desk = self._desk
+        self._timer.stop()
+        if desk.session_id is None or desk.workspace is None:
+            return
+        number, title = desk.session_id, session_title(desk.spec)
+        self._ask(lambda store: store.update_session(number, spec=desk.spec, title=title))
+        if title != desk.session_title:
+            desk.set_session(number, title)
+
+    @Slot()
+    def _save_soon(self) -> None:
+        if self._desk.session_id is not None:
+            self._timer.start()
+
+    @Slot()
+    def _on_workspace(self) -> None:
+        """A model was opened: it begins a session, unless one is being brought back."""
+        desk = self._desk
+        if desk.workspace is None:
+            return
+        if self._reopening is not None and self._reopening == desk.session_id:
+            self._reopening = None
+            return
+        self._reopening = None
+        title = session_title(desk.spec)
+        number = self._ask(lambda store: store.create_session(title, desk.spec, desk.card))
+        desk.set_run(RunView())
+        desk.set_runs([])
+        desk.set_session(number, title)
+        self.show_recent()
+
+    @Slot()
+    def _list_runs(self) -> None:
+        session = self._desk.session_id
+        if session is None:
+            return
+        runs = self._ask(lambda store: store.runs(session)) or []
+        titles = {run.id: run_title(run) for run in runs}
+        if self._desk.run.run_id in titles:
+            self._desk.run.title = titles[self._desk.run.run_id]
+        self._desk.set_runs(list(titles.items()))
+
+    @Slot(int)
+    def _delete(self, session_id: int) -> None:
+        folders = self._ask(lambda store: store.delete_session(session_id))
+        if folders:
+            self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
+        if folders is not None and session_id == self._desk.session_id:
+            self._desk.clear()
+        self.show_recent()
+
+    @Slot()
+    def _new(self) -> None:
+        self.save()
+        self._desk.clear()
+        self._window.show_page("load")
+        self.show_recent()
+
+    @Slot(str)
+    def open_spec(self, path: str) -> None:
+        """Begin a session from a TOML file."""
+        try:
+            spec = read_spec(path)
+        except UserError as error:
+            self._say(str(error), "error")
+            return
+        self._window.show_page("load")
+        self._page.show_spec(spec)
+        self._load.open(spec)
+
+    @Slot(str)
+    def _save_spec(self, path: str) -> None:
+        try:
+            write_text(Path(path), self._desk.spec.to_toml())
+        except UserError as error:
+            self._say(str(error), "error")
+            return
+        self._say(f"Saved {path}", "info")
+
+    @Slot()
+    def _show_title(self) -> None:
+        self._window.set_session_title(self._desk.session_title)
+
+    def _ask(self, question: Callable[[SessionStore], T]) -> T | None:
+        if self._store is None:
+            return None
+        try:
+            return question(self._store)
+        except StoreError as error:
+            self._say(str(error), "error")
+            return None
+
+
+def run_title(run: RunInfo) -> str:
+    """How a run is called in lists: its time, method and how it ended."""
+    return f"{run.started.astimezone():%d %b %H:%M}  {run.method}, {run.status}"

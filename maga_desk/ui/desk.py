@@ -1,0 +1,168 @@
+"""The one state object of the window: everything that pages show lives here.
+
+Controllers change it through its methods; each method says what changed by one signal. No widget keeps state that
+is not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from maga_desk.domain.basket import Basket
+from maga_desk.domain.errors import ForgetError
+from maga_desk.domain.events import NoisePair, Scalars, WorkspaceCard
+from maga_desk.domain.forget import ForgetSet, compact, from_indices
+from maga_desk.domain.methods import MethodInfo
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report
+from maga_desk.domain.spec import RunSpec
+
+
+@dataclass
+class RunView:
+    """What is shown of a run: the one that is running, or one of the past.
+
+    :param status: ``running`` or how it ended; ``""`` when there is no run yet.
+    """
+
+    run_id: int | None = None
+    title: str = ""
+    spec: RunSpec | None = None
+    folder: str = ""
+    status: str = ""
+    scalars: list[Scalars] = field(default_factory=list)
+    noise: list[NoisePair] = field(default_factory=list)
+    report: Report | None = None
+    checkpoint: str | None = None
+
+    @property
+    def can_continue(self) -> bool:
+        return self.status in ("cancelled", "interrupted", "failed") and bool(self.folder)
+
+
+class Desk(QObject):
+    """The state. Signals (no arguments; read what changed from the attributes):
+
+    ``engine_ready``, ``spec_changed``, ``workspace_changed``, ``forget_changed``, ``proposal_changed``,
+    ``run_changed`` (another run or status), ``scalars_changed``, ``noise_changed``, ``report_changed``,
+    ``session_changed``.
+    """
+
+    engine_ready = Signal()
+    spec_changed = Signal()
+    workspace_changed = Signal()
+    forget_changed = Signal()
+    proposal_changed = Signal()
+    run_changed = Signal()
+    scalars_changed = Signal()
+    noise_changed = Signal()
+    report_changed = Signal()
+    session_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.methods: list[MethodInfo] = []
+        self.proposers: list[str] = []
+        self.architectures: list[str] = []
+        self.device = ""
+        self.spec = RunSpec()
+        self.workspace: Any = None  # a services.workspace.Workspace; opaque here
+        self.card: WorkspaceCard | None = None
+        self.images: ImageSet | None = None
+        self.basket = Basket(0)
+        self.forget: ForgetSet | None = None
+        self.forget_error: str | None = None
+        self.proposal: Proposal | None = None
+        self.run = RunView()
+        self.runs: list[tuple[int, str]] = []
+        self.session_id: int | None = None
+        self.session_title = ""
+        self.runs_folder: Path | None = None
+
+    def set_engine(self, facts: dict[str, Any]) -> None:
+        """What the engine said of itself when it was started."""
+        self.methods, self.proposers = list(facts["methods"]), list(facts["proposers"])
+        self.architectures, self.device = list(facts["architectures"]), str(facts["device"])
+        self.engine_ready.emit()
+
+    def set_spec(self, spec: RunSpec) -> None:
+        if spec != self.spec:
+            self.spec = spec
+            self.spec_changed.emit()
+
+    def set_session(self, session_id: int | None, title: str) -> None:
+        self.session_id, self.session_title = session_id, title
+        self.session_changed.emit()
+
+    def clear(self) -> None:
+        """An empty desk, for a new session."""
+        self.set_spec(RunSpec())
+        self.set_workspace(None, None, None)
+        self.set_run(RunView())
+        self.set_runs([])
+        self.set_session(None, "")
+
+    def set_workspace(self, workspace: Any, card: WorkspaceCard | None, images: ImageSet | None) -> None:
+        """Another model with its pictures; the basket starts empty and nothing is proposed."""
+        self.workspace, self.card, self.images = workspace, card, images
+        self.basket = Basket(len(images.train) if images else 0)
+        self.forget, self.forget_error = None, None
+        self.proposal = None
+        self.workspace_changed.emit()
+        self.forget_changed.emit()
+        self.proposal_changed.emit()
+
+    def set_basket(self, basket: Basket) -> None:
+        """Other marks: the forget set and the spec follow, and what was proposed no longer fits."""
+        if self.images is None:
+            return
+        self.basket = basket
+        catalogue = self.images.catalogue()
+        self.forget, self.forget_error = None, None
+        if basket.mask.any():
+            try:
+                self.forget = from_indices(np.flatnonzero(basket.mask), catalogue)
+            except ForgetError as error:
+                self.forget_error = str(error)
+        self.proposal = None
+        self.set_spec(self.spec.model_copy(update={"forget": compact(self.forget, catalogue)}))
+        self.forget_changed.emit()
+        self.proposal_changed.emit()
+
+    def set_proposal(self, proposal: Proposal | None) -> None:
+        self.proposal = proposal
+        self.proposal_changed.emit()
+
+    def set_run(self, run: RunView) -> None:
+        """Show another run, whole."""
+        self.run = run
+        for signal in (self.run_changed, self.scalars_changed, self.noise_changed, self.report_changed):
+            signal.emit()
+
+    def set_run_status(self, status: str) -> None:
+        self.run.status = status
+        self.run_changed.emit()
+
+    def add_scalars(self, batch: list[Scalars]) -> None:
+        """New measurements; steps that were measured before (a run that goes on) are replaced."""
+        first = batch[0].step
+        self.run.scalars = [s for s in self.run.scalars if s.step < first] + batch
+        self.scalars_changed.emit()
+
+    def add_noise(self, pairs: list[NoisePair]) -> None:
+        self.run.noise = [*self.run.noise, *pairs]
+        self.noise_changed.emit()
+
+    def set_report(self, report: Report | None) -> None:
+        self.run.report = report
+        self.report_changed.emit()
+
+    def set_runs(self, runs: list[tuple[int, str]]) -> None:
+        self.runs = runs
+        self.report_changed.emit()

@@ -1,0 +1,50 @@
+"""What each page still needs, in words, and the state of its mark in the rail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from maga_desk.ui.desk import Desk
+
+PageKey = Literal["load", "forget", "guide", "run", "verify", "export"]
+State = Literal["missing", "ready", "done", "busy"]
+PAGES: tuple[PageKey, ...] = ("load", "forget", "guide", "run", "verify", "export")
+
+_OPEN = "Open a model and its pictures on the Load page."
+_MARK = "Mark what must be forgotten on the Forget page."
+
+
+def missing(desk: Desk) -> Mapping[PageKey, list[str]]:
+    """For every page, what must be done elsewhere first; an empty list means it is ready."""
+    opened = [] if desk.workspace is not None else [_OPEN]
+    marked = [] if desk.forget is not None else [desk.forget_error or _MARK]
+    finished = [] if desk.run.checkpoint else ["Start a run on the Run page and let it finish."]
+    engine = [] if desk.methods else ["The engine is still starting; this takes a few seconds."]
+    return {
+        "load": [],
+        "forget": opened,
+        "guide": opened or marked,
+        "run": opened or marked or engine,
+        "verify": [] if desk.run.report or desk.runs else finished,
+        "export": finished,
+    }
+
+
+def states(desk: Desk) -> Mapping[PageKey, State]:
+    """The marks of the rail."""
+    done = {
+        "load": desk.workspace is not None,
+        "forget": desk.forget is not None,
+        "guide": desk.proposal is not None,
+        "run": desk.run.status == "finished",
+        "verify": desk.run.report is not None,
+        "export": False,
+    }
+    lacking = missing(desk)
+    marks: dict[PageKey, State] = {
+        key: "done" if done[key] else "missing" if lacking[key] else "ready" for key in PAGES
+    }
+    if desk.run.status == "running":
+        marks["run"] = "busy"
+    return marks

@@ -1,0 +1,69 @@
+"""A calm box with lines for a person: what is missing, what went wrong."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from maga_desk.ui import theme
+
+Level = Literal["info", "warning", "error"]
+_SIGNS = {"info": "i", "warning": "!", "error": "✗"}
+
+
+class Notice(QFrame):
+    """Hidden while it has nothing to say. Signal ``dismissed()``, where it can be closed."""
+
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, closable: bool = False) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._level: Level = "info"
+        self._sign, self._text = QLabel(self), QLabel(self)
+        self._sign.setFixedWidth(18)
+        self._sign.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 9, 12, 9)
+        layout.addWidget(self._sign)
+        layout.addWidget(self._text, 1)
+        if closable:
+            close = QToolButton(self)
+            close.setText("✕")
+            close.setAutoRaise(True)
+            close.setAccessibleName("Close this notice")
+            close.clicked.connect(self._close)
+            layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        theme.notifier().changed.connect(self._restyle)
+        self.hide()
+
+    def say(self, text: str | None, level: Level = "info") -> None:
+        """Show a text, or hide with ``None`` or an empty one."""
+        self._level = level
+        self._text.setText(text or "")
+        self._text.setAccessibleName(f"{level}: {text}" if text else "")
+        self._sign.setText(_SIGNS[level])
+        self._restyle()
+        self.setVisible(bool(text))
+
+    def text(self) -> str:
+        return self._text.text()
+
+    @Slot()
+    def _close(self) -> None:
+        self.say(None)
+        self.dismissed.emit()
+
+    @Slot()
+    def _restyle(self) -> None:
+        c = theme.colours()
+        colour = {"info": c.accent, "warning": c.warning, "error": c.danger}[self._level]
+        self.setStyleSheet(
+            f"QFrame#notice {{ background: {c.surface}; border: 1px solid {c.border}; border-left: 4px solid {colour};"
+            " border-radius: 6px; }"
+        )
+        self._sign.setStyleSheet(f"color: {colour}; font-weight: 700;")

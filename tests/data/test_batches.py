@@ -1,0 +1,53 @@
+"""Device-resident batches: normalisation, augmentation, seeded order."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from maga_desk.data.batches import Normalisation, Pictures, Shuffled, augment, step_generator
+from maga_desk.domain.pictures import Split
+
+
+def test_normalisation_is_the_textbook_one() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (50, 3, 8, 8), dtype=np.uint8)
+    split = Split(images, np.zeros(50, np.int64), np.zeros(50, np.int64), tuple(map(str, range(50))))
+    normalisation = Normalisation.of(images)
+    batch = Pictures(split, normalisation, torch.device("cpu")).batch(torch.arange(50))
+    expected = (images / 255 - np.array(normalisation.mean).reshape(3, 1, 1)) / np.array(normalisation.std).reshape(3, 1, 1)
+    np.testing.assert_allclose(batch.numpy(), expected, atol=1e-5)
+    assert abs(batch.mean().item()) < 1e-3
+    assert abs(batch.std().item() - 1) < 1e-2
+
+
+def test_augmented_pictures_are_shifted_and_flipped_copies() -> None:
+    image = torch.arange(3 * 16 * 16, dtype=torch.float32).view(1, 3, 16, 16) + 1
+    padded = torch.nn.functional.pad(image, (2, 2, 2, 2))
+    candidates = [
+        crop
+        for top in range(5)
+        for left in range(5)
+        for crop in (padded[..., top : top + 16, left : left + 16], padded.flip(3)[..., top : top + 16, left : left + 16])
+    ]
+    made = augment(image.expand(200, -1, -1, -1), step_generator(0, 0))
+    hits = [next(i for i, c in enumerate(candidates) if torch.equal(c[0], picture)) for picture in made]
+    assert len(set(hits)) > 40  # of 50 possible ones
+
+
+def test_a_step_always_draws_the_same() -> None:
+    images = torch.rand(8, 3, 16, 16)
+    assert torch.equal(augment(images, step_generator(1, 5)), augment(images, step_generator(1, 5)))
+    assert not torch.equal(augment(images, step_generator(1, 5)), augment(images, step_generator(1, 6)))
+    assert not torch.equal(augment(images, step_generator(1, 5)), augment(images, step_generator(2, 5)))
+
+
+def test_every_pass_sees_everything_once_and_steps_can_be_taken_up_anywhere() -> None:
+    walk = Shuffled(torch.arange(100, 125), 8, seed=3)
+    assert walk.per_epoch == 4
+    passes = [torch.cat([walk.at(step) for step in range(4 * n, 4 * n + 4)]) for n in range(2)]
+    for seen in passes:
+        assert sorted(seen.tolist()) == list(range(100, 125))
+    assert passes[0].tolist() != passes[1].tolist()
+    fresh = Shuffled(torch.arange(100, 125), 8, seed=3)
+    assert fresh.at(6).tolist() == walk.at(6).tolist()

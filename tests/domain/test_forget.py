@@ -1,0 +1,97 @@
+"""Forget-set algebra."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from maga_desk.domain.errors import ForgetError
+from maga_desk.domain.forget import Catalogue, compact, from_indices, resolve
+from maga_desk.domain.spec import ForgetSpec
+
+NAMES = [f"train/{kind}/{i}.png" for kind in ("cat", "dog", "mug", "jug") for i in range(5)]
+KINDS = np.repeat(np.arange(4), 5)
+FLAT = Catalogue(NAMES, KINDS, KINDS, ("cat", "dog", "mug", "jug"), ("cat", "dog", "mug", "jug"))
+FAMILIES = Catalogue(NAMES, KINDS // 2, KINDS, ("animals", "tableware"), ("cat", "dog", "mug", "jug"))
+
+
+def test_a_class_is_a_class_task() -> None:
+    forget = resolve(ForgetSpec(classes=("dog",)), FLAT, seed=0)
+    assert forget.task == "class"
+    assert forget.whole_classes == (1,)
+    assert forget.whole_kinds == ()
+    assert forget.indices.tolist() == [5, 6, 7, 8, 9]
+
+
+def test_a_kind_of_a_family_is_a_sub_class_task() -> None:
+    forget = resolve(ForgetSpec(kinds=("dog",)), FAMILIES, seed=0)
+    assert forget.task == "sub-class"
+    assert forget.whole_classes == ()
+    assert forget.whole_kinds == (1,)
+
+
+def test_all_kinds_of_a_family_are_the_class() -> None:
+    forget = resolve(ForgetSpec(kinds=("dog", "cat")), FAMILIES, seed=0)
+    assert (forget.task, forget.whole_classes, forget.whole_kinds) == ("class", (0,), ())
+
+
+def test_kinds_are_classes_where_there_are_no_families() -> None:
+    assert resolve(ForgetSpec(kinds=("dog",)), FLAT, seed=0).task == "class"
+
+
+def test_parts_are_united_without_repeats() -> None:
+    spec = ForgetSpec(classes=("dog",), pictures=("train/dog/1.png", "mug/2.png"))
+    forget = resolve(spec, FLAT, seed=0)
+    assert len(forget) == 6
+    assert forget.task == "random"
+    assert forget.whole_classes == (1,)
+
+
+def test_a_share_is_seeded() -> None:
+    spec = ForgetSpec(fraction=0.25)
+    first, again, other = (resolve(spec, FLAT, seed=seed).indices.tolist() for seed in (1, 1, 2))
+    assert first == again != other
+    assert len(first) == 5
+
+
+def test_names_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("# those who asked\ntrain/cat/0.png\n\ndog\\3.png\n./mug/1.png\n")
+    assert resolve(ForgetSpec(files=str(file)), FLAT, seed=0).indices.tolist() == [0, 8, 11]
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        (ForgetSpec(), "nothing is marked"),
+        (ForgetSpec(classes=("cat", "dog", "mug", "jug")), "everything is marked"),
+        (ForgetSpec(classes=("catt",)), "no class is called 'catt'"),
+        (ForgetSpec(kinds=("catt",)), "no kind is called 'catt'"),
+        (ForgetSpec(pictures=("train/cat/99.png",)), "train/cat/99.png"),
+        (ForgetSpec(files="/nowhere/names.txt"), "cannot read"),
+    ],
+)
+def test_mistakes_are_named(spec: ForgetSpec, says: str) -> None:
+    with pytest.raises(ForgetError, match="(?s)" + says.replace(".", r"\.")):
+        resolve(spec, FLAT, seed=0)
+
+
+def test_an_empty_file_of_names_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("# nobody\n")
+    with pytest.raises(ForgetError, match="names no picture"):
+        resolve(ForgetSpec(files=str(tmp_path / "names.txt")), FLAT, seed=0)
+
+
+@pytest.mark.parametrize("catalogue", [FLAT, FAMILIES])
+def test_compact_is_the_inverse_of_resolve(catalogue: Catalogue) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        whole = np.isin(KINDS, rng.choice(4, size=2))
+        chosen = np.flatnonzero((rng.random(20) < 0.3) | (whole & (rng.random() < 0.5)))
+        if 0 < len(chosen) < 20:
+            forget = from_indices(chosen, catalogue)
+            again = resolve(compact(forget, catalogue), catalogue, seed=9)
+            assert again.indices.tolist() == chosen.tolist()
+            assert again.task == forget.task

@@ -1,0 +1,192 @@
+"""Every registered method, on every task it claims, by one set of tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.errors import MethodError
+from maga_desk.domain.events import Event, NoisePair, Progress, Scalars
+from maga_desk.domain.forget import from_indices
+from maga_desk.domain.methods import TASKS
+from maga_desk.domain.spec import RunSpec
+from maga_desk.engine.loop import Outcome, Resumable, run
+from maga_desk.engine.methods.random_labels import random_labels
+from maga_desk.engine.registry import METHODS, find_method
+from maga_desk.models.inference import accuracy, logits
+from maga_desk.services.guidance import proposing
+from maga_desk.services.materials import engine_inputs
+
+SHORT: dict[str, dict[str, Any]] = {
+    "maga": {"passes": 6.0, "noise_steps": 8, "retain_batch": 32, "forget_batch": 16},
+    "random-labels": {"passes": 6.0, "retain_batch": 32, "forget_batch": 16},
+    "fine-tune": {"epochs": 2, "batch_size": 32},
+    "retrain": {},
+}
+
+
+def finished(events: Any) -> tuple[list[Event], Any]:
+    seen = []
+    while True:
+        try:
+            seen.append(next(events))
+        except StopIteration as stop:
+            return seen, stop.value
+
+
+def inputs_for(workspace: Any, spec: RunSpec, indices: Any | None = None) -> Any:
+    catalogue = workspace.images.catalogue()
+    forget = workspace.forget_set(spec) if indices is None else from_indices(indices, catalogue)
+    _, proposal = finished(proposing(workspace, spec, forget, RunControl()))
+    return engine_inputs(workspace, spec, forget, proposal)
+
+
+def unlearn(name: str, inputs: Any, **params: Any) -> tuple[list[Event], Outcome]:
+    events, outcome = finished(run(name, {**SHORT[name], **params}, inputs, RunControl()))
+    return events, outcome
+
+
+def forget_accuracy(workspace: Any, model: torch.nn.Module, inputs: Any) -> float:
+    indices = inputs.forget_indices
+    outputs = logits(model, workspace.pictures.train, workspace.runtime, indices)
+    return accuracy(outputs, workspace.pictures.train.labels[indices]) or 0.0
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_record_and_parameters_are_complete(name: str) -> None:
+    info = METHODS[name].info
+    assert info.title and info.summary and info.paper
+    assert set(info.tasks) <= set(TASKS)
+    for field, details in info.params.model_fields.items():
+        assert details.description, f"{name}.{field} has no description for its form"
+    for task in info.tasks:
+        info.parameters(task, {})
+        with pytest.raises(MethodError, match="unknown key 'nonsense'"):
+            info.parameters(task, {"nonsense": 1})
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_whole_class_forgetting_keeps_the_rest(name: str, tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec)
+    original = {key: tensor.clone() for key, tensor in tiny_workspace.model.state_dict().items()}
+    events, outcome = unlearn(name, inputs)
+    before = forget_accuracy(tiny_workspace, tiny_workspace.model, inputs)
+    after = forget_accuracy(tiny_workspace, outcome.model, inputs)
+    kept = logits(outcome.model, tiny_workspace.pictures.train, tiny_workspace.runtime, inputs.retain_indices)
+    assert before > 80
+    if name != "fine-tune":  # it forgets little: that is what it is there to show
+        assert after < 10
+    assert (accuracy(kept, tiny_workspace.pictures.train.labels[inputs.retain_indices]) or 0) > 80
+    assert all(torch.equal(original[key], tensor) for key, tensor in tiny_workspace.model.state_dict().items())
+    curve = [event for event in events if isinstance(event, Scalars)]
+    assert curve[0].step == 0 and curve[-1].step == outcome.steps
+    assert {"retain_accuracy", "forget_accuracy"} <= curve[-1].values.keys()
+    last = [event for event in events if isinstance(event, Progress)][-1]
+    assert last.done == last.total == outcome.steps
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_random_pictures_can_be_forgotten(name: str, tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec, range(0, 240, 10))
+    assert inputs.forget.task == "random"
+    _, outcome = unlearn(name, inputs)
+    kept = logits(outcome.model, tiny_workspace.pictures.train, tiny_workspace.runtime, inputs.retain_indices)
+    assert (accuracy(kept, tiny_workspace.pictures.train.labels[inputs.retain_indices]) or 0) > 60
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_seed_gives_the_same_net_and_another_seed_another(
+    name: str, tiny_workspace: Any, tiny_spec: RunSpec
+) -> None:
+    nets = []
+    for seed in (0, 0, 1):
+        _, outcome = unlearn(name, inputs_for(tiny_workspace, tiny_spec.with_changes("", seed=seed)))
+        nets.append(torch.cat([parameter.flatten() for parameter in outcome.model.parameters()]))
+    assert torch.equal(nets[0], nets[1])
+    assert not torch.equal(nets[0], nets[2])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_interrupted_run_ends_exactly_like_one_that_was_not(
+    name: str, tiny_workspace: Any, tiny_spec: RunSpec, tmp_path: Any
+) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec)
+    _, whole = unlearn(name, inputs)
+    control = RunControl()
+    place = Resumable(tmp_path / "resume.pt", "digest")
+    steps = 0
+    with pytest.raises(Cancelled):
+        for event in run(name, SHORT[name], inputs, control, place):
+            if isinstance(event, Scalars) and event.step > 2:
+                steps = event.step
+                control.cancel()
+    going_on = Resumable(tmp_path / "resume.pt", "digest", go_on=True)
+    events, resumed = finished(run(name, SHORT[name], inputs, RunControl(), going_on))
+    assert 0 < steps < whole.steps
+    assert min(event.step for event in events if isinstance(event, Scalars)) > steps
+    for one, two in zip(whole.model.state_dict().values(), resumed.model.state_dict().values(), strict=True):
+        assert torch.equal(one, two)
+
+
+@pytest.mark.parametrize("damage", ["other run", "garbage", "missing"])
+def test_a_resume_file_that_does_not_fit_means_starting_anew(
+    damage: str, tiny_workspace: Any, tiny_spec: RunSpec, tmp_path: Any
+) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec)
+    place = tmp_path / "resume.pt"
+    if damage == "garbage":
+        place.write_bytes(b"garbage")
+    if damage == "other run":
+        control = RunControl()
+        control.cancel()
+        with pytest.raises(Cancelled):
+            list(run("maga", SHORT["maga"], inputs, control, Resumable(place, "another")))
+    events, _ = finished(run("maga", SHORT["maga"], inputs, RunControl(), Resumable(place, "digest", go_on=True)))
+    assert min(event.step for event in events if isinstance(event, Scalars)) == 0
+
+
+def test_a_run_that_diverges_says_so(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec)
+    with pytest.raises(MethodError, match="diverged at step"):
+        unlearn("maga", inputs, lr=1.0, forget_weight=20.0, positive=4.0, negative=4.0, passes=50.0)
+
+
+@pytest.mark.parametrize("noise", ["bank", "conditioned", "none"])
+def test_maga_in_each_form(noise: str, tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec)
+    events, outcome = unlearn("maga", inputs, noise=noise, negative=0.3)
+    assert forget_accuracy(tiny_workspace, outcome.model, inputs) < 10
+    pairs = [event for event in events if isinstance(event, NoisePair)]
+    assert bool(pairs) == (noise == "bank")
+    for pair in pairs:
+        assert pair.true == "ring" != pair.perturbing
+        assert pair.positive is not None and pair.positive.shape == (4, 3, 16, 16)
+        assert pair.negative is not None
+
+
+def test_random_labels_are_neither_true_nor_gone(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec, [*range(120, 180), *range(0, 50)])
+    labels = random_labels(inputs)
+    true = tiny_workspace.pictures.train.labels[inputs.forget_indices]
+    assert inputs.forget.whole_classes == (2,)
+    assert not (labels == true).any()
+    assert not (labels == 2).any()
+    assert len(labels.unique()) == 3
+
+
+def test_retraining_knows_nothing_of_the_original(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    _, outcome = unlearn("retrain", inputs_for(tiny_workspace, tiny_spec), epochs=1, lr=1e-6)
+    far = [
+        (one - two).abs().max().item() > 0.05
+        for (name, one), two in zip(outcome.model.named_parameters(), tiny_workspace.model.parameters(), strict=True)
+        if name.endswith("weight") and one.ndim > 1
+    ]
+    assert all(far)  # every layer is fresh, not the head alone
+
+
+def test_unknown_methods_are_named() -> None:
+    with pytest.raises(MethodError, match="no method is called 'magic'"):
+        find_method("magic")

@@ -1,0 +1,373 @@
+"""Forget page: find pictures, mark them, see what that means."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.ui.item_models.pictures import MARKED, PicturesModel
+from maga_desk.ui.widgets.notice import Notice
+from maga_desk.ui.widgets.page import Page
+from maga_desk.ui.widgets.picture_grid import PictureGrid
+
+ALL, ONLY_MARKED, ONLY_UNMARKED = "All pictures", "Marked", "Not marked"
+TASKS = {
+    "class": "Whole class: the model must no longer recognise it.",
+    "sub-class": "Sub-class: the kind goes, its family stays.",
+    "random": "Single pictures: the model must treat them as if it had never seen them.",
+}
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class ForgetPage(Page):
+    """Shows the training pictures and what is marked.
+
+    Signals: ``marks_changed(positions ndarray, bool marked)``, ``class_toggled(name, marked)``,
+    ``kind_toggled(name, marked)``, ``clear_requested()``, ``undo_requested()``, ``redo_requested()``,
+    ``fraction_requested(share 0..1)``, ``names_file_requested(path)``.
+    """
+
+    marks_changed = Signal(object, bool)
+    class_toggled = Signal(str, bool)
+    kind_toggled = Signal(str, bool)
+    clear_requested = Signal()
+    undo_requested = Signal()
+    redo_requested = Signal()
+    fraction_requested = Signal(float)
+    names_file_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Forget", parent)
+        self._images: ImageSet | None = None
+        self._mask: NDArray[np.bool_] = np.empty(0, dtype=bool)
+        self.error = Notice(self, closable=True)
+        self.classes = QTreeWidget(self)
+        self.model = PicturesModel(self)
+        self.grid = PictureGrid(self)
+        self.grid.setModel(self.model)
+        self.search = QLineEdit(self)
+        self.which = QComboBox(self)
+        self.shown = QLabel(self)
+        self.mark_button = QPushButton("Mark selected", self)
+        self.unmark_button = QPushButton("Unmark selected", self)
+        self.class_button = QPushButton("Mark whole class", self)
+        self.task = QLabel(self)
+        self.counts = QLabel(self)
+        self.undo_button, self.redo_button = QPushButton("Undo", self), QPushButton("Redo", self)
+        self.clear_button = QPushButton("Clear", self)
+        self.share_button = QPushButton("Random share…", self)
+        self.file_button = QPushButton("From a file of names…", self)
+        self._content = QWidget(self)
+        self._lay_out()
+        self._connect()
+        self.show_pictures(None)
+
+    def show_pictures(self, images: ImageSet | None) -> None:
+        """Other pictures, none marked."""
+        self._images = images
+        self._mask = np.zeros(len(images.train) if images else 0, dtype=bool)
+        self.model.set_images(images, self.devicePixelRatioF())
+        self._list_classes()
+        self.search.clear()
+        self.which.setCurrentIndex(0)
+        self._content.setEnabled(images is not None)
+        self.show_forget_set(None, None)
+        self._filter()
+
+    def show_basket(self, mask: NDArray[np.bool_], can_undo: bool, can_redo: bool) -> None:
+        """Which pictures are marked, ``(N,) bool``."""
+        self._mask = mask
+        self.model.set_mask(mask)
+        self.undo_button.setEnabled(can_undo)
+        self.redo_button.setEnabled(can_redo)
+        self.clear_button.setEnabled(bool(mask.any()))
+        self._count_marks()
+        if self.which.currentText() != ALL:
+            self._filter()
+        self._selection_changed()
+
+    def show_forget_set(self, forget: ForgetSet | None, error: str | None) -> None:
+        """What the marks mean, or why they cannot be used."""
+        self.error.say(error, "warning")
+        if forget is None or self._images is None:
+            self.task.setText("Nothing is marked yet.")
+            self.counts.setText("Select pictures or a class, then mark them.")
+            return
+        total = len(self._images.train)
+        self.task.setText(TASKS[forget.task])
+        lines = [f"{len(forget):,} to forget", f"{total - len(forget):,} remain"]
+        classes = [self._images.classes[i] for i in forget.whole_classes]
+        kinds = [self._images.kinds[i] for i in forget.whole_kinds]
+        if classes:
+            lines.append(f"Whole classes: {', '.join(classes)}")
+        if kinds:
+            lines.append(f"Whole kinds: {', '.join(kinds)}")
+        self.counts.setText("\n".join(lines))
+
+    def show_error(self, text: str | None) -> None:
+        """A mistake that belongs here, in one line."""
+        self.error.say(text, "error")
+
+    def show_missing(self, lines: list[str]) -> None:
+        super().show_missing(lines)
+        self._content.setVisible(not lines)
+
+    def _lay_out(self) -> None:
+        self.classes.setHeaderLabels(["Class", "Marked", "Pictures"])
+        self.classes.setAccessibleName("Classes")
+        self.classes.setRootIsDecorated(False)
+        self.classes.setMinimumWidth(210)
+        self.classes.setMaximumWidth(280)
+        self.search.setPlaceholderText("Search names")
+        self.search.setAccessibleName("Search names")
+        self.search.setClearButtonEnabled(True)
+        self.which.addItems([ALL, ONLY_MARKED, ONLY_UNMARKED])
+        self.which.setAccessibleName("Which pictures")
+        self.mark_button.setObjectName("primary")
+        self.mark_button.setToolTip("Space or a double click changes the mark too")
+        self.task.setWordWrap(True)
+        self.counts.setWordWrap(True)
+        self.counts.setObjectName("muted")
+        left = QVBoxLayout()
+        left.addWidget(self.classes, 1)
+        left.addWidget(self.class_button)
+        tools = QHBoxLayout()
+        tools.addWidget(self.search, 1)
+        tools.addWidget(self.which)
+        below = QHBoxLayout()
+        for widget in (self.mark_button, self.unmark_button):
+            below.addWidget(widget)
+        below.addStretch(1)
+        below.addWidget(self.shown)
+        self.shown.setObjectName("muted")
+        centre = QVBoxLayout()
+        centre.addLayout(tools)
+        centre.addWidget(self.grid, 1)
+        centre.addLayout(below)
+        row = QHBoxLayout(self._content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
+        row.addLayout(left)
+        row.addLayout(centre, 1)
+        row.addWidget(self._basket())
+        self.grid.setMinimumHeight(300)
+        self.body.addWidget(self.error)
+        self.body.addWidget(self._content, 1)
+        self.body.addStretch(0)
+
+    def _basket(self) -> QWidget:
+        card = QFrame(self._content)
+        card.setObjectName("card")
+        card.setFixedWidth(230)
+        title = QLabel("To be forgotten", card)
+        title.setObjectName("heading")
+        history = QHBoxLayout()
+        for button in (self.undo_button, self.redo_button, self.clear_button):
+            button.setStyleSheet("padding-left: 8px; padding-right: 8px;")
+            history.addWidget(button)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(10)
+        for widget in (title, self.task, self.counts):
+            layout.addWidget(widget)
+        layout.addLayout(history)
+        layout.addStretch(1)
+        more = QLabel("Or mark by", card)
+        more.setObjectName("muted")
+        for widget in (more, self.share_button, self.file_button):
+            layout.addWidget(widget)
+        return card
+
+    def _connect(self) -> None:
+        self.classes.currentItemChanged.connect(self._class_chosen)
+        self.search.textChanged.connect(self._filter)
+        self.which.currentIndexChanged.connect(self._filter)
+        self.grid.toggle_requested.connect(self._toggle_selected)
+        self.grid.customContextMenuRequested.connect(self._show_menu)
+        self.grid.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.model.modelReset.connect(self._selection_changed)
+        self.mark_button.clicked.connect(self._mark_selected)
+        self.unmark_button.clicked.connect(self._unmark_selected)
+        self.class_button.clicked.connect(self._toggle_class)
+        self.undo_button.clicked.connect(self.undo_requested)
+        self.redo_button.clicked.connect(self.redo_requested)
+        self.clear_button.clicked.connect(self.clear_requested)
+        self.share_button.clicked.connect(self._ask_share)
+        self.file_button.clicked.connect(self._ask_file)
+        keys = (
+            (QKeySequence.StandardKey.Undo, self.undo_button),
+            (QKeySequence.StandardKey.Redo, self.redo_button),
+            (QKeySequence("Ctrl+Y"), self.redo_button),
+        )
+        for key, button in keys:
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(button.click)
+
+    def _list_classes(self) -> None:
+        self.classes.blockSignals(True)
+        self.classes.clear()
+        images = self._images
+        if images is not None:
+            everything = QTreeWidgetItem(self.classes, ["All classes", "", f"{len(images.train):,}"])
+            everything.setData(0, _NAME, ("all", -1))
+            self._add_classes(images)
+            self.classes.expandAll()
+            self.classes.setCurrentItem(everything)
+            for column in (2, 1):
+                self.classes.header().setSectionResizeMode(column, self.classes.header().ResizeMode.ResizeToContents)
+            self.classes.header().setSectionResizeMode(0, self.classes.header().ResizeMode.Stretch)
+            self.classes.header().setStretchLastSection(False)
+        self.classes.setRootIsDecorated(bool(images and images.families))
+        self.classes.blockSignals(False)
+
+    def _add_classes(self, images: ImageSet) -> None:
+        in_class = np.bincount(images.train.labels, minlength=len(images.classes))
+        in_kind = np.bincount(images.train.kinds, minlength=len(images.kinds))
+        for label, name in enumerate(images.classes):
+            item = QTreeWidgetItem(self.classes, [name, "", f"{in_class[label]:,}"])
+            item.setData(0, _NAME, ("class", label))
+            for kind, kind_name in enumerate(images.kinds if images.families else ()):
+                if images.families and images.families[kind_name] == name:
+                    child = QTreeWidgetItem(item, [kind_name, "", f"{in_kind[kind]:,}"])
+                    child.setData(0, _NAME, ("kind", kind))
+
+    def _count_marks(self) -> None:
+        images = self._images
+        if images is None:
+            return
+        by_class = np.bincount(images.train.labels[self._mask], minlength=len(images.classes))
+        by_kind = np.bincount(images.train.kinds[self._mask], minlength=len(images.kinds))
+        stack = [self.classes.topLevelItem(i) for i in range(self.classes.topLevelItemCount())]
+        while stack:
+            item = stack.pop()
+            if item is None:
+                continue
+            what, number = item.data(0, _NAME)
+            count = int(self._mask.sum()) if what == "all" else int((by_class if what == "class" else by_kind)[number])
+            item.setText(1, f"{count:,}" if count else "")
+            stack += [item.child(i) for i in range(item.childCount())]
+
+    def _chosen(self) -> tuple[str, int]:
+        item = self.classes.currentItem()
+        return item.data(0, _NAME) if item is not None else ("all", -1)
+
+    def _members(self) -> NDArray[np.bool_]:
+        """``(N,) bool``: pictures of the chosen class or kind."""
+        assert self._images is not None
+        what, number = self._chosen()
+        if what == "all":
+            return np.ones(len(self._images.train), dtype=bool)
+        labels = self._images.train.labels if what == "class" else self._images.train.kinds
+        return np.asarray(labels == number)
+
+    @Slot()
+    def _class_chosen(self) -> None:
+        self._filter()
+        self.grid.scrollToTop()
+
+    @Slot()
+    def _filter(self) -> None:
+        if self._images is None:
+            self.shown.clear()
+            self._selection_changed()
+            return
+        wanted = self._members()
+        if self.which.currentText() != ALL:
+            wanted = wanted & (self._mask == (self.which.currentText() == ONLY_MARKED))
+        if text := self.search.text().strip().lower():
+            found = np.fromiter((text in name.lower() for name in self._images.train.names), dtype=bool)
+            wanted = wanted & found
+        self.model.set_rows(np.flatnonzero(wanted))
+        self.shown.setText(f"{int(wanted.sum()):,} shown")
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        chosen = self.grid.selectionModel().selectedIndexes()
+        marks = [bool(index.data(MARKED)) for index in chosen]
+        self.mark_button.setEnabled(not all(marks) if marks else False)
+        self.unmark_button.setEnabled(any(marks))
+        self.mark_button.setText(f"Mark {len(marks):,} selected" if len(marks) > 1 else "Mark selected")
+        what, _ = self._chosen()
+        whole = self._images is not None and what != "all" and bool(self._mask[self._members()].all())
+        self.class_button.setEnabled(self._images is not None and what != "all")
+        noun = "kind" if what == "kind" else "class"
+        self.class_button.setText(f"Unmark whole {noun}" if whole else f"Mark whole {noun}")
+
+    def selected(self) -> NDArray[np.int64]:
+        """Positions of the selected pictures among the training pictures."""
+        return self.model.positions(self.grid.selectionModel().selectedIndexes())
+
+    @Slot()
+    def _mark_selected(self) -> None:
+        self._emit(True)
+
+    @Slot()
+    def _unmark_selected(self) -> None:
+        self._emit(False)
+
+    @Slot()
+    def _toggle_selected(self) -> None:
+        positions = self.selected()
+        self._emit(not bool(self._mask[positions].all()) if len(positions) else True)
+
+    def _emit(self, marked: bool) -> None:
+        positions = self.selected()
+        if len(positions):
+            self.marks_changed.emit(positions, marked)
+
+    @Slot()
+    def _toggle_class(self) -> None:
+        images, (what, number) = self._images, self._chosen()
+        if images is None or what == "all":
+            return
+        marked = not bool(self._mask[self._members()].all())
+        if what == "class":
+            self.class_toggled.emit(images.classes[number], marked)
+        else:
+            self.kind_toggled.emit(images.kinds[number], marked)
+
+    @Slot(QPoint)
+    def _show_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        for button in (self.mark_button, self.unmark_button, self.class_button):
+            action = menu.addAction(button.text())
+            action.setEnabled(button.isEnabled())
+            action.triggered.connect(button.click)
+        menu.exec(self.grid.viewport().mapToGlobal(place))
+        menu.deleteLater()
+
+    @Slot()
+    def _ask_share(self) -> None:
+        percent, agreed = QInputDialog.getDouble(
+            self, "Random share", "Share of the training pictures to forget, in percent:", 5.0, 0.01, 99.0, 2
+        )
+        if agreed:
+            self.fraction_requested.emit(percent / 100)
+
+    @Slot()
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "A text file with one picture name a line", "", "Text files (*.txt);;All files (*)"
+        )
+        if path:
+            self.names_file_requested.emit(path)

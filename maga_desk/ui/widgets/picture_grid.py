@@ -1,0 +1,99 @@
+"""A grid of thumbnails that stays quick with fifty thousand of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from maga_desk.ui import theme
+from maga_desk.ui.item_models.pictures import MARKED, SIDE
+
+_CELL = SIDE + 12
+
+
+class _Delegate(QStyledItemDelegate):
+    """Draws a picture; a marked one is dimmed and has an orange corner with a cross."""
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(_CELL, _CELL)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        c = theme.colours()
+        cell: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(c.accent), 2))
+            painter.setBrush(QColor(c.selection))
+            painter.drawRoundedRect(cell.adjusted(2, 2, -2, -2), 6, 6)
+        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
+        place = QRect(0, 0, SIDE, SIDE)
+        place.moveCenter(cell.center())
+        marked = bool(index.data(MARKED))
+        painter.setOpacity(0.45 if marked else 1.0)
+        painter.drawPixmap(place, pixmap)
+        painter.setOpacity(1.0)
+        if marked:
+            self._draw_mark(painter, place)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(c.text), 1, Qt.PenStyle.DotLine))
+            painter.drawRoundedRect(cell.adjusted(2, 2, -2, -2), 6, 6)
+        painter.restore()
+
+    def _draw_mark(self, painter: QPainter, place: QRect) -> None:
+        colour, side = QColor(theme.colours().forget), 24
+        right, top = place.right() + 1, place.top()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([QPointF(right - side, top), QPointF(right, top), QPointF(right, top + side)]))
+        painter.setPen(QPen(QColor("#ffffff"), 2))
+        painter.drawLine(right - 10, top + 4, right - 4, top + 10)
+        painter.drawLine(right - 4, top + 4, right - 10, top + 10)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, 2))
+        painter.drawRect(place.adjusted(0, 0, -1, -1))
+
+
+class PictureGrid(QListView):
+    """Click, shift-click and ctrl-click select; double-click, Space or Enter asks to toggle the marks.
+
+    Signal ``toggle_requested()``: change the marks of the selected pictures.
+    """
+
+    toggle_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Training pictures")
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setBatchSize(2000)
+        self.setGridSize(QSize(_CELL, _CELL))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setItemDelegate(_Delegate(self))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.doubleClicked.connect(self._toggle)
+        theme.notifier().changed.connect(self._restyle)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.toggle_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(QModelIndex)
+    def _toggle(self, _index: QModelIndex) -> None:
+        self.toggle_requested.emit()
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.viewport().update()

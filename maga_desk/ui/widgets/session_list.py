@@ -1,0 +1,96 @@
+"""The recent sessions as a list with what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from maga_desk.store.records import SessionInfo
+
+
+def when_in_words(moment: datetime) -> str:
+    """``today 14:05``, ``yesterday 09:30``, ``3 Nov 2026``, in local time."""
+    local, now = moment.astimezone(), datetime.now(UTC).astimezone()
+    days = (now.date() - local.date()).days
+    if days in (0, 1):
+        return f"{'today' if days == 0 else 'yesterday'} {local:%H:%M}"
+    return f"{local.day} {local:%b %Y}"
+
+
+def session_line(info: SessionInfo) -> str:
+    """Two lines about a session."""
+    runs = {0: "no run yet", 1: "1 run"}.get(info.runs, f"{info.runs} runs")
+    state = f", last {info.last_status}" if info.last_status else ""
+    return f"{info.title}\n{when_in_words(info.updated)}, {runs}{state}"
+
+
+class SessionList(QWidget):
+    """Signals: ``chosen(int id)``, ``deleted(int id)`` (after the person confirmed)."""
+
+    chosen = Signal(int)
+    deleted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName("Recent sessions")
+        self.list.setSpacing(2)
+        self.list.setMinimumHeight(150)
+        self.empty = QLabel("Sessions appear here once a model was opened.", self)
+        self.empty.setObjectName("muted")
+        self.open_button = QPushButton("Reopen", self)
+        self.delete_button = QPushButton("Erase…", self)
+        self.delete_button.setToolTip("Removes the session and its figures for good; the runs' folders stay")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.open_button)
+        buttons.addWidget(self.delete_button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(buttons)
+        self.list.itemActivated.connect(self._open)
+        self.list.itemSelectionChanged.connect(self._enable)
+        self.open_button.clicked.connect(self._open)
+        self.delete_button.clicked.connect(self._delete)
+        self.show_sessions([])
+
+    def show_sessions(self, recent: Sequence[SessionInfo]) -> None:
+        """The sessions, newest first."""
+        self.list.clear()
+        for info in recent:
+            item = QListWidgetItem(session_line(info), self.list)
+            item.setData(Qt.ItemDataRole.UserRole, info.id)
+        self.empty.setVisible(not recent)
+        self.list.setVisible(bool(recent))
+        self._enable()
+
+    def _current(self) -> int | None:
+        items = self.list.selectedItems()
+        return int(items[0].data(Qt.ItemDataRole.UserRole)) if items else None
+
+    @Slot()
+    def _enable(self) -> None:
+        for button in (self.open_button, self.delete_button):
+            button.setEnabled(self._current() is not None)
+
+    @Slot()
+    def _open(self) -> None:
+        if (number := self._current()) is not None:
+            self.chosen.emit(number)
+
+    @Slot()
+    def _delete(self) -> None:
+        number = self._current()
+        if number is None:
+            return
+        title = self.list.selectedItems()[0].text().splitlines()[0]
+        answer = QMessageBox.question(
+            self, "Erase this session?", f"Erase “{title}” with its figures and proposals? This cannot be undone."
+        )
+        if answer == QMessageBox.StandardButton.Yes:
+            self.deleted.emit(number)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# Read by torch when it is first imported. Parallel workers share the cores, so each keeps to one.
-os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
+# Read by torch when it is first imported. The tests' nets are tiny: two threads would wait for each other more
+# than work, badly so on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 

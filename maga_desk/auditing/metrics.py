@@ -31,7 +31,8 @@ class Answers:
 @dataclass(frozen=True)
 class Split:
     """Who is where, as masks: ``forget_train`` ``(N,) bool``; ``forget_test`` ``(M,) bool``: test pictures of what goes
-    (a whole class or kind; none when single pictures go)."""
+    (a whole class or kind; none when single pictures go).
+    """
 
     train_labels: Tensor
     test_labels: Tensor

@@ -36,12 +36,7 @@ def demo(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> i
     folder = (out or Path(tempfile.mkdtemp(prefix="maga-desk-demo-"))).resolve()
     ended, report = perform(demo_spec(folder), resume=False, quiet=as_json)
     checkpoint = Path((ended.summary or {})["checkpoint"])
-    exported = []
-    for fmt, ending in FORMATS.items():
-        target = folder / "export" / f"unlearned{ending}"
-        exported.append(
-            follow(lambda control, f=fmt, t=target: export_service(checkpoint, f, t, control), quiet=as_json).summary
-        )
+    exported = [_exported(checkpoint, fmt, folder / "export", quiet=as_json) for fmt in FORMATS]
     if as_json:
         print_json({**(ended.summary or {}), "exported": exported})
         return 0
@@ -49,6 +44,11 @@ def demo(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> i
         click.echo(line)
     click.echo(f"saved in {folder}, exported as {', '.join(FORMATS)} (each reloaded and compared)")
     return 0
+
+
+def _exported(checkpoint: Path, fmt: str, folder: Path, *, quiet: bool) -> dict[str, Any]:
+    target = folder / f"unlearned{FORMATS[fmt]}"
+    return dict(follow(lambda control: export_service(checkpoint, fmt, target, control), quiet=quiet).summary or {})
 
 
 def demo_spec(folder: Path) -> RunSpec:

@@ -128,7 +128,7 @@ class Shuffled:
         self._order = positions
 
     def at(self, step: int) -> Tensor:
-        """Positions of a step's batch, ``(b,) int64``; each pass is a fresh permutation, its last batch may be short."""
+        """A step's positions ``(b,) int64``; each pass is a fresh permutation, its last batch may be short."""
         epoch, inside = divmod(step, self.per_epoch)
         if epoch != self._epoch:
             order = torch.randperm(len(self.positions), generator=step_generator(self.seed, -1 - epoch))

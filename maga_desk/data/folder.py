@@ -47,9 +47,7 @@ def read_folder(
     side = size or _default_side(train_files)
     control = control or RunControl()
     total = len(train_files) + len(test_files)
-    train, lost_train = _decode_all(
-        root, train_files, classes, side, control, lambda done: report(done, total)
-    )
+    train, lost_train = _decode_all(root, train_files, classes, side, control, lambda done: report(done, total))
     test, lost_test = _decode_all(
         root, test_files, classes, side, control, lambda done: report(len(train_files) + done, total)
     )
@@ -65,7 +63,9 @@ def read_folder(
 def _listing(folder: Path) -> tuple[tuple[str, ...], list[Path]]:
     """Class names in order and all picture files below them, sorted."""
     if not folder.is_dir():
-        raise DataError("there is no such folder", where=str(folder), todo="expected train/<class>/* and test/<class>/*")
+        raise DataError(
+            "there is no such folder", where=str(folder), todo="expected train/<class>/* and test/<class>/*"
+        )
     names = tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")))
     files = [
         Path(entry.path)

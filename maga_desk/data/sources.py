@@ -32,7 +32,9 @@ def load_pictures(
     """
     source = SOURCES.get(spec.source)
     if source is None:
-        raise DataError(f"no source is called '{spec.source}'", where="[data] source", todo=f"known: {', '.join(SOURCES)}")
+        raise DataError(
+            f"no source is called '{spec.source}'", where="[data] source", todo=f"known: {', '.join(SOURCES)}"
+        )
     images = source(spec, spec.size or size, control or RunControl(), report)
     return images.with_families(read_families(spec.families)) if spec.families else images
 

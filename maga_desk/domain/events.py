@@ -29,7 +29,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` steps of a stage. ``total`` 0 means unknown; ``seconds_left`` is an estimate or ``None``."""
+    """``done`` of ``total`` steps of a stage; ``total`` 0 means unknown, ``seconds_left`` is an estimate."""
 
     stage: str
     done: int
@@ -105,9 +105,7 @@ class Ended:
     folder: str | None = None
 
 
-Event = (
-    Started | Progress | Scalars | NoisePair | Checkpointed | Message | Opened | Proposed | Audited | Ended
-)
+Event = Started | Progress | Scalars | NoisePair | Checkpointed | Message | Opened | Proposed | Audited | Ended
 
 
 @dataclass(frozen=True)

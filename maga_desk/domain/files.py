@@ -12,7 +12,7 @@ from typing import Any
 from maga_desk.domain.errors import OutputError
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
     """Let ``write`` fill a temporary file beside ``path``, flush it to disk, then rename it into place.
 
     :param write: receives the temporary path; it may raise, and then ``path`` is untouched.
@@ -40,7 +40,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
 
 def write_text(path: Path, text: str) -> Path:
     """Write UTF-8 text, whole or not at all."""
-    return write_whole(path, lambda temporary: Path(temporary).write_text(text, encoding="utf-8") and None)
+    return write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def write_json(path: Path, value: Any) -> Path:

@@ -91,9 +91,7 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue) -> Forg
     whole_classes = _wholly(mask, catalogue.labels, len(catalogue.class_names))
     in_classes = np.isin(catalogue.labels, whole_classes)
     kinds = catalogue.kinds
-    whole_kinds = tuple(
-        k for k in _wholly(mask, kinds, len(catalogue.kind_names)) if not in_classes[kinds == k].all()
-    )
+    whole_kinds = tuple(k for k in _wholly(mask, kinds, len(catalogue.kind_names)) if not in_classes[kinds == k].all())
     rest = mask & ~in_classes
     if not rest.any():
         task: Task = "class"
@@ -131,7 +129,7 @@ def find_names(wanted: Sequence[str], names: Sequence[str]) -> Indices:
     unknown = [name for name in cleaned if name not in position]
     if unknown:
         raise ForgetError(
-            f"{len(unknown)} of {len(wanted)} picture names are not among the training pictures: {name_some(unknown, 3)}",
+            f"{len(unknown)} of {len(wanted)} names are not among the training pictures: {name_some(unknown, 3)}",
             todo="names look like train/cat/0001.jpg",
         )
     return np.array([position[name] for name in cleaned], dtype=np.int64)
@@ -140,7 +138,9 @@ def find_names(wanted: Sequence[str], names: Sequence[str]) -> Indices:
 def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:
     unknown = [name for name in wanted if name not in names]
     if unknown:
-        raise ForgetError(f"no {what} is called {name_some([repr(n) for n in unknown])}", todo=f"known: {name_some(names, 20)}")
+        raise ForgetError(
+            f"no {what} is called {name_some([repr(n) for n in unknown])}", todo=f"known: {name_some(names, 20)}"
+        )
     return np.isin(labels, [names.index(name) for name in wanted])
 
 

@@ -45,9 +45,7 @@ class MethodInfo:
         :raises MethodError: the method cannot do the task, or a parameter is wrong.
         """
         if task not in self.tasks:
-            raise MethodError(
-                f"{self.name} cannot do the task '{task}'", todo=f"it can do: {', '.join(self.tasks)}"
-            )
+            raise MethodError(f"{self.name} cannot do the task '{task}'", todo=f"it can do: {', '.join(self.tasks)}")
         try:
             return self.params.model_validate({**self.defaults.get(task, {}), **given})
         except ValidationError as error:

@@ -86,7 +86,9 @@ class ImageSet:
         try:
             table = np.array([position[families[k] if families else k] for k in self.kinds], dtype=np.int64)
         except KeyError as error:
-            raise DataError(f"the model has no class called {error}", todo=f"it knows: {name_some(classes, 20)}") from error
+            raise DataError(
+                f"the model has no class called {error}", todo=f"it knows: {name_some(classes, 20)}"
+            ) from error
         return replace(
             self,
             train=replace(self.train, labels=table[self.train.kinds]),

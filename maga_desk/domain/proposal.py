@@ -40,12 +40,14 @@ class Proposal:
         hand_set = self.edited[:, None] & (self.targets == 1)
         others[np.arange(len(others)), self.true] = -1
         others[hand_set] = 2  # a person's choice stands, whatever it is
-        return others.argmax(axis=1)
+        chosen: NDArray[np.int64] = others.argmax(axis=1)
+        return chosen
 
     @property
     def predicted(self) -> NDArray[np.int64]:
         """``(n,) int64`` the original classifier's own prediction."""
-        return self.probabilities.argmax(axis=1)
+        chosen: NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return chosen
 
     @property
     def margin(self) -> NDArray[np.float32]:

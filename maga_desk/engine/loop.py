@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -122,7 +123,9 @@ def drive(
             yield Scalars(step + 1, {**watch(routine.model), "loss": _finite(loss, step, routine)})
         if now - said >= SAY_EVERY_SECONDS or step + 1 == routine.steps:
             said = now
-            yield Progress(routine.stage, step + 1, routine.steps, clock.seconds_left(step + 1 - first, routine.steps - step - 1))
+            yield Progress(
+                routine.stage, step + 1, routine.steps, clock.seconds_left(step + 1 - first, routine.steps - step - 1)
+            )
         if now - saved >= SAVE_EVERY_SECONDS and step + 1 < routine.steps:
             saved = now
             yield from leave(step + 1)
@@ -137,20 +140,22 @@ def _take_step(routine: Routine, step: int) -> torch.Tensor:
         group["lr"] = routine.schedule(step)
     routine.optimizer.zero_grad(set_to_none=True)
     loss = routine.loss(step)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     routine.optimizer.step()
     return loss.detach()
 
 
 def _finite(loss: torch.Tensor, step: int, routine: Routine) -> float:
     value = float(loss)  # a sync point, a few times a run
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise _diverged(step, routine)
     return value
 
 
 def _diverged(step: int, routine: Routine) -> MethodError:
-    return MethodError(f"{routine.stage.lower()} diverged at step {step} of {routine.steps}", todo="lower the learning rate")
+    return MethodError(
+        f"{routine.stage.lower()} diverged at step {step} of {routine.steps}", todo="lower the learning rate"
+    )
 
 
 def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime: Runtime) -> Watch:

@@ -90,7 +90,7 @@ def make_bank(
             goal = -fit.clamp(max=_NEGATIVE_CAP) if negative else fit
             penalty = recipe.l2 * noise.square().sum(dim=(1, 2, 3))
             optimizer.zero_grad(set_to_none=True)
-            (goal + penalty).sum().backward()  # type: ignore[no-untyped-call]
+            (goal + penalty).sum().backward()
             optimizer.step()
     noises = noise.detach().clamp(-_LARGEST, _LARGEST).view(len(distinct), recipe.members, 3, *size)
     return Bank(tuple(distinct.tolist()), recipe.weight * noises, row_of)

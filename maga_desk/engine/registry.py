@@ -9,8 +9,7 @@ from maga_desk.engine.methods import fine_tune, maga, random_labels, retrain
 from maga_desk.engine.routine import Method
 
 METHODS: Mapping[str, Method] = {
-    method.info.name: method
-    for method in (maga.METHOD, fine_tune.METHOD, random_labels.METHOD, retrain.METHOD)
+    method.info.name: method for method in (maga.METHOD, fine_tune.METHOD, random_labels.METHOD, retrain.METHOD)
 }
 
 

@@ -99,10 +99,8 @@ def supervised(
 
     def loss(step: int) -> Tensor:
         batch = walk.at(step)
-        if recipe.augment:
-            images = pictures.augmented(batch, step_generator(seed, step))
-        else:
-            images = pictures.batch(batch)
+        draw = step_generator(seed, step)
+        images = pictures.augmented(batch, draw) if recipe.augment else pictures.batch(batch)
         with runtime.autocast():
             outputs = model(runtime.shape(images))
         return nn.functional.cross_entropy(outputs.float(), pictures.labels[batch.to(pictures.device)])

@@ -19,7 +19,7 @@ def one_cycle(peak: float, steps: int, *, warm_up: float = 0.3, start: float = 0
     :param warm_up: share of the steps that rise.
     :param start: first learning rate as a share of ``peak``.
     """
-    top = max(1, int(warm_up * steps))
+    top = int(warm_up * steps)
 
     def at(step: int) -> float:
         if step < top:

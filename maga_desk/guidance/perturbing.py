@@ -99,7 +99,8 @@ def _scores(
 def _drawn(scores: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
     edges = (scores / scores.sum(axis=1, keepdims=True)).cumsum(axis=1)
     points = np.random.default_rng(seed).random((len(scores), 1)) * edges[:, -1:]
-    return (edges <= points).sum(axis=1).clip(max=scores.shape[1] - 1)
+    drawn: NDArray[np.int64] = (edges <= points).sum(axis=1).clip(max=scores.shape[1] - 1)
+    return drawn
 
 
 def _one_hot(label: str, classes: tuple[str, ...], gone: tuple[int, ...]) -> NDArray[np.float64]:
@@ -107,4 +108,6 @@ def _one_hot(label: str, classes: tuple[str, ...], gone: tuple[int, ...]) -> NDA
         raise SpecError(f"no class is called '{label}'", where="[guidance] label_edits")
     if classes.index(label) in gone:
         raise SpecError(f"'{label}' is forgotten wholly and cannot be a new label", where="[guidance] label_edits")
-    return np.eye(len(classes))[classes.index(label)]
+    row = np.zeros(len(classes))
+    row[classes.index(label)] = 1
+    return row

@@ -53,7 +53,9 @@ def propose_matrix(question: Question) -> TransitionMatrix:
     """
     name = question.guidance.proposer
     if name not in PROPOSERS:
-        raise SpecError(f"no proposer is called '{name}'", where="[guidance] proposer", todo=f"known: {', '.join(PROPOSERS)}")
+        raise SpecError(
+            f"no proposer is called '{name}'", where="[guidance] proposer", todo=f"known: {', '.join(PROPOSERS)}"
+        )
     classes = question.pictures.classes
     scores = np.zeros((len(classes), len(classes)))
     scores[list(question.rows)] = PROPOSERS[name](question)[list(question.rows)]

@@ -44,9 +44,7 @@ class ResNet(nn.Module):
 
     def __init__(self, widths: Sequence[int], depths: Sequence[int], classes: int) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()
-        )
+        self.stem = nn.Sequential(nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU())
         stages: list[nn.Module] = []
         before = widths[0]
         for position, (width, depth) in enumerate(zip(widths, depths, strict=True)):
@@ -60,7 +58,8 @@ class ResNet(nn.Module):
         self.head = nn.Linear(before, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.stages(self.stem(x)).mean(dim=(2, 3)))
+        outputs: Tensor = self.head(self.stages(self.stem(x)).mean(dim=(2, 3)))
+        return outputs
 
 
 @dataclass(frozen=True)

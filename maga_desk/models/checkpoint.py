@@ -135,9 +135,13 @@ def _read_pytorch(path: Path) -> tuple[State, CheckpointInfo]:
                 where=str(path),
                 todo="save the state dict alone, or as safetensors",
             ) from error
-        raise CheckpointError("not a checkpoint", where=str(path), todo="expected safetensors or a state dict") from error
+        raise CheckpointError(
+            "not a checkpoint", where=str(path), todo="expected safetensors or a state dict"
+        ) from error
     except (RuntimeError, EOFError, ValueError, KeyError, OSError, AttributeError, TypeError, IndexError) as error:
-        raise CheckpointError("not a checkpoint", where=str(path), todo="expected safetensors or a state dict") from error
+        raise CheckpointError(
+            "not a checkpoint", where=str(path), todo="expected safetensors or a state dict"
+        ) from error
     text = raw.get(_KEY) if isinstance(raw, Mapping) else None
     for wrapper in _WRAPPERS:
         if isinstance(raw, Mapping) and isinstance(raw.get(wrapper), Mapping):

@@ -62,7 +62,7 @@ def write_onnx(path: Path, model: nn.Module, info: CheckpointInfo, example: Tens
     for key, value in asdict(info).items():
         if value is not None:
             proto.metadata_props.append(onnx.StringStringEntryProto(key=key, value=json.dumps(value)))
-    write_whole(path, lambda temporary: temporary.write_bytes(proto.SerializeToString()) and None)
+    write_whole(path, lambda temporary: temporary.write_bytes(proto.SerializeToString()))
 
 
 def reload_torch(path: Path) -> Predict:

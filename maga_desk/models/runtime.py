@@ -61,7 +61,9 @@ class Runtime:
 
     @property
     def precision_title(self) -> str:
-        return f"{'bfloat16' if self.bf16 else 'float32'}, {'channels last' if self.channels_last else 'channels first'}"
+        return (
+            f"{'bfloat16' if self.bf16 else 'float32'}, {'channels last' if self.channels_last else 'channels first'}"
+        )
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -79,7 +81,9 @@ def choose_device(name: str = "auto") -> torch.device:
     return device
 
 
-def choose_runtime(device: torch.device, arch: str, size: tuple[int, int], *, remembered: Path | None = None) -> Runtime:
+def choose_runtime(
+    device: torch.device, arch: str, size: tuple[int, int], *, remembered: Path | None = None
+) -> Runtime:
     """The fastest of float32, float32 channels last and bfloat16 channels last for training ``arch``.
 
     Measured once (under a second for a small net) and remembered, so that a seed keeps its meaning on a machine.

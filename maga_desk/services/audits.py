@@ -37,9 +37,7 @@ def judge(spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: 
         raise CheckpointError("its classes are not the open model's", where=str(checkpoint))
     seconds = info.made.get("seconds")
     forget = workspace.forget_set(spec)
-    report = yield from auditing(
-        workspace, spec, forget, workspace.runtime.place(model), float(seconds or 0), control
-    )
+    report = yield from auditing(workspace, spec, forget, workspace.runtime.place(model), float(seconds or 0), control)
     beside = Path(checkpoint).parent / "report.json"
     if beside.exists():
         write_json(beside, report.as_dict())

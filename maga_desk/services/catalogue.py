@@ -11,7 +11,8 @@ from maga_desk.domain.methods import MethodInfo
 
 def warm_up(control: RunControl) -> Iterator[Event]:
     """Import the engine. ``Ended.summary``: ``methods`` (a list of ``MethodInfo``), ``proposers``, ``architectures``,
-    ``device`` and ``torch`` (texts)."""
+    ``device`` and ``torch`` (texts).
+    """
     yield Started("Starting the engine")
     yield Progress("Starting the engine", 0, 0)
     import torch

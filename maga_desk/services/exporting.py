@@ -1,4 +1,4 @@
-"""Saving a checkpoint in other formats; nothing is called saved before it was reloaded and gave the same predictions."""
+"""Saving a checkpoint in other formats: nothing counts as saved before it was reloaded and predicted the same."""
 
 from __future__ import annotations
 

@@ -273,9 +273,7 @@ def read_noise(folder: Path | str) -> list[NoisePair]:
         return []
     with np.load(path, allow_pickle=False) as stored:
         return [
-            NoisePair(
-                str(true), str(perturbing), stored.get(f"positive_{number}"), stored.get(f"negative_{number}")
-            )
+            NoisePair(str(true), str(perturbing), stored.get(f"positive_{number}"), stored.get(f"negative_{number}"))
             for number, (true, perturbing) in enumerate(zip(stored["true"], stored["perturbing"], strict=True))
         ]
 

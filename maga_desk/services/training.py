@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,8 @@ class TrainRequest:
     data: DataSpec
     arch: str
     out: Path
-    recipe: TrainRecipe = TrainRecipe()
-    exclude: ForgetSpec = ForgetSpec()
+    recipe: TrainRecipe = field(default_factory=TrainRecipe)
+    exclude: ForgetSpec = field(default_factory=ForgetSpec)
     seed: int = 0
     device: str = "auto"
 
@@ -72,7 +72,12 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     positions = torch.from_numpy(kept)
     routine = supervised(model, pictures.train, positions, runtime, request.recipe, request.seed)
     try:
-        outcome = yield from drive(routine, runtime, control, watching({"train_accuracy": (pictures.train, positions), "test_accuracy": (pictures.test, None)}, runtime))
+        outcome = yield from drive(
+            routine,
+            runtime,
+            control,
+            watching({"train_accuracy": (pictures.train, positions), "test_accuracy": (pictures.test, None)}, runtime),
+        )
     except Cancelled:
         yield Ended("cancelled")
         return

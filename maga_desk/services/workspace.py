@@ -93,13 +93,17 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     mean, std = spec.model.mean or info.mean, spec.model.std or info.std
     normalisation = Normalisation(mean, std) if mean and std else Normalisation.of(images.train.images)
     if not (mean and std):
-        notes.append("The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used.")
+        notes.append(
+            "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
+        )
     pictures = to_device(images, normalisation, device)
     yield Progress("Trying the model on the pictures", 0, 0)
     said = answers(model, pictures, runtime, control)
     accuracy_train = accuracy(said.train, pictures.train.labels) or 0.0
     if accuracy_train < 200 / len(images.classes):
-        notes.append("The model reads its training pictures hardly better than chance: are these the pictures it was trained on?")
+        notes.append(
+            "The model reads its training pictures hardly better than chance: are these the pictures it was trained on?"
+        )
     notes += _data_notes(images, info)
     card = WorkspaceCard(
         checkpoint=str(path),
@@ -121,7 +125,9 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     )
     for note in notes:
         yield Message(note, "warning")
-    return Workspace(spec, images, pictures, model.eval(), _completed(info, arch, images, normalisation), runtime, said, card)
+    return Workspace(
+        spec, images, pictures, model.eval(), _completed(info, arch, images, normalisation), runtime, said, card
+    )
 
 
 def checkpoint_path(spec: RunSpec) -> Path:
@@ -156,9 +162,7 @@ def reading_pictures(
     return images
 
 
-def _with_progress(
-    work: Callable[[Callable[[int, int], None]], Any], stage: str
-) -> Generator[Event, None, Any]:
+def _with_progress(work: Callable[[Callable[[int, int], None]], Any], stage: str) -> Generator[Event, None, Any]:
     """Run ``work(report)`` beside us, and turn its reports into events."""
     reports: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
     result: list[Any] = []

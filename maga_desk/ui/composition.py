@@ -65,7 +65,7 @@ class Composition(QObject):
         self.run, self.verify, self.export = RunPage(), VerifyPage(), ExportPage()
         pages = (self.load, self.forget, self.guide, self.run, self.verify, self.export)
         self._pages = dict(zip(PAGES, pages, strict=True))
-        self.window = MainWindow({key: page for key, page in self._pages.items()})
+        self.window = MainWindow(dict(self._pages))
         self.window.may_close = self.may_close
         say = self.window.notify
         self._load = LoadController(self.load, self.desk, self.jobs)

@@ -222,5 +222,3 @@ def contrast(first: str, second: str) -> float:
     """Contrast ratio of two colours by WCAG 2.2, 1 to 21."""
     low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
-
-

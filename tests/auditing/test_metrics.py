@@ -71,9 +71,7 @@ def test_accuracies_count_who_is_where() -> None:
 
 
 def test_what_is_not_there_is_none() -> None:
-    split = Split(
-        torch.tensor([0, 1]), torch.tensor([0, 0]), torch.tensor([True, False]), torch.tensor([False, False])
-    )
+    split = Split(torch.tensor([0, 1]), torch.tensor([0, 0]), torch.tensor([True, False]), torch.tensor([False, False]))
     audit = judge(Answers(one_hot([0, 1]), one_hot([0, 0])), split, 3)
     assert audit.metrics.forget_test is None
     assert audit.per_class == (100, None, None)

@@ -15,7 +15,9 @@ def test_normalisation_is_the_textbook_one() -> None:
     split = Split(images, np.zeros(50, np.int64), np.zeros(50, np.int64), tuple(map(str, range(50))))
     normalisation = Normalisation.of(images)
     batch = Pictures(split, normalisation, torch.device("cpu")).batch(torch.arange(50))
-    expected = (images / 255 - np.array(normalisation.mean).reshape(3, 1, 1)) / np.array(normalisation.std).reshape(3, 1, 1)
+    expected = (images / 255 - np.array(normalisation.mean).reshape(3, 1, 1)) / np.array(normalisation.std).reshape(
+        3, 1, 1
+    )
     np.testing.assert_allclose(batch.numpy(), expected, atol=1e-5)
     assert abs(batch.mean().item()) < 1e-3
     assert abs(batch.std().item() - 1) < 1e-2
@@ -28,7 +30,10 @@ def test_augmented_pictures_are_shifted_and_flipped_copies() -> None:
         crop
         for top in range(5)
         for left in range(5)
-        for crop in (padded[..., top : top + 16, left : left + 16], padded.flip(3)[..., top : top + 16, left : left + 16])
+        for crop in (
+            padded[..., top : top + 16, left : left + 16],
+            padded.flip(3)[..., top : top + 16, left : left + 16],
+        )
     ]
     made = augment(image.expand(200, -1, -1, -1), step_generator(0, 0))
     hits = [next(i for i, c in enumerate(candidates) if torch.equal(c[0], picture)) for picture in made]

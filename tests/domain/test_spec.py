@@ -60,7 +60,7 @@ def test_toml_round_trip(tmp_path: Path) -> None:
         {
             "data": {"path": "/p"},
             "guidance": {
-                "label_edits": {"train/a \"b\"/1.png": "dog"},
+                "label_edits": {'train/a "b"/1.png': "dog"},
                 "matrix_edits": [{"row": "cat", "column": "dog", "value": 0.5}],
             },
             "method": {"params": {"lr": 0.01, "noise": "none"}},

@@ -18,7 +18,9 @@ P = np.array([[0.7, 0.05, 0.2, 0.05], [0.1, 0.6, 0.1, 0.2]], dtype=np.float32)
 TRUE = np.array([0, 1])
 
 
-def proposed(gone: tuple[int, ...] = (), task: str = "class", matrix: TransitionMatrix = T, **guidance: object) -> Proposal:
+def proposed(
+    gone: tuple[int, ...] = (), task: str = "class", matrix: TransitionMatrix = T, **guidance: object
+) -> Proposal:
     forget = ForgetSet(np.array([4, 9]), gone, (), task)  # type: ignore[arg-type]
     return make_proposal(matrix, P, ["a", "b"], TRUE, forget, GuidanceSpec(**guidance), seed=0)  # type: ignore[arg-type]
 

@@ -58,7 +58,7 @@ def test_a_pickle_that_wants_to_run_code_is_refused_and_not_executed(tmp_path: P
     torch.save({"weights": Trap()}, tmp_path / "zip.pt")
     (tmp_path / "plain.pt").write_bytes(pickle.dumps({"weights": Trap()}))
     for name in ("zip.pt", "plain.pt"):
-        with pytest.raises(CheckpointError, match="wants to run code|not a checkpoint") as caught:
+        with pytest.raises(CheckpointError, match=r"wants to run code|not a checkpoint") as caught:
             read_state(tmp_path / name)
         assert "\n" not in str(caught.value)
     with pytest.raises(CheckpointError, match="wants to run code"):
@@ -76,7 +76,14 @@ def test_a_whole_pickled_model_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello, world, this is text", b"PK\x03\x04 no zip", b"\x80\x04 no pickle", bytes(8) + b"{broken", b"\x00" * 100],
+    [
+        b"",
+        b"hello, world, this is text",
+        b"PK\x03\x04 no zip",
+        b"\x80\x04 no pickle",
+        bytes(8) + b"{broken",
+        b"\x00" * 100,
+    ],
 )
 def test_files_that_are_no_checkpoint(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.pt").write_bytes(content)

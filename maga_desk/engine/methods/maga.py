@@ -41,7 +41,9 @@ class MagaParams(MethodParams):
     )
     positive: float = Field(0.3, ge=0, le=4, description="Weight a of the noise that strengthens the new label")
     negative: float = Field(0.0, ge=0, le=4, description="Weight b of the noise that impedes the old label")
-    bound: float = Field(0.125, gt=0, le=2, description="Conditioned noise: largest change of a pixel, normalised units")
+    bound: float = Field(
+        0.125, gt=0, le=2, description="Conditioned noise: largest change of a pixel, normalised units"
+    )
     noise_steps: int = Field(30, ge=1, le=500, description="Bank: optimiser steps per noise")
     members: int = Field(8, ge=1, le=64, description="Bank: noises per label")
     passes: float = Field(1.0, gt=0, le=50, description="Passes over the retain pictures")

@@ -67,7 +67,7 @@ def build(inputs: RunInputs, params: RandomLabelsParams, control: RunControl) ->
 
 
 def random_labels(inputs: RunInputs) -> Tensor:
-    """``(n,) int64``: a uniform draw for each forget picture from the classes that are neither its own nor forgotten."""
+    """``(n,) int64``: for each forget picture a uniform draw from the classes that are neither its own nor gone."""
     allowed = torch.ones(len(inputs.forget), inputs.classes)
     allowed[:, list(inputs.forget.whole_classes)] = 0
     own = inputs.pictures.train.labels.cpu()[inputs.forget_indices]

@@ -26,7 +26,7 @@ def _nothing() -> None:
 
 
 class Jobs(QObject):
-    """At most one job is current for each purpose; starting another cancels the one before, and its results are dropped.
+    """At most one job is current for each purpose; starting another cancels the one before and drops its results.
 
     Signals: ``busy(purpose, Progress or None)``, and ``broken(exception)`` for faults of ours.
     """

@@ -125,9 +125,7 @@ class ReportModel(QAbstractTableModel):
             return f"{METRIC_TITLES[line.key]}, {COLUMNS[column]}: {self._text(line, column)}"
         return None
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:

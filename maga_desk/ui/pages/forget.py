@@ -193,8 +193,9 @@ class ForgetPage(Page):
         layout.addStretch(1)
         more = QLabel("Or mark by", card)
         more.setObjectName("muted")
-        for widget in (more, self.share_button, self.file_button):
-            layout.addWidget(widget)
+        layout.addWidget(more)
+        layout.addWidget(self.share_button)
+        layout.addWidget(self.file_button)
         return card
 
     def _connect(self) -> None:

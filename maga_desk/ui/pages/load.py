@@ -38,7 +38,8 @@ FROM_CHECKPOINT = "as the checkpoint says"
 
 class LoadPage(Page):
     """Signals: ``demo_requested()``, ``open_requested(dict)`` with the keys ``data``, ``model`` and ``device`` as in a
-    spec (only what was filled in), ``session_chosen(int)``, ``session_deleted(int)``."""
+    spec (only what was filled in), ``session_chosen(int)``, ``session_deleted(int)``.
+    """
 
     demo_requested = Signal()
     open_requested = Signal(object)

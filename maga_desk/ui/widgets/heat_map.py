@@ -373,4 +373,3 @@ class HeatMap(QTableView):
 
 def _plain(index: Index) -> QModelIndex:
     return index.model().index(index.row(), index.column()) if isinstance(index, QPersistentModelIndex) else index
-

@@ -45,8 +45,9 @@ class CardView(QFrame):
             self._facts.removeRow(0)
         while self._samples.count():
             item = self._samples.takeAt(0)
-            if item is not None and item.widget() is not None:
-                item.widget().deleteLater()
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
         if card is None:
             return
         for name, value in facts(card):
@@ -58,7 +59,9 @@ class CardView(QFrame):
             self._facts.addRow(caption, text)
         warnings = list(card.notes)
         if card.skipped:
-            warnings.append(f"{len(card.skipped)} files could not be read and are left out: {name_some(card.skipped, 3)}")
+            warnings.append(
+                f"{len(card.skipped)} files could not be read and are left out: {name_some(card.skipped, 3)}"
+            )
         self.notes.say("\n".join(warnings), "warning")
         if images is not None:
             self._show_samples(images)

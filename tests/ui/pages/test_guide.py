@@ -37,8 +37,14 @@ def small() -> Proposal:
     scores = np.zeros((4, 4))
     scores[1] = [0.1, 0, 0.3, 0.6]
     p = np.array(
-        [[0.0, 0.7, 0.0, 0.3], [0.0, 0.6, 0.1, 0.3], [0.0, 0.2, 0.6, 0.2],
-         [0.1, 0.5, 0.0, 0.4], [0.1, 0.5, 0.26, 0.14], [0.0, 0.9, 0.0, 0.1]],
+        [
+            [0.0, 0.7, 0.0, 0.3],
+            [0.0, 0.6, 0.1, 0.3],
+            [0.0, 0.2, 0.6, 0.2],
+            [0.1, 0.5, 0.0, 0.4],
+            [0.1, 0.5, 0.26, 0.14],
+            [0.0, 0.9, 0.0, 0.1],
+        ],
         dtype=np.float32,
     )
     matrix = TransitionMatrix.from_scores(CLASSES, scores, "classifier")
@@ -56,7 +62,13 @@ def with_label(proposal: Proposal, position: int, label: int) -> Proposal:
     targets[position], edited[position] = 0, True
     targets[position, label] = 1
     return Proposal(
-        proposal.matrix, proposal.names, proposal.indices, proposal.true, proposal.probabilities, targets, edited,
+        proposal.matrix,
+        proposal.names,
+        proposal.indices,
+        proposal.true,
+        proposal.probabilities,
+        targets,
+        edited,
         proposal.combine,
     )
 

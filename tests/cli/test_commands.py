@@ -1,0 +1,155 @@
+"""The commands as a person and as a machine use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maga_desk import __version__
+from maga_desk.__main__ import main as program
+from maga_desk.cli import main
+from maga_desk.domain.spec import RunSpec
+
+
+def spec_file(spec: RunSpec, folder: Path) -> str:
+    path = folder / "spec.toml"
+    path.write_text(spec.to_toml())
+    return str(path)
+
+
+def test_run_prints_the_summary_and_is_kept_as_a_session(
+    tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", spec_file(tiny_spec, tmp_path), "--json"]) == 0
+    out, err = capsys.readouterr()
+    summary = json.loads(out)
+    assert summary["task"] == "class"
+    assert summary["retrain_seconds"] is None
+    assert summary["metrics"]["js_to_retrained"] is None
+    assert err == ""
+    stored = json.loads((Path(tiny_spec.output.dir) / "summary.json").read_text())
+    assert summary == {key: stored[key] for key in summary}
+    assert main(["sessions", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["sessions"]
+    assert [run["status"] for run in listed[0]["runs"]] == ["finished"]
+    assert "forget ring" in listed[0]["title"]
+    assert main(["sessions", "--delete", str(listed[0]["id"]), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["folders_left"] == [str(Path(tiny_spec.output.dir).resolve())]
+    assert main(["sessions"]) == 0
+    assert "no sessions yet" in capsys.readouterr().out
+
+
+def test_run_shows_a_person_a_table(tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", spec_file(tiny_spec, tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "Forget, training" in out
+    assert "unlearning took" in out
+
+
+def test_train_then_export(tiny_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("train/disc/000.png\n")
+    out = tmp_path / "net.safetensors"
+    command = ["train", "--data", str(tiny_folder), "--arch", "resnet8", "--epochs", "1", "--seed", "1"]
+    command += ["--exclude-class", "ring", "--exclude-files", str(names), "--out", str(out), "--json"]
+    assert main(command) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["train_pictures"] == 179
+    assert summary["checkpoint"] == str(out)
+    assert 0 <= summary["accuracy_excluded"] <= 100
+    assert main(["export", str(out), "--out", str(tmp_path / "net.pt"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "state-dict"
+    families = ["--families", str(tiny_folder / "families.toml"), "--exclude-kind", "ring"]
+    assert main([*command[:7], "--seed", "1", *families, "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["train_pictures"] == 180
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "nowhere.toml"],
+        ["run"],
+        ["run", "a.toml", "--wrong"],
+        ["nonsense"],
+        ["train", "--data", "/nowhere", "--out", "x.safetensors"],
+        ["train", "--data", "demo", "--arch", "resnet9", "--out", "x.safetensors"],
+        ["train", "--data", "demo", "--epochs", "0", "--out", "x.safetensors"],
+        ["train", "--data", "demo", "--out", "x.zip"],
+        ["export", "nowhere.pt", "--out", "x.onnx"],
+        ["export", "nowhere.pt", "--out", "x.zip"],
+        ["sessions", "--delete", "99"],
+    ],
+)
+def test_a_users_mistake_is_one_line_and_status_2(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("maga-desk: ")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_ours_is_status_1_with_the_traceback_in_the_log(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("our fault")
+
+    monkeypatch.setattr("maga_desk.cli.sessions.SessionStore.open", broken)
+    assert main(["sessions"]) == 1
+    assert "our fault" not in capsys.readouterr().err
+    assert "our fault" in (home / "maga-desk.log").read_text()
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    for name in ("demo", "export", "run", "sessions", "train"):
+        assert name in out
+        assert main([name, "--help"]) == 0
+    assert main(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+
+
+def test_ctrl_c_cancels_and_resume_goes_on(tiny_spec: RunSpec, tmp_path: Path) -> None:
+    spec = tiny_spec.with_changes("method", params={"passes": 4000.0, "noise_steps": 2, "retain_batch": 32})
+    command = [sys.executable, "-m", "maga_desk", "run", spec_file(spec, tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        events = Path(spec.output.dir) / "events.jsonl"
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not (events.exists() and '"scalars"' in events.read_text()):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "go on with --resume" in err
+    assert (Path(spec.output.dir) / "resume.pt").exists()
+
+
+def test_without_a_command_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[list[str]] = []
+    monkeypatch.setattr("maga_desk.__main__.open_window", lambda arguments=(): opened.append(list(arguments)) or 0)
+    assert program([]) == 0
+    assert opened == [[]]
+    monkeypatch.setattr("maga_desk.cli.demo.has_display", lambda: True)
+    assert program(["demo", "--out", "here"]) == 0
+    assert opened[1] == ["--demo", "--out", "here"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX pipe")
+def test_a_reader_that_goes_away_is_no_fault_of_ours() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m maga_desk --help | true", shell=True, capture_output=True, text=True, check=False
+    )
+    assert "went wrong" not in done.stderr

@@ -1,0 +1,86 @@
+"""Exports are proved by reloading, and written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import CheckpointError, OutputError
+from maga_desk.domain.events import Ended
+from maga_desk.models import export as export_formats
+from maga_desk.models.checkpoint import read_state
+from maga_desk.services.exporting import FORMATS, export
+
+
+def exported(checkpoint: Path, fmt: str, target: Path, **options: Any) -> dict[str, Any]:
+    *_, ended = export(checkpoint, fmt, target, RunControl(), **options)
+    assert isinstance(ended, Ended) and ended.summary is not None
+    return dict(ended.summary)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_each_format_predicts_the_same(fmt: str, tiny_model: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new" / f"net{FORMATS[fmt]}"
+    summary = exported(tiny_model, fmt, target)
+    assert summary["largest_difference"] < 1e-3
+    assert summary["bytes"] == target.stat().st_size
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+@pytest.mark.parametrize("fmt", ["safetensors", "state-dict"])
+def test_what_is_known_travels_along(fmt: str, tiny_model: Path, tmp_path: Path) -> None:
+    target = tmp_path / f"net{FORMATS[fmt]}"
+    exported(tiny_model, fmt, target)
+    state, info = read_state(target)
+    original, known = read_state(tiny_model)
+    assert info == known
+    assert all(torch.equal(state[name], original[name]) for name in original)
+
+
+def test_onnx_takes_any_batch_and_carries_the_metadata(tiny_model: Path, tmp_path: Path) -> None:
+    import onnx
+
+    target = tmp_path / "net.onnx"
+    exported(tiny_model, "onnx", target)
+    predict = export_formats.reload_onnx(target)
+    for count in (1, 5):
+        assert predict(torch.zeros(count, 3, 16, 16)).shape == (count, 4)
+    properties = {entry.key: entry.value for entry in onnx.load(target).metadata_props}
+    assert properties["classes"] == '["cross", "disc", "ring", "square"]'
+
+
+def test_a_file_that_predicts_otherwise_is_not_kept(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "net.safetensors"
+    target.write_text("what was there before")
+    write, reload = export_formats.WRITERS["safetensors"]
+
+    def spoil(path: Path, model: torch.nn.Module, info: Any, example: torch.Tensor) -> None:
+        with torch.no_grad():
+            next(model.parameters()).mul_(1.01)
+        write(path, model, info, example)
+
+    monkeypatch.setitem(export_formats.WRITERS, "safetensors", (spoil, reload))  # type: ignore[arg-type]
+    with pytest.raises(CheckpointError, match="predicts otherwise"):
+        exported(tiny_model, "safetensors", target)
+    assert target.read_text() == "what was there before"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_mistakes(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no format is called 'zip'"):
+        exported(tiny_model, "zip", tmp_path / "a.zip")
+    with pytest.raises(OutputError, match=r"ends in \.onnx"):
+        exported(tiny_model, "onnx", tmp_path / "a.pt")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError):
+        exported(tiny_model, "onnx", tmp_path / "file" / "a.onnx")
+    torch.save(read_state(tiny_model)[0], tmp_path / "bare.pt")
+    with pytest.raises(CheckpointError, match="pictures' size"):
+        exported(tmp_path / "bare.pt", "onnx", tmp_path / "a.onnx")
+    assert exported(tmp_path / "bare.pt", "onnx", tmp_path / "a.onnx", size=16)["bytes"] > 0

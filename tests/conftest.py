@@ -145,7 +145,7 @@ def _train(factory: pytest.TempPathFactory, folder: Path, name: str, **data: Any
             DataSpec(path=str(folder), **data),
             "resnet8",
             root / f"{name}.safetensors",
-            recipe=TrainRecipe(epochs=8, batch_size=32, lr=0.2),
+            recipe=TrainRecipe(epochs=12, batch_size=32, lr=0.15),
             device="cpu",
         )
         for _ in train(request, RunControl()):

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 import click
 
 from maga_desk import __version__
-from maga_desk.cli.demo import demo
-from maga_desk.cli.export import export
+from maga_desk.cli.demo import demo_command
+from maga_desk.cli.export import export_command
 from maga_desk.cli.logs import write_traceback
-from maga_desk.cli.run import run
-from maga_desk.cli.sessions import sessions
-from maga_desk.cli.train import train
+from maga_desk.cli.run import run_command
+from maga_desk.cli.sessions import sessions_command
+from maga_desk.cli.train import train_command
 from maga_desk.domain.control import Cancelled
 from maga_desk.domain.errors import UserError
 
@@ -33,7 +33,7 @@ def commands() -> None:
     """
 
 
-for command in (demo, run, train, export, sessions):
+for command in (demo_command, run_command, train_command, export_command, sessions_command):
     commands.add_command(command)
 
 

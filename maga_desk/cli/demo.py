@@ -13,18 +13,17 @@ from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.display import has_display
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.spec import RunSpec, read_spec
-from maga_desk.services.exporting import FORMATS
-from maga_desk.services.exporting import export as export_service
+from maga_desk.services.exporting import FORMATS, export
 
 _SPEC = "demo-class.toml"
 
 
-@click.command()
+@click.command("demo")
 @click.option("--headless", is_flag=True, help="Do the job without a window.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default: a new temporary one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json (headless).")
 @click.pass_obj
-def demo(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> int:
+def demo_command(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> int:
     """Show the program on drawn pictures that come with it.
 
     With a screen the window opens on them; without one the same job runs here: forget a class, judge, export.
@@ -48,7 +47,7 @@ def demo(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> i
 
 def _exported(checkpoint: Path, fmt: str, folder: Path, *, quiet: bool) -> dict[str, Any]:
     target = folder / f"unlearned{FORMATS[fmt]}"
-    return dict(follow(lambda control: export_service(checkpoint, fmt, target, control), quiet=quiet).summary or {})
+    return dict(follow(lambda control: export(checkpoint, fmt, target, control), quiet=quiet).summary or {})
 
 
 def demo_spec(folder: Path) -> RunSpec:

@@ -7,18 +7,17 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.show import follow, print_json
-from maga_desk.services.exporting import FORMATS
-from maga_desk.services.exporting import export as export_service
+from maga_desk.services.exporting import FORMATS, export
 
 
-@click.command()
+@click.command("export")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.option("--format", "fmt", type=click.Choice(list(FORMATS)), help="Default: by the ending of --out.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--arch", help="The architecture, where the checkpoint does not say it.")
 @click.option("--size", type=click.IntRange(8, 1024), help="Side of its pictures, where it does not say it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def export(checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, as_json: bool) -> None:
+def export_command(checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, as_json: bool) -> None:
     """Write CHECKPOINT as safetensors, a PyTorch state dict or ONNX.
 
     The file is reloaded and its predictions are compared before it counts as saved.
@@ -28,7 +27,7 @@ def export(checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size:
     if chosen is None:
         raise click.UsageError(f"cannot tell a format from '{out.name}'; give --format")
     summary = follow(
-        lambda control: export_service(checkpoint, chosen, out, control, arch=arch, size=size), quiet=as_json
+        lambda control: export(checkpoint, chosen, out, control, arch=arch, size=size), quiet=as_json
     ).summary
     if as_json:
         print_json(summary or {})

@@ -11,14 +11,14 @@ from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.events import Audited, Ended, Event
 from maga_desk.domain.results import Report
 from maga_desk.domain.spec import RunSpec, read_spec
-from maga_desk.services.runs import run as run_service
+from maga_desk.services.runs import run
 
 
-@click.command()
+@click.command("run")
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left in the output folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
-def run(spec: Path, resume: bool, as_json: bool) -> None:
+def run_command(spec: Path, resume: bool, as_json: bool) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
     ended, report = perform(read_spec(spec), resume=resume, quiet=as_json)
     if as_json:
@@ -39,5 +39,5 @@ def perform(spec: RunSpec, *, resume: bool, quiet: bool) -> tuple[Ended, Report 
             if isinstance(event, Audited):
                 reports.append(event.report)
 
-        ended = follow(lambda control: run_service(spec, control, resume=resume), quiet=quiet, listen=listen)
+        ended = follow(lambda control: run(spec, control, resume=resume), quiet=quiet, listen=listen)
     return ended, reports[-1] if reports else None

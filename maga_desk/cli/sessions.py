@@ -11,11 +11,11 @@ from maga_desk.domain import paths
 from maga_desk.store.sessions import SessionStore
 
 
-@click.command()
+@click.command("sessions")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
 @click.option("--delete", "delete_id", type=int, metavar="ID", help="Erase a session and its figures for good.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def sessions(limit: int, delete_id: int | None, as_json: bool) -> None:
+def sessions_command(limit: int, delete_id: int | None, as_json: bool) -> None:
     """List the sessions of this machine with their runs, or erase one."""
     store = SessionStore.open(paths.sessions_file())
     try:

@@ -68,7 +68,7 @@ def _interruptible(control: RunControl) -> Iterator[None]:
 
 
 class _Screen:
-    """One bar for the stage at hand, lines for the rest; all on stderr."""
+    """A bar for each stage where stderr is a terminal, lines for the rest; all on stderr."""
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
@@ -80,7 +80,7 @@ class _Screen:
             TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[note]}"),
             console=self._console,
-            disable=quiet,
+            disable=quiet or not self._console.is_terminal,
         )
         self._stage = ""
         self._task: TaskID | None = None
@@ -104,7 +104,7 @@ class _Screen:
         elif isinstance(event, ev.Scalars):
             self._note = _short(event.values)
         elif isinstance(event, ev.Opened):
-            self._console.print(escape(describe_card(event.card)))
+            self._console.print(escape(describe_card(event.card)), soft_wrap=True)
 
     def _advance(self, event: ev.Progress) -> None:
         if event.stage != self._stage or self._task is None:

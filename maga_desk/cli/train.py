@@ -8,13 +8,12 @@ import click
 
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.spec import DataSpec, ForgetSpec, TrainRecipe
-from maga_desk.services.training import TrainRequest
-from maga_desk.services.training import train as train_service
+from maga_desk.services.training import TrainRequest, train
 
 _RECIPE = TrainRecipe()
 
 
-@click.command()
+@click.command("train")
 @click.option("--data", required=True, help="A folder with train/<class>/* and test/<class>/*, or 'demo'.")
 @click.option("--arch", default="resnet8", show_default=True, help="The architecture's name.")
 @click.option("--epochs", type=click.IntRange(1, 10_000), default=_RECIPE.epochs, show_default=True)
@@ -33,7 +32,7 @@ _RECIPE = TrainRecipe()
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .safetensors file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def train(
+def train_command(
     data: str,
     arch: str,
     epochs: int,
@@ -70,7 +69,7 @@ def train(
         seed=seed,
         device=device,
     )
-    summary = follow(lambda control: train_service(request, control), quiet=as_json).summary or {}
+    summary = follow(lambda control: train(request, control), quiet=as_json).summary or {}
     if as_json:
         print_json(summary)
         return

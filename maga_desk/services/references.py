@@ -58,6 +58,15 @@ def reference(
     return (yield from _make(workspace, spec, forget, control, path))
 
 
+def check_reference(workspace: Workspace, spec: RunSpec) -> None:
+    """Look at a named reference before any work is done.
+
+    :raises CheckpointError: it cannot be used.
+    """
+    if spec.audit.retrained not in (None, "make"):
+        _read(workspace, Path(spec.audit.retrained))
+
+
 def _read(workspace: Workspace, path: Path) -> Reference:
     from maga_desk.models.architectures import head_of
     from maga_desk.models.checkpoint import read_state, restore

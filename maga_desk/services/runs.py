@@ -41,6 +41,7 @@ from maga_desk.domain.spec import RunSpec
 from maga_desk.services.audits import auditing
 from maga_desk.services.guidance import proposing
 from maga_desk.services.materials import engine_inputs, run_digest
+from maga_desk.services.references import check_reference
 from maga_desk.services.workspace import Workspace, opening
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def run(
     """
     folder = ensure_folder(Path(spec.output.dir))
     with _EventFile(folder / EVENTS, keep=resume) as log:
-        events = _run(spec, control, folder, workspace, resume)
+        events = _run(spec, control, folder, log, workspace, resume)
         try:
             for event in events:
                 log.write(event)
@@ -78,7 +79,12 @@ def run(
 
 
 def _run(
-    spec: RunSpec, control: RunControl, folder: Path, workspace: Workspace | None, resume: bool
+    spec: RunSpec,
+    control: RunControl,
+    folder: Path,
+    log: _EventFile,
+    workspace: Workspace | None,
+    resume: bool,
 ) -> Iterator[Event]:
     from maga_desk.engine.registry import find_method
 
@@ -89,7 +95,7 @@ def _run(
     yield Opened(workspace, workspace.card)
     forget = workspace.forget_set(spec)
     method.info.parameters(forget.task, spec.method.params)  # a wrong parameter is said before any work
-    write_text(folder / SPEC, spec.to_toml())
+    check_reference(workspace, spec)
     digest = run_digest(workspace, spec, forget)
     finished = _finished(folder, digest) if resume else None
     if finished is not None:
@@ -101,8 +107,11 @@ def _run(
     if "guidance" in method.info.needs:
         proposal = yield from proposing(workspace, spec, forget, control)
         yield Proposed(proposal)
-        write_text(folder / LABELS, _labels_table(proposal))
     seconds = time.perf_counter() - clock - (control.paused_seconds - paused)
+    log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
+    write_text(folder / SPEC, spec.to_toml())
+    if proposal is not None:
+        write_text(folder / LABELS, _labels_table(proposal))
     done = yield from _unlearned(workspace, spec, forget, proposal, control, folder, digest, resume)
     seconds = done.seconds + (0.0 if done.found else seconds)
     if not done.found:
@@ -281,14 +290,13 @@ def read_noise(folder: Path | str) -> list[NoisePair]:
 class _EventFile:
     """``events.jsonl``: one event a line, flushed as it happens.
 
-    The file is begun only once the spec has proved usable (something follows ``Opened``), so that a mistake in a spec
-    does not wipe an earlier run's file.
+    Events wait until :meth:`begin` is called, once the spec has proved usable, so that a mistake in a spec does not
+    wipe an earlier run's file.
     """
 
     def __init__(self, path: Path, *, keep: bool) -> None:
         self._path, self._mode = path, "a" if keep else "w"
         self._waiting: list[str] = []
-        self._opened = False
         self._stream: IO[str] | None = None
 
     def __enter__(self) -> _EventFile:
@@ -299,17 +307,21 @@ class _EventFile:
         if record is None:
             return
         self._waiting.append(json.dumps({"at": round(time.time(), 3), **record}, default=str) + "\n")
-        if isinstance(event, Opened):
-            self._opened = True
-        elif self._opened and not (self._stream is None and isinstance(event, Message) and event.level == "error"):
-            self._flush()
+        if self._stream is not None:
+            self._flush(self._stream)
 
-    def _flush(self) -> None:
+    def begin(self) -> None:
+        """Start the file (or go on with it, when resuming) and write what has waited."""
         try:
-            if self._stream is None:
-                self._stream = self._path.open(self._mode, encoding="utf-8")
-            self._stream.writelines(self._waiting)
-            self._stream.flush()
+            self._stream = self._path.open(self._mode, encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
+        self._flush(self._stream)
+
+    def _flush(self, stream: IO[str]) -> None:
+        try:
+            stream.writelines(self._waiting)
+            stream.flush()
         except OSError as error:
             raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
         self._waiting.clear()

@@ -7,15 +7,14 @@ from typing import Literal
 
 from maga_desk.ui.desk import Desk
 
-PageKey = Literal["load", "forget", "guide", "run", "verify", "export"]
 State = Literal["missing", "ready", "done", "busy"]
-PAGES: tuple[PageKey, ...] = ("load", "forget", "guide", "run", "verify", "export")
+PAGES: tuple[str, ...] = ("load", "forget", "guide", "run", "verify", "export")
 
 _OPEN = "Open a model and its pictures on the Load page."
 _MARK = "Mark what must be forgotten on the Forget page."
 
 
-def missing(desk: Desk) -> Mapping[PageKey, list[str]]:
+def missing(desk: Desk) -> Mapping[str, list[str]]:
     """For every page, what must be done elsewhere first; an empty list means it is ready."""
     opened = [] if desk.workspace is not None else [_OPEN]
     marked = [] if desk.forget is not None else [desk.forget_error or _MARK]
@@ -31,7 +30,7 @@ def missing(desk: Desk) -> Mapping[PageKey, list[str]]:
     }
 
 
-def states(desk: Desk) -> Mapping[PageKey, State]:
+def states(desk: Desk) -> Mapping[str, State]:
     """The marks of the rail."""
     done = {
         "load": desk.workspace is not None,
@@ -42,7 +41,7 @@ def states(desk: Desk) -> Mapping[PageKey, State]:
         "export": False,
     }
     lacking = missing(desk)
-    marks: dict[PageKey, State] = {
+    marks: dict[str, State] = {
         key: "done" if done[key] else "missing" if lacking[key] else "ready" for key in PAGES
     }
     if desk.run.status == "running":

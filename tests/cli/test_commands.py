@@ -48,8 +48,9 @@ def test_run_prints_the_summary_and_is_kept_as_a_session(
 
 
 def test_run_shows_a_person_a_table(tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", spec_file(tiny_spec, tmp_path)]) == 0
-    out = capsys.readouterr().out
+    status = main(["run", spec_file(tiny_spec, tmp_path)])
+    out, err = capsys.readouterr()
+    assert (status, "went wrong" in err) == (0, False)
     assert "Forget, training" in out
     assert "unlearning took" in out
 
@@ -123,7 +124,7 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_ctrl_c_cancels_and_resume_goes_on(tiny_spec: RunSpec, tmp_path: Path) -> None:
-    spec = tiny_spec.with_changes("method", params={"passes": 4000.0, "noise_steps": 2, "retain_batch": 32})
+    spec = tiny_spec.with_changes("method", params={"passes": 50.0, "noise_steps": 2, "retain_batch": 2})
     command = [sys.executable, "-m", "maga_desk", "run", spec_file(spec, tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         events = Path(spec.output.dir) / "events.jsonl"

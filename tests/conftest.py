@@ -88,7 +88,7 @@ def _running_qthreads() -> list[Any]:
 
     application = QCoreApplication.instance()
     main = application.thread() if application else None
-    threads = [thing for thing in gc.get_objects() if isinstance(thing, QThread) and shiboken6.isValid(thing)]
+    threads = [thing for thing in gc.get_objects() if issubclass(type(thing), QThread) and shiboken6.isValid(thing)]
     return [thread for thread in threads if thread is not main and thread.isRunning()]
 
 

@@ -214,12 +214,11 @@ class ForgetPage(Page):
         self.clear_button.clicked.connect(self.clear_requested)
         self.share_button.clicked.connect(self._ask_share)
         self.file_button.clicked.connect(self._ask_file)
-        keys = (
-            (QKeySequence.StandardKey.Undo, self.undo_button),
-            (QKeySequence.StandardKey.Redo, self.redo_button),
-            (QKeySequence("Ctrl+Y"), self.redo_button),
-        )
-        for key, button in keys:
+        for key, button in (
+            ("Ctrl+Z", self.undo_button),
+            ("Ctrl+Shift+Z", self.redo_button),
+            ("Ctrl+Y", self.redo_button),
+        ):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(button.click)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, QThread, Signal
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Ended, Event, Progress, Scalars
 
 SECONDS_BETWEEN_SIGNALS = 0.05  # at most twenty a second, whatever the engine does
@@ -78,21 +77,17 @@ class JobThread(QThread):
             for event in job.work(job.control):
                 if job.tap is not None:
                     job.tap(event)
-                if batch := throttle.offer(event):
-                    self.events.emit(job.number, batch)
+                self._send(job, throttle.offer(event))
         except Cancelled:
-            throttle.offer(Ended("cancelled"))
-        except UserError as error:
-            self._flush(job, throttle)
+            self._send(job, throttle.offer(Ended("cancelled")))
+        except Exception as error:  # a user's mistake or a bug: the window tells them apart; the thread lives on
+            self._send(job, throttle.flush())
             self.failed.emit(job.number, error)
-        except Exception as error:  # a bug: told to the window, which logs it; the thread lives on
-            self._flush(job, throttle)
-            self.failed.emit(job.number, error)
-        self._flush(job, throttle)
+        self._send(job, throttle.flush())
         self.ended.emit(job.number)
 
-    def _flush(self, job: Job, throttle: _Throttle) -> None:
-        if batch := throttle.flush():
+    def _send(self, job: Job, batch: list[Event]) -> None:
+        if batch:
             self.events.emit(job.number, batch)
 
 

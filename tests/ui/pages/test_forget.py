@@ -1,0 +1,131 @@
+"""The Forget page, by clicks and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from maga_desk.domain.basket import Basket
+from maga_desk.domain.forget import from_indices
+from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
+
+
+def images_of(per_kind: int = 12, families: bool = False) -> ImageSet:
+    kinds = ("cat", "dog", "jug", "mug")
+    labels = np.repeat(np.arange(4), per_kind)
+    names = tuple(f"train/{kinds[k]}/{i:04}.png" for i, k in enumerate(labels))
+    pixels = np.broadcast_to(np.uint8(90), (len(labels), 3, 8, 8))
+    split = Split(pixels, labels, labels, names)
+    images = ImageSet(split, split, kinds, kinds)
+    owners = {"cat": "animals", "dog": "animals", "jug": "tableware", "mug": "tableware"}
+    return images.with_families(owners) if families else images
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> ForgetPage:
+    page = ForgetPage()
+    qtbot.addWidget(page)
+    page.resize(1130, 760)
+    page.show_missing([])
+    page.show_pictures(images_of())
+    page.show()
+    qtbot.waitExposed(page)
+    return page
+
+
+def click(qtbot: QtBot, page: ForgetPage, row: int, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    place = page.grid.visualRect(page.model.index(row)).center()
+    qtbot.mouseClick(page.grid.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+
+
+def test_click_shift_click_and_ctrl_click_select(qtbot: QtBot, page: ForgetPage) -> None:
+    click(qtbot, page, 2)
+    assert page.selected().tolist() == [2]
+    click(qtbot, page, 5, Qt.KeyboardModifier.ShiftModifier)
+    assert sorted(page.selected().tolist()) == [2, 3, 4, 5]
+    click(qtbot, page, 3, Qt.KeyboardModifier.ControlModifier)
+    assert sorted(page.selected().tolist()) == [2, 4, 5]
+    with qtbot.waitSignal(page.marks_changed) as heard:
+        qtbot.mouseClick(page.mark_button, Qt.MouseButton.LeftButton)
+    assert sorted(heard.args[0].tolist()) == [2, 4, 5]
+    assert heard.args[1] is True
+
+
+def test_space_and_double_click_toggle(qtbot: QtBot, page: ForgetPage) -> None:
+    click(qtbot, page, 1)
+    with qtbot.waitSignal(page.marks_changed) as heard:
+        qtbot.keyClick(page.grid, Qt.Key.Key_Space)
+    assert (heard.args[0].tolist(), heard.args[1]) == ([1], True)
+    page.show_basket(Basket(48).add([1]).mask, True, False)
+    with qtbot.waitSignal(page.marks_changed) as heard:
+        place = page.grid.visualRect(page.model.index(1)).center()
+        qtbot.mouseDClick(page.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert (heard.args[0].tolist(), heard.args[1]) == ([1], False)
+
+
+def test_a_class_is_chosen_counted_and_marked(qtbot: QtBot, page: ForgetPage) -> None:
+    page.classes.setCurrentItem(page.classes.topLevelItem(2))
+    assert page.model.rowCount() == 12
+    assert page.class_button.text() == "Mark whole class"
+    with qtbot.waitSignal(page.class_toggled) as heard:
+        qtbot.mouseClick(page.class_button, Qt.MouseButton.LeftButton)
+    assert heard.args == ["dog", True]
+    mask = Basket(48).add(range(12, 24)).mask
+    page.show_basket(mask, True, False)
+    page.show_forget_set(from_indices(np.flatnonzero(mask), images_of().catalogue()), None)
+    assert page.class_button.text() == "Unmark whole class"
+    assert page.classes.topLevelItem(2).text(1) == "12"
+    assert "Whole class" in page.task.text()
+    assert "12 to forget" in page.counts.text() and "36 remain" in page.counts.text()
+
+
+def test_families_show_their_kinds(qtbot: QtBot, page: ForgetPage) -> None:
+    page.show_pictures(images_of(families=True))
+    animals = page.classes.topLevelItem(1)
+    assert animals.text(0) == "animals"
+    page.classes.setCurrentItem(animals.child(1))
+    assert page.class_button.text() == "Mark whole kind"
+    with qtbot.waitSignal(page.kind_toggled) as heard:
+        qtbot.mouseClick(page.class_button, Qt.MouseButton.LeftButton)
+    assert heard.args == ["dog", True]
+
+
+def test_search_and_filter(qtbot: QtBot, page: ForgetPage) -> None:
+    qtbot.keyClicks(page.search, "jug/002")
+    assert page.model.rowCount() == 6
+    page.search.clear()
+    page.show_basket(Basket(48).add([4, 40]).mask, True, False)
+    page.which.setCurrentText(ONLY_MARKED)
+    assert page.model.rowCount() == 2
+
+
+def test_undo_and_redo_by_keys(qtbot: QtBot, page: ForgetPage) -> None:
+    page.show_basket(Basket(48).add([4]).mask, True, True)
+    page.grid.setFocus()
+    with qtbot.waitSignal(page.undo_requested):
+        qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    with qtbot.waitSignal(page.redo_requested):
+        qtbot.keyClick(page.grid, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_errors_stand_on_the_page(page: ForgetPage) -> None:
+    page.show_error("names.txt: names no picture")
+    assert page.error.isVisible() and "names no picture" in page.error.text()
+    page.show_missing(["Open a model first."])
+    assert page.notice.isVisible() and "Open a model" in page.notice.text()
+
+
+def test_fifty_thousand_pictures_make_few_thumbnails(qtbot: QtBot, page: ForgetPage) -> None:
+    page.show_pictures(images_of(per_kind=12_500))
+    qtbot.wait(50)
+    page.grid.scrollToBottom()
+    qtbot.wait(50)
+    page.grid.viewport().repaint()
+    assert page.model.rowCount() == 50_000
+    assert page.model.thumbnails is not None
+    assert 0 < page.model.thumbnails.made < 1_000

@@ -1,0 +1,344 @@
+"""The whole window with the real engine behind it, as a person would use it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QCloseEvent
+from pytestqt.qtbot import QtBot
+
+from maga_desk.domain import paths
+from maga_desk.domain.spec import RunSpec, read_spec
+from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.composition import Composition
+from maga_desk.ui.readiness import PAGES
+
+PATIENCE = 60_000
+QUICK = {"passes": 6.0, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}
+
+
+class Windows:
+    """Makes windows over the test's own store, and closes them."""
+
+    def __init__(self, qtbot: QtBot, runs: Path) -> None:
+        self._qtbot, self._runs = qtbot, runs
+        self.open: list[Composition] = []
+
+    def make(self, confirm: bool = True) -> Composition:
+        composition = Composition(
+            SessionStore.open(paths.sessions_file()), runs_folder=self._runs, confirm=lambda _parent: confirm
+        )
+        composition.window.show()
+        self._qtbot.waitExposed(composition.window)
+        composition.start()
+        self.open.append(composition)
+        return composition
+
+    def close(self, composition: Composition) -> None:
+        self.open.remove(composition)
+        composition.close()
+        composition.window.close()
+        composition.window.deleteLater()
+        composition.deleteLater()
+
+
+@pytest.fixture
+def windows(qtbot: QtBot, tmp_path: Path) -> Iterator[Windows]:
+    windows = Windows(qtbot, tmp_path / "runs")
+    yield windows
+    for composition in list(windows.open):
+        windows.close(composition)
+
+
+def open_tiny(qtbot: QtBot, made: Composition, spec: RunSpec) -> None:
+    """Type the paths into the Load page and press Open."""
+    made.load.folder.setText(spec.data.path or "")
+    made.load.checkpoint.setText(spec.model.checkpoint or "")
+    made.load.device.setCurrentText("cpu")
+    qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.desk.workspace is not None, timeout=PATIENCE)
+
+
+def mark_class(qtbot: QtBot, made: Composition, name: str) -> None:
+    made.window.show_page("forget")
+    items = made.forget.classes.findItems(name, Qt.MatchFlag.MatchExactly)
+    made.forget.classes.setCurrentItem(items[0])
+    qtbot.mouseClick(made.forget.class_button, Qt.MouseButton.LeftButton)
+
+
+def start_run(made: Composition, **params: Any) -> None:
+    made.window.show_page("run")
+    made.run.start_requested.emit("maga", {**QUICK, **params}, {"seed": 0, "device": "cpu", "retrained": None})
+
+
+def wait_for_end(qtbot: QtBot, made: Composition) -> None:
+    qtbot.waitUntil(lambda: made.desk.run.status not in ("", "running"), timeout=PATIENCE)
+
+
+def states(made: Composition) -> dict[str, str]:
+    return {key: button.state for key, button in zip(PAGES, made.window.rail.buttons, strict=True)}
+
+
+def test_from_pictures_to_an_exported_checkpoint(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path
+) -> None:
+    made = windows.make()
+    assert states(made)["forget"] == "missing"
+    open_tiny(qtbot, made, tiny_spec)
+    assert states(made) == {
+        "load": "done", "forget": "ready", "guide": "missing", "run": "missing", "verify": "missing", "export": "missing",
+    }  # fmt: skip
+    mark_class(qtbot, made, "ring")
+    assert made.desk.forget is not None and made.desk.forget.task == "class"
+    assert made.desk.spec.forget.classes == ("ring",)
+    made.window.show_page("guide")
+    qtbot.waitUntil(lambda: bool(made.desk.proposers), timeout=PATIENCE)
+    qtbot.mouseClick(made.guide.bar.propose_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
+    made.guide.cell_edited.emit("ring", "cross", 0.75)
+    made.guide.labels_edited.emit([0, 1], "square")
+    proposal = made.desk.proposal
+    assert proposal is not None
+    assert proposal.matrix.values[2].tolist()[0] == pytest.approx(0.75)
+    assert proposal.edited.sum() == 2
+    made.guide.undo_requested.emit()
+    assert made.desk.proposal is not None and made.desk.proposal.edited.sum() == 0
+    made.guide.redo_requested.emit()
+    start_run(made)
+    wait_for_end(qtbot, made)
+    assert made.desk.run.status == "finished"
+    assert len(made.desk.run.scalars) > 3 and made.desk.run.noise
+    report = made.desk.run.report
+    assert report is not None and (report.after.metrics.forget_train or 0) < 10
+    folder = Path(made.desk.run.folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (summary["labels_by_hand"], summary["cells_by_hand"]) == (2, 1)
+    assert read_spec(folder / "spec.toml").guidance.label_edits == {
+        "train/ring/000.png": "square", "train/ring/001.png": "square",
+    }  # fmt: skip
+    assert states(made)["export"] == "ready"
+    target = tmp_path / "net.onnx"
+    made.export.export_requested.emit("onnx", str(target))
+    qtbot.waitUntil(lambda: "Saved and checked" in made.export.result.text(), timeout=PATIENCE)
+    assert target.exists()
+
+
+def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    first = windows.make()
+    open_tiny(qtbot, first, tiny_spec)
+    mark_class(qtbot, first, "ring")
+    start_run(first)
+    wait_for_end(qtbot, first)
+    view = first.desk.run
+    windows.close(first)
+    second = windows.make()
+    assert second.load.sessions.list.count() == 1
+    assert "forget ring" in second.load.sessions.list.item(0).text()
+    second.load.sessions.list.setCurrentRow(0)
+    qtbot.mouseClick(second.load.sessions.open_button, Qt.MouseButton.LeftButton)
+    again = second.desk.run
+    assert (again.status, again.report, again.folder) == ("finished", view.report, view.folder)
+    assert again.scalars == view.scalars
+    assert [(p.true, p.perturbing) for p in again.noise] == [(p.true, p.perturbing) for p in view.noise]
+    qtbot.waitUntil(lambda: second.desk.workspace is not None, timeout=PATIENCE)
+    assert second.desk.forget is not None and second.desk.spec.forget.classes == ("ring",)
+    assert second.desk.run.report == view.report
+
+
+def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    start_run(made, passes=50.0, retain_batch=8)
+    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > 1, timeout=PATIENCE)
+    qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.wait(300)
+    count = len(made.desk.run.scalars)
+    qtbot.wait(500)
+    assert len(made.desk.run.scalars) == count
+    qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > count, timeout=PATIENCE)
+    qtbot.mouseClick(made.run.cancel_button, Qt.MouseButton.LeftButton)
+    wait_for_end(qtbot, made)
+    assert made.desk.run.status == "cancelled"
+    folder = made.desk.run.folder
+    qtbot.mouseClick(made.run.continue_button, Qt.MouseButton.LeftButton)
+    wait_for_end(qtbot, made)
+    assert (made.desk.run.status, made.desk.run.folder) == ("finished", folder)
+    steps = [scalars.step for scalars in made.desk.run.scalars]
+    assert steps == sorted(set(steps))
+
+
+def test_closing_mid_run_asks_and_is_safe(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make(confirm=False)
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    start_run(made, passes=50.0, retain_batch=4)
+    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > 1, timeout=PATIENCE)
+    event = QCloseEvent()
+    made.window.closeEvent(event)
+    assert not event.isAccepted()  # the person chose to keep it running
+    folder = Path(made.desk.run.folder)
+    windows.close(made)
+    assert (folder / "resume.pt").exists()
+    with SessionStore.open(paths.sessions_file()) as store:
+        (run,) = store.runs(store.recent()[0].id)
+        assert run.status == "cancelled"
+    again = windows.make()
+    again.sessions.reopen(1)
+    qtbot.waitUntil(lambda: again.desk.workspace is not None, timeout=PATIENCE)
+    assert again.desk.run.can_continue and again.run.continue_button.isEnabled()
+
+
+def test_mistakes_stand_on_their_page_and_lose_nothing(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tiny_folder: Path, tmp_path: Path
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    before = made.desk.workspace
+    (tmp_path / "no.pt").write_text("no checkpoint")
+    made.load.checkpoint.setText(str(tmp_path / "no.pt"))
+    qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "not a checkpoint" in made.load.error.text(), timeout=PATIENCE)
+    assert made.desk.workspace is before
+    assert made.desk.forget is not None
+    assert made.load.checkpoint.text() == str(tmp_path / "no.pt")
+    made.guide.labels_edited.emit([0], "ring")
+    made.sessions.open_spec(str(tmp_path / "none.toml"))
+    assert "cannot read" in made.window.notice.text()
+
+
+def test_everything_marked_is_said_and_undone(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.forget.marks_changed.emit(np.arange(240), True)
+    assert "everything is marked" in made.forget.error.text()
+    assert made.desk.forget is None
+    made.forget.undo_requested.emit()
+    assert not made.desk.basket.mask.any()
+
+
+def test_specs_go_out_and_come_in(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "disc")
+    file = tmp_path / "spec.toml"
+    made.window.save_spec_requested.emit(str(file))
+    assert read_spec(file).forget.classes == ("disc",)
+    made.window.new_requested.emit()
+    assert made.desk.workspace is None and made.desk.session_title == ""
+    made.window.open_spec_requested.emit(str(file))
+    qtbot.waitUntil(lambda: made.desk.forget is not None, timeout=PATIENCE)
+    assert made.desk.spec.forget.classes == ("disc",)
+
+
+def test_erasing_a_session_clears_the_desk(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    session = made.desk.session_id
+    assert session is not None
+    made.load.session_deleted.emit(session)
+    assert made.desk.workspace is None
+    assert made.load.sessions.list.count() == 0
+
+
+def test_pages_have_a_menu_with_keys(windows: Windows) -> None:
+    made = windows.make()
+    actions = {action.shortcut().toString(): action for action in made.window.findChildren(QAction)}
+    for position in (1, 5, 0, 2):
+        actions[f"Ctrl+{position + 1}"].trigger()
+        assert made.window.stack.currentIndex() == position
+    assert {"Ctrl+N", "Ctrl+O", "Ctrl+S", "Ctrl+Q"} <= actions.keys()
+
+
+def test_the_first_paint_comes_before_torch() -> None:
+    code = """
+import sys, time
+start = time.perf_counter()
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from maga_desk.ui.composition import Composition
+made = Composition(None)
+made.window.show()
+app.processEvents()
+print("torch" in sys.modules, "pyqtgraph" in sys.modules)
+made.close()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+REAL = r"""
+import os, sys
+sys.argv = ["maga-desk"]
+from maga_desk.__main__ import open_window
+sys.exit(open_window(["--spec", os.environ["SPEC"]]))
+"""
+
+
+@pytest.mark.window
+@pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool")
+def test_a_real_window_is_driven_by_real_clicks(tiny_spec: RunSpec, tmp_path: Path, home: Path) -> None:
+    """Opens a spec in a window on a virtual screen, starts the run with the mouse, and closes it with the keyboard."""
+    import os
+    import time
+
+    display = ":97"
+    (tmp_path / "spec.toml").write_text(tiny_spec.to_toml())
+    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "SPEC": str(tmp_path / "spec.toml")}
+    with subprocess.Popen(["Xvfb", display, "-screen", "0", "1400x900x24"], stderr=subprocess.DEVNULL) as screen:
+        window = None
+        try:
+            time.sleep(1)
+            window = subprocess.Popen([sys.executable, "-c", REAL], env=environment)
+
+            def tool(*words: str) -> str:
+                done = subprocess.run(["xdotool", *words], env=environment, capture_output=True, text=True, check=False)
+                return done.stdout.strip()
+
+            def until(condition: Any, seconds: float = 60) -> None:
+                end = time.monotonic() + seconds
+                while not condition():
+                    assert time.monotonic() < end, "the window did not get there in time"
+                    assert window is not None and window.poll() is None, "the window died"
+                    time.sleep(0.2)
+
+            until(lambda: "forget ring" in tool("search", "--name", "MaGA Desk", "getwindowname"))
+            number = tool("search", "--name", "MaGA Desk").split()[0]
+            tool("windowmove", number, "0", "0")
+            tool("windowsize", number, "1280", "800")
+            tool("windowfocus", number)
+            until(lambda: bool(_sessions(home)))
+            time.sleep(2)
+            tool("mousemove", "80", "191", "click", "1")  # Run, in the rail
+            time.sleep(1)
+            tool("mousemove", "560", "138", "click", "1")  # Start
+            until(lambda: _finished(home))
+            tool("key", "ctrl+q")
+            assert window.wait(timeout=20) == 0
+        finally:
+            if window is not None and window.poll() is None:
+                window.kill()
+            screen.terminate()
+
+
+def _sessions(home: Path) -> list[Any]:
+    if not (home / "sessions.sqlite").exists():
+        return []
+    with SessionStore.open(home / "sessions.sqlite") as store:
+        return store.recent()
+
+
+def _finished(home: Path) -> bool:
+    with SessionStore.open(home / "sessions.sqlite") as store:
+        return any(run.status == "finished" for info in store.recent() for run in store.runs(info.id))

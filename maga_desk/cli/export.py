@@ -17,7 +17,9 @@ from maga_desk.services.exporting import FORMATS, export
 @click.option("--arch", help="The architecture, where the checkpoint does not say it.")
 @click.option("--size", type=click.IntRange(8, 1024), help="Side of its pictures, where it does not say it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def export_command(checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, as_json: bool) -> None:
+def export_command(
+    checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, as_json: bool
+) -> None:
     """Write CHECKPOINT as safetensors, a PyTorch state dict or ONNX.
 
     The file is reloaded and its predictions are compared before it counts as saved.

@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
         file.addMenu(self._recent)
         self._recent.triggered.connect(self._recent_chosen)
         file.addSeparator()
-        self._add(file, "&Quit", self.close, QKeySequence.StandardKey.Quit)
+        self._add(file, "&Quit", self.close, QKeySequence("Ctrl+Q"))  # the standard key is empty on some platforms
         view = self.menuBar().addMenu("&View")
         for number, page in enumerate(pages.values()):
             action = self._add(view, page.title, self._page_action, QKeySequence(f"Ctrl+{number + 1}"))

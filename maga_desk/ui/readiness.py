@@ -41,9 +41,7 @@ def states(desk: Desk) -> Mapping[str, State]:
         "export": False,
     }
     lacking = missing(desk)
-    marks: dict[str, State] = {
-        key: "done" if done[key] else "missing" if lacking[key] else "ready" for key in PAGES
-    }
+    marks: dict[str, State] = {key: "done" if done[key] else "missing" if lacking[key] else "ready" for key in PAGES}
     if desk.run.status == "running":
         marks["run"] = "busy"
     return marks

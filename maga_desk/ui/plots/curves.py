@@ -77,6 +77,8 @@ class Curves(QWidget):
         self._plot.hideButtons()
         self._plot.setFrameStyle(0)
         item = self._plot.getPlotItem()
+        menu = item.ctrlMenu  # pyqtgraph makes it without a parent: it would outlive us
+        menu.setParent(self, menu.windowFlags())
         item.setLabel("left", "Accuracy, %")
         item.setLabel("bottom", "Step")
         item.setMouseEnabled(x=False, y=False)

@@ -69,6 +69,7 @@ async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
     window.restore_geometry_text(settings.geometry)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
+    window.mark_theme(settings.theme)
     window.theme_chosen.connect(_theme_setter(app))
     window.show()
     for text in (notice, fault):

@@ -181,7 +181,9 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
             "data": {"path": str(tiny_folder)},
             "model": {"checkpoint": str(tiny_model)},
             "forget": {"classes": ["ring"]},
-            "method": {"params": {"passes": 6.0, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}},
+            "method": {
+                "params": {"passes": 6.0, "least_steps": 1, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}
+            },
             "output": {"dir": str(tmp_path / "out")},
         }
     )

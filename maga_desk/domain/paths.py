@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from maga_desk.domain.errors import OutputError
+
 APP_NAME = "maga-desk"
 
 
@@ -27,10 +29,20 @@ def demo_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """The user's data folder (``MAGA_DESK_HOME`` overrides it); made when missing."""
+    """The user's data folder (``MAGA_DESK_HOME`` overrides it); made when missing.
+
+    :raises OutputError: it cannot be made.
+    """
     override = os.environ.get("MAGA_DESK_HOME")
     path = Path(override) if override else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the user's data folder: {error.strerror}",
+            where=str(path),
+            todo="set MAGA_DESK_HOME to another",
+        ) from error
     return path
 
 

@@ -73,11 +73,19 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if name == "auto":
-        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
+        return repeatable(torch.device("cuda" if cuda else "mps" if mps else "cpu"))
     device = torch.device(name)
     there = {"cpu": True, "mps": mps, "cuda": cuda and (device.index or 0) < torch.cuda.device_count()}
     if not there[device.type]:
         raise SpecError(f"there is no device '{name}' on this machine", where="device", todo="use auto or cpu")
+    return repeatable(device)
+
+
+def repeatable(device: torch.device) -> torch.device:
+    """Ask the device's libraries for the same results every time: a seed must keep its meaning."""
+    if device.type == "cuda":
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.benchmark = False
     return device
 
 

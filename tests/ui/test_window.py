@@ -23,7 +23,7 @@ from maga_desk.ui.composition import Composition
 from maga_desk.ui.readiness import PAGES
 
 PATIENCE = 60_000
-QUICK = {"passes": 6.0, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}
+QUICK = {"passes": 6.0, "least_steps": 1, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}
 
 
 class Windows:
@@ -95,7 +95,8 @@ def test_from_pictures_to_an_exported_checkpoint(
     assert states(made)["forget"] == "missing"
     open_tiny(qtbot, made, tiny_spec)
     assert states(made) == {
-        "load": "done", "forget": "ready", "guide": "missing", "run": "missing", "verify": "missing", "export": "missing",
+        "load": "done", "forget": "ready", "guide": "missing",
+        "run": "missing", "verify": "missing", "export": "missing",
     }  # fmt: skip
     mark_class(qtbot, made, "ring")
     assert made.desk.forget is not None and made.desk.forget.task == "class"

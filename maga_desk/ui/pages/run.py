@@ -7,7 +7,17 @@ from typing import Any, Literal, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
 from maga_desk.domain.methods import TASKS, MethodInfo, Task
@@ -22,6 +32,9 @@ from maga_desk.ui.widgets.param_fields import ChoiceBox
 from maga_desk.ui.widgets.param_form import ParamForm
 from maga_desk.ui.widgets.progress import ProgressLine
 from maga_desk.ui.widgets.run_options import RunOptions
+
+LOWEST = 590
+"""Pixels that buttons, plot, noise pairs and messages need to be readable together."""
 
 RunState = Literal["idle", "running", "paused", "cancelling", "finished", "cancelled", "failed"]
 STATE_WORDS: Mapping[str, str] = {
@@ -170,6 +183,9 @@ class RunPage(Page):
         splitter.addWidget(self._watch(splitter))
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([340, 700])
+        # the form is long and scrolls by itself: what it would like must not make the page higher than the window
+        splitter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        splitter.setMinimumHeight(LOWEST)
         self.body.addWidget(splitter, 1)
 
     def _settings(self, parent: QWidget) -> QWidget:
@@ -217,11 +233,11 @@ class RunPage(Page):
         legend.addWidget(self.forget_key)
         legend.addStretch(1)
         column.addLayout(legend)
-        self.plot.setMinimumHeight(190)
+        self.plot.setMinimumHeight(160)
         column.addWidget(self.plot, 4)
         column.addWidget(_heading("Noise pairs", right))
         column.addWidget(self.noise)
-        self.log.setMinimumHeight(64)
+        self.log.setMinimumHeight(52)
         column.addWidget(_heading("Messages", right))
         column.addWidget(self.log, 1)
         right.setMinimumWidth(360)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from maga_desk.domain.results import Report
@@ -110,12 +110,14 @@ class ClassBars(QWidget):
         return self._step() < min(SLANTED_BELOW, widest + 8) or widest + 8 > self._step()
 
     def _names_height(self) -> int:
-        metrics = self.fontMetrics()
-        upright = 2 * metrics.height() + 10
+        upright = 2 * self.fontMetrics().height() + 10
         if not self._slanted():
             return upright
+        bold = QFont(self.font())
+        bold.setBold(True)
+        metrics = QFontMetrics(bold)
         widest = max(metrics.horizontalAdvance(_marked(group)) for group in self._groups)
-        return max(upright, min(int(1.1 * widest), 150) + 12)  # a tenth more: forgotten ones are bold
+        return max(upright, min(widest, 160) + 14)
 
     def _plot(self) -> int:
         """Height of the plot, without the names."""

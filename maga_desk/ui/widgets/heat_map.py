@@ -54,7 +54,7 @@ from maga_desk.ui.item_models.matrix import (
 Index = QModelIndex | QPersistentModelIndex
 
 SMALLEST_CELL, LARGEST_CELL = 20, 44
-NUMBERS_FROM = 22
+NUMBERS_FROM = 21
 """Cells narrower than this show colour only."""
 EDITOR_WIDTH = 72
 LONGEST_NAME = 110
@@ -285,7 +285,8 @@ class HeatMap(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         editing = self.state() == QAbstractItemView.State.EditingState
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not editing and self.currentIndex().isValid():
-            self.edit(self.currentIndex())
+            if self.currentIndex().flags() & Qt.ItemFlag.ItemIsEditable:
+                self.edit(self.currentIndex())
             event.accept()
             return
         super().keyPressEvent(event)

@@ -173,8 +173,9 @@ class LabelTable(QWidget):
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         columns.setSectionResizeMode(PICTURE, QHeaderView.ResizeMode.Stretch)
         columns.setHighlightSections(False)
+        columns.setStyleSheet("QHeaderView::section { padding: 4px 3px; }")  # in line with the cells' own margin
         columns.setMinimumSectionSize(56)
-        for column, width in ((1, 72), (2, 98), (LABEL, 92), (MARGIN, 56), (SOURCE, 72)):
+        for column, width in ((1, 74), (2, 100), (LABEL, 92), (MARGIN, 56), (SOURCE, 72)):
             columns.resizeSection(column, width)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         columns.setSortIndicatorClearable(True)

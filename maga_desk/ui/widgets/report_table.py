@@ -92,7 +92,7 @@ class ReportTable(QTableView):
             columns.resizeSection(column, width)
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(3 * self.fontMetrics().height() + 8)  # a name and two lines of explanation
+        rows.setDefaultSectionSize(3 * self.fontMetrics().height() + 6)  # a name and two lines of explanation
         self._model.modelReset.connect(self.updateGeometry)
         theme.notifier().changed.connect(self._restyle)
 

@@ -198,7 +198,7 @@ def test_nonsense_in_a_cell_is_refused_in_words(qtbot: QtBot, filled: GuidePage)
     filled.heat_map.setCurrentIndex(filled.heat_map.model().index(0, 2))
     with qtbot.assertNotEmitted(filled.cell_edited):
         edit_cell(qtbot, filled, Qt.Key.Key_Return, "7")
-    assert "number from 0 to 1" in filled.cell_text.text()
+        qtbot.waitUntil(lambda: "number from 0 to 1" in filled.cell_text.text())
 
 
 def test_the_diagonal_cannot_be_edited(qtbot: QtBot, filled: GuidePage) -> None:

@@ -1,0 +1,117 @@
+"""What a step of each method costs beside a step of fine-tuning, in one run on one machine.
+
+    python tests/benchmarks/bench_steps.py [--device auto] [--arch resnet8] [--rounds 3]
+
+Random pictures of CIFAR's size; the order of the methods is shuffled in every round, and medians are compared. Also the
+number formats beside float32, channels first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+import torch
+
+from maga_desk.data.batches import Normalisation, to_device
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.forget import from_indices
+from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.spec import TrainRecipe
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.registry import METHODS
+from maga_desk.engine.routine import Routine, fresh_model
+from maga_desk.models.runtime import Runtime, choose_device, choose_runtime
+
+STEPS, WARM_UP = 20, 3
+VARIANTS = {
+    "fine-tune": ("fine-tune", {}),
+    "retrain": ("retrain", {}),
+    "random-labels": ("random-labels", {}),
+    "maga, bank": ("maga", {}),
+    "maga, no noise": ("maga", {"noise": "none"}),
+    "maga, conditioned": ("maga", {"noise": "conditioned", "positive": 0.0, "negative": 1.0}),
+}
+
+
+def inputs_for(arch: str, runtime: Runtime) -> RunInputs:
+    rng = np.random.default_rng(0)
+    count = 4000
+    labels = rng.integers(0, 10, count)
+    names = tuple(str(i) for i in range(count))
+    split = Split(rng.integers(0, 256, (count, 3, 32, 32), dtype=np.uint8), labels, labels, names)
+    classes = tuple("abcdefghij")
+    images = ImageSet(split, split, classes, classes)
+    forget = from_indices(np.flatnonzero(labels == 3), images.catalogue())
+    targets = torch.eye(10)[rng.integers(4, 10, len(forget))]
+    return RunInputs(
+        to_device(images, Normalisation.of(split.images), runtime.device), fresh_model(arch, 10, 0, runtime), arch,
+        forget, runtime, 0, TrainRecipe(), targets.argmax(1), targets,
+    )  # fmt: skip
+
+
+def routine_of(name: str, params: dict[str, object], inputs: RunInputs) -> tuple[Routine, float]:
+    method = METHODS[name]
+    start = time.perf_counter()
+    events = method.build(inputs, method.info.parameters("class", params), RunControl())
+    while True:
+        try:
+            next(events)
+        except StopIteration as stop:
+            return stop.value, time.perf_counter() - start
+
+
+def seconds_per_step(routine: Routine, runtime: Runtime) -> float:
+    times = []
+    for step in range(WARM_UP + STEPS):
+        runtime.synchronise()
+        start = time.perf_counter()
+        routine.optimizer.zero_grad(set_to_none=True)
+        routine.loss(step).backward()
+        routine.optimizer.step()
+        runtime.synchronise()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[WARM_UP:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--arch", default="resnet8")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    device = choose_device(options.device)
+    runtime = choose_runtime(device, options.arch, (32, 32))
+    print(f"{runtime.device_title}; {runtime.precision_title}; torch {torch.__version__}; {options.arch}")
+    inputs = inputs_for(options.arch, runtime)
+    made = {title: routine_of(name, params, inputs) for title, (name, params) in VARIANTS.items()}
+    found: dict[str, list[float]] = {title: [] for title in made}
+    for _ in range(options.rounds):
+        for title in random.sample(list(made), len(made)):
+            found[title].append(seconds_per_step(made[title][0], runtime))
+    base = statistics.median(found["fine-tune"])
+    print("| method | a step, beside fine-tuning's | preparation, in fine-tuning steps |\n|---|---|---|")
+    for title, times in found.items():
+        print(f"| {title} | {statistics.median(times) / base:.2f} | {made[title][1] / base:.0f} |")
+    formats = {"float32, channels first": (False, False), "float32, channels last": (False, True)}
+    formats["bfloat16, channels last"] = (True, True)
+    speeds = {}
+    for title, choice in formats.items():
+        other = Runtime(device, *choice)
+        part = replace(inputs, runtime=other, original=fresh_model(options.arch, 10, 0, other))
+        speeds[title] = seconds_per_step(routine_of("fine-tune", {}, part)[0], other)
+    print("| number format | times as fast as float32, channels first |\n|---|---|")
+    for title, seconds in speeds.items():
+        print(f"| {title} | {speeds['float32, channels first'] / seconds:.2f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""The Export page: formats, the target file, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from maga_desk.domain.events import Progress
+from maga_desk.services import exporting
+from maga_desk.ui.pages.export import FORMATS, ExportPage, bytes_in_words
+
+
+@pytest.fixture
+def page(qtbot: QtBot, tmp_path: Path) -> ExportPage:
+    page = ExportPage()
+    qtbot.addWidget(page)
+    page.resize(1080, 740)
+    page.show()
+    qtbot.waitExposed(page)
+    page.show_checkpoint(str(tmp_path / "run" / "unlearned.safetensors"), [("Architecture", "resnet8")])
+    page.path.setText(str(tmp_path / "result.safetensors"))
+    return page
+
+
+def test_formats_are_those_of_the_services() -> None:
+    assert {entry.key: entry.suffix for entry in FORMATS} == dict(exporting.FORMATS)
+
+
+def test_saving_asks_with_format_and_path(qtbot: QtBot, page: ExportPage, tmp_path: Path) -> None:
+    with qtbot.waitSignal(page.export_requested) as caught:
+        qtbot.mouseClick(page.save_button, Qt.MouseButton.LeftButton)
+    assert caught.args == ["safetensors", str(tmp_path / "result.safetensors")]
+
+
+def test_the_ending_follows_the_format(qtbot: QtBot, page: ExportPage, tmp_path: Path) -> None:
+    page.choices.buttons()[2].click()
+    assert page.path.text().endswith("result.onnx")
+    page.path.setText(str(tmp_path / "mine.bin"))
+    page.choices.buttons()[1].click()
+    assert page.path.text().endswith("mine.bin"), "an ending of one's own is kept"
+    with qtbot.waitSignal(page.export_requested) as caught:
+        qtbot.keyClick(page.path, Qt.Key.Key_Return)
+    assert caught.args == ["state-dict", str(tmp_path / "mine.bin")]
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("", "Name a file"),
+        ("some.onnx", "whole path"),
+        ("{tmp}", "is a folder"),
+        ("{tmp}/run/unlearned.safetensors", "own"),
+    ],
+)
+def test_unusable_targets_say_why(page: ExportPage, tmp_path: Path, name: str, note: str) -> None:
+    page.path.setText(name.format(tmp=tmp_path))
+    assert note in page.path_note.text()
+    assert not page.save_button.isEnabled()
+
+
+def test_replacing_a_file_is_announced(page: ExportPage, tmp_path: Path) -> None:
+    (tmp_path / "there.onnx").write_bytes(b"x")
+    page.path.setText(str(tmp_path / "there.onnx"))
+    assert "replaces it" in page.path_note.text()
+    assert page.save_button.isEnabled()
+
+
+def test_browse_adds_the_ending(qtbot: QtBot, page: ExportPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/exports/model", ""))
+    qtbot.mouseClick(page.browse_button, Qt.MouseButton.LeftButton)
+    assert page.path.text() == "/exports/model.safetensors"
+
+
+def test_facts_are_replaced(page: ExportPage) -> None:
+    page.show_checkpoint("/other.safetensors", [("Classes", "10"), ("Method", "MaGA")])
+    texts = [label.text() for label in page.findChildren(QLabel) if label.accessibleName() in ("Classes", "Method")]
+    assert texts == ["10", "MaGA"]
+    assert page.facts.rowCount() == 2
+
+
+def test_nothing_to_save_without_a_checkpoint(page: ExportPage) -> None:
+    page.show_checkpoint(None, [])
+    assert not page.save_button.isEnabled()
+    assert page.no_checkpoint.isVisible()
+
+
+def test_busy_then_result_then_error(page: ExportPage) -> None:
+    page.show_busy(Progress("checking", 1, 2))
+    assert not page.save_button.isEnabled()
+    page.show_busy(None)
+    saved = {
+        "path": "/x.onnx",
+        "format": "onnx",
+        "bytes": 312_345,
+        "largest_difference": 3.1e-6,
+        "checked_pictures": 512,
+    }
+    page.show_result(saved, None)
+    assert page.result.text().startswith("✓  Saved and checked: /x.onnx\n312 kB.")
+    assert "512 pictures" in page.result.text()
+    assert "3.1e-06" in page.result.text()
+    page.show_result(None, "/x.onnx: cannot write: disk full; choose another folder")
+    assert page.result.text() == "✗  Not saved. /x.onnx: cannot write: disk full; choose another folder"
+    page.show_result(None, None)
+    assert not page.result.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(512, "512 bytes"), (4_200, "4.2 kB"), (312_345, "312 kB"), (4_200_000, "4.2 MB"), (3e9, "3.0 GB")],
+)
+def test_bytes_in_words(count: int, words: str) -> None:
+    assert bytes_in_words(int(count)) == words

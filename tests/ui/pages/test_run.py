@@ -1,0 +1,302 @@
+"""The Run page: a form from any parameter class, the buttons in every state, and what is shown while it runs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from pydantic import Field, model_validator
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.spec import MethodSpec
+from maga_desk.ui.pages.run import RunPage
+from maga_desk.ui.widgets.param_fields import RealBox, WholeBox
+
+
+class Every(MethodParams):
+    """One field of every kind."""
+
+    share: float = Field(0.3, ge=0, le=1, description="Share of the noise")
+    lr: float = Field(0.02, gt=0, lt=1, description="Peak learning rate")
+    steps: int = Field(30, ge=1, le=100, description="Steps of Adam.")
+    flips: bool = Field(True, description="Random flips")
+    mode: Literal["bank", "conditioned"] = Field("bank", description="Which noise")
+    depth: Literal[1, 2, 4] = Field(2, description="Stages")
+    radius: float | None = Field(None, gt=0, le=2, description="Bound of the noise")
+    stage: Literal["head", "all"] | None = Field(None, description="What is made anew")
+    note: str = Field("", description="A remark")
+
+    @model_validator(mode="after")
+    def together(self) -> Every:
+        if self.mode == "conditioned" and self.steps > 50:
+            raise ValueError("conditioned noise takes at most 50 steps")
+        return self
+
+
+EVERY = MethodInfo(
+    "every", "Every field", "Shows all inputs.", "A paper, 2025", ("class", "random"), Every, {"class": {"share": 0.5}}
+)
+PLAIN = MethodInfo("plain", "Fine-tuning", "Trains on.", "A baseline", ("class", "sub-class"), MethodParams, {})
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> RunPage:
+    page = RunPage()
+    qtbot.addWidget(page)
+    page.resize(1080, 740)
+    page.show_methods([EVERY, PLAIN], "class", MethodSpec(name="every"))
+    page.show()
+    qtbot.waitExposed(page)
+    return page
+
+
+def started(qtbot: QtBot, page: RunPage) -> list[Any]:
+    with qtbot.waitSignal(page.start_requested) as caught:
+        qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
+    return list(caught.args or [])
+
+
+def retype(qtbot: QtBot, box: Any, text: str) -> None:
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, text)
+    qtbot.keyClick(box, Qt.Key.Key_Tab)
+
+
+def field(page: RunPage, name: str) -> Any:
+    return page.form.inputs[name].field
+
+
+def test_every_kind_of_field_gets_its_input_and_bounds(page: RunPage) -> None:
+    kinds = {name: type(box.field).__mro__ for name, box in page.form.inputs.items()}
+    expected = {
+        "share": RealBox,
+        "lr": RealBox,
+        "steps": WholeBox,
+        "flips": QCheckBox,
+        "mode": QComboBox,
+        "depth": QComboBox,
+        "radius": RealBox,
+        "stage": QComboBox,
+        "note": QLineEdit,
+    }
+    assert {name for name, kind in expected.items() if kind in kinds[name]} == set(expected)
+    assert (field(page, "share").minimum(), field(page, "share").maximum()) == (0, 1)
+    assert 0 < field(page, "lr").minimum() < 1e-9
+    assert 0.999 < field(page, "lr").maximum() < 1
+    assert (field(page, "steps").minimum(), field(page, "steps").maximum()) == (1, 100)
+    assert [field(page, "stage").itemText(i) for i in range(3)] == ["head", "all", "none"]
+    assert field(page, "lr").accessibleName() == "Learning rate"
+    assert field(page, "lr").accessibleDescription() == "Peak learning rate"
+
+
+def test_untouched_form_sends_no_parameters(qtbot: QtBot, page: RunPage) -> None:
+    assert field(page, "share").text() == "0.5", "the task's default wins over the class's"
+    assert started(qtbot, page) == ["every", {}, {"seed": 0, "device": "auto", "retrained": None}]
+
+
+def test_only_what_differs_is_sent(qtbot: QtBot, page: RunPage) -> None:
+    retype(qtbot, field(page, "share"), "0.3")
+    retype(qtbot, field(page, "lr"), "5e-4")
+    retype(qtbot, field(page, "steps"), "12")
+    qtbot.mouseClick(field(page, "flips"), Qt.MouseButton.LeftButton, pos=field(page, "flips").rect().center() * 0.1)
+    field(page, "flips").setChecked(False)
+    field(page, "mode").setCurrentText("conditioned")
+    field(page, "depth").setCurrentText("4")
+    field(page, "stage").setCurrentText("head")
+    page.form.inputs["radius"].set_value(0.125)
+    qtbot.keyClicks(field(page, "note"), "try")
+    assert started(qtbot, page)[1] == {
+        "share": 0.3,
+        "lr": 0.0005,
+        "steps": 12,
+        "flips": False,
+        "mode": "conditioned",
+        "depth": 4,
+        "stage": "head",
+        "radius": 0.125,
+        "note": "try",
+    }
+
+
+def test_changed_fields_say_so_and_reset(qtbot: QtBot, page: RunPage) -> None:
+    retype(qtbot, field(page, "share"), "0.25")
+    texts = [label.text() for label in page.form.findChildren(type(page.summary))]
+    assert "Share of the noise. Changed; the default is 0.5." in texts
+    qtbot.mouseClick(page.defaults_button, Qt.MouseButton.LeftButton)
+    assert page.form.values() == {}
+    assert not page.defaults_button.isEnabled()
+
+
+def test_values_out_of_bounds_do_not_come_through(qtbot: QtBot, page: RunPage) -> None:
+    retype(qtbot, field(page, "share"), "7")
+    assert 0 <= field(page, "share").value() <= 1
+    retype(qtbot, field(page, "steps"), "0")
+    assert field(page, "steps").value() >= 1
+
+
+def test_an_optional_field_is_off_until_it_is_set(qtbot: QtBot, page: RunPage) -> None:
+    radius = page.form.inputs["radius"]
+    assert radius.value() is None
+    assert not radius.field.isEnabled()
+    tick = radius.findChild(QCheckBox)
+    assert tick is not None
+    tick.click()
+    assert radius.field.isEnabled()
+    assert radius.value() is not None
+
+
+def test_a_rule_across_fields_blocks_start_with_one_line(qtbot: QtBot, page: RunPage) -> None:
+    retype(qtbot, field(page, "steps"), "60")
+    field(page, "mode").setCurrentText("conditioned")
+    assert "at most 50 steps" in page.fault.text()
+    assert "\n" not in page.fault.text()
+    assert not page.start_button.isEnabled()
+    retype(qtbot, field(page, "steps"), "40")
+    assert page.start_button.isEnabled()
+    assert not page.fault.isVisible()
+
+
+def test_parameters_of_a_spec_are_filled_in(page: RunPage) -> None:
+    page.show_methods([EVERY, PLAIN], "random", MethodSpec(name="every", params={"lr": 0.1, "radius": 1.5}))
+    assert page.form.values() == {"lr": 0.1, "radius": 1.5}
+    assert field(page, "share").text() == "0.3"
+
+
+def test_another_method_has_another_form(qtbot: QtBot, page: RunPage) -> None:
+    page.method.setCurrentIndex(1)
+    assert page.form.inputs == {}
+    assert (page.summary.text(), page.paper.text()) == ("Trains on.", "A baseline")
+    assert started(qtbot, page)[:2] == ["plain", {}]
+
+
+def test_a_method_that_cannot_do_the_task_is_not_started(page: RunPage) -> None:
+    page.show_methods([EVERY, PLAIN], "sub-class", MethodSpec(name="every"))
+    assert not page.start_button.isEnabled()
+    assert "cannot do the task 'sub-class'" in page.fault.text()
+    assert page.method.itemText(0) == "Every field (not for this task)"
+
+
+def test_options_are_sent(qtbot: QtBot, page: RunPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    retype(qtbot, page.options.seed, "7")
+    page.options.device.setCurrentText("cpu")
+    page.options.compare.setCurrentIndex(1)
+    assert started(qtbot, page)[2] == {"seed": 7, "device": "cpu", "retrained": "make"}
+    page.options.compare.setCurrentIndex(2)
+    assert not page.start_button.isEnabled()
+    assert page.options.path.isVisible()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/runs/gold.safetensors", ""))
+    qtbot.mouseClick(page.options.browse, Qt.MouseButton.LeftButton)
+    assert started(qtbot, page)[2]["retrained"] == "/runs/gold.safetensors"
+    page.show_options({"seed": 3, "device": "cuda:1", "retrained": None})
+    assert started(qtbot, page)[2] == {"seed": 3, "device": "cuda:1", "retrained": None}
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("idle", {"Start"}),
+        ("running", {"Pause", "Cancel"}),
+        ("paused", {"Resume", "Cancel"}),
+        ("cancelling", set()),
+        ("finished", {"Start again"}),
+        ("cancelled", {"Start again", "Continue"}),
+        ("failed", {"Start again", "Continue"}),
+    ],
+)
+def test_each_state_offers_what_can_be_done(page: RunPage, state: Any, shown: set[str]) -> None:
+    page.set_can_continue(state in ("cancelled", "failed"))
+    page.show_state(state, "")
+    buttons = (page.start_button, page.pause_button, page.cancel_button, page.continue_button)
+    assert {b.text() for b in buttons if b.isVisible() and b.isEnabled()} == shown
+    assert page.form.isEnabled() == (state not in ("running", "paused", "cancelling"))
+    assert page.state_text.text()
+
+
+def test_buttons_ask_for_what_they_say(qtbot: QtBot, page: RunPage) -> None:
+    page.show_state("running", "")
+    with qtbot.waitSignal(page.pause_requested):
+        qtbot.mouseClick(page.pause_button, Qt.MouseButton.LeftButton)
+    page.show_state("paused", "")
+    with qtbot.waitSignal(page.resume_requested):
+        qtbot.mouseClick(page.pause_button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(page.cancel_requested):
+        qtbot.mouseClick(page.cancel_button, Qt.MouseButton.LeftButton)
+    page.set_can_continue(True)
+    page.show_state("cancelled", "")
+    with qtbot.waitSignal(page.continue_requested):
+        qtbot.mouseClick(page.continue_button, Qt.MouseButton.LeftButton)
+
+
+def test_missing_things_block_start(page: RunPage) -> None:
+    page.show_missing(["Mark what must be forgotten on the Forget page."])
+    assert not page.start_button.isEnabled()
+    page.show_missing([])
+    assert page.start_button.isEnabled()
+
+
+def test_progress_in_words(page: RunPage) -> None:
+    page.show_state("running", "")
+    page.show_progress(Progress("unlearning", 1200, 4000, 754))
+    assert page.progress.words.text() == "Unlearning: 1,200 of 4,000, about 13 min left"
+    assert page.progress.bar.value() == 300
+    page.show_progress(Progress("reading pictures", 3, 0))
+    assert page.progress.words.text() == "Reading pictures"
+    assert page.progress.bar.maximum() == 0, "an unknown total only moves"
+    page.show_state("finished", "")
+    assert not page.progress.isVisible()
+
+
+def test_curves_show_the_whole_history(qtbot: QtBot, page: RunPage) -> None:
+    qtbot.waitUntil(lambda: page.plot.content is not None)
+    history = [Scalars(10 * i, {"retain_accuracy": 80.0 + i, "forget_accuracy": 70.0 - i}) for i in range(5)]
+    page.show_scalars(history)
+    curves: Any = page.plot.content
+    x, y = curves.curves["retain_accuracy"].getData()
+    assert (list(x), list(y)) == ([0, 10, 20, 30, 40], [80, 81, 82, 83, 84])
+    assert list(curves.series["forget_accuracy"].y) == [70, 69, 68, 67, 66]
+    assert page.retain_key.text == "Retain accuracy 84.0 %"
+    assert page.forget_key.text == "Forget accuracy 66.0 %"
+    page.show_scalars([])
+    assert len(curves.series["forget_accuracy"]) == 0
+    assert page.forget_key.text == "Forget accuracy"
+
+
+def test_pyqtgraph_waits_until_the_page_was_shown(qtbot: QtBot) -> None:
+    page = RunPage()
+    qtbot.addWidget(page)
+    page.show_scalars([Scalars(0, {"retain_accuracy": 80.0})])
+    assert page.plot.content is None
+    page.show()
+    assert page.plot.content is None, "the first painting does not wait for the import"
+    qtbot.waitUntil(lambda: page.plot.content is not None)
+    curves: Any = page.plot.content
+    assert list(curves.series["retain_accuracy"].y) == [80], "what was shown before is drawn then"
+
+
+def test_noise_pairs_are_named(page: RunPage) -> None:
+    bank = np.ones((2, 3, 8, 8), dtype=np.float32)
+    first, second = NoisePair("cat", "dog", bank, None), NoisePair("cat", "deer", bank, -bank)
+    page.show_noise([first])
+    kept = page.noise.tiles[0]
+    page.show_noise([first, second])
+    assert page.noise.tiles[0] is kept, "tiles that are there stay"
+    assert [tile.captions for tile in page.noise.tiles] == [
+        ("positive: strengthens dog", "negative: not used"),
+        ("positive: strengthens deer", "negative: impedes cat"),
+    ]
+    page.show_noise([])
+    assert page.noise.tiles == []
+
+
+def test_messages_carry_their_level_in_words(page: RunPage) -> None:
+    page.show_message(Message("bf16 is used <here>"))
+    page.show_message(Message("only 3 pictures", "warning"))
+    assert page.log.toPlainText() == "bf16 is used <here>\nWarning: only 3 pictures"
+    page.clear_messages()
+    assert page.log.toPlainText() == ""

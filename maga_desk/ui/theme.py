@@ -193,6 +193,16 @@ def _sheet(c: Colours) -> str:
         selection-background-color: {c.selection}; selection-color: {c.text};
     }}
     QLineEdit {{ padding: 4px 8px; }}
+    QLineEdit:disabled {{ color: {disabled}; background: {c.window}; }}
+    QTreeView::item {{ padding: 3px 0; }}
+    QRadioButton::indicator, QCheckBox::indicator {{
+        width: 12px; height: 12px; border: 1px solid {c.text_muted}; background: {c.surface};
+    }}
+    QRadioButton::indicator {{ border-radius: 7px; }}
+    QCheckBox::indicator {{ border-radius: 3px; }}
+    QRadioButton::indicator:checked {{ border: 4px solid {c.accent}; width: 6px; height: 6px; }}
+    QCheckBox::indicator:checked {{ border-color: {c.accent}; background: {c.accent}; }}
+    QRadioButton:disabled, QCheckBox:disabled {{ color: {disabled}; }}
     QLineEdit:focus, QListView:focus, QTreeView:focus {{ border: 1px solid {c.accent}; }}
     QHeaderView::section {{
         background: {c.surface_alt}; color: {c.text_muted}; border: none; border-bottom: 1px solid {c.border};

@@ -1,6 +1,6 @@
-"""Does the window stay alive while the engine works? The event loop's longest gap in a run, beside an idle one.
+"""Does the window stay alive while the engine works? The event loop's longest gaps, idle and in a run.
 
-    python tests/benchmarks/bench_window.py          (offscreen; a second or two of idling, then a run on the demo world)
+    python tests/benchmarks/bench_window.py          (offscreen: idling, then a run on the demo world)
 
 Also how long the list of 50,000 pictures takes to be laid out and scrolled, beside one of 500.
 """

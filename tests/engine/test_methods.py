@@ -163,10 +163,11 @@ def test_maga_in_each_form(noise: str, tiny_workspace: Any, tiny_spec: RunSpec) 
     events, outcome = unlearn("maga", inputs, noise=noise, negative=0.3)
     assert forget_accuracy(tiny_workspace, outcome.model, inputs) < 10
     pairs = [event for event in events if isinstance(event, NoisePair)]
-    assert bool(pairs) == (noise == "bank")
+    assert bool(pairs) == (noise != "none")
     for pair in pairs:
         assert pair.true == "ring" != pair.perturbing
-        assert pair.positive is not None and pair.positive.shape == (4, 3, 16, 16)
+        assert pair.positive is not None and pair.positive.shape[1:] == (3, 16, 16)
+        assert 1 <= len(pair.positive) <= 4
         assert pair.negative is not None
 
 

@@ -136,7 +136,7 @@ def _kept_file(seed: int, counts: Mapping[Part, int]) -> Path | None:
     """Where this world is kept, or ``None`` where there is no data folder to keep it in."""
     try:
         folder = data_dir() / "cache"
-    except OSError:
+    except OutputError:
         return None
     return folder / f"demo-world-v{WORLD_VERSION}-{seed}-{counts['train']}-{counts['test']}.npz"
 

@@ -15,8 +15,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
@@ -84,7 +86,9 @@ def build(inputs: RunInputs, params: MagaParams, control: RunControl) -> Generat
     negative = _make_bank(inputs, params, old, control, negative=True)
     yield Progress("Making noises", 2, 2)
     if params.noise == "bank":
-        yield from _shown(inputs, positive, negative, old, labels)
+        yield from _shown_banks(inputs, positive, negative, old, labels)
+    elif params.noise == "conditioned":
+        yield from _shown_examples(inputs, params, old, labels)
     original = inputs.original.eval()
     model = working_copy(inputs)
     retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
@@ -141,18 +145,42 @@ def _make_bank(
     )
 
 
-def _shown(
+def _pairs(old: Tensor, new: Tensor) -> list[tuple[int, int]]:
+    """The most frequent (true, perturbing) pairs of labels."""
+    pairs, counts = torch.unique(torch.stack([old, new], dim=1), dim=0, return_counts=True)
+    return [(true, to) for true, to in pairs[counts.argsort(descending=True)][:_SHOWN_PAIRS].tolist()]
+
+
+def _shown_banks(
     inputs: RunInputs, positive: Bank | None, negative: Bank | None, old: Tensor, new: Tensor
 ) -> Iterator[NoisePair]:
-    """The most frequent (true, perturbing) pairs with a few members each."""
+    """A few members for each of the most frequent pairs."""
     names = inputs.pictures.classes
-    pairs, counts = torch.unique(torch.stack([old, new], dim=1), dim=0, return_counts=True)
-    for true, perturbing in pairs[counts.argsort(descending=True)][:_SHOWN_PAIRS].tolist():
+    for true, to in _pairs(old, new):
         yield NoisePair(
             names[true],
-            names[perturbing],
-            positive.of(perturbing)[:_SHOWN_MEMBERS].cpu().numpy() if positive else None,
+            names[to],
+            positive.of(to)[:_SHOWN_MEMBERS].cpu().numpy() if positive else None,
             negative.of(true)[:_SHOWN_MEMBERS].cpu().numpy() if negative else None,
+        )
+
+
+def _shown_examples(inputs: RunInputs, params: MagaParams, old: Tensor, new: Tensor) -> Iterator[NoisePair]:
+    """Conditioned noises of a few pictures of each of the most frequent pairs."""
+    names, train = inputs.pictures.classes, inputs.pictures.train
+    for true, to in _pairs(old, new):
+        rows = ((old == true) & (new == to)).nonzero().squeeze(1)[:_SHOWN_MEMBERS]
+        images = train.batch(inputs.forget_indices[rows.cpu()])
+
+        def noise(labels: Tensor, images: Tensor = images, *, away: bool) -> NDArray[np.float32]:
+            made = conditioned_noise(inputs.original, images, labels, inputs.runtime, bound=params.bound, negative=away)
+            return made.cpu().numpy()
+
+        yield NoisePair(
+            names[true],
+            names[to],
+            noise(new[rows], away=False) if params.positive else None,
+            noise(old[rows], away=True) if params.negative else None,
         )
 
 

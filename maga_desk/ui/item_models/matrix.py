@@ -160,8 +160,10 @@ class TransitionModel(QAbstractTableModel):
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and self._rows[index.row()] != index.column():
+        if self._rows[index.row()] != index.column():
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 

@@ -21,7 +21,7 @@ class CardView(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.heading = QLabel("Open", self)
+        self.heading = QLabel("Now open", self)
         self.heading.setObjectName("heading")
         self.notes = Notice(self)
         self._facts = QFormLayout()

@@ -42,7 +42,7 @@ def cell(page: VerifyPage, row: int, column: int, role: int = Qt.ItemDataRole.Di
 def test_six_figures_with_their_help(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
     assert [cell(page, row, FIGURE) for row in range(6)] == list(METRIC_TITLES.values())
-    assert [cell(page, row, HelpRole) for row in range(6)] == list(METRIC_HELP.values())
+    assert [cell(page, row, FIGURE, HelpRole) for row in range(6)] == list(METRIC_HELP.values())
     assert cell(page, 4, FIGURE, Qt.ItemDataRole.ToolTipRole) == METRIC_HELP["mia"]
 
 
@@ -56,7 +56,7 @@ def test_values_and_differences(page: VerifyPage) -> None:
 
 def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
-    assert [cell(page, row, GradeRole if False else VERDICT) for row in range(6)] == [
+    assert [cell(page, row, VERDICT) for row in range(6)] == [
         "✓  close",
         "✓  close",
         "✗  far",
@@ -67,7 +67,7 @@ def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
     over = Report(CLASSES, BEFORE_, Audit(Metrics(90.0, 0.0, 77.0, 0.0, 26.0, 0.01)), GOLD, 8.2, 78.0)
     page.show_report(over, "Run 1")
     assert cell(page, 0, VERDICT) == "✗  far", "better than retrained is as far away as worse"
-    assert cell(page, 0, VERDICT + 0, GradeRole) == "far"
+    assert cell(page, 0, VERDICT, GradeRole) == "far"
 
 
 def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:

@@ -1,5 +1,5 @@
 """The window: pages, widgets, item models and plots, and what connects them."""
 
-from maga_desk.ui.booleans import keep_booleans_alive
+from maga_desk.ui.immortals import keep_singletons_alive
 
-keep_booleans_alive()
+keep_singletons_alive()

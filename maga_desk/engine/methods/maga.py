@@ -42,7 +42,7 @@ class MagaParams(MethodParams):
         "bank", description="bank: made once per label; conditioned: made for each picture; none: relabelling alone"
     )
     positive: float = Field(0.3, ge=0, le=4, description="Weight a of the noise that strengthens the new label")
-    negative: float = Field(0.0, ge=0, le=4, description="Weight b of the noise that impedes the old label")
+    negative: float = Field(0.1, ge=0, le=4, description="Weight b of the noise that impedes the old label")
     bound: float = Field(
         0.125, gt=0, le=2, description="Conditioned noise: largest change of a pixel, normalised units"
     )
@@ -67,7 +67,7 @@ INFO = MethodInfo(
     defaults={
         "class": {},
         "sub-class": {"noise": "conditioned", "positive": 0.0, "negative": 1.0, "forget_weight": 0.3},
-        "random": {"forget_weight": 0.1},
+        "random": {"negative": 0.0, "forget_weight": 0.1},
     },
     needs=frozenset({"guidance"}),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from maga_desk.domain.events import Progress
 from maga_desk.domain.results import Report
@@ -91,6 +91,8 @@ class VerifyPage(Page):
         self.run_title.setVisible(bool(title) and place < 0)
         self.table.report_model.set_report(report)
         self.bars.set_report(report, forgotten)
+        room_for_bar = self._chart.horizontalScrollBar().sizeHint().height()
+        self._chart.setMinimumHeight(self.bars.sizeHint().height() + room_for_bar)
         self._content.setVisible(report is not None)
         self.empty.setVisible(report is None)
         if report is not None:
@@ -140,7 +142,9 @@ class VerifyPage(Page):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.bars)
-        scroll.setMinimumHeight(166)
+        # what it would like must not make the page higher than the window; what it needs is set with the report
+        scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._chart = scroll
         column.addWidget(scroll, 1)
         self.body.addLayout(head)
         self.body.addWidget(self.progress)

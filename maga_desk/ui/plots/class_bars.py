@@ -14,7 +14,7 @@ from maga_desk.ui import theme
 
 LEFT, TOP, LOWEST, HIGHEST = 44, 8, 110, 320
 NARROWEST, WIDEST = 26, 96
-SLANTED_BELOW = 64
+USUAL_WIDTH = 1000
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,10 @@ class ClassBars(QWidget):
         return min(max((self.width() - LEFT) / max(1, len(self._groups)), NARROWEST), WIDEST)
 
     def _slanted(self) -> bool:
-        widest = max((self.fontMetrics().horizontalAdvance(group.name) for group in self._groups), default=0)
-        return self._step() < min(SLANTED_BELOW, widest + 8) or widest + 8 > self._step()
+        """Whether the names do not fit side by side; before the chart has its width, the page's usual one is taken."""
+        usual = min((USUAL_WIDTH - LEFT) / max(1, len(self._groups)), WIDEST)
+        step = self._step() if self.isVisible() else usual
+        return max((self.fontMetrics().horizontalAdvance(group.name) for group in self._groups), default=0) + 8 > step
 
     def _names_height(self) -> int:
         upright = 2 * self.fontMetrics().height() + 10

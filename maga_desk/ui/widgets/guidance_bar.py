@@ -154,7 +154,7 @@ class GuidanceBar(QWidget):
         parts = [PROPOSER_HELP.get(proposer, ""), COMBINE_HELP[combine]]
         colours = theme.colours()
         if combine == "auto" and self._combined is not None:
-            parts[1] = f"Chosen for this task: {self._combined}. {COMBINE_HELP.get(self._combined, '')}"
+            parts = [f"Chosen for this task: {self._combined}. {COMBINE_HELP.get(self._combined, '')}"]
         if stale:
             parts = ["Changed since the labels below were proposed: press Propose labels to apply."]
         self.help.setText("  ".join(part for part in parts if part))

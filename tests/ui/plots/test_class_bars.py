@@ -34,3 +34,14 @@ def test_bars_are_painted_in_their_colours(qtbot: QtBot) -> None:
     assert {QColor(theme.colours().text_muted).name(), QColor(theme.colours().accent).name()} <= seen
     assert len(bars.groups) == 5
     assert bars.groups[2].forgotten
+
+
+def test_names_stand_up_when_they_do_not_fit(qtbot: QtBot) -> None:
+    bars = ClassBars()
+    qtbot.addWidget(bars)
+    bars.set_report(report_of(12))
+    bars.resize(1000, 240)
+    bars.show()
+    lying = bars.sizeHint().height()
+    bars.resize(400, 240)
+    assert bars.sizeHint().height() > lying

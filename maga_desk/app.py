@@ -93,7 +93,10 @@ async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
 def _theme_setter(app: QApplication) -> object:
     def choose(name: str) -> None:
         theme.apply(app, name)
-        save_settings(load_settings()[0].model_copy(update={"theme": name}))
+        try:
+            save_settings(load_settings()[0].model_copy(update={"theme": name}))
+        except UserError:
+            log.exception("the settings could not be saved")
 
     return choose
 

@@ -6,8 +6,6 @@ to describe a run. Unknown keys and wrong values are refused with one line that 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -133,14 +131,6 @@ class RunSpec(_Section):
     def to_toml(self) -> str:
         """The spec as TOML, without keys that are unset."""
         return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
-
-    def to_json(self) -> str:
-        return self.model_dump_json(exclude_none=True)
-
-    def digest(self, *, without: tuple[str, ...] = ("output", "audit")) -> str:
-        """A short fingerprint of what the run computes (by default not of where it is written or judged)."""
-        raw = self.model_dump(mode="json", exclude=set(without))
-        return hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def parse_spec(raw: Mapping[str, Any], *, where: str | None = None) -> RunSpec:

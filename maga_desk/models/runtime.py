@@ -57,7 +57,10 @@ class Runtime:
     def device_title(self) -> str:
         if self.device.type == "cuda":
             return torch.cuda.get_device_name(self.device)
-        return f"CPU, {torch.get_num_threads()} threads" if self.device.type == "cpu" else "Apple GPU (MPS)"
+        if self.device.type != "cpu":
+            return "Apple GPU (MPS)"
+        count = torch.get_num_threads()
+        return f"CPU, {count} thread{'s' if count > 1 else ''}"
 
     @property
     def precision_title(self) -> str:

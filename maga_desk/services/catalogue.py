@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
-from maga_desk.domain.methods import MethodInfo
 
 
 def warm_up(control: RunControl) -> Iterator[Event]:
@@ -20,7 +19,7 @@ def warm_up(control: RunControl) -> Iterator[Event]:
     control.checkpoint()
     from maga_desk.engine.registry import METHODS
     from maga_desk.guidance.proposers import PROPOSERS
-    from maga_desk.models.architectures import ARCHITECTURES
+    from maga_desk.models.architectures import known_architectures
     from maga_desk.models.runtime import Runtime, choose_device
 
     yield Ended(
@@ -28,15 +27,8 @@ def warm_up(control: RunControl) -> Iterator[Event]:
         {
             "methods": [method.info for method in METHODS.values()],
             "proposers": list(PROPOSERS),
-            "architectures": list(ARCHITECTURES),
+            "architectures": known_architectures(),
             "device": Runtime(choose_device()).device_title,
             "torch": torch.__version__,
         },
     )
-
-
-def methods() -> list[MethodInfo]:
-    """All methods' records."""
-    from maga_desk.engine.registry import METHODS
-
-    return [method.info for method in METHODS.values()]

@@ -19,7 +19,8 @@ def forget_title(spec: RunSpec) -> str:
     parts = [*spec.forget.classes, *spec.forget.kinds]
     text = [name_some(parts, 3)] if parts else []
     if spec.forget.pictures:
-        text.append(f"{len(spec.forget.pictures)} pictures")
+        count = len(spec.forget.pictures)
+        text.append("1 picture" if count == 1 else f"{count:,} pictures")
     if spec.forget.files:
         text.append(f"the pictures in {Path(spec.forget.files).name}")
     if spec.forget.fraction:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import ForgetError
@@ -21,7 +21,7 @@ from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.spec import GuidanceSpec, RunSpec
 
 
 @dataclass
@@ -80,6 +80,7 @@ class Desk(QObject):
         self.forget_error: str | None = None
         self.proposal: Proposal | None = None
         self.run = RunView()
+        self.live: RunView | None = None  # the run that is going on; what is shown may be another
         self.runs: list[tuple[int, str]] = []
         self.session_id: int | None = None
         self.session_title = ""
@@ -120,7 +121,7 @@ class Desk(QObject):
 
     def set_basket(self, basket: Basket) -> None:
         """Other marks: the forget set and the spec follow, and what was proposed no longer fits."""
-        if self.images is None:
+        if self.images is None or basket is self.basket:
             return
         self.basket = basket
         catalogue = self.images.catalogue()
@@ -131,9 +132,18 @@ class Desk(QObject):
             except ForgetError as error:
                 self.forget_error = str(error)
         self.proposal = None
-        self.set_spec(self.spec.model_copy(update={"forget": compact(self.forget, catalogue)}))
+        guidance = self._without_gone_labels(self.images)
+        forget = compact(self.forget, catalogue)
+        self.set_spec(self.spec.model_copy(update={"forget": forget, "guidance": guidance}))
         self.forget_changed.emit()
         self.proposal_changed.emit()
+
+    def _without_gone_labels(self, images: ImageSet) -> GuidanceSpec:
+        """The guidance without labels set by hand to a class that goes wholly: nothing could be re-aligned to it."""
+        guidance = self.spec.guidance
+        gone = {images.classes[i] for i in self.forget.whole_classes} if self.forget else set()
+        kept = {name: label for name, label in guidance.label_edits.items() if label not in gone}
+        return guidance.model_copy(update={"label_edits": kept})
 
     def set_proposal(self, proposal: Proposal | None) -> None:
         self.proposal = proposal
@@ -145,23 +155,29 @@ class Desk(QObject):
         for signal in (self.run_changed, self.scalars_changed, self.noise_changed, self.report_changed):
             signal.emit()
 
-    def set_run_status(self, status: str) -> None:
-        self.run.status = status
-        self.run_changed.emit()
+    def set_run_status(self, run: RunView, status: str) -> None:
+        """How a run is or ended; likewise the following: told to pages only while that run is the one shown."""
+        run.status = status
+        self.live = run if status == "running" else None if self.live is run else self.live
+        self._tell(run, self.run_changed)
 
-    def add_scalars(self, batch: list[Scalars]) -> None:
+    def add_scalars(self, run: RunView, batch: list[Scalars]) -> None:
         """New measurements; steps that were measured before (a run that goes on) are replaced."""
         first = batch[0].step
-        self.run.scalars = [s for s in self.run.scalars if s.step < first] + batch
-        self.scalars_changed.emit()
+        run.scalars = [s for s in run.scalars if s.step < first] + batch
+        self._tell(run, self.scalars_changed)
 
-    def add_noise(self, pairs: list[NoisePair]) -> None:
-        self.run.noise = [*self.run.noise, *pairs]
-        self.noise_changed.emit()
+    def add_noise(self, run: RunView, pairs: list[NoisePair]) -> None:
+        run.noise = [*run.noise, *pairs]
+        self._tell(run, self.noise_changed)
 
-    def set_report(self, report: Report | None) -> None:
-        self.run.report = report
-        self.report_changed.emit()
+    def set_report(self, run: RunView, report: Report) -> None:
+        run.report = report
+        self._tell(run, self.report_changed)
+
+    def _tell(self, run: RunView, signal: SignalInstance) -> None:
+        if run is self.run:
+            signal.emit()
 
     def set_runs(self, runs: list[tuple[int, str]]) -> None:
         self.runs = runs

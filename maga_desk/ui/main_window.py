@@ -197,6 +197,8 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _choose(self, position: int) -> None:
         self.rail.select(position)
+        if self.rail.isAncestorOf(self.focusWidget() or self):
+            self.rail.buttons[position].setFocus()  # the ring follows the page
         self.stack.setCurrentIndex(position)
         self.page_chosen.emit(self._keys[position])
 

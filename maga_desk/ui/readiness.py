@@ -42,6 +42,6 @@ def states(desk: Desk) -> Mapping[str, State]:
     }
     lacking = missing(desk)
     marks: dict[str, State] = {key: "done" if done[key] else "missing" if lacking[key] else "ready" for key in PAGES}
-    if desk.run.status == "running":
+    if desk.live is not None:
         marks["run"] = "busy"
     return marks

@@ -20,6 +20,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.spec import RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
+from maga_desk.ui.desk import RunView
 from maga_desk.ui.readiness import PAGES
 
 PATIENCE = 60_000
@@ -253,6 +254,97 @@ def test_erasing_a_session_clears_the_desk(qtbot: QtBot, windows: Windows, tiny_
     assert made.load.sessions.list.count() == 0
 
 
+def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    start_run(made, passes=50.0, retain_batch=8)
+    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > 1, timeout=PATIENCE)
+    going_on, workspace = made.desk.run, made.desk.workspace
+    made.window.new_requested.emit()
+    assert "A run is going on" in made.window.notice.text()
+    made.load.demo_requested.emit()
+    assert "A run is going on" in made.load.error.text()
+    made.sessions.reopen(made.desk.session_id or 0)
+    assert (made.desk.run, made.desk.workspace) == (going_on, workspace)
+    other = RunView(title="another")
+    made.desk.set_run(other)  # whatever is shown, the run's events are its own
+    count = len(going_on.scalars)
+    qtbot.waitUntil(lambda: len(going_on.scalars) > count, timeout=PATIENCE)
+    made.run.cancel_requested.emit()
+    qtbot.waitUntil(lambda: going_on.status == "cancelled", timeout=PATIENCE)
+    assert other == RunView(title="another")
+    made.window.new_requested.emit()
+    assert made.desk.workspace is None
+
+
+def test_what_was_typed_stays_when_marks_or_guidance_change(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    qtbot.waitUntil(lambda: bool(made.desk.methods), timeout=PATIENCE)
+    mark_class(qtbot, made, "ring")
+    made.run.options.seed.setValue(7)
+    made.run.method.setCurrentIndex(made.run.method.findData("fine-tune"))
+    made.load.folder.setText("/typed")
+    made.forget.marks_changed.emit(np.arange(3), True)
+    assert made.run.options.seed.value() == 7
+    chosen = made.run.chosen()
+    assert chosen is not None and chosen.name == "fine-tune"
+    assert made.load.folder.text() == "/typed"
+
+
+def test_a_proposal_for_other_marks_is_dropped(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    made.guide.propose_requested.emit("classifier", "auto", 1.0, 2.0)
+    made.forget.marks_changed.emit(np.arange(3), True)
+    qtbot.waitUntil(lambda: made.jobs.current("propose") is None, timeout=PATIENCE)
+    assert made.desk.proposal is None
+
+
+def test_labels_by_hand_go_with_their_class(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    made.guide.propose_requested.emit("classifier", "auto", 1.0, 2.0)
+    qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
+    made.guide.labels_edited.emit([0], "disc")
+    made.guide.labels_edited.emit([1], "cross")
+    mark_class(qtbot, made, "disc")
+    assert made.desk.spec.guidance.label_edits == {"train/ring/001.png": "cross"}
+    made.guide.propose_requested.emit("classifier", "auto", 1.0, 2.0)
+    qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
+
+
+def test_a_failed_reopening_leaves_the_session_alone(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path
+) -> None:
+    made = windows.make()
+    model = tmp_path / "net.safetensors"
+    shutil.copy(tiny_spec.model.checkpoint or "", model)
+    open_tiny(qtbot, made, tiny_spec.with_changes("model", checkpoint=str(model)))
+    mark_class(qtbot, made, "ring")
+    made.sessions.save()
+    first = made.desk.session_id
+    assert first is not None
+    model.unlink()
+    made.sessions.reopen(first)
+    qtbot.waitUntil(lambda: "no such file" in made.load.error.text(), timeout=PATIENCE)
+    open_tiny(qtbot, made, tiny_spec)
+    assert made.desk.session_id != first
+    with SessionStore.open(paths.sessions_file()) as store:
+        assert store.session(first).spec.model.checkpoint == str(model)
+
+
+def test_a_second_random_share_adds_to_the_first(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.forget.fraction_requested.emit(0.1)
+    made.forget.fraction_requested.emit(0.1)
+    assert made.desk.basket.mask.sum() == 48
+
+
 def test_pages_have_a_menu_with_keys(windows: Windows) -> None:
     made = windows.make()
     actions = {action.shortcut().toString(): action for action in made.window.findChildren(QAction)}
@@ -269,6 +361,7 @@ start = time.perf_counter()
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
 from maga_desk.ui.composition import Composition
+from maga_desk.ui.desk import RunView
 made = Composition(None)
 made.window.show()
 app.processEvents()

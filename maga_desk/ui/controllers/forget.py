@@ -62,7 +62,12 @@ class ForgetController(QObject):
 
     @Slot(float)
     def _add_share(self, fraction: float) -> None:
-        self._add(ForgetSpec(fraction=fraction))
+        """Mark a random share of all pictures, drawn from those that are not marked yet."""
+        free = np.flatnonzero(~self._desk.basket.mask)
+        wanted = min(len(free), max(1, round(fraction * self._desk.basket.count)))
+        if wanted:
+            draw = np.random.default_rng([self._desk.spec.seed, len(free)])
+            self._take(self._desk.basket.add(draw.choice(free, size=wanted, replace=False)))
 
     @Slot(str)
     def _add_names(self, path: str) -> None:

@@ -67,13 +67,13 @@ class GuideController(QObject):
         self._jobs.start(
             PURPOSE,
             lambda control: self._propose_service(workspace, spec, forget, control),
-            self._on_events,
+            lambda batch: self._on_events(forget, batch),
             self._fail,
         )
 
-    def _on_events(self, batch: list[Event]) -> None:
+    def _on_events(self, forget: ForgetSet, batch: list[Event]) -> None:
         for event in batch:
-            if isinstance(event, Proposed):
+            if isinstance(event, Proposed) and self._desk.forget is forget:  # else the marks changed meanwhile
                 self._past.clear()
                 self._future.clear()
                 self._desk.set_proposal(event.proposal)
@@ -95,8 +95,9 @@ class GuideController(QObject):
 
     @Slot(str)
     def _reset_row(self, row: str) -> None:
-        kept = tuple(edit for edit in self._guidance.matrix_edits if edit.row != row)
-        self._change(self._guidance.model_copy(update={"matrix_edits": kept}))
+        if (proposal := self._desk.proposal) is not None:
+            kept = proposal.matrix.without_edits(row).edits
+            self._change(self._guidance.model_copy(update={"matrix_edits": kept}))
 
     @Slot()
     def _reset_matrix(self) -> None:

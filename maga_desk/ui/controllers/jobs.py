@@ -55,7 +55,7 @@ class Jobs(QObject):
         self.cancel(purpose)
         job = self._thread.submit(work, tap)
         self._listeners[job.number] = _Listener(purpose, job, on_events, on_failed, on_ended)
-        self.busy.emit(purpose, Progress("Waiting for the engine", 0, 0))
+        self.busy.emit(purpose, Progress("Waiting for the current job", 0, 0))
         return job
 
     def current(self, purpose: str) -> Job | None:

@@ -20,6 +20,7 @@ from maga_desk.ui.pages.load import LoadPage
 
 Open = Callable[[RunSpec, RunControl], Iterator[Event]]
 PURPOSE = "open"
+RUN_GOES_ON = "A run is going on. Cancel it on the Run page, or let it finish first."
 
 
 class LoadController(QObject):
@@ -29,11 +30,11 @@ class LoadController(QObject):
         super().__init__(page)
         self._page, self._desk, self._jobs, self._open = page, desk, jobs, open_service
         self._wanted = desk.spec
+        self.session: int | None = None  # the session for which the last opening was asked, if it brings one back
         page.demo_requested.connect(self.open_demo)
         page.open_requested.connect(self._open_given)
         jobs.busy.connect(self._show_busy)
         desk.engine_ready.connect(self._show_engine)
-        desk.spec_changed.connect(self._show_spec)
         desk.workspace_changed.connect(self._show_workspace)
 
     @Slot()
@@ -50,11 +51,22 @@ class LoadController(QObject):
             return
         self.open(spec)
 
-    def open(self, spec: RunSpec) -> None:
-        """Open what a spec names, with its forget set marked. What is open stays until the new one is there."""
+    def open(self, spec: RunSpec, session: int | None = None) -> None:
+        """Open what a spec names, with its forget set marked. What is open stays until the new one is there.
+
+        :param session: the stored session that is brought back; otherwise a new one begins.
+        """
+        if self._desk.live is not None:
+            self._page.show_error(RUN_GOES_ON)
+            return
         self._page.show_error(None)
-        self._wanted = spec
+        self._page.show_spec(spec)
+        self._wanted, self.session = spec, session
         self._jobs.start(PURPOSE, self._work(spec), self._on_events, self._page.show_error)
+
+    def cancel(self) -> None:
+        """Stop opening, if something is being opened."""
+        self._jobs.cancel(PURPOSE)
 
     def _work(self, spec: RunSpec) -> Callable[[RunControl], Iterator[Event]]:
         return lambda control: self._open(spec, control)
@@ -85,10 +97,6 @@ class LoadController(QObject):
     @Slot()
     def _show_engine(self) -> None:
         self._page.show_architectures(self._desk.architectures)
-
-    @Slot()
-    def _show_spec(self) -> None:
-        self._page.show_spec(self._desk.spec)
 
     @Slot()
     def _show_workspace(self) -> None:

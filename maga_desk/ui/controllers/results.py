@@ -71,8 +71,7 @@ class VerifyController(QObject):
     def _on_events(self, run: RunView, batch: list[Event]) -> None:
         for event in batch:
             if isinstance(event, Audited):
-                run.report = event.report
-                self._desk.report_changed.emit()
+                self._desk.set_report(run, event.report)
                 self._keep(run, event)
 
     def _keep(self, run: RunView, event: Audited) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from maga_desk.domain.events import (
     Proposed,
     Scalars,
 )
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.spec import MethodSpec, RunSpec
 from maga_desk.services.runs import CHECKPOINT, run
 from maga_desk.services.titles import forget_title
 from maga_desk.services.workspace import Workspace
@@ -35,6 +36,7 @@ from maga_desk.ui.desk import Desk, RunView
 from maga_desk.ui.pages.run import RunPage
 
 PURPOSE = "run"
+log = logging.getLogger(__name__)
 
 
 class RunService(Protocol):
@@ -53,6 +55,8 @@ class RunController(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._store, self._run = page, desk, jobs, store, run_service
+        self._shown_options: dict[str, Any] | None = None
+        self._shown_methods: tuple[int, str | None, MethodSpec] | None = None
         page.start_requested.connect(self._start)
         page.pause_requested.connect(self._pause)
         page.resume_requested.connect(self._resume)
@@ -85,9 +89,10 @@ class RunController(QObject):
         desk.set_spec(spec)
         recorder = self._recorder(lambda store, session: store.start_run(session, spec, folder))
         title = f"{time.strftime('%H:%M')}  {method}, forget {forget_title(spec)}"
-        desk.set_run(RunView(recorder.run_id if recorder else None, title, spec, str(folder), "running"))
+        view = RunView(recorder.run_id if recorder else None, title, spec, str(folder))
+        desk.set_run(view)
         self._page.clear_messages()
-        self._launch(spec, recorder, resume=False)
+        self._launch(view, spec, recorder, resume=False)
 
     @Slot()
     def _continue(self) -> None:
@@ -99,17 +104,18 @@ class RunController(QObject):
         recorder = None
         if run_id is not None:
             recorder = self._recorder(lambda store, _session: store.continue_run(run_id))
-        self._desk.set_run_status("running")
-        self._launch(view.spec, recorder, resume=True)
+        self._launch(view, view.spec, recorder, resume=True)
 
-    def _launch(self, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
+    def _launch(self, view: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
+        """Start the job. What it says belongs to ``view``, whatever is shown meanwhile."""
         workspace = self._desk.workspace
         tap = _Tap(recorder)
+        self._desk.set_run_status(view, "running")
         self._jobs.start(
             PURPOSE,
             lambda control: self._run(spec, control, workspace=workspace, resume=resume),
-            self._on_events,
-            tap.failing(self._on_failed),
+            lambda batch: self._on_events(view, batch),
+            tap.failing(lambda text: self._on_failed(view, text)),
             tap=tap.take,
         )
 
@@ -131,29 +137,36 @@ class RunController(QObject):
             folder, number = base / f"{stamp}-{number}", number + 1
         return folder
 
-    def _on_events(self, batch: list[Event]) -> None:
+    def _on_events(self, view: RunView, batch: list[Event]) -> None:
         desk = self._desk
         if scalars := [event for event in batch if isinstance(event, Scalars)]:
-            desk.add_scalars(scalars)
+            desk.add_scalars(view, scalars)
         if pairs := [event for event in batch if isinstance(event, NoisePair)]:
-            desk.add_noise(pairs)
+            desk.add_noise(view, pairs)
         for event in batch:
             if isinstance(event, Message):
                 self._page.show_message(event)
             elif isinstance(event, Opened) and event.workspace is not desk.workspace:
                 desk.workspace, desk.card = event.workspace, event.card  # opened anew for another device
-            elif isinstance(event, Proposed) and desk.proposal is None:
+            elif isinstance(event, Proposed) and self._still_fits(view):
                 desk.set_proposal(event.proposal)
             elif isinstance(event, Audited):
-                desk.set_report(event.report)
+                desk.set_report(view, event.report)
             elif isinstance(event, Checkpointed) and Path(event.path).name == CHECKPOINT:
-                desk.run.checkpoint = event.path
+                view.checkpoint = event.path
             elif isinstance(event, Ended):
-                desk.set_run_status(event.status)
+                desk.set_run_status(view, event.status)
 
-    def _on_failed(self, text: str) -> None:
-        self._desk.set_run_status("failed")
-        self._page.show_state("failed", text)
+    def _still_fits(self, view: RunView) -> bool:
+        """Whether a run's proposal is for what is on the desk now, and nothing is proposed there yet."""
+        spec, desk = view.spec, self._desk
+        same = spec is not None and (spec.forget, spec.guidance) == (desk.spec.forget, desk.spec.guidance)
+        return same and desk.proposal is None and desk.forget is not None
+
+    def _on_failed(self, view: RunView, text: str) -> None:
+        self._desk.set_run_status(view, "failed")
+        if view is self._desk.run:
+            self._page.show_state("failed", text)
 
     @Slot()
     def _pause(self) -> None:
@@ -180,14 +193,28 @@ class RunController(QObject):
 
     @Slot()
     def _show_methods(self) -> None:
+        """Refill the form only when the task or the spec's method changed: what was typed stays."""
         desk = self._desk
-        if desk.methods and not self.running:
-            self._page.show_methods(desk.methods, desk.forget.task if desk.forget else None, desk.spec.method)
+        task = desk.forget.task if desk.forget else None
+        wanted = (len(desk.methods), task, desk.spec.method)
+        if not desk.methods or self.running or wanted == self._shown_methods:
+            return
+        chosen = self._page.chosen()
+        kept = self._shown_methods is not None and self._shown_methods[2] == desk.spec.method and chosen is not None
+        self._shown_methods = wanted
+        self._page.show_methods(
+            desk.methods, task, MethodSpec(name=chosen.name) if kept and chosen else desk.spec.method
+        )
 
     @Slot()
     def _show_options(self) -> None:
+        """Refill seed, device and comparison only when the spec's changed: what was typed stays."""
         spec = self._desk.spec
-        self._page.show_options({"seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained})
+        options = {"seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained}
+        if options != self._shown_options:
+            self._shown_options = options
+            self._page.show_options(options)
+        self._show_methods()
 
     @Slot()
     def _show_run(self) -> None:
@@ -216,8 +243,8 @@ class _Tap:
             return
         try:
             self._recorder.record(event)
-        except StoreError:
-            self._recorder = None
+        except StoreError:  # of an earlier write; this event is kept all the same
+            log.exception("the session is not up to date")
 
     def failing(self, then: Callable[[str], None]) -> Callable[[str], None]:
         """``then``, after the failure was written down."""

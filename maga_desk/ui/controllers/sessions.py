@@ -15,7 +15,7 @@ from maga_desk.services.runs import CHECKPOINT, read_noise
 from maga_desk.services.titles import session_title
 from maga_desk.store.records import RunInfo
 from maga_desk.store.sessions import SessionStore
-from maga_desk.ui.controllers.load import LoadController
+from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
 from maga_desk.ui.desk import Desk, RunView
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.load import LoadPage
@@ -34,7 +34,6 @@ class SessionsController(QObject):
         super().__init__(window)
         self._window, self._page, self._desk, self._load = window, page, desk, load
         self._store, self._say = store, say
-        self._reopening: int | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
@@ -62,8 +61,9 @@ class SessionsController(QObject):
     def reopen(self, session_id: int) -> None:
         """Show a session as it was left, and open its model and pictures again."""
         record = self._ask(lambda store: store.session(session_id))
-        if record is None:
+        if record is None or self._busy():
             return
+        self._load.cancel()
         desk = self._desk
         desk.clear()
         desk.card = record.card
@@ -71,12 +71,14 @@ class SessionsController(QObject):
         self._list_runs()
         if desk.runs:
             self.show_run(desk.runs[0][0])
-        self._reopening = session_id
         desk.set_spec(record.spec)
-        self._load.open(record.spec)
+        self._load.open(record.spec, session_id)
 
     def show_run(self, run_id: int) -> None:
         """Put a recorded run on the desk as it was."""
+        if run_id == self._desk.run.run_id or self._busy():
+            self._desk.report_changed.emit()
+            return
         record = self._ask(lambda store: store.run(run_id))
         if record is None:
             return
@@ -106,6 +108,7 @@ class SessionsController(QObject):
         self._ask(lambda store: store.update_session(number, spec=desk.spec, title=title))
         if title != desk.session_title:
             desk.set_session(number, title)
+            self.show_recent()
 
     @Slot()
     def _save_soon(self) -> None:
@@ -118,10 +121,8 @@ class SessionsController(QObject):
         desk = self._desk
         if desk.workspace is None:
             return
-        if self._reopening is not None and self._reopening == desk.session_id:
-            self._reopening = None
+        if self._load.session is not None and self._load.session == desk.session_id:
             return
-        self._reopening = None
         title = session_title(desk.spec)
         number = self._ask(lambda store: store.create_session(title, desk.spec, desk.card))
         desk.set_run(RunView())
@@ -146,12 +147,17 @@ class SessionsController(QObject):
         if folders:
             self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
         if folders is not None and session_id == self._desk.session_id:
+            self._load.cancel()
             self._desk.clear()
         self.show_recent()
 
     @Slot()
     def _new(self) -> None:
+        if self._busy():
+            return
         self.save()
+        self._load.cancel()
+        self._window.notify("")
         self._desk.clear()
         self._window.show_page("load")
         self.show_recent()
@@ -165,7 +171,6 @@ class SessionsController(QObject):
             self._say(str(error), "error")
             return
         self._window.show_page("load")
-        self._page.show_spec(spec)
         self._load.open(spec)
 
     @Slot(str)
@@ -180,6 +185,12 @@ class SessionsController(QObject):
     @Slot()
     def _show_title(self) -> None:
         self._window.set_session_title(self._desk.session_title)
+
+    def _busy(self) -> bool:
+        """Whether a run is going on; then the person is told."""
+        if self._desk.live is not None:
+            self._say(RUN_GOES_ON, "warning")
+        return self._desk.live is not None
 
     def _ask(self, question: Callable[[SessionStore], T]) -> T | None:
         if self._store is None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.ui.item_models.pictures import MARKED, PicturesModel
+from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.widgets.notice import Notice
 from maga_desk.ui.widgets.page import Page
 from maga_desk.ui.widgets.picture_grid import PictureGrid
@@ -102,14 +102,19 @@ class ForgetPage(Page):
         self.clear_button.setEnabled(bool(mask.any()))
         self._count_marks()
         if self.which.currentText() != ALL:
+            bar = self.grid.verticalScrollBar()
+            place = bar.value()
             self._filter()
+            self.grid.doItemsLayout()
+            bar.setValue(place)
         self._selection_changed()
 
     def show_forget_set(self, forget: ForgetSet | None, error: str | None) -> None:
         """What the marks mean, or why they cannot be used."""
         self.error.say(error, "warning")
         if forget is None or self._images is None:
-            self.task.setText("Nothing is marked yet.")
+            marked = int(self._mask.sum())
+            self.task.setText(f"{marked:,} pictures are marked." if marked else "Nothing is marked yet.")
             self.counts.setText("Select pictures or a class, then mark them.")
             return
         total = len(self._images.train)
@@ -302,10 +307,9 @@ class ForgetPage(Page):
 
     @Slot()
     def _selection_changed(self) -> None:
-        chosen = self.grid.selectionModel().selectedIndexes()
-        marks = [bool(index.data(MARKED)) for index in chosen]
-        self.mark_button.setEnabled(not all(marks) if marks else False)
-        self.unmark_button.setEnabled(any(marks))
+        marks = self._mask[self.selected()] if self._images is not None else self._mask[:0]
+        self.mark_button.setEnabled(bool(len(marks)) and not marks.all())
+        self.unmark_button.setEnabled(bool(marks.any()))
         self.mark_button.setText(f"Mark {len(marks):,} selected" if len(marks) > 1 else "Mark selected")
         what, _ = self._chosen()
         whole = self._images is not None and what != "all" and bool(self._mask[self._members()].all())

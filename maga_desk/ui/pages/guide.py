@@ -183,7 +183,7 @@ class GuidePage(Page):
         if self._refusal.isActive():
             return
         top = self.heat_map.transition_model.top
-        self.cell_text.setText(text or f"White is 0, the darkest colour {top:.2f}. {HOW_TO}")
+        self.cell_text.setText(text or f"No colour is 0, the strongest {top:.2f}. {HOW_TO}")
         self._restyle()
 
     @Slot(str)

@@ -79,7 +79,10 @@ class JobThread(QThread):
                     job.tap(event)
                 self._send(job, throttle.offer(event))
         except Cancelled:
-            self._send(job, throttle.offer(Ended("cancelled")))
+            ended = Ended("cancelled")
+            if job.tap is not None:
+                job.tap(ended)
+            self._send(job, throttle.offer(ended))
         except Exception as error:  # a user's mistake or a bug: the window tells them apart; the thread lives on
             self._send(job, throttle.flush())
             self.failed.emit(job.number, error)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -384,55 +386,56 @@ sys.exit(open_window(["--spec", os.environ["SPEC"]]))
 @pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool")
 def test_a_real_window_is_driven_by_real_clicks(tiny_spec: RunSpec, tmp_path: Path, home: Path) -> None:
     """Opens a spec in a window on a virtual screen, starts the run with the mouse, and closes it with the keyboard."""
-    import os
-    import time
-
-    display = ":97"
     (tmp_path / "spec.toml").write_text(tiny_spec.to_toml())
-    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "SPEC": str(tmp_path / "spec.toml")}
-    with subprocess.Popen(["Xvfb", display, "-screen", "0", "1400x900x24"], stderr=subprocess.DEVNULL) as screen:
-        window = None
-        try:
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, pass_fds=[writing]) as screen:
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            display = f":{answer.readline().strip()}"  # Xvfb picks a free one and says which
+        environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        environment["SPEC"] = str(tmp_path / "spec.toml")
+        window = subprocess.Popen([sys.executable, "-c", REAL], env=environment)
+
+        def tool(*words: str) -> str:
+            done = subprocess.run(["xdotool", *words], env=environment, capture_output=True, text=True, check=False)
+            return done.stdout.strip()
+
+        def until(condition: Callable[[], bool], again: Callable[[], None] = lambda: None) -> None:
+            end = time.monotonic() + 80
+            while not condition():
+                assert time.monotonic() < end, "the window did not get there in time"
+                assert window.poll() is None, "the window died"
+                again()
+                time.sleep(0.3)
+
+        def press_start() -> None:
+            tool("mousemove", "80", "191", "click", "1")  # Run, in the rail
             time.sleep(1)
-            window = subprocess.Popen([sys.executable, "-c", REAL], env=environment)
+            if not _runs(home):  # where Start was, Pause is next
+                tool("mousemove", "560", "138", "click", "1")
+                time.sleep(1)
 
-            def tool(*words: str) -> str:
-                done = subprocess.run(["xdotool", *words], env=environment, capture_output=True, text=True, check=False)
-                return done.stdout.strip()
-
-            def until(condition: Any, seconds: float = 60) -> None:
-                end = time.monotonic() + seconds
-                while not condition():
-                    assert time.monotonic() < end, "the window did not get there in time"
-                    assert window is not None and window.poll() is None, "the window died"
-                    time.sleep(0.2)
-
+        try:
             until(lambda: "forget ring" in tool("search", "--name", "MaGA Desk", "getwindowname"))
             number = tool("search", "--name", "MaGA Desk").split()[0]
             tool("windowmove", number, "0", "0")
             tool("windowsize", number, "1280", "800")
             tool("windowfocus", number)
-            until(lambda: bool(_sessions(home)))
-            time.sleep(2)
-            tool("mousemove", "80", "191", "click", "1")  # Run, in the rail
-            time.sleep(1)
-            tool("mousemove", "560", "138", "click", "1")  # Start
-            until(lambda: _finished(home))
+            until(lambda: bool(_runs(home)), again=press_start)
+            until(lambda: _runs(home) == ["finished"])
             tool("key", "ctrl+q")
             assert window.wait(timeout=20) == 0
         finally:
-            if window is not None and window.poll() is None:
+            if window.poll() is None:
                 window.kill()
+                window.wait()
             screen.terminate()
 
 
-def _sessions(home: Path) -> list[Any]:
+def _runs(home: Path) -> list[str]:
+    """How the runs in a home's sessions stand."""
     if not (home / "sessions.sqlite").exists():
         return []
     with SessionStore.open(home / "sessions.sqlite") as store:
-        return store.recent()
-
-
-def _finished(home: Path) -> bool:
-    with SessionStore.open(home / "sessions.sqlite") as store:
-        return any(run.status == "finished" for info in store.recent() for run in store.runs(info.id))
+        return [run.status for info in store.recent() for run in store.runs(info.id)]

@@ -78,7 +78,7 @@ def main() -> None:
     made.forget.class_toggled.emit("fox", True)
     made.window.show_page("run")
     until(lambda: bool(made.desk.methods))
-    pulse.take()
+    pulse.gaps = []
     made.run.start_requested.emit("maga", {}, {"seed": 0, "device": "auto", "retrained": None})
     until(lambda: made.desk.run.status == "finished")
     run = pulse.take()

@@ -73,11 +73,11 @@ def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec) -> None:
     assert read_spec(folder_of(tiny_spec) / "spec.toml").forget == tiny_spec.forget
     report = Report.from_dict(json.loads((folder_of(tiny_spec) / "report.json").read_text()))
     assert report.after.metrics == next(e.report for e in events if isinstance(e, Audited)).after.metrics
-    rows = list(csv.DictReader((folder_of(tiny_spec) / "labels.csv").open()))
+    rows = list(csv.DictReader((folder_of(tiny_spec) / "labels.csv").read_text().splitlines()))
     assert len(rows) == 60
     assert {row["true"] for row in rows} == {"ring"}
     assert "ring" not in {row["perturbing"] for row in rows}
-    kinds = [json.loads(line)["event"] for line in (folder_of(tiny_spec) / "events.jsonl").open()]
+    kinds = [json.loads(line)["event"] for line in (folder_of(tiny_spec) / "events.jsonl").read_text().splitlines()]
     assert kinds[0] == "started" and kinds[-1] == "ended" and {"opened", "proposed", "scalars"} <= set(kinds)
     shown = [event for event in events if isinstance(event, NoisePair)]
     stored = read_noise(folder_of(tiny_spec))
@@ -107,7 +107,7 @@ def test_edits_by_hand_reach_the_labels_the_summary_and_the_checkpoint(tiny_spec
         matrix_edits=[{"row": "ring", "column": "square", "value": 0.9}],
     )
     finish(spec)
-    rows = {row["picture"]: row for row in csv.DictReader((folder_of(spec) / "labels.csv").open())}
+    rows = {row["picture"]: row for row in csv.DictReader((folder_of(spec) / "labels.csv").read_text().splitlines())}
     assert rows["train/ring/003.png"]["perturbing"] == "cross"
     assert rows["train/ring/003.png"]["chosen_by"] == "user"
     assert rows["train/ring/004.png"]["chosen_by"] == "classifier"

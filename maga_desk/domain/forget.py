@@ -108,7 +108,7 @@ def read_names(path: str | Path) -> list[str]:
     :raises ForgetError: the file cannot be read or names nothing.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ForgetError(f"cannot read: {reason}", where=str(path)) from error

@@ -58,7 +58,7 @@ def test_a_share_is_seeded() -> None:
 
 def test_names_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "names.txt"
-    file.write_text("# those who asked\ntrain/cat/0.png\n\ndog\\3.png\n./mug/1.png\n")
+    file.write_text("\ufeff# those who asked\ntrain/cat/0.png\n\ndog\\3.png\n./mug/1.png\n")
     assert resolve(ForgetSpec(files=str(file)), FLAT, seed=0).indices.tolist() == [0, 8, 11]
 
 

@@ -76,7 +76,8 @@ class GuideController(QObject):
             if isinstance(event, Proposed) and self._desk.forget is forget:  # else the marks changed meanwhile
                 self._past.clear()
                 self._future.clear()
-                self._desk.set_proposal(event.proposal)
+                # edits made while it was under way are the person's last word
+                self._desk.set_proposal(relabel(event.proposal, self._desk.spec, forget))
                 self._keep()
             elif isinstance(event, Message):
                 self._say(event.text, event.level)

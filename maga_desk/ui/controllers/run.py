@@ -77,6 +77,9 @@ class RunController(QObject):
     @Slot(str, object, object)
     def _start(self, method: str, params: dict[str, Any], options: dict[str, Any]) -> None:
         desk = self._desk
+        if desk.live is not None or self._jobs.current("open") is not None:
+            self._page.show_message(Message("Something is being opened or run; wait for it, then start.", "warning"))
+            return
         folder = self._new_folder()
         try:
             spec = desk.spec.with_changes("method", name=method, params=params)
@@ -116,6 +119,7 @@ class RunController(QObject):
             lambda control: self._run(spec, control, workspace=workspace, resume=resume),
             lambda batch: self._on_events(view, batch),
             tap.failing(lambda text: self._on_failed(view, text)),
+            self._show_methods,
             tap=tap.take,
         )
 

@@ -63,6 +63,7 @@ class SessionsController(QObject):
         record = self._ask(lambda store: store.session(session_id))
         if record is None or self._busy():
             return
+        self.save()
         self._load.cancel()
         desk = self._desk
         desk.clear()

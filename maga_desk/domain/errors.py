@@ -9,6 +9,7 @@
         ├── CheckpointError  a file that is no checkpoint, is unsafe, or does not fit the model or data
         ├── ForgetError      a forget set that is empty, is everything, or names unknown things
         ├── MethodError      an unknown method, a wrong parameter, or a task the method cannot do
+        ├── GuidanceError    a model or endpoint that cannot give an opinion
         ├── OutputError      a place that cannot be written
         └── StoreError       a session database that cannot be used
 
@@ -55,6 +56,10 @@ class ForgetError(UserError):
 
 class MethodError(UserError):
     """An unknown method, a wrong parameter, or a task that the method cannot do."""
+
+
+class GuidanceError(UserError):
+    """A model, an endpoint or a matrix file that cannot give an opinion."""
 
 
 class OutputError(UserError):

@@ -13,8 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
+from maga_desk.domain.transition import TransitionMatrix
 
 Level = Literal["info", "warning", "error"]
 Status = Literal["finished", "cancelled"]
@@ -92,6 +94,14 @@ class Proposed:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """Another source's matrix for the same classes, to look at beside the proposal."""
+
+    matrix: TransitionMatrix
+    opinions: tuple[Opinion, ...] = ()
+
+
+@dataclass(frozen=True)
 class Audited:
     report: Report
 
@@ -105,7 +115,9 @@ class Ended:
     folder: str | None = None
 
 
-Event = Started | Progress | Scalars | NoisePair | Checkpointed | Message | Opened | Proposed | Audited | Ended
+Event = (
+    Started | Progress | Scalars | NoisePair | Checkpointed | Message | Opened | Proposed | Compared | Audited | Ended
+)
 
 
 @dataclass(frozen=True)
@@ -146,7 +158,8 @@ def to_record(event: Event) -> dict[str, Any] | None:
             "pictures": len(proposal.names),
             "labels_by_hand": int(proposal.edited.sum()),
             "cells_by_hand": len(proposal.matrix.edits),
+            "opinions": [opinion.provenance() for opinion in proposal.opinions],
         }
-    if isinstance(event, NoisePair):
+    if isinstance(event, NoisePair | Compared):
         return None
     return {"event": type(event).__name__.lower(), **asdict(event)}

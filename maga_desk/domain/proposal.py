@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.transition import TransitionMatrix
 
 
@@ -22,6 +23,8 @@ class Proposal:
     :param targets: ``(n, K) float32`` the distributions that the pictures are re-aligned to; rows sum to one.
     :param edited: ``(n,) bool`` labels that a person set.
     :param combine: how matrix and prediction were combined (never ``auto`` here).
+    :param opinions: the answers behind the matrix, where a model was questioned; several for a mixture.
+    :param accepted: ``(n,) bool`` proposed labels that a person looked at and agreed to; ``None``: none.
     """
 
     matrix: TransitionMatrix
@@ -32,6 +35,13 @@ class Proposal:
     targets: NDArray[np.float32]
     edited: NDArray[np.bool_]
     combine: str
+    opinions: tuple[Opinion, ...] = ()
+    accepted: NDArray[np.bool_] | None = None
+
+    @property
+    def agreed(self) -> NDArray[np.bool_]:
+        """``(n,) bool`` labels that a person set or agreed to."""
+        return self.edited if self.accepted is None else self.edited | self.accepted
 
     @property
     def labels(self) -> NDArray[np.int64]:

@@ -21,6 +21,9 @@ class Settings(BaseModel):
 
     schema_version: int = Field(SCHEMA, title="Schema version", description="Of this file")
     theme: Literal["auto", "light", "dark"] = Field("auto", title="Theme", description="auto follows the system")
+    agreed_endpoints: tuple[str, ...] = Field(
+        (), title="Endpoints", description="Where pictures may be sent: http(s)://host:port, agreed to by the user"
+    )
     geometry: str = Field("", title="Window", description="The window's size and place, as hexadecimal text")
 
 

@@ -7,24 +7,19 @@ to describe a run. Unknown keys and wrong values are refused with one line that 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from maga_desk.domain.errors import SpecError
-
-Combine = Literal["auto", "product", "transition", "classifier", "sample", "soft"]
-Name = Annotated[str, Field(min_length=1)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from maga_desk.domain.guidance import GuidanceSpec
+from maga_desk.domain.section import Name, Section
 
 
-class TrainRecipe(_Section):
+class TrainRecipe(Section):
     """How a classifier is trained from a fresh initialisation: SGD with Nesterov momentum and a one-cycle schedule."""
 
     epochs: int = Field(15, ge=1, le=10_000, description="Passes over the training pictures")
@@ -35,7 +30,7 @@ class TrainRecipe(_Section):
     augment: bool = Field(True, description="Random horizontal flip and shift by up to an eighth of the picture")
 
 
-class DataSpec(_Section):
+class DataSpec(Section):
     """Where the pictures come from."""
 
     source: Name = Field("folder", description="A registered source: demo, folder")
@@ -46,7 +41,7 @@ class DataSpec(_Section):
     size: int | None = Field(None, ge=8, le=1024, description="Side in pixels; default: what the checkpoint says")
 
 
-class ModelSpec(_Section):
+class ModelSpec(Section):
     """The trained classifier."""
 
     arch: str | None = Field(None, description="An architecture's name; optional where the checkpoint says it")
@@ -55,7 +50,7 @@ class ModelSpec(_Section):
     std: tuple[float, float, float] | None = Field(None, description="Channel deviations in 0..1")
 
 
-class ForgetSpec(_Section):
+class ForgetSpec(Section):
     """What must be forgotten; the parts are united."""
 
     classes: tuple[Name, ...] = Field((), description="Whole classes of the model")
@@ -65,48 +60,27 @@ class ForgetSpec(_Section):
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
 
 
-class MatrixEdit(_Section):
-    """A cell of the transition matrix that a person set; the rest of its row is rescaled to sum to one."""
-
-    row: Name
-    column: Name
-    value: float = Field(ge=0, le=1)
-
-
-class GuidanceSpec(_Section):
-    """How perturbing labels are proposed, and what a person changed."""
-
-    proposer: Name = Field("classifier", description="classifier, centroids or uniform")
-    combine: Combine = Field(
-        "auto", description="How the matrix and the classifier's prediction give a label; auto: by task"
-    )
-    gamma: float = Field(1.0, ge=0, le=16, description="Exponent of the matrix in the combination")
-    temperature: float = Field(2.0, gt=0, le=100, description="Softmax temperature of the classifier's view")
-    matrix_edits: tuple[MatrixEdit, ...] = ()
-    label_edits: dict[str, str] = Field(default_factory=dict, description="Picture name -> class name, set by hand")
-
-
-class MethodSpec(_Section):
+class MethodSpec(Section):
     """The unlearning method and the parameters that differ from its defaults."""
 
     name: Name = "maga"
     params: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
 
 
-class AuditSpec(_Section):
+class AuditSpec(Section):
     """What the result is judged against."""
 
     retrained: str | None = Field(None, description="'make', a checkpoint's path, or absent")
     recipe: TrainRecipe | None = Field(None, description="Retraining's recipe; default: the checkpoint's own")
 
 
-class OutputSpec(_Section):
+class OutputSpec(Section):
     """Where the run's folder goes."""
 
     dir: str = "out"
 
 
-class RunSpec(_Section):
+class RunSpec(Section):
     """Everything about a run. Frozen; change it with :meth:`with_changes`."""
 
     seed: int = Field(0, ge=0, le=2**31 - 1)
@@ -187,6 +161,17 @@ def _absolute(spec: RunSpec, base: Path) -> RunSpec:
     raw["data"]["families"] = families if families == "demo" else found(families)
     raw["model"]["checkpoint"] = found(spec.model.checkpoint)
     raw["forget"]["files"] = found(spec.forget.files)
+    guidance = raw["guidance"]
+    guidance["file"] = found(spec.guidance.file)
+    guidance["model"] = _model_folder(spec.guidance.model, found)
+    for part in guidance["mixture"]:
+        part["file"], part["model"] = found(part["file"]), _model_folder(part["model"], found)
     raw["audit"]["retrained"] = retrained if retrained == "make" else found(retrained)
     raw["output"]["dir"] = str(base / spec.output.dir)
     return parse_spec(raw)
+
+
+def _model_folder(model: str | None, found: Callable[[str | None], str | None]) -> str | None:
+    """A model that is a folder, as an absolute path; a hub name or 'demo' stays as it is."""
+    path = found(model)
+    return path if path and Path(path).is_dir() else model

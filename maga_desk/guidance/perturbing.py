@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import Task
+from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import GuidanceSpec
 from maga_desk.domain.transition import TransitionMatrix
 
 AUTO: Mapping[Task, str] = {"class": "product", "sub-class": "soft", "random": "soft"}
@@ -44,6 +45,7 @@ def make_proposal(
     guidance: GuidanceSpec,
     *,
     seed: int,
+    opinions: tuple[Opinion, ...] = (),
 ) -> Proposal:
     """Targets for n forget pictures; labels that a person set win over everything.
 
@@ -63,8 +65,19 @@ def make_proposal(
         if name in position:  # edits of pictures that are no longer marked are kept in the spec, and wait
             targets[position[name]] = _one_hot(label, matrix.classes, forget.whole_classes)
             edited[position[name]] = True
+    agreed = set(guidance.accepted)
+    accepted = np.fromiter((name in agreed for name in names), dtype=bool, count=len(names)) & ~edited
     return Proposal(
-        matrix, tuple(names), forget.indices, true, probabilities, targets.astype(np.float32), edited, combine
+        matrix,
+        tuple(names),
+        forget.indices,
+        true,
+        probabilities,
+        targets.astype(np.float32),
+        edited,
+        combine,
+        opinions,
+        accepted,
     )
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import SpecError
-from maga_desk.domain.spec import GuidanceSpec
+from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.models.inference import features, logits
 from maga_desk.models.runtime import Runtime

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Ended, Event, Progress, Proposed, Started
+from maga_desk.domain.events import Compared, Ended, Event, Progress, Proposed, Started
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.workspace import Workspace
 
@@ -34,20 +35,41 @@ def proposing(
     """Like :func:`propose`, returning the proposal."""
     import torch
 
-    from maga_desk.guidance.proposers import Question, propose_matrix
     from maga_desk.models.inference import logits
 
     train = workspace.images.train
     true = train.labels[forget.indices]
-    yield Progress("Asking how alike the classes are", 0, 0)
-    rows = tuple(int(row) for row in np.unique(true))
-    question = Question(workspace.model, workspace.pictures, workspace.runtime, rows, spec.guidance, control)
-    matrix = propose_matrix(question)
+    matrix = yield from _matrix(workspace, spec, forget, control)
     indices = torch.from_numpy(forget.indices)
     outputs = logits(workspace.model, workspace.pictures.train, workspace.runtime, indices, control)
     probabilities = torch.softmax(outputs, dim=1).numpy()
     names = [train.names[i] for i in forget.indices]
     return make_proposal(matrix, probabilities, names, true, forget, spec.guidance, seed=spec.seed)
+
+
+def compare(workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl) -> Iterator[Event]:
+    """Another source's matrix for the rows that the forget set needs, without any edit and without labels.
+
+    ``spec.guidance`` names the other source; ``Compared`` carries its matrix.
+
+    :raises UserError: the source cannot be asked.
+    :raises Cancelled: in between.
+    """
+    yield Started("Asking another source")
+    matrix = yield from _matrix(workspace, spec.with_changes("guidance", matrix_edits=()), forget, control)
+    yield Compared(matrix)
+    yield Ended("finished")
+
+
+def _matrix(
+    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl
+) -> Generator[Event, None, TransitionMatrix]:
+    from maga_desk.guidance.proposers import Question, propose_matrix
+
+    yield Progress("Asking how alike the classes are", 0, 0)
+    rows = tuple(int(row) for row in np.unique(workspace.images.train.labels[forget.indices]))
+    question = Question(workspace.model, workspace.pictures, workspace.runtime, rows, spec.guidance, control)
+    return propose_matrix(question)
 
 
 def relabel(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:
@@ -57,5 +79,12 @@ def relabel(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:
     """
     matrix = replace(proposal.matrix, edits=()).with_edits(spec.guidance.matrix_edits)
     return make_proposal(
-        matrix, proposal.probabilities, proposal.names, proposal.true, forget, spec.guidance, seed=spec.seed
+        matrix,
+        proposal.probabilities,
+        proposal.names,
+        proposal.true,
+        forget,
+        spec.guidance,
+        seed=spec.seed,
+        opinions=proposal.opinions,
     )

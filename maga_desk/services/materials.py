@@ -49,6 +49,8 @@ def run_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
     Paths do not count, contents do: moving a folder does not lose a half-finished run.
     """
     settings = spec.model_dump(mode="json", include={"seed", "guidance", "method"})
+    for key in ("accepted", "endpoint", "batch"):  # how one asks or agrees changes no label
+        settings["guidance"].pop(key)
     return _digest(workspace, forget, json.dumps(settings, sort_keys=True), *_weights(workspace))
 
 

@@ -17,11 +17,12 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import NoisePair, Scalars, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
+from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import GuidanceSpec, RunSpec
+from maga_desk.domain.spec import RunSpec
 
 
 @dataclass

@@ -10,7 +10,8 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.spec import GuidanceSpec, RunSpec
+from maga_desk.domain.guidance import GuidanceSpec
+from maga_desk.domain.spec import RunSpec
 from maga_desk.services.guidance import propose, relabel
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.sessions import SessionStore

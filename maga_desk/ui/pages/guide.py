@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.events import Progress
+from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import GuidanceSpec
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.flow_bars import FlowBars
 from maga_desk.ui.widgets.guidance_bar import GuidanceBar

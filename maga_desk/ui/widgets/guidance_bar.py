@@ -7,7 +7,7 @@ from typing import get_args
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from maga_desk.domain.spec import Combine, GuidanceSpec
+from maga_desk.domain.guidance import Combine, GuidanceSpec
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.param_fields import ChoiceBox, RealBox
 

@@ -13,6 +13,7 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.services.catalogue import warm_up
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import AskingController
 from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
@@ -70,7 +71,8 @@ class Composition(QObject):
         say = self.window.notify
         self._load = LoadController(self.load, self.desk, self.jobs)
         ForgetController(self.forget, self.desk)
-        GuideController(self.guide, self.desk, self.jobs, store, say)
+        guide = GuideController(self.guide, self.desk, store, say)
+        AskingController(self.guide, self.desk, self.jobs, say, guide.take)
         self._run = RunController(self.run, self.desk, self.jobs, store)
         self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
         VerifyController(self.verify, self.desk, self.jobs, store, say, self.sessions.show_run)

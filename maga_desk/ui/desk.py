@@ -6,7 +6,9 @@ is not here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.events import NoisePair, Scalars, WorkspaceCard
+from maga_desk.domain.events import Compared, NoisePair, Scalars, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
 from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import MethodInfo
@@ -51,7 +53,8 @@ class Desk(QObject):
     """The state. Signals (no arguments; read what changed from the attributes):
 
     ``engine_ready``, ``spec_changed``, ``workspace_changed``, ``forget_changed``, ``proposal_changed``,
-    ``run_changed`` (another run or status), ``scalars_changed``, ``noise_changed``, ``report_changed``,
+    ``compared_changed``, ``run_changed`` (another run or status), ``scalars_changed``, ``noise_changed``,
+    ``report_changed``,
     ``session_changed``.
     """
 
@@ -60,6 +63,7 @@ class Desk(QObject):
     workspace_changed = Signal()
     forget_changed = Signal()
     proposal_changed = Signal()
+    compared_changed = Signal()
     run_changed = Signal()
     scalars_changed = Signal()
     noise_changed = Signal()
@@ -80,6 +84,9 @@ class Desk(QObject):
         self.forget: ForgetSet | None = None
         self.forget_error: str | None = None
         self.proposal: Proposal | None = None
+        self.proposed_at: datetime | None = None
+        self.changed_at: dict[str, datetime] = {}  # picture name -> when a person set its label or agreed to it
+        self.compared: Compared | None = None  # another source, beside the proposal
         self.run = RunView()
         self.live: RunView | None = None  # the run that is going on; what is shown may be another
         self.runs: list[tuple[int, str]] = []
@@ -116,7 +123,9 @@ class Desk(QObject):
         self.basket = Basket(len(images.train) if images else 0)
         self.forget, self.forget_error = None, None
         self.proposal = None
+        self.proposed_at, self.changed_at = None, {}
         self.workspace_changed.emit()
+        self.set_compared(None)
         self.forget_changed.emit()
         self.proposal_changed.emit()
 
@@ -137,6 +146,7 @@ class Desk(QObject):
         forget = compact(self.forget, catalogue)
         self.set_spec(self.spec.model_copy(update={"forget": forget, "guidance": guidance}))
         self.forget_changed.emit()
+        self.set_compared(None)
         self.proposal_changed.emit()
 
     def _without_gone_labels(self, images: ImageSet) -> GuidanceSpec:
@@ -146,9 +156,24 @@ class Desk(QObject):
         kept = {name: label for name, label in guidance.label_edits.items() if label not in gone}
         return guidance.model_copy(update={"label_edits": kept})
 
-    def set_proposal(self, proposal: Proposal | None) -> None:
+    def set_proposal(self, proposal: Proposal | None, at: datetime | None = None) -> None:
+        """Show another proposal, or the same after a person's change.
+
+        :param at: when it was proposed; without it that stays as it is.
+        """
         self.proposal = proposal
+        self.proposed_at = at or self.proposed_at
         self.proposal_changed.emit()
+
+    def note_changes(self, names: Iterable[str]) -> None:
+        """A person set these pictures' labels, or agreed to them, now."""
+        self.changed_at |= dict.fromkeys(names, datetime.now(UTC))
+
+    def set_compared(self, compared: Compared | None) -> None:
+        """Another source's matrix to look at beside the proposal."""
+        if compared is not self.compared:
+            self.compared = compared
+            self.compared_changed.emit()
 
     def set_run(self, run: RunView) -> None:
         """Show another run, whole."""

@@ -183,6 +183,11 @@ def _sheet(c: Colours) -> str:
     QPushButton:pressed {{ background: {c.selection}; }}
     QPushButton:focus {{ border: 2px solid {c.accent}; padding: 4px 13px; }}
     QPushButton:disabled {{ color: {disabled}; background: {c.window}; }}
+    QPushButton#segment {{ padding: 3px 9px; border-radius: 4px; }}
+    QPushButton#segment:focus {{ border: 2px solid {c.accent}; padding: 2px 8px; }}
+    QPushButton:checked {{ background: {c.selection}; border-color: {c.accent}; }}
+    QPushButton#compact {{ padding: 3px 10px; }}
+    QPushButton#compact:focus {{ border: 2px solid {c.accent}; padding: 2px 9px; }}
     QPushButton#primary {{
         background: {c.accent}; color: {c.accent_text}; border: 1px solid {c.accent}; font-weight: 600;
     }}

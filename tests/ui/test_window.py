@@ -299,7 +299,7 @@ def test_a_proposal_for_other_marks_is_dropped(qtbot: QtBot, windows: Windows, t
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    made.guide.propose_requested.emit("classifier", "auto", 1.0, 2.0)
+    made.guide.propose_requested.emit({"proposer": "classifier"})
     made.forget.marks_changed.emit(np.arange(3), True)
     qtbot.waitUntil(lambda: made.jobs.current("propose") is None, timeout=PATIENCE)
     assert made.desk.proposal is None
@@ -309,13 +309,13 @@ def test_labels_by_hand_go_with_their_class(qtbot: QtBot, windows: Windows, tiny
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    made.guide.propose_requested.emit("classifier", "auto", 1.0, 2.0)
+    made.guide.propose_requested.emit({"proposer": "classifier"})
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
     made.guide.labels_edited.emit([0], "disc")
     made.guide.labels_edited.emit([1], "cross")
     mark_class(qtbot, made, "disc")
     assert made.desk.spec.guidance.label_edits == {"train/ring/001.png": "cross"}
-    made.guide.propose_requested.emit("classifier", "auto", 1.0, 2.0)
+    made.guide.propose_requested.emit({"proposer": "classifier"})
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
 
 

@@ -1,121 +1,120 @@
-"""Guide page: proposing labels, and a person's changes to them with undo and redo."""
+"""Guide page: what is proposed, and a person's changes to it with undo and redo."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, Slot
 
-from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.events import Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.guidance import GuidanceSpec
-from maga_desk.domain.spec import RunSpec
-from maga_desk.services.guidance import propose, relabel
-from maga_desk.services.workspace import Workspace
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.services.guidance import relabel
 from maga_desk.store.sessions import SessionStore
-from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.pages.guide import GuidePage
-
-ProposeService = Callable[[Workspace, RunSpec, ForgetSet, RunControl], Iterator[Event]]
-PURPOSE = "propose"
 
 
 class GuideController(QObject):
-    """Connects the Guide page, the desk and the proposers."""
+    """Connects the Guide page and the desk; asking is another controller's."""
 
     def __init__(
-        self,
-        page: GuidePage,
-        desk: Desk,
-        jobs: Jobs,
-        store: SessionStore | None,
-        say: Callable[[str, str], None],
-        propose_service: ProposeService = propose,
+        self, page: GuidePage, desk: Desk, store: SessionStore | None, say: Callable[[str, str], None]
     ) -> None:
         super().__init__(page)
-        self._page, self._desk, self._jobs, self._store, self._say = page, desk, jobs, store, say
-        self._propose_service = propose_service
+        self._page, self._desk, self._store, self._say = page, desk, store, say
         self._past: list[GuidanceSpec] = []
         self._future: list[GuidanceSpec] = []
-        page.propose_requested.connect(self._propose)
         page.cell_edited.connect(self._edit_cell)
+        page.cell_locked.connect(self._lock_cell)
+        page.row_locked.connect(self._lock_row)
+        page.cell_reset.connect(self._reset_cell)
         page.row_reset.connect(self._reset_row)
         page.matrix_reset.connect(self._reset_matrix)
         page.labels_edited.connect(self._edit_labels)
         page.labels_reset.connect(self._reset_labels)
+        page.labels_accepted.connect(self._accept_labels)
         page.undo_requested.connect(self._undo)
         page.redo_requested.connect(self._redo)
-        jobs.busy.connect(self._show_busy)
         desk.engine_ready.connect(self._show_engine)
         desk.spec_changed.connect(self._show_guidance)
         desk.proposal_changed.connect(self._show_proposal)
 
-    @Slot(str, str, float, float)
-    def _propose(self, proposer: str, combine: str, gamma: float, temperature: float) -> None:
+    def take(self, proposal: Proposal, forget: ForgetSet) -> None:
+        """A new proposal. Edits made while it was under way are the person's last word."""
         desk = self._desk
-        if desk.workspace is None or desk.forget is None:
-            return
-        guidance = {"proposer": proposer, "combine": combine, "gamma": gamma, "temperature": temperature}
+        self._past.clear()
+        self._future.clear()
         try:
-            desk.set_spec(desk.spec.with_changes("guidance", **guidance))
+            fresh = relabel(proposal, desk.spec, forget)
+            guidance = self._still_agreed(desk.spec.guidance, desk.proposal, fresh)
+            if guidance != desk.spec.guidance:
+                desk.set_spec(desk.spec.model_copy(update={"guidance": guidance}))
+                fresh = relabel(proposal, desk.spec, forget)
         except UserError as error:
             self._fail(str(error))
             return
-        workspace, spec, forget = desk.workspace, desk.spec, desk.forget
-        self._jobs.start(
-            PURPOSE,
-            lambda control: self._propose_service(workspace, spec, forget, control),
-            lambda batch: self._on_events(forget, batch),
-            self._fail,
-        )
-
-    def _on_events(self, forget: ForgetSet, batch: list[Event]) -> None:
-        for event in batch:
-            if isinstance(event, Proposed) and self._desk.forget is forget:  # else the marks changed meanwhile
-                self._past.clear()
-                self._future.clear()
-                # edits made while it was under way are the person's last word
-                self._desk.set_proposal(relabel(event.proposal, self._desk.spec, forget))
-                self._keep()
-            elif isinstance(event, Message):
-                self._say(event.text, event.level)
+        desk.set_proposal(fresh, datetime.now(UTC))
+        self._keep()
 
     @Slot(str, str, float)
     def _edit_cell(self, row: str, column: str, value: float) -> None:
-        proposal = self._desk.proposal
-        if proposal is None:
-            return
-        try:
-            matrix = proposal.matrix.with_edit(row, column, value)
-        except UserError as error:
-            self._fail(str(error))
-            return
-        self._change(self._guidance.model_copy(update={"matrix_edits": matrix.edits}))
+        self._change_matrix(lambda matrix: matrix.with_edit(row, column, value))
+
+    @Slot(str, str, bool)
+    def _lock_cell(self, row: str, column: str, locked: bool) -> None:
+        self._change_matrix(lambda matrix: matrix.with_lock(row, column, locked))
+
+    @Slot(str, bool)
+    def _lock_row(self, row: str, locked: bool) -> None:
+        self._change_matrix(lambda matrix: matrix.with_row_lock(row, locked))
+
+    @Slot(str, str)
+    def _reset_cell(self, row: str, column: str) -> None:
+        self._change_matrix(lambda matrix: matrix.without_edits(row, column))
 
     @Slot(str)
     def _reset_row(self, row: str) -> None:
-        if (proposal := self._desk.proposal) is not None:
-            kept = proposal.matrix.without_edits(row).edits
-            self._change(self._guidance.model_copy(update={"matrix_edits": kept}))
+        self._change_matrix(lambda matrix: matrix.without_edits(row))
 
     @Slot()
     def _reset_matrix(self) -> None:
         self._change(self._guidance.model_copy(update={"matrix_edits": ()}))
 
+    def _change_matrix(self, change: Callable[[TransitionMatrix], TransitionMatrix]) -> None:
+        """Apply a change of the matrix; what is refused is told beside the matrix."""
+        proposal = self._desk.proposal
+        if proposal is None:
+            return
+        try:
+            matrix = change(proposal.matrix)
+        except UserError as error:
+            self._page.matrix.refuse(str(error))
+            return
+        self._change(self._guidance.model_copy(update={"matrix_edits": matrix.edits}))
+
     @Slot(object, str)
     def _edit_labels(self, positions: Sequence[int], label: str) -> None:
         names = self._names(positions)
         edits = {**self._guidance.label_edits, **dict.fromkeys(names, label)}
-        self._change(self._guidance.model_copy(update={"label_edits": edits}))
+        self._change(self._guidance.model_copy(update={"label_edits": edits, "accepted": self._but(names)}), names)
 
     @Slot(object)
     def _reset_labels(self, positions: Sequence[int]) -> None:
-        gone = set(self._names(positions))
+        names = self._names(positions)
+        gone = set(names)
         edits = {name: label for name, label in self._guidance.label_edits.items() if name not in gone}
-        self._change(self._guidance.model_copy(update={"label_edits": edits}))
+        self._change(self._guidance.model_copy(update={"label_edits": edits, "accepted": self._but(names)}))
+
+    @Slot(object)
+    def _accept_labels(self, positions: Sequence[int]) -> None:
+        names = [name for name in self._names(positions) if name not in self._guidance.label_edits]
+        accepted = (*self._but(names), *names)
+        self._change(self._guidance.model_copy(update={"accepted": accepted}), names)
 
     @Slot()
     def _undo(self) -> None:
@@ -128,7 +127,7 @@ class GuideController(QObject):
     def _travel(self, away: list[GuidanceSpec], back: list[GuidanceSpec]) -> None:
         """Take the last state from one list, and remember the present in the other."""
         present = self._guidance
-        if away and self._apply(away[-1]):
+        if away and self._apply(away[-1], as_it_was=True):
             away.pop()
             back.append(present)
             self._show_undo()
@@ -141,22 +140,37 @@ class GuideController(QObject):
         proposal = self._desk.proposal
         return [proposal.names[i] for i in positions] if proposal else []
 
-    def _change(self, guidance: GuidanceSpec) -> None:
-        """Apply a person's change and remember the state before it."""
-        before = self._guidance
-        if guidance == before or not self._apply(guidance):
-            return
-        self._past.append(before)
-        self._future.clear()
-        self._show_undo()
+    def _but(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The accepted pictures without these."""
+        gone = set(names)
+        return tuple(name for name in self._guidance.accepted if name not in gone)
 
-    def _apply(self, guidance: GuidanceSpec) -> bool:
+    def _change(self, guidance: GuidanceSpec, names: Sequence[str] = ()) -> None:
+        """Apply a person's change and remember the state before it.
+
+        :param names: the pictures whose labels were set or agreed to.
+        """
+        before = self._guidance
+        if guidance == before:
+            return
+        self._desk.note_changes(names)
+        if self._apply(guidance):
+            self._past.append(before)
+            self._future.clear()
+            self._show_undo()
+
+    def _apply(self, guidance: GuidanceSpec, *, as_it_was: bool = False) -> bool:
+        """Show what follows from a guidance; one that was in force before is taken as it was."""
         desk = self._desk
         if desk.proposal is None or desk.forget is None:
             return False
         spec = desk.spec.model_copy(update={"guidance": guidance})
         try:
             proposal = relabel(desk.proposal, spec, desk.forget)
+            kept = guidance if as_it_was else self._still_agreed(guidance, desk.proposal, proposal)
+            if kept != guidance:
+                spec = spec.model_copy(update={"guidance": kept})
+                proposal = relabel(desk.proposal, spec, desk.forget)
         except UserError as error:
             self._fail(str(error))
             return False
@@ -164,6 +178,16 @@ class GuideController(QObject):
         desk.set_proposal(proposal)
         self._keep()
         return True
+
+    @staticmethod
+    def _still_agreed(guidance: GuidanceSpec, before: Proposal | None, after: Proposal) -> GuidanceSpec:
+        """The guidance without agreements to labels that are others now: what is agreed to is one label."""
+        if not guidance.accepted or before is None or before.names != after.names:
+            return guidance
+        moved = before.labels != after.labels
+        gone = {name for name, other in zip(after.names, moved, strict=True) if other}
+        kept = tuple(name for name in guidance.accepted if name not in gone or name in guidance.label_edits)
+        return guidance.model_copy(update={"accepted": kept}) if len(kept) < len(guidance.accepted) else guidance
 
     def _keep(self) -> None:
         """Write the proposal and its provenance to the session."""
@@ -182,11 +206,6 @@ class GuideController(QObject):
     def _show_undo(self) -> None:
         self._page.set_undo(bool(self._past), bool(self._future))
 
-    @Slot(str, object)
-    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
-        if purpose == PURPOSE:
-            self._page.show_busy(progress)
-
     @Slot()
     def _show_engine(self) -> None:
         self._page.show_proposers(self._desk.proposers)
@@ -203,5 +222,7 @@ class GuideController(QObject):
             self._past.clear()
             self._future.clear()
         split = desk.images.train.take(desk.proposal.indices) if desk.proposal and desk.images else None
-        self._page.show_proposal(desk.proposal, split)
+        gone = desk.forget.whole_classes if desk.forget else ()
+        origin = Origin(gone, self._guidance.gamma, desk.proposed_at, desk.changed_at)
+        self._page.show_proposal(desk.proposal, split, origin)
         self._show_undo()

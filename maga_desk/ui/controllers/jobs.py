@@ -38,6 +38,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self._thread = thread
         self._listeners: dict[int, _Listener] = {}
+        self._unfinished: set[int] = set()
         thread.events.connect(self._on_events, Qt.ConnectionType.QueuedConnection)
         thread.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
         thread.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
@@ -53,9 +54,11 @@ class Jobs(QObject):
     ) -> Job:
         """Begin a job. ``on_failed`` gets one line for a person; for a fault of ours ``broken`` is emitted too."""
         self.cancel(purpose)
+        stage = "Waiting for the current job" if self._unfinished else "Starting"
         job = self._thread.submit(work, tap)
+        self._unfinished.add(job.number)
         self._listeners[job.number] = _Listener(purpose, job, on_events, on_failed, on_ended)
-        self.busy.emit(purpose, Progress("Waiting for the current job", 0, 0))
+        self.busy.emit(purpose, Progress(stage, 0, 0))
         return job
 
     def current(self, purpose: str) -> Job | None:
@@ -93,6 +96,7 @@ class Jobs(QObject):
 
     @Slot(int)
     def _on_ended(self, number: int) -> None:
+        self._unfinished.discard(number)
         entry = self._listeners.pop(number, None)
         if entry is not None:
             self.busy.emit(entry.purpose, None)

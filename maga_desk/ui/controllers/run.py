@@ -31,6 +31,7 @@ from maga_desk.services.titles import forget_title
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.consent import lacks_consent
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk, RunView
 from maga_desk.ui.pages.run import RunPage
@@ -89,6 +90,8 @@ class RunController(QObject):
         except UserError as error:
             self._page.show_state("failed", str(error))
             return
+        if self._unasked(spec):
+            return
         desk.set_spec(spec)
         recorder = self._recorder(lambda store, session: store.start_run(session, spec, folder))
         title = f"{time.strftime('%H:%M')}  {method}, forget {forget_title(spec)}"
@@ -103,11 +106,24 @@ class RunController(QObject):
         view = self._desk.run
         if view.spec is None or not view.can_continue:
             return
+        if self._unasked(view.spec):
+            return
         run_id = view.run_id
         recorder = None
         if run_id is not None:
             recorder = self._recorder(lambda store, _session: store.continue_run(run_id))
         self._launch(view, view.spec, recorder, resume=True)
+
+    def _unasked(self, spec: RunSpec) -> bool:
+        """Whether the run would send pictures where nobody agreed to; then the person is told."""
+        lacking = lacks_consent(spec.guidance)
+        if lacking:
+            origin = spec.guidance.endpoint.origin
+            text = (
+                f"Its labels are asked for at {origin}: press Propose labels on the Guide page and agree to it first."
+            )
+            self._page.show_message(Message(text, "warning"))
+        return lacking
 
     def _launch(self, view: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
         """Start the job. What it says belongs to ``view``, whatever is shown meanwhile."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.files import write_text
 from maga_desk.domain.spec import read_spec
+from maga_desk.services.guidance import relabel
 from maga_desk.services.runs import CHECKPOINT, read_noise
 from maga_desk.services.titles import session_title
 from maga_desk.store.records import RunInfo
@@ -19,6 +22,8 @@ from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
 from maga_desk.ui.desk import Desk, RunView
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.load import LoadPage
+
+log = logging.getLogger(__name__)
 
 SAVE_AFTER_MS = 400  # a person's marks come in bursts; one write serves them all
 Say = Callable[[str, str], None]
@@ -34,6 +39,7 @@ class SessionsController(QObject):
         super().__init__(window)
         self._window, self._page, self._desk, self._load = window, page, desk, load
         self._store, self._say = store, say
+        self._bringing_back: int | None = None  # the session whose proposal is to come back with its marks
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
@@ -45,6 +51,7 @@ class SessionsController(QObject):
         window.open_spec_requested.connect(self.open_spec)
         window.save_spec_requested.connect(self._save_spec)
         desk.workspace_changed.connect(self._on_workspace)
+        desk.forget_changed.connect(self._bring_proposal_back)
         desk.spec_changed.connect(self._save_soon)
         desk.run_changed.connect(self._list_runs)
         desk.session_changed.connect(self._show_title)
@@ -73,6 +80,7 @@ class SessionsController(QObject):
         if desk.runs:
             self.show_run(desk.runs[0][0])
         desk.set_spec(record.spec)
+        self._bringing_back = session_id
         self._load.open(record.spec, session_id)
 
     def show_run(self, run_id: int) -> None:
@@ -130,6 +138,32 @@ class SessionsController(QObject):
         desk.set_runs([])
         desk.set_session(number, title)
         self.show_recent()
+
+    @Slot()
+    def _bring_proposal_back(self) -> None:
+        """A reopened session's marks are there: what was proposed for the very same pictures comes back."""
+        desk, session = self._desk, self._bringing_back
+        if session is None or desk.forget is None or desk.images is None:
+            return
+        self._bringing_back = None
+        if session != desk.session_id:
+            return
+        stored = self._ask(lambda store: store.proposal(session))
+        if stored is None or stored.classes != desk.images.classes:
+            return
+        marked = desk.images.train.take(desk.forget.indices).names
+        if stored.proposal.names != marked or not np.array_equal(stored.proposal.indices, desk.forget.indices):
+            return
+        try:
+            proposal = relabel(stored.proposal, desk.spec, desk.forget)
+        except UserError:
+            log.exception("the stored proposal of session %d does not fit its spec", session)
+            return
+        agreed = set(desk.spec.guidance.accepted)
+        desk.changed_at = {
+            label.picture: label.at for label in stored.labels if label.source == "user" or label.picture in agreed
+        }
+        desk.set_proposal(proposal, stored.proposed_at)
 
     @Slot()
     def _list_runs(self) -> None:

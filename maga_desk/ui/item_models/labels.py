@@ -13,6 +13,7 @@ from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui.item_models.doubt import doubtful, leads
 from maga_desk.ui.item_models.thumbnails import Thumbnails
+from maga_desk.ui.item_models.why import Origin, source_title
 
 Index = QModelIndex | QPersistentModelIndex
 Filter = Literal["all", "doubtful", "by hand"]
@@ -26,7 +27,7 @@ HINTS = (
     "What the original classifier answers, and how sure it is",
     "The label that the picture is re-aligned to",
     "Lead of the new label over the next candidate; small means doubtful",
-    "The proposer, or you",
+    "The proposer, with a tick once you agreed; or you",
 )
 DoubtfulRole = int(Qt.ItemDataRole.UserRole)
 
@@ -45,6 +46,8 @@ class LabelModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._proposal: Proposal | None = None
+        self._origin = Origin()
+        self._source = ""
         self._thumbnails: Thumbnails | None = None
         self._order: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -71,21 +74,31 @@ class LabelModel(QAbstractTableModel):
     def filter(self) -> Filter:
         return self._filter
 
-    def set_proposal(self, proposal: Proposal | None, split: Split | None, ratio: float = 1.0) -> None:
+    @property
+    def choices(self) -> list[str]:
+        """The classes that a label can be: all but those that are forgotten wholly."""
+        names = self._proposal.matrix.classes if self._proposal else ()
+        return [name for i, name in enumerate(names) if i not in self._origin.gone]
+
+    def set_proposal(
+        self, proposal: Proposal | None, split: Split | None, ratio: float = 1.0, origin: Origin | None = None
+    ) -> None:
         """Show a proposal. With the same pictures, order, selection and scrolling stay as they are.
 
         :param split: the forget pictures in the proposal's order; without it there are no thumbnails.
         :param ratio: device pixels per logical pixel.
+        :param origin: what is known of it beyond its figures.
         """
         same = proposal is not None and self._proposal is not None and proposal.names == self._proposal.names
-        self._proposal = proposal
+        self._proposal, self._origin = proposal, origin or Origin()
+        self._source = source_title(proposal) if proposal else ""
         if proposal is None:
             self._labels = self._predicted = np.zeros(0, dtype=np.int64)
             self._lead = np.zeros(0, dtype=np.float32)
             self._doubtful = np.zeros(0, dtype=bool)
         else:
             self._labels, self._predicted = proposal.labels, proposal.predicted
-            self._lead, self._doubtful = leads(proposal), doubtful(proposal)
+            self._lead, self._doubtful = leads(proposal, self._origin.gamma), doubtful(proposal, self._origin.gamma)
         if same:
             self._refresh()
             return
@@ -121,8 +134,24 @@ class LabelModel(QAbstractTableModel):
         assert self._proposal is not None
         proposal = self._proposal
         score = proposal.targets[position] + 1e-3 * proposal.probabilities[position]
-        names = [proposal.matrix.classes[i] for i in np.argsort(-score, kind="stable")]
-        return [name for name in names if name != proposal.matrix.classes[proposal.true[position]]][:limit]
+        closed = {int(proposal.true[position]), *self._origin.gone}
+        order = [int(i) for i in np.argsort(-score, kind="stable") if int(i) not in closed]
+        return [proposal.matrix.classes[i] for i in order[:limit]]
+
+    def margin_in_words(self, position: int) -> str:
+        """``margin 0.12, doubtful``; a label set by hand has none."""
+        assert self._proposal is not None
+        if self._proposal.edited[position]:
+            return "set by you"
+        return f"margin {self._lead[position]:.2f}{', doubtful' if self._doubtful[position] else ''}"
+
+    def next_doubtful(self, row: int) -> int | None:
+        """The next shown row below ``row``, or from the top, whose label is doubtful."""
+        found = np.flatnonzero(self._doubtful[self._rows])
+        if len(found) == 0:
+            return None
+        below = found[found > row]
+        return int(below[0]) if len(below) else int(found[0])
 
     def rowCount(self, parent: Index = _NOTHING) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -189,7 +218,9 @@ class LabelModel(QAbstractTableModel):
             return names[int(self._labels[position])]
         if column == MARGIN:
             return "–" if proposal.edited[position] else f"{self._lead[position]:.2f}"
-        return "by hand" if proposal.edited[position] else "proposed"
+        if proposal.edited[position]:
+            return "you"
+        return f"{self._source} ✓" if proposal.agreed[position] else self._source
 
     def _tip(self, position: int, column: int) -> str:
         assert self._proposal is not None
@@ -235,7 +266,7 @@ class LabelModel(QAbstractTableModel):
                 TRUE: rank[proposal.true],
                 LABEL: rank[self._labels],
                 MARGIN: self._lead,
-                SOURCE: ~proposal.edited,
+                SOURCE: np.where(proposal.edited, 0, np.where(proposal.agreed, 1, 2)),
             }
             keys = columns.get(column, np.arange(len(self._labels)))
         order = np.argsort(keys, kind="stable")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui import theme
-from maga_desk.ui.widgets.heat_map import blend, readable_on
+from maga_desk.ui.widgets.shades import blend, readable_on
 
 SHOWN = 4
 ROW, BAR = 30, 20

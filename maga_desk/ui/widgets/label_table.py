@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QSize,
+    Qt,
+    Signal,
+    SignalInstance,
+    Slot,
+)
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,10 +36,12 @@ from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.labels import FILTERS, LABEL, MARGIN, PICTURE, SOURCE, DoubtfulRole, Filter, LabelModel
+from maga_desk.ui.item_models.why import Origin
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 38
 EVERY_CLASS = "all classes"
+KEYS = "Keys: ↑ ↓ move, Enter changes, A accepts, Delete resets, N goes to the next doubtful one."
 
 
 class _LabelCells(QStyledItemDelegate):
@@ -37,14 +49,14 @@ class _LabelCells(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
-        if index.data(DoubtfulRole) and index.column() == LABEL:
+        if index.data(DoubtfulRole) and index.column() == MARGIN:
             painter.save()
             painter.setPen(QColor(theme.colours().warning))
             font = painter.font()
             font.setBold(True)
             painter.setFont(font)
-            box = option.rect.adjusted(0, 0, -8, 0)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "?")
+            box = option.rect.adjusted(6, 0, 0, 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "?")
             painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
@@ -52,8 +64,8 @@ class _LabelCells(QStyledItemDelegate):
         combo.setAccessibleName("New label")
         model = index.model()
         assert isinstance(model, LabelModel)
-        assert model.proposal is not None
-        combo.addItems(list(model.proposal.matrix.classes))
+        combo.addItems(model.choices)
+        combo.setMaxVisibleItems(20)
         combo.activated.connect(self._chosen)
         return combo
 
@@ -74,9 +86,14 @@ class _LabelCells(QStyledItemDelegate):
 
 
 class _Table(QTableView):
-    """Enter and F2 edit the label of the current row, whatever its current column. Signal: ``delete_pressed()``."""
+    """Enter and F2 edit the label of the current row, whatever its current column.
+
+    Signals: ``delete_pressed()``, ``accept_pressed()`` (A) and ``next_pressed()`` (N).
+    """
 
     delete_pressed = Signal()
+    accept_pressed = Signal()
+    next_pressed = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         current = self.currentIndex()
@@ -84,27 +101,38 @@ class _Table(QTableView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2) and current.isValid() and not editing:
             self.edit(current.siblingAtColumn(LABEL))
             event.accept()
-        elif event.key() == Qt.Key.Key_Delete and not editing:
-            self.delete_pressed.emit()
+        elif event.key() in self._signals() and not editing and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self._signals()[event.key()].emit()
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def _signals(self) -> dict[int, SignalInstance]:
+        keys = Qt.Key
+        return {
+            keys.Key_Delete: self.delete_pressed,
+            keys.Key_Backspace: self.delete_pressed,
+            keys.Key_A: self.accept_pressed,
+            keys.Key_N: self.next_pressed,
+        }
 
 
 class LabelTable(QWidget):
     """The table with its filters and actions.
 
-    Signals: ``labels_edited(positions, class_name)`` and ``labels_reset(positions)``; positions are a ``list[int]``
-    into the proposal.
+    Signals: ``labels_edited(positions, class_name)``, ``labels_reset(positions)``, ``labels_accepted(positions)`` and
+    ``current_changed()``; positions are a ``list[int]`` into the proposal.
     """
 
     labels_edited = Signal(object, str)
     labels_reset = Signal(object)
+    labels_accepted = Signal(object)
+    current_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = LabelModel(self)
-        self._classes: tuple[str, ...] = ()
+        self._choices: list[str] = []
         self.filter_box = QComboBox(self)
         self.filter_box.setAccessibleName("Which pictures")
         self.filter_box.addItems(list(FILTERS))
@@ -118,7 +146,13 @@ class LabelTable(QWidget):
         self.target_box.setMaxVisibleItems(20)
         self.selected = QLabel(self)
         self.apply_button = QPushButton("Set label", self)
-        self.reset_button = QPushButton("Reset to proposed", self)
+        self.accept_button = QPushButton("Accept", self)
+        self.accept_button.setToolTip("Agree to the proposed labels of the selected pictures (A)")
+        self.reset_button = QPushButton("Reset", self)
+        self.reset_button.setToolTip("Back to what was proposed, and to be reviewed again (Delete)")
+        self.accept_all_button = QPushButton("Accept all shown", self)
+        self.accept_all_button.setToolTip("Agree to every proposed label that the filter shows")
+        self.keys = QLabel(KEYS, self)
         self._lay_out()
         self._connect()
         self._selection_changed()
@@ -128,14 +162,15 @@ class LabelTable(QWidget):
     def label_model(self) -> LabelModel:
         return self._model
 
-    def set_proposal(self, proposal: Proposal | None, split: Split | None) -> None:
+    def set_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin | None = None) -> None:
         """Show a proposal; ``split`` holds its pictures in the same order."""
-        self._model.set_proposal(proposal, split, self.devicePixelRatioF())
+        row = self.view.currentIndex().row()
+        self._model.set_proposal(proposal, split, self.devicePixelRatioF(), origin)
         classes = proposal.matrix.classes if proposal else ()
-        if classes != self._classes:
-            self._classes = classes
+        if self._model.choices != self._choices:
+            self._choices = self._model.choices
             self.target_box.clear()
-            self.target_box.addItems(list(classes))
+            self.target_box.addItems(self._choices)
         true = [classes[i] for i in np.unique(proposal.true)] if proposal else []
         shown = [self.class_box.itemText(i) for i in range(1, self.class_box.count())]
         if true != shown:
@@ -143,12 +178,25 @@ class LabelTable(QWidget):
             self.class_box.addItems([EVERY_CLASS, *true])
         self.class_box.setVisible(len(true) > 1)
         self._name_filters()
+        if row >= 0 and not self.view.currentIndex().isValid() and self._model.rowCount():
+            self.view.selectRow(min(row, self._model.rowCount() - 1))  # the current one left the filter
         self._selection_changed()
+        self._count()
+
+    @property
+    def current_position(self) -> int | None:
+        """The place in the proposal of the current row."""
+        index = self.view.currentIndex()
+        return self._model.position(index.row()) if index.isValid() else None
 
     def selected_positions(self) -> list[int]:
         """Places in the proposal of the selected rows, in shown order."""
-        selection = self.view.selectionModel().selectedRows()
-        return [self._model.position(index.row()) for index in sorted(selection, key=QModelIndex.row)]
+        return [self._model.position(row) for row in self._selected_rows()]
+
+    def _selected_rows(self) -> list[int]:
+        """Shown rows that are selected, in order; by ranges, as asking Qt row by row takes seconds for many."""
+        ranges = self.view.selectionModel().selection().toList()
+        return sorted({row for part in ranges for row in range(part.top(), part.bottom() + 1)})
 
     def _make_view(self) -> _Table:
         view = _Table(self)
@@ -165,7 +213,7 @@ class LabelTable(QWidget):
         view.setWordWrap(False)
         view.setTabKeyNavigation(False)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        view.setMinimumHeight(220)
+        view.setMinimumHeight(130)
         rows, columns = view.verticalHeader(), view.horizontalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -175,7 +223,7 @@ class LabelTable(QWidget):
         columns.setHighlightSections(False)
         columns.setStyleSheet("QHeaderView::section { padding: 4px 3px; }")  # in line with the cells' own margin
         columns.setMinimumSectionSize(56)
-        for column, width in ((1, 74), (2, 100), (LABEL, 92), (MARGIN, 56), (SOURCE, 72)):
+        for column, width in ((1, 74), (2, 100), (LABEL, 92), (MARGIN, 60), (SOURCE, 106)):
             columns.resizeSection(column, width)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         columns.setSortIndicatorClearable(True)
@@ -190,23 +238,33 @@ class LabelTable(QWidget):
             above.addWidget(widget)
         above.addStretch(1)
         above.addWidget(self.count)
+        above.addWidget(self.accept_all_button)
         below = QHBoxLayout()
         below.addWidget(self.selected, 1)
         below.addWidget(self.target_box)
-        below.addWidget(self.apply_button)
-        below.addWidget(self.reset_button)
+        for button in (self.apply_button, self.accept_button, self.reset_button, self.accept_all_button):
+            button.setObjectName("compact")
+        for button in (self.apply_button, self.accept_button, self.reset_button):
+            below.addWidget(button)
+        self.keys.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(above)
         layout.addWidget(self.view, 1)
         layout.addLayout(below)
+        layout.addWidget(self.keys)
 
     def _connect(self) -> None:
         self.filter_box.currentIndexChanged.connect(self._filter_changed)
         self.class_box.currentIndexChanged.connect(self._filter_changed)
         self.view.selectionModel().selectionChanged.connect(self._selection_changed)
         self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.selectionModel().currentChanged.connect(self._current_changed)
         self.view.delete_pressed.connect(self._reset)
+        self.view.accept_pressed.connect(self._accept)
+        self.view.next_pressed.connect(self._next)
+        self.accept_button.clicked.connect(self._accept)
+        self.accept_all_button.clicked.connect(self._accept_all)
         self.apply_button.clicked.connect(self._apply)
         self.reset_button.clicked.connect(self._reset)
         self._model.label_chosen.connect(self._picked_in_cell)
@@ -226,6 +284,7 @@ class LabelTable(QWidget):
             action.setData(name)
             action.triggered.connect(self._menu_label)
         menu.addSeparator()
+        menu.addAction("Accept as proposed").triggered.connect(self._accept)
         menu.addAction("Reset to proposed").triggered.connect(self._reset)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
@@ -260,10 +319,11 @@ class LabelTable(QWidget):
         for widget in (self.apply_button, self.target_box):
             widget.setEnabled(any_selected)
         proposal = self._model.proposal
-        self.reset_button.setEnabled(proposal is not None and bool(proposal.edited[positions].any()))
+        self.reset_button.setEnabled(proposal is not None and bool(proposal.agreed[positions].any()))
+        self.accept_button.setEnabled(proposal is not None and not bool(proposal.agreed[positions].all()))
         self.selected.setText(f"{len(positions):,} selected" if any_selected else "Select rows to change their label")
         if any_selected:
-            label = self._model.index(self.view.selectionModel().selectedRows()[0].row(), LABEL)
+            label = self._model.index(self._selected_rows()[0], LABEL)
             self.target_box.setCurrentText(str(label.data(Qt.ItemDataRole.EditRole)))
 
     @Slot()
@@ -275,17 +335,45 @@ class LabelTable(QWidget):
     @Slot()
     def _reset(self) -> None:
         proposal = self._model.proposal
-        positions = [p for p in self.selected_positions() if proposal is not None and proposal.edited[p]]
+        positions = [p for p in self.selected_positions() if proposal is not None and proposal.agreed[p]]
         if positions:
             self.labels_reset.emit(positions)
 
     @Slot()
+    def _accept(self) -> None:
+        self._agree(self.selected_positions())
+
+    @Slot()
+    def _accept_all(self) -> None:
+        self._agree([self._model.position(row) for row in range(self._model.rowCount())])
+
+    def _agree(self, positions: list[int]) -> None:
+        """Emit those that nobody agreed to yet."""
+        proposal = self._model.proposal
+        open_ones = [p for p in positions if proposal is not None and not proposal.agreed[p]]
+        if open_ones:
+            self.labels_accepted.emit(open_ones)
+
+    @Slot()
+    def _next(self) -> None:
+        row = self._model.next_doubtful(self.view.currentIndex().row())
+        if row is not None:
+            self.view.selectRow(row)
+            self.view.scrollTo(self._model.index(row, LABEL))
+
+    @Slot()
+    def _current_changed(self) -> None:
+        self.current_changed.emit()
+
+    @Slot()
     def _count(self) -> None:
-        shown, every = self._model.rowCount(), self._model.count("all")
-        self.count.setText(f"{shown:,} of {every:,} pictures" if shown != every else f"{every:,} pictures")
+        shown, every, left = self._model.rowCount(), self._model.count("all"), self._model.count("doubtful")
+        text = f"{shown:,} of {every:,} pictures" if shown != every else f"{every:,} pictures"
+        self.count.setText(f"{text} · {left:,} left to review" if every else text)
+        self.accept_all_button.setEnabled(shown > 0)
 
     @Slot()
     def _restyle(self) -> None:
-        for label in (self.count, self.selected):
+        for label in (self.count, self.selected, self.keys):
             label.setStyleSheet(f"color: {theme.colours().text_muted};")
         self.view.viewport().update()

@@ -63,7 +63,7 @@ def test_cells(model: LabelModel) -> None:
         "zebra",
         "zebra 50 %",
         "ant",
-        "proposed",
+        "classifier",
     ]
     assert model.index(0, PICTURE).data(Qt.ItemDataRole.ToolTipRole) == "train/zebra/c.png"
 

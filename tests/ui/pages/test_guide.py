@@ -14,6 +14,7 @@ from maga_desk.domain.events import Progress
 from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.spec import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui.item_models.labels import LABEL, MARGIN
 from maga_desk.ui.pages.guide import GuidePage
@@ -106,22 +107,26 @@ def select_rows(page: GuidePage, rows: list[int]) -> None:
         )
 
 
+def choose(page: GuidePage, proposer: str) -> None:
+    page.bar.proposer.setCurrentIndex(page.bar.proposer.findData(proposer))
+
+
 def test_propose_emits_what_was_typed(qtbot: QtBot, page: GuidePage) -> None:
     page.bar.combine.setCurrentText("soft")
     page.bar.gamma.selectAll()
     qtbot.keyClicks(page.bar.gamma, "0.5")
-    page.bar.temperature.selectAll()
-    qtbot.keyClicks(page.bar.temperature, "3")
     with qtbot.waitSignal(page.propose_requested) as caught:
         qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)
-    assert caught.args == ["classifier", "soft", 0.5, 3.0]
+    given = caught.args[0]
+    assert (given["proposer"], given["combine"], given["gamma"]) == ("classifier", "soft", 0.5)
+    assert RunSpec().with_changes("guidance", **given).guidance.gamma == 0.5
 
 
 def test_settings_that_a_rule_ignores_are_off(page: GuidePage) -> None:
     page.bar.combine.setCurrentText("transition")
-    page.bar.proposer.setCurrentText("uniform")
+    choose(page, "uniform")
     assert not page.bar.gamma.isEnabled()
-    assert not page.bar.temperature.isEnabled()
+    assert not page.bar.settings_button.isEnabled()
     assert "matrix alone" in page.bar.help.text()
 
 
@@ -146,7 +151,7 @@ def test_missing_things_block_proposing(page: GuidePage) -> None:
 def test_busy_blocks_proposing_and_says_how_far(page: GuidePage) -> None:
     page.show_busy(Progress("asking the classifier", 50, 200, 30))
     assert not page.bar.propose_button.isEnabled()
-    assert page.progress.words.text() == "Asking the classifier: 50 of 200, about 30 s left"
+    assert page.progress.line.words.text() == "Asking the classifier: 50 of 200, about 30 s left"
     page.show_busy(None)
     assert page.bar.propose_button.isEnabled()
     assert not page.progress.isVisible()
@@ -155,7 +160,7 @@ def test_busy_blocks_proposing_and_says_how_far(page: GuidePage) -> None:
 def test_only_asked_rows_are_shown_until_all_are_wanted(qtbot: QtBot, filled: GuidePage) -> None:
     model = filled.heat_map.transition_model
     assert [model.row_name(row) for row in range(model.rowCount())] == ["cat"]
-    qtbot.mouseClick(filled.all_rows, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(filled.matrix.all_rows, Qt.MouseButton.LeftButton)
     assert [model.row_name(row) for row in range(model.rowCount())] == list(CLASSES)
 
 
@@ -215,15 +220,15 @@ def test_pointing_at_a_cell_reads_it(qtbot: QtBot, filled: GuidePage) -> None:
 
 
 def test_resets_come_alive_with_edits(qtbot: QtBot, filled: GuidePage) -> None:
-    assert not filled.reset_all_button.isEnabled()
+    assert not filled.matrix.reset_all_button.isEnabled()
     proposal = small()
     matrix = proposal.matrix.with_edit("cat", "deer", 0.9)
     filled.show_proposal(proposal_of(proposal.probabilities, matrix, proposal.true), split_for(proposal))
     with qtbot.waitSignal(filled.row_reset) as caught:
-        qtbot.mouseClick(filled.reset_row_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(filled.matrix.reset_row_button, Qt.MouseButton.LeftButton)
     assert caught.args == ["cat"]
     with qtbot.waitSignal(filled.matrix_reset):
-        qtbot.mouseClick(filled.reset_all_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(filled.matrix.reset_all_button, Qt.MouseButton.LeftButton)
     index = filled.heat_map.model().index(0, 2)
     assert filled.heat_map.transition_model.describe(index) == "cat → deer 0.90 (set by hand; classifier proposed 0.30)"
 
@@ -290,12 +295,12 @@ def test_reset_emits_only_labels_set_by_hand(qtbot: QtBot, filled: GuidePage) ->
 
 def test_filters(filled: GuidePage) -> None:
     table = filled.table
-    assert [table.filter_box.itemText(i) for i in range(3)] == ["all (6)", "doubtful (1)", "by hand (0)"]
+    assert [table.filter_box.itemText(i) for i in range(3)] == ["all (6)", "doubtful (2)", "by hand (0)"]
     table.filter_box.setCurrentIndex(1)
-    assert shown_rows(filled) == [4]
-    assert table.count.text() == "1 of 6 pictures"
+    assert shown_rows(filled) == [2, 4], "2: matrix and classifier disagree; 4: a small margin"
+    assert table.count.text() == "2 of 6 pictures · 2 left to review"
     filled.show_proposal(with_label(small(), 4, 0), split_for(small()))
-    assert shown_rows(filled) == [], "what a person decided is not doubtful any more"
+    assert shown_rows(filled) == [2], "what a person decided is not doubtful any more"
     table.filter_box.setCurrentIndex(2)
     assert shown_rows(filled) == [4]
     assert table.label_model.index(0, LABEL).data() == "bird"
@@ -328,7 +333,7 @@ def test_undo_and_redo(qtbot: QtBot, filled: GuidePage) -> None:
 
 
 def test_flow_says_where_the_pictures_go(filled: GuidePage) -> None:
-    assert filled.flow.accessibleDescription() == "cat, 6 pictures: dog 5, deer 1"
+    assert filled.matrix.flow.accessibleDescription() == "cat, 6 pictures: dog 5, deer 1"
 
 
 def test_fifty_thousand_rows_and_a_hundred_classes_stay_lazy(qtbot: QtBot, page: GuidePage) -> None:
@@ -350,7 +355,10 @@ def test_fifty_thousand_rows_and_a_hundred_classes_stay_lazy(qtbot: QtBot, page:
     page.table.view.sortByColumn(MARGIN, Qt.SortOrder.DescendingOrder)
     lead = [float(model.index(row, MARGIN).data()) for row in (0, 25_000, 49_999)]
     assert lead == sorted(lead, reverse=True)
+    assert page.matrix.view is page.matrix.strongest
+    qtbot.mouseClick(page.matrix.views.buttons[0], Qt.MouseButton.LeftButton)
     heat_map = page.heat_map
+    qtbot.waitUntil(lambda: heat_map.viewport().height() > 40)
     assert heat_map.cell_side() == 20
     assert heat_map.horizontalScrollBar().maximum() > 0
     heat_map.setCurrentIndex(heat_map.model().index(99, 98))

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.matrix import EditedRole
-from maga_desk.ui.widgets.heat_map import LARGEST_CELL, SMALLEST_CELL, HeatMap, blend, readable_on
+from maga_desk.ui.widgets.heat_map import LARGEST_CELL, SMALLEST_CELL, HeatMap
+from maga_desk.ui.widgets.shades import blend, readable_on
 
 
 def matrix_of(count: int) -> TransitionMatrix:

@@ -1,0 +1,253 @@
+"""Asking how alike classes are: proposing, comparing, agreeing to send pictures, endpoints and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import UserError
+from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.settings import load_settings
+from maga_desk.domain.spec import RunSpec
+from maga_desk.services.guidance import compare, propose
+from maga_desk.services.workspace import Workspace
+from maga_desk.ui.controllers.consent import lacks_consent, set_consent
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
+from maga_desk.ui.item_models.sources import QUESTIONED
+from maga_desk.ui.pages.guide import COMPARE, PROPOSE, GuidePage
+from maga_desk.ui.widgets.job_line import KEPT
+
+GuidanceService = Callable[[Workspace, RunSpec, ForgetSet, RunControl], Iterator[Event]]
+TestService = Callable[[EndpointSpec, str, RunControl], Iterator[Event]]
+CONNECTION = "connection"
+NO_KEYRING = "There is no keyring in this installation."
+
+
+class AskingController(QObject):
+    """Connects the Guide page's questions with those who can answer them.
+
+    :param take: gets a finished proposal and the forget set that it is for.
+    :param test_service: tries an endpoint; its last ``Message`` says how it went.
+    :param save_key: puts a key (origin, key) into the system's keyring; ``delete_key`` takes one out.
+    """
+
+    def __init__(
+        self,
+        page: GuidePage,
+        desk: Desk,
+        jobs: Jobs,
+        say: Callable[[str, str], None],
+        take: Callable[[Proposal, ForgetSet], None],
+        *,
+        propose_service: GuidanceService = propose,
+        compare_service: GuidanceService = compare,
+        test_service: TestService | None = None,
+        save_key: Callable[[str, str], None] | None = None,
+        delete_key: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(page)
+        self._page, self._desk, self._jobs, self._say, self._take = page, desk, jobs, say, take
+        self._services = {PROPOSE: propose_service, COMPARE: compare_service}
+        self._test_service, self._save_key, self._delete_key = test_service, save_key, delete_key
+        self._asked_first: tuple[str, RunSpec] | None = None  # what waits for a person's agreement
+        page.propose_requested.connect(self._propose)
+        page.compare_requested.connect(self._compare)
+        page.compare_dropped.connect(self._drop)
+        page.pause_requested.connect(self._pause)
+        page.resume_requested.connect(self._resume)
+        page.cancel_requested.connect(self._cancel)
+        page.key_saved.connect(self._keep_key)
+        page.key_deleted.connect(self._forget_key)
+        page.connection_tested.connect(self._test)
+        page.consent_withdrawn.connect(self._withdraw)
+        jobs.busy.connect(self._show_busy)
+        desk.compared_changed.connect(self._show_compared)
+        desk.workspace_changed.connect(self._show_classes)
+        page.show_agreed(load_settings()[0].agreed_endpoints)
+
+    @Slot(object)
+    def _propose(self, changes: dict[str, Any]) -> None:
+        spec = self._spec_with(changes)
+        if spec is not None:
+            self._desk.set_spec(spec)
+            self._begin(PROPOSE, spec)
+
+    @Slot(object)
+    def _compare(self, changes: dict[str, Any]) -> None:
+        spec = self._spec_with(changes)
+        if spec is not None:
+            self._begin(COMPARE, spec)
+        else:
+            self._show_compared()
+
+    @Slot()
+    def _drop(self) -> None:
+        self._jobs.cancel(COMPARE)
+        self._desk.set_compared(None)
+
+    def _spec_with(self, changes: dict[str, Any]) -> RunSpec | None:
+        """The desk's spec with these settings of guidance; ``None``, and a word, when they make no sense."""
+        if self._desk.workspace is None or self._desk.forget is None:
+            return None
+        try:
+            return self._desk.spec.with_changes("guidance", **changes)
+        except UserError as error:
+            self._say(str(error), "error")
+            return None
+
+    def _begin(self, purpose: str, spec: RunSpec) -> None:
+        """Ask, once a person agreed to what would be sent."""
+        guidance = spec.guidance
+        if guidance.uses("endpoint") and guidance.endpoint.url is None:
+            self._say("The endpoint has no address: type it under Settings… beside the proposer.", "error")
+            self._show_compared()
+        elif not lacks_consent(guidance):
+            self._start(purpose, spec)
+        else:
+            self._asked_first = (purpose, spec)
+            dialog = ConsentDialog(self._sending(guidance), self._page)
+            dialog.finished.connect(self._answered)
+            dialog.open()
+
+    def _sending(self, guidance: GuidanceSpec) -> Sending:
+        """What would be sent: exemplars of the classes that lose pictures."""
+        assert self._desk.images is not None and self._desk.forget is not None
+        labels = self._desk.images.train.labels
+        rows = np.unique(labels[self._desk.forget.indices])
+        count = sum(min(guidance.exemplars, int((labels == row).sum())) for row in rows)
+        return Sending(guidance.endpoint.origin, count, tuple(self._desk.images.classes[row] for row in rows))
+
+    @Slot()
+    def _answered(self) -> None:
+        dialog, waiting = self.sender(), self._asked_first
+        self._asked_first = None
+        if not isinstance(dialog, ConsentDialog) or waiting is None:
+            return
+        dialog.deleteLater()
+        if not dialog.agreed():
+            self._say("Nothing was sent.", "info")
+            self._show_compared()
+            return
+        self._set_agreed(dialog.sending.origin, agreed=True)
+        self._start(*waiting)
+
+    def _set_agreed(self, origin: str, *, agreed: bool) -> None:
+        try:
+            self._page.show_agreed(set_consent(origin, agreed=agreed))
+        except UserError as error:
+            self._say(f"What you decided is not kept: {error}", "warning")
+
+    @Slot(str)
+    def _withdraw(self, origin: str) -> None:
+        self._set_agreed(origin, agreed=False)
+
+    def _start(self, purpose: str, spec: RunSpec) -> None:
+        workspace, forget = self._desk.workspace, self._desk.forget
+        if workspace is None or forget is None:
+            return
+        service = self._services[purpose]
+        kept = any(spec.guidance.uses(source) for source in QUESTIONED)
+        self._jobs.start(
+            purpose,
+            lambda control: service(workspace, spec, forget, control),
+            lambda batch: self._on_events(forget, batch, kept=kept),
+            self._fail,
+        )
+
+    def _on_events(self, forget: ForgetSet, batch: list[Event], *, kept: bool) -> None:
+        fits = self._desk.forget is forget  # else the marks changed meanwhile
+        for event in batch:
+            if isinstance(event, Proposed) and fits:
+                self._take(event.proposal, forget)
+            elif isinstance(event, Compared) and fits:
+                self._desk.set_compared(event)
+            elif isinstance(event, Message):
+                self._say(event.text, event.level)
+            elif isinstance(event, Ended) and event.status == "cancelled":
+                self._page.progress.say(KEPT if kept else "Cancelled.")
+
+    def _fail(self, text: str) -> None:
+        self._say(text, "error")
+
+    @Slot()
+    def _pause(self) -> None:
+        for control in self._controls():
+            control.pause()
+
+    @Slot()
+    def _resume(self) -> None:
+        for control in self._controls():
+            control.resume()
+
+    @Slot()
+    def _cancel(self) -> None:
+        for control in self._controls():
+            control.cancel()
+
+    def _controls(self) -> list[RunControl]:
+        return [job.control for purpose in self._services if (job := self._jobs.current(purpose)) is not None]
+
+    @Slot(object, str)
+    def _test(self, endpoint: EndpointSpec, model: str) -> None:
+        if self._test_service is None:
+            self._page.show_connection("Connections cannot be tested in this installation.", good=False)
+            return
+        service = self._test_service
+        self._jobs.start(
+            CONNECTION,
+            lambda control: service(endpoint, model, control),
+            self._on_tested,
+            self._on_test_failed,
+        )
+
+    def _on_tested(self, batch: list[Event]) -> None:
+        for event in batch:
+            if isinstance(event, Message):
+                self._page.show_connection(event.text, good=event.level == "info")
+
+    def _on_test_failed(self, text: str) -> None:
+        self._page.show_connection(text, good=False)
+
+    @Slot(str, str)
+    def _keep_key(self, origin: str, key: str) -> None:
+        keep = self._save_key
+        self._with_keyring(None if keep is None else lambda: keep(origin, key), f"The key for {origin} is kept.")
+
+    @Slot(str)
+    def _forget_key(self, origin: str) -> None:
+        drop = self._delete_key
+        self._with_keyring(None if drop is None else lambda: drop(origin), f"The key for {origin} is deleted.")
+
+    def _with_keyring(self, act: Callable[[], None] | None, done: str) -> None:
+        if act is None:
+            self._page.show_connection(NO_KEYRING, good=False)
+            return
+        try:
+            act()
+        except UserError as error:
+            self._page.show_connection(str(error), good=False)
+            return
+        self._page.show_connection(done, good=True)
+
+    @Slot(str, object)
+    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
+        if purpose in self._services:
+            self._page.show_busy(progress, purpose)
+
+    @Slot()
+    def _show_compared(self) -> None:
+        self._page.show_compared(self._desk.compared)
+
+    @Slot()
+    def _show_classes(self) -> None:
+        images = self._desk.images
+        self._page.show_classes(list(images.classes) if images else [])

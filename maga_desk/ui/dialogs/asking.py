@@ -1,0 +1,87 @@
+"""The settings of one way of asking how alike classes are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.ui.item_models.sources import title_of
+from maga_desk.ui.widgets.asking_form import AskingForm
+
+
+class AskingDialog(QDialog):
+    """Shows what a proposer needs; OK only while it makes sense.
+
+    Signals: ``settings_chosen(GuidanceSpec)`` on OK, ``key_saved(origin, key)``, ``key_deleted(origin)``,
+    ``connection_tested(EndpointSpec, model)`` and ``consent_withdrawn(origin)``.
+    """
+
+    settings_chosen = Signal(object)
+    key_saved = Signal(str, str)
+    key_deleted = Signal(str)
+    connection_tested = Signal(object, str)
+    consent_withdrawn = Signal(str)
+
+    def __init__(
+        self,
+        spec: GuidanceSpec,
+        sources: Iterable[str] = (),
+        classes: Iterable[str] = (),
+        agreed: Iterable[str] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        title = title_of(spec.proposer)
+        self.setWindowTitle(f"Settings: {title}")
+        heading = QLabel(title, self)
+        heading.setObjectName("heading")
+        self.form = AskingForm(self)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self.form)
+        buttons = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel, self)
+        self.ok_button = self.buttons.button(buttons.Ok)
+        layout = QVBoxLayout(self)
+        layout.addWidget(heading)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self.buttons)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.accepted.connect(self._chosen)
+        self.form.changed.connect(self._enable)
+        endpoint = self.form.endpoint
+        endpoint.key_saved.connect(self.key_saved)
+        endpoint.key_deleted.connect(self.key_deleted)
+        endpoint.consent_withdrawn.connect(self.consent_withdrawn)
+        endpoint.connection_tested.connect(self._test)
+        self.form.show_spec(spec, sources, classes, agreed)
+        self._enable()
+
+    def say_connection(self, text: str, *, good: bool) -> None:
+        """What came of a test, or of keeping a key."""
+        self.form.endpoint.say(text, good=good)
+
+    def _fit(self) -> None:
+        width = max(620, self.form.minimumSizeHint().width() + 40)
+        height = max(self.form.heightForWidth(width - 40), self.form.sizeHint().height()) + 110
+        self.resize(width, min(max(height, 200), 640))
+
+    @Slot()
+    def _enable(self) -> None:
+        self.ok_button.setEnabled(self.form.problem() is None)
+        self._fit()
+
+    @Slot()
+    def _chosen(self) -> None:
+        if (spec := self.form.spec()) is not None:
+            self.settings_chosen.emit(spec)
+
+    @Slot(object)
+    def _test(self, endpoint: EndpointSpec) -> None:
+        self.connection_tested.emit(endpoint, self.form.model.value() or "")

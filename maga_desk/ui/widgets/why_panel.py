@@ -1,0 +1,157 @@
+"""Why the current picture gets its label."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maga_desk.domain.pictures import Split
+from maga_desk.domain.proposal import Proposal
+from maga_desk.ui import theme
+from maga_desk.ui.item_models.thumbnails import to_pixmap
+from maga_desk.ui.item_models.why import (
+    NAME,
+    SHOWN,
+    CandidateModel,
+    Origin,
+    alone,
+    answers_in_words,
+    candidates,
+    provenance,
+    source_in_words,
+)
+
+SIDE, ROW = 96, 22
+NOTHING = "Select a picture above to see why it gets its label."
+
+
+class WhyPanel(QFrame):
+    """The picture, its labels, the likeliest candidates with what speaks for them, question and answer, provenance."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._proposal: Proposal | None = None
+        self._split: Split | None = None
+        self._origin = Origin()
+        self._position: int | None = None
+        self._margin = ""
+        self.model = CandidateModel(self)
+        self.picture, self.summary, self.answer, self.provenance = (QLabel(self) for _ in range(4))
+        self.picture.setFixedSize(SIDE, SIDE)
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for label in (self.summary, self.answer, self.provenance):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.provenance.setObjectName("muted")
+        lines = self.answer.fontMetrics().lineSpacing()
+        self.answer.setMinimumHeight(2 * lines)
+        self.answer.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.view = self._make_view()
+        middle = QHBoxLayout()
+        middle.setSpacing(10)
+        middle.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        middle.addWidget(self.view, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(5)
+        layout.addWidget(self.summary)
+        layout.addLayout(middle)
+        layout.addWidget(self.answer)
+        layout.addWidget(self.provenance)
+        self.view.selectionModel().currentChanged.connect(self._show_answer)
+        theme.notifier().changed.connect(self._restyle)
+        self.show_picture(None)
+
+    def set_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin) -> None:
+        """The proposal that pictures are shown of; follow it up with :meth:`show_picture`."""
+        self._proposal, self._split, self._origin = proposal, split, origin
+        self.show_picture(None)
+
+    def show_picture(self, position: int | None, margin: str = "") -> None:
+        """Explain the label of the picture at this place in the proposal, or of none.
+
+        :param margin: how clear-cut it is, in words.
+        """
+        self._position, self._margin = position, margin
+        proposal = self._proposal
+        known = proposal is not None and position is not None
+        for widget in (self.picture, self.view, self.answer, self.provenance):
+            widget.setVisible(known)
+        if proposal is None or position is None:
+            self.summary.setText(NOTHING)
+            self.model.show_candidates([], -1)
+            return
+        label = int(alone(proposal, position).labels[0])
+        self.summary.setText(self._summary(proposal, position, label))
+        if self._split is not None:
+            self.picture.setPixmap(to_pixmap(self._split.images[position], SIDE, self.devicePixelRatioF()))
+        shares = bool(proposal.opinions) and proposal.opinions[0].proposer == "clip"
+        rows = candidates(proposal, position, self._origin)
+        self.model.show_candidates(rows, label, share=shares)
+        place = next((i for i, candidate in enumerate(rows) if candidate.number == label), 0)
+        self.view.setColumnHidden(1, not proposal.opinions)
+        self.view.setCurrentIndex(self.model.index(place, NAME))
+        self.provenance.setText(provenance(proposal, position, self._origin))
+        self._show_answer()
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, super().sizeHint().height())
+
+    def _make_view(self) -> QTableView:
+        view = QTableView(self)
+        view.setModel(self.model)
+        view.setAccessibleName("Candidates for the new label")
+        view.setAccessibleDescription("Choose one to read what was asked about it")
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setTabKeyNavigation(False)
+        view.setShowGrid(False)
+        view.setFrameShape(QFrame.Shape.NoFrame)
+        view.setWordWrap(False)
+        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows, columns = view.verticalHeader(), view.horizontalHeader()
+        rows.hide()
+        rows.setMinimumSectionSize(ROW)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        columns.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        columns.setDefaultSectionSize(76)
+        columns.setHighlightSections(False)
+        columns.setStyleSheet("QHeaderView::section { padding: 2px 4px; }")
+        view.setFixedHeight(SHOWN * ROW + columns.sizeHint().height() + 2)
+        return view
+
+    def _summary(self, proposal: Proposal, position: int, label: int) -> str:
+        names, says = proposal.matrix.classes, int(proposal.probabilities[position].argmax())
+        sure = 100 * proposal.probabilities[position, says]
+        text = f"{proposal.names[position].rpartition('/')[2]}: {names[proposal.true[position]]}"
+        text += f"; the classifier says {names[says]} ({sure:.0f} %); new label {names[label]}"
+        return f"{text}, {self._margin}" if self._margin else text
+
+    @Slot()
+    def _show_answer(self) -> None:
+        index = self.view.currentIndex()
+        if self._proposal is None or self._position is None or not index.isValid():
+            self.answer.setText("")
+            return
+        candidate = self.model.candidate(index.row())
+        lines = answers_in_words(self._proposal, self._position, candidate.number)
+        self.answer.setText("\n".join(lines) or source_in_words(self._proposal, self._position))
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.view.viewport().update()

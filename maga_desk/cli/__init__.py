@@ -14,10 +14,13 @@ import click
 from maga_desk import __version__
 from maga_desk.cli.demo import demo_command
 from maga_desk.cli.export import export_command
+from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import write_traceback
+from maga_desk.cli.propose import propose_command
 from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
 from maga_desk.cli.train import train_command
+from maga_desk.cli.train_guide import train_guide_command
 from maga_desk.domain.control import Cancelled
 from maga_desk.domain.errors import UserError
 
@@ -33,7 +36,16 @@ def commands() -> None:
     """
 
 
-for command in (demo_command, run_command, train_command, export_command, sessions_command):
+for command in (
+    demo_command,
+    run_command,
+    propose_command,
+    train_command,
+    export_command,
+    sessions_command,
+    key_command,
+    train_guide_command,
+):
     commands.add_command(command)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from maga_desk.cli.asking import SEND_HELP, agree, means_for
 from maga_desk.cli.recording import recorded
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.events import Audited, Ended, Event
@@ -17,10 +18,14 @@ from maga_desk.services.runs import run
 @click.command("run")
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left in the output folder.")
+@click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
-def run_command(spec: Path, resume: bool, as_json: bool) -> None:
+def run_command(spec: Path, resume: bool, send_pictures: bool, as_json: bool) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
-    ended, report = perform(read_spec(spec), resume=resume, quiet=as_json)
+    wanted = read_spec(spec)
+    if send_pictures:
+        agree(wanted.guidance)
+    ended, report = perform(wanted, resume=resume, quiet=as_json)
     if as_json:
         print_json(ended.summary or {})
         return
@@ -32,12 +37,12 @@ def run_command(spec: Path, resume: bool, as_json: bool) -> None:
 def perform(spec: RunSpec, *, resume: bool, quiet: bool) -> tuple[Ended, Report | None]:
     """Run a spec while showing and recording it; what it ended with, and its report."""
     reports: list[Report] = []
-    with recorded(spec, resume=resume) as record:
+    with recorded(spec, resume=resume) as record, means_for(spec.guidance) as means:
 
         def listen(event: Event) -> None:
             record(event)
             if isinstance(event, Audited):
                 reports.append(event.report)
 
-        ended = follow(lambda control: run(spec, control, resume=resume), quiet=quiet, listen=listen)
+        ended = follow(lambda control: run(spec, control, resume=resume, means=means), quiet=quiet, listen=listen)
     return ended, reports[-1] if reports else None

@@ -14,14 +14,19 @@ from maga_desk.store.sessions import SessionStore
 @click.command("sessions")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
 @click.option("--delete", "delete_id", type=int, metavar="ID", help="Erase a session and its figures for good.")
+@click.option("--forget-answers", is_flag=True, help="Erase what questioned models answered; sessions stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def sessions_command(limit: int, delete_id: int | None, as_json: bool) -> None:
+def sessions_command(limit: int, delete_id: int | None, forget_answers: bool, as_json: bool) -> None:
     """List the sessions of this machine with their runs, or erase one."""
     store = SessionStore.open(paths.sessions_file())
     try:
         if delete_id is not None:
             folders = store.delete_session(delete_id)
             _tell_deleted(delete_id, [str(folder) for folder in folders], as_json)
+            return
+        if forget_answers:
+            count = store.forget_answers()
+            print_json({"forgotten_answers": count}) if as_json else click.echo(f"{count} answers are erased")
             return
         rows = [_row(store, info) for info in store.recent(limit)]
     finally:

@@ -18,19 +18,26 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", 
 def decode(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     """Read a picture as ``(3, H, W) uint8`` RGB, resized to cover ``size`` (H, W) and cropped to its centre.
 
+    :raises DataError: unreadable, truncated, or more than ``MAX_PIXELS``.
+    """
+    rgb = decode_rgb(path)
+    if (rgb.height, rgb.width) != size:
+        rgb = ImageOps.fit(rgb, (size[1], size[0]), method=Image.Resampling.BILINEAR)
+    return np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8).transpose(2, 0, 1))
+
+
+def decode_rgb(path: Path) -> Image.Image:
+    """Read a picture in its own size.
+
     Grey, palette, RGBA (over white), 16-bit and CMYK pictures are converted; the EXIF orientation is applied.
 
     :raises DataError: unreadable, truncated, or more than ``MAX_PIXELS``.
     """
     with _opened(path) as picture:
         try:
-            rgb = _to_rgb(ImageOps.exif_transpose(picture))
-            if (rgb.height, rgb.width) != size:
-                rgb = ImageOps.fit(rgb, (size[1], size[0]), method=Image.Resampling.BILINEAR)
-            pixels = np.asarray(rgb, dtype=np.uint8)
+            return _to_rgb(ImageOps.exif_transpose(picture)).copy()
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise DataError(f"unreadable picture ({error})", where=str(path)) from error
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
 def shorter_side(path: Path) -> int:

@@ -30,6 +30,7 @@ class Opinion:
     :param seconds: of asking, without loading; ``loading`` is that.
     :param cost: in the currency of the given prices, ``None`` where no price is known.
     :param at: ISO time at which the asking ended.
+    :param digests: n sha256 of the exemplars' pixels, by which answers are remembered.
     """
 
     proposer: str
@@ -47,6 +48,7 @@ class Opinion:
     loading: float = 0.0
     cost: float | None = None
     at: str = ""
+    digests: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -89,7 +89,11 @@ class Report:
 
 @dataclass(frozen=True)
 class Summary:
-    """The content of ``summary.json``. Keys beyond the contract may be added, never taken away."""
+    """The content of ``summary.json``. Keys beyond the contract may be added, never taken away.
+
+    :param labels_agreed: proposed labels that a person looked at and agreed to.
+    :param opinions: the provenance of what questioned models said (``Opinion.provenance``).
+    """
 
     task: str
     method: str
@@ -103,6 +107,8 @@ class Summary:
     retain_pictures: int = 0
     labels_by_hand: int = 0
     cells_by_hand: int = 0
+    labels_agreed: int = 0
+    opinions: tuple[Mapping[str, Any], ...] = ()
     device: str = ""
     precision: str = ""
     version: str = ""

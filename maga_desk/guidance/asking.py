@@ -1,15 +1,25 @@
-"""What a questioned model is handed and what it hands back; shared by the local model and the endpoint."""
+"""What a questioned model is handed and what it hands back; shared by the local models and the endpoint."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from PIL import Image
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Message
+from maga_desk.domain.events import Message, Progress
+from maga_desk.domain.opinion import AnswerBook, NoBook
+
+
+class Picture(Protocol):
+    """A picture that is decoded when it is needed."""
+
+    def open(self) -> Image.Image:
+        """RGB, as large as its file has it within a bound."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -17,11 +27,11 @@ class Ask:
     """One question about one picture.
 
     :param place: (exemplar, candidate class): where the answer goes.
-    :param picture: RGB, as large as its file has it; questions about the same picture share the object.
+    :param picture: questions about the same picture share the object and stand next to each other.
     """
 
     place: tuple[int, int]
-    picture: Image.Image
+    picture: Picture
     question: str
 
 
@@ -29,12 +39,13 @@ class Ask:
 class Answered:
     """One answer.
 
-    :param p_true: probability of True over True and False, 0 to 1.
+    :param value: probability of True over True and False, 0 to 1; NaN: the model said neither. Of a CLIP-class encoder
+        the scaled cosine of picture and text.
     :param tokens: input tokens that it took; ``written`` are output tokens.
     """
 
     place: tuple[int, int]
-    p_true: float
+    value: float
     tokens: int = 0
     written: int = 0
 
@@ -42,16 +53,38 @@ class Answered:
 class Asker(Protocol):
     """A model that can be asked.
 
-    ``model`` and ``revision`` name it in provenance and in the memory of answers.
+    ``model`` and ``revision`` name it in provenance and in the memory of answers; ``loading`` are the seconds that
+    bringing it into memory took, known after the first answer.
     """
 
     model: str
     revision: str
+    loading: float
 
-    def ask(self, asks: Sequence[Ask], control: RunControl) -> Iterator[Answered | Message]:
-        """Answers in any order, each as soon as it is there.
+    def ask(self, asks: Iterable[Ask], control: RunControl) -> Iterator[Answered | Message | Progress]:
+        """Answers in any order, each as soon as it is there. The model is loaded when the first one is asked for.
 
         :raises GuidanceError: the model cannot answer; what was answered before stays good.
         :raises Cancelled: in between.
         """
         ...
+
+
+def _no_key(_origin: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Means:
+    """What questioning needs from outside.
+
+    :param book: where answers are remembered.
+    :param key: gives the key of an endpoint, by its origin.
+    :param agreed: origins to which a person agreed to send pictures.
+    :param loop: a running event loop for the endpoint's traffic; without one it starts its own.
+    """
+
+    book: AnswerBook = field(default_factory=NoBook)
+    key: Callable[[str], str | None] = _no_key
+    agreed: frozenset[str] = frozenset()
+    loop: asyncio.AbstractEventLoop | None = None

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Compared, Ended, Event, Progress, Proposed, Started
 from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.guidance import EndpointSpec
+from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.spec import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.guidance.asking import Means
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.workspace import Workspace
 
+NO_MEANS = Means()
 
-def propose(workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl) -> Iterator[Event]:
+
+def propose(
+    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
+) -> Iterator[Event]:
     """Ask the proposer for the rows that the forget set needs, and give every forget picture its label.
 
     :raises SpecError: an unknown proposer, class or label.
-    :raises Cancelled: in between.
+    :raises GuidanceError: a model, an endpoint or a file that cannot give an opinion; answers so far are kept.
+    :raises Cancelled: in between; likewise.
     """
     yield Started("Proposing labels")
-    proposal = yield from proposing(workspace, spec, forget, control)
+    proposal = yield from proposing(workspace, spec, forget, control, means)
     yield Proposed(proposal)
     yield Ended("finished")
 
 
 def proposing(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl
+    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
 ) -> Generator[Event, None, Proposal]:
     """Like :func:`propose`, returning the proposal."""
     import torch
@@ -39,15 +48,17 @@ def proposing(
 
     train = workspace.images.train
     true = train.labels[forget.indices]
-    matrix = yield from _matrix(workspace, spec, forget, control)
+    matrix, opinions = yield from asking(workspace, spec, forget, control, means)
     indices = torch.from_numpy(forget.indices)
     outputs = logits(workspace.model, workspace.pictures.train, workspace.runtime, indices, control)
     probabilities = torch.softmax(outputs, dim=1).numpy()
     names = [train.names[i] for i in forget.indices]
-    return make_proposal(matrix, probabilities, names, true, forget, spec.guidance, seed=spec.seed)
+    return make_proposal(matrix, probabilities, names, true, forget, spec.guidance, seed=spec.seed, opinions=opinions)
 
 
-def compare(workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl) -> Iterator[Event]:
+def compare(
+    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
+) -> Iterator[Event]:
     """Another source's matrix for the rows that the forget set needs, without any edit and without labels.
 
     ``spec.guidance`` names the other source; ``Compared`` carries its matrix.
@@ -56,20 +67,48 @@ def compare(workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: Run
     :raises Cancelled: in between.
     """
     yield Started("Asking another source")
-    matrix = yield from _matrix(workspace, spec.with_changes("guidance", matrix_edits=()), forget, control)
-    yield Compared(matrix)
+    unedited = spec.with_changes("guidance", matrix_edits=())
+    yield Compared(*(yield from asking(workspace, unedited, forget, control, means)))
     yield Ended("finished")
 
 
-def _matrix(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl
-) -> Generator[Event, None, TransitionMatrix]:
-    from maga_desk.guidance.proposers import Question, propose_matrix
+def asking(
+    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
+) -> Generator[Event, None, tuple[TransitionMatrix, tuple[Opinion, ...]]]:
+    """The transition matrix for the rows that the forget set needs, and the answers behind it."""
+    from maga_desk.guidance.proposers import propose_matrix
+    from maga_desk.guidance.question import Question
 
     yield Progress("Asking how alike the classes are", 0, 0)
     rows = tuple(int(row) for row in np.unique(workspace.images.train.labels[forget.indices]))
-    question = Question(workspace.model, workspace.pictures, workspace.runtime, rows, spec.guidance, control)
-    return propose_matrix(question)
+    data = workspace.spec.data
+    question = Question(
+        model=workspace.model,
+        pictures=workspace.pictures,
+        images=workspace.images,
+        folder=Path(data.path) if data.source == "folder" and data.path else None,
+        forget=forget.indices,
+        runtime=workspace.runtime,
+        rows=rows,
+        guidance=spec.guidance,
+        control=control,
+        means=means,
+    )
+    matrix, likeness = yield from propose_matrix(question)
+    return matrix, likeness.opinions
+
+
+def try_endpoint(
+    endpoint: EndpointSpec, model: str | None, control: RunControl, means: Means = NO_MEANS
+) -> Iterator[Event]:
+    """Ask an endpoint about a made-up picture; ``Message`` says what it can do. No picture of the user's is sent.
+
+    :raises GuidanceError: it cannot be asked.
+    """
+    from maga_desk.guidance.endpoint import Endpoint
+
+    yield Started("Trying the connection")
+    yield from Endpoint(endpoint, model, means.key(endpoint.origin), loop=means.loop).check(control)
 
 
 def relabel(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:

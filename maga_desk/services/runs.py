@@ -38,8 +38,9 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report, Summary
 from maga_desk.domain.spec import RunSpec
+from maga_desk.guidance.asking import Means
 from maga_desk.services.audits import auditing
-from maga_desk.services.guidance import proposing
+from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.materials import engine_inputs, run_digest
 from maga_desk.services.references import check_reference
 from maga_desk.services.workspace import Workspace, opening
@@ -54,17 +55,23 @@ CHECKPOINT, REPORT, SUMMARY, RESUME = "unlearned.safetensors", "report.json", "s
 
 
 def run(
-    spec: RunSpec, control: RunControl, *, workspace: Workspace | None = None, resume: bool = False
+    spec: RunSpec,
+    control: RunControl,
+    *,
+    workspace: Workspace | None = None,
+    resume: bool = False,
+    means: Means = NO_MEANS,
 ) -> Iterator[Event]:
     """Everything from the pictures to ``summary.json`` in ``spec.output.dir``; ends with one ``Ended``.
 
     :param workspace: an open one, used when it fits the spec.
     :param resume: go on with what an interrupted run of the same settings left; otherwise start anew.
+    :param means: what a questioned model needs: remembered answers, keys, agreements.
     :raises UserError: whatever a person can mend, before anything is overwritten.
     """
     folder = ensure_folder(Path(spec.output.dir))
     with _EventFile(folder / EVENTS, keep=resume) as log:
-        events = _run(spec, control, folder, log, workspace, resume)
+        events = _run(spec, control, folder, log, workspace, resume, means)
         try:
             for event in events:
                 log.write(event)
@@ -85,6 +92,7 @@ def _run(
     log: _EventFile,
     workspace: Workspace | None,
     resume: bool,
+    means: Means,
 ) -> Iterator[Event]:
     from maga_desk.engine.registry import find_method
 
@@ -105,7 +113,7 @@ def _run(
     clock, paused = time.perf_counter(), control.paused_seconds
     proposal = None
     if "guidance" in method.info.needs:
-        proposal = yield from proposing(workspace, spec, forget, control)
+        proposal = yield from proposing(workspace, spec, forget, control, means)
         yield Proposed(proposal)
     seconds = time.perf_counter() - clock - (control.paused_seconds - paused)
     log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
@@ -194,6 +202,8 @@ def _save(
         combine=proposal.combine if proposal else None,
         labels_by_hand=int(proposal.edited.sum()) if proposal else 0,
         cells_by_hand=len(proposal.matrix.edits) if proposal else 0,
+        labels_agreed=int(proposal.agreed.sum() - proposal.edited.sum()) if proposal else 0,
+        opinions=[opinion.provenance() for opinion in proposal.opinions] if proposal else [],
         original=Path(workspace.card.checkpoint).name,
         seconds=seconds,
         steps=done.steps,
@@ -219,6 +229,8 @@ def _summary(
         retain_pictures=len(workspace.images.train) - len(forget),
         labels_by_hand=int(proposal.edited.sum()) if proposal else 0,
         cells_by_hand=len(proposal.matrix.edits) if proposal else 0,
+        labels_agreed=int(proposal.agreed.sum() - proposal.edited.sum()) if proposal else 0,
+        opinions=tuple(opinion.provenance() for opinion in proposal.opinions) if proposal else (),
         device=workspace.card.device,
         precision=workspace.card.precision,
         version=__version__,
@@ -237,11 +249,16 @@ def _labels_table(proposal: Proposal) -> str:
     classes = proposal.matrix.classes
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["picture", "true", "perturbing", "margin", "chosen_by"])
-    rows = zip(proposal.names, proposal.true, proposal.labels, proposal.margin, proposal.edited, strict=True)
-    for name, true, label, margin, edited in rows:
+    table.writerow(["picture", "true", "perturbing", "margin", "chosen_by", "agreed", "proposed_by", "at"])
+    by = "; ".join(f"{op.title} {op.revision}, prompt {op.provenance()['prompt_version']}" for op in proposal.opinions)
+    at = max((opinion.at for opinion in proposal.opinions), default="")
+    agreed = proposal.agreed & ~proposal.edited
+    rows = zip(proposal.names, proposal.true, proposal.labels, proposal.margin, proposal.edited, agreed, strict=True)
+    for name, true, label, margin, edited, accepted in rows:
         chosen_by = "user" if edited else proposal.matrix.source
-        table.writerow([name, classes[true], classes[label], f"{margin:.4f}", chosen_by])
+        table.writerow(
+            [name, classes[true], classes[label], f"{margin:.4f}", chosen_by, "yes" if accepted else "", by, at]
+        )
     return text.getvalue()
 
 

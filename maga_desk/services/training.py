@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +129,21 @@ def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
     if request.exclude == ForgetSpec():
         return None
     return resolve(request.exclude, images.catalogue(), seed=request.seed)
+
+
+def train_guide(out: Path, control: RunControl, *, steps: int | None = None) -> Iterator[Event]:
+    """Train the demo's multimodal toy anew; ``Ended.summary``: its recipe and its figures on held-out pictures.
+
+    :param steps: of each stage, fewer than the recipe's for a try.
+    :raises OutputError: ``out`` cannot be written.
+    :raises Cancelled: in between.
+    """
+    from maga_desk.guidance.toy import ToyRecipe, train_toy
+
+    recipe = ToyRecipe()
+    if steps is not None:
+        recipe = replace(recipe, per_kind=min(recipe.per_kind, 20), vision_steps=steps, steps=steps)
+    ensure_folder(out)
+    yield Started("Training the demo's multimodal toy")
+    figures = yield from train_toy(recipe, out, control)
+    yield Ended("finished", figures, str(out))

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from maga_desk.domain.errors import StoreError
 from maga_desk.store.opening import immediate
+from maga_desk.store.opinion_rows import forget_answers
 from maga_desk.store.run_rows import mark_interrupted
 from maga_desk.store.values import text_out
 
@@ -42,9 +43,22 @@ def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
         ).fetchall()
         if db.execute("DELETE FROM sessions WHERE id = ?", (session_id,)).rowcount == 0:
             raise StoreError(f"there is no session {session_id}")
+        forget_answers(db, everything=False)
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'due')", (_DUE,))
     wipe(db)
     return tuple(Path(text_out(folder)) for (folder,) in folders)
+
+
+def erase_answers(db: Database) -> int:
+    """Remove every remembered answer, from the file's bytes too; how many there were.
+
+    :raises StoreError: another program holds on to the log.
+    """
+    with immediate(db):
+        count = forget_answers(db, everything=True)
+        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'due')", (_DUE,))
+    wipe(db)
+    return count
 
 
 def finish_wiping(db: Database) -> None:

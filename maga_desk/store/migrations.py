@@ -31,7 +31,13 @@ def first_schema(db: Database) -> None:
     db.executescript(_FIRST)
 
 
-SCHEMA = Schema(MIGRATIONS, version=1)
+@MIGRATIONS()
+def opinions_and_answers(db: Database) -> None:
+    """What questioned models said: opinions behind a proposal, single answers for reuse; labels that were agreed to."""
+    db.executescript(_OPINIONS)
+
+
+SCHEMA = Schema(MIGRATIONS, version=2)
 
 
 def migrate(db: Database, schema: Schema) -> None:
@@ -148,5 +154,39 @@ CREATE TABLE artefacts (
     bytes INTEGER,
     sha256 TEXT,
     PRIMARY KEY (run_id, path)
+) WITHOUT ROWID;
+"""
+
+# answers.asked is the sha256 of question, model and revision; answers.picture that of the pixels. The rows say nothing
+# readable about anybody, and go when the last session that shows the picture's opinion goes.
+_OPINIONS = """
+ALTER TABLE labels ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE opinions (
+    session_id INTEGER NOT NULL REFERENCES proposals (session_id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    class_rows BLOB NOT NULL,
+    p_true BLOB NOT NULL,
+    PRIMARY KEY (session_id, position)
+);
+
+CREATE TABLE exemplars (
+    session_id INTEGER NOT NULL,
+    opinion INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    picture TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (session_id, opinion, position),
+    FOREIGN KEY (session_id, opinion) REFERENCES opinions (session_id, position) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX exemplars_by_digest ON exemplars (digest);
+
+CREATE TABLE answers (
+    picture BLOB NOT NULL,
+    asked BLOB NOT NULL,
+    value REAL NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (picture, asked)
 ) WITHOUT ROWID;
 """

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from maga_desk.domain.guidance import MatrixEdit
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.store import opinion_rows
 from maga_desk.store.records import EditRecord, LabelRecord, StoredProposal
 from maga_desk.store.run_rows import touch
 from maga_desk.store.values import array_in, array_out, json_in, now, text_in, text_out, when
@@ -26,6 +27,7 @@ class _Row(NamedTuple):
     label: int
     source: str
     at: str
+    accepted: int
 
 
 def save(db: Database, session_id: int, proposal: Proposal) -> None:
@@ -54,14 +56,16 @@ def save(db: Database, session_id: int, proposal: Proposal) -> None:
     if same:
         changed = [(*new[1:], session_id, i) for i, (was, new) in enumerate(zip(old, rows, strict=True)) if was != new]
         db.conn.executemany(
-            "UPDATE labels SET proposed_label = ?, label = ?, source = ?, at = ? WHERE session_id = ? AND position = ?",
+            "UPDATE labels SET proposed_label = ?, label = ?, source = ?, at = ?, accepted = ?"
+            " WHERE session_id = ? AND position = ?",
             changed,
         )
     else:
+        opinion_rows.save(db, session_id, proposal.opinions)
         db.execute("DELETE FROM labels WHERE session_id = ?", (session_id,))
         db.conn.executemany(
             "INSERT INTO labels (session_id, position, picture, picture_index, true_label,"
-            " proposed_label, label, source, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " proposed_label, label, source, at, accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (session_id, i, text_in(row.picture), int(proposal.indices[i]), int(proposal.true[i]), *row[1:])
                 for i, row in enumerate(rows)
@@ -81,7 +85,7 @@ def load(db: Database, session_id: int) -> StoredProposal | None:
     proposer, combine, proposed_at, updated, classes_text, cells, matrix, probabilities, targets = head
     classes = tuple(json.loads(classes_text))
     rows = db.execute(
-        "SELECT picture, picture_index, true_label, proposed_label, label, source, at"
+        "SELECT picture, picture_index, true_label, proposed_label, label, source, at, accepted"
         " FROM labels WHERE session_id = ? ORDER BY position",
         (session_id,),
     ).fetchall()
@@ -97,6 +101,8 @@ def load(db: Database, session_id: int) -> StoredProposal | None:
         targets=array_out(targets),
         edited=np.array([row[5] == "user" for row in rows], dtype=bool),
         combine=combine,
+        opinions=opinion_rows.load(db, session_id),
+        accepted=np.array([bool(row[7]) for row in rows], dtype=bool),
     )
     times = {text: when(text) for text in {row[6] for row in rows}}
     labels = tuple(
@@ -107,6 +113,7 @@ def load(db: Database, session_id: int) -> StoredProposal | None:
             classes[row[4]],
             row[5],
             times[row[6]],
+            bool(row[7]),
         )
         for name, row in zip(names, rows, strict=True)
     )
@@ -128,12 +135,16 @@ def _digest(proposal: Proposal) -> str:
     for array in (proposal.matrix.proposed, proposal.indices, proposal.true, proposal.probabilities):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
+    for opinion in proposal.opinions:
+        digest.update(json.dumps([opinion.title, opinion.revision, opinion.prompt, opinion.at]).encode())
+        digest.update(np.ascontiguousarray(opinion.p_true).tobytes())
     return digest.hexdigest()
 
 
 def _rows(db: Database, session_id: int) -> list[_Row]:
     rows = db.execute(
-        "SELECT picture, proposed_label, label, source, at FROM labels WHERE session_id = ? ORDER BY position",
+        "SELECT picture, proposed_label, label, source, at, accepted FROM labels"
+        " WHERE session_id = ? ORDER BY position",
         (session_id,),
     ).fetchall()
     return [_Row(text_out(row[0]), *row[1:]) for row in rows]
@@ -176,14 +187,16 @@ def _new_rows(
 ) -> list[_Row]:
     classes = proposal.matrix.classes
     rows = []
-    for name, label, edited in zip(proposal.names, labels, proposal.edited, strict=True):
+    agreed = proposal.agreed & ~proposal.edited
+    for name, label, edited, accepted in zip(proposal.names, labels, proposal.edited, agreed.tolist(), strict=True):
         source = "user" if edited else "proposed"
         was = old.get(name)
         known = was.proposed if was and same else None
         proposed = known if edited else label
         # A label that stands as it was keeps its time; of a new proposal only those set by hand do.
         kept = was and was.source == source and (same or edited) and old_classes[was.label] == classes[label]
-        rows.append(_Row(name, proposed, label, source, was.at if was and kept else at))
+        kept = kept and was is not None and bool(was.accepted) == accepted
+        rows.append(_Row(name, proposed, label, source, was.at if was and kept else at, int(accepted)))
     return rows
 
 

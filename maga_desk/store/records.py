@@ -62,7 +62,8 @@ class LabelRecord:
     """One picture's perturbing label and where it comes from.
 
     :param proposed: the class that the program proposed before a person set another, ``None`` when not known.
-    :param at: when the label that stands was proposed or set.
+    :param at: when the label that stands was proposed, set, or agreed to.
+    :param accepted: a proposed label that a person looked at and agreed to.
     """
 
     picture: str
@@ -71,6 +72,7 @@ class LabelRecord:
     label: str
     source: LabelSource
     at: datetime
+    accepted: bool = False
 
 
 @dataclass(frozen=True)

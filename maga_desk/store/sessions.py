@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from maga_desk.domain.events import WorkspaceCard
+from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
 from maga_desk.domain.spec import RunSpec
-from maga_desk.store import proposal_rows, run_rows, session_rows
-from maga_desk.store.erasing import delete_session, finish_wiping
+from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows
+from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping
 from maga_desk.store.migrations import SCHEMA, Schema
 from maga_desk.store.opening import explained, immediate, open_database
 from maga_desk.store.owner import Job, Owner, T
@@ -136,6 +138,23 @@ class SessionStore:
     def edits(self, session_id: int) -> list[EditRecord]:
         """Every change of a cell or a label by hand, oldest first."""
         return self._owner.call(lambda db: proposal_rows.history(db, session_id))
+
+    # Answers of questioned models; this makes the store an AnswerBook
+
+    def known(self, keys: Sequence[AnswerKey]) -> list[float | None]:
+        """The remembered answer to each question, ``None`` where there is none."""
+        return self._owner.call(lambda db: opinion_rows.known(db, keys))
+
+    def keep(self, keys: Sequence[AnswerKey], p_true: Sequence[float]) -> None:
+        """Remember answers; returns when they are in the file."""
+        self._change(lambda db: opinion_rows.keep(db, keys, p_true))
+
+    def forget_answers(self) -> int:
+        """Erase every remembered answer, from the file's bytes too; how many there were.
+
+        :raises StoreError: another program keeps old pages.
+        """
+        return self._owner.call(erase_answers)
 
     # Runs
 

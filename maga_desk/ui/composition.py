@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Progress
+from maga_desk.domain.opinion import NoBook
+from maga_desk.domain.settings import load_settings
+from maga_desk.guidance.asking import Means
 from maga_desk.services.catalogue import warm_up
+from maga_desk.services.guidance import compare, propose, try_endpoint
+from maga_desk.services.keys import delete_key, endpoint_key, save_key
+from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.asking import AskingController
 from maga_desk.ui.controllers.forget import ForgetController
@@ -50,6 +57,14 @@ def confirm_stop(parent: QWidget) -> bool:
     return box.clickedButton() is stop
 
 
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Qt's loop as asyncio sees it (qasync's), ``None`` where none runs."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 class Composition(QObject):
     """The window with everything behind it; :meth:`start` brings the engine in, :meth:`close` ends it safely."""
 
@@ -58,6 +73,7 @@ class Composition(QObject):
     ) -> None:
         super().__init__()
         self._store, self._confirm = store, confirm
+        self._loop = _running_loop()
         self.desk = Desk(self)
         self.desk.runs_folder = runs_folder
         self.thread_of_jobs = JobThread(self)
@@ -72,8 +88,25 @@ class Composition(QObject):
         self._load = LoadController(self.load, self.desk, self.jobs)
         ForgetController(self.forget, self.desk)
         guide = GuideController(self.guide, self.desk, store, say)
-        AskingController(self.guide, self.desk, self.jobs, say, guide.take)
-        self._run = RunController(self.run, self.desk, self.jobs, store)
+        AskingController(
+            self.guide,
+            self.desk,
+            self.jobs,
+            say,
+            guide.take,
+            propose_service=lambda work, spec, forget, control: propose(work, spec, forget, control, self._means()),
+            compare_service=lambda work, spec, forget, control: compare(work, spec, forget, control, self._means()),
+            test_service=lambda where, model, control: try_endpoint(where, model, control, self._means()),
+            save_key=save_key,
+            delete_key=delete_key,
+        )
+        self._run = RunController(
+            self.run,
+            self.desk,
+            self.jobs,
+            store,
+            lambda spec, control, **how: run(spec, control, means=self._means(), **how),
+        )
         self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
         VerifyController(self.verify, self.desk, self.jobs, store, say, self.sessions.show_run)
         ExportController(self.export, self.desk, self.jobs)
@@ -91,6 +124,11 @@ class Composition(QObject):
         ):
             signal.connect(self._show_readiness)
         self._show_readiness()
+
+    def _means(self) -> Means:
+        """What a job that questions models needs; called in the worker's thread, when the job begins."""
+        book = self._store if self._store is not None else NoBook()
+        return Means(book, endpoint_key, frozenset(load_settings()[0].agreed_endpoints), self._loop)
 
     def start(self) -> None:
         """Start the worker thread and bring the engine in; call it once the window is on the screen."""

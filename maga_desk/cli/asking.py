@@ -1,0 +1,49 @@
+"""What a command gives to those who question models: remembered answers, keys, a person's agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from maga_desk.domain import paths
+from maga_desk.domain.errors import StoreError
+from maga_desk.domain.guidance import GuidanceSpec
+from maga_desk.domain.opinion import NoBook
+from maga_desk.domain.settings import load_settings, save_settings
+from maga_desk.guidance.asking import Means
+from maga_desk.services.keys import endpoint_key
+from maga_desk.store.sessions import SessionStore
+
+SEND_HELP = "Agree, once for each address, that pictures are sent to the spec's endpoint."
+
+
+def agree(guidance: GuidanceSpec) -> None:
+    """Remember that pictures may be sent to the endpoint that a spec names.
+
+    :raises OutputError: the settings cannot be written.
+    """
+    if not guidance.uses("endpoint") or guidance.endpoint.url is None:
+        return
+    settings, origin = load_settings()[0], guidance.endpoint.origin
+    if origin not in settings.agreed_endpoints:
+        save_settings(settings.model_copy(update={"agreed_endpoints": (*settings.agreed_endpoints, origin)}))
+    click.echo(f"pictures are sent to {origin}, as you agreed", err=True)
+
+
+@contextmanager
+def means_for(guidance: GuidanceSpec, *, fresh: bool = False) -> Iterator[Means]:
+    """:param fresh: ask everything anew instead of taking what is remembered."""
+    agreed = frozenset(load_settings()[0].agreed_endpoints)
+    if fresh or not any(guidance.uses(name) for name in ("mllm", "endpoint", "clip")):
+        yield Means(NoBook(), endpoint_key, agreed)
+        return
+    try:
+        store = SessionStore.open(paths.sessions_file())
+    except StoreError as error:
+        click.echo(f"answers are not remembered: {error}", err=True)
+        yield Means(NoBook(), endpoint_key, agreed)
+        return
+    with store:
+        yield Means(store, endpoint_key, agreed)

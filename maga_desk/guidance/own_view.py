@@ -1,0 +1,62 @@
+"""Opinions that need no questioned model: the classifier's own view, and the control that has none."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from maga_desk.guidance.question import Question
+from maga_desk.models.inference import features, logits
+
+EXEMPLARS = 256  # pictures of a class that stand for it
+_CENTROID_TEMPERATURE = 0.1
+
+Scores = NDArray[np.float64]
+
+
+def classifier_view(question: Question) -> Scores:
+    """Mean softmax, at the guidance's temperature, of each class's exemplars: ``(K, K)``."""
+    scores = np.zeros((len(question.pictures.classes),) * 2)
+    for row in question.rows:
+        outputs = logits(
+            question.model, question.pictures.train, question.runtime, _exemplars(question, row), question.control
+        )
+        scores[row] = torch.softmax(outputs / question.guidance.temperature, dim=1).double().mean(dim=0).numpy()
+    return scores
+
+
+def centroid_likeness(question: Question) -> Scores:
+    """Softmax (at 0.1) of the cosines between class centroids of centred penultimate features: ``(K, K)``."""
+    centroids = torch.stack(
+        [
+            features(question.model, question.pictures.train, question.runtime, exemplars, question.control).mean(dim=0)
+            if len(exemplars := _exemplars(question, label))
+            else torch.full((_width(question),), torch.nan)
+            for label in range(len(question.pictures.classes))
+        ]
+    )
+    known = ~centroids.isnan().any(dim=1)
+    centred = nn.functional.normalize(centroids - centroids[known].mean(dim=0), dim=1)
+    cosines = (centred @ centred.T).double()
+    cosines[:, ~known] = -torch.inf
+    cosines.fill_diagonal_(-torch.inf)
+    return torch.softmax(cosines / _CENTROID_TEMPERATURE, dim=1).nan_to_num(0).numpy()
+
+
+def uniform(question: Question) -> Scores:
+    """Everything is equally alike: the control, ``(K, K)``."""
+    return np.ones((len(question.pictures.classes),) * 2)
+
+
+def _exemplars(question: Question, label: int) -> Tensor:
+    """Positions of at most ``EXEMPLARS`` training pictures of a class, evenly spread: ``(n,) int64``."""
+    positions = (question.pictures.train.labels.cpu() == label).nonzero().squeeze(1)
+    if len(positions) <= EXEMPLARS:
+        return positions
+    return positions[torch.linspace(0, len(positions) - 1, EXEMPLARS).long()]
+
+
+def _width(question: Question) -> int:
+    return int(features(question.model, question.pictures.train, question.runtime, torch.tensor([0])).shape[1])

@@ -7,21 +7,38 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from maga_desk.domain.errors import StoreError
+from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.spec import RunSpec
-from maga_desk.store.migrations import APPLICATION_ID, MIGRATIONS, SCHEMA, Schema, first_schema
+from maga_desk.store.migrations import (
+    APPLICATION_ID,
+    MIGRATIONS,
+    SCHEMA,
+    Schema,
+    first_schema,
+    opinions_and_answers,
+)
 from maga_desk.store.sessions import SessionStore
 
+RELEASED = (first_schema, opinions_and_answers)
 
-def later(change: str, *, version: int = 2) -> Schema:
-    """The schema of a later program: the same first migration, and one more."""
+
+def released(count: int) -> Migrations:
+    """The first so many migrations of this program."""
     migrations = Migrations(MIGRATIONS.name)
-    migrations()(first_schema)
+    for migration in RELEASED[:count]:
+        migrations()(migration)
+    return migrations
+
+
+def later(change: str) -> Schema:
+    """The schema of a later program: the same migrations, and one more."""
+    migrations = released(len(RELEASED))
 
     @migrations()
-    def second_schema(db: Database) -> None:
+    def one_more(db: Database) -> None:
         db.executescript(change)
 
-    return Schema(migrations, version)
+    return Schema(migrations, len(RELEASED) + 1)
 
 
 def pragma(store: SessionStore, name: str) -> object:
@@ -35,23 +52,45 @@ def test_the_version_counts_the_migrations(store: SessionStore) -> None:
     assert pragma(store, "application_id") == APPLICATION_ID
 
 
-def test_a_file_of_version_1_is_brought_to_version_2(path: Path, spec: RunSpec) -> None:
+def test_a_file_of_the_first_release_is_brought_here(path: Path, spec: RunSpec, proposal: Proposal) -> None:
+    with SessionStore.open(path, schema=Schema(released(1), 1)) as store:
+        session_id = store.create_session("kept", spec)
+        assert pragma(store, "user_version") == 1
+        # as the first release wrote a label: without what the second added
+        store._owner.call(lambda db: db.executescript(FIRST_PROPOSAL.format(session=session_id)))
+    with SessionStore.open(path) as store:
+        assert pragma(store, "user_version") == SCHEMA.version
+        columns = store._owner.call(lambda db: db.execute("SELECT label, accepted FROM labels").fetchall())
+        assert columns == [(2, 0)]
+        store.save_proposal(session_id, proposal)
+        found = store.proposal(session_id)
+        assert found is not None and found.proposal.names == proposal.names
+
+
+FIRST_PROPOSAL = """
+INSERT INTO proposals VALUES ({session}, 'classifier', 'soft', 'then', 'then', 'd', '[]', '[]', x'', x'', x'');
+INSERT INTO labels VALUES ({session}, 0, 'cat/0.jpg', 3, 0, 2, 2, 'proposed', 'then');
+"""
+
+
+def test_an_older_file_is_brought_to_the_next_version(path: Path, spec: RunSpec) -> None:
     with SessionStore.open(path) as store:
         session_id = store.create_session("kept", spec)
     schema = later("ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT 'new'")
     with SessionStore.open(path, schema=schema) as store:
         assert store.session(session_id).title == "kept"
-        assert pragma(store, "user_version") == 2
+        assert pragma(store, "user_version") == schema.version
         assert store._owner.call(lambda db: db.execute("SELECT note FROM sessions").fetchall()) == [("new",)]
         names = store._owner.call(lambda db: [m.name for m in schema.migrations.applied(db)])
-        assert names == ["first_schema", "second_schema"]
+        assert names == [*(migration.__name__ for migration in RELEASED), "one_more"]
     with pytest.raises(StoreError, match="newer MaGA Desk"):
         SessionStore.open(path)
 
 
 def test_a_fresh_file_gets_all_migrations(path: Path, spec: RunSpec) -> None:
-    with SessionStore.open(path, schema=later("CREATE TABLE extra (id INTEGER)")) as store:
-        assert pragma(store, "user_version") == 2
+    schema = later("CREATE TABLE extra (id INTEGER)")
+    with SessionStore.open(path, schema=schema) as store:
+        assert pragma(store, "user_version") == schema.version
         store.create_session("s", spec)
 
 
@@ -66,4 +105,4 @@ def test_a_migration_that_fails_changes_nothing(path: Path, spec: RunSpec) -> No
     assert path.read_bytes() == before
     with SessionStore.open(path) as store:
         assert store.session(session_id).title == "kept"
-        assert pragma(store, "user_version") == 1
+        assert pragma(store, "user_version") == SCHEMA.version

@@ -48,7 +48,7 @@ def test_nothing_is_sent_before_a_person_agrees(qtbot: QtBot, bench: Any) -> Non
     bench.page.propose_requested.emit({"proposer": "endpoint", "model": "m", "endpoint": ENDPOINT, "exemplars": 8})
     dialog = consent(bench)
     assert dialog is not None
-    assert dialog.text() == f"8 exemplar pictures of cat would be sent to {ORIGIN}."
+    assert dialog.text() == f"6 exemplar pictures of cat would be sent to {ORIGIN}."
     assert "private data" in dialog.informativeText()
     default = dialog.defaultButton()
     assert isinstance(default, QPushButton) and default.text().replace("&", "") == "Cancel"

@@ -133,7 +133,8 @@ class Endpoint:
             elif isinstance(said, Answered):
                 verdict = "answered neither True nor False" if math.isnan(said.value) else "answered"
                 tokens = f", {said.tokens} tokens a question" if said.tokens else ""
-                yield Message(f"{self.model} {verdict}{tokens}. {' '.join(told)}".strip())
+                told.insert(0, f"{self.model} {verdict}{tokens}.")
+        yield Message(" ".join(told))
         yield Ended("finished")
 
     def _room(self) -> int:
@@ -172,6 +173,7 @@ class _Talk:
             limits=httpx.Limits(max_connections=settings.concurrency),
         )
         self._remarks: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._said: set[str] = set()
         self._logprobs, self._bound, self._modern, self._plain = 0, _SHORT, False, False
 
     def remarks(self) -> Iterator[Message]:
@@ -208,7 +210,9 @@ class _Talk:
             if status != 200:
                 raise self._refusal(status, headers, body)
             reply = _json(body)
-            value = _p_true(reply)
+            value, likely = _p_true(reply)
+            if value is not None and not likely and "logprobs" in asked:
+                self._no_probabilities()
             if value is None and self._bound == _SHORT and _cut_short(reply):
                 self._bound = _LONG
                 self._say(f"The model thinks before it answers: it may now write {_LONG} tokens a question.")
@@ -265,7 +269,7 @@ class _Talk:
             if asked["top_logprobs"] == _LOGPROBS[self._logprobs]:
                 self._logprobs += 1
                 if _LOGPROBS[self._logprobs] is None:
-                    self._say("The endpoint gives no token probabilities: each answer counts as wholly True or False.")
+                    self._no_probabilities()
         else:
             return False
         return True
@@ -284,7 +288,14 @@ class _Talk:
             return GuidanceError(f"sends elsewhere (answers {status}), which is not followed", where=where)
         return GuidanceError(f"refuses the question (answers {status}{said})", where=where)
 
+    def _no_probabilities(self) -> None:
+        self._logprobs = len(_LOGPROBS) - 1
+        self._say("The endpoint gives no token probabilities: each answer counts as wholly True or False.")
+
     def _say(self, text: str) -> None:
+        if text in self._said:
+            return
+        self._said.add(text)
         self._remarks.put(Message(text, "warning"))
 
 
@@ -334,21 +345,25 @@ def _json(body: bytes) -> dict[str, Any]:
     raise _Passing("answers with something else than a chat completion: is this an OpenAI-compatible endpoint?")
 
 
-def _p_true(reply: dict[str, Any]) -> float | None:
-    """P(True) from the tokens' probabilities, else 1 or 0 from the text; ``None``: neither word is there."""
+def _p_true(reply: dict[str, Any]) -> tuple[float | None, bool]:
+    """P(True) from the tokens' probabilities, else 1 or 0 from the text; ``None``: neither word is there.
+
+    The second tells whether the endpoint gave probabilities at all.
+    """
     choice = reply["choices"][0]
     logprobs = choice.get("logprobs")
     content = logprobs.get("content") if isinstance(logprobs, dict) else None
-    for token in content if isinstance(content, list) else ():
+    given = content if isinstance(content, list) else []
+    for token in given:
         value = _of_token(token)
         if value is not None:
-            return value
+            return value, True
     text = choice["message"].get("content")
     found = _WORD.findall(text) if isinstance(text, str) else []
     if not found:
-        return None
+        return None, bool(given)
     # one that thinks aloud says its answer last
-    return 1.0 if (found[0] if len(text) < 40 else found[-1]).lower() in ("true", "yes") else 0.0
+    return (1.0 if (found[0] if len(text) < 40 else found[-1]).lower() in ("true", "yes") else 0.0), bool(given)
 
 
 def _of_token(token: Any) -> float | None:
@@ -356,9 +371,12 @@ def _of_token(token: Any) -> float | None:
     sums, smallest = {"true": 0.0, "false": 0.0}, math.inf
     for each in listed if isinstance(listed, list) else ():
         try:
-            word, chance = str(each["token"]).strip().lower(), math.exp(min(0.0, float(each["logprob"])))
+            word, logprob = str(each["token"]).strip().lower(), float(each["logprob"])
         except (KeyError, TypeError, ValueError):
             continue
+        if math.isnan(logprob) or logprob > 0.01:  # no logarithm of a probability; a little above 0 is rounding
+            continue
+        chance = math.exp(min(0.0, logprob))
         smallest = min(smallest, chance)
         if word in sums:
             sums[word] += chance

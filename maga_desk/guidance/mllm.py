@@ -133,7 +133,9 @@ class Reader:
         self.answers = TrueFalse.of(self.tokenizer)
         self._lead = torch.tensor([self.answers.lead], dtype=torch.long)
         self._special = sorted({str(token) for token in self.tokenizer.all_special_tokens if len(str(token)) > 1})
-        self._keeps = "logits_to_keep" in inspect.signature(model.forward).parameters
+        takes = inspect.signature(model.forward).parameters
+        self._keeps = "logits_to_keep" in takes
+        self._cache = "cache" if "cache" in takes else "past_key_values"  # the name changed in transformers 5.24
 
     @classmethod
     def load(cls, files: ModelFiles, device: torch.device, precision: Any) -> Reader:
@@ -201,7 +203,7 @@ class Reader:
             name: value[:, :prefix] if torch.is_tensor(value) and value.shape[:2] == (1, len(whole)) else value
             for name, value in inputs.items()
         }
-        cache = self.model(**first, use_cache=True, **self._keep(prefix - 1)).past_key_values
+        cache = getattr(self.model(**first, use_cache=True, **self._keep(prefix - 1)), self._cache)
         lead = list(self.answers.lead)
         endings = [(number, row[shared:] + lead) for number, row in enumerate(ids)]
         endings.sort(key=lambda each: len(each[1]))
@@ -228,11 +230,9 @@ class Reader:
             copied.batch_repeat_interleave(len(lot))
         last = torch.tensor(lengths, device=device) - 1
         kept, where = torch.unique(last, return_inverse=True)
-        options: dict[str, Any] = {"logits_to_keep": kept} if self._keeps else {}
+        options: dict[str, Any] = {self._cache: copied} | ({"logits_to_keep": kept} if self._keeps else {})
         where = where if self._keeps else last
-        logits = self.model(
-            input_ids=tokens, attention_mask=mask, past_key_values=copied, use_cache=True, **options
-        ).logits
+        logits = self.model(input_ids=tokens, attention_mask=mask, use_cache=True, **options).logits
         chosen = logits[torch.arange(len(lot), device=device), where]
         found: list[float] = self.answers.probability(chosen).tolist()
         return found

@@ -17,7 +17,8 @@ import random
 import re
 import threading
 from collections.abc import Coroutine, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -113,7 +114,8 @@ class Endpoint:
             finally:
                 for future in under_way:
                     future.cancel()
-                loop.submit(talk.close())
+                with suppress(TimeoutError, CancelledError):
+                    loop.submit(talk.close()).result(timeout=2)
         if fault is not None:
             raise _with_count(fault, answered)
 

@@ -232,10 +232,24 @@ class Reader:
         kept, where = torch.unique(last, return_inverse=True)
         options: dict[str, Any] = {self._cache: copied} | ({"logits_to_keep": kept} if self._keeps else {})
         where = where if self._keeps else last
+        options |= self._positions(prefix, tokens)
         logits = self.model(input_ids=tokens, attention_mask=mask, use_cache=True, **options).logits
         chosen = logits[torch.arange(len(lot), device=device), where]
         found: list[float] = self.answers.probability(chosen).tolist()
         return found
+
+    def _positions(self, prefix: int, tokens: Tensor) -> dict[str, Any]:
+        """Where the endings stand, for models (Qwen-VL and its kin) whose positions are not counted in tokens.
+
+        A picture's tokens lie on a grid there; ``rope_deltas`` says how far the text after it is moved.
+        """
+        found = (getattr(part, "rope_deltas", None) for part in self.model.modules())
+        deltas = next((each for each in found if torch.is_tensor(each)), None)
+        if deltas is None:
+            return {}
+        count, length = tokens.shape
+        places = torch.arange(prefix, prefix + length, device=tokens.device) + deltas.flatten()[0].to(tokens.device)
+        return {"position_ids": places.expand(3, count, length)}
 
     def _keep(self, position: int) -> dict[str, Any]:
         return {"logits_to_keep": torch.tensor([position], device=self.model.device)} if self._keeps else {}

@@ -256,9 +256,9 @@ def _labels_table(proposal: Proposal) -> str:
     rows = zip(proposal.names, proposal.true, proposal.labels, proposal.margin, proposal.edited, agreed, strict=True)
     for name, true, label, margin, edited, accepted in rows:
         chosen_by = "user" if edited else proposal.matrix.source
-        table.writerow(
-            [name, classes[true], classes[label], f"{margin:.4f}", chosen_by, "yes" if accepted else "", by, at]
-        )
+        proposed = ("", "") if edited else (by, at)  # when a hand chose is in the session
+        row = [name, classes[true], classes[label], f"{margin:.4f}", chosen_by, "yes" if accepted else "", *proposed]
+        table.writerow(row)
     return text.getvalue()
 
 

@@ -12,19 +12,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from maga_desk.data.demo_world import KINDS
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import GuidanceError, UserError
 from maga_desk.domain.events import Ended, Message
-from maga_desk.domain.guidance import EndpointSpec
+from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.prompt import Prompt
 from maga_desk.guidance import endpoint as room
 from maga_desk.guidance.asking import Answered, Ask
 from maga_desk.guidance.endpoint import Endpoint
 from maga_desk.guidance.exemplars import Exemplar
+from maga_desk.guidance.mllm import LocalModel, Reader
+from maga_desk.guidance.model_files import find_model
 from maga_desk.guidance.questioning import questioned
 from tests.guidance.fake_endpoint import Body, FakeEndpoint, Reply, class_of, faults, picture_of, says
 
@@ -396,3 +399,20 @@ def _wait_for(ready: Callable[[], bool]) -> None:
     while not ready():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_probabilities_over_http_are_the_local_models(serve: Serve, exemplars: list[Exemplar], book: Any) -> None:
+    reader = Reader.load(find_model("demo", None), torch.device("cpu"), "float32")
+
+    def answer(body: Body) -> Reply:
+        question = body["messages"][0]["content"][1]["text"]
+        ((_, p_true, tokens),) = reader.one_by_one(picture_of(body).convert("RGB"), [question], RunControl())
+        return says("", [{"true": math.log(p_true), "false": math.log1p(-p_true), "a": math.log(tokens / 1e6)}])
+
+    theirs = ask_all(serve(answer), exemplars, book, RunControl())
+    local = LocalModel(GuidanceSpec(proposer="mllm", model="demo"), torch.device("cpu"))
+    asks = [Ask((i, j), e, Prompt().about(name)) for i, e in enumerate(exemplars) for j, name in enumerate(KINDS)]
+    ours = values(list(local.ask(asks, RunControl())))
+    for place, p_true in ours.items():
+        if place[1] != exemplars[place[0]].row:
+            assert theirs.p_true[place] == pytest.approx(p_true, abs=1e-5)

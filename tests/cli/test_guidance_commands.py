@@ -1,0 +1,166 @@
+"""``propose``, ``key``, ``train-guide`` and what ``run`` and ``sessions`` have to do with guidance."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keyring
+import pytest
+
+from maga_desk.cli import main
+from maga_desk.domain.spec import RunSpec, parse_spec
+from maga_desk.guidance.matrix_file import read_matrix
+from tests.guidance.fake_endpoint import Body, FakeEndpoint, class_of, says
+
+Capture = pytest.CaptureFixture[str]
+
+DEMO = """
+device = "cpu"
+[data]
+source = "demo"
+[forget]
+classes = ["dog"]
+[guidance]
+proposer = "mllm"
+model = "demo"
+exemplars = 2
+"""
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> str:
+    path = tmp_path / "demo.toml"
+    path.write_text(DEMO)
+    return str(path)
+
+
+def test_propose_gives_json_that_is_a_matrix_file(demo: str, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "made" / "matrix.json"
+    assert main(["propose", demo, "--out", str(out), "--json"]) == 0
+    printed, err = capsys.readouterr()
+    result = json.loads(printed)
+    assert err == ""
+    assert result == json.loads(out.read_text())
+    assert result["rows_asked"] == ["dog"]
+    assert (result["questions"], result["cached"], result["proposer"]) == (38, 0, "mllm")
+    assert result["seconds"] > 0
+    row = result["matrix"][result["classes"].index("dog")]
+    assert sum(row) == pytest.approx(1, abs=1e-6)
+    assert read_matrix(str(out), result["classes"], (result["classes"].index("dog"),)).sum() > 0
+    # a second time everything is remembered, unless told otherwise, until it is erased
+    assert main(["propose", demo]) == 0
+    printed, err = capsys.readouterr()
+    assert "38 questions (0 asked, 38 remembered), 0 tokens" in printed
+    assert "nothing was asked" in err
+    assert main(["propose", demo, "--fresh", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cached"] == 0
+    assert main(["sessions", "--forget-answers"]) == 0
+    assert "38 answers are erased" in capsys.readouterr().out
+    assert main(["propose", demo, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cached"] == 0
+
+
+def test_propose_without_a_model_that_is_asked(tiny_spec: RunSpec, tmp_path: Path, home: Path, capsys: Capture) -> None:
+    path = tmp_path / "spec.toml"
+    path.write_text(tiny_spec.to_toml())
+    assert main(["propose", str(path), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["proposer"], result["questions"], result["rows_asked"]) == ("classifier", 0, ["ring"])
+    assert not (home / "sessions.sqlite").exists()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[FakeEndpoint]:
+    def answer(body: Body) -> Any:
+        chance = {"cross": 0.1, "disc": 0.6, "square": 0.3}[class_of(body)]
+        return says("", [{"True": math.log(chance), "False": math.log(1 - chance)}])
+
+    with FakeEndpoint(answer) as server:
+        yield server
+
+
+def endpoint_file(tiny_spec: RunSpec, url: str, folder: Path) -> str:
+    guidance = {"proposer": "endpoint", "model": "seer", "exemplars": 2, "endpoint": {"url": url, "retries": 0}}
+    path = folder / "endpoint.toml"
+    path.write_text(parse_spec({**tiny_spec.model_dump(), "guidance": guidance}).to_toml())
+    return str(path)
+
+
+@pytest.mark.parametrize("command", ["propose", "run"])
+def test_pictures_are_sent_only_after_agreement_which_is_given_once(
+    command: str, endpoint: FakeEndpoint, tiny_spec: RunSpec, tmp_path: Path, capsys: Capture
+) -> None:
+    spec = endpoint_file(tiny_spec, endpoint.url, tmp_path)
+    assert main([command, spec, "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    assert "nobody agreed that pictures are sent to" in err and "--send-pictures" in err
+    assert endpoint.asked == []
+    assert main([command, spec, "--json", "--send-pictures"]) == 0
+    assert "as you agreed" in capsys.readouterr().err
+    asked = len(endpoint.asked)
+    assert asked == 2 * 3
+    assert main(["propose", spec, "--fresh"]) == 0
+    assert len(endpoint.asked) == 2 * asked
+
+
+def test_the_key_is_prompted_for_and_never_printed(
+    endpoint: FakeEndpoint,
+    tiny_spec: RunSpec,
+    tmp_path: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    kept: dict[tuple[str, str], str] = {}
+    monkeypatch.setattr(keyring, "set_password", lambda service, name, word: kept.update({(service, name): word}))
+    monkeypatch.setattr(keyring, "get_password", lambda service, name: kept.get((service, name)))
+    monkeypatch.setattr(keyring, "delete_password", lambda service, name: kept.pop((service, name)))
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda _prompt: "sk-very-secret")
+    origin = endpoint.url.removesuffix("/v1")
+    assert main(["key", endpoint.url]) == 0
+    out, err = capsys.readouterr()
+    assert "sk-very-secret" not in out + err
+    assert kept == {("maga-desk", origin): "sk-very-secret"}
+    spec = endpoint_file(tiny_spec, endpoint.url, tmp_path)
+    assert main(["run", spec, "--send-pictures"]) == 0
+    out, err = capsys.readouterr()
+    assert {headers["authorization"] for headers in endpoint.headers} == {"Bearer sk-very-secret"}
+    assert "sk-very-secret" not in out + err
+    written = [*home.rglob("*"), *Path(tiny_spec.output.dir).rglob("*")]
+    assert any(path.name == "sessions.sqlite" for path in written)
+    assert not [path for path in written if path.is_file() and b"sk-very-secret" in path.read_bytes()]
+    assert main(["key", endpoint.url, "--delete"]) == 0
+    assert kept == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["key", "nowhere"],
+        ["key", "https://user:pw@host/v1"],
+        ["propose", "nowhere.toml"],
+        ["train-guide", "--out", "x", "--steps", "0"],
+    ],
+)
+def test_mistakes_are_one_line(arguments: list[str], capsys: Capture) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("maga-desk: ") and err.count("\n") == 1
+
+
+def test_train_guide_makes_a_model_that_can_be_asked(demo: str, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "toy"
+    assert main(["train-guide", "--out", str(out), "--steps", "2", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert 0 <= figures["auc"] <= 1
+    assert figures["recipe"]["steps"] == 2
+    assert json.loads((out / "training.json").read_text())["weights"] == figures["weights"]
+    spec = tmp_path / "own.toml"
+    spec.write_text(DEMO.replace('model = "demo"', f"model = {json.dumps(str(out))}"))
+    assert main(["propose", str(spec), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["questions"] == 38

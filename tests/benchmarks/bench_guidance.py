@@ -4,9 +4,9 @@
                                               [--full-passes 200] [--device auto] [--precision auto]
 
 ``demo`` is the program's own toy. ``smolvlm`` has the sizes of SmolVLM-256M (Idefics 3: a vision tower of 93 M on
-512 x 512 pixels, a picture as 64 tokens, a Llama of 135 M in 30 layers), random weights, and a tokenizer of one token
-a word: what it answers means nothing, what it costs is right. At most ``--full-passes`` full passes are timed; seconds and
-tokens of all questions are reckoned from their mean, and the table says how many were timed.
+512 x 512 pixels, a picture as 64 tokens, a Llama of 135 M in 30 layers), random weights, and one token a word: what it
+answers means nothing, its cost is right. At most ``--full-passes`` full passes are timed; seconds and tokens of all
+questions are reckoned from their mean, and the table says how many were timed.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from maga_desk.data.demo_world import KINDS, render
 from maga_desk.data.demo_world.world import stream
 from maga_desk.data.folder import read_folder
 from maga_desk.domain.prompt import CAPTION, Prompt
-from tests.guidance.tiny_models import words_tokenizer
+from tests.guidance.tiny_models import with_ends, words_tokenizer
 
 SIDE, BATCH, LR, PER_KIND, SEED = 32, 128, 1e-3, 600, 20260102
 LONGEST = 16  # tokens of a caption
@@ -47,7 +47,7 @@ def pictures(data: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
 def build(captions: list[str]) -> tuple[Any, Any]:
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTextConfig, CLIPVisionConfig
 
-    tokenizer = words_tokenizer(sorted({word for caption in captions for word in caption.split()}), [])
+    tokenizer = with_ends(words_tokenizer(sorted({word for caption in captions for word in caption.split()}), []))
     side = {"height": SIDE, "width": SIDE}
     sizes = {"hidden_size": 128, "intermediate_size": 320, "num_attention_heads": 4}
     config = CLIPConfig(

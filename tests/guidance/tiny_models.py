@@ -180,7 +180,7 @@ def save_text_only(folder: Path) -> Path:
 def save_clip(folder: Path) -> Path:
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTextConfig, CLIPVisionConfig
 
-    tokenizer = bytes_tokenizer([])
+    tokenizer = with_ends(bytes_tokenizer([]))
     side = {"height": 32, "width": 32}
     text = {k: v for k, v in _text(tokenizer).items() if k not in ("num_key_value_heads", "initializer_range")}
     vision = {k: v for k, v in VISION.items() if k != "initializer_range"}
@@ -265,6 +265,15 @@ def marked_tokenizer(special: Sequence[str]) -> Any:
     tokenizer = Tokenizer(models.BPE(letters, [], unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     return _fast(tokenizer, special, unk_token="[UNK]")
+
+
+def with_ends(tokenizer: Any) -> Any:
+    """The same tokenizer, writing a beginning and an end around every text: CLIP reads a text off its end."""
+    from tokenizers.processors import TemplateProcessing
+
+    ends = [(token, _id(tokenizer, token)) for token in ("<bos>", "<eos>")]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single="<bos> $A <eos>", special_tokens=ends)
+    return tokenizer
 
 
 def plain_template(picture: str) -> str:

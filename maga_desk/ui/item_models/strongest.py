@@ -25,6 +25,7 @@ class StrongestModel(QAbstractTableModel):
         source.modelAboutToBeReset.connect(self._begin)
         source.modelReset.connect(self._reset)
         source.dataChanged.connect(self._reorder)
+        source.headerDataChanged.connect(self._renamed)
         self._order = self._ranked()
 
     @property
@@ -81,6 +82,11 @@ class StrongestModel(QAbstractTableModel):
         strength[np.arange(rows), [self._source.class_of_row(row) for row in range(rows)]] = -1
         order: NDArray[np.int64] = np.argsort(-strength, axis=1, kind="stable")[:, : min(SHOWN, count - 1)]
         return order
+
+    @Slot(Qt.Orientation, int, int)
+    def _renamed(self, orientation: Qt.Orientation, first: int, last: int) -> None:
+        if orientation == Qt.Orientation.Vertical:
+            self.headerDataChanged.emit(orientation, first, last)
 
     @Slot()
     def _begin(self) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui import theme
+from maga_desk.ui.item_models.costs import cost_in_words
 from maga_desk.ui.item_models.sources import title_of
 from maga_desk.ui.widgets.compare_bar import CompareBar
 from maga_desk.ui.widgets.flow_bars import FlowBars
@@ -54,6 +55,7 @@ class MatrixPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._matrix: TransitionMatrix | None = None
+        self._costs: list[str] = []
         self._refusal = QTimer(self)  # while it runs, pointing elsewhere does not wipe out what was wrong
         self._refusal.setSingleShot(True)
         self._refusal.setInterval(4000)
@@ -85,6 +87,11 @@ class MatrixPanel(QWidget):
         self.reset_row_button = QPushButton("Reset row", self)
         self.reset_all_button = QPushButton("Reset all", self)
         self.flow = FlowBars(self)
+        self.cost = QLabel(self)
+        self.cost.setObjectName("muted")
+        self.cost.setWordWrap(True)
+        self.cost.setTextFormat(Qt.TextFormat.PlainText)
+        self.cost.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
         self._connect()
         self._restyle()
@@ -94,6 +101,7 @@ class MatrixPanel(QWidget):
         before, self._matrix = self._matrix, proposal.matrix if proposal else None
         self.model.set_matrix(self._matrix)
         self.flow.set_proposal(proposal)
+        self._costs = [cost_in_words(opinion) for opinion in proposal.opinions] if proposal else []
         if self._matrix is not None and (before is None or before.classes != self._matrix.classes):
             count = len(self._matrix.classes)
             self._show_view(STRONGEST if count >= STRONGEST_FROM else GRID)
@@ -135,6 +143,8 @@ class MatrixPanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.flow)
         scroll.setMinimumHeight(64)
+        self._cost_title = QLabel("What asking cost", self)
+        self._cost_title.setObjectName("heading")
         self._flow_parts = (flow_title, scroll)
         self.cell_text.setMinimumHeight(2 * self.cell_text.fontMetrics().height())  # else the page jumps while pointing
         self.cell_text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -150,6 +160,8 @@ class MatrixPanel(QWidget):
         layout.addWidget(self.cell_text)
         layout.addWidget(flow_title)
         layout.addWidget(scroll, 2)
+        layout.addWidget(self._cost_title)
+        layout.addWidget(self.cost)
         layout.addStretch(0)
 
     def sizeHint(self) -> QSize:
@@ -210,6 +222,9 @@ class MatrixPanel(QWidget):
         self.beside.set_twin(self.heat_map if both else None)
         for part in self._flow_parts:
             part.setVisible(not both)
+        self.cost.setText("\n".join(self._costs))
+        for part in (self._cost_title, self.cost):
+            part.setVisible(bool(self._costs) and not both)
         self.views.buttons[STRONGEST].setEnabled(not both)
         self.compare.show_agreement(self.model)
         self.stack.setMaximumHeight(self.view.maximumHeight())

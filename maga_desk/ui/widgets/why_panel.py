@@ -19,6 +19,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.thumbnails import to_pixmap
 from maga_desk.ui.item_models.why import (
+    ASKED,
     NAME,
     SHOWN,
     CandidateModel,
@@ -100,7 +101,7 @@ class WhyPanel(QFrame):
         rows = candidates(proposal, position, self._origin)
         self.model.show_candidates(rows, label, share=shares)
         place = next((i for i, candidate in enumerate(rows) if candidate.number == label), 0)
-        self.view.setColumnHidden(1, not proposal.opinions)
+        self.view.setColumnHidden(ASKED, len(proposal.opinions) != 1)  # several answers stand below, each its own
         self.view.setCurrentIndex(self.model.index(place, NAME))
         self.provenance.setText(provenance(proposal, position, self._origin))
         self._show_answer()

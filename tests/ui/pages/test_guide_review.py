@@ -246,3 +246,24 @@ def test_wholly_forgotten_classes_are_offered_nowhere(page: GuidePage) -> None:
     assert not any("cat" in action.text() for action in menu.actions())
     menu.deleteLater()
     assert page.table.label_model.index(0, LABEL).data() == "dog"
+
+
+def test_what_asking_cost_is_told(page: GuidePage) -> None:
+    first = opinion(questions=152, cached=40, tokens=1592, seconds=0.41, loading=0.22, cost=0.00123)
+    second = opinion(proposer="endpoint", model="seer", questions=1, cached=1, pictures=NAMES[:1])
+    page.show_proposal(made("mixture", (first, second)), split(), ORIGIN)
+    assert page.matrix.cost.text().splitlines() == [
+        "mllm (demo): 152 questions about 2 pictures, 40 remembered; 1,592 tokens; cost 0.0012; 0.4 s, loading 0.2 s. "
+        "The demo's own toy: it knows the demo's kinds and nothing else.",
+        "endpoint (seer): 1 question about 1 picture, all remembered.",
+    ]
+    assert page.matrix.cost.isVisibleTo(page)
+    page.show_proposal(made("classifier", ()), split(), ORIGIN)
+    assert not page.matrix.cost.isVisibleTo(page)
+
+
+def test_one_opinion_has_a_column_and_several_do_not(page: GuidePage) -> None:
+    for opinions, hidden in (((opinion(),), False), ((opinion(), opinion(model="seer")), True), ((), True)):
+        page.show_proposal(made("mllm" if opinions else "classifier", opinions), split(), ORIGIN)
+        page.table.view.selectRow(0)
+        assert page.why.view.isColumnHidden(1) is hidden

@@ -66,3 +66,47 @@ def test_propose_compare_review_and_reopen(
     assert np.array_equal(desk.proposal.labels, labels)
     assert np.array_equal(desk.proposal.agreed, agreed)
     assert page.table.label_model.rowCount() == len(labels)
+
+
+DEMO = """
+device = "cpu"
+[data]
+source = "demo"
+[forget]
+classes = ["dog"]
+[guidance]
+proposer = "mllm"
+model = "demo"
+exemplars = 2
+"""
+
+
+def test_the_demos_own_model_is_asked_and_its_answers_are_kept(
+    qtbot: QtBot, window: Composition, tmp_path: Path
+) -> None:
+    file = tmp_path / "demo.toml"
+    file.write_text(DEMO)
+    window.open_spec(str(file))
+    desk, page = window.desk, window.guide
+    qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.proposers), timeout=PATIENCE)
+    window.window.show_page("guide")
+    qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)
+    assert desk.proposal is not None
+    (asked,) = desk.proposal.opinions
+    assert "38 questions about 2 pictures" in page.matrix.cost.text()
+    assert "toy" in page.matrix.cost.text()
+    page.table.view.selectRow(0)
+    assert page.why.answer.text().startswith("mllm (demo) was asked: “Does what this image shows")
+    assert "Proposed by mllm (demo), prompt" in page.why.provenance.text()
+    session = desk.session_id
+    assert session is not None
+    window.sessions.save()
+    window.window.new_requested.emit()
+    window.sessions.reopen(session)
+    qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)
+    (kept,) = desk.proposal.opinions
+    np.testing.assert_array_equal(kept.p_true, asked.p_true)
+    assert kept.provenance() == asked.provenance()
+    qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "all remembered" in page.matrix.cost.text(), timeout=PATIENCE)

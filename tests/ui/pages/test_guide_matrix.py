@@ -293,3 +293,11 @@ def test_the_page_fits_the_window(qtbot: QtBot, page: GuidePage, count: int) -> 
     tops = [part.mapTo(page, part.rect().topLeft()).y() for part in parts]
     bottoms = [part.mapTo(page, part.rect().bottomLeft()).y() for part in parts]
     assert all(top > bottom for top, bottom in zip(tops[1:], bottoms[:-1], strict=True)), "no part covers another"
+
+
+def test_the_strongest_views_row_names_follow_what_is_compared(qtbot: QtBot, page: GuidePage) -> None:
+    ranked = page.matrix.strongest.ranked
+    with qtbot.waitSignal(ranked.headerDataChanged):
+        ranked.source.headerDataChanged.emit(Qt.Orientation.Vertical, 0, 0)
+    with qtbot.assertNotEmitted(ranked.headerDataChanged):
+        ranked.source.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 0)

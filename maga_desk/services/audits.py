@@ -11,7 +11,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Progress, Started
 from maga_desk.domain.files import write_json
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.results import Report
+from maga_desk.domain.results import Guided, Report
 from maga_desk.domain.spec import RunSpec
 from maga_desk.services.references import reference
 from maga_desk.services.workspace import Workspace
@@ -37,7 +37,8 @@ def judge(spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: 
         raise CheckpointError("its classes are not the open model's", where=str(checkpoint))
     seconds = info.made.get("seconds")
     forget = workspace.forget_set(spec)
-    report = yield from auditing(workspace, spec, forget, workspace.runtime.place(model), float(seconds or 0), control)
+    placed, guided = workspace.runtime.place(model), Guided.from_dict({"pictures": len(forget), **info.made})
+    report = yield from auditing(workspace, spec, forget, placed, float(seconds or 0), control, guided)
     beside = Path(checkpoint).parent / "report.json"
     if beside.exists():
         write_json(beside, report.as_dict())
@@ -46,11 +47,18 @@ def judge(spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: 
 
 
 def auditing(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, model: nn.Module, seconds: float, control: RunControl
+    workspace: Workspace,
+    spec: RunSpec,
+    forget: ForgetSet,
+    model: nn.Module,
+    seconds: float,
+    control: RunControl,
+    guided: Guided | None,
 ) -> Generator[Event, None, Report]:
     """Figures of the original, of ``model`` and of the reference, if one is asked for.
 
     :param seconds: what the unlearning took.
+    :param guided: who chose the labels.
     """
     from maga_desk.auditing import metrics
 
@@ -69,6 +77,7 @@ def auditing(
         retrained=metrics.judge(retrained, split, count, retrained) if retrained else None,
         seconds=seconds,
         retrain_seconds=gold.seconds if gold else None,
+        guided=guided,
     )
     yield Progress("Judging", 3, 3)
     return report

@@ -12,7 +12,7 @@ import io
 import json
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ from maga_desk.domain.events import (
 from maga_desk.domain.files import ensure_folder, write_json, write_text, write_whole
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Report, Summary
+from maga_desk.domain.results import Guided, Report, Summary
 from maga_desk.domain.spec import RunSpec
 from maga_desk.guidance.asking import Means
 from maga_desk.services.audits import auditing
@@ -122,11 +122,12 @@ def _run(
         write_text(folder / LABELS, _labels_table(proposal))
     done = yield from _unlearned(workspace, spec, forget, proposal, control, folder, digest, resume)
     seconds = done.seconds + (0.0 if done.found else seconds)
+    guided = Guided.of(proposal) if proposal else None
     if not done.found:
-        _save(folder, workspace, spec, forget, proposal, done, seconds, digest)
+        _save(folder, workspace, spec, forget, guided, done, seconds, digest)
     yield Checkpointed(str(folder / CHECKPOINT), done.steps)
-    report = yield from auditing(workspace, spec, forget, done.model, seconds, control)
-    summary = _summary(workspace, spec, forget, proposal, report, folder)
+    report = yield from auditing(workspace, spec, forget, done.model, seconds, control, guided)
+    summary = _summary(workspace, spec, forget, report, folder)
     write_json(folder / REPORT, report.as_dict())
     write_json(folder / SUMMARY, {**summary.as_dict(), "digest": digest})
     (folder / RESUME).unlink(missing_ok=True)
@@ -179,7 +180,7 @@ def _save(
     workspace: Workspace,
     spec: RunSpec,
     forget: ForgetSet,
-    proposal: Proposal | None,
+    guided: Guided | None,
     done: _Done,
     seconds: float,
     digest: str,
@@ -198,12 +199,7 @@ def _save(
         forgotten_pictures=len(forget),
         forgotten_classes=[names.classes[i] for i in forget.whole_classes],
         forgotten_kinds=[names.kinds[i] for i in forget.whole_kinds],
-        proposer=proposal.matrix.source if proposal else None,
-        combine=proposal.combine if proposal else None,
-        labels_by_hand=int(proposal.edited.sum()) if proposal else 0,
-        cells_by_hand=len(proposal.matrix.edits) if proposal else 0,
-        labels_agreed=int(proposal.agreed.sum() - proposal.edited.sum()) if proposal else 0,
-        opinions=[opinion.provenance() for opinion in proposal.opinions] if proposal else [],
+        **(asdict(guided) if guided else {}),
         original=Path(workspace.card.checkpoint).name,
         seconds=seconds,
         steps=done.steps,
@@ -213,9 +209,8 @@ def _save(
     write_checkpoint(folder / CHECKPOINT, done.model, info)
 
 
-def _summary(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, proposal: Proposal | None, report: Report, folder: Path
-) -> Summary:
+def _summary(workspace: Workspace, spec: RunSpec, forget: ForgetSet, report: Report, folder: Path) -> Summary:
+    guided = report.guided
     return Summary(
         task=forget.task,
         method=spec.method.name,
@@ -227,10 +222,10 @@ def _summary(
         retrained=report.retrained.metrics if report.retrained else None,
         forget_pictures=len(forget),
         retain_pictures=len(workspace.images.train) - len(forget),
-        labels_by_hand=int(proposal.edited.sum()) if proposal else 0,
-        cells_by_hand=len(proposal.matrix.edits) if proposal else 0,
-        labels_agreed=int(proposal.agreed.sum() - proposal.edited.sum()) if proposal else 0,
-        opinions=tuple(opinion.provenance() for opinion in proposal.opinions) if proposal else (),
+        labels_by_hand=guided.labels_by_hand if guided else 0,
+        cells_by_hand=guided.cells_by_hand if guided else 0,
+        labels_agreed=guided.labels_agreed if guided else 0,
+        opinions=guided.opinions if guided else (),
         device=workspace.card.device,
         precision=workspace.card.precision,
         version=__version__,

@@ -16,13 +16,15 @@ import pytest
 from maga_desk.data.demo_world import FAMILY_OF
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError, SpecError, UserError
-from maga_desk.domain.events import Compared, Event, Message, Opened, Proposed
+from maga_desk.domain.events import Audited, Compared, Event, Message, Opened, Proposed
 from maga_desk.domain.guidance import MatrixEdit
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report
 from maga_desk.domain.spec import RunSpec, parse_spec
 from maga_desk.guidance.asking import Means
 from maga_desk.models.checkpoint import read_state
+from maga_desk.services.audits import judge
 from maga_desk.services.guidance import compare, propose, relabel, try_endpoint
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace, open_workspace
@@ -247,6 +249,15 @@ def test_the_record_of_a_run_says_who_proposed_each_label(demo: Workspace, demo_
     assert rows[other]["at"]
     summary = json.loads((out / "summary.json").read_text())
     made = read_state(out / "unlearned.safetensors")[1].made
+    report = next(event.report for event in events if isinstance(event, Audited))
+    assert report.guided is not None and (report.guided.proposer, report.guided.pictures) == ("mllm", len(rows))
+    assert "proposed by mllm (demo), prompt" in report.guided.text()
+    assert "1 set and 1 agreed to by hand" in report.guided.text()
+    assert Report.from_dict(json.loads((out / "report.json").read_text())) == report
+    anew = next(
+        e.report for e in judge(spec, demo, out / "unlearned.safetensors", RunControl()) if isinstance(e, Audited)
+    )
+    assert anew.guided == report.guided
     for record in (summary, made):
         assert (record["labels_by_hand"], record["labels_agreed"]) == (1, 1)
         (said,) = record["opinions"]

@@ -107,6 +107,7 @@ class ExportController(QObject):
         page.export_requested.connect(self._start)
         jobs.busy.connect(self._show_busy)
         desk.run_changed.connect(self._show_checkpoint)
+        desk.report_changed.connect(self._show_checkpoint)
 
     @Slot(str, str)
     def _start(self, fmt: str, path: str) -> None:
@@ -146,6 +147,8 @@ def checkpoint_facts(run: RunView, card: Any) -> list[tuple[str, str]]:
     if run.spec is not None:
         facts.append(("Forgotten", forget_title(run.spec)))
         facts.append(("Method", run.spec.method.name))
+    if run.report is not None and run.report.guided is not None:
+        facts.append(("Labels", run.report.guided.text()))
     if card is not None:
         facts.append(("Model", f"{card.arch}, {card.parameters:,} parameters, {len(card.classes)} classes"))
         facts.append(("Original", card.checkpoint))

@@ -65,6 +65,9 @@ class VerifyPage(Page):
         self.run_title = QLabel(self)
         self.headline = QLabel(self)
         self.headline.setObjectName("title")
+        self.guided = QLabel(self)
+        self.guided.setTextFormat(Qt.TextFormat.PlainText)
+        self.guided.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.evidence, self.missing_yardstick = QLabel(EVIDENCE, self), QLabel(WITHOUT_RETRAINED, self)
         self.table = ReportTable(self)
         self.bars = ClassBars(self)
@@ -97,6 +100,8 @@ class VerifyPage(Page):
         self.empty.setVisible(report is None)
         if report is not None:
             self.headline.setText(headline(report))
+            self.guided.setText(f"{report.guided.text()}." if report.guided else "")
+            self.guided.setVisible(report.guided is not None)
             self.missing_yardstick.setVisible(report.retrained is None)
             self.retrained_key.setVisible(report.retrained is not None)
         self._enable()
@@ -130,7 +135,7 @@ class VerifyPage(Page):
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        for label in (self.headline, self.missing_yardstick, self.evidence):
+        for label in (self.headline, self.guided, self.missing_yardstick, self.evidence):
             label.setWordWrap(True)
             column.addWidget(label)
         column.addSpacing(2)

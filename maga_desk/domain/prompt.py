@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,12 +14,16 @@ QUESTION = "Does what this image shows share visual features with a {class}? Ans
 CAPTION = "a photo of a {class}"
 LONGEST = 4000
 
+_ARTICLE = re.compile(r"\b([Aa])n? (?=\{class\})")
+_VOWEL = re.compile(r"(?!uni|use|eu|one\b)[aeiou]", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Prompt:
     """A template with ``{class}`` where a class's name goes.
 
-    The name is put in as it is, never formatted: quotes and braces in it mean nothing.
+    The name is put in as it is, never formatted: quotes and braces in it mean nothing. An English article right before
+    it becomes "a" or "an" as the name needs.
 
     :raises SpecError: no place for the class, or far too long.
     """
@@ -33,7 +38,8 @@ class Prompt:
 
     def about(self, name: str) -> str:
         """The question about one class."""
-        return self.template.replace(PLACE, name)
+        ending = "n " if _VOWEL.match(name) else " "
+        return _ARTICLE.sub(lambda found: found[1] + ending, self.template).replace(PLACE, name)
 
     @property
     def version(self) -> str:

@@ -94,6 +94,7 @@ def main() -> None:
     base = read_spec(options.spec)
     with tempfile.TemporaryDirectory() as place:
         work = options.work or Path(place)
+        work.mkdir(parents=True, exist_ok=True)
         print(f"| T from | labels | {' | '.join(COLUMNS)} | JS | gap | s |")
         print("|---" * (len(COLUMNS) + 5) + "|")
         first: Report | None = None

@@ -140,5 +140,6 @@ def class_of(body: Body) -> str:
     """The class that a question in the standard wording names."""
     before, after = Prompt().about("|").split("|")
     text: str = body["messages"][0]["content"][1]["text"]
-    assert text.startswith(before) and text.endswith(after)
-    return text[len(before) : len(text) - len(after)]
+    start = next(begin for begin in (before[:-1] + "n ", before) if text.startswith(begin))  # "an" or "a"
+    assert text.endswith(after)
+    return text[len(start) : len(text) - len(after)]

@@ -102,10 +102,14 @@ def choose_precision(wanted: Precision, files: ModelFiles, device: torch.device)
 
     :raises GuidanceError: not enough memory, or a format that this machine cannot load.
     """
-    if wanted in ("8bit", "4bit") and importlib.util.find_spec("bitsandbytes") is None:
-        raise GuidanceError(
-            f"{wanted} loading needs bitsandbytes", where="[guidance] precision", todo="pip install bitsandbytes"
-        )
+    if wanted in ("8bit", "4bit"):
+        missing = [name for name in ("bitsandbytes", "accelerate") if importlib.util.find_spec(name) is None]
+        if missing:
+            raise GuidanceError(
+                f"{wanted} loading needs {' and '.join(missing)}",
+                where="[guidance] precision",
+                todo=f"pip install {' '.join(missing)}",
+            )
     count, free = files.parameters(), free_memory(device)
     order: tuple[Precision, ...] = (wanted,)
     if wanted == "auto":
@@ -135,7 +139,9 @@ def load(auto: Any, files: ModelFiles, device: torch.device, precision: Precisio
     """
     from transformers.utils import logging
 
-    options: dict[str, Any] = {"dtype": getattr(torch, precision, torch.bfloat16)}
+    # what is not quantised stays in 16 bits; 8-bit products are reckoned in float16 whatever they are given
+    rest = {"8bit": torch.float16, "4bit": torch.bfloat16}
+    options: dict[str, Any] = {"dtype": rest.get(precision) or getattr(torch, precision)}
     if precision in ("8bit", "4bit"):
         from transformers import BitsAndBytesConfig
 

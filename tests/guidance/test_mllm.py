@@ -148,11 +148,15 @@ def test_a_cache_that_cannot_be_used_means_full_passes_and_a_line(
         ]
 
 
-def test_sixteen_bits_are_another_revision(exemplars: list[Exemplar]) -> None:
-    whole, half = local("demo"), local("demo", precision="bfloat16")
-    assert half.revision == whole.revision + "+bfloat16"
+@pytest.mark.parametrize("precision", ["bfloat16", "8bit", "4bit"])
+def test_fewer_bits_are_another_revision_and_nearly_the_same_answers(precision: str, exemplars: list[Exemplar]) -> None:
+    whole, fewer = local("demo"), local("demo", precision=precision)
+    assert fewer.revision == f"{whole.revision}+{precision}"
     asks = asks_of(exemplars[:1])
-    assert answers(half, asks) == pytest.approx(answers(whole, asks), abs=0.1)
+    said = list(fewer.ask(asks, RunControl()))
+    assert not [each for each in said if isinstance(each, Message)]
+    found = {each.place: each.value for each in said if isinstance(each, Answered)}
+    assert found == pytest.approx(answers(whole, asks), abs=0.1)
 
 
 def test_it_is_loaded_once_and_says_so(exemplars: list[Exemplar]) -> None:

@@ -139,4 +139,5 @@ def test_memory_is_looked_at_before_loading(folder: Path, monkeypatch: pytest.Mo
 
 def test_four_bits_need_their_library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "4bit loading needs bitsandbytes; pip install bitsandbytes" in fault(str(folder), precision="4bit")
+    line = "4bit loading needs bitsandbytes and accelerate; pip install bitsandbytes accelerate"
+    assert line in fault(str(folder), precision="4bit")

@@ -50,7 +50,7 @@ HINTS: Mapping[str, str] = {
 }
 MODEL_HINTS: Mapping[str, str] = {
     "mllm": "“demo” is the project's toy and knows only the demo's kinds; else a folder, or a hub name from the cache",
-    "clip": "“demo”, a folder, or a hub name from the cache",
+    "clip": "A folder, or a hub name from the cache",
     "endpoint": "The model's name at the endpoint",
     "mixture": "For the parts that name none themselves",
 }

@@ -75,7 +75,9 @@ class GuidanceSpec(Section):
     )
     gamma: float = Field(1.0, ge=0, le=16, description="Exponent of the matrix in the combination")
     temperature: float = Field(2.0, gt=0, le=100, description="Softmax temperature of the classifier's view")
-    model: str | None = Field(None, description="mllm: 'demo', a folder or a hub name; clip: a folder or a hub name; endpoint: its model")
+    model: str | None = Field(
+        None, description="mllm: 'demo', a folder or a hub name; clip: a folder or a hub name; endpoint: its model"
+    )
     revision: str | None = Field(None, description="Which commit of a hub model")
     prompt: str | None = Field(None, max_length=4000, description="The question, with {class} in it")
     exemplars: int = Field(8, ge=1, le=4096, description="Pictures of a class that are asked about")

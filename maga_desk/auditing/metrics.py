@@ -61,10 +61,13 @@ def answers(model: nn.Module, pictures: DeviceSet, runtime: Runtime, control: Ru
     )
 
 
-def judge(given: Answers, split: Split, classes: int, retrained: Answers | None = None) -> Audit:
+def judge(
+    given: Answers, split: Split, classes: int, retrained: Answers | None = None, probe: float | None = None
+) -> Audit:
     """All figures of one net.
 
     :param retrained: the retrained net's answers; without them ``js_to_retrained`` is unknown.
+    :param probe: what a linear probe found (:mod:`maga_desk.auditing.probe`).
     """
     keep_train, keep_test = ~split.forget_train, ~split.forget_test
     metrics = Metrics(
@@ -76,6 +79,7 @@ def judge(given: Answers, split: Split, classes: int, retrained: Answers | None 
         js_to_retrained=(
             jensen_shannon(given.train[split.forget_train], retrained.train[split.forget_train]) if retrained else None
         ),
+        probe=probe,
     )
     per_class = tuple(
         accuracy(given.test[split.test_labels == label], split.test_labels[split.test_labels == label])

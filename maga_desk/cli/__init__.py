@@ -16,6 +16,7 @@ from maga_desk.cli.demo import demo_command
 from maga_desk.cli.export import export_command
 from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import write_traceback
+from maga_desk.cli.methods import methods_command
 from maga_desk.cli.propose import propose_command
 from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
@@ -40,6 +41,7 @@ for command in (
     demo_command,
     run_command,
     propose_command,
+    methods_command,
     train_command,
     export_command,
     sessions_command,

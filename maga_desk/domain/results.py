@@ -11,7 +11,7 @@ from maga_desk.domain.proposal import Proposal
 
 @dataclass(frozen=True)
 class Metrics:
-    """One model's figures. Accuracies and ``mia`` in percent, ``js_to_retrained`` in nats; ``None`` is unknown."""
+    """One model's figures, in percent; ``js_to_retrained`` in nats; ``None`` is unknown."""
 
     retain_train: float | None = None
     forget_train: float | None = None
@@ -19,6 +19,7 @@ class Metrics:
     forget_test: float | None = None
     mia: float | None = None
     js_to_retrained: float | None = None
+    probe: float | None = None
 
     def as_dict(self) -> dict[str, float | None]:
         return asdict(self)
@@ -31,14 +32,16 @@ METRIC_TITLES: Mapping[str, str] = {
     "forget_test": "Forget, test",
     "mia": "Membership inference",
     "js_to_retrained": "JS to retrained",
+    "probe": "Readable in features",
 }
 METRIC_HELP: Mapping[str, str] = {
     "retain_train": "Accuracy on the training pictures that stay. Should not drop.",
-    "forget_train": "Accuracy on the pictures to forget. Should come to what retraining gives (0 % for a whole class).",
+    "forget_train": "Accuracy on the pictures to forget. Should be what retraining gives.",
     "retain_test": "Accuracy on test pictures of what stays. Should not drop.",
-    "forget_test": "Accuracy on test pictures of what goes. Should come to what retraining gives.",
-    "mia": "Share of forget pictures that an entropy attack takes for training pictures. Should be near retraining's.",
-    "js_to_retrained": "Distance of the answers on the forget set to the retrained model's, in nats. Should be near 0.",
+    "forget_test": "Accuracy on test pictures of what goes. Should be what retraining gives.",
+    "mia": "Forget pictures that an attack takes for training pictures. Near retraining's.",
+    "js_to_retrained": "Distance of the answers to the retrained model's, in nats. Should be near 0.",
+    "probe": "Forgotten test pictures that a probe of the features names. Near retraining's.",
 }
 
 

@@ -55,6 +55,15 @@ class Method:
     build: Build
 
 
+def at_once(model: nn.Module, stage: str) -> Routine:
+    """The routine of a method that is done when it is built: no steps."""
+
+    def loss(step: int) -> Tensor:
+        raise AssertionError(f"step {step} of a method without steps")
+
+    return Routine(model, sgd(model, 0.0), lambda _step: 0.0, 0, loss, stage)
+
+
 def working_copy(inputs: RunInputs) -> nn.Module:
     """The original's copy that a method may change, in training mode."""
     return copy.deepcopy(inputs.original).train().requires_grad_(True)

@@ -8,6 +8,11 @@ from collections.abc import Callable
 Schedule = Callable[[int], float]
 
 
+def constant(rate: float) -> Schedule:
+    """The same at every step."""
+    return lambda _step: rate
+
+
 def cosine(peak: float, steps: int) -> Schedule:
     """From ``peak`` at step 0 down to zero after the last step."""
     return lambda step: peak * 0.5 * (1 + math.cos(math.pi * step / max(1, steps)))

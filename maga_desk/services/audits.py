@@ -11,7 +11,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Progress, Started
 from maga_desk.domain.files import write_json
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.results import Guided, Report
+from maga_desk.domain.results import Audit, Guided, Report
 from maga_desk.domain.spec import RunSpec
 from maga_desk.services.references import reference
 from maga_desk.services.workspace import Workspace
@@ -61,20 +61,30 @@ def auditing(
     :param guided: who chose the labels.
     """
     from maga_desk.auditing import metrics
+    from maga_desk.auditing.probe import probing_of, recovered
 
     gold = yield from reference(workspace, spec, forget, control)
-    yield Progress("Judging", 0, 3)
-    split = metrics.split_of(workspace.pictures, workspace.images.test.kinds, forget)
-    count = len(workspace.card.classes)
-    retrained = metrics.answers(gold.model, workspace.pictures, workspace.runtime, control) if gold else None
-    yield Progress("Judging", 1, 3)
-    after = metrics.answers(model, workspace.pictures, workspace.runtime, control)
-    yield Progress("Judging", 2, 3)
+    pictures, runtime = workspace.pictures, workspace.runtime
+    split = metrics.split_of(pictures, workspace.images.test.kinds, forget)
+    probing = probing_of(workspace.images, forget, split.forget_test)
+    retrained = None
+    audits: list[Audit | None] = []
+    for number, net in enumerate((gold.model if gold else None, workspace.model, model)):
+        yield Progress("Judging", number, 3)
+        if net is None:
+            audits.append(None)
+            continue
+        said = workspace.answers if net is workspace.model else metrics.answers(net, pictures, runtime, control)
+        retrained = said if gold and net is gold.model else retrained
+        probe = recovered(net, probing, pictures, runtime, control) if probing else None
+        audits.append(metrics.judge(said, split, len(workspace.card.classes), retrained, probe))
+    judged_gold, before, after = audits
+    assert before is not None and after is not None
     report = Report(
         classes=workspace.card.classes,
-        before=metrics.judge(workspace.answers, split, count, retrained),
-        after=metrics.judge(after, split, count, retrained),
-        retrained=metrics.judge(retrained, split, count, retrained) if retrained else None,
+        before=before,
+        after=after,
+        retrained=judged_gold,
         seconds=seconds,
         retrain_seconds=gold.seconds if gold else None,
         guided=guided,

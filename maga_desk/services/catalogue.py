@@ -6,6 +6,17 @@ from collections.abc import Iterator
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
+from maga_desk.domain.methods import MethodInfo
+
+
+def methods(name: str | None = None) -> list[MethodInfo]:
+    """Every method's record, or the one of this name.
+
+    :raises MethodError: no method has this name.
+    """
+    from maga_desk.engine.registry import METHODS, find_method
+
+    return [method.info for method in METHODS.values()] if name is None else [find_method(name).info]
 
 
 def warm_up(control: RunControl) -> Iterator[Event]:

@@ -148,6 +148,25 @@ def test_without_a_command_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> 
     assert opened[1] == ["--demo", "--out", "here"]
 
 
+def test_methods_are_listed_with_paper_tasks_and_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["methods", "--json"]) == 0
+    listed = {method["name"]: method for method in json.loads(capsys.readouterr().out)["methods"]}
+    assert {"maga", "retrain", "fine-tune", "salun", "scrub", "delete", "logit-mask"} <= listed.keys()
+    assert listed["logit-mask"]["tasks"] == ["class"]
+    assert listed["maga"]["needs"] == ["guidance"]
+    assert listed["scrub"]["parameters"]["temperature"]["default"] == 4.0
+    assert listed["maga"]["defaults"]["sub-class"]["noise"] == "conditioned"
+    assert all(method["paper"] and method["summary"] for method in listed.values())
+    assert main(["methods"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(listed)
+    assert main(["methods", "scrub"]) == 0
+    out = capsys.readouterr().out
+    assert "arXiv 2302.09880" in out and "temperature" in out
+    assert main(["methods", "magic"]) == 2
+    assert "no method is called 'magic'; known: maga, fine-tune" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX pipe")
 def test_a_reader_that_goes_away_is_no_fault_of_ours() -> None:
     done = subprocess.run(

@@ -61,13 +61,14 @@ def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec) -> None:
     assert {key: summary[key] for key in ended.summary or {}} == json.loads(json.dumps(ended.summary))
     assert (summary["task"], summary["method"]) == ("class", "maga")
     assert summary["metrics"].keys() == {
-        "retain_train", "forget_train", "retain_test", "forget_test", "mia", "js_to_retrained",
+        "retain_train", "forget_train", "retain_test", "forget_test", "mia", "js_to_retrained", "probe",
     }  # fmt: skip
     assert summary["metrics"]["forget_train"] < 10
     assert summary["metrics"]["retain_train"] > 80
     assert summary["before"]["forget_train"] > 80
     assert summary["retrained"]["js_to_retrained"] == pytest.approx(0, abs=1e-9)
     assert 0 < summary["metrics"]["js_to_retrained"] < 0.7
+    assert all(0 <= summary[net]["probe"] <= 100 for net in ("before", "metrics", "retrained"))
     assert summary["seconds"] > 0 and summary["retrain_seconds"] > 0
     assert Path(summary["checkpoint"]) == folder_of(tiny_spec).resolve() / "unlearned.safetensors"
     assert read_spec(folder_of(tiny_spec) / "spec.toml").forget == tiny_spec.forget

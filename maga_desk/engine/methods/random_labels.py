@@ -18,6 +18,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.joint import joint_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
 
@@ -46,23 +47,16 @@ INFO = MethodInfo(
 def build(inputs: RunInputs, params: RandomLabelsParams, control: RunControl) -> Generator[Event, None, Routine]:
     """Joint training on retain pictures and randomly relabelled forget pictures."""
     yield from ()
-    train, runtime, device = inputs.pictures.train, inputs.runtime, inputs.runtime.device
-    wrong = random_labels(inputs).to(device)
+    wrong = random_labels(inputs).to(inputs.runtime.device)
     model = working_copy(inputs)
     retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(1, round(params.passes * retain.per_epoch))
 
-    def loss(step: int) -> Tensor:
-        kept, rows = retain.at(step), forget.at(step)
-        both = torch.cat([kept, inputs.forget_indices[rows]])
-        images = train.augmented(both, step_generator(inputs.seed, step))
-        with runtime.autocast():
-            outputs = model(runtime.shape(images))
-        staying, leaving = outputs.float().split([len(kept), len(rows)])
-        retained = F.cross_entropy(staying, train.labels[kept.to(device)])
-        return retained + params.forget_weight * F.cross_entropy(leaving, wrong[rows.to(device)])
+    def leave(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
+        return params.forget_weight * F.cross_entropy(outputs, wrong[rows.to(wrong.device)])
 
+    loss = joint_loss(inputs, model, retain, forget, leave)
     return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
 
 

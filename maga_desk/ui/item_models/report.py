@@ -62,7 +62,7 @@ class Line:
 
 
 def lines(report: Report) -> list[Line]:
-    """The six figures in the order of :data:`METRIC_TITLES`."""
+    """The figures in the order of :data:`METRIC_TITLES`."""
     models = (report.before, report.after, report.retrained)
     tables = [audit.metrics.as_dict() if audit else {} for audit in models]
     found = []
@@ -82,12 +82,13 @@ def reason_unknown(key: str, report: Report, column: int) -> str:
         "forget_test": "Unknown: there are no test pictures of what was forgotten",
         "retain_test": "Unknown: there are no test pictures of what stays",
         "mia": "Unknown: the attack needs test pictures to compare with",
+        "probe": "Unknown: the probe is asked about test pictures of a whole class or sub-class that goes",
     }
     return reasons.get(key, "Unknown: there were no pictures to measure this on")
 
 
 class ReportModel(QAbstractTableModel):
-    """Six rows, one for each figure; empty without a report."""
+    """A row for each figure; empty without a report."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

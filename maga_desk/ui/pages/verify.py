@@ -1,4 +1,4 @@
-"""Verify: the six figures before, after and retrained, and what they do and do not show."""
+"""Verify: the figures before, after and retrained, and what they do and do not show."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.results import METRIC_HELP
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.report import (
     AFTER,
@@ -28,12 +29,13 @@ from maga_desk.ui.item_models.report import (
 )
 
 Index = QModelIndex | QPersistentModelIndex
+PADDING = 8
 WIDTHS = {BEFORE: 82, AFTER: 82, RETRAINED: 88, DIFFERENCE: 124, VERDICT: 136}
 
 
 class _Cells(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours, box = theme.colours(), option.rect.adjusted(8, 0, -8, 0)
+        colours, box = theme.colours(), option.rect.adjusted(PADDING, 0, -PADDING, 0)
         painter.save()
         painter.setPen(QColor(colours.border))
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
@@ -68,7 +70,7 @@ _WRAP = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.Tex
 
 
 class ReportTable(QTableView):
-    """Shows a :class:`ReportModel`, as high as its six rows."""
+    """Shows a :class:`ReportModel`, as high as its rows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,8 +94,8 @@ class ReportTable(QTableView):
             columns.resizeSection(column, width)
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(3 * self.fontMetrics().height() + 6)  # a name and two lines of explanation
-        self._model.modelReset.connect(self.updateGeometry)
+        self._fit()
+        self._model.modelReset.connect(self._fit)
         theme.notifier().changed.connect(self._restyle)
 
     @property
@@ -106,6 +108,19 @@ class ReportTable(QTableView):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(840, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """A name and one line of explanation in each row, or two where it is narrow."""
+        metrics, room = self.fontMetrics(), self.columnWidth(FIGURE) - 2 * PADDING
+        longest = max((metrics.horizontalAdvance(text) for text in METRIC_HELP.values()), default=0)
+        lines = 2 if longest <= room else 3
+        self.verticalHeader().setDefaultSectionSize(lines * metrics.height() + 8)
+        self.updateGeometry()
 
     @Slot()
     def _restyle(self) -> None:

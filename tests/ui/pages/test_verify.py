@@ -13,9 +13,9 @@ from maga_desk.ui.item_models.report import AFTER, BEFORE, DIFFERENCE, FIGURE, R
 from maga_desk.ui.pages.verify import EVIDENCE, VerifyPage, seconds_in_words
 
 CLASSES = ("bird", "cat", "deer")
-BEFORE_ = Audit(Metrics(80.5, 81.2, 77.1, 71.0, 74.2, 0.61), (70.0, 71.0, 75.0))
-AFTER_ = Audit(Metrics(80.1, 0.2, 71.0, 0.4, 31.0, 0.062), (69.0, 0.4, 74.5))
-GOLD = Audit(Metrics(82.0, 0.0, 77.2, 0.0, 26.2, None), (71.0, 0.0, 76.0))
+BEFORE_ = Audit(Metrics(80.5, 81.2, 77.1, 71.0, 74.2, 0.61, 80.0), (70.0, 71.0, 75.0))
+AFTER_ = Audit(Metrics(80.1, 0.2, 71.0, 0.4, 31.0, 0.062, 57.0), (69.0, 0.4, 74.5))
+GOLD = Audit(Metrics(82.0, 0.0, 77.2, 0.0, 26.2, None, 47.5), (71.0, 0.0, 76.0))
 
 
 def report(gold: bool = True) -> Report:
@@ -39,10 +39,10 @@ def cell(page: VerifyPage, row: int, column: int, role: int = Qt.ItemDataRole.Di
     return page.table.report_model.index(row, column).data(role)
 
 
-def test_six_figures_with_their_help(page: VerifyPage) -> None:
+def test_all_figures_with_their_help(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
-    assert [cell(page, row, FIGURE) for row in range(6)] == list(METRIC_TITLES.values())
-    assert [cell(page, row, FIGURE, HelpRole) for row in range(6)] == list(METRIC_HELP.values())
+    assert [cell(page, row, FIGURE) for row in range(7)] == list(METRIC_TITLES.values())
+    assert [cell(page, row, FIGURE, HelpRole) for row in range(7)] == list(METRIC_HELP.values())
     assert cell(page, 4, FIGURE, Qt.ItemDataRole.ToolTipRole) == METRIC_HELP["mia"]
 
 
@@ -52,17 +52,19 @@ def test_values_and_differences(page: VerifyPage) -> None:
     assert [cell(page, 0, c) for c in columns] == ["80.5 %", "80.1 %", "82.0 %", "−1.9"]
     assert [cell(page, 4, c) for c in columns] == ["74.2 %", "31.0 %", "26.2 %", "+4.8"]
     assert [cell(page, 5, c) for c in columns] == ["0.610", "0.062", "–", "+0.062"]
+    assert [cell(page, 6, c) for c in columns] == ["80.0 %", "57.0 %", "47.5 %", "+9.5"]
 
 
 def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
-    assert [cell(page, row, VERDICT) for row in range(6)] == [
+    assert [cell(page, row, VERDICT) for row in range(7)] == [
         "✓  close",
         "✓  close",
         "✗  far",
         "✓  close",
         "~  not far",
         "~  not far",
+        "✗  far",
     ]
     over = Report(CLASSES, BEFORE_, Audit(Metrics(90.0, 0.0, 77.0, 0.0, 26.0, 0.01)), GOLD, 8.2, 78.0)
     page.show_report(over, "Run 1")
@@ -72,12 +74,13 @@ def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
 
 def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:
     page.show_report(report(gold=False), "Run 1")
-    assert [cell(page, row, VERDICT) for row in range(6)] == ["–"] * 6
+    assert [cell(page, row, VERDICT) for row in range(7)] == ["–"] * 7
     tip = Qt.ItemDataRole.ToolTipRole
     assert cell(page, 3, AFTER) == "–"
     assert "no test pictures of what was forgotten" in str(cell(page, 3, AFTER, tip))
     assert "no retrained model" in str(cell(page, 0, RETRAINED, tip))
     assert "no retrained model" in str(cell(page, 5, AFTER, tip))
+    assert "whole class or sub-class" in str(cell(page, 6, AFTER, tip))
 
 
 def test_headline_and_the_line_about_evidence(page: VerifyPage) -> None:

@@ -1,0 +1,52 @@
+"""``maga-desk methods``: what can be run, from which paper, and with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from maga_desk.cli.show import print_json
+from maga_desk.domain.methods import MethodInfo
+from maga_desk.services.catalogue import methods
+
+
+@click.command("methods")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def methods_command(name: str | None, as_json: bool) -> None:
+    """List the unlearning methods, or show the parameters of NAME."""
+    chosen = methods(name)
+    if as_json:
+        print_json({"methods": [_plain(info) for info in chosen]})
+        return
+    for info in chosen:
+        click.echo(f"{info.name:<16} {', '.join(info.tasks):<26} {info.paper}")
+        if name is None:
+            continue
+        click.echo(f"  {info.summary}")
+        for key, details in _parameters(info).items():
+            click.echo(f"  {key:<16} {details['default']!s:<8} {details['description']}")
+        for task, changes in info.defaults.items():
+            if changes:
+                click.echo(f"  {task}: " + ", ".join(f"{key} = {value}" for key, value in changes.items()))
+
+
+def _plain(info: MethodInfo) -> dict[str, Any]:
+    return {
+        "name": info.name,
+        "title": info.title,
+        "summary": info.summary,
+        "paper": info.paper,
+        "tasks": list(info.tasks),
+        "needs": sorted(info.needs),
+        "parameters": _parameters(info),
+        "defaults": {task: dict(changes) for task, changes in info.defaults.items()},
+    }
+
+
+def _parameters(info: MethodInfo) -> dict[str, dict[str, Any]]:
+    return {
+        name: {"default": field.default, "description": field.description}
+        for name, field in info.params.model_fields.items()
+    }

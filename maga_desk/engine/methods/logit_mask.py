@@ -1,0 +1,54 @@
+"""Forbid the forgotten classes at the output: the cheapest way to a forget accuracy of zero, and a warning.
+
+The head's weights of each wholly forgotten class become zero and its bias so low that it is never chosen. Nothing below
+the head changes: every trace of the class is still in the features, which is what probe and relearn audits are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import MethodError
+from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.routine import Method, Routine, at_once, working_copy
+from maga_desk.models.architectures import head_of
+
+NEVER = -1e4
+"""The logit of a forbidden class: far below any other, and finite in every number format."""
+
+
+class LogitMaskParams(MethodParams):
+    """There is nothing to set."""
+
+
+INFO = MethodInfo(
+    name="logit-mask",
+    title="Logit mask",
+    summary="Forbid the class at the output. Instant, and hides the class without forgetting it.",
+    paper="baseline",
+    tasks=("class",),
+    params=LogitMaskParams,
+    defaults={},
+)
+
+
+def build(inputs: RunInputs, params: LogitMaskParams, control: RunControl) -> Generator[Event, None, Routine]:
+    """:raises MethodError: the head has no bias to forbid a class with."""
+    yield Progress("Masking", 0, 0)
+    model = working_copy(inputs)
+    head = head_of(model)
+    if head.bias is None:
+        raise MethodError("the model's head has no bias: a class cannot be forbidden", where="[method] logit-mask")
+    gone = list(inputs.forget.whole_classes)
+    with torch.no_grad():
+        head.weight[gone] = 0
+        head.bias[gone] = NEVER
+    return at_once(model, "Masking")
+
+
+METHOD = Method(INFO, build)

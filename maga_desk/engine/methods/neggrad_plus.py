@@ -1,0 +1,66 @@
+"""NegGrad+: descend on the retain pictures while ascending on the forget pictures.
+
+Loss a CE(retain) - (1 - a) CE(forget) on paired batches; Kurmanji et al., "Towards Unbounded Machine Unlearning"
+(NeurIPS 2023, arXiv 2302.09880). Defaults: a = .95, learning rate .01, ten passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+from maga_desk.data.batches import Shuffled
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.joint import forget_labels, joint_loss, true_labels
+from maga_desk.engine.routine import Method, Routine, sgd, working_copy
+from maga_desk.engine.schedules import cosine
+
+
+class NegGradPlusParams(MethodParams):
+    """Defaults as published."""
+
+    passes: float = Field(10.0, gt=0, le=1000, description="Passes over the retain pictures")
+    lr: float = Field(0.01, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
+    retain_weight: float = Field(0.95, ge=0, le=1, description="Weight a of the retain loss; 1 - a reverses the rest")
+    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
+    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+
+
+INFO = MethodInfo(
+    name="neggrad-plus",
+    title="NegGrad+",
+    summary="Train on the retain pictures while raising the loss on the forget pictures. Simple, and hard to beat.",
+    paper="Kurmanji et al., NeurIPS 2023, arXiv 2302.09880",
+    tasks=("class", "sub-class", "random"),
+    params=NegGradPlusParams,
+    defaults={},
+)
+
+
+def build(inputs: RunInputs, params: NegGradPlusParams, control: RunControl) -> Generator[Event, None, Routine]:
+    """a CE(retain) - (1 - a) CE(forget)."""
+    yield from ()
+    model, labels, keep = working_copy(inputs), forget_labels(inputs), true_labels(inputs)
+    retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
+    forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
+    weight = params.retain_weight
+
+    def stay(outputs: Tensor, images: Tensor, positions: Tensor) -> Tensor:
+        return weight * keep(outputs, images, positions)
+
+    def leave(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
+        return (weight - 1) * F.cross_entropy(outputs, labels[rows.to(labels.device)])
+
+    steps = max(1, round(params.passes * retain.per_epoch))
+    loss = joint_loss(inputs, model, retain, forget, leave, stay)
+    return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
+
+
+METHOD = Method(INFO, build)

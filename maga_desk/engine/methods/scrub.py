@@ -1,0 +1,90 @@
+"""SCRUB: drive the net away from its teacher on the forget pictures, and back to it on the rest.
+
+Kurmanji et al., "Towards Unbounded Machine Unlearning" (NeurIPS 2023, arXiv 2302.09880). Each of the first passes
+maximises KL to the original on the forget set and then minimises g CE + a KL on the retain set; the last passes only
+minimise. T = 4, g = .99, a = .001, learning rate 5e-4, two of three passes with a maximising part. Without the
+rewind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+from maga_desk.data.batches import Shuffled, step_generator
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.joint import kl_to, teacher_logits
+from maga_desk.engine.routine import Method, Routine, sgd, working_copy
+from maga_desk.engine.schedules import constant
+
+
+class ScrubParams(MethodParams):
+    """Defaults as published."""
+
+    epochs: int = Field(3, ge=1, le=1000, description="Passes over the retain pictures")
+    max_epochs: int = Field(2, ge=0, le=1000, description="The first of them that begin with a pass of maximising")
+    lr: float = Field(5e-4, gt=0, le=1, description="Learning rate, constant")
+    gamma: float = Field(0.99, ge=0, le=10, description="Weight of the cross-entropy on retain pictures")
+    alpha: float = Field(0.001, ge=0, le=10, description="Weight of the distance to the original on retain pictures")
+    temperature: float = Field(4.0, gt=0, le=100, description="Softmax temperature of the distances")
+    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
+    forget_batch: int = Field(32, ge=2, le=4096, description="Forget pictures per step")
+
+
+INFO = MethodInfo(
+    name="scrub",
+    title="SCRUB",
+    summary="Push away from the original on the forget pictures and pull back on the others, in turns.",
+    paper="Kurmanji et al., NeurIPS 2023, arXiv 2302.09880",
+    tasks=("class", "sub-class", "random"),
+    params=ScrubParams,
+    defaults={},
+)
+
+
+def build(inputs: RunInputs, params: ScrubParams, control: RunControl) -> Generator[Event, None, Routine]:
+    """Passes of maximising and minimising, in turns."""
+    yield from ()
+    train, runtime = inputs.pictures.train, inputs.runtime
+    model, original = working_copy(inputs), inputs.original.eval()
+    retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
+    forget = Shuffled(inputs.forget_indices, params.forget_batch, inputs.seed + 1)
+    plan = turns(params.epochs, params.max_epochs, forget.per_epoch, retain.per_epoch)
+
+    def loss(step: int) -> Tensor:
+        away, number = plan[step]
+        batch = (forget if away else retain).at(number)
+        images = train.augmented(batch, step_generator(inputs.seed, step))
+        with runtime.autocast():
+            outputs = model(runtime.shape(images))
+        outputs = outputs.float()
+        distance = kl_to(outputs, teacher_logits(original, images, inputs), params.temperature)
+        distance = distance * params.temperature**2
+        if away:
+            return -distance
+        truth = F.cross_entropy(outputs, train.labels[batch.to(train.device)])
+        return params.gamma * truth + params.alpha * distance
+
+    return Routine(model, sgd(model, params.lr), constant(params.lr), len(plan), loss)
+
+
+def turns(epochs: int, max_epochs: int, away: int, back: int) -> list[tuple[bool, int]]:
+    """For every step whether it maximises, and its number among the steps of its kind.
+
+    :param away: steps of a pass of maximising; ``back``: of minimising.
+    """
+    plan: list[tuple[bool, int]] = []
+    for epoch in range(epochs):
+        if epoch < max_epochs:
+            plan += [(True, epoch * away + i) for i in range(away)]
+        plan += [(False, epoch * back + i) for i in range(back)]
+    return plan
+
+
+METHOD = Method(INFO, build)

@@ -1,0 +1,109 @@
+"""UNSIR: noise that the net takes for anything but the class impairs it, then the rest is repaired.
+
+Tarun et al., "Fast Yet Effective Machine Unlearning" (TNNLS 2023, arXiv 2111.08947). For every forgotten class noises
+are made that maximise the cross-entropy with it (plus .1 times their mean square); one pass over copies of them with
+that label and over a subset of the retain pictures impairs, one over the subset repairs. Settings as its authors'
+later benchmarks run it: 25 steps of Adam at .1, 32 noises repeated 80 times, 500 pictures a class, Adam 1e-4. Whole
+classes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+from maga_desk.data.batches import Shuffled, step_generator
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.routine import Method, Routine, working_copy
+from maga_desk.engine.schedules import constant
+
+
+class UnsirParams(MethodParams):
+    """Defaults as in the benchmarks."""
+
+    noise_steps: int = Field(25, ge=1, le=1000, description="Optimiser steps per noise")
+    noise_lr: float = Field(0.1, gt=0, le=10, description="Adam's learning rate for the noises")
+    noises: int = Field(32, ge=1, le=1024, description="Noises for each class")
+    repeats: int = Field(80, ge=1, le=1000, description="Times that each noise is shown while impairing")
+    per_class: int = Field(500, ge=1, le=100_000, description="Retain pictures of each class that are used")
+    lr: float = Field(1e-4, gt=0, le=1, description="Adam's learning rate while impairing and repairing")
+    batch_size: int = Field(256, ge=2, le=4096, description="Pictures per step")
+
+
+INFO = MethodInfo(
+    name="unsir",
+    title="UNSIR",
+    summary="Impair with noise that speaks against the class, then repair with a subset of the rest.",
+    paper="Tarun et al., TNNLS 2023, arXiv 2111.08947",
+    tasks=("class",),
+    params=UnsirParams,
+    defaults={},
+)
+
+
+def build(inputs: RunInputs, params: UnsirParams, control: RunControl) -> Generator[Event, None, Routine]:
+    """Make the noises, then the steps of impairing and repairing."""
+    train, runtime = inputs.pictures.train, inputs.runtime
+    gone = list(inputs.forget.whole_classes)
+    made = []
+    for number, label in enumerate(gone):
+        yield Progress("Making noises", number, len(gone))
+        made.append(impairing_noise(inputs, params, label, control))
+    noises = torch.cat(made)
+    labels = torch.tensor(gone, device=runtime.device).repeat_interleave(params.noises)
+    subset = per_class(inputs, params.per_class)
+    # negative numbers are noises, others positions among the training pictures
+    shown = torch.cat([-1 - torch.arange(len(noises)).repeat(params.repeats), subset])
+    impair, repair = (Shuffled(part, params.batch_size, inputs.seed + i) for i, part in enumerate((shown, subset)))
+    model = working_copy(inputs)
+
+    def loss(step: int) -> Tensor:
+        impairing = step < impair.per_epoch
+        batch = impair.at(step) if impairing else repair.at(step - impair.per_epoch)
+        pictures, noisy = batch[batch >= 0], (-1 - batch[batch < 0]).to(runtime.device)
+        images = torch.cat([train.augmented(pictures, step_generator(inputs.seed, step)), noises[noisy]])
+        truth = torch.cat([train.labels[pictures.to(train.device)], labels[noisy]])
+        with runtime.autocast():
+            outputs = model(runtime.shape(images))
+        return F.cross_entropy(outputs.float(), truth)
+
+    steps = impair.per_epoch + repair.per_epoch
+    return Routine(model, torch.optim.Adam(model.parameters(), params.lr), constant(params.lr), steps, loss)
+
+
+def impairing_noise(inputs: RunInputs, params: UnsirParams, label: int, control: RunControl) -> Tensor:
+    """``(noises, 3, H, W) float32``, normalised units: what the original least takes for the class.
+
+    :raises Cancelled: in between.
+    """
+    runtime, original = inputs.runtime, inputs.original.eval()
+    shape = (params.noises, *inputs.pictures.train.images.shape[1:])
+    noise = torch.randn(shape, generator=step_generator(inputs.seed, -2 - label)).to(runtime.device).requires_grad_()
+    wanted = torch.full((params.noises,), label, device=runtime.device)
+    optimizer = torch.optim.Adam([noise], params.noise_lr)
+    for _ in range(params.noise_steps):
+        control.checkpoint()
+        with runtime.autocast():
+            outputs = original(runtime.shape(noise))
+        loss = -F.cross_entropy(outputs.float(), wanted) + 0.1 * noise.square().mean()
+        (noise.grad,) = torch.autograd.grad(loss, [noise])
+        optimizer.step()
+    return noise.detach()
+
+
+def per_class(inputs: RunInputs, count: int) -> Tensor:
+    """``(m,) int64``: at most ``count`` random retain positions of each class."""
+    positions = inputs.retain_indices
+    positions = positions[torch.randperm(len(positions), generator=step_generator(inputs.seed, -1))]
+    labels = inputs.pictures.train.labels.cpu()[positions]
+    return torch.cat([positions[labels == label][:count] for label in range(inputs.classes)]).sort().values
+
+
+METHOD = Method(INFO, build)

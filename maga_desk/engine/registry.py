@@ -12,12 +12,14 @@ from maga_desk.engine.methods import (
     gradient_ascent,
     logit_mask,
     maga,
+    masked_small_gradients,
     neggrad_plus,
     random_labels,
     retrain,
     salun,
     scrub,
     ssd,
+    transpose,
     unsir,
 )
 from maga_desk.engine.routine import Method
@@ -35,6 +37,8 @@ _ALL = (
     ssd.METHOD,
     ssd.LABEL_FREE_METHOD,
     unsir.METHOD,
+    transpose.METHOD,
+    masked_small_gradients.METHOD,
     logit_mask.METHOD,
     retrain.METHOD,
 )

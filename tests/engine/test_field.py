@@ -14,7 +14,16 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Message
 from maga_desk.domain.spec import RunSpec
 from maga_desk.engine.joint import kl_to
-from maga_desk.engine.methods import bad_teacher, delete, salun, scrub, ssd, unsir
+from maga_desk.engine.methods import (
+    bad_teacher,
+    delete,
+    masked_small_gradients,
+    salun,
+    scrub,
+    ssd,
+    transpose,
+    unsir,
+)
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.routine import Routine
 from maga_desk.models.architectures import head_of
@@ -213,3 +222,31 @@ def test_importance_is_the_mean_of_every_pictures_own_gradient(inputs: Any, loss
         assert torch.equal(weight, before)
     sizes = [sum(float(part.sum()) for part in each.values()) for each in (found, other)]
     assert sizes[1] < sizes[0]  # gradients within a batch cancel
+
+
+def test_transposed_kernels_read_transposed_pictures_alike() -> None:
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(4, 2, 1))
+    x = torch.randn(2, 3, 6, 6, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        before = net(x)
+        assert transpose.transpose(net) == 1  # a kernel of one pixel has nothing to transpose
+        assert not torch.allclose(net(x), before)
+        torch.testing.assert_close(net(x.transpose(2, 3)).transpose(2, 3), before)
+    assert transpose.transpose(torch.nn.Linear(2, 2)) == 0
+
+
+def test_msg_draws_anew_what_matters_least(inputs: Any) -> None:
+    params = masked_small_gradients.MsgParams(share=0.25, others=0.0, epochs=1, lr=0.05)
+    chosen = masked_small_gradients.small(inputs, params, RunControl())
+    original = dict(inputs.original.named_parameters())
+    assert set(chosen) == {name for name, weight in original.items() if weight.ndim == 4}
+    _, routine = finished(masked_small_gradients.build(inputs, params, RunControl()))
+    before = {name: weight.detach().clone() for name, weight in routine.model.named_parameters()}
+    for name, mask in chosen.items():
+        assert int(mask.sum()) == round(0.25 * mask.numel())
+        assert torch.equal(before[name][~mask], original[name][~mask])
+        assert not (before[name][mask] == original[name][mask]).any()
+    routine.loss(0).backward()
+    weights = dict(routine.model.named_parameters())
+    for name, mask in chosen.items():
+        assert not weights[name].grad[~mask].any() and weights[name].grad[mask].any()

@@ -35,6 +35,8 @@ SHORT: dict[str, dict[str, Any]] = {
     "unsir": {"lr": 2e-3, "noises": 16, "repeats": 6, "batch_size": 32},
     "ssd": {"alpha": 3.0},
     "lfssd": {"alpha": 3.0, "importance": "per-sample"},
+    "transpose": {"epochs": 20, "lr": 0.1, "batch_size": 32},
+    "msg": {"epochs": 20, "lr": 0.1, "batch_size": 32},
     "logit-mask": {},
 }
 

@@ -6,7 +6,7 @@
 SPEC is a spec whose ``[audit] retrained`` is set; its ``[guidance]`` is replaced. Always: ``classifier``, ``centroids``
 and ``uniform``. ``--sense`` is a matrix written by hand; for the demo world, ``--sense families`` says "alike" of kinds
 of one family and nothing else. Prints a Markdown table of means over the seeds; gap: mean of the distances to
-retraining in RA, FA, TA and MIA; +- is the standard deviation of the gap over the seeds.
+retraining in RA, FA, TA and MIA, with its standard deviation over the seeds.
 """
 
 from __future__ import annotations
@@ -24,14 +24,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from maga_desk.data.demo_world import FAMILY_OF, KINDS
-from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Audited
-from maga_desk.domain.results import Metrics, Report
+from maga_desk.domain.results import Report
 from maga_desk.domain.spec import RunSpec, parse_spec, read_spec
-from maga_desk.services.runs import run
-
-COLUMNS = {"RA": "retain_train", "FA": "forget_train", "TA": "retain_test", "FT": "forget_test", "MIA": "mia"}
-GAP = ("retain_train", "forget_train", "retain_test", "mia")
+from tests.benchmarks.tables import head, report_of, row
 
 
 def sources(options: argparse.Namespace, work: Path) -> dict[str, dict[str, Any]]:
@@ -56,29 +51,11 @@ def families_file(path: Path) -> Path:
     return path
 
 
-def report_of(spec: RunSpec) -> Report:
-    return next(event.report for event in run(spec, RunControl()) if isinstance(event, Audited))
-
-
 def where_to(folder: Path) -> str:
     """The three labels that most forget pictures go to."""
     table = csv.DictReader((folder / "labels.csv").read_text(encoding="utf-8").splitlines())
     labels = Counter(row["perturbing"] for row in table)
     return ", ".join(f"{name} {100 * count / labels.total():.0f} %" for name, count in labels.most_common(3))
-
-
-def gap(metrics: Metrics, retrained: Metrics) -> float:
-    return statistics.mean(abs(getattr(metrics, name) - getattr(retrained, name)) for name in GAP)
-
-
-def line(name: str, all_metrics: list[Metrics], retrained: Metrics, where: str, seconds: float | None) -> str:
-    cells = [f"{statistics.mean(getattr(m, key) for m in all_metrics):.1f}" for key in COLUMNS.values()]
-    js = [m.js_to_retrained or 0.0 for m in all_metrics]
-    gaps = [gap(m, retrained) for m in all_metrics]
-    spread = f" +- {statistics.stdev(gaps):.2f}" if len(gaps) > 1 else ""
-    told = "" if seconds is None else f"{seconds:.1f}"
-    figures = [*cells, f"{statistics.mean(js):.3f}", f"{statistics.mean(gaps):.2f}{spread}", told]
-    return f"| {name} | {where} | {' | '.join(figures)} |"
 
 
 def main() -> None:
@@ -95,8 +72,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         work = options.work or Path(place)
         work.mkdir(parents=True, exist_ok=True)
-        print(f"| T from | labels | {' | '.join(COLUMNS)} | JS | gap | s |")
-        print("|---" * (len(COLUMNS) + 5) + "|")
+        print(head("T from", "labels"))
         first: Report | None = None
         for name, guidance in sources(options, work).items():
             reports, where = [], ""
@@ -109,11 +85,10 @@ def main() -> None:
             gold = reports[0].retrained.metrics
             if first is None:
                 first = reports[0]
-                print(line("(retrained)", [gold], gold, "", reports[0].retrain_seconds))
-                print(line("(original)", [first.before.metrics], gold, "", None))
+                print(row(["(retrained)", ""], [gold], gold, first.retrain_seconds))
+                print(row(["(original)", ""], [first.before.metrics], gold))
             after = [report.after.metrics for report in reports]
-            seconds = statistics.mean(report.seconds for report in reports)
-            print(line(name, after, gold, where, seconds), flush=True)
+            print(row([name, where], after, gold, statistics.mean(report.seconds for report in reports)), flush=True)
 
 
 def with_guidance(base: RunSpec, guidance: Mapping[str, Any], seed: int, folder: Path) -> RunSpec:

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/compare_methods.py SPEC [--methods maga scrub ...] [--seeds 0 1 2] [--work DIR]
 
-SPEC is a spec whose ``[audit] retrained`` names a checkpoint; its ``[method]`` is replaced. Methods that cannot do the task
-are left out. gap: mean of the distances to retraining in RA, FA, TA and MIA, with its standard deviation over the
+SPEC is a spec whose ``[audit] retrained`` names a checkpoint; its ``[method]`` is replaced. Methods that cannot do the
+task are left out. gap: mean of the distances to retraining in RA, FA, TA and MIA, with its standard deviation over the
 seeds; probe: what a linear probe still reads off the features.
 """
 

@@ -15,7 +15,7 @@ from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.spec import RunSpec, read_spec
 from maga_desk.services.exporting import FORMATS, export
 
-_SPEC = "demo-class.toml"
+_SPEC = "demo-mllm.toml"
 
 
 @click.command("demo")
@@ -26,7 +26,8 @@ _SPEC = "demo-class.toml"
 def demo_command(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> int:
     """Show the program on drawn pictures that come with it.
 
-    With a screen the window opens on them; without one the same job runs here: forget a class, judge, export.
+    With a screen the window opens on them; without one the same job runs here: ask the demo's own multimodal model (a
+    toy that knows the demo's kinds), forget a class, judge, export.
     """
     if not (headless or as_json):
         if has_display() and open_window is not None:

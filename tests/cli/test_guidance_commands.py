@@ -12,6 +12,7 @@ import keyring
 import pytest
 
 from maga_desk.cli import main
+from maga_desk.cli.demo import demo_spec
 from maga_desk.domain.spec import RunSpec, parse_spec
 from maga_desk.guidance.matrix_file import read_matrix
 from tests.guidance.fake_endpoint import Body, FakeEndpoint, class_of, says
@@ -164,3 +165,9 @@ def test_train_guide_makes_a_model_that_can_be_asked(demo: str, tmp_path: Path, 
     spec.write_text(DEMO.replace('model = "demo"', f"model = {json.dumps(str(out))}"))
     assert main(["propose", str(spec), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["questions"] == 38
+
+
+def test_the_demo_asks_its_own_model(tmp_path: Path) -> None:
+    spec = demo_spec(tmp_path)
+    assert (spec.guidance.proposer, spec.guidance.model, spec.data.source) == ("mllm", "demo", "demo")
+    assert spec.audit.retrained is not None and Path(spec.audit.retrained).is_file()

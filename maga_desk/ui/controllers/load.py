@@ -39,8 +39,11 @@ class LoadController(QObject):
 
     @Slot()
     def open_demo(self) -> None:
-        """Open the demo world with the model that comes with it."""
-        self._open_given({"data": {"source": "demo"}, "model": {}, "device": self._desk.spec.device})
+        """Open the demo world with the classifier and the multimodal model that come with it."""
+        guidance = {"proposer": "mllm", "model": "demo"}
+        self._open_given(
+            {"data": {"source": "demo"}, "model": {}, "guidance": guidance, "device": self._desk.spec.device}
+        )
 
     @Slot(object)
     def _open_given(self, given: dict[str, Any]) -> None:

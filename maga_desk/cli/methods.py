@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from maga_desk.cli.show import print_json
-from maga_desk.domain.methods import MethodInfo
+from maga_desk.domain.methods import MethodInfo, Situation
+from maga_desk.domain.spec import Intent
 from maga_desk.services.catalogue import methods
 
 
@@ -27,9 +28,9 @@ def methods_command(name: str | None, as_json: bool) -> None:
         click.echo(f"  {info.summary}")
         for key, details in _parameters(info).items():
             click.echo(f"  {key:<16} {details['default']!s:<8} {details['description']}")
-        for task, changes in info.defaults.items():
+        for title, changes in _settings(info).items():
             if changes:
-                click.echo(f"  {task}: " + ", ".join(f"{key} = {value}" for key, value in changes.items()))
+                click.echo(f"  {title}: " + ", ".join(f"{key} = {value}" for key, value in changes.items()))
 
 
 def _plain(info: MethodInfo) -> dict[str, Any]:
@@ -41,8 +42,16 @@ def _plain(info: MethodInfo) -> dict[str, Any]:
         "tasks": list(info.tasks),
         "needs": sorted(info.needs),
         "parameters": _parameters(info),
-        "defaults": {task: dict(changes) for task, changes in info.defaults.items()},
+        "settings": _settings(info),
     }
+
+
+def _settings(info: MethodInfo) -> dict[str, dict[str, Any]]:
+    """What presets change: ``auto`` for every task and intent, at a middling size of the data."""
+    intents: tuple[Intent, ...] = ("concept", "membership")
+    situations = [Situation.of(task, intent) for task in info.tasks for intent in intents]
+    auto = {f"auto, {each.task}, {each.intent}": dict(info.settings(each)) for each in situations}
+    return auto | {name: dict(changes) for name, changes in info.presets.items()}
 
 
 def _parameters(info: MethodInfo) -> dict[str, dict[str, Any]]:

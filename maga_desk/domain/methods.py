@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.spec import describe
+from maga_desk.domain.spec import Intent, describe
 
 Task = Literal["class", "sub-class", "random"]
 TASKS: tuple[Task, ...] = ("class", "sub-class", "random")
+AUTO = "auto"
+"""The preset that sets parameters from the situation."""
 
 
 class MethodParams(BaseModel):
@@ -22,11 +24,39 @@ class MethodParams(BaseModel):
 
 
 @dataclass(frozen=True)
+class Situation:
+    """What good defaults depend on.
+
+    :param intent: what the forgetting is for; never ``auto`` here.
+    :param forget: how many pictures go; ``retain`` stay, of ``classes`` classes.
+    """
+
+    task: Task
+    intent: Literal["concept", "membership"] = "concept"
+    forget: int = 2_000
+    retain: int = 18_000
+    classes: int = 10
+
+    @classmethod
+    def of(cls, task: Task, intent: Intent = "auto", **sizes: int) -> Situation:
+        """With ``auto`` resolved: whole classes go as a concept, everything else as if it had never been seen."""
+        if intent == "auto":
+            intent = "concept" if task == "class" else "membership"
+        return cls(task, intent, **sizes)
+
+
+def _as_they_are(_situation: Situation) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
 class MethodInfo:
     """A method's record.
 
     :param params: the parameter class; a form is built from its fields.
-    :param defaults: per task, the parameters whose measured defaults differ from the class's.
+    :param automatic: the parameters whose measured defaults differ from the class's in a situation.
+    :param presets: fixed settings by name, as parameters that differ from the class's defaults.
+    :param search: what tuning tries, by parameter; values that are worth a try whatever the data.
     :param needs: what must be there beyond the pictures, of ``{"guidance", "recipe"}``.
     """
 
@@ -36,17 +66,32 @@ class MethodInfo:
     paper: str
     tasks: tuple[Task, ...]
     params: type[MethodParams]
-    defaults: Mapping[Task, Mapping[str, Any]]
+    automatic: Callable[[Situation], Mapping[str, Any]] = _as_they_are
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    search: Mapping[str, tuple[bool | int | float | str | None, ...]] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
 
-    def parameters(self, task: Task, given: Mapping[str, Any]) -> MethodParams:
-        """The parameter class filled from the task's defaults and then from what was given.
+    def settings(self, situation: Situation, preset: str = AUTO) -> Mapping[str, Any]:
+        """What a preset changes in the parameter class's defaults.
 
-        :raises MethodError: the method cannot do the task, or a parameter is wrong.
+        :raises MethodError: no preset has this name.
         """
-        if task not in self.tasks:
-            raise MethodError(f"{self.name} cannot do the task '{task}'", todo=f"it can do: {', '.join(self.tasks)}")
+        if preset == AUTO:
+            return self.automatic(situation)
+        if preset not in self.presets:
+            known = ", ".join([AUTO, *self.presets])
+            raise MethodError(f"{self.name} has no preset '{preset}'", where="[method] preset", todo=f"known: {known}")
+        return self.presets[preset]
+
+    def parameters(self, situation: Situation, given: Mapping[str, Any], preset: str = AUTO) -> MethodParams:
+        """The parameter class filled from the preset and then from what was given.
+
+        :raises MethodError: the method cannot do the task, or a parameter or the preset is wrong.
+        """
+        if situation.task not in self.tasks:
+            able = ", ".join(self.tasks)
+            raise MethodError(f"{self.name} cannot do the task '{situation.task}'", todo=f"it can do: {able}")
         try:
-            return self.params.model_validate({**self.defaults.get(task, {}), **given})
+            return self.params.model_validate({**self.settings(situation, preset), **given})
         except ValidationError as error:
             raise MethodError(describe(error), where=f"[method] {self.name}") from error

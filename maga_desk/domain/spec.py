@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tomli_w
 from pydantic import Field, ValidationError
@@ -17,6 +17,11 @@ from pydantic import Field, ValidationError
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.section import Name, Section
+
+
+Intent = Literal["auto", "concept", "membership"]
+"""What forgetting is for. ``concept``: the thing must no longer be recognised. ``membership``: the net must be as if
+these pictures had never been trained on, whatever it then says of them."""
 
 
 class TrainRecipe(Section):
@@ -64,6 +69,9 @@ class MethodSpec(Section):
     """The unlearning method and the parameters that differ from its defaults."""
 
     name: Name = "maga"
+    preset: Name = Field(
+        "auto", description="Settings by name; auto: set from the task, the intent and the data's size"
+    )
     params: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
 
 
@@ -84,6 +92,9 @@ class RunSpec(Section):
     """Everything about a run. Frozen; change it with :meth:`with_changes`."""
 
     seed: int = Field(0, ge=0, le=2**31 - 1)
+    intent: Intent = Field(
+        "auto", description="concept: no longer recognised; membership: as if never trained on; auto: by task"
+    )
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, cuda, cuda:1 or mps")
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.spec import TrainRecipe
+from maga_desk.domain.methods import Situation
+from maga_desk.domain.spec import Intent, TrainRecipe
 from maga_desk.models.runtime import Runtime
 
 
@@ -24,6 +25,7 @@ class RunInputs:
     :param labels: ``(n,) int64`` perturbing labels, in the order of ``forget.indices``; likewise ``targets``
         ``(n, K) float32``. Zero-sized where the method needs no guidance.
     :param recipe: how the original was trained, as far as known.
+    :param intent: what the forgetting is for.
     """
 
     pictures: DeviceSet
@@ -35,10 +37,17 @@ class RunInputs:
     recipe: TrainRecipe
     labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     targets: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+    intent: Intent = "auto"
 
     @property
     def classes(self) -> int:
         return len(self.pictures.classes)
+
+    @property
+    def situation(self) -> Situation:
+        """What the method's defaults depend on."""
+        sizes = {"forget": len(self.forget), "retain": len(self.retain_indices), "classes": self.classes}
+        return Situation.of(self.forget.task, self.intent, **sizes)
 
     @cached_property
     def forget_indices(self) -> Tensor:

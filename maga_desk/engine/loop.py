@@ -15,6 +15,7 @@ from maga_desk.data.batches import Pictures
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars
+from maga_desk.domain.methods import AUTO
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.registry import find_method
 from maga_desk.engine.resume import load_progress, save_progress
@@ -58,14 +59,17 @@ def run(
     inputs: RunInputs,
     control: RunControl,
     resumable: Resumable | None = None,
+    preset: str = AUTO,
 ) -> Generator[Event, None, Outcome]:
     """Unlearn: prepare the method, then take its steps.
+
+    :param params: what differs from the preset.
 
     :raises MethodError: the method is unknown, cannot do the task, has a wrong parameter, or diverged.
     :raises Cancelled: after a resumable checkpoint was left.
     """
     chosen = find_method(method)
-    parameters = chosen.info.parameters(inputs.forget.task, params)
+    parameters = chosen.info.parameters(inputs.situation, params, preset)
     started, paused = time.perf_counter(), control.paused_seconds
     routine = yield from chosen.build(inputs, parameters, control)
     inputs.runtime.synchronise()

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.methods import Situation
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.spec import RunSpec, TrainRecipe
 from maga_desk.services.workspace import Workspace
@@ -34,8 +35,16 @@ def engine_inputs(
         runtime=workspace.runtime,
         seed=spec.seed,
         recipe=retraining_recipe(workspace, spec),
+        intent=spec.intent,
         **guidance,
     )
+
+
+def situation(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Situation:
+    """What a method's defaults depend on."""
+    retain = len(workspace.images.train) - len(forget)
+    sizes = {"forget": len(forget), "retain": retain, "classes": len(workspace.card.classes)}
+    return Situation.of(forget.task, spec.intent, **sizes)
 
 
 def retraining_recipe(workspace: Workspace, spec: RunSpec) -> TrainRecipe:
@@ -48,7 +57,7 @@ def run_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
 
     Paths do not count, contents do: moving a folder does not lose a half-finished run.
     """
-    settings = spec.model_dump(mode="json", include={"seed", "guidance", "method"})
+    settings = spec.model_dump(mode="json", include={"seed", "intent", "guidance", "method"})
     for key in ("accepted", "endpoint", "batch"):  # how one asks or agrees changes no label
         settings["guidance"].pop(key)
     return _digest(workspace, forget, json.dumps(settings, sort_keys=True), *_weights(workspace))

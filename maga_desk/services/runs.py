@@ -41,7 +41,7 @@ from maga_desk.domain.spec import RunSpec
 from maga_desk.guidance.asking import Means
 from maga_desk.services.audits import auditing
 from maga_desk.services.guidance import NO_MEANS, proposing
-from maga_desk.services.materials import engine_inputs, run_digest
+from maga_desk.services.materials import engine_inputs, run_digest, situation
 from maga_desk.services.references import check_reference
 from maga_desk.services.workspace import Workspace, opening
 
@@ -102,7 +102,9 @@ def _run(
         workspace = yield from opening(spec, control)
     yield Opened(workspace, workspace.card)
     forget = workspace.forget_set(spec)
-    method.info.parameters(forget.task, spec.method.params)  # a wrong parameter is said before any work
+    method.info.parameters(
+        situation(workspace, spec, forget), spec.method.params, spec.method.preset
+    )  # a wrong parameter is said before any work
     check_reference(workspace, spec)
     digest = run_digest(workspace, spec, forget)
     finished = _finished(folder, digest) if resume else None
@@ -169,7 +171,14 @@ def _unlearned(
     inputs = engine_inputs(workspace, spec, forget, proposal)
     pairs = _NoisePairs()
     outcome = yield from pairs.seen(
-        run(spec.method.name, spec.method.params, inputs, control, Resumable(folder / RESUME, digest, go_on=resume))
+        run(
+            spec.method.name,
+            spec.method.params,
+            inputs,
+            control,
+            Resumable(folder / RESUME, digest, go_on=resume),
+            spec.method.preset,
+        )
     )
     pairs.write(folder / NOISE)
     return _Done(outcome.model, outcome.seconds, outcome.steps)
@@ -193,8 +202,10 @@ def _save(
         by="unlearn",
         version=__version__,
         method=spec.method.name,
+        preset=spec.method.preset,
         params=dict(spec.method.params),
         task=forget.task,
+        intent=situation(workspace, spec, forget).intent,
         seed=spec.seed,
         forgotten_pictures=len(forget),
         forgotten_classes=[names.classes[i] for i in forget.whole_classes],

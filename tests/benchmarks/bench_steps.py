@@ -61,7 +61,7 @@ def inputs_for(arch: str, runtime: Runtime) -> RunInputs:
 def routine_of(name: str, params: dict[str, object], inputs: RunInputs) -> tuple[Routine, float]:
     method = METHODS[name]
     start = time.perf_counter()
-    events = method.build(inputs, method.info.parameters("class", params), RunControl())
+    events = method.build(inputs, method.info.parameters(inputs.situation, params), RunControl())
     while True:
         try:
             next(events)

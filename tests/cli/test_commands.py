@@ -155,7 +155,7 @@ def test_methods_are_listed_with_paper_tasks_and_parameters(capsys: pytest.Captu
     assert listed["logit-mask"]["tasks"] == ["class"]
     assert listed["maga"]["needs"] == ["guidance"]
     assert listed["scrub"]["parameters"]["temperature"]["default"] == 4.0
-    assert listed["maga"]["defaults"]["sub-class"]["noise"] == "conditioned"
+    assert listed["maga"]["settings"]["auto, sub-class, membership"]["noise"] == "conditioned"
     assert all(method["paper"] and method["summary"] for method in listed.values())
     assert main(["methods"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -38,7 +38,7 @@ def inputs(tiny_workspace: Any, tiny_spec: RunSpec) -> Any:
 
 def routine_of(name: str, inputs: Any, **params: Any) -> Routine:
     method = METHODS[name]
-    _, routine = finished(method.build(inputs, method.info.parameters(inputs.forget.task, params), RunControl()))
+    _, routine = finished(method.build(inputs, method.info.parameters(inputs.situation, params), RunControl()))
     return routine  # type: ignore[no-any-return]
 
 

@@ -12,7 +12,7 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, NoisePair, Progress, Scalars
 from maga_desk.domain.forget import from_indices
-from maga_desk.domain.methods import TASKS
+from maga_desk.domain.methods import TASKS, Situation
 from maga_desk.domain.spec import RunSpec
 from maga_desk.engine.loop import Outcome, Resumable, run
 from maga_desk.engine.methods.random_labels import random_labels
@@ -81,9 +81,9 @@ def test_record_and_parameters_are_complete(name: str) -> None:
     for field, details in info.params.model_fields.items():
         assert details.description, f"{name}.{field} has no description for its form"
     for task in info.tasks:
-        info.parameters(task, {})
+        info.parameters(Situation.of(task), {})
         with pytest.raises(MethodError, match="unknown key 'nonsense'"):
-            info.parameters(task, {"nonsense": 1})
+            info.parameters(Situation.of(task), {"nonsense": 1})
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -40,7 +40,6 @@ INFO = MethodInfo(
     paper="Chundawat et al., AAAI 2023, arXiv 2205.08096",
     tasks=("class", "sub-class", "random"),
     params=BadTeacherParams,
-    defaults={},
 )
 
 

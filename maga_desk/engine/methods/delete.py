@@ -38,7 +38,6 @@ INFO = MethodInfo(
     paper="Zhou et al., CVPR 2025, arXiv 2503.23751",
     tasks=("class", "sub-class", "random"),
     params=DeleteParams,
-    defaults={},
 )
 
 

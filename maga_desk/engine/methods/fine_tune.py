@@ -30,7 +30,6 @@ INFO = MethodInfo(
     paper="baseline",
     tasks=("class", "sub-class", "random"),
     params=FineTuneParams,
-    defaults={},
 )
 
 

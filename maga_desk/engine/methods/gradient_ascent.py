@@ -38,7 +38,6 @@ INFO = MethodInfo(
     paper="baseline; defaults of RUM, arXiv 2406.01257",
     tasks=("class", "sub-class", "random"),
     params=GradientAscentParams,
-    defaults={},
 )
 
 

@@ -33,7 +33,6 @@ INFO = MethodInfo(
     paper="baseline",
     tasks=("class",),
     params=LogitMaskParams,
-    defaults={},
 )
 
 

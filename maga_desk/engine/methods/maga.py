@@ -12,8 +12,8 @@ the guidance (``combine = "soft"``).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Literal
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from maga_desk.data.batches import Shuffled, augment, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, NoisePair, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
@@ -56,6 +56,15 @@ class MagaParams(MethodParams):
     forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
 
 
+def automatic(situation: Situation) -> Mapping[str, Any]:
+    """Measured (resources/docs/results.md): what is forgotten in part must not be over-forgotten."""
+    return {
+        "class": {},
+        "sub-class": {"noise": "conditioned", "positive": 0.0, "negative": 1.0, "forget_weight": 0.3},
+        "random": {"negative": 0.0, "forget_weight": 0.1},
+    }[situation.task]
+
+
 INFO = MethodInfo(
     name="maga",
     title="MaGA",
@@ -63,12 +72,7 @@ INFO = MethodInfo(
     paper="MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
     params=MagaParams,
-    # Measured (resources/docs/results.md): what is forgotten in part must not be over-forgotten.
-    defaults={
-        "class": {},
-        "sub-class": {"noise": "conditioned", "positive": 0.0, "negative": 1.0, "forget_weight": 0.3},
-        "random": {"negative": 0.0, "forget_weight": 0.1},
-    },
+    automatic=automatic,
     needs=frozenset({"guidance"}),
 )
 

@@ -40,7 +40,6 @@ INFO = MethodInfo(
     paper="Kurmanji et al., NeurIPS 2023, arXiv 2302.09880",
     tasks=("class", "sub-class", "random"),
     params=NegGradPlusParams,
-    defaults={},
 )
 
 

@@ -40,7 +40,6 @@ INFO = MethodInfo(
     paper="Graves et al., AAAI 2021",
     tasks=("class", "sub-class", "random"),
     params=RandomLabelsParams,
-    defaults={},
 )
 
 

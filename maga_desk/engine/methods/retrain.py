@@ -30,7 +30,6 @@ INFO = MethodInfo(
     paper="exact unlearning",
     tasks=("class", "sub-class", "random"),
     params=RetrainParams,
-    defaults={},
     needs=frozenset({"recipe"}),
 )
 

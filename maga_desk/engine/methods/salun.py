@@ -45,7 +45,6 @@ INFO = MethodInfo(
     paper="Fan et al., ICLR 2024, arXiv 2310.12508",
     tasks=("class", "sub-class", "random"),
     params=SalUnParams,
-    defaults={},
 )
 
 

@@ -53,7 +53,6 @@ INFO = MethodInfo(
     paper="Foster et al., AAAI 2024, arXiv 2308.07707",
     tasks=("class", "sub-class", "random"),
     params=SsdParams,
-    defaults={},
 )
 
 LABEL_FREE = MethodInfo(
@@ -63,7 +62,6 @@ LABEL_FREE = MethodInfo(
     paper="Foster et al., arXiv 2402.19308",
     tasks=("class", "sub-class", "random"),
     params=SsdParams,
-    defaults={},
 )
 
 

@@ -38,7 +38,6 @@ INFO = MethodInfo(
     paper="Cadet et al., Deep Unlearn, arXiv 2410.01276",
     tasks=("class", "sub-class", "random"),
     params=TransposeParams,
-    defaults={},
 )
 
 

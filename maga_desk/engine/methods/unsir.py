@@ -44,7 +44,6 @@ INFO = MethodInfo(
     paper="Tarun et al., TNNLS 2023, arXiv 2111.08947",
     tasks=("class",),
     params=UnsirParams,
-    defaults={},
 )
 
 

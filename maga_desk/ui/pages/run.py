@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
-from maga_desk.domain.methods import TASKS, MethodInfo, Task
+from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Task
 from maga_desk.domain.spec import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.deferred import Deferred
@@ -262,7 +262,7 @@ class RunPage(Page):
             self.summary.setText(info.summary)
             self.paper.setText(info.paper)
             self.paper.setVisible(bool(info.paper))
-            self.form.set_method(info, self._task, self._given.get(info.name, {}))
+            self.form.set_method(info, Situation.of(self._task) if self._task else None, self._given.get(info.name, {}))
         self._check()
 
     @Slot()

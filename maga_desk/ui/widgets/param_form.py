@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from maga_desk.domain.methods import MethodInfo, Task
+from maga_desk.domain.methods import MethodInfo, Situation
 from maga_desk.domain.spec import describe
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.param_fields import Input, Value, kind_of
@@ -61,9 +61,9 @@ class ParamForm(QWidget):
         """The inputs by parameter name."""
         return self._inputs
 
-    def set_method(self, info: MethodInfo, task: Task | None, given: Mapping[str, Any]) -> None:
+    def set_method(self, info: MethodInfo, situation: Situation | None, given: Mapping[str, Any]) -> None:
         """Build the form, filled from the task's defaults and then from what was given before."""
-        preset = info.defaults.get(task, {}) if task else {}
+        preset = info.settings(situation) if situation else {}
         fields = info.params.model_fields
         own = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
         self._defaults = {**own, **preset}

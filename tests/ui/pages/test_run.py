@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.domain.spec import MethodSpec
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.widgets.param_fields import RealBox, WholeBox
@@ -38,10 +38,14 @@ class Every(MethodParams):
         return self
 
 
+def half_for_classes(situation: Situation) -> dict[str, float]:
+    return {"share": 0.5} if situation.task == "class" else {}
+
+
 EVERY = MethodInfo(
-    "every", "Every field", "Shows all inputs.", "A paper, 2025", ("class", "random"), Every, {"class": {"share": 0.5}}
+    "every", "Every field", "Shows all inputs.", "A paper, 2025", ("class", "random"), Every, half_for_classes
 )
-PLAIN = MethodInfo("plain", "Fine-tuning", "Trains on.", "A baseline", ("class", "sub-class"), MethodParams, {})
+PLAIN = MethodInfo("plain", "Fine-tuning", "Trains on.", "A baseline", ("class", "sub-class"), MethodParams)
 
 
 @pytest.fixture

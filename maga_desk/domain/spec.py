@@ -18,7 +18,6 @@ from maga_desk.domain.errors import SpecError
 from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.section import Name, Section
 
-
 Intent = Literal["auto", "concept", "membership"]
 """What forgetting is for. ``concept``: the thing must no longer be recognised. ``membership``: the net must be as if
 these pictures had never been trained on, whatever it then says of them."""
@@ -69,9 +68,7 @@ class MethodSpec(Section):
     """The unlearning method and the parameters that differ from its defaults."""
 
     name: Name = "maga"
-    preset: Name = Field(
-        "auto", description="Settings by name; auto: set from the task, the intent and the data's size"
-    )
+    preset: Name = Field("auto", description="Settings by name; auto: by task, intent and size of the data")
     params: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
 
 

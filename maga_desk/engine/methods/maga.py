@@ -26,7 +26,7 @@ from maga_desk.data.batches import Shuffled, augment, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, NoisePair, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Task
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
@@ -58,11 +58,12 @@ class MagaParams(MethodParams):
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
     """Measured (resources/docs/results.md): what is forgotten in part must not be over-forgotten."""
-    return {
+    by_task: Mapping[Task, Mapping[str, Any]] = {
         "class": {},
         "sub-class": {"noise": "conditioned", "positive": 0.0, "negative": 1.0, "forget_weight": 0.3},
         "random": {"negative": 0.0, "forget_weight": 0.1},
-    }[situation.task]
+    }
+    return by_task[situation.task]
 
 
 INFO = MethodInfo(

@@ -15,6 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
+from maga_desk.auditing.answers import Parts
+from maga_desk.auditing.membership import spread
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import ForgetSet
@@ -41,25 +43,24 @@ class Probing:
     wanted: Tensor
 
 
-def probing_of(images: ImageSet, forget: ForgetSet, gone: Tensor) -> Probing | None:
-    """``None`` where there is nothing to ask: single pictures, no test pictures, nothing that stays.
-
-    :param gone: ``(M,) bool`` test pictures of what is forgotten.
-    """
-    mask = torch.from_numpy(forget.mask(len(images.train)))
-    asked = gone.nonzero().squeeze(1)
-    if not len(asked) or not (~mask).any():
+def probing_of(images: ImageSet, forget: ForgetSet, parts: Parts) -> Probing | None:
+    """``None`` where there is nothing to ask: single pictures, no test pictures of what goes."""
+    asked = parts.forget_test.nonzero().squeeze(1)
+    if not len(asked):
         return None
     fine = forget.task == "sub-class"
     train, test = (torch.from_numpy(split.kinds if fine else split.labels) for split in (images.train, images.test))
-    learn = torch.cat([_spread((~mask).nonzero().squeeze(1), RETAIN), _spread(mask.nonzero().squeeze(1), FORGET)])
+    sides = ((parts.retain_train, RETAIN), (parts.forget_train, FORGET))
+    learn = torch.cat([spread(mask.nonzero().squeeze(1), most) for mask, most in sides])
     if len(train[learn].unique()) < 2:
         return None
     return Probing(learn, train[learn], asked, test[asked])
 
 
-def recovered(model: nn.Module, probing: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl) -> float:
-    """Percent of the asked test pictures that the probe names rightly.
+def named_by_probe(
+    model: nn.Module, probing: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl
+) -> Tensor:
+    """``(m,) bool``: which of the asked test pictures the probe names rightly.
 
     Multinomial logistic regression with balanced classes on standardised features.
 
@@ -70,10 +71,4 @@ def recovered(model: nn.Module, probing: Probing, pictures: DeviceSet, runtime: 
     control.checkpoint()
     probe = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000, tol=1e-3))
     probe.fit(learned, probing.truth.numpy())
-    return float((probe.predict(asked) == probing.wanted.numpy()).mean() * 100)
-
-
-def _spread(positions: Tensor, count: int) -> Tensor:
-    if len(positions) <= count:
-        return positions
-    return positions[torch.linspace(0, len(positions) - 1, count).long()]
+    return torch.from_numpy(probe.predict(asked) == probing.wanted.numpy())

@@ -16,7 +16,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from maga_desk.domain import events as ev
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.results import METRIC_TITLES, Metrics, Report
+from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
+from maga_desk.domain.results import Figure, Report
 
 Listener = Callable[[ev.Event], None]
 
@@ -131,21 +132,27 @@ def describe_card(card: ev.WorkspaceCard) -> str:
 
 
 def report_lines(report: Report) -> list[str]:
-    """The before / after / retrained table as text."""
-    columns = [("before", report.before.metrics), ("after", report.after.metrics)]
+    """The before / after / retrained table as text, the result with its 95 % interval and the pictures behind it."""
+    columns = [("before", report.before), ("after", report.after)]
     if report.retrained:
-        columns.append(("retrained", report.retrained.metrics))
-    lines = [f"{'':24}" + "".join(f"{name:>12}" for name, _ in columns)]
-    for key, title in METRIC_TITLES.items():
-        lines.append(f"{title:24}" + "".join(f"{_figure(metrics, key):>12}" for _, metrics in columns))
+        columns.append(("retrained", report.retrained))
+    lines = [f"{'':26}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}"]
+    shown = [key for key in MEASURES if any(audit.value(key) is not None for _, audit in columns)]
+    for group, title in GROUP_TITLES.items():
+        measures = in_group(group, shown)
+        lines += [title] if measures else []
+        for measure in measures:
+            cells = "".join(f"{measure.text(audit.value(measure.key)):>12}" for _, audit in columns)
+            lines.append(f"  {measure.title:24}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
     share = report.share_of_retraining
     of_it = f", {share:.0%} of retraining's {report.retrain_seconds:.1f} s" if share is not None else ""
     lines.append(f"unlearning took {report.seconds:.1f} s{of_it}")
-    return lines
+    return [*lines, *report.notes]
 
 
-def _figure(metrics: Metrics, key: str) -> str:
-    value = metrics.as_dict()[key]
-    if value is None:
-        return "-"
-    return f"{value:.3f}" if key == "js_to_retrained" else f"{value:.1f} %"
+def _certainty(measure: Measure, figure: Figure | None) -> str:
+    if figure is None:
+        return ""
+    known = figure.low is not None and figure.high is not None
+    between = f"{measure.text(figure.low)} to {measure.text(figure.high)}" if known else ""
+    return f"{between:>20}{figure.n or '':>9}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -37,14 +37,25 @@ class ForgetSet:
     """Training pictures to forget, by position.
 
     :param indices: ``(n,) int64``, sorted, without repeats.
-    :param whole_classes: classes that go wholly (the set B); never offered as perturbing labels.
+    :param whole_classes: classes that go wholly (the set B).
     :param whole_kinds: kinds that go wholly although their class stays.
+    :param earlier: ``(m,) int64`` pictures that earlier requests had removed from the model; they are neither forgotten
+        again nor retained.
+    :param gone: classes of which nothing stays, earlier requests included; never offered as perturbing labels.
+    :param gone_kinds: likewise kinds whose class stays.
     """
 
     indices: Indices
     whole_classes: tuple[int, ...]
     whole_kinds: tuple[int, ...]
     task: Task
+    earlier: Indices = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    gone: tuple[int, ...] = ()
+    gone_kinds: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gone", tuple(sorted({*self.gone, *self.whole_classes})))
+        object.__setattr__(self, "gone_kinds", tuple(sorted({*self.gone_kinds, *self.whole_kinds})))
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -55,11 +66,21 @@ class ForgetSet:
         mask[self.indices] = True
         return mask
 
+    def retained(self, count: int) -> Indices:
+        """``(k,) int64``: positions among ``count`` training pictures of what stays."""
+        stays = ~self.mask(count)
+        stays[self.earlier] = False
+        return np.flatnonzero(stays)
 
-def resolve(spec: ForgetSpec, catalogue: Catalogue, *, seed: int) -> ForgetSet:
+
+_NOTHING: Indices = np.zeros(0, dtype=np.int64)
+
+
+def resolve(spec: ForgetSpec, catalogue: Catalogue, *, seed: int, earlier: Indices = _NOTHING) -> ForgetSet:
     """Unite the parts of ``spec`` over the training pictures.
 
     :param seed: seeds the random share that ``fraction`` asks for.
+    :param earlier: pictures that the model has forgotten before; they are not marked again.
     :raises ForgetError: a name is unknown, or the set is empty or is everything.
     """
     count = len(catalogue.names)
@@ -70,28 +91,35 @@ def resolve(spec: ForgetSpec, catalogue: Catalogue, *, seed: int) -> ForgetSet:
     if wanted:
         mask[find_names(wanted, catalogue.names)] = True
     if spec.fraction is not None:
-        share = max(1, round(spec.fraction * count))
-        mask[np.random.default_rng(seed).choice(count, size=share, replace=False)] = True
-    return from_indices(np.flatnonzero(mask), catalogue)
+        left = np.setdiff1d(np.arange(count), earlier)
+        share = min(len(left), max(1, round(spec.fraction * count)))
+        mask[np.random.default_rng(seed).choice(left, size=share, replace=False)] = True
+    return from_indices(np.flatnonzero(mask), catalogue, earlier)
 
 
-def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue) -> ForgetSet:
+def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier: Indices = _NOTHING) -> ForgetSet:
     """A forget set from positions; whole classes and kinds are recognised.
 
+    :param earlier: pictures that the model has forgotten before; they are not marked again.
     :raises ForgetError: it is empty or is everything.
     """
     chosen = np.unique(np.asarray(list(indices) if not isinstance(indices, np.ndarray) else indices, dtype=np.int64))
+    before, chosen = np.unique(earlier), np.setdiff1d(chosen, earlier)
     count = len(catalogue.names)
     if len(chosen) == 0:
-        raise ForgetError("nothing is marked to be forgotten", todo="name classes, kinds, pictures or a fraction")
-    if len(chosen) == count:
+        what = "all that is marked was forgotten before" if len(before) else "nothing is marked to be forgotten"
+        raise ForgetError(what, todo="name classes, kinds, pictures or a fraction")
+    if len(chosen) + len(before) == count:
         raise ForgetError("everything is marked to be forgotten", todo="leave at least one class to keep")
     mask = np.zeros(count, dtype=bool)
     mask[chosen] = True
-    whole_classes = _wholly(mask, catalogue.labels, len(catalogue.class_names))
+    away = mask.copy()
+    away[before] = True
+    gone, gone_kinds = _whole(away, catalogue)
+    whole_classes = tuple(label for label in gone if mask[catalogue.labels == label].any())
+    whole_kinds = tuple(kind for kind in gone_kinds if mask[catalogue.kinds == kind].any())
     in_classes = np.isin(catalogue.labels, whole_classes)
     kinds = catalogue.kinds
-    whole_kinds = tuple(k for k in _wholly(mask, kinds, len(catalogue.kind_names)) if not in_classes[kinds == k].all())
     rest = mask & ~in_classes
     if not rest.any():
         task: Task = "class"
@@ -99,7 +127,7 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue) -> Forg
         task = "sub-class"
     else:
         task = "random"
-    return ForgetSet(chosen, whole_classes, whole_kinds, task)
+    return ForgetSet(chosen, whole_classes, whole_kinds, task, before, gone, gone_kinds)
 
 
 def read_names(path: str | Path) -> list[str]:
@@ -144,10 +172,21 @@ def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], wha
     return np.isin(labels, [names.index(name) for name in wanted])
 
 
+def _whole(mask: NDArray[np.bool_], catalogue: Catalogue) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Classes of which nothing is left unmarked, and kinds of which all is marked although their class stays.
+
+    A class without any picture counts: its pictures may have been deleted after an earlier request.
+    """
+    classes = _wholly(mask, catalogue.labels, len(catalogue.class_names))
+    inside, kinds = np.isin(catalogue.labels, classes), catalogue.kinds
+    found = _wholly(mask, kinds, len(catalogue.kind_names))
+    return classes, tuple(kind for kind in found if not inside[kinds == kind].all())
+
+
 def _wholly(mask: NDArray[np.bool_], labels: Indices, count: int) -> tuple[int, ...]:
     total = np.bincount(labels, minlength=count)
     marked = np.bincount(labels[mask], minlength=count)
-    return tuple(int(i) for i in np.flatnonzero((total > 0) & (marked == total)))
+    return tuple(int(i) for i in np.flatnonzero(marked == total))
 
 
 def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:

@@ -6,55 +6,62 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.proposal import Proposal
 
 
 @dataclass(frozen=True)
-class Metrics:
-    """One model's figures, in percent; ``js_to_retrained`` in nats; ``None`` is unknown."""
+class Figure:
+    """One measurement, in the unit of its :class:`~maga_desk.domain.measures.Measure`.
 
-    retain_train: float | None = None
-    forget_train: float | None = None
-    retain_test: float | None = None
-    forget_test: float | None = None
-    mia: float | None = None
-    js_to_retrained: float | None = None
-    probe: float | None = None
+    :param low: with ``high`` the bootstrap's 95 % interval over the pictures; ``None`` where there is none.
+    :param n: pictures behind it.
+    """
 
-    def as_dict(self) -> dict[str, float | None]:
-        return asdict(self)
-
-
-METRIC_TITLES: Mapping[str, str] = {
-    "retain_train": "Retain, training",
-    "forget_train": "Forget, training",
-    "retain_test": "Retain, test",
-    "forget_test": "Forget, test",
-    "mia": "Membership inference",
-    "js_to_retrained": "JS to retrained",
-    "probe": "Readable in features",
-}
-METRIC_HELP: Mapping[str, str] = {
-    "retain_train": "Accuracy on the training pictures that stay. Should not drop.",
-    "forget_train": "Accuracy on the pictures to forget. Should be what retraining gives.",
-    "retain_test": "Accuracy on test pictures of what stays. Should not drop.",
-    "forget_test": "Accuracy on test pictures of what goes. Should be what retraining gives.",
-    "mia": "Forget pictures that an attack takes for training pictures. Near retraining's.",
-    "js_to_retrained": "Distance of the answers to the retrained model's, in nats. Should be near 0.",
-    "probe": "Forgotten test pictures that a probe of the features names. Near retraining's.",
-}
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
 
 
 @dataclass(frozen=True)
 class Audit:
-    """One model judged: its figures, and test accuracy in percent of every class of the model (``None``: no pictures).
+    """One model judged.
 
-    :param counts: pictures behind each figure.
+    :param figures: by key of :data:`~maga_desk.domain.measures.MEASURES`; what is unknown is not there.
+    :param per_class: test accuracy in percent of every class of the model (``None``: no pictures).
+    :param layers: CKA of each layer's features on forget pictures, by layer and ``retrained`` or ``original``.
+    :param curves: points (x, y) by name; ``relearn``: accuracy on the forgotten in percent after training steps.
     """
 
-    metrics: Metrics
+    figures: Mapping[str, Figure]
     per_class: tuple[float | None, ...] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)
+    layers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    curves: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+
+    def value(self, key: str) -> float | None:
+        """A figure's value, ``None`` when it is unknown."""
+        figure = self.figures.get(key)
+        return None if figure is None else figure.value
+
+    def values(self) -> dict[str, float | None]:
+        """Every measure's value: what ``summary.json`` holds."""
+        return {key: self.value(key) for key in MEASURES}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Audit:
+        """The inverse of ``asdict``, also after a trip through JSON, and of what version 0.1 wrote."""
+        if "metrics" in raw:
+            counts = raw.get("counts", {})
+            figures = {
+                key: Figure(float(value), n=int(counts.get(key, 0)))
+                for key, value in raw["metrics"].items()
+                if value is not None
+            }
+        else:
+            figures = {key: Figure(**figure) for key, figure in raw["figures"].items()}
+        curves = {name: tuple((x, y) for x, y in points) for name, points in raw.get("curves", {}).items()}
+        return cls(figures, tuple(raw["per_class"]), dict(raw.get("layers", {})), curves)
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,8 @@ class Report:
     """The comparison that the Verify page shows.
 
     :param guided: who chose the labels, ``None`` where a method needs none.
+    :param task: of the forget set, and what the forgetting was for; empty in reports of version 0.1.
+    :param notes: what a reader must know to read the figures: what is missing, what is too small.
     """
 
     classes: tuple[str, ...]
@@ -137,6 +146,9 @@ class Report:
     seconds: float
     retrain_seconds: float | None
     guided: Guided | None = None
+    task: str = ""
+    intent: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def share_of_retraining(self) -> float | None:
@@ -149,22 +161,18 @@ class Report:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Report:
         """The inverse of :meth:`as_dict`, also after a trip through JSON."""
-
-        def audit(value: Mapping[str, Any] | None) -> Audit | None:
-            if value is None:
-                return None
-            return Audit(Metrics(**value["metrics"]), tuple(value["per_class"]), dict(value["counts"]))
-
-        before, after = audit(raw["before"]), audit(raw["after"])
-        assert before is not None and after is not None
+        retrained = raw["retrained"]
         return cls(
             tuple(raw["classes"]),
-            before,
-            after,
-            audit(raw["retrained"]),
+            Audit.from_dict(raw["before"]),
+            Audit.from_dict(raw["after"]),
+            None if retrained is None else Audit.from_dict(retrained),
             raw["seconds"],
             raw["retrain_seconds"],
             Guided.from_dict(raw.get("guided") or {}),
+            raw.get("task", ""),
+            raw.get("intent", ""),
+            tuple(raw.get("notes", ())),
         )
 
 
@@ -172,23 +180,28 @@ class Report:
 class Summary:
     """The content of ``summary.json``. Keys beyond the contract may be added, never taken away.
 
-    The last ones of the labels are those of :class:`Guided`.
+    :param metrics: the unlearned model's figures by key of :data:`~maga_desk.domain.measures.MEASURES`, ``None`` is
+        unknown; likewise ``before`` and ``retrained``.
+
+    The keys about labels are those of :class:`Guided`.
     """
 
     task: str
     method: str
-    metrics: Metrics
+    metrics: Mapping[str, float | None]
     seconds: float
     retrain_seconds: float | None
     checkpoint: str
-    before: Metrics | None = None
-    retrained: Metrics | None = None
+    before: Mapping[str, float | None] | None = None
+    retrained: Mapping[str, float | None] | None = None
+    intent: str = ""
     forget_pictures: int = 0
     retain_pictures: int = 0
     labels_by_hand: int = 0
     cells_by_hand: int = 0
     labels_agreed: int = 0
     opinions: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
     device: str = ""
     precision: str = ""
     version: str = ""

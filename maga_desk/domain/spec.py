@@ -23,6 +23,9 @@ Intent = Literal["auto", "concept", "membership"]
 these pictures had never been trained on, whatever it then says of them."""
 
 
+Depth = Literal["quick", "full"]
+
+
 class TrainRecipe(Section):
     """How a classifier is trained from a fresh initialisation: SGD with Nesterov momentum and a one-cycle schedule."""
 
@@ -50,6 +53,9 @@ class ModelSpec(Section):
 
     arch: str | None = Field(None, description="An architecture's name; optional where the checkpoint says it")
     checkpoint: str | None = Field(None, description="safetensors or a PyTorch state dict; the demo has its own")
+    forgotten: str | None = Field(
+        None, description="A text file of pictures that it has forgotten before; default: forgotten.txt beside it"
+    )
     mean: tuple[float, float, float] | None = Field(None, description="Channel means in 0..1 used for normalising")
     std: tuple[float, float, float] | None = Field(None, description="Channel deviations in 0..1")
 
@@ -73,8 +79,13 @@ class MethodSpec(Section):
 
 
 class AuditSpec(Section):
-    """What the result is judged against."""
+    """What the result is judged against, and how thoroughly."""
 
+    depth: Depth = Field("full", description="quick: accuracies and plain attacks; full: what is left inside as well")
+    shadows: int = Field(
+        0, ge=0, le=64, description="Shadow models for RMIA and U-LiRA: so many trained with and so many without"
+    )
+    jobs: int = Field(1, ge=1, le=64, description="Shadow models that are trained at the same time")
     retrained: str | None = Field(None, description="'make', a checkpoint's path, or absent")
     recipe: TrainRecipe | None = Field(None, description="Retraining's recipe; default: the checkpoint's own")
 
@@ -168,6 +179,7 @@ def _absolute(spec: RunSpec, base: Path) -> RunSpec:
     raw["data"]["path"] = found(spec.data.path)
     raw["data"]["families"] = families if families == "demo" else found(families)
     raw["model"]["checkpoint"] = found(spec.model.checkpoint)
+    raw["model"]["forgotten"] = found(spec.model.forgotten)
     raw["forget"]["files"] = found(spec.forget.files)
     guidance = raw["guidance"]
     guidance["file"] = found(spec.guidance.file)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -57,4 +56,4 @@ class RunInputs:
     @cached_property
     def retain_indices(self) -> Tensor:
         """``(N - n,) int64`` positions of the retain set."""
-        return torch.from_numpy(np.flatnonzero(~self.forget.mask(len(self.pictures.train))))
+        return torch.from_numpy(self.forget.retained(len(self.pictures.train)))

@@ -53,7 +53,7 @@ def make_proposal(
     :raises SpecError: a hand-set label names an unknown or a wholly forgotten class.
     """
     combine = combination(guidance, forget.task)
-    scores = _scores(matrix, probabilities, true, forget.whole_classes, guidance, combine)
+    scores = _scores(matrix, probabilities, true, forget.gone, guidance, combine)
     if combine == "soft":
         targets = scores / scores.sum(axis=1, keepdims=True)
     else:
@@ -63,7 +63,7 @@ def make_proposal(
     position = {name: i for i, name in enumerate(names)} if guidance.label_edits else {}
     for name, label in guidance.label_edits.items():
         if name in position:  # edits of pictures that are no longer marked are kept in the spec, and wait
-            targets[position[name]] = _one_hot(label, matrix.classes, forget.whole_classes)
+            targets[position[name]] = _one_hot(label, matrix.classes, forget.gone)
             edited[position[name]] = True
     agreed = set(guidance.accepted)
     accepted = np.fromiter((name in agreed for name in names), dtype=bool, count=len(names)) & ~edited

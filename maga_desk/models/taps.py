@@ -1,13 +1,17 @@
-"""Reading penultimate features while a net runs."""
+"""Reading what a net computes inside while it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from torch import Tensor, nn
 
 from maga_desk.models.architectures import head_of
+
+_FEWEST_BLOCKS = 4
+_NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
+_CONTAINERS = (nn.Sequential, nn.ModuleList)
 
 
 class FeatureTap:
@@ -29,3 +33,58 @@ def penultimate(model: nn.Module) -> Iterator[FeatureTap]:
         yield tap
     finally:
         handle.remove()
+
+
+def blocks_of(model: nn.Module) -> Mapping[str, nn.Module]:
+    """The net's blocks by dotted name, in the order in which they are defined: residual blocks, transformer layers, the
+    stem, the head.
+
+    Containers are opened, and the largest module as well until there are at least four blocks; normalisations and what
+    has no weights are left out.
+    """
+    blocks = _opened("", model)
+    while len(blocks) < _FEWEST_BLOCKS:
+        largest = max(blocks, key=lambda name: _weights(blocks[name]))
+        inside = _opened(f"{largest}.", blocks[largest])
+        if not inside:
+            break
+        blocks = {
+            key: value
+            for name, block in blocks.items()
+            for key, value in (inside if name == largest else {name: block}).items()
+        }
+    return blocks
+
+
+@contextmanager
+def outputs_of(blocks: Mapping[str, nn.Module]) -> Iterator[dict[str, Tensor]]:
+    """While open, each forward pass leaves every block's output, flattened to ``(N, D)``, by the block's name."""
+    seen: dict[str, Tensor] = {}
+
+    def keeper(name: str) -> object:
+        def keep(_module: nn.Module, _inputs: object, output: object) -> None:
+            if isinstance(output, Tensor) and output.ndim > 1:
+                seen[name] = output.flatten(1)
+
+        return keep
+
+    handles = [block.register_forward_hook(keeper(name)) for name, block in blocks.items()]  # type: ignore[arg-type]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _opened(prefix: str, module: nn.Module) -> dict[str, nn.Module]:
+    found: dict[str, nn.Module] = {}
+    for name, child in module.named_children():
+        if isinstance(child, _CONTAINERS):
+            found |= _opened(f"{prefix}{name}.", child)
+        elif _weights(child) and not isinstance(child, _NORMS):
+            found[f"{prefix}{name}"] = child
+    return found
+
+
+def _weights(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

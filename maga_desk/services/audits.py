@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,18 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Progress, Started
 from maga_desk.domain.files import write_json
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.results import Audit, Guided, Report
+from maga_desk.domain.results import Guided, Report
 from maga_desk.domain.spec import RunSpec
+from maga_desk.services.materials import situation
 from maga_desk.services.references import reference
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+
+    from maga_desk.auditing.looking import Case, Look
+
+_UNTRAINED_SEED = 20_230_607
 
 
 def judge(spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: RunControl) -> Iterator[Event]:
@@ -60,34 +66,69 @@ def auditing(
     :param seconds: what the unlearning took.
     :param guided: who chose the labels.
     """
-    from maga_desk.auditing import metrics
-    from maga_desk.auditing.probe import probing_of, recovered
+    from maga_desk.auditing.judging import Compared, judge, notes
+    from maga_desk.auditing.looking import look
 
     gold = yield from reference(workspace, spec, forget, control)
-    pictures, runtime = workspace.pictures, workspace.runtime
-    split = metrics.split_of(pictures, workspace.images.test.kinds, forget)
-    probing = probing_of(workspace.images, forget, split.forget_test)
+    case = make_case(workspace, spec, forget)
+    original = yield from _known(workspace, spec, forget, "original", workspace.model, case, control)
     retrained = None
-    audits: list[Audit | None] = []
-    for number, net in enumerate((gold.model if gold else None, workspace.model, model)):
-        yield Progress("Judging", number, 3)
-        if net is None:
-            audits.append(None)
-            continue
-        said = workspace.answers if net is workspace.model else metrics.answers(net, pictures, runtime, control)
-        retrained = said if gold and net is gold.model else retrained
-        probe = recovered(net, probing, pictures, runtime, control) if probing else None
-        audits.append(metrics.judge(said, split, len(workspace.card.classes), retrained, probe))
-    judged_gold, before, after = audits
-    assert before is not None and after is not None
-    report = Report(
+    if gold is not None:
+        retrained = yield from _known(workspace, spec, forget, f"retrained {gold.path}", gold.model, case, control)
+    after = yield from look(model, case, control, "the result")
+    control.checkpoint()
+    yield Progress("Comparing", 0, 0)
+    compared = Compared(retrained, original)
+    return Report(
         classes=workspace.card.classes,
-        before=before,
-        after=after,
-        retrained=judged_gold,
+        before=judge(original, case, compared),
+        after=judge(after, case, compared),
+        retrained=judge(retrained, case, compared) if retrained else None,
         seconds=seconds,
         retrain_seconds=gold.seconds if gold else None,
         guided=guided,
+        task=forget.task,
+        intent=situation(workspace, spec, forget).intent,
+        notes=tuple(notes(case, retrained is not None, shadows=False)),
     )
-    yield Progress("Judging", 3, 3)
-    return report
+
+
+def make_case(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Case:
+    """What every net is asked in an audit of this forget set."""
+    from maga_desk.auditing import looking
+    from maga_desk.engine.routine import fresh_model
+    from maga_desk.models.inference import Batches, logits
+
+    def untrained(pictures: Batches, positions: Tensor) -> Tensor:
+        net = fresh_model(workspace.card.arch, len(workspace.card.classes), _UNTRAINED_SEED, workspace.runtime)
+        return logits(net, pictures, workspace.runtime, positions)
+
+    return looking.make_case(
+        workspace.images,
+        workspace.pictures,
+        workspace.runtime,
+        forget,
+        workspace.answers,
+        untrained,
+        spec.audit.depth,
+    )
+
+
+def _known(
+    workspace: Workspace,
+    spec: RunSpec,
+    forget: ForgetSet,
+    name: str,
+    model: nn.Module,
+    case: Case,
+    control: RunControl,
+) -> Generator[Event, None, Look]:
+    """A look at a net that does not change; taken once for each forget set."""
+    from maga_desk.auditing.looking import look
+
+    key = f"{name} {spec.audit.depth} {hashlib.sha256(forget.indices.tobytes()).hexdigest()}"
+    if key not in workspace.looks:
+        said = workspace.answers if model is workspace.model else None
+        title = "the original" if said else "the retrained model"
+        workspace.looks[key] = yield from look(model, case, control, title, said)
+    return workspace.looks[key]

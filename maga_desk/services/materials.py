@@ -42,7 +42,7 @@ def engine_inputs(
 
 def situation(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Situation:
     """What a method's defaults depend on."""
-    retain = len(workspace.images.train) - len(forget)
+    retain = len(forget.retained(len(workspace.images.train)))
     sizes = {"forget": len(forget), "retain": retain, "classes": len(workspace.card.classes)}
     return Situation.of(forget.task, spec.intent, **sizes)
 
@@ -72,6 +72,8 @@ def reference_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> 
 def _digest(workspace: Workspace, forget: ForgetSet, *parts: str | bytes) -> str:
     digest = hashlib.sha256(workspace.images.fingerprint().encode())
     digest.update(forget.indices.tobytes())
+    if len(forget.earlier):
+        digest.update(b"earlier" + forget.earlier.tobytes())
     card = workspace.card
     for part in (card.arch, card.device, card.precision, *parts):
         digest.update(part.encode() if isinstance(part, str) else part)

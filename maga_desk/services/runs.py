@@ -1,8 +1,8 @@
 """A whole run: open, propose, unlearn, save, judge, and leave a folder that says what was done.
 
 The folder holds ``spec.toml``, ``events.jsonl``, ``labels.csv`` (every forget picture with its perturbing label and
-who chose it), ``noise.npz``, ``unlearned.safetensors``, ``report.json`` and ``summary.json``; ``resume.pt`` only while
-the run is unfinished.
+who chose it), ``noise.npz``, ``unlearned.safetensors``, ``forgotten.txt`` (what it has forgotten, this time and before),
+``report.json`` and ``summary.json``; ``resume.pt`` only while the run is unfinished.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from maga_desk.services.audits import auditing
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.materials import engine_inputs, run_digest, situation
 from maga_desk.services.references import check_reference
-from maga_desk.services.workspace import Workspace, opening
+from maga_desk.services.workspace import FORGOTTEN, Workspace, opening
 
 if TYPE_CHECKING:
     from torch import nn
@@ -125,6 +125,7 @@ def _run(
     done = yield from _unlearned(workspace, spec, forget, proposal, control, folder, digest, resume)
     seconds = done.seconds + (0.0 if done.found else seconds)
     guided = Guided.of(proposal) if proposal else None
+    write_text(folder / FORGOTTEN, _forgotten_names(workspace, forget))
     if not done.found:
         _save(folder, workspace, spec, forget, guided, done, seconds, digest)
     yield Checkpointed(str(folder / CHECKPOINT), done.steps)
@@ -135,6 +136,12 @@ def _run(
     (folder / RESUME).unlink(missing_ok=True)
     yield Audited(report)
     yield Ended("finished", summary.as_dict(), str(folder))
+
+
+def _forgotten_names(workspace: Workspace, forget: ForgetSet) -> str:
+    """Every picture that the result has forgotten, this time and before: a next request must not train on them."""
+    names = workspace.images.train.names
+    return "".join(f"{names[i]}\n" for i in np.union1d(forget.indices, forget.earlier))
 
 
 @dataclass(frozen=True)
@@ -225,14 +232,16 @@ def _summary(workspace: Workspace, spec: RunSpec, forget: ForgetSet, report: Rep
     return Summary(
         task=forget.task,
         method=spec.method.name,
-        metrics=report.after.metrics,
+        metrics=report.after.values(),
         seconds=report.seconds,
         retrain_seconds=report.retrain_seconds,
         checkpoint=str((folder / CHECKPOINT).resolve()),
-        before=report.before.metrics,
-        retrained=report.retrained.metrics if report.retrained else None,
+        before=report.before.values(),
+        retrained=report.retrained.values() if report.retrained else None,
+        intent=report.intent,
+        notes=report.notes,
         forget_pictures=len(forget),
-        retain_pictures=len(workspace.images.train) - len(forget),
+        retain_pictures=len(forget.retained(len(workspace.images.train))),
         labels_by_hand=guided.labels_by_hand if guided else 0,
         cells_by_hand=guided.cells_by_hand if guided else 0,
         labels_agreed=guided.labels_agreed if guided else 0,

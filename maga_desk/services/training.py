@@ -46,7 +46,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     """
     import torch
 
-    from maga_desk.auditing.metrics import answers
+    from maga_desk.auditing.answers import answers
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.engine.loop import drive, watching
     from maga_desk.engine.routine import fresh_model, supervised

@@ -5,25 +5,33 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import CheckpointError, DataError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
-from maga_desk.domain.forget import ForgetSet, resolve
+from maga_desk.domain.forget import ForgetSet, read_names, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.spec import DataSpec, RunSpec, TrainRecipe
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from maga_desk.auditing.metrics import Answers
+    from maga_desk.auditing.answers import Answers
+    from maga_desk.auditing.looking import Look
     from maga_desk.data.batches import DeviceSet
     from maga_desk.models.checkpoint import CheckpointInfo
     from maga_desk.models.runtime import Runtime
+
+
+FORGOTTEN = "forgotten.txt"
+"""The file beside an unlearned checkpoint that names every picture that it has forgotten, one a line."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Workspace:
     """A model with its pictures on a device.
 
     :param answers: the original's logits on all training and test pictures, computed once.
+    :param earlier: ``(m,) int64`` training pictures that the model has forgotten before.
+    :param looks: what audits found in nets that do not change, by what they rest on.
     """
 
     spec: RunSpec
@@ -41,10 +51,12 @@ class Workspace:
     runtime: Runtime
     answers: Answers
     card: WorkspaceCard
+    earlier: NDArray[np.int64]
+    looks: dict[str, Look] = field(default_factory=dict, compare=False, repr=False)
 
     def forget_set(self, spec: RunSpec) -> ForgetSet:
         """:raises ForgetError: unknown names, nothing, or everything."""
-        return resolve(spec.forget, self.images.catalogue(), seed=spec.seed)
+        return resolve(spec.forget, self.images.catalogue(), seed=spec.seed, earlier=self.earlier)
 
     def fits(self, spec: RunSpec) -> bool:
         """Whether a spec asks for the same model, pictures and device as are open."""
@@ -71,7 +83,7 @@ def open_workspace(spec: RunSpec, control: RunControl) -> Iterator[Event]:
 
 def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
     """Like :func:`open_workspace`, returning the workspace."""
-    from maga_desk.auditing.metrics import answers
+    from maga_desk.auditing.answers import answers
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.models.architectures import count_parameters
     from maga_desk.models.checkpoint import read_state, restore
@@ -97,6 +109,9 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
         )
     pictures = to_device(images, normalisation, device)
+    earlier = _forgotten_before(spec, path, images)
+    if len(earlier):
+        notes.append(f"{len(earlier):,} pictures were forgotten before: they are neither kept nor forgotten again.")
     yield Progress("Trying the model on the pictures", 0, 0)
     said = answers(model, pictures, runtime, control)
     accuracy_train = accuracy(said.train, pictures.train.labels) or 0.0
@@ -125,9 +140,8 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     )
     for note in notes:
         yield Message(note, "warning")
-    return Workspace(
-        spec, images, pictures, model.eval(), _completed(info, arch, images, normalisation), runtime, said, card
-    )
+    completed = _completed(info, arch, images, normalisation)
+    return Workspace(spec, images, pictures, model.eval(), completed, runtime, said, card, earlier)
 
 
 def checkpoint_path(spec: RunSpec) -> Path:
@@ -212,6 +226,18 @@ def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) 
             todo="give the pictures it was trained on, or a families file",
         )
     return images
+
+
+def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet) -> NDArray[np.int64]:
+    """Positions of training pictures that earlier requests removed; those that are no longer there do not count.
+
+    :raises ForgetError: the named file cannot be read.
+    """
+    beside = checkpoint.parent / FORGOTTEN
+    if spec.model.forgotten is None and not beside.exists():
+        return np.zeros(0, dtype=np.int64)
+    names = set(read_names(spec.model.forgotten or beside))
+    return np.flatnonzero([name in names for name in images.train.names])
 
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:

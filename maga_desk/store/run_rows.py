@@ -35,6 +35,7 @@ KINDS: Mapping[str, str] = {
     "report.json": "report",
     "events.jsonl": "events",
     "noise.npz": "noise",
+    "forgotten.txt": "forgotten",
     "resume.pt": "resume",
 }
 

@@ -152,7 +152,7 @@ class Desk(QObject):
     def _without_gone_labels(self, images: ImageSet) -> GuidanceSpec:
         """The guidance without labels set by hand to a class that goes wholly: nothing could be re-aligned to it."""
         guidance = self.spec.guidance
-        gone = {images.classes[i] for i in self.forget.whole_classes} if self.forget else set()
+        gone = {images.classes[i] for i in self.forget.gone} if self.forget else set()
         kept = {name: label for name, label in guidance.label_edits.items() if label not in gone}
         return guidance.model_copy(update={"label_edits": kept})
 

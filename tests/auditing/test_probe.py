@@ -10,8 +10,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from maga_desk.auditing.metrics import split_of
-from maga_desk.auditing.probe import Probing, probing_of, recovered
+from maga_desk.auditing.answers import parts_of
+from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
 from maga_desk.data.batches import DeviceSet, Normalisation, to_device
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.forget import ForgetSet, from_indices
@@ -54,10 +54,15 @@ def world() -> tuple[ImageSet, DeviceSet, ForgetSet]:
 
 
 def probing(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> Probing:
-    images, pictures, forget = world
-    found = probing_of(images, forget, split_of(pictures, images.test.kinds, forget).forget_test)
+    images, _, forget = world
+    found = probing_of(images, forget, parts_of(images, forget))
     assert found is not None
     return found
+
+
+def recovered(net: nn.Module, asked: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl) -> float:
+    """Percent that the probe names rightly."""
+    return float(named_by_probe(net, asked, pictures, runtime, control).double().mean() * 100)
 
 
 def test_it_finds_what_the_features_hold(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> None:
@@ -94,9 +99,9 @@ def test_it_agrees_with_an_independent_fit(world: tuple[ImageSet, DeviceSet, For
 
 
 def test_single_pictures_are_not_probed(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> None:
-    images, pictures, _ = world
+    images, _, _ = world
     some = from_indices(np.arange(0, 180, 7), images.catalogue())
-    assert probing_of(images, some, split_of(pictures, images.test.kinds, some).forget_test) is None
+    assert probing_of(images, some, parts_of(images, some)) is None
 
 
 def test_it_can_be_cancelled(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> None:
@@ -116,7 +121,7 @@ def test_a_mask_at_the_output_hides_nothing_from_it(tiny_workspace: Any, tiny_sp
             masked = stop.value.model
             break
     images, pictures = tiny_workspace.images, tiny_workspace.pictures
-    asked = probing_of(images, forget, split_of(pictures, images.test.kinds, forget).forget_test)
+    asked = probing_of(images, forget, parts_of(images, forget))
     assert asked is not None
     before, after = (
         recovered(net, asked, pictures, tiny_workspace.runtime, RunControl()) for net in (tiny_workspace.model, masked)
@@ -130,7 +135,6 @@ def test_a_sub_class_is_probed_among_the_kinds(tiny_workspace: Any) -> None:
     ring = images.kinds.index("ring")
     forget = from_indices(np.flatnonzero(images.train.kinds == ring), images.catalogue())
     assert forget.task == "sub-class"
-    gone = torch.from_numpy(images.test.kinds == ring)
-    asked = probing_of(images, forget, gone)
+    asked = probing_of(images, forget, parts_of(images, forget))
     assert asked is not None
     assert set(asked.wanted.tolist()) == {ring} and set(asked.truth.tolist()) == {0, 1, 2, 3}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from maga_desk.domain.results import Guided
+from maga_desk.domain.results import Figure, Guided, Report
 
 ASKED = {"proposer": "mllm", "model": "demo", "prompt_version": "1a2b3c4d", "at": "2026-11-24T10:31:00+00:00"}
 
@@ -42,3 +42,15 @@ def test_what_a_strangers_file_says_is_no_record(change: dict[str, Any]) -> None
     raw = asdict(Guided("mllm", "product", 1, 0, 0, 0, (ASKED,))) | change
     assert Guided.from_dict({key: value for key, value in raw.items() if value is not ...}) is None
     assert Guided.from_dict({}) is None
+
+
+def test_reports_of_the_first_version_can_still_be_read() -> None:
+    old = {"metrics": {"retain_train": 80.5, "mia": 55.0, "js_to_retrained": None}, "per_class": [80.0, None]}
+    raw = {
+        "classes": ["a", "b"], "seconds": 5.0, "retrain_seconds": None, "retrained": None,
+        "before": old | {"counts": {"retain_train": 12}}, "after": old | {"counts": {}},
+    }  # fmt: skip
+    report = Report.from_dict(json.loads(json.dumps(raw)))
+    assert report.before.figures == {"retain_train": Figure(80.5, n=12), "mia": Figure(55.0)}
+    assert report.after.value("js_to_retrained") is None
+    assert Report.from_dict(json.loads(json.dumps(report.as_dict()))) == report

@@ -13,7 +13,7 @@ import pytest
 
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Audit, Metrics, Report
+from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.spec import RunSpec, parse_spec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.store.sessions import SessionStore
@@ -80,9 +80,14 @@ def proposal() -> Proposal:
 
 @pytest.fixture
 def report() -> Report:
-    before = Audit(Metrics(80.5, 81.0, 77.1, 76.0, 55.0, None), (80.0, None, 70.0, 60.0), {"retain_train": 12})
-    after = Audit(Metrics(80.0, 0.0, 76.5, 0.0, 26.2, 0.0625), (0.0, None, 71.0, 60.5))
-    return Report(CLASSES, before, after, None, 5.25, None)
+    before = Audit({"retain_train": Figure(80.5, 79.0, 82.0, 12), "mia": Figure(55.0)}, (80.0, None, 70.0, 60.0))
+    after = Audit(
+        {"retain_train": Figure(80.0, 78.5, 81.5, 12), "js_to_retrained": Figure(0.0625, n=3)},
+        (0.0, None, 71.0, 60.5),
+        {"stem.0": {"original": 0.75}},
+        {"relearn": ((0.0, 0.0), (5.0, 62.5))},
+    )
+    return Report(CLASSES, before, after, None, 5.25, None, notes=("few pictures",))
 
 
 @pytest.fixture

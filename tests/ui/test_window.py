@@ -122,7 +122,7 @@ def test_from_pictures_to_an_exported_checkpoint(
     assert made.desk.run.status == "finished"
     assert len(made.desk.run.scalars) > 3 and made.desk.run.noise
     report = made.desk.run.report
-    assert report is not None and (report.after.metrics.forget_train or 0) < 10
+    assert report is not None and (report.after.value("forget_train") or 0) < 10
     folder = Path(made.desk.run.folder)
     summary = json.loads((folder / "summary.json").read_text())
     assert (summary["labels_by_hand"], summary["cells_by_hand"]) == (2, 1)

@@ -222,7 +222,7 @@ class GuideController(QObject):
             self._past.clear()
             self._future.clear()
         split = desk.images.train.take(desk.proposal.indices) if desk.proposal and desk.images else None
-        gone = desk.forget.whole_classes if desk.forget else ()
+        gone = desk.forget.gone if desk.forget else ()
         origin = Origin(gone, self._guidance.gamma, desk.proposed_at, desk.changed_at)
         self._page.show_proposal(desk.proposal, split, origin)
         self._show_undo()

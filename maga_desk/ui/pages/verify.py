@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from maga_desk.domain.errors import name_some
 from maga_desk.domain.events import Progress
+from maga_desk.domain.measures import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
+from maga_desk.domain.verdicts import verdicts
 from maga_desk.ui import theme
 from maga_desk.ui.plots.class_bars import ClassBars
+from maga_desk.ui.widgets.deferred import Deferred
 from maga_desk.ui.widgets.legend import LegendKey
 from maga_desk.ui.widgets.page import Page
 from maga_desk.ui.widgets.param_fields import ChoiceBox
 from maga_desk.ui.widgets.progress import ProgressLine
 from maga_desk.ui.widgets.report_table import ReportTable
 from maga_desk.ui.widgets.run_options import choose_checkpoint
+from maga_desk.ui.widgets.segments import Segments
 
+GROUPS: tuple[Group, ...] = tuple(GROUP_TITLES)
+GROUP_NAMES: Mapping[Group, str] = {
+    "accuracy": "Accuracy",
+    "distance": "Distance to retraining",
+    "membership": "Membership",
+    "residue": "What is left inside",
+}
 EVIDENCE = (
     "These figures are evidence, not proof: a model can answer as if it had forgotten and still hold traces inside."
-)
-WITHOUT_RETRAINED = (
-    "No retrained model yet, so the yardstick is missing: the differences, the JS distance and the share of "
-    "retraining's time are unknown."
 )
 
 
@@ -43,6 +62,17 @@ def headline(report: Report) -> str:
         return f"{text}."
     percent = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
     return f"{text}: {percent} % of retraining's {seconds_in_words(report.retrain_seconds)}."
+
+
+def overview(report: Report) -> str:
+    """How many figures are close to what they should be, and which are far."""
+    judged = [each for each in verdicts(report) if each.grade != "unknown"]
+    if not judged:
+        return "Nothing can be judged without a retrained model."
+    close = sum(each.grade == "close" for each in judged)
+    far = [each.measure.title for each in judged if each.grade == "far"]
+    text = f"{close} of {len(judged)} figures are close to what retraining gives"
+    return f"{text}; far off: {name_some(far, 6)}." if far else f"{text}; none is far off."
 
 
 class VerifyPage(Page):
@@ -68,11 +98,16 @@ class VerifyPage(Page):
         self.guided = QLabel(self)
         self.guided.setTextFormat(Qt.TextFormat.PlainText)
         self.guided.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.evidence, self.missing_yardstick = QLabel(EVIDENCE, self), QLabel(WITHOUT_RETRAINED, self)
+        self.overview, self.evidence, self.notes = QLabel(self), QLabel(EVIDENCE, self), QLabel(self)
+        self.notes.setTextFormat(Qt.TextFormat.PlainText)
+        self.groups = Segments([GROUP_NAMES[group] for group in GROUPS], "Figures", self)
         self.table = ReportTable(self)
         self.bars = ClassBars(self)
+        self.inside = Deferred(_make_residue, self)
         self.empty = QLabel("No run has been judged yet. Figures appear here when a run is finished.", self)
         self._content = self._lay_out()
+        self.groups.chosen.connect(self._choose_group)
+        self.inside.built.connect(self._draw_residue)
         self.runs.activated.connect(self._choose_run)
         self.retrain_button.clicked.connect(self._retrain)
         self.file_button.clicked.connect(self._compare_with_file)
@@ -102,8 +137,11 @@ class VerifyPage(Page):
             self.headline.setText(headline(report))
             self.guided.setText(f"{report.guided.text()}." if report.guided else "")
             self.guided.setVisible(report.guided is not None)
-            self.missing_yardstick.setVisible(report.retrained is None)
+            self.overview.setText(overview(report))
+            self.notes.setText("\n".join(report.notes))
+            self.notes.setVisible(bool(report.notes))
             self.retrained_key.setVisible(report.retrained is not None)
+        self._choose_group(self.groups.current)
         self._enable()
         self._restyle()
 
@@ -135,13 +173,16 @@ class VerifyPage(Page):
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        for label in (self.headline, self.guided, self.missing_yardstick, self.evidence):
+        for label in (self.headline, self.overview, self.guided, self.notes, self.evidence):
             label.setWordWrap(True)
             column.addWidget(label)
-        column.addSpacing(2)
+        column.addSpacing(6)
+        groups = QHBoxLayout()
+        groups.addWidget(self.groups)
+        groups.addStretch(1)
+        column.addLayout(groups)
         column.addWidget(self.table)
         column.addSpacing(4)
-        column.addLayout(self._legend(content))
         scroll = QScrollArea(content)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -150,7 +191,15 @@ class VerifyPage(Page):
         # what it would like must not make the page higher than the window; what it needs is set with the report
         scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._chart = scroll
-        column.addWidget(scroll, 1)
+        self._below = QStackedWidget(content)
+        classes = QWidget(self._below)
+        shown = QVBoxLayout(classes)
+        shown.setContentsMargins(0, 0, 0, 0)
+        shown.addLayout(self._legend(classes))
+        shown.addWidget(scroll, 1)
+        for part in (classes, self.inside, QWidget(self._below)):
+            self._below.addWidget(part)
+        column.addWidget(self._below, 1)
         self.body.addLayout(head)
         self.body.addWidget(self.progress)
         self.body.addWidget(content, 1)
@@ -176,6 +225,20 @@ class VerifyPage(Page):
         self.file_button.setEnabled(possible)
 
     @Slot(int)
+    def _choose_group(self, place: int) -> None:
+        """Show a group's figures, and below them what belongs to it."""
+        group = GROUPS[place]
+        self.table.report_model.set_group(group)
+        self._below.setCurrentIndex({"accuracy": 0, "residue": 1}.get(group, 2))
+        self._draw_residue()
+
+    @Slot()
+    def _draw_residue(self) -> None:
+        plots = cast(Any, self.inside.content)
+        if plots is not None and self._report is not None:
+            plots.set_report(self._report)
+
+    @Slot(int)
     def _choose_run(self, place: int) -> None:
         self.run_chosen.emit(int(self.runs.itemData(place)))
 
@@ -194,4 +257,10 @@ class VerifyPage(Page):
         colours = theme.colours()
         for label in (self.evidence, self.empty):
             label.setStyleSheet(f"color: {colours.text_muted};")
-        self.missing_yardstick.setStyleSheet(f"color: {colours.warning};")
+        self.notes.setStyleSheet(f"color: {colours.warning};")
+
+
+def _make_residue(parent: QWidget) -> QWidget:
+    from maga_desk.ui.plots.residue import ResiduePlots  # imports pyqtgraph, so not before it is shown
+
+    return ResiduePlots(parent)

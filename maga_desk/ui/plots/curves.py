@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from maga_desk.domain.events import Scalars
 from maga_desk.ui import theme
+from maga_desk.ui.plots.quiet import dress, quiet_plot
 
 EMPTY_STEPS = 100.0
 KEYS = ("retain_accuracy", "forget_accuracy")
@@ -72,23 +73,13 @@ class Curves(QWidget):
         self.setAccessibleName("Retain and forget accuracy over the steps")
         self.series = {key: Series() for key in KEYS}
         self._taken: list[Scalars] = []
-        self._plot = pg.PlotWidget(parent=self)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setFrameStyle(0)
+        self._plot = quiet_plot(self, "Accuracy, %", "Step")
         item = self._plot.getPlotItem()
-        menu = item.ctrlMenu  # pyqtgraph makes it without a parent: it would outlive us
-        menu.setParent(self, menu.windowFlags())
-        item.setLabel("left", "Accuracy, %")
-        item.setLabel("bottom", "Step")
-        item.setMouseEnabled(x=False, y=False)
-        item.showGrid(x=False, y=True, alpha=0.2)
         item.setYRange(0, 100, padding=0.05)
         item.setXRange(0, EMPTY_STEPS, padding=0.02)
         item.setClipToView(True)
         item.setDownsampling(auto=True, mode="peak")
         item.getAxis("left").setTickSpacing(25, 25)
-        item.getAxis("bottom").enableAutoSIPrefix(False)
         self.curves: dict[str, Any] = {
             key: item.plot(skipFiniteCheck=True, autoDownsample=True, clipToView=True) for key in KEYS
         }
@@ -122,7 +113,7 @@ class Curves(QWidget):
     @Slot()
     def _restyle(self) -> None:
         colours = theme.colours()
-        self._plot.setBackground(QColor(colours.surface))
+        dress(self._plot)
         pens = (
             ("retain_accuracy", colours.retain, Qt.PenStyle.SolidLine),
             ("forget_accuracy", colours.forget, Qt.PenStyle.DashLine),
@@ -130,7 +121,3 @@ class Curves(QWidget):
         for key, colour, style in pens:
             # width 1: pyqtgraph draws wider lines a hundred times more slowly
             self.curves[key].setPen(pg.mkPen(QColor(colour), width=1, style=style))
-        for side in ("left", "bottom"):
-            axis = self._plot.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(QColor(colours.border)))
-            axis.setTextPen(pg.mkPen(QColor(colours.text_muted)))

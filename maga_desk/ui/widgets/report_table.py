@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maga_desk.domain.results import METRIC_HELP
+from maga_desk.domain.measures import MEASURES
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.report import (
     AFTER,
@@ -30,43 +30,31 @@ from maga_desk.ui.item_models.report import (
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8
-WIDTHS = {BEFORE: 82, AFTER: 82, RETRAINED: 88, DIFFERENCE: 124, VERDICT: 136}
+WIDTHS = {BEFORE: 150, AFTER: 150, RETRAINED: 150, DIFFERENCE: 90, VERDICT: 96}
 
 
 class _Cells(QStyledItemDelegate):
+    """Two lines a cell: the value, and below it, muted, what it means or how sure it is."""
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours, box = theme.colours(), option.rect.adjusted(PADDING, 0, -PADDING, 0)
+        colours, box = theme.colours(), option.rect.adjusted(PADDING, 3, -PADDING, 0)
         painter.save()
         painter.setPen(QColor(colours.border))
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+        help_text, grade = str(index.data(HelpRole) or ""), index.data(GradeRole)
+        side = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)) & Qt.AlignmentFlag.AlignHorizontal_Mask
         font = QFont(option.font)
-        help_text = index.data(HelpRole)
-        if help_text:
-            self._figure(painter, option, box, str(index.data()), str(help_text))
-        else:
-            grade = index.data(GradeRole)
-            tones = {"close": colours.positive, "near": colours.warning, "far": colours.danger}
-            font.setBold(index.column() in (AFTER, VERDICT))
-            painter.setFont(font)
-            painter.setPen(QColor(tones.get(grade, colours.text)))
-            painter.drawText(box, Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)), str(index.data()))
-        painter.restore()
-
-    @staticmethod
-    def _figure(painter: QPainter, option: QStyleOptionViewItem, box: QRect, name: str, help_text: str) -> None:
-        colours, line = theme.colours(), option.fontMetrics.height()
-        font = QFont(option.font)
-        font.setBold(True)
+        font.setBold(index.column() in (FIGURE, AFTER, VERDICT))
         painter.setFont(font)
-        painter.setPen(QColor(colours.text))
-        top = box.adjusted(0, 3, 0, 0)
-        painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
-        painter.setFont(option.font)
-        painter.setPen(QColor(colours.text_muted))
-        painter.drawText(top.adjusted(0, line, 0, 0), _WRAP, help_text)
-
-
-_WRAP = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+        tones = {"close": colours.positive, "near": colours.warning, "far": colours.danger}
+        painter.setPen(QColor(tones.get(grade, colours.text)))
+        painter.drawText(box, side | Qt.AlignmentFlag.AlignTop, str(index.data()))
+        if help_text:
+            painter.setFont(option.font)
+            painter.setPen(QColor(colours.text_muted))
+            below = box.adjusted(0, option.fontMetrics.height(), 0, 0)
+            painter.drawText(below, int(side | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap), help_text)
+        painter.restore()
 
 
 class ReportTable(QTableView):
@@ -115,10 +103,11 @@ class ReportTable(QTableView):
 
     @Slot()
     def _fit(self) -> None:
-        """A name and one line of explanation in each row, or two where it is narrow."""
+        """A name and one line of explanation in each row, or more where it is narrow."""
         metrics, room = self.fontMetrics(), self.columnWidth(FIGURE) - 2 * PADDING
-        longest = max((metrics.horizontalAdvance(text) for text in METRIC_HELP.values()), default=0)
-        lines = 2 if longest <= room else 3
+        shown = (MEASURES[key].help for key in self._model.shown_keys())
+        longest = max((metrics.horizontalAdvance(text) for text in shown), default=0)
+        lines = 2 if longest <= room else 3 if longest <= 1.8 * room else 4
         self.verticalHeader().setDefaultSectionSize(lines * metrics.height() + 8)
         self.updateGeometry()
 

@@ -8,21 +8,31 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Progress
-from maga_desk.domain.results import METRIC_HELP, METRIC_TITLES, Audit, Metrics, Report
+from maga_desk.domain.measures import GROUP_TITLES, MEASURES
+from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.ui.item_models.report import AFTER, BEFORE, DIFFERENCE, FIGURE, RETRAINED, VERDICT, GradeRole, HelpRole
-from maga_desk.ui.pages.verify import EVIDENCE, VerifyPage, seconds_in_words
+from maga_desk.ui.pages.verify import EVIDENCE, GROUPS, VerifyPage, seconds_in_words
 
 CLASSES = ("bird", "cat", "deer")
-BEFORE_ = Audit(Metrics(80.5, 81.2, 77.1, 71.0, 74.2, 0.61, 80.0), (70.0, 71.0, 75.0))
-AFTER_ = Audit(Metrics(80.1, 0.2, 71.0, 0.4, 31.0, 0.062, 57.0), (69.0, 0.4, 74.5))
-GOLD = Audit(Metrics(82.0, 0.0, 77.2, 0.0, 26.2, None, 47.5), (71.0, 0.0, 76.0))
+KEYS = ("retain_train", "forget_train", "retain_test", "forget_test", "mia", "js_to_retrained", "probe")
 
 
-def report(gold: bool = True) -> Report:
+def audit(values: tuple[float | None, ...], per_class: tuple[float, ...], **more: float) -> Audit:
+    known = {key: value for key, value in zip(KEYS, values, strict=False) if value is not None} | more
+    return Audit({key: Figure(value, value - 1, value + 1, 250) for key, value in known.items()}, per_class)
+
+
+BEFORE_ = audit((80.5, 81.2, 77.1, 71.0, 74.2, 0.61, 80.0), (70.0, 71.0, 75.0))
+AFTER_ = audit((80.1, 0.2, 71.0, 0.4, 31.0, 0.062, 57.0), (69.0, 0.4, 74.5), relearn=20)
+GOLD = audit((82.0, 0.0, 77.2, 0.0, 26.2, None, 47.5), (71.0, 0.0, 76.0), relearn=40)
+NOTE = "There is no retrained model."
+
+
+def report(gold: bool = True, intent: str = "membership") -> Report:
     if gold:
-        return Report(CLASSES, BEFORE_, AFTER_, GOLD, 8.2, 78.0)
-    bare = Audit(Metrics(80.1, 0.2, 71.0, None, 31.0, None), (69.0, None, 74.5))
-    return Report(CLASSES, BEFORE_, bare, None, 8.2, None)
+        return Report(CLASSES, BEFORE_, AFTER_, GOLD, 8.2, 78.0, intent=intent)
+    bare = audit((80.1, 0.2, 71.0, None, 31.0, None), (69.0, 0.0, 74.5))
+    return Report(CLASSES, BEFORE_, bare, None, 8.2, None, notes=(NOTE,))
 
 
 @pytest.fixture
@@ -39,59 +49,108 @@ def cell(page: VerifyPage, row: int, column: int, role: int = Qt.ItemDataRole.Di
     return page.table.report_model.index(row, column).data(role)
 
 
-def test_all_figures_with_their_help(page: VerifyPage) -> None:
+def row_of(page: VerifyPage, key: str) -> int:
+    """The row of a figure, after its group was chosen with the mouse."""
+    group = page.groups.buttons[GROUPS.index(MEASURES[key].group)]
+    group.click()
+    return page.table.report_model.shown_keys().index(key)
+
+
+def test_every_figure_has_its_place_and_its_help(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
-    assert [cell(page, row, FIGURE) for row in range(7)] == list(METRIC_TITLES.values())
-    assert [cell(page, row, FIGURE, HelpRole) for row in range(7)] == list(METRIC_HELP.values())
-    assert cell(page, 4, FIGURE, Qt.ItemDataRole.ToolTipRole) == METRIC_HELP["mia"]
+    seen = []
+    for button in page.groups.buttons:
+        button.click()
+        seen += page.table.report_model.shown_keys()
+        for row, key in enumerate(page.table.report_model.shown_keys()):
+            assert cell(page, row, FIGURE) == MEASURES[key].title
+            assert cell(page, row, FIGURE, HelpRole) == MEASURES[key].help
+            assert cell(page, row, FIGURE, Qt.ItemDataRole.ToolTipRole) == MEASURES[key].help
+    assert sorted(seen) == sorted(key for key in MEASURES if key != "earlier_train")
+    assert len(page.groups.buttons) == len(GROUP_TITLES)
 
 
 def test_values_and_differences(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
     columns = (BEFORE, AFTER, RETRAINED, DIFFERENCE)
-    assert [cell(page, 0, c) for c in columns] == ["80.5 %", "80.1 %", "82.0 %", "−1.9"]
-    assert [cell(page, 4, c) for c in columns] == ["74.2 %", "31.0 %", "26.2 %", "+4.8"]
-    assert [cell(page, 5, c) for c in columns] == ["0.610", "0.062", "–", "+0.062"]
-    assert [cell(page, 6, c) for c in columns] == ["80.0 %", "57.0 %", "47.5 %", "+9.5"]
+    expected = {
+        "retain_train": ["80.5 %", "80.1 %", "82.0 %", "−1.9"],
+        "mia": ["74.2 %", "31.0 %", "26.2 %", "+4.8"],
+        "js_to_retrained": ["0.610", "0.062", "–", "+0.062"],
+        "probe": ["80.0 %", "57.0 %", "47.5 %", "+9.5"],
+        "relearn": ["–", "20", "40", "−20"],
+    }
+    for key, texts in expected.items():
+        row = row_of(page, key)
+        assert [cell(page, row, column) for column in columns] == texts
+    assert cell(page, row_of(page, "mia"), AFTER, HelpRole) == "30.0–32.0, n 250"
 
 
 def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
-    assert [cell(page, row, VERDICT) for row in range(7)] == [
-        "✓  close",
-        "✓  close",
-        "✗  far",
-        "✓  close",
-        "~  not far",
-        "~  not far",
-        "✗  far",
-    ]
-    over = Report(CLASSES, BEFORE_, Audit(Metrics(90.0, 0.0, 77.0, 0.0, 26.0, 0.01)), GOLD, 8.2, 78.0)
+    grades = {"retain_train": "close", "retain_test": "far", "mia": "near", "js_to_retrained": "near", "probe": "far"}
+    for key, grade in grades.items():
+        assert cell(page, row_of(page, key), VERDICT, GradeRole) == grade
+    assert cell(page, row_of(page, "probe"), VERDICT) == "✗  far"
+    over = Report(CLASSES, BEFORE_, audit((90.0, 0.0, 77.0, 0.0, 26.0, 0.01), ()), GOLD, 8.2, 78.0)
     page.show_report(over, "Run 1")
-    assert cell(page, 0, VERDICT) == "✗  far", "better than retrained is as far away as worse"
-    assert cell(page, 0, VERDICT, GradeRole) == "far"
+    assert cell(page, row_of(page, "retain_train"), VERDICT) == "✗  far", "better than retrained is as far away"
+
+
+def test_where_a_concept_goes_less_of_it_is_no_fault(page: VerifyPage) -> None:
+    less = audit((80.1, 0.0, 77.0, 0.0, 26.0, 0.01, 30.0), (), relearn=90)
+    for intent, grade in (("concept", "close"), ("membership", "far")):
+        page.show_report(Report(CLASSES, BEFORE_, less, GOLD, 8.2, 78.0, intent=intent), "Run 1")
+        assert cell(page, row_of(page, "probe"), VERDICT, GradeRole) == grade
+        assert cell(page, row_of(page, "relearn"), VERDICT, GradeRole) == grade
 
 
 def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:
     page.show_report(report(gold=False), "Run 1")
-    assert [cell(page, row, VERDICT) for row in range(7)] == ["–"] * 7
+    for key in ("retain_train", "mia", "probe"):
+        assert cell(page, row_of(page, key), VERDICT) == "–"
     tip = Qt.ItemDataRole.ToolTipRole
-    assert cell(page, 3, AFTER) == "–"
-    assert "no test pictures of what was forgotten" in str(cell(page, 3, AFTER, tip))
-    assert "no retrained model" in str(cell(page, 0, RETRAINED, tip))
-    assert "no retrained model" in str(cell(page, 5, AFTER, tip))
-    assert "whole class or sub-class" in str(cell(page, 6, AFTER, tip))
+    reasons = {
+        ("forget_test", AFTER): "no test pictures of what was forgotten",
+        ("retain_train", RETRAINED): "no retrained model",
+        ("js_to_retrained", AFTER): "no retrained model",
+        ("probe", AFTER): "whole class or sub-class",
+    }
+    for (key, column), reason in reasons.items():
+        row = row_of(page, key)
+        assert cell(page, row, column) == "–"
+        assert reason in str(cell(page, row, column, tip))
+    page.show_report(report(), "Run 1")
+    assert "no shadow models" in str(cell(page, row_of(page, "lira"), AFTER, tip))
 
 
-def test_headline_and_the_line_about_evidence(page: VerifyPage) -> None:
+def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -> None:
     page.show_report(report(), "Run 1")
     assert page.headline.text() == "Unlearning took 8.2 s: 11 % of retraining's 78 s."
+    assert page.overview.text() == (
+        "3 of 8 figures are close to what retraining gives; "
+        "far off: Retain, test, Readable in features, Steps to relearn."
+    )
     assert page.evidence.text() == EVIDENCE
     assert page.evidence.isVisible()
-    assert not page.missing_yardstick.isVisible()
+    assert not page.notes.isVisible()
     page.show_report(report(gold=False), "Run 1")
     assert page.headline.text() == "Unlearning took 8.2 s."
-    assert page.missing_yardstick.isVisible()
+    assert page.overview.text() == "Nothing can be judged without a retrained model."
+    assert page.notes.isVisible() and page.notes.text() == NOTE
+
+
+def test_what_is_left_inside_is_drawn(qtbot: QtBot, page: VerifyPage) -> None:
+    points = ((0.0, 0.0), (5.0, 40.0), (10.0, 80.0))
+    drawn = Audit(AFTER_.figures, (), {"stem.0": {"retrained": 0.9, "original": 1.0}}, {"relearn": points})
+    page.show_report(Report(CLASSES, BEFORE_, drawn, GOLD, 8.2, 78.0), "Run 1")
+    page.groups.buttons[GROUPS.index("residue")].click()
+    qtbot.waitUntil(lambda: page.inside.content is not None)
+    plots = page.inside.content
+    assert plots.relearn.isVisible() and plots.layers.isVisible()  # type: ignore[union-attr]
+    assert [len(plot.listDataItems()) for plot in (plots.relearn, plots.layers)] == [1, 1]  # type: ignore[union-attr]
+    page.show_report(report(), "Run 1")
+    assert not plots.relearn.isVisible() and plots.no_relearn.isVisible()  # type: ignore[union-attr]
 
 
 def test_bars_mark_the_forgotten_class(page: VerifyPage) -> None:
@@ -99,7 +158,7 @@ def test_bars_mark_the_forgotten_class(page: VerifyPage) -> None:
     assert page.bars.groups[1].text() == "cat (forgotten): before 71.0 %, after 0.4 %, retrained 0.0 %"
     assert not page.bars.groups[0].forgotten
     page.show_report(report(gold=False), "Run 1")
-    assert page.bars.groups[1].text() == "cat: before 71.0 %"
+    assert page.bars.groups[1].text() == "cat: before 71.0 %, after 0.0 %"
 
 
 def test_asking_for_a_judgement(qtbot: QtBot, page: VerifyPage, monkeypatch: pytest.MonkeyPatch) -> None:

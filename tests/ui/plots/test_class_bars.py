@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.results import Audit, Metrics, Report
+from maga_desk.domain.results import Audit, Report
 from maga_desk.ui import theme
 from maga_desk.ui.plots.class_bars import NARROWEST, ClassBars
 
 
 def report_of(count: int) -> Report:
-    audit = Audit(Metrics(), tuple(80.0 for _ in range(count)))
+    audit = Audit({}, tuple(80.0 for _ in range(count)))
     return Report(tuple(f"class {i:02d}" for i in range(count)), audit, audit, None, 1.0, None)
 
 

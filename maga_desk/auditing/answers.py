@@ -1,0 +1,83 @@
+"""What nets say of all pictures, and which pictures are which in an audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from maga_desk.data.batches import DeviceSet
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.models.inference import logits
+from maga_desk.models.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A net's logits on both splits: ``train`` ``(N, K)`` and ``test`` ``(M, K)``, float32 on the CPU."""
+
+    train: Tensor
+    test: Tensor
+
+
+def answers(model: nn.Module, pictures: DeviceSet, runtime: Runtime, control: RunControl) -> Answers:
+    """Run a net over all pictures.
+
+    :raises Cancelled: in between.
+    """
+    return Answers(
+        logits(model, pictures.train, runtime, control=control), logits(model, pictures.test, runtime, control=control)
+    )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Who is where, as masks over the N training and the M test pictures, ``bool`` on the CPU.
+
+    :param train_labels: ``(N,) int64``; ``test_labels`` ``(M,)``.
+    :param forget_train: ``(N,)`` what this request removes; ``earlier_train`` what earlier ones did; the rest stays.
+    :param forget_test: ``(M,)`` test pictures of what goes (a whole class or kind; none when single pictures go).
+    :param strangers: ``(M,)`` test pictures of the same kind as the forget set: those of the kinds that go, or, when
+        single pictures go, of all classes that lose some.
+    :param gone: classes that no longer have any training picture.
+    :param retain_test: ``(M,)`` test pictures of what stays.
+    """
+
+    train_labels: Tensor
+    test_labels: Tensor
+    forget_train: Tensor
+    earlier_train: Tensor
+    forget_test: Tensor
+    retain_test: Tensor
+    strangers: Tensor
+    gone: tuple[int, ...]
+
+    @property
+    def retain_train(self) -> Tensor:
+        """``(N,) bool``: training pictures that stay."""
+        return ~(self.forget_train | self.earlier_train)
+
+
+def parts_of(images: ImageSet, forget: ForgetSet) -> Parts:
+    """The masks of an audit of this forget set."""
+    train, test = images.train, images.test
+    forget_train = forget.mask(len(train))
+    earlier = np.zeros(len(train), dtype=bool)
+    earlier[forget.earlier] = True
+    forget_test = np.isin(test.labels, forget.whole_classes) | np.isin(test.kinds, forget.whole_kinds)
+    never = np.isin(test.labels, forget.gone) | np.isin(test.kinds, forget.gone_kinds)
+    losing = np.isin(test.labels, np.unique(train.labels[forget_train]))
+    return Parts(
+        torch.from_numpy(train.labels),
+        torch.from_numpy(test.labels),
+        torch.from_numpy(forget_train),
+        torch.from_numpy(earlier),
+        torch.from_numpy(forget_test),
+        torch.from_numpy(~never),
+        torch.from_numpy(losing if forget.task == "random" else forget_test),
+        forget.gone,
+    )

@@ -1,0 +1,134 @@
+"""Looking at one net: everything about it that does not depend on another net.
+
+What is found here is the same whatever the net is compared with, so the retrained net and the original are looked at
+once for many runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from maga_desk.auditing.answers import Answers, Parts, answers, parts_of
+from maga_desk.auditing.membership import spread
+from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
+from maga_desk.auditing.relearning import LEVEL, Relearning, prototype_curve, relearning_curve
+from maga_desk.auditing.similarity import PICTURES, Grams, grams
+from maga_desk.data.batches import DeviceSet
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.spec import Depth
+from maga_desk.models.inference import Batches, accuracy
+from maga_desk.models.runtime import Runtime
+
+_STAGE = "Judging"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is judged: pictures, who is where among them, and what is asked of every net.
+
+    :param untrained: logits ``(n, K)`` of a net that was never trained, on the forget set.
+    :param probing: ``None`` where there is nothing for a probe to name; likewise ``relearning``.
+    :param compared: ``(k,) int64`` positions of forget pictures on which features are compared.
+    """
+
+    pictures: DeviceSet
+    runtime: Runtime
+    parts: Parts
+    forget: ForgetSet
+    depth: Depth
+    untrained: Tensor
+    compared: Tensor
+    probing: Probing | None
+    relearning: Relearning | None
+
+    @property
+    def classes(self) -> int:
+        return len(self.pictures.classes)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found in one net.
+
+    :param probed: ``(m,) bool`` asked test pictures that a probe names rightly.
+    :param prototypes: by number of pictures, how often each asked test picture is named rightly, ``(m,)`` 0 to 1.
+    :param relearned: (steps, accuracy in percent).
+    """
+
+    answers: Answers
+    probed: Tensor | None = None
+    grams: Grams | None = None
+    prototypes: dict[int, Tensor] | None = None
+    relearned: tuple[tuple[int, float], ...] | None = None
+
+
+def make_case(
+    images: ImageSet,
+    pictures: DeviceSet,
+    runtime: Runtime,
+    forget: ForgetSet,
+    original: Answers,
+    untrained: Callable[[Batches, Tensor], Tensor],
+    depth: Depth,
+) -> Case:
+    """:param untrained: gives an untrained net's logits on training pictures by position."""
+    parts = parts_of(images, forget)
+    positions = torch.from_numpy(forget.indices)
+    return Case(
+        pictures,
+        runtime,
+        parts,
+        forget,
+        depth,
+        untrained(pictures.train, positions),
+        spread(positions, PICTURES),
+        probing_of(images, forget, parts),
+        _relearning(parts, forget, original) if depth == "full" else None,
+    )
+
+
+def look(
+    model: nn.Module, case: Case, control: RunControl, title: str, said: Answers | None = None
+) -> Generator[Event, None, Look]:
+    """Everything that the case's depth asks for.
+
+    :param title: whose net it is, for progress.
+    :param said: its answers, where they are known already.
+    :raises Cancelled: in between.
+    """
+    stage, steps = f"{_STAGE} {title}", 5 if case.depth == "full" else 2
+    pictures, runtime = case.pictures, case.runtime
+    yield Progress(stage, 0, steps)
+    said = said or answers(model, pictures, runtime, control)
+    yield Progress(stage, 1, steps)
+    probed = named_by_probe(model, case.probing, pictures, runtime, control) if case.probing else None
+    yield Progress(stage, 2, steps)
+    if case.depth != "full":
+        return Look(said, probed)
+    found = grams(model, pictures.train, runtime, case.compared, control)
+    yield Progress(stage, 3, steps)
+    prototypes, curve = None, None
+    if case.probing is not None:
+        prototypes = prototype_curve(model, case.probing, pictures, runtime, control)
+    yield Progress(stage, 4, steps)
+    if case.relearning is not None:
+        whole = case.forget.whole_classes
+        curve = tuple(relearning_curve(model, case.relearning, whole, pictures, runtime, control))
+    yield Progress(stage, steps, steps)
+    return Look(said, probed, found, prototypes, curve)
+
+
+def _relearning(parts: Parts, forget: ForgetSet, original: Answers) -> Relearning | None:
+    """``None`` when single pictures go, or there is no test picture of what goes."""
+    asked = parts.forget_test.nonzero().squeeze(1)
+    if forget.task == "random" or not len(asked):
+        return None
+    level = LEVEL * (accuracy(original.test[asked], parts.test_labels[asked]) or 0.0)
+    return Relearning(torch.from_numpy(forget.indices), parts.retain_train.nonzero().squeeze(1), asked, level)

@@ -1,0 +1,125 @@
+"""Membership inference from one net's answers: does a picture give away that it was trained on?
+
+*Members* are pictures that were trained on, *strangers* such as were never seen. What counts is never zero, but what
+the same attack says of a retrained net.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+from torch import Tensor
+
+from maga_desk.auditing.intervals import SEED, interval
+from maga_desk.domain.results import Figure
+
+Scores = NDArray[np.float64]
+Hits = NDArray[np.bool_]
+
+_SVC_PICTURES = 2000  # of members and of strangers each: the machine's time grows with their square
+_ROUNDS = 300
+ONE_PERCENT, ONE_PER_MILLE = 0.01, 0.001
+
+
+def entropy(outputs: Tensor) -> Tensor:
+    """Entropy in nats of the softmax of ``(n, K)`` logits: ``(n,) float64``."""
+    logs = torch.log_softmax(outputs.double(), dim=1)
+    return -(logs.exp() * logs).sum(dim=1)
+
+
+def true_log_probability(outputs: Tensor, labels: Tensor) -> Tensor:
+    """``(n,) float64``: log-probability of the true label, from logits ``(n, K)``; minus the cross-entropy loss."""
+    logs = torch.log_softmax(outputs.double(), dim=1)
+    return logs[torch.arange(len(labels)), labels]
+
+
+def entropy_attack(members: Tensor, strangers: Tensor, forget: Tensor) -> Hits | None:
+    """Which forget pictures an attacker on the answers' entropy takes for training pictures: ``(n,) bool``.
+
+    A logistic regression on the entropy of the softmax is fitted to tell members (retain-train logits ``(a, K)``, an
+    even spread of as many as there are strangers) from strangers (test logits ``(b, K)``), balanced. ``None`` without
+    members or strangers. As used with Bad Teacher (arXiv 2205.08096) and SSD (arXiv 2308.07707).
+    """
+    if not len(members) or not len(strangers) or not len(forget):
+        return None
+    members = spread(members, len(strangers))
+    inside, outside, asked = (entropy(part).numpy().reshape(-1, 1) for part in (members, strangers, forget))
+    attack = LogisticRegression(class_weight="balanced", C=1e3)
+    attack.fit(np.concatenate([inside, outside]), np.repeat([1, 0], [len(inside), len(outside)]))
+    called: Hits = attack.predict(asked) == 1
+    return called
+
+
+def confidence_attack(members: Scores, strangers: Scores, forget: Scores) -> Hits | None:
+    """The same by a support vector machine on the probability of the true label, as used with SalUn.
+
+    SVC with C = 3 and a radial kernel (arXiv 2310.12508, its published code), on at most 2,000 of each side.
+
+    :param members: ``(a,)`` probabilities, of retain-train pictures; ``strangers``: of test pictures of what stays.
+    """
+    if not len(members) or not len(strangers) or not len(forget):
+        return None
+    count = min(_SVC_PICTURES, len(members), len(strangers))
+    inside, outside = (spread(torch.from_numpy(part), count).numpy() for part in (members, strangers))
+    attack = SVC(C=3, kernel="rbf", gamma="auto")
+    attack.fit(np.concatenate([inside, outside]).reshape(-1, 1), np.repeat([1, 0], count))
+    called: Hits = attack.predict(forget.reshape(-1, 1)) == 1
+    return called
+
+
+@dataclass(frozen=True)
+class Roc:
+    """What a threshold on a score achieves, in percent: the area under its curve, and how many members it finds while
+    1 % or 0.1 % of the strangers are wrongly accused.
+    """
+
+    auc: Figure
+    tpr_1: Figure
+    tpr_01: Figure
+
+
+def roc(members: Scores, strangers: Scores) -> Roc | None:
+    """Tell members ``(n,)`` from strangers ``(m,)`` by a score that should be higher for members; ``None`` without
+    either. Ties count half. Intervals are bootstrapped over both sides.
+    """
+    if not len(members) or not len(strangers):
+        return None
+    rng = np.random.default_rng(SEED)
+    samples = np.array([_measured(_again(members, rng), _again(strangers, rng)) for _ in range(_ROUNDS)])
+    n = len(members) + len(strangers)
+    figures = [Figure(value, *interval(samples[:, i]), n) for i, value in enumerate(_measured(members, strangers))]
+    return Roc(*figures)
+
+
+def area_under_curve(members: Scores, strangers: Scores) -> float:
+    """Mann-Whitney: the share of (member, stranger) pairs in which the member scores higher, 0 to 1."""
+    ranks = rankdata(np.concatenate([members, strangers]))[: len(members)]
+    count = len(members)
+    return float((ranks.sum() - count * (count + 1) / 2) / (count * len(strangers)))
+
+
+def found_at(members: Scores, strangers: Scores, accused: float) -> float:
+    """Share of members above the lowest threshold that at most a share ``accused`` of the strangers exceeds."""
+    allowed = int(accused * len(strangers))
+    threshold = np.sort(strangers)[::-1][allowed]
+    return float((members > threshold).mean())
+
+
+def spread(values: Tensor, count: int) -> Tensor:
+    """At most ``count`` rows, evenly spread."""
+    return values if len(values) <= count else values[torch.linspace(0, len(values) - 1, count).long()]
+
+
+def _measured(members: Scores, strangers: Scores) -> tuple[float, float, float]:
+    at = [100 * found_at(members, strangers, accused) for accused in (ONE_PERCENT, ONE_PER_MILLE)]
+    return 100 * area_under_curve(members, strangers), at[0], at[1]
+
+
+def _again(scores: Scores, rng: np.random.Generator) -> Scores:
+    return scores[rng.integers(0, len(scores), len(scores))]

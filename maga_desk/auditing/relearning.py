@@ -1,0 +1,145 @@
+"""How easily the forgotten comes back: from a few pictures by the head alone, or by a few steps of training.
+
+A net that never saw a class learns it too, so retraining's value is the yardstick; who needs less has kept a trace.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from maga_desk.auditing.probe import Probing
+from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
+from maga_desk.domain.control import RunControl
+from maga_desk.engine.routine import sgd
+from maga_desk.models.architectures import head_of
+from maga_desk.models.inference import features, logits
+from maga_desk.models.runtime import Runtime
+
+SHOWN = (1, 2, 5, 10)  # pictures that a prototype is made of
+DRAWS = 5
+_SEED = 0
+
+MOST_STEPS, EVERY = 200, 5
+LEVEL = 0.95  # of the original's accuracy: as good as before
+_WATCHED = 400
+
+
+@dataclass(frozen=True)
+class Relearning:
+    """What is relearned and judged; the same for every net that is compared.
+
+    :param learn: ``(n,) int64`` positions of the forgotten training pictures, ``beside`` of pictures that stay.
+    :param asked: ``(m,) int64`` positions among the test pictures that show what was forgotten.
+    :param level: accuracy in percent on the asked that counts as regained.
+    """
+
+    learn: Tensor
+    beside: Tensor
+    asked: Tensor
+    level: float
+
+
+def prototype_curve(
+    model: nn.Module, probing: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl
+) -> dict[int, Tensor]:
+    """By number of pictures (:data:`SHOWN`): how often each asked test picture is named rightly, ``(m,)`` 0 to 1.
+
+    The head is replaced by prototypes, the mean features of each class: of what was forgotten the mean of so many
+    pictures only (five draws), of the others of all that the probe learns from. A picture is named by the prototype
+    with the largest cosine, after the mean feature of what stays was taken away. After the prototypical relearning of
+    Ha et al. ("Unlearning's Blind Spots", arXiv 2506.01318).
+
+    :raises Cancelled: in between.
+    """
+    learned = features(model, pictures.train, runtime, probing.learn, control)
+    asked = features(model, pictures.test, runtime, probing.asked, control)
+    control.checkpoint()
+    gone = probing.wanted.unique()
+    leaving = torch.isin(probing.truth, gone)
+    centre = learned[~leaving].mean(dim=0)
+    learned, asked = learned - centre, F.normalize(asked - centre, dim=1)
+    names = probing.truth.unique()
+    found: dict[int, Tensor] = {}
+    for count in SHOWN:
+        right = torch.zeros(len(asked), dtype=torch.float64)
+        for draw in range(DRAWS):
+            generator = step_generator(_SEED, draw)
+            means = []
+            for name in names:
+                mine = (probing.truth == name).nonzero().squeeze(1)
+                if name in gone:
+                    mine = mine[torch.randperm(len(mine), generator=generator)[:count]]
+                means.append(learned[mine].mean(dim=0))
+            prototypes = F.normalize(torch.stack(means), dim=1)
+            right += names[(asked @ prototypes.T).argmax(dim=1)] == probing.wanted
+        found[count] = right / DRAWS
+    return found
+
+
+def relearning_curve(
+    model: nn.Module,
+    relearning: Relearning,
+    gone: Sequence[int],
+    pictures: DeviceSet,
+    runtime: Runtime,
+    control: RunControl,
+) -> list[tuple[int, float]]:
+    """(steps, accuracy in percent on the asked) until the level is reached, at most 200 steps; a copy is trained.
+
+    The head's row of every class in ``gone`` starts at zero with the other rows' mean bias, whatever a method made of
+    it: who wants the class back would not start from a row that forbids it. Each step sees 32 forgotten and 96 other
+    training pictures with their true labels; SGD with Nesterov momentum .9, learning rate .01.
+
+    :raises Cancelled: in between.
+    """
+    train = pictures.train
+    trained = copy.deepcopy(model).train().requires_grad_(True)
+    _renew_rows(head_of(trained), gone)
+    optimizer = sgd(trained, 0.01)
+    forgotten, beside = Shuffled(relearning.learn, 32, _SEED), Shuffled(relearning.beside, 96, _SEED)
+    asked = relearning.asked
+    watched = asked[torch.linspace(0, len(asked) - 1, min(len(asked), _WATCHED)).long()]
+    curve = [(0, _accuracy(trained, pictures.test, watched, runtime))]
+    for step in range(MOST_STEPS):
+        if curve[-1][1] >= relearning.level:
+            break
+        control.checkpoint()
+        batch = torch.cat([forgotten.at(step), beside.at(step)])
+        images = train.augmented(batch, step_generator(_SEED, step))
+        optimizer.zero_grad(set_to_none=True)
+        with runtime.autocast():
+            outputs = trained(runtime.shape(images))
+        F.cross_entropy(outputs.float(), train.labels[batch.to(train.device)]).backward()
+        optimizer.step()
+        if (step + 1) % EVERY == 0:
+            curve.append((step + 1, _accuracy(trained, pictures.test, watched, runtime)))
+    return curve
+
+
+def steps_needed(curve: Sequence[tuple[int, float]], level: float) -> float:
+    """The steps at which a curve first reaches the level, interpolated; the last step where it never does."""
+    for (before, low), (after, high) in pairwise(curve):
+        if high >= level > low:
+            return before + (after - before) * (level - low) / (high - low)
+    return float(curve[0][0] if curve[0][1] >= level else curve[-1][0])
+
+
+@torch.no_grad()
+def _renew_rows(head: nn.Linear, gone: Sequence[int]) -> None:
+    kept = [label for label in range(head.out_features) if label not in gone]
+    for label in gone:
+        head.weight[label] = 0
+        if head.bias is not None:
+            head.bias[label] = head.bias[kept].mean()
+
+
+def _accuracy(model: nn.Module, test: Pictures, positions: Tensor, runtime: Runtime) -> float:
+    outputs = logits(model, test, runtime, positions)
+    return float((outputs.argmax(dim=1) == test.labels[positions.to(test.device)].cpu()).double().mean() * 100)

@@ -1,0 +1,208 @@
+"""What an audit measures: every figure's name, meaning, unit, and when it counts as close to retraining.
+
+The audit fills these, the window and the command line show them, reports are keyed by them. Definitions are in
+``resources/docs/measures.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["percent", "points", "nats", "share", "steps"]
+"""``percent``: of pictures, or an area under a curve; ``points``: a difference of percents; ``share``: 0 to 1."""
+
+Group = Literal["accuracy", "distance", "membership", "residue"]
+GROUP_TITLES: Mapping[Group, str] = {
+    "accuracy": "What the model still says",
+    "distance": "How far from retraining",
+    "membership": "Whether the pictures give themselves away",
+    "residue": "What is left inside",
+}
+
+Best = Literal["retrained", "zero", "one"]
+"""What a figure should be: what retraining has, or a fixed value where the figure is a distance already."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure.
+
+    :param short: for narrow tables.
+    :param help: one sentence: what it is, and what it should be.
+    :param close: distance from the best value up to which it counts as close, and ``near`` as not far.
+    :param rests_on: what it cannot be given without, of ``{"retrained", "shadows"}``.
+    :param unknown: why it can be missing although all that is there.
+    """
+
+    key: str
+    title: str
+    short: str
+    help: str
+    group: Group
+    unit: Unit = "percent"
+    best: Best = "retrained"
+    close: float = 2.0
+    near: float = 5.0
+    rests_on: frozenset[str] = frozenset()
+    unknown: str = "there were no pictures to measure this on"
+
+    def text(self, value: float | None, *, signed: bool = False) -> str:
+        """A figure with its unit; a dash when it is unknown."""
+        if value is None:
+            return "–"
+        decimals, unit = {
+            "percent": (1, " %"), "points": (2, ""), "nats": (3, ""), "share": (3, ""), "steps": (0, ""),
+        }[self.unit]  # fmt: skip
+        if signed:
+            return f"{value:+.{decimals}f}".replace("-", "−")
+        return f"{value:.{decimals}f}{unit}"
+
+
+_RETRAINED, _SHADOWS = frozenset({"retrained"}), frozenset({"retrained", "shadows"})
+_NO_FORGET_TEST = "there are no test pictures of what was forgotten"
+
+_ALL = (
+    Measure(
+        "retain_train", "Retain, training", "RA",
+        "Accuracy on the training pictures that stay. Should not drop.", "accuracy",
+    ),
+    Measure(
+        "forget_train", "Forget, training", "FA",
+        "Accuracy on the pictures to forget. Should be what retraining gives.", "accuracy",
+    ),
+    Measure(
+        "retain_test", "Retain, test", "TA",
+        "Accuracy on test pictures of what stays. Should not drop.", "accuracy",
+        unknown="there are no test pictures of what stays",
+    ),
+    Measure(
+        "forget_test", "Forget, test", "FT",
+        "Accuracy on test pictures of what goes. Should be what retraining gives.", "accuracy",
+        unknown=_NO_FORGET_TEST,
+    ),
+    Measure(
+        "earlier_train", "Forgotten before", "EA",
+        "Accuracy on pictures that earlier requests had removed. Must not come back.", "accuracy",
+        unknown="no picture was forgotten before",
+    ),
+    Measure(
+        "gap", "Average gap", "gap",
+        "Mean distance to retraining in RA, FA, TA and entropy attack, in points. Should be near 0.", "distance",
+        "points", "zero", 1.0, 3.0, _RETRAINED,
+    ),
+    Measure(
+        "tow", "Tug of war", "ToW",
+        "Product of one minus each accuracy's distance to retraining. Should be near 1.", "distance",
+        "share", "one", 0.03, 0.1, _RETRAINED,
+    ),
+    Measure(
+        "js_to_retrained", "JS to retrained", "JS",
+        "Distance of the answers on forget pictures to the retrained model's, in nats. Should be near 0.", "distance",
+        "nats", "zero", 0.05, 0.1, _RETRAINED, "a retrained model has no distance to itself",
+    ),
+    Measure(
+        "kl_to_retrained", "KL to retrained", "KL",
+        "The same by Kullback-Leibler, which punishes answers that the retrained model rules out.", "distance",
+        "nats", "zero", 0.2, 0.5, _RETRAINED, "a retrained model has no distance to itself",
+    ),
+    Measure(
+        "zrf", "Zero retrain forgetting", "ZRF",
+        "Likeness of the answers on forget pictures to an untrained model's. Near retraining's.", "distance",
+        "share", close=0.03, near=0.08,
+    ),
+    Measure(
+        "mia", "Entropy attack", "MIA",
+        "Forget pictures that an attack on the answers' entropy takes for training pictures. Near retraining's.",
+        "membership", unknown="the attack needs test pictures to compare with",
+    ),
+    Measure(
+        "mia_confidence", "Confidence attack", "MIA-C",
+        "The same by an attack on the confidence in the true label. Near retraining's.", "membership",
+        unknown="the attack needs test pictures of what stays",
+    ),
+    Measure(
+        "mia_auc", "Loss attack, AUC", "AUC",
+        "How well the loss tells forget pictures from pictures never seen of the same kind; 50 % is a coin.",
+        "membership", unknown="the attack needs test pictures of the same kind",
+    ),
+    Measure(
+        "mia_tpr1", "Loss attack at 1 %", "TPR1",
+        "Forget pictures found by their loss when 1 % of strangers are wrongly accused. Near retraining's.",
+        "membership", close=1.0, near=3.0, unknown="the attack needs test pictures of the same kind",
+    ),
+    Measure(
+        "mia_tpr01", "Loss attack at 0.1 %", "TPR.1",
+        "The same when one in a thousand strangers may be accused; coarse below a thousand strangers.",
+        "membership", close=0.5, near=1.5, unknown="the attack needs test pictures of the same kind",
+    ),
+    Measure(
+        "cmia", "Class-aware attack", "CMIA",
+        "A classifier taught on the retrained model's answers to pick out the forgotten among its neighbours, tried on "
+        "this model. Near retraining's.", "membership", rests_on=_RETRAINED,
+        unknown="the attack is for whole classes and sub-classes with test pictures",
+    ),
+    Measure(
+        "rmia", "RMIA, AUC", "RMIA",
+        "How well likelihood ratios against reference models tell forget pictures from strangers; 50 % is a coin.",
+        "membership", rests_on=_SHADOWS, unknown="the attack needs test pictures of the same kind",
+    ),
+    Measure(
+        "rmia_tpr1", "RMIA at 1 %", "RMIA1",
+        "Forget pictures found so when 1 % of strangers are wrongly accused. Near retraining's.",
+        "membership", close=1.0, near=3.0, rests_on=_SHADOWS,
+        unknown="the attack needs test pictures of the same kind",
+    ),
+    Measure(
+        "lira", "U-LiRA, AUC", "LiRA",
+        "How well shadow models tell this model's answers on forget pictures from the retrained one's; 50 % is a coin.",
+        "membership", rests_on=_SHADOWS, unknown="a retrained model is not told from itself",
+    ),
+    Measure(
+        "lira_tpr1", "U-LiRA at 1 %", "LiRA1",
+        "Answers found so when 1 % of the retrained model's are wrongly accused; 1 % is chance.", "membership",
+        close=1.0, near=3.0, rests_on=_SHADOWS, unknown="a retrained model is not told from itself",
+    ),
+    Measure(
+        "lira_tpr01", "U-LiRA at 0.1 %", "LiRA.1",
+        "The same when one in a thousand may be accused.", "membership",
+        close=0.5, near=1.5, rests_on=_SHADOWS, unknown="a retrained model is not told from itself",
+    ),
+    Measure(
+        "probe", "Readable in features", "probe",
+        "Forgotten test pictures that a linear probe of the features names. Near retraining's.", "residue",
+        unknown="the probe is asked about test pictures of a whole class or sub-class that goes",
+    ),
+    Measure(
+        "prototype", "Back from 10 pictures", "proto",
+        "Forgotten test pictures named by nearest class means when 10 forget pictures are known. Near retraining's.",
+        "residue", close=3.0, near=8.0,
+        unknown="the attack is for whole classes and sub-classes with test pictures",
+    ),
+    Measure(
+        "relearn", "Steps to relearn", "relearn",
+        "Training steps until the forgotten is named as well as before. Fewer than retraining needs means a trace.",
+        "residue", "steps", close=5.0, near=15.0,
+        unknown="it is measured for whole classes and sub-classes that go",
+    ),
+    Measure(
+        "cka_retrained", "CKA to retrained", "CKA-r",
+        "Likeness of the penultimate features on forget pictures to the retrained model's. Near 1.", "residue",
+        "share", "one", 0.1, 0.25, _RETRAINED, "a retrained model is not compared with itself",
+    ),
+    Measure(
+        "cka_original", "CKA to the original", "CKA-o",
+        "Likeness of the penultimate features on forget pictures to the original's. Near retraining's.", "residue",
+        "share", close=0.1, near=0.25, unknown="the original is not compared with itself",
+    ),
+)  # fmt: skip
+
+MEASURES: Mapping[str, Measure] = {measure.key: measure for measure in _ALL}
+"""In the order in which they are shown."""
+
+
+def in_group(group: Group, keys: Iterable[str] = tuple(MEASURES)) -> tuple[Measure, ...]:
+    """The measures of a group, in order, of those among ``keys``."""
+    wanted = set(keys)
+    return tuple(measure for measure in _ALL if measure.group == group and measure.key in wanted)

@@ -59,6 +59,35 @@ def forget_loss(inputs: RunInputs, model: nn.Module, forget: Shuffled, leaving: 
     return loss
 
 
+def extra_rows(count: int) -> Tensor:
+    """``(count,) int64``: numbers that stand for extra pictures in the walk of :func:`mixed_loss`, all below zero."""
+    return -1 - torch.arange(count)
+
+
+def mixed_loss(
+    inputs: RunInputs, model: nn.Module, shown_at: Callable[[int], Tensor], extra: Tensor, labels: Tensor
+) -> Loss:
+    """The cross-entropy of a step on training pictures and extra ones, mixed as they come.
+
+    :param shown_at: a step's positions among the training pictures and rows of :func:`extra_rows`.
+    :param extra: ``(m, 3, H, W) float32`` on the device, normalised, never augmented; ``labels``: ``(m,) int64``.
+    """
+    train, runtime = inputs.pictures.train, inputs.runtime
+
+    def loss(step: int) -> Tensor:
+        batch = shown_at(step)
+        pictures, rows = batch[batch >= 0], (-1 - batch[batch < 0]).to(extra.device)
+        images = extra[rows]
+        if len(pictures):
+            images = torch.cat([train.augmented(pictures, step_generator(inputs.seed, step)), images])
+        truth = torch.cat([train.labels[pictures.to(train.device)], labels[rows]])
+        with runtime.autocast():
+            outputs = model(runtime.shape(images))
+        return F.cross_entropy(outputs.float(), truth)
+
+    return loss
+
+
 def true_labels(inputs: RunInputs) -> Term:
     """Cross-entropy of retain pictures with their labels."""
     labels = inputs.pictures.train.labels

@@ -114,7 +114,7 @@ def drive(
             yield Checkpointed(str(resumable.path), next_step)
 
     if watch and first == 0:
-        yield Scalars(0, watch(routine.model))
+        yield Scalars(0, watch(routine.finish(routine.model)))
     for step in range(first, routine.steps):
         try:
             control.checkpoint()
@@ -124,7 +124,8 @@ def drive(
         loss = _take_step(routine, step)
         now = time.perf_counter()
         if watch and ((step + 1) % every == 0 or step + 1 == routine.steps):
-            yield Scalars(step + 1, {**watch(routine.model), "loss": _finite(loss, step, routine)})
+            measured = watch(routine.finish(routine.model))
+            yield Scalars(step + 1, {**measured, "loss": _finite(loss, step, routine)})
         if now - said >= SAY_EVERY_SECONDS or step + 1 == routine.steps:
             said = now
             yield Progress(
@@ -136,7 +137,7 @@ def drive(
     if not all(parameter.isfinite().all() for parameter in routine.model.parameters()):
         raise _diverged(routine.steps, routine)
     runtime.synchronise()
-    return Outcome(routine.model.eval(), clock.seconds(), routine.steps)
+    return Outcome(routine.finish(routine.model).eval(), clock.seconds(), routine.steps)
 
 
 def _take_step(routine: Routine, step: int) -> torch.Tensor:

@@ -23,6 +23,10 @@ from maga_desk.models.runtime import Runtime
 Loss = Callable[[int], Tensor]
 
 
+def _as_it_is(model: nn.Module) -> nn.Module:
+    return model
+
+
 @dataclass(frozen=True)
 class Routine:
     """A training loop as a value.
@@ -30,6 +34,8 @@ class Routine:
     :param loss: gives the scalar loss of a step; all randomness in it comes from the step's number, so that a resumed
         run repeats nothing and skips nothing.
     :param schedule: the learning rate of a step.
+    :param finish: from the net that is trained to the one that is handed over, where they differ; asked at any step
+        for the live curves, so it must be cheap and change nothing.
     """
 
     model: nn.Module
@@ -39,6 +45,7 @@ class Routine:
     loss: Loss
     stage: str = "Unlearning"
     record: Mapping[str, Any] = field(default_factory=dict)
+    finish: Callable[[nn.Module], nn.Module] = _as_it_is
 
 
 class Build(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Message
 from maga_desk.domain.spec import RunSpec
+from maga_desk.engine.importance import Weighing, by_loss, by_outputs, weigh
 from maga_desk.engine.joint import kl_to
 from maga_desk.engine.methods import (
     bad_teacher,
@@ -24,40 +26,10 @@ from maga_desk.engine.methods import (
     transpose,
     unsir,
 )
-from maga_desk.engine.registry import METHODS
-from maga_desk.engine.routine import Routine
 from maga_desk.models.architectures import head_of
 from maga_desk.models.inference import features, logits
+from tests.engine.routines import routine_of, said, shown, value
 from tests.engine.test_methods import finished, inputs_for, unlearn
-
-
-@pytest.fixture
-def inputs(tiny_workspace: Any, tiny_spec: RunSpec) -> Any:
-    return inputs_for(tiny_workspace, tiny_spec)
-
-
-def routine_of(name: str, inputs: Any, **params: Any) -> Routine:
-    method = METHODS[name]
-    _, routine = finished(method.build(inputs, method.info.parameters(inputs.situation, params), RunControl()))
-    return routine  # type: ignore[no-any-return]
-
-
-def value(routine: Routine) -> float:
-    """The loss of the first step."""
-    return float(routine.loss(0).detach())
-
-
-def shown(inputs: Any, rows: torch.Tensor, step: int) -> torch.Tensor:
-    """The pictures that a step on forget pictures sees."""
-    from maga_desk.data.batches import step_generator
-
-    return inputs.pictures.train.augmented(inputs.forget_indices[rows], step_generator(inputs.seed, step))
-
-
-def said(inputs: Any, images: torch.Tensor) -> torch.Tensor:
-    """Softmax of the original, float32."""
-    with torch.no_grad(), inputs.runtime.autocast():
-        return inputs.original.eval()(inputs.runtime.shape(images)).float().softmax(dim=1)
 
 
 def test_kl_against_a_closed_form() -> None:
@@ -198,7 +170,7 @@ def test_dampening_follows_its_formula() -> None:
     assert ssd.dampened(weight, forget, everything, 10, 50).tolist() == pytest.approx([2, 2, 2, 0, 2])
 
 
-@pytest.mark.parametrize(("loss", "power"), [(ssd.by_loss, 2), (ssd.by_outputs, 1)])
+@pytest.mark.parametrize(("loss", "power"), [(by_loss, 2), (by_outputs, 1)])
 def test_importance_is_the_mean_of_every_pictures_own_gradient(inputs: Any, loss: Any, power: int) -> None:
     train, model = inputs.pictures.train, ssd.working_copy(inputs).eval()
     rows = inputs.forget_indices[:7]
@@ -208,12 +180,11 @@ def test_importance_is_the_mean_of_every_pictures_own_gradient(inputs: Any, loss
         loss(model(train.batch(row)), train.labels[row]).backward()
         for name, weight in model.named_parameters():
             expected[name] += weight.grad.abs() ** power / len(rows)
-    params = ssd.SsdParams(batch_size=3, importance="per-sample")
-    _, found = finished(ssd.weigh(model, inputs, rows, params, RunControl(), loss, power))
+    weighing = Weighing(loss, power, batch_size=3)
+    _, found = finished(weigh(model, inputs, rows, RunControl(), weighing))
     for name, size in expected.items():
         torch.testing.assert_close(found[name], size, rtol=1e-3, atol=1e-6)
-    as_published = params.model_copy(update={"importance": "batch"})
-    _, other = finished(ssd.weigh(model, inputs, rows, as_published, RunControl(), loss, power))
+    _, other = finished(weigh(model, inputs, rows, RunControl(), replace(weighing, per_sample=False)))
     params = ssd.SsdParams(importance="per-sample", alpha=4.0)
     events, routine = finished(ssd.build(inputs, params, RunControl()))
     told = [event.text for event in events if isinstance(event, Message)]

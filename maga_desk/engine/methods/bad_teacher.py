@@ -21,6 +21,7 @@ from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.joint import kl_to, teacher_logits
 from maga_desk.engine.routine import Method, Routine, fresh_model, working_copy
 from maga_desk.engine.schedules import constant
+from maga_desk.engine.subsets import kept_share
 
 
 class BadTeacherParams(MethodParams):
@@ -40,6 +41,7 @@ INFO = MethodInfo(
     paper="Chundawat et al., AAAI 2023, arXiv 2205.08096",
     tasks=("class", "sub-class", "random"),
     params=BadTeacherParams,
+    search={"epochs": (1, 3), "lr": (1e-4, 3e-4, 1e-3), "retain_share": (0.3, 1.0)},
 )
 
 
@@ -65,13 +67,6 @@ def build(inputs: RunInputs, params: BadTeacherParams, control: RunControl) -> G
 
     optimizer = torch.optim.Adam(model.parameters(), params.lr)
     return Routine(model, optimizer, constant(params.lr), params.epochs * walk.per_epoch, loss)
-
-
-def kept_share(inputs: RunInputs, share: float) -> Tensor:
-    """``(m,) int64``: a random share of the retain positions, at least one."""
-    positions = inputs.retain_indices
-    order = torch.randperm(len(positions), generator=step_generator(inputs.seed, -1))
-    return positions[order[: max(1, round(share * len(positions)))]].sort().values
 
 
 METHOD = Method(INFO, build)

@@ -38,6 +38,7 @@ INFO = MethodInfo(
     paper="Zhou et al., CVPR 2025, arXiv 2503.23751",
     tasks=("class", "sub-class", "random"),
     params=DeleteParams,
+    search={"epochs": (5, 10, 20), "lr": (1e-4, 3e-4, 1e-3, 3e-3)},
 )
 
 

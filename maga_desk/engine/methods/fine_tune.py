@@ -30,6 +30,7 @@ INFO = MethodInfo(
     paper="baseline",
     tasks=("class", "sub-class", "random"),
     params=FineTuneParams,
+    search={"epochs": (1, 2, 5), "lr": (0.01, 0.02, 0.05)},
 )
 
 

@@ -38,6 +38,7 @@ INFO = MethodInfo(
     paper="baseline; defaults of RUM, arXiv 2406.01257",
     tasks=("class", "sub-class", "random"),
     params=GradientAscentParams,
+    search={"epochs": (1, 3, 5), "lr": (3e-5, 1e-4, 3e-4, 1e-3)},
 )
 
 

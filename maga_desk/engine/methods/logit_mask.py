@@ -14,9 +14,9 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.heads import classifying_head
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
-from maga_desk.models.architectures import head_of
 
 NEVER = -1e4
 """The logit of a forbidden class: far below any other, and finite in every number format."""
@@ -37,13 +37,13 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: LogitMaskParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """:raises MethodError: the head has no bias to forbid a class with."""
+    """:raises MethodError: the head is not linear or has no bias to forbid a class with."""
     yield Progress("Masking", 0, 0)
     model = working_copy(inputs)
-    head = head_of(model)
+    head = classifying_head(model, inputs.classes, INFO.name)
     if head.bias is None:
         raise MethodError("the model's head has no bias: a class cannot be forbidden", where="[method] logit-mask")
-    gone = list(inputs.forget.whole_classes)
+    gone = list(inputs.forget.gone)
     with torch.no_grad():
         head.weight[gone] = 0
         head.bias[gone] = NEVER

@@ -45,6 +45,7 @@ INFO = MethodInfo(
     paper="Cadet et al., Deep Unlearn, arXiv 2410.01276",
     tasks=("class", "sub-class", "random"),
     params=MsgParams,
+    search={"epochs": (2, 5), "lr": (0.001, 0.01, 0.05), "share": (0.15, 0.3, 0.5)},
 )
 
 

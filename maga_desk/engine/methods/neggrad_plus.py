@@ -40,6 +40,7 @@ INFO = MethodInfo(
     paper="Kurmanji et al., NeurIPS 2023, arXiv 2302.09880",
     tasks=("class", "sub-class", "random"),
     params=NegGradPlusParams,
+    search={"passes": (1.0, 3.0, 10.0), "lr": (0.003, 0.01, 0.03), "retain_weight": (0.8, 0.9, 0.95, 0.99)},
 )
 
 

@@ -40,6 +40,7 @@ INFO = MethodInfo(
     paper="Graves et al., AAAI 2021",
     tasks=("class", "sub-class", "random"),
     params=RandomLabelsParams,
+    search={"passes": (1.0, 2.0), "lr": (0.01, 0.02, 0.05), "forget_weight": (0.1, 0.3, 1.0)},
 )
 
 
@@ -62,7 +63,7 @@ def build(inputs: RunInputs, params: RandomLabelsParams, control: RunControl) ->
 def random_labels(inputs: RunInputs) -> Tensor:
     """``(n,) int64``: for each forget picture a uniform draw from the classes that are neither its own nor gone."""
     allowed = torch.ones(len(inputs.forget), inputs.classes)
-    allowed[:, list(inputs.forget.whole_classes)] = 0
+    allowed[:, list(inputs.forget.gone)] = 0
     own = inputs.pictures.train.labels.cpu()[inputs.forget_indices]
     allowed[torch.arange(len(allowed)), own] = 0
     nowhere = allowed.sum(dim=1) == 0  # two classes, one of them gone: nothing is left but its own

@@ -45,6 +45,7 @@ INFO = MethodInfo(
     paper="Fan et al., ICLR 2024, arXiv 2310.12508",
     tasks=("class", "sub-class", "random"),
     params=SalUnParams,
+    search={"passes": (1.0, 3.0, 10.0), "lr": (0.005, 0.013, 0.03), "forget_weight": (0.1, 0.3, 1.0)},
 )
 
 

@@ -12,25 +12,19 @@ al., arXiv 2402.19308) takes the absolute gradient of the squared length of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from pydantic import Field
-from torch import Tensor, nn
-from torch.func import functional_call, grad, vmap
+from torch import Tensor
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.importance import OutputLoss, Weighing, by_loss, by_outputs, weigh
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
-
-Importance = Mapping[str, Tensor]
-"""By weight's name, in the weight's shape."""
-
-_STAGE = "Weighing the weights"
 
 
 class SsdParams(MethodParams):
@@ -46,6 +40,8 @@ class SsdParams(MethodParams):
     batch_size: int = Field(64, ge=1, le=4096, description="Pictures at a time")
 
 
+_SEARCH = {"alpha": (3.0, 10.0, 30.0, 100.0), "dampening": (0.3, 1.0, 3.0)}
+
 INFO = MethodInfo(
     name="ssd",
     title="SSD",
@@ -53,6 +49,7 @@ INFO = MethodInfo(
     paper="Foster et al., AAAI 2024, arXiv 2308.07707",
     tasks=("class", "sub-class", "random"),
     params=SsdParams,
+    search=_SEARCH,
 )
 
 LABEL_FREE = MethodInfo(
@@ -62,6 +59,7 @@ LABEL_FREE = MethodInfo(
     paper="Foster et al., arXiv 2402.19308",
     tasks=("class", "sub-class", "random"),
     params=SsdParams,
+    search=_SEARCH,
 )
 
 
@@ -75,16 +73,6 @@ def build_label_free(inputs: RunInputs, params: SsdParams, control: RunControl) 
     return (yield from _dampened(inputs, params, control, by_outputs, 1))
 
 
-def by_loss(outputs: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of logits ``(b, K)``."""
-    return F.cross_entropy(outputs, labels)
-
-
-def by_outputs(outputs: Tensor, _labels: Tensor) -> Tensor:
-    """Mean squared length of logits ``(b, K)``."""
-    return outputs.square().sum(dim=1).mean()
-
-
 def dampened(weight: Tensor, forget: Tensor, everything: Tensor, alpha: float, dampening: float) -> Tensor:
     """The weight after dampening; all tensors in its shape."""
     factor = (dampening * everything / forget.clamp_min(torch.finfo(forget.dtype).tiny)).clamp(max=1)
@@ -92,57 +80,21 @@ def dampened(weight: Tensor, forget: Tensor, everything: Tensor, alpha: float, d
 
 
 def _dampened(
-    inputs: RunInputs, params: SsdParams, control: RunControl, loss: Callable[[Tensor, Tensor], Tensor], power: int
+    inputs: RunInputs, params: SsdParams, control: RunControl, loss: OutputLoss, power: int
 ) -> Generator[Event, None, Routine]:
     model = working_copy(inputs).eval()
-    most = len(inputs.pictures.train) / len(inputs.forget)
+    trained_on = torch.cat([inputs.retain_indices, inputs.forget_indices]).sort().values
+    most = len(trained_on) / len(inputs.forget)
     if params.importance == "per-sample" and params.alpha >= most:
         yield Message(f"alpha {params.alpha:g} dampens nothing here: no weight can reach {most:.1f}", "warning")
-    everything = yield from weigh(model, inputs, torch.arange(len(inputs.pictures.train)), params, control, loss, power)
-    forget = yield from weigh(model, inputs, inputs.forget_indices, params, control, loss, power)
+    weighing = Weighing(loss, power, params.importance == "per-sample", params.batch_size)
+    everything = yield from weigh(model, inputs, trained_on, control, weighing)
+    forget = yield from weigh(model, inputs, inputs.forget_indices, control, weighing)
     yield Progress("Dampening", 0, 0)
     with torch.no_grad():
         for name, weight in model.named_parameters():
             weight.copy_(dampened(weight, forget[name], everything[name], params.alpha, params.dampening))
     return at_once(model, "Dampening")
-
-
-def weigh(
-    model: nn.Module,
-    inputs: RunInputs,
-    positions: Tensor,
-    params: SsdParams,
-    control: RunControl,
-    loss: Callable[[Tensor, Tensor], Tensor],
-    power: int,
-) -> Generator[Event, None, Importance]:
-    """Mean over the pictures at ``positions`` ``(n,) int64`` of the gradient's size to a power.
-
-    :raises Cancelled: in between.
-    """
-    train = inputs.pictures.train
-    weights = {name: weight.detach() for name, weight in model.named_parameters()}
-    rest = dict(model.named_buffers())
-
-    def of_batch(weights: dict[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
-        return loss(functional_call(model, (weights, rest), (images,)), labels)
-
-    def of_one(weights: dict[str, Tensor], image: Tensor, label: Tensor) -> Tensor:
-        return of_batch(weights, image.unsqueeze(0), label.unsqueeze(0))
-
-    each, whole = vmap(grad(of_one), in_dims=(None, 0, 0)), grad(of_batch)
-    total = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-    for number, part in enumerate(positions.split(params.batch_size)):
-        control.checkpoint()
-        yield Progress(_STAGE, number * params.batch_size, len(positions))
-        images, labels = train.batch(part), train.labels[part.to(train.device)]
-        if params.importance == "per-sample":
-            for name, gradient in each(weights, images, labels).items():
-                total[name] += gradient.abs().pow(power).sum(dim=0)
-        else:
-            for name, gradient in whole(weights, images, labels).items():
-                total[name] += len(part) * gradient.abs().pow(power)
-    return {name: each_total / len(positions) for name, each_total in total.items()}
 
 
 METHOD = Method(INFO, build)

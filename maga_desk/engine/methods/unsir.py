@@ -21,8 +21,10 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.joint import extra_rows, mixed_loss
 from maga_desk.engine.routine import Method, Routine, working_copy
 from maga_desk.engine.schedules import constant
+from maga_desk.engine.subsets import per_class
 
 
 class UnsirParams(MethodParams):
@@ -44,35 +46,28 @@ INFO = MethodInfo(
     paper="Tarun et al., TNNLS 2023, arXiv 2111.08947",
     tasks=("class",),
     params=UnsirParams,
+    search={"lr": (1e-4, 5e-4, 2e-3), "repeats": (20, 80), "per_class": (500, 1000)},
 )
 
 
 def build(inputs: RunInputs, params: UnsirParams, control: RunControl) -> Generator[Event, None, Routine]:
     """Make the noises, then the steps of impairing and repairing."""
-    train, runtime = inputs.pictures.train, inputs.runtime
     gone = list(inputs.forget.whole_classes)
     made = []
     for number, label in enumerate(gone):
         yield Progress("Making noises", number, len(gone))
         made.append(impairing_noise(inputs, params, label, control))
     noises = torch.cat(made)
-    labels = torch.tensor(gone, device=runtime.device).repeat_interleave(params.noises)
+    labels = torch.tensor(gone, device=inputs.runtime.device).repeat_interleave(params.noises)
     subset = per_class(inputs, params.per_class)
-    # negative numbers are noises, others positions among the training pictures
-    shown = torch.cat([-1 - torch.arange(len(noises)).repeat(params.repeats), subset])
+    shown = torch.cat([extra_rows(len(noises)).repeat(params.repeats), subset])
     impair, repair = (Shuffled(part, params.batch_size, inputs.seed + i) for i, part in enumerate((shown, subset)))
     model = working_copy(inputs)
 
-    def loss(step: int) -> Tensor:
-        impairing = step < impair.per_epoch
-        batch = impair.at(step) if impairing else repair.at(step - impair.per_epoch)
-        pictures, noisy = batch[batch >= 0], (-1 - batch[batch < 0]).to(runtime.device)
-        images = torch.cat([train.augmented(pictures, step_generator(inputs.seed, step)), noises[noisy]])
-        truth = torch.cat([train.labels[pictures.to(train.device)], labels[noisy]])
-        with runtime.autocast():
-            outputs = model(runtime.shape(images))
-        return F.cross_entropy(outputs.float(), truth)
+    def shown_at(step: int) -> Tensor:
+        return impair.at(step) if step < impair.per_epoch else repair.at(step - impair.per_epoch)
 
+    loss = mixed_loss(inputs, model, shown_at, noises, labels)
     steps = impair.per_epoch + repair.per_epoch
     return Routine(model, torch.optim.Adam(model.parameters(), params.lr), constant(params.lr), steps, loss)
 
@@ -95,14 +90,6 @@ def impairing_noise(inputs: RunInputs, params: UnsirParams, label: int, control:
         (noise.grad,) = torch.autograd.grad(loss, [noise])
         optimizer.step()
     return noise.detach()
-
-
-def per_class(inputs: RunInputs, count: int) -> Tensor:
-    """``(m,) int64``: at most ``count`` random retain positions of each class."""
-    positions = inputs.retain_indices
-    positions = positions[torch.randperm(len(positions), generator=step_generator(inputs.seed, -1))]
-    labels = inputs.pictures.train.labels.cpu()[positions]
-    return torch.cat([positions[labels == label][:count] for label in range(inputs.classes)]).sort().values
 
 
 METHOD = Method(INFO, build)

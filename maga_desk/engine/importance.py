@@ -1,0 +1,101 @@
+"""How much every weight matters for some pictures: mean gradients, of every picture by itself or of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event, Progress
+from maga_desk.engine.inputs import RunInputs
+
+Importance = Mapping[str, Tensor]
+"""By weight's name, in the weight's shape."""
+
+OutputLoss = Callable[[Tensor, Tensor], Tensor]
+"""From logits ``(b, K)`` and labels ``(b,) int64`` to the mean loss."""
+
+_STAGE = "Weighing the weights"
+_ENTRIES = 2**27  # of single pictures' gradients in memory at a time: half a gigabyte
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """What is measured.
+
+    :param power: of the gradients' size: 2 with the loss is the diagonal of the Fisher matrix.
+    :param per_sample: size and power of every picture's gradient, rather than of each batch's mean gradient.
+    """
+
+    loss: OutputLoss
+    power: int = 2
+    per_sample: bool = True
+    batch_size: int = 64
+
+
+def by_loss(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of logits ``(b, K)``."""
+    return F.cross_entropy(outputs, labels)
+
+
+def by_outputs(outputs: Tensor, _labels: Tensor) -> Tensor:
+    """Mean squared length of logits ``(b, K)``."""
+    return outputs.square().sum(dim=1).mean()
+
+
+def by_expected_loss(label: int) -> OutputLoss:
+    """One label's part of the Fisher matrix under the net's own predictions.
+
+    The gradient is that of sqrt(p) times the cross-entropy with the label, p held still, so that its square is p times
+    the squared gradient: summed over all labels, the expectation.
+    """
+
+    def loss(outputs: Tensor, _labels: Tensor) -> Tensor:
+        logs = F.log_softmax(outputs, dim=1)[:, label]
+        return -((0.5 * logs).exp().detach() * logs).mean()
+
+    return loss
+
+
+def weigh(
+    model: nn.Module, inputs: RunInputs, positions: Tensor, control: RunControl, weighing: Weighing
+) -> Generator[Event, None, Importance]:
+    """Mean over the pictures at ``positions`` ``(n,) int64`` of the gradient's size to a power, in float32.
+
+    :param model: in evaluation mode.
+    :raises Cancelled: in between.
+    """
+    train = inputs.pictures.train
+    weights = {name: weight.detach() for name, weight in model.named_parameters()}
+    rest = dict(model.named_buffers())
+
+    def of_batch(weights: dict[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
+        return weighing.loss(functional_call(model, (weights, rest), (images,)), labels)
+
+    def of_one(weights: dict[str, Tensor], image: Tensor, label: Tensor) -> Tensor:
+        return of_batch(weights, image.unsqueeze(0), label.unsqueeze(0))
+
+    each, whole = vmap(grad(of_one), in_dims=(None, 0, 0)), grad(of_batch)
+    total = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    size = weighing.batch_size
+    if weighing.per_sample:
+        size = min(size, max(1, _ENTRIES // sum(weight.numel() for weight in weights.values())))
+    for number, part in enumerate(positions.split(size)):
+        control.checkpoint()
+        yield Progress(_STAGE, number * size, len(positions))
+        images, labels = train.batch(part), train.labels[part.to(train.device)]
+        if weighing.per_sample:
+            with sdpa_kernel(SDPBackend.MATH):  # the fused attentions know nothing of single pictures
+                gradients = each(weights, images, labels)
+            for name, gradient in gradients.items():
+                total[name] += gradient.abs().pow(weighing.power).sum(dim=0)
+        else:
+            for name, gradient in whole(weights, images, labels).items():
+                total[name] += len(part) * gradient.abs().pow(weighing.power)
+    return {name: each_total / len(positions) for name, each_total in total.items()}

@@ -2,26 +2,34 @@
 
 Kurmanji et al., "Towards Unbounded Machine Unlearning" (NeurIPS 2023, arXiv 2302.09880). Each of the first passes
 maximises KL to the original on the forget set and then minimises g CE + a KL on the retain set; the last passes only
-minimise. T = 4, g = .99, a = .001, learning rate 5e-4, two of three passes with a maximising part. Without the
-rewind.
+minimise. T = 4, g = .99, a = .001, learning rate 5e-4, two of three passes with a maximising part.
+
+``rewind`` is SCRUB+R: a forget error far above that of unseen pictures tells as much as one far below, so of the nets
+after every pass the one is handed over whose error on the forget pictures is nearest to a reference; the later of
+equals. The paper's reference is the error on held-out pictures of the same classes. None are held out here, and the
+test pictures are what the result is judged with, so the reference must be given.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Generator
+from dataclasses import replace
 
+import torch
 import torch.nn.functional as F
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import kl_to, teacher_logits
+from maga_desk.engine.joint import forget_labels, kl_to, teacher_logits
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
+from maga_desk.models.inference import accuracy, logits
 
 
 class ScrubParams(MethodParams):
@@ -35,6 +43,9 @@ class ScrubParams(MethodParams):
     temperature: float = Field(4.0, gt=0, le=100, description="Softmax temperature of the distances")
     retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
     forget_batch: int = Field(32, ge=2, le=4096, description="Forget pictures per step")
+    rewind: float | None = Field(
+        None, ge=0, le=100, description="SCRUB+R: hand over the pass whose forget error is nearest to this, in percent"
+    )
 
 
 INFO = MethodInfo(
@@ -44,6 +55,7 @@ INFO = MethodInfo(
     paper="Kurmanji et al., NeurIPS 2023, arXiv 2302.09880",
     tasks=("class", "sub-class", "random"),
     params=ScrubParams,
+    search={"lr": (5e-4, 2e-3, 5e-3, 2e-2), "max_epochs": (1, 2, 3), "alpha": (0.001, 0.1, 0.5)},
 )
 
 
@@ -70,7 +82,58 @@ def build(inputs: RunInputs, params: ScrubParams, control: RunControl) -> Genera
         truth = F.cross_entropy(outputs, train.labels[batch.to(train.device)])
         return params.gamma * truth + params.alpha * distance
 
-    return Routine(model, sgd(model, params.lr), constant(params.lr), len(plan), loss)
+    routine = Routine(model, sgd(model, params.lr), constant(params.lr), len(plan), loss)
+    return routine if params.rewind is None else rewinding(routine, inputs, params.rewind, retain.per_epoch, plan)
+
+
+class Rewound(nn.Module):
+    """A net in training beside the one that would be handed over; both are saved, so that a resumed run knows both."""
+
+    distance: Tensor
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+        self.kept = copy.deepcopy(net)
+        self.register_buffer("distance", torch.tensor(torch.inf))
+
+    def forward(self, images: Tensor) -> Tensor:
+        outputs: Tensor = self.net(images)
+        return outputs
+
+    def chosen(self, _model: nn.Module) -> nn.Module:
+        """The net of the nearest pass; before the end of the first, the net itself."""
+        return self.kept if self.distance.isfinite() else self.net
+
+
+def rewinding(
+    routine: Routine, inputs: RunInputs, reference: float, back: int, plan: list[tuple[bool, int]]
+) -> Routine:
+    """The routine with its end moved to the pass whose error on forget pictures is nearest to ``reference`` percent.
+
+    :param back: steps of a pass of minimising; ``plan``: as :func:`turns` gives it.
+    """
+    both, train = Rewound(routine.model), inputs.pictures.train
+    now = 0
+
+    def loss(step: int) -> Tensor:
+        nonlocal now
+        now = step
+        return routine.loss(step)
+
+    def measure(*_arguments: object) -> None:
+        away, number = plan[now]
+        if away or (number + 1) % back:
+            return
+        outputs = logits(both.net, train, inputs.runtime, inputs.forget_indices)
+        right = accuracy(outputs, forget_labels(inputs)) or 0.0
+        distance = abs(100 - right - reference)
+        if distance <= float(both.distance):
+            both.kept.load_state_dict(both.net.state_dict())
+            both.distance.fill_(distance)
+
+    routine.optimizer.register_step_post_hook(measure)
+    return replace(routine, model=both, loss=loss, finish=both.chosen)
 
 
 def turns(epochs: int, max_epochs: int, away: int, back: int) -> list[tuple[bool, int]]:

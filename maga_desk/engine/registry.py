@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from maga_desk.domain.errors import MethodError
 from maga_desk.engine.methods import (
+    amun,
     bad_teacher,
+    boundary_expand,
+    boundary_shrink,
     delete,
     fine_tune,
     gradient_ascent,
@@ -20,26 +23,36 @@ from maga_desk.engine.methods import (
     scrub,
     ssd,
     transpose,
+    trew,
     unsir,
 )
 from maga_desk.engine.routine import Method
 
 _ALL = (
     maga.METHOD,
-    fine_tune.METHOD,
+    # towards other labels
+    trew.METHOD,
+    delete.METHOD,
+    amun.METHOD,
+    boundary_shrink.METHOD,
+    boundary_expand.METHOD,
     random_labels.METHOD,
     salun.METHOD,
-    neggrad_plus.METHOD,
-    gradient_ascent.METHOD,
+    # away from what was known
     scrub.METHOD,
+    neggrad_plus.METHOD,
     bad_teacher.METHOD,
-    delete.METHOD,
+    unsir.METHOD,
+    gradient_ascent.METHOD,
+    # relearning what stays
+    fine_tune.METHOD,
+    masked_small_gradients.METHOD,
+    transpose.METHOD,
+    # without a step
     ssd.METHOD,
     ssd.LABEL_FREE_METHOD,
-    unsir.METHOD,
-    transpose.METHOD,
-    masked_small_gradients.METHOD,
     logit_mask.METHOD,
+    # the yardstick
     retrain.METHOD,
 )
 

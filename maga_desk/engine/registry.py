@@ -12,7 +12,9 @@ from maga_desk.engine.methods import (
     boundary_shrink,
     delete,
     fine_tune,
+    fisher,
     gradient_ascent,
+    kodge,
     logit_mask,
     maga,
     masked_small_gradients,
@@ -51,6 +53,8 @@ _ALL = (
     # without a step
     ssd.METHOD,
     ssd.LABEL_FREE_METHOD,
+    kodge.METHOD,
+    fisher.METHOD,
     logit_mask.METHOD,
     # the yardstick
     retrain.METHOD,

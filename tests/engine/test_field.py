@@ -57,7 +57,7 @@ def test_the_logit_mask_hides_and_changes_nothing_below(tiny_workspace: Any, inp
 
 def test_a_mask_is_for_whole_classes(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
     some = inputs_for(tiny_workspace, tiny_spec, range(0, 240, 10))
-    for name in ("logit-mask", "unsir", "trew", "boundary-expand"):
+    for name in ("logit-mask", "unsir", "trew", "kodge", "boundary-expand"):
         with pytest.raises(MethodError, match="cannot do the task 'random'"):
             unlearn(name, some)
 

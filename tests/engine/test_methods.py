@@ -42,6 +42,8 @@ SHORT: dict[str, dict[str, Any]] = {
     "amun": {"epochs": 3, "search_steps": 10, "batch_size": 32},
     "boundary-shrink": {"epochs": 4, "lr": 1e-4, "forget_batch": 16},
     "boundary-expand": {"epochs": 6, "lr": 3e-5, "forget_batch": 16},
+    "kodge": {"pictures": 90, "alpha_forget": 1.0},
+    "fisher": {"pictures": 20, "batch_size": 32},
 }
 
 GENTLE = {"ssd": {"alpha": 30.0}}  # a few single pictures weigh as much as all in a net that remembers everything

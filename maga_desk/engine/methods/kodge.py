@@ -1,0 +1,150 @@
+"""Projection: take out of every layer the directions that the class needs and the rest does not. No step is taken.
+
+Kodge, Saha and Roy, "Deep Unlearning" (TMLR 2024, arXiv 2312.00761). Of every layer's input activations over retain
+pictures and over forget pictures a singular value decomposition gives directions U and weights s = sigma^2 / sum
+sigma^2, scaled to a s / ((a - 1) s + 1); with M = U diag(scaled) U^T the weights become W (I - M_f + M_f M_r)^T.
+Inputs of convolutions are the unfolded patches, of each group by itself. a_r = 100, a_f = 3 and 900 pictures of each
+set (CIFAR-10; CIFAR-100: 1000, 30, 990). Whole classes only.
+
+The directions are found from the sums of outer products of the activations, in float32: their eigenvalues are
+the squared singular values. Layers that are not run as modules (the projections inside torch's attention) stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from maga_desk.data.batches import step_generator
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import MethodError
+from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.routine import Method, Routine, at_once, working_copy
+from maga_desk.engine.subsets import per_class
+
+_BATCH = 64
+_KINDS = (nn.Conv2d, nn.Linear)
+
+
+class KodgeParams(MethodParams):
+    """Defaults as published for CIFAR-10."""
+
+    alpha_retain: float = Field(100.0, gt=0, le=1e6, description="How sharply directions that the rest needs are kept")
+    alpha_forget: float = Field(3.0, gt=0, le=1e6, description="How sharply directions that the class needs are taken")
+    pictures: int = Field(900, ge=2, le=100_000, description="Pictures of each set to look at, at most")
+
+
+INFO = MethodInfo(
+    name="kodge",
+    title="SVD projection",
+    summary="Take out of every layer the directions that the class needs and the rest does not. Takes no step.",
+    paper="Kodge et al., TMLR 2024, arXiv 2312.00761",
+    tasks=("class",),
+    params=KodgeParams,
+    search={"alpha_retain": (10.0, 30.0, 100.0, 1000.0), "alpha_forget": (1.0, 3.0, 10.0, 30.0)},
+)
+
+
+def build(inputs: RunInputs, params: KodgeParams, control: RunControl) -> Generator[Event, None, Routine]:
+    """:raises MethodError: the net has no convolution or linear layer that is run."""
+    model = working_copy(inputs).eval()
+    stay = per_class(inputs, max(1, params.pictures // (inputs.classes - len(inputs.forget.gone))))
+    order = torch.randperm(len(inputs.forget), generator=step_generator(inputs.seed, -2))
+    leave = inputs.forget_indices[order[: params.pictures]]
+    retain = yield from moments(model, inputs, stay, control)
+    forget = yield from moments(model, inputs, leave, control)
+    if not retain:
+        raise MethodError("the model has no layer to project", where="[method] kodge")
+    layers = dict(model.named_modules())
+    for number, name in enumerate(retain):
+        control.checkpoint()
+        yield Progress("Finding directions", number, len(retain))
+        kept, taken = (
+            directions(moment, alpha)
+            for moment, alpha in ((retain[name], params.alpha_retain), (forget[name], params.alpha_forget))
+        )
+        project(layers[name], kept, taken)
+    yield Progress("Projecting", 0, 0)
+    return at_once(model, "Projecting")
+
+
+def moments(
+    model: nn.Module, inputs: RunInputs, positions: Tensor, control: RunControl
+) -> Generator[Event, None, Mapping[str, Tensor]]:
+    """By layer's name the sum of outer products of its inputs, ``(groups, d, d) float32``.
+
+    :param positions: ``(n,) int64`` of the pictures.
+    :raises Cancelled: in between.
+    """
+    total: dict[str, Tensor] = {}
+    with collecting(model, total), torch.no_grad():
+        for number, part in enumerate(positions.split(_BATCH)):
+            control.checkpoint()
+            yield Progress("Collecting activations", number * _BATCH, len(positions))
+            model(inputs.runtime.shape(inputs.pictures.train.batch(part)))
+    return total
+
+
+@contextmanager
+def collecting(model: nn.Module, total: dict[str, Tensor]) -> Iterator[None]:
+    """While open, forward passes add the layers' outer products to ``total``."""
+
+    def collect(name: str, layer: nn.Module) -> torch.utils.hooks.RemovableHandle:
+        def add(_layer: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+            columns = patches(layer, arguments[0].detach().float())
+            outer = columns @ columns.mT
+            total[name] = total[name] + outer if name in total else outer
+
+        return layer.register_forward_pre_hook(add)
+
+    handles = [collect(name, layer) for name, layer in model.named_modules() if isinstance(layer, _KINDS)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def patches(layer: nn.Module, seen: Tensor) -> Tensor:
+    """A layer's inputs as columns ``(groups, d, m)``: rows of a linear layer's, patches of a convolution's."""
+    if not isinstance(layer, nn.Conv2d):
+        return seen.flatten(0, -2).T.unsqueeze(0)
+    padding = layer._reversed_padding_repeated_twice
+    padded = F.pad(seen, padding, mode="constant" if layer.padding_mode == "zeros" else layer.padding_mode)
+    columns = F.unfold(padded, layer.kernel_size, dilation=layer.dilation, stride=layer.stride)
+    return columns.transpose(0, 1).flatten(1).view(layer.groups, -1, columns.shape[0] * columns.shape[2])
+
+
+def directions(moment: Tensor, alpha: float) -> Tensor:
+    """M = U diag(scaled) U^T from outer products ``(groups, d, d)``."""
+    where = moment.device
+    squares, vectors = (part.to(where) for part in torch.linalg.eigh(moment.cpu() if where.type == "mps" else moment))
+    squares = squares.clamp_min(0)
+    share = squares / squares.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(squares.dtype).tiny)
+    scaled = alpha * share / ((alpha - 1) * share + 1)
+    found: Tensor = (vectors * scaled.unsqueeze(-2)) @ vectors.mT
+    return found
+
+
+@torch.no_grad()
+def project(layer: nn.Module, kept: Tensor, taken: Tensor) -> None:
+    """W <- W (I - M_f + M_f M_r)^T, group by group.
+
+    :param kept: M_r ``(groups, d, d)``; ``taken``: M_f.
+    """
+    assert isinstance(layer, _KINDS)
+    weight = layer.weight
+    groups = len(kept)
+    change = torch.eye(kept.shape[-1], device=kept.device) - taken + taken @ kept
+    rows = weight.reshape(groups, weight.shape[0] // groups, -1)
+    weight.copy_((rows @ change.mT.to(rows.dtype)).view_as(weight))
+
+
+METHOD = Method(INFO, build)

@@ -44,6 +44,10 @@ SHORT: dict[str, dict[str, Any]] = {
     "boundary-expand": {"epochs": 6, "lr": 3e-5, "forget_batch": 16},
     "kodge": {"pictures": 90, "alpha_forget": 1.0},
     "fisher": {"pictures": 20, "batch_size": 32},
+    "mu-mis": {"epochs": 5, "forget_batch": 16},
+    "sfr-on": {"iterations": 20, "retain_batch": 32, "forget_batch": 16},
+    "eu-k": {"epochs": 4, "lr": 0.1},
+    "cf-k": {"epochs": 3, "batch_size": 32},
 }
 
 GENTLE = {"ssd": {"alpha": 30.0}}  # a few single pictures weigh as much as all in a net that remembers everything

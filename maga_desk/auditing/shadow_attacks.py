@@ -16,20 +16,26 @@ _BLOCK = 512  # pictures compared with the population at once
 
 
 def relative_scores(
-    target: Values, references: Values, population: Values, population_references: Values, *, gamma: float = 1.0
+    target: Values,
+    references: Values,
+    population: Values,
+    population_references: Values,
+    *,
+    gamma: float = 1.0,
+    offline: float = 0.3,
 ) -> Values:
     """RMIA's score of n pictures: the share of a population that each dominates, ``(n,)`` 0 to 1.
 
     Zarifzadeh, Liu and Shokri, "Low-Cost High-Power Membership Inference Attacks" (ICML 2024, arXiv 2312.03262):
-    Pr over z of [p(x) / mean reference p(x)] / [p(z) / mean reference p(z)] >= gamma, with p the probability of the
-    true label.
+    Pr over z of [p(x) / q(x)] / [p(z) / q(z)] >= gamma, with p the probability of the true label. The offline form:
+    q = ((1 + a) mean reference p + (1 - a)) / 2, as the references never saw any of these pictures.
 
-    :param target: ``(n,)`` the attacked net's probabilities; ``references``: ``(S, n)`` the reference nets', as many
-        trained on the pictures as not.
-    :param population: ``(m,)`` likewise of pictures that nobody was trained on, and ``(S, m)``.
+    :param target: ``(n,)`` the attacked net's probabilities; ``references``: ``(S, n)`` the reference nets'.
+    :param population: ``(m,)`` likewise of other pictures that nobody was trained on, and ``(S, m)``.
+    :param offline: a.
     """
-    ratio = _ratio(target, references)
-    others = _ratio(population, population_references)
+    ratio = _ratio(target, references, offline)
+    others = _ratio(population, population_references, offline)
     scores = [(block[:, None] / others[None, :] >= gamma).mean(axis=1) for block in _blocks(ratio)]
     return np.concatenate(scores)
 
@@ -62,8 +68,9 @@ def _log_density(values: Values, samples: Values) -> Values:
     return density
 
 
-def _ratio(target: Values, references: Values) -> Values:
-    ratio: Values = target / np.maximum(references.mean(axis=0), 1e-12)
+def _ratio(target: Values, references: Values, offline: float) -> Values:
+    expected = ((1 + offline) * references.mean(axis=0) + (1 - offline)) / 2
+    ratio: Values = target / np.maximum(expected, 1e-12)
     return ratio
 
 

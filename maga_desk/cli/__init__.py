@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 import click
 
 from maga_desk import __version__
+from maga_desk.cli.compare import ablate_command, compare_command
 from maga_desk.cli.demo import demo_command
+from maga_desk.cli.entangle import entangle_command
 from maga_desk.cli.export import export_command
 from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import write_traceback
@@ -42,6 +44,9 @@ for command in (
     run_command,
     propose_command,
     methods_command,
+    compare_command,
+    ablate_command,
+    entangle_command,
     train_command,
     export_command,
     sessions_command,

@@ -40,9 +40,12 @@ class Pictures:
 
     :param images: ``(N, 3, H, W) uint8`` on ``device`` when it fits, else in (pinned) host memory.
     :param labels: ``(N,) int64`` on ``device``.
+    :param augments: whether :meth:`augmented` changes anything: unlearning shows pictures as the training did.
     """
 
-    def __init__(self, split: Split, normalisation: Normalisation, device: torch.device) -> None:
+    def __init__(
+        self, split: Split, normalisation: Normalisation, device: torch.device, *, augments: bool = True
+    ) -> None:
         images = torch.from_numpy(split.images)
         if device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(device)
@@ -52,6 +55,7 @@ class Pictures:
         self.images = images
         self.labels = torch.from_numpy(split.labels).to(device)
         self.device = device
+        self.augments = augments
         self._mean = torch.tensor(normalisation.mean, device=device).view(1, 3, 1, 1) * 255
         self._scale = 1 / (torch.tensor(normalisation.std, device=device).view(1, 3, 1, 1) * 255)
 
@@ -64,8 +68,11 @@ class Pictures:
         return (raw.float() - self._mean) * self._scale
 
     def augmented(self, indices: Tensor, generator: torch.Generator) -> Tensor:
-        """Like :meth:`batch`, each picture flipped and shifted at random (by up to an eighth of its side)."""
-        return augment(self.batch(indices), generator)
+        """Like :meth:`batch`, each picture flipped and shifted at random (by up to an eighth of its side), unless the
+        net was trained without.
+        """
+        images = self.batch(indices)
+        return augment(images, generator) if self.augments else images
 
 
 def augment(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -90,21 +97,28 @@ def augment(images: Tensor, generator: torch.Generator) -> Tensor:
 
 @dataclass(frozen=True)
 class DeviceSet:
-    """Both splits of an image set on one device."""
+    """The splits of an image set on one device."""
 
     train: Pictures
     test: Pictures
     normalisation: Normalisation
     classes: tuple[str, ...]
+    held_out: Pictures | None = None
 
 
-def to_device(images: ImageSet, normalisation: Normalisation, device: torch.device) -> DeviceSet:
-    """Put an image set where the model runs."""
+def to_device(
+    images: ImageSet, normalisation: Normalisation, device: torch.device, *, augments: bool = True
+) -> DeviceSet:
+    """Put an image set where the model runs.
+
+    :param augments: whether the net is trained on augmented pictures.
+    """
     return DeviceSet(
-        Pictures(images.train, normalisation, device),
+        Pictures(images.train, normalisation, device, augments=augments),
         Pictures(images.test, normalisation, device),
         normalisation,
         images.classes,
+        Pictures(images.held_out, normalisation, device) if images.held_out else None,
     )
 
 

@@ -35,7 +35,8 @@ def load_pictures(
         raise DataError(
             f"no source is called '{spec.source}'", where="[data] source", todo=f"known: {', '.join(SOURCES)}"
         )
-    images = source(spec, spec.size or size, control or RunControl(), report)
+    images = source(spec, spec.size or size, control or RunControl(), report).holding_out(spec.held_out)
+    images = images.judged_on_held_out() if spec.judge_on == "held-out" else images
     return images.with_families(read_families(spec.families)) if spec.families else images
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.comparison import Trial
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
@@ -107,6 +108,13 @@ class Audited:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """One trial of a comparison is there, done now or before."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True)
 class Ended:
     """The last event. ``summary`` is what ``summary.json`` holds (or a job's own result), ``None`` when cancelled."""
 
@@ -116,7 +124,18 @@ class Ended:
 
 
 Event = (
-    Started | Progress | Scalars | NoisePair | Checkpointed | Message | Opened | Proposed | Compared | Audited | Ended
+    Started
+    | Progress
+    | Scalars
+    | NoisePair
+    | Checkpointed
+    | Message
+    | Opened
+    | Proposed
+    | Compared
+    | Audited
+    | Tried
+    | Ended
 )
 
 
@@ -160,6 +179,6 @@ def to_record(event: Event) -> dict[str, Any] | None:
             "cells_by_hand": len(proposal.matrix.edits),
             "opinions": [opinion.provenance() for opinion in proposal.opinions],
         }
-    if isinstance(event, NoisePair | Compared):
+    if isinstance(event, NoisePair | Compared | Tried):
         return None
     return {"event": type(event).__name__.lower(), **asdict(event)}

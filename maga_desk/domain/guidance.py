@@ -68,7 +68,9 @@ class GuidanceSpec(Section):
     """How perturbing labels are proposed, and what a person changed."""
 
     proposer: Name = Field(
-        "classifier", description="mllm, endpoint, clip, classifier, centroids, uniform, file or mixture"
+        "classifier",
+        description="mllm, endpoint, clip, file, mixture, uniform, or the classifier's own views: classifier, "
+        "centroids, subspaces, channels, weights",
     )
     combine: Combine = Field(
         "auto", description="How the matrix and the classifier's prediction give a label; auto: by task"

@@ -15,6 +15,8 @@ from maga_desk.domain.forget import Catalogue
 Bytes = NDArray[np.uint8]
 Indices = NDArray[np.int64]
 
+_HELD_OUT_SEED = 20_231
+
 
 @dataclass(frozen=True)
 class Split:
@@ -45,7 +47,8 @@ class Split:
 class ImageSet:
     """Pictures with two levels of labels: ``kinds`` (what a folder is called) and ``classes`` (what the model says).
 
-    Without families both are the same. ``skipped`` names files that could not be read.
+    Without families both are the same. ``skipped`` names files that could not be read. ``held_out`` are pictures that
+    no net was trained on and no audit looks at; none unless asked for.
     """
 
     train: Split
@@ -56,6 +59,7 @@ class ImageSet:
     skipped: tuple[str, ...] = ()
     origin: str = ""
     notes: tuple[str, ...] = field(default=())
+    held_out: Split | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -89,13 +93,38 @@ class ImageSet:
             raise DataError(
                 f"the model has no class called {error}", todo=f"it knows: {name_some(classes, 20)}"
             ) from error
+        held_out = self.held_out
         return replace(
             self,
             train=replace(self.train, labels=table[self.train.kinds]),
             test=replace(self.test, labels=table[self.test.kinds]),
+            held_out=replace(held_out, labels=table[held_out.kinds]) if held_out else None,
             classes=classes,
             families=dict(families) if families else None,
         )
+
+    def holding_out(self, share: float) -> ImageSet:
+        """The same pictures with a share of the test pictures set apart, of every kind alike and always the same ones.
+
+        :param share: 0 (nothing is set apart) to below 1; every kind with two test pictures keeps one.
+        """
+        if share == 0:
+            return self
+        rng, apart = np.random.default_rng(_HELD_OUT_SEED), np.zeros(len(self.test), dtype=bool)
+        for kind in range(len(self.kinds)):
+            mine = rng.permutation(np.flatnonzero(self.test.kinds == kind))
+            apart[mine[: min(round(share * len(mine)), len(mine) - 1)]] = True
+        test, held_out = (self.test.take(np.flatnonzero(side)) for side in (~apart, apart))
+        return replace(self, test=test, held_out=held_out)
+
+    def judged_on_held_out(self) -> ImageSet:
+        """The same with the held-out pictures in the place of the test pictures; none is then held out.
+
+        :raises DataError: none is.
+        """
+        if self.held_out is None:
+            raise DataError("no pictures are held out to judge on", where="[data] held_out", todo="e.g. held_out = 0.3")
+        return replace(self, test=self.held_out, held_out=None)
 
     def fingerprint(self) -> str:
         """A short hash of the training pictures and labels: the same data gives the same text."""

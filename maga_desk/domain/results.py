@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from maga_desk.domain.measures import MEASURES
@@ -47,6 +47,10 @@ class Audit:
     def values(self) -> dict[str, float | None]:
         """Every measure's value: what ``summary.json`` holds."""
         return {key: self.value(key) for key in MEASURES}
+
+    def with_figures(self, more: Mapping[str, Figure]) -> Audit:
+        """The same with further figures."""
+        return replace(self, figures={**self.figures, **more})
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Audit:

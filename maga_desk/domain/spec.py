@@ -46,6 +46,11 @@ class DataSpec(Section):
     subset_seed: int = Field(0, ge=0, description="Seed of that subset; independent of the run's own seed")
     families: str | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")
     size: int | None = Field(None, ge=8, le=1024, description="Side in pixels; default: what the checkpoint says")
+    held_out: float = Field(
+        0.0, ge=0, lt=1, description="Share of the test pictures that audits leave alone: for tuning, and for methods "
+        "that need pictures which were never seen",
+    )  # fmt: skip
+    judge_on: Literal["test", "held-out"] = Field("test", description="Pictures that an audit takes for test pictures")
 
 
 class ModelSpec(Section):
@@ -157,17 +162,23 @@ def read_spec(path: Path | str) -> RunSpec:
     :raises SpecError: the file is missing, is no TOML, or has a wrong key or value.
     """
     path = Path(path)
+    return absolute(parse_spec(read_toml(path), where=str(path)), path.resolve().parent)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """:raises SpecError: the file is missing or is no TOML."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise SpecError(f"cannot read: {reason}", where=str(path)) from error
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"not valid TOML: {error}", where=str(path)) from error
-    return _absolute(parse_spec(raw, where=str(path)), path.resolve().parent)
 
 
-def _absolute(spec: RunSpec, base: Path) -> RunSpec:
+def absolute(spec: RunSpec, base: Path) -> RunSpec:
+    """The spec with its relative paths taken from ``base``, or from the working folder where only that has them."""
+
     def found(value: str | None) -> str | None:
         if value is None:
             return None

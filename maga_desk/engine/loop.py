@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ WATCHED_PICTURES = 400  # of the retain and of the forget set each, for the live
 WATCHED_TIMES = 20
 SAVE_EVERY_SECONDS = 10.0
 SAY_EVERY_SECONDS = 0.1
+_BOUNDLESS = 1e6  # of a loss: nothing that trains gets there
 
 Watch = Callable[[nn.Module], Mapping[str, float]]
 
@@ -95,7 +97,7 @@ def drive(
     """Take a routine's steps from the first, or from where ``resumable`` left off.
 
     :param prepared: seconds of preparation to count in.
-    :raises MethodError: the loss is no longer finite.
+    :raises Diverged: loss or weights are no longer finite.
     :raises Cancelled: after a resumable checkpoint was left.
     """
     first, before = 0, prepared
@@ -104,9 +106,10 @@ def drive(
         if first:
             before = spent
             yield Message(f"Going on from step {first} of {routine.steps}")
-    clock = _Clock(control, before)
+    clock = _Clock(control, runtime, before)
     every = max(1, routine.steps // WATCHED_TIMES)
     said = saved = time.perf_counter()
+    good = _Good(routine, first)
 
     def leave(next_step: int) -> Iterator[Event]:
         if resumable is not None:
@@ -114,7 +117,8 @@ def drive(
             yield Checkpointed(str(resumable.path), next_step)
 
     if watch and first == 0:
-        yield Scalars(0, watch(routine.finish(routine.model)))
+        with clock.stopped():
+            yield Scalars(0, watch(routine.finish(routine.model)))
     for step in range(first, routine.steps):
         try:
             control.checkpoint()
@@ -122,22 +126,60 @@ def drive(
             yield from leave(step)
             raise
         loss = _take_step(routine, step)
-        now = time.perf_counter()
-        if watch and ((step + 1) % every == 0 or step + 1 == routine.steps):
-            measured = watch(routine.finish(routine.model))
-            yield Scalars(step + 1, {**measured, "loss": _finite(loss, step, routine)})
-        if now - said >= SAY_EVERY_SECONDS or step + 1 == routine.steps:
+        now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps
+        due = now - saved >= SAVE_EVERY_SECONDS and not last
+        if due or done % every == 0 or last:
+            with clock.stopped():
+                value = good.checked(loss, done)
+                if watch and (done % every == 0 or last):
+                    yield Scalars(done, {**watch(routine.finish(routine.model)), "loss": value})
+                if due:
+                    saved = now
+                    yield from leave(done)
+        if now - said >= SAY_EVERY_SECONDS or last:
             said = now
-            yield Progress(
-                routine.stage, step + 1, routine.steps, clock.seconds_left(step + 1 - first, routine.steps - step - 1)
-            )
-        if now - saved >= SAVE_EVERY_SECONDS and step + 1 < routine.steps:
-            saved = now
-            yield from leave(step + 1)
-    if not all(parameter.isfinite().all() for parameter in routine.model.parameters()):
-        raise _diverged(routine.steps, routine)
-    runtime.synchronise()
+            left = clock.seconds_left(done - first, routine.steps - done)
+            yield Progress(routine.stage, done, routine.steps, left)
+    good.checked(None, routine.steps)
     return Outcome(routine.finish(routine.model).eval(), clock.seconds(), routine.steps)
+
+
+class Diverged(MethodError):
+    """The loss or the weights are no longer finite, or far beyond all bounds.
+
+    :param model: the net as it was at ``step``, the last time that all was well.
+    """
+
+    def __init__(self, stage: str, at: int, steps: int, model: nn.Module, step: int) -> None:
+        super().__init__(f"{stage.lower()} diverged by step {at} of {steps}", todo="lower the learning rate")
+        self.model, self.step = model, step
+
+
+class _Good:
+    """The last state of a routine's net that was well, in memory."""
+
+    def __init__(self, routine: Routine, step: int) -> None:
+        self._routine = routine
+        self._keep(step)
+
+    def checked(self, loss: torch.Tensor | None, step: int) -> float:
+        """Look at a step's loss and the weights after it, and remember them; gives the loss. Waits for the device.
+
+        :raises Diverged: something is not finite, or the loss is beyond all bounds.
+        """
+        value = 0.0 if loss is None else float(loss)
+        finite = torch.stack([tensor.isfinite().all() for tensor in self._routine.model.parameters()]).all()
+        if not math.isfinite(value) or abs(value) > _BOUNDLESS or not bool(finite):
+            model = self._routine.model
+            model.load_state_dict(self._state)
+            net = self._routine.finish(model).eval()
+            raise Diverged(self._routine.stage, step, self._routine.steps, net, self._step)
+        self._keep(step)
+        return value
+
+    def _keep(self, step: int) -> None:
+        self._step = step
+        self._state = {name: tensor.detach().clone() for name, tensor in self._routine.model.state_dict().items()}
 
 
 def _take_step(routine: Routine, step: int) -> torch.Tensor:
@@ -148,19 +190,6 @@ def _take_step(routine: Routine, step: int) -> torch.Tensor:
     loss.backward()
     routine.optimizer.step()
     return loss.detach()
-
-
-def _finite(loss: torch.Tensor, step: int, routine: Routine) -> float:
-    value = float(loss)  # a sync point, a few times a run
-    if not math.isfinite(value):
-        raise _diverged(step, routine)
-    return value
-
-
-def _diverged(step: int, routine: Routine) -> MethodError:
-    return MethodError(
-        f"{routine.stage.lower()} diverged at step {step} of {routine.steps}", todo="lower the learning rate"
-    )
 
 
 def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime: Runtime) -> Watch:
@@ -191,19 +220,32 @@ def _spread(positions: torch.Tensor) -> torch.Tensor:
 
 
 class _Clock:
-    """Seconds of work, without pauses."""
+    """Seconds of work, without pauses, measuring, saving, and what those who listen do with events."""
 
-    def __init__(self, control: RunControl, before: float) -> None:
-        self._control = control
+    def __init__(self, control: RunControl, runtime: Runtime, before: float) -> None:
+        self._control, self._runtime = control, runtime
         self._before = before
         self._start = time.perf_counter()
         self._paused = control.paused_seconds
+        self._aside = 0.0
+        self._since: float | None = None
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """While open, nothing counts; waits for the device first, so that what it still does counts."""
+        self._runtime.synchronise()
+        self._since, paused = time.perf_counter(), self._control.paused_seconds
+        yield
+        self._aside += time.perf_counter() - self._since - (self._control.paused_seconds - paused)
+        self._since = None
 
     def seconds(self) -> float:
+        self._runtime.synchronise()
         return self._before + self._here()
 
     def seconds_left(self, done: int, left: int) -> float | None:
         return self._here() / done * left if done else None
 
     def _here(self) -> float:
-        return time.perf_counter() - self._start - (self._control.paused_seconds - self._paused)
+        now = time.perf_counter() if self._since is None else self._since
+        return now - self._start - self._aside - (self._control.paused_seconds - self._paused)

@@ -18,6 +18,7 @@ from maga_desk.engine.methods import (
     last_layers,
     logit_mask,
     maga,
+    maga_relearn,
     masked_small_gradients,
     mu_mis,
     neggrad_plus,
@@ -35,6 +36,7 @@ from maga_desk.engine.routine import Method
 
 _ALL = (
     maga.METHOD,
+    maga_relearn.METHOD,
     # towards other labels
     trew.METHOD,
     delete.METHOD,

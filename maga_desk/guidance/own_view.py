@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from maga_desk.guidance.question import Question
+from maga_desk.models.architectures import head_of
+from maga_desk.models.entanglement import Entanglement, entanglement
 from maga_desk.models.inference import features, logits
+from maga_desk.models.similarity import weight_similarity
 
 EXEMPLARS = 256  # pictures of a class that stand for it
 _CENTROID_TEMPERATURE = 0.1
@@ -43,6 +46,33 @@ def centroid_likeness(question: Question) -> Scores:
     cosines[:, ~known] = -torch.inf
     cosines.fill_diagonal_(-torch.inf)
     return torch.softmax(cosines / _CENTROID_TEMPERATURE, dim=1).nan_to_num(0).numpy()
+
+
+def subspace_view(question: Question) -> Scores:
+    """How far the main directions of the classes' features coincide: ``(K, K)``."""
+    return np.nan_to_num(_measured(question).subspaces)
+
+
+def channel_view(question: Question) -> Scores:
+    """How many strongly active channels the classes share: ``(K, K)``."""
+    return np.nan_to_num(_measured(question).channels)
+
+
+def _measured(question: Question) -> Entanglement:
+    labels = question.pictures.train.labels.cpu()
+    return entanglement(
+        question.model,
+        question.pictures.train,
+        labels,
+        len(question.pictures.classes),
+        question.runtime,
+        question.control,
+    )
+
+
+def weight_view(question: Question) -> Scores:
+    """How alike the classifier's head takes the classes to be, by its weights alone (TREW's similarity): ``(K, K)``."""
+    return weight_similarity(head_of(question.model).weight).double().cpu().numpy()
 
 
 def uniform(question: Question) -> Scores:

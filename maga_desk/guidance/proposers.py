@@ -20,7 +20,14 @@ from maga_desk.guidance.clip import Encoder, over_others
 from maga_desk.guidance.endpoint import Endpoint
 from maga_desk.guidance.matrix_file import read_matrix
 from maga_desk.guidance.mllm import LocalModel
-from maga_desk.guidance.own_view import centroid_likeness, classifier_view, uniform
+from maga_desk.guidance.own_view import (
+    centroid_likeness,
+    channel_view,
+    classifier_view,
+    subspace_view,
+    uniform,
+    weight_view,
+)
 from maga_desk.guidance.question import Likeness, Question
 from maga_desk.guidance.questioning import likeness_of, questioned
 
@@ -116,6 +123,9 @@ PROPOSERS: Mapping[str, Proposer] = {
     "clip": ask_encoder,
     "classifier": _at_once(classifier_view),
     "centroids": _at_once(centroid_likeness),
+    "subspaces": _at_once(subspace_view),
+    "channels": _at_once(channel_view),
+    "weights": _at_once(weight_view),
     "uniform": _at_once(uniform),
     "file": from_file,
     "mixture": mixture,

@@ -12,7 +12,8 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Progress, Started
 from maga_desk.domain.files import write_json
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.results import Guided, Report
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Figure, Guided, Report
 from maga_desk.domain.spec import RunSpec
 from maga_desk.services.materials import situation
 from maga_desk.services.references import reference
@@ -60,11 +61,13 @@ def auditing(
     seconds: float,
     control: RunControl,
     guided: Guided | None,
+    proposal: Proposal | None = None,
 ) -> Generator[Event, None, Report]:
     """Figures of the original, of ``model`` and of the reference, if one is asked for.
 
     :param seconds: what the unlearning took.
     :param guided: who chose the labels.
+    :param proposal: the labels, which shadow models need where the method does.
     """
     from maga_desk.auditing.judging import Compared, judge, notes
     from maga_desk.auditing.looking import look
@@ -79,18 +82,44 @@ def auditing(
     control.checkpoint()
     yield Progress("Comparing", 0, 0)
     compared = Compared(retrained, original)
+    before, judged = judge(original, case, compared), judge(after, case, compared)
+    yardstick = judge(retrained, case, compared) if retrained else None
+    if spec.audit.shadows and retrained is not None and yardstick is not None:
+        found = yield from _shadowed(workspace, spec, forget, proposal, seconds, control, (original, after, retrained))
+        audits = zip((before, judged, yardstick), found, strict=True)
+        before, judged, yardstick = (audit.with_figures(more) for audit, more in audits)
     return Report(
         classes=workspace.card.classes,
-        before=judge(original, case, compared),
-        after=judge(after, case, compared),
-        retrained=judge(retrained, case, compared) if retrained else None,
+        before=before,
+        after=judged,
+        retrained=yardstick,
         seconds=seconds,
         retrain_seconds=gold.seconds if gold else None,
         guided=guided,
         task=forget.task,
         intent=situation(workspace, spec, forget).intent,
-        notes=tuple(notes(case, retrained is not None, shadows=False)),
+        notes=tuple(notes(case, retrained is not None, spec.audit.shadows > 0)),
     )
+
+
+def _shadowed(
+    workspace: Workspace,
+    spec: RunSpec,
+    forget: ForgetSet,
+    proposal: Proposal | None,
+    seconds: float,
+    control: RunControl,
+    looks: tuple[Look, Look, Look],
+) -> Generator[Event, None, list[dict[str, Figure]]]:
+    """The figures that rest on shadow models, of the original, the result and the retrained net, in this order."""
+    from maga_desk.auditing.answers import parts_of
+    from maga_desk.auditing.shadow_figures import confidences, shadow_figures
+    from maga_desk.services.shadows import shadows
+
+    made = yield from shadows(workspace, spec, forget, proposal, seconds, control)
+    parts = parts_of(workspace.images, forget)
+    judged = [confidences(each.answers, parts) for each in looks]
+    return [shadow_figures(each, judged[-1], made) for each in judged]
 
 
 def make_case(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.asking import Means
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from torch import nn
 
 NO_MEANS = Means()
 
@@ -96,6 +100,35 @@ def asking(
     )
     matrix, likeness = yield from propose_matrix(question)
     return matrix, likeness.opinions
+
+
+def reproposed(
+    workspace: Workspace,
+    spec: RunSpec,
+    forget: ForgetSet,
+    proposal: Proposal | None,
+    model: nn.Module,
+    control: RunControl,
+) -> Generator[Event, None, Proposal | None]:
+    """The same opinion for another net: its own predictions, the same matrix; nobody is asked anew."""
+    import torch
+
+    from maga_desk.models.inference import logits
+
+    yield from ()
+    if proposal is None:
+        return None
+    outputs = logits(model, workspace.pictures.train, workspace.runtime, torch.from_numpy(forget.indices), control)
+    return make_proposal(
+        proposal.matrix,
+        torch.softmax(outputs, dim=1).numpy(),
+        proposal.names,
+        proposal.true,
+        forget,
+        spec.guidance,
+        seed=spec.seed,
+        opinions=proposal.opinions,
+    )
 
 
 def try_endpoint(

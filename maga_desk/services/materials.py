@@ -6,6 +6,9 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.proposal import Proposal
@@ -60,22 +63,33 @@ def run_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
     settings = spec.model_dump(mode="json", include={"seed", "intent", "guidance", "method"})
     for key in ("accepted", "endpoint", "batch"):  # how one asks or agrees changes no label
         settings["guidance"].pop(key)
-    return _digest(workspace, forget, json.dumps(settings, sort_keys=True), *_weights(workspace))
+    return _digest(workspace, _forgotten(forget), json.dumps(settings, sort_keys=True), *_weights(workspace))
 
 
-def reference_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
-    """A fingerprint of a retrained reference: what stays, the architecture, the recipe and the seed."""
+def training_digest(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int) -> str:
+    """A fingerprint of a net trained without some pictures: what stays, the architecture, the recipe and the seed."""
     recipe = retraining_recipe(workspace, spec).model_dump_json()
-    return _digest(workspace, forget, recipe, str(spec.seed))
+    return _digest(workspace, left_out.tobytes(), recipe, str(seed))
 
 
-def _digest(workspace: Workspace, forget: ForgetSet, *parts: str | bytes) -> str:
+def audit_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
+    """A fingerprint of what an audit's figures rest on beside the run: test pictures, depth, shadows, reference."""
+    audit = spec.audit.model_dump(mode="json", exclude={"jobs"})
+    test = workspace.images.test
+    digest = hashlib.sha256(test.labels.tobytes())
+    digest.update(np.ascontiguousarray(test.images).data)
+    recipe = retraining_recipe(workspace, spec).model_dump_json()
+    return _digest(workspace, _forgotten(forget), json.dumps(audit, sort_keys=True), recipe, digest.digest())
+
+
+def _forgotten(forget: ForgetSet) -> bytes:
+    return forget.indices.tobytes() + (b"earlier" + forget.earlier.tobytes() if len(forget.earlier) else b"")
+
+
+def _digest(workspace: Workspace, *parts: str | bytes) -> str:
     digest = hashlib.sha256(workspace.images.fingerprint().encode())
-    digest.update(forget.indices.tobytes())
-    if len(forget.earlier):
-        digest.update(b"earlier" + forget.earlier.tobytes())
     card = workspace.card
-    for part in (card.arch, card.device, card.precision, *parts):
+    for part in (parts[0], card.arch, card.device, card.precision, *parts[1:]):
         digest.update(part.encode() if isinstance(part, str) else part)
     return digest.hexdigest()[:24]
 

@@ -1,8 +1,8 @@
 """A whole run: open, propose, unlearn, save, judge, and leave a folder that says what was done.
 
 The folder holds ``spec.toml``, ``events.jsonl``, ``labels.csv`` (every forget picture with its perturbing label and
-who chose it), ``noise.npz``, ``unlearned.safetensors``, ``forgotten.txt`` (what it has forgotten, this time and before),
-``report.json`` and ``summary.json``; ``resume.pt`` only while the run is unfinished.
+who chose it), ``noise.npz``, ``unlearned.safetensors``, ``forgotten.txt`` (what it has forgotten, this time and
+before), ``report.json`` and ``summary.json``; ``resume.pt`` only while the run is unfinished.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from maga_desk import __version__
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.errors import OutputError
+from maga_desk.domain.errors import MethodError, OutputError
 from maga_desk.domain.events import (
     Audited,
     Checkpointed,
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from maga_desk.engine.loop import Outcome
 
 SPEC, EVENTS, LABELS, NOISE = "spec.toml", "events.jsonl", "labels.csv", "noise.npz"
+LAST_GOOD = "last-good.safetensors"
+"""Where a run that diverged leaves the net as it was before."""
+
 CHECKPOINT, REPORT, SUMMARY, RESUME = "unlearned.safetensors", "report.json", "summary.json", "resume.pt"
 
 
@@ -129,7 +132,7 @@ def _run(
     if not done.found:
         _save(folder, workspace, spec, forget, guided, done, seconds, digest)
     yield Checkpointed(str(folder / CHECKPOINT), done.steps)
-    report = yield from auditing(workspace, spec, forget, done.model, seconds, control, guided)
+    report = yield from auditing(workspace, spec, forget, done.model, seconds, control, guided, proposal)
     summary = _summary(workspace, spec, forget, report, folder)
     write_json(folder / REPORT, report.as_dict())
     write_json(folder / SUMMARY, {**summary.as_dict(), "digest": digest})
@@ -164,8 +167,8 @@ def _unlearned(
     digest: str,
     resume: bool,
 ) -> Generator[Event, None, _Done]:
-    from maga_desk.engine.loop import Resumable, run
-    from maga_desk.models.checkpoint import read_state, restore
+    from maga_desk.engine.loop import Diverged, Resumable, run
+    from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 
     path = folder / CHECKPOINT
     if resume and path.exists():
@@ -177,16 +180,13 @@ def _unlearned(
             return _Done(model, float(info.made["seconds"]), int(info.made["steps"]), found=True)
     inputs = engine_inputs(workspace, spec, forget, proposal)
     pairs = _NoisePairs()
-    outcome = yield from pairs.seen(
-        run(
-            spec.method.name,
-            spec.method.params,
-            inputs,
-            control,
-            Resumable(folder / RESUME, digest, go_on=resume),
-            spec.method.preset,
-        )
-    )
+    method, place = spec.method, Resumable(folder / RESUME, digest, go_on=resume)
+    try:
+        outcome = yield from pairs.seen(run(method.name, method.params, inputs, control, place, method.preset))
+    except Diverged as error:
+        info = workspace.info.with_made(by="diverged", method=method.name, params=dict(method.params), steps=error.step)
+        write_checkpoint(folder / LAST_GOOD, error.model, info)
+        raise MethodError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
     pairs.write(folder / NOISE)
     return _Done(outcome.model, outcome.seconds, outcome.steps)
 

@@ -66,7 +66,12 @@ class Workspace:
     @property
     def recipe(self) -> TrainRecipe:
         """The recipe that the checkpoint says it was trained with; else the default one."""
-        return TrainRecipe.model_validate(self.info.made.get("recipe") or {})
+        return recipe_of(self.info)
+
+
+def recipe_of(info: CheckpointInfo) -> TrainRecipe:
+    """How a checkpoint says that it was trained; else the default recipe."""
+    return TrainRecipe.model_validate(info.made.get("recipe") or {})
 
 
 def open_workspace(spec: RunSpec, control: RunControl) -> Iterator[Event]:
@@ -108,7 +113,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
         notes.append(
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
         )
-    pictures = to_device(images, normalisation, device)
+    pictures = to_device(images, normalisation, device, augments=recipe_of(info).augment)
     earlier = _forgotten_before(spec, path, images)
     if len(earlier):
         notes.append(f"{len(earlier):,} pictures were forgotten before: they are neither kept nor forgotten again.")

@@ -37,7 +37,13 @@ def opinions_and_answers(db: Database) -> None:
     db.executescript(_OPINIONS)
 
 
-SCHEMA = Schema(MIGRATIONS, version=2)
+@MIGRATIONS()
+def trials(db: Database) -> None:
+    """What comparisons tried, by a fingerprint of all that the figures rest on."""
+    db.executescript(_TRIALS)
+
+
+SCHEMA = Schema(MIGRATIONS, version=3)
 
 
 def migrate(db: Database, schema: Schema) -> None:
@@ -189,4 +195,17 @@ CREATE TABLE answers (
     at TEXT NOT NULL,
     PRIMARY KEY (picture, asked)
 ) WITHOUT ROWID;
+"""
+
+_TRIALS = """
+CREATE TABLE trials (
+    digest TEXT PRIMARY KEY,
+    task TEXT NOT NULL,
+    contender TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('done', 'failed', 'unable')),
+    at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    report TEXT
+);
 """

@@ -36,6 +36,7 @@ KINDS: Mapping[str, str] = {
     "events.jsonl": "events",
     "noise.npz": "noise",
     "forgotten.txt": "forgotten",
+    "last-good.safetensors": "last good",
     "resume.pt": "resume",
 }
 

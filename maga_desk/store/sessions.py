@@ -9,12 +9,13 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from maga_desk.domain.comparison import Trial
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
 from maga_desk.domain.spec import RunSpec
-from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows
+from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows, trial_rows
 from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping
 from maga_desk.store.migrations import SCHEMA, Schema
 from maga_desk.store.opening import explained, immediate, open_database
@@ -155,6 +156,16 @@ class SessionStore:
         :raises StoreError: another program keeps old pages.
         """
         return self._owner.call(erase_answers)
+
+    # Trials of comparisons; this makes the store a TrialBook
+
+    def known_trial(self, digest: str) -> Trial | None:
+        """The trial of this fingerprint, ``None`` when it was never done."""
+        return self._owner.call(lambda db: trial_rows.known(db, digest))
+
+    def keep_trial(self, digest: str, trial: Trial) -> None:
+        """Keep a trial; returns when it is in the file."""
+        self._change(lambda db: trial_rows.keep(db, digest, trial))
 
     # Runs
 

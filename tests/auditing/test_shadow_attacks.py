@@ -20,8 +20,13 @@ def test_confidence_logits_agree_with_scipy_and_stay_finite() -> None:
 def test_relative_scores_by_hand() -> None:
     target, references = np.array([0.8, 0.2]), np.array([[0.5, 0.4], [0.3, 0.4]])  # ratios 2 and 0.5
     population, others = np.array([0.3, 0.6, 0.9]), np.array([[0.3, 0.4, 0.3]])  # ratios 1, 1.5 and 3
-    assert relative_scores(target, references, population, others) == pytest.approx([2 / 3, 0])
-    assert relative_scores(target, references, population, others, gamma=1.4) == pytest.approx([1 / 3, 0])
+    plain = {"offline": 1.0}  # q is the references' mean
+    assert relative_scores(target, references, population, others, **plain) == pytest.approx([2 / 3, 0])
+    assert relative_scores(target, references, population, others, gamma=1.4, **plain) == pytest.approx([1 / 3, 0])
+    # a = 0: q = (mean + 1) / 2, so .7, .7 for the pictures and .65, .7, .65 for the population
+    q, others_q = np.array([0.7, 0.7]), np.array([0.65, 0.7, 0.65])
+    expected = ((target / q)[:, None] >= (population / others_q)[None, :]).mean(axis=1)
+    assert relative_scores(target, references, population, others, offline=0.0) == pytest.approx(expected)
 
 
 def test_relative_scores_find_memory_that_the_plain_loss_cannot_see() -> None:

@@ -14,7 +14,7 @@ from maga_desk.domain.events import Event, NoisePair, Progress, Scalars
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.methods import TASKS, Situation
 from maga_desk.domain.spec import RunSpec
-from maga_desk.engine.loop import Outcome, Resumable, run
+from maga_desk.engine.loop import Diverged, Outcome, Resumable, run
 from maga_desk.engine.methods.random_labels import random_labels
 from maga_desk.engine.registry import METHODS, find_method
 from maga_desk.models.inference import accuracy, logits
@@ -23,6 +23,7 @@ from maga_desk.services.materials import engine_inputs
 
 SHORT: dict[str, dict[str, Any]] = {
     "maga": {"passes": 6.0, "least_steps": 1, "noise_steps": 8, "retain_batch": 32, "forget_batch": 16},
+    "maga-relearn": {"passes": 6.0, "least_steps": 60, "lr": 0.1, "retain_batch": 32, "forget_batch": 16},
     "random-labels": {"passes": 6.0, "retain_batch": 32, "forget_batch": 16},
     "fine-tune": {"epochs": 2, "batch_size": 32},
     "retrain": {},
@@ -185,8 +186,19 @@ def test_a_resume_file_that_does_not_fit_means_starting_anew(
 def test_a_run_that_diverges_says_so(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
     inputs = inputs_for(tiny_workspace, tiny_spec)
     poisoned = replace(inputs, targets=torch.full_like(inputs.targets, torch.inf))
-    with pytest.raises(MethodError, match="diverged at step 0 of"):
+    with pytest.raises(MethodError, match="diverged by step 1 of"):
         unlearn("maga", poisoned)
+
+
+def test_a_run_that_diverges_keeps_the_last_good_net(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    inputs = inputs_for(tiny_workspace, tiny_spec)
+    with pytest.raises(Diverged) as caught:
+        unlearn("gradient-ascent", inputs, lr=1.0, epochs=60)
+    assert caught.value.step >= 0
+    before = tiny_workspace.model.state_dict()
+    state = caught.value.model.state_dict()
+    assert all(tensor.isfinite().all() for tensor in state.values())
+    assert (caught.value.step == 0) == all(torch.equal(state[name], tensor) for name, tensor in before.items())
 
 
 @pytest.mark.parametrize("noise", ["bank", "conditioned", "none"])

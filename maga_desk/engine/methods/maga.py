@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from maga_desk.data.batches import Shuffled, augment, step_generator
+from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, NoisePair, Progress
@@ -117,8 +117,7 @@ def build(inputs: RunInputs, params: MagaParams, control: RunControl) -> Generat
     def loss(step: int) -> Tensor:
         kept, rows = retain.at(step), forget.at(step)
         generator = step_generator(inputs.seed, step)
-        raw = train.batch(torch.cat([kept, inputs.forget_indices[rows]]))
-        images = augment(raw, generator)
+        images = train.augmented(torch.cat([kept, inputs.forget_indices[rows]]), generator)
         rows = rows.to(device)
         split = len(kept)
         mixed = torch.cat([images[:split], noised(images[split:], rows, generator)])

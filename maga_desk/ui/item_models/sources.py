@@ -10,6 +10,9 @@ TITLES: Mapping[str, str] = {
     "clip": "CLIP-class encoder",
     "classifier": "Classifier's softmax",
     "centroids": "Feature centroids",
+    "subspaces": "Shared subspaces",
+    "channels": "Shared channels",
+    "weights": "Head's weights",
     "uniform": "Uniform (control)",
     "file": "Matrix file",
     "mixture": "Mixture",
@@ -20,13 +23,17 @@ HELP: Mapping[str, str] = {
     "clip": "An image and text encoder says which other class's caption fits the exemplar pictures best.",
     "classifier": "Likeness as the classifier sees it: its mean tempered answer for every class.",
     "centroids": "Likeness of the classes' mean features, just before the last layer.",
+    "subspaces": "Entanglement: how far the main directions of the classes' features coincide.",
+    "channels": "Entanglement: how many of the strongly active channels the classes share, over all layers.",
+    "weights": "Likeness of the classes' rows in the last layer's weights, without any picture.",
     "uniform": "No opinion: every other class is equally alike. A baseline.",
     "file": "Read from a CSV or JSON file.",
     "mixture": "A weighted mean of several of the others.",
 }
 ENTANGLEMENT = (
     "The classifier's own entanglement, as a measure beside the model's opinion, is what "
-    f"“{TITLES['classifier']}” (its answers) and “{TITLES['centroids']}” (its features) show."
+    f"“{TITLES['centroids']}”, “{TITLES['subspaces']}” and “{TITLES['channels']}” (its features) and "
+    f"“{TITLES['classifier']}” (its answers) show."
 )
 QUESTIONED = frozenset({"mllm", "endpoint", "clip"})
 """Sources whose answers to questions about pictures can be looked at."""

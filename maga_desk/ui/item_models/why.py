@@ -31,6 +31,9 @@ HINTS = (
 SOURCES: Mapping[str, str] = {
     "classifier": "No model was asked: the matrix is the classifier's own mean answer for pictures of {true}.",
     "centroids": "No model was asked: the matrix is how near the mean features of the classes are to {true}'s.",
+    "subspaces": "No model was asked: the matrix is how far the classes' main feature directions are {true}'s as well.",
+    "channels": "No model was asked: the matrix is how many strongly active channels the classes share with {true}.",
+    "weights": "No model was asked: the matrix is how alike the last layer's weights are for {true} and the others.",
     "uniform": "No model was asked: every other class is equally alike, as a control.",
     "file": "No model was asked: the matrix was read from a file.",
     "mixture": "No model was asked: the matrix is a weighted mean of several sources.",

@@ -1,0 +1,90 @@
+"""The figures that rest on shadow models: RMIA and U-LiRA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.auditing.answers import Answers, Parts
+from maga_desk.auditing.membership import roc, true_log_probability
+from maga_desk.auditing.shadow_attacks import confidence_logit, likelihood_ratios, relative_scores
+from maga_desk.domain.results import Figure
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Confidences:
+    """A net's log-probabilities of the true labels.
+
+    :param forget: ``(n,)`` of the forget set; ``strangers`` ``(m,)`` of test pictures of the same kind; ``population``
+        ``(k,)`` of other test pictures.
+    """
+
+    forget: Values
+    strangers: Values
+    population: Values
+
+
+@dataclass(frozen=True)
+class Shadows:
+    """Nets made for the attacks alone.
+
+    :param unseen: of nets trained without the forget set.
+    :param forgotten: of nets trained with it that unlearned it by the judged method; none where only RMIA is asked for.
+    """
+
+    unseen: tuple[Confidences, ...]
+    forgotten: tuple[Confidences, ...] = ()
+
+
+def confidences(said: Answers, parts: Parts) -> Confidences:
+    """From a net's answers.
+
+    When single pictures go, every second test picture of the losing classes is a stranger, the others the population.
+    """
+    train = true_log_probability(said.train, parts.train_labels).numpy()
+    test = true_log_probability(said.test, parts.test_labels).numpy()
+    strangers, rest = parts.strangers.numpy(), (~parts.strangers).numpy()
+    if not parts.forget_test.any():
+        places = np.flatnonzero(strangers)
+        strangers, rest = np.zeros_like(strangers), rest.copy()
+        strangers[places[::2]], rest[places[1::2]] = True, True
+    return Confidences(train[parts.forget_train], test[strangers], test[rest])
+
+
+def shadow_figures(judged: Confidences, retrained: Confidences, shadows: Shadows) -> dict[str, Figure]:
+    """What the attacks find in the judged net; U-LiRA only where it is not the retrained net itself."""
+    figures: dict[str, Figure] = {}
+    found = roc(*_relative(judged, shadows.unseen)) if shadows.unseen else None
+    if found is not None:
+        figures |= {"rmia": found.auc, "rmia_tpr1": found.tpr_1}
+    if shadows.forgotten and shadows.unseen and judged is not retrained:
+        ratios = [
+            likelihood_ratios(confidence_logit(net.forget), _logits(shadows.forgotten), _logits(shadows.unseen))
+            for net in (judged, retrained)
+        ]
+        told = roc(*ratios)
+        if told is not None:
+            figures |= {"lira": told.auc, "lira_tpr1": told.tpr_1, "lira_tpr01": told.tpr_01}
+    return figures
+
+
+def _relative(judged: Confidences, unseen: Sequence[Confidences]) -> tuple[Values, Values]:
+    """RMIA's scores of the forget pictures and of the strangers."""
+    population, theirs = np.exp(judged.population), np.exp([net.population for net in unseen])
+
+    def scores(target: Values, references: Sequence[Values]) -> Values:
+        return relative_scores(np.exp(target), np.exp(references), population, theirs)
+
+    return (
+        scores(judged.forget, [net.forget for net in unseen]),
+        scores(judged.strangers, [net.strangers for net in unseen]),
+    )
+
+
+def _logits(nets: Sequence[Confidences]) -> Values:
+    return np.stack([confidence_logit(net.forget) for net in nets])

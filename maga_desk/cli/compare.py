@@ -1,0 +1,118 @@
+"""``maga-desk compare`` and ``maga-desk ablate``: many runs, one table."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from maga_desk import __version__
+from maga_desk.cli.asking import means_for
+from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.tables import as_json, for_terminal, markdown
+from maga_desk.domain import paths
+from maga_desk.domain.ablation import read_ablation
+from maga_desk.domain.comparison import Comparison, Trial, read_comparison
+from maga_desk.domain.errors import StoreError
+from maga_desk.domain.events import Ended, Event, Tried
+from maga_desk.domain.files import write_json, write_text
+from maga_desk.services.comparing import Shelf, TrialBook, compare
+from maga_desk.store.sessions import SessionStore
+
+_SPEC = click.argument("spec", type=click.Path(path_type=Path))
+_OUT = click.option("--out", type=click.Path(path_type=Path), help="A .md or .json file to write the tables to.")
+_SHOW = click.option("--show", is_flag=True, help="Only show what was done before; run nothing.")
+_JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON object.")
+
+
+@click.command("compare")
+@_SPEC
+@_OUT
+@_SHOW
+@_JSON
+def compare_command(spec: Path, out: Path | None, show: bool, as_object: bool) -> None:
+    """Try several methods on several tasks with several seeds, as the TOML file SPEC says.
+
+    What was tried before is not tried again: after Ctrl-C the same command goes on.
+    """
+    _perform(read_comparison(spec), out, show, as_object)
+
+
+@click.command("ablate")
+@_SPEC
+@_OUT
+@_SHOW
+@_JSON
+def ablate_command(spec: Path, out: Path | None, show: bool, as_object: bool) -> None:
+    """Take the method apart: who guides, how that is combined with the classifier, which noise, as SPEC says."""
+    _perform(read_ablation(spec), out, show, as_object)
+
+
+def _perform(comparison: Comparison, out: Path | None, show: bool, as_object: bool) -> None:
+    if out is not None and out.suffix not in (".md", ".json"):
+        raise click.BadParameter("must end in .md or .json", param_hint="--out")
+    trials: list[Trial] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Tried):
+            trials.append(event.trial)
+            if not as_object:
+                _say(event.trial)
+
+    with _book() as book, means_for(comparison.base.guidance) as means:
+        ended = follow(
+            lambda control: compare(comparison, control, book=book, means=means, dry=show),
+            quiet=as_object,
+            listen=listen,
+        )
+    machine = _machine(ended)
+    if out is not None:
+        if out.suffix == ".md":
+            write_text(out, markdown(comparison, trials, machine))
+        else:
+            write_json(out, as_json(comparison, trials, machine))
+    if as_object:
+        print_json(as_json(comparison, trials, machine))
+        return
+    console = Console(highlight=False, width=max(Console().width, 120))
+    for task in comparison.plan.tasks:
+        console.print(for_terminal(trials, task.name))
+    missing = (ended.summary or {}).get("missing", 0)
+    if missing:
+        click.echo(f"{missing} trials were not done yet")
+
+
+def _say(trial: Trial) -> None:
+    gap = trial.report.after.value("gap") if trial.report else None
+    result = trial.reason if trial.report is None else "no retrained model" if gap is None else f"gap {gap:.2f}"
+    click.echo(f"{trial.task}, {trial.contender}, seed {trial.seed}: {result}", err=True)
+
+
+def _machine(ended: Ended) -> Mapping[str, Any]:
+    from importlib.metadata import version
+
+    summary = ended.summary or {}
+    return {
+        "maga-desk": __version__,
+        "torch": version("torch"),
+        "Python": platform.python_version(),
+        "on": summary.get("device", ""),
+        "in": summary.get("precision", ""),
+    }
+
+
+@contextmanager
+def _book() -> Iterator[TrialBook]:
+    try:
+        store = SessionStore.open(paths.sessions_file())
+    except StoreError as error:
+        click.echo(f"trials are not kept: {error}", err=True)
+        yield Shelf()
+        return
+    with store:
+        yield store

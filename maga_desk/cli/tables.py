@@ -1,0 +1,115 @@
+"""A comparison as Markdown, as JSON, and as the short table of a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+
+from maga_desk.domain.comparison import Comparison, Trial
+from maga_desk.domain.measures import MEASURES, in_group
+from maga_desk.domain.standings import RANKED, Cell, Rank, Row, ranks, table
+
+SECONDS, SHARE = "seconds", "share"
+_FIRST = (*(m.key for m in in_group("accuracy")), *(m.key for m in in_group("distance")), SECONDS, SHARE)
+_SECOND = tuple(m.key for group in ("membership", "residue") for m in in_group(group))
+_SHORT = ("retain_train", "forget_train", "retain_test", "mia", "js_to_retrained", "gap", "mia_auc", "cmia", "probe",
+          "prototype", "relearn", SECONDS, SHARE)  # fmt: skip
+_DECIMALS = {"nats": 3, "share": 3, "points": 2, "percent": 1, "steps": 0}
+
+
+def heading(key: str) -> str:
+    """A column's short name."""
+    return {SECONDS: "s", SHARE: "% of retraining"}.get(key) or MEASURES[key].short
+
+
+def cell_text(key: str, cell: Cell | None) -> str:
+    """``79.1 ± 0.3``; empty when unknown."""
+    if cell is None:
+        return ""
+    decimals = 1 if key in (SECONDS, SHARE) else _DECIMALS[MEASURES[key].unit]
+    spread = "" if cell.std is None else f" ± {cell.std:.{decimals}f}"
+    return f"{cell.mean:.{decimals}f}{spread}"
+
+
+def markdown(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[str, Any]) -> str:
+    """All tables of a comparison, with the machine, versions and seeds that they were made with."""
+    parts = [f"## {comparison.plan.title or 'Comparison'}", about(comparison, machine)]
+    for task in comparison.plan.tasks:
+        rows = table(trials, task.name)
+        parts.append(f"### {task.name}")
+        for keys in (_FIRST, _SECOND):
+            parts.append("\n".join(_grid([row for row in rows if row.cells], keys)))
+        silent = [f"- {row.name}: {row.reason}" for row in rows if not row.cells]
+        if silent:
+            parts.append("\n".join(["Not in the table:", "", *silent]))
+        tuned = [f"- {row.name}: {_settings(row.tuned)}" for row in rows if row.tuned is not None]
+        if tuned:
+            parts.append("\n".join(["Settings found by tuning:", "", *tuned]))
+    for by, meaning in RANKED.items():
+        found = ranks(trials, by)
+        if len(found) > 1:
+            parts.append("\n".join([f"### Mean rank by {meaning}", "", *_rank_lines(found)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def about(comparison: Comparison, machine: Mapping[str, Any]) -> str:
+    """One paragraph: on what, with which versions, seeds and tuning."""
+    plan = comparison.plan
+    seeds = ", ".join(str(seed) for seed in plan.seeds)
+    tuning = (
+        f"every contender tuned with {plan.tuning.budget} settings on other forget sets, judged on held-out pictures"
+        if plan.tuning.budget
+        else "settings not tuned"
+    )
+    facts = ", ".join(f"{key} {value}" for key, value in machine.items() if value)
+    return f"{facts}; seeds {seeds} (mean ± standard deviation); {tuning}."
+
+
+def as_json(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for machines, with every single value."""
+    return {
+        "title": comparison.plan.title,
+        "machine": dict(machine),
+        "seeds": list(comparison.plan.seeds),
+        "tasks": {task.name: [asdict(row) for row in table(trials, task.name)] for task in comparison.plan.tasks},
+        "ranks": {by: [asdict(rank) for rank in ranks(trials, by)] for by in RANKED},
+    }
+
+
+def for_terminal(trials: Sequence[Trial], task: str) -> Table:
+    """The most telling figures of a task."""
+    shown = Table(title=task, title_justify="left", title_style="bold", header_style="")
+    shown.add_column("", no_wrap=True)
+    rows = [row for row in table(trials, task) if row.cells]
+    keys = [key for key in _SHORT if any(key in row.cells for row in rows)]
+    for key in keys:
+        shown.add_column(heading(key), justify="right", no_wrap=True)
+    for row in rows:
+        shown.add_row(row.name, *(_mean_text(key, row.cells.get(key)) for key in keys))
+    return shown
+
+
+def _mean_text(key: str, cell: Cell | None) -> str:
+    return "" if cell is None else cell_text(key, Cell(cell.mean, None, cell.values))
+
+
+def _grid(rows: Sequence[Row], keys: Iterable[str]) -> list[str]:
+    keys = [key for key in keys if any(key in row.cells for row in rows)]
+    lines = [f"| | {' | '.join(heading(key) for key in keys)} |", "|---|" + "---:|" * len(keys)]
+    return lines + [
+        f"| {row.name} | {' | '.join(cell_text(key, row.cells.get(key)) for key in keys)} |" for row in rows
+    ]
+
+
+def _rank_lines(found: Sequence[Rank]) -> list[str]:
+    lines = ["| | mean rank | 95 % | tasks x seeds |", "|---|---:|---:|---:|"]
+    return lines + [
+        f"| {rank.name} | {rank.mean:.1f} | {rank.low:.1f} to {rank.high:.1f} | {rank.cells} |" for rank in found
+    ]
+
+
+def _settings(tuned: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in tuned.items()) or "its defaults"

@@ -1,0 +1,257 @@
+"""Comparisons: many runs without folders, each tried once, kept as it is done.
+
+A trial is known by a fingerprint of all that its figures rest on; one that was done before, in this comparison or in
+another, is not done again. Retrained references are made once and shared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import random
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from maga_desk.domain.comparison import Comparison, Contender, TaskSpec, Trial
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import MethodError
+from maga_desk.domain.events import Ended, Event, Message, Progress, Started, Tried
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.methods import MethodInfo
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Guided, Report
+from maga_desk.domain.spec import MethodSpec, RunSpec
+from maga_desk.guidance.asking import Means
+from maga_desk.services.audits import auditing
+from maga_desk.services.guidance import NO_MEANS, proposing
+from maga_desk.services.materials import audit_digest, engine_inputs, run_digest, situation
+from maga_desk.services.workspace import Workspace, opening
+
+_VERSION = 1  # of what a trial measures: raised when the same settings would give other figures
+_TUNED_BY = "gap"
+_WORST = 1e9
+_OPEN_AT_ONCE = 4
+
+
+class TrialBook(Protocol):
+    """Where trials are kept."""
+
+    def known_trial(self, digest: str) -> Trial | None:
+        """The trial of this fingerprint, if it was done."""
+        ...
+
+    def keep_trial(self, digest: str, trial: Trial) -> None:
+        """Keep a trial; returns when it is safe."""
+        ...
+
+
+@dataclass
+class Shelf:
+    """A book in memory, for those who keep nothing."""
+
+    trials: dict[str, Trial] = field(default_factory=dict)
+
+    def known_trial(self, digest: str) -> Trial | None:
+        return self.trials.get(digest)
+
+    def keep_trial(self, digest: str, trial: Trial) -> None:
+        self.trials[digest] = trial
+
+
+def compare(
+    comparison: Comparison, control: RunControl, *, book: TrialBook, means: Means = NO_MEANS, dry: bool = False
+) -> Iterator[Event]:
+    """Every contender on every task with every seed; ``Tried`` for each, ``Ended.summary`` counts them.
+
+    :param dry: only what was done before; nothing is run.
+    :raises UserError: a mistake in the comparison, before anything is run.
+    :raises Cancelled: in between; what is done is kept.
+    """
+    from maga_desk.engine.registry import METHODS
+
+    yield Started("Comparing")
+    contenders = comparison.contenders([name for name in METHODS if name != "retrain"])
+    plan = comparison.plan
+    for task, contender in itertools.product(plan.tasks, contenders):
+        comparison.run_of(task, contender, plan.seeds[0])  # a wrong key is said before any work
+        _info(contender)
+    bench = _Bench(comparison, control, book, means, dry)
+    total = len(plan.tasks) * len(plan.seeds) * len(contenders)
+    counts = {"done": 0, "failed": 0, "unable": 0, "missing": 0}
+    number = 0
+    for task, contender in _by_workspace(comparison, contenders):
+        tuned = yield from bench.tuned(task, contender)
+        for seed in plan.seeds:
+            yield Progress("Comparing", number, total)
+            number += 1
+            trial = yield from bench.trial(task, contender, seed, tuned)
+            counts[trial.status if trial else "missing"] += 1
+            if trial is not None:
+                yield Tried(trial)
+    yield Progress("Comparing", total, total)
+    yield Ended("finished", {**counts, "device": bench.device, "precision": bench.precision})
+
+
+def _by_workspace(comparison: Comparison, contenders: Sequence[Contender]) -> list[tuple[TaskSpec, Contender]]:
+    """Task by task, those on the same model and pictures after one another: opening takes longest."""
+    first = contenders[0]
+
+    def place(task: TaskSpec) -> str:
+        run = comparison.run_of(task, first, comparison.plan.seeds[0])
+        return json.dumps([run.data.model_dump(mode="json"), run.model.model_dump(mode="json")])
+
+    order: dict[str, list[TaskSpec]] = {}
+    for task in comparison.plan.tasks:
+        order.setdefault(place(task), []).append(task)
+    return [(task, contender) for tasks in order.values() for task in tasks for contender in contenders]
+
+
+def _info(contender: Contender) -> MethodInfo:
+    from maga_desk.engine.registry import find_method
+
+    return find_method(contender.method.name).info
+
+
+@dataclass
+class _Bench:
+    """Keeps what trials share: the open model, proposals of the same guidance."""
+
+    comparison: Comparison
+    control: RunControl
+    book: TrialBook
+    means: Means
+    dry: bool
+    open: dict[str, Workspace] = field(default_factory=dict)
+    proposals: dict[str, tuple[Proposal, float]] = field(default_factory=dict)
+    device: str = ""
+    precision: str = ""
+
+    def trial(
+        self, task: TaskSpec, contender: Contender, seed: int, tuned: Mapping[str, Any] | None
+    ) -> Generator[Event, None, Trial | None]:
+        """Do a trial, or find it done; ``None``: it was not done and nothing may be."""
+        spec = _with_params(self.comparison.run_of(task, contender, seed), tuned)
+        workspace = yield from self.opened(spec)
+        forget = workspace.forget_set(spec)
+        digest = _trial_digest(workspace, spec, forget)
+        known = self.book.known_trial(digest)
+        if known is not None:
+            return replace(known, task=task.name, contender=contender.name, tuned=tuned)
+        if self.dry:
+            return None
+        trial = Trial(task.name, contender.name, seed, "done", tuned=tuned)
+        try:
+            report = yield from self.report(workspace, spec, forget)
+            trial = replace(trial, report=report)
+        except MethodError as error:
+            able = forget.task in _info(contender).tasks
+            trial = replace(trial, status="failed" if able else "unable", reason=str(error))
+        self.book.keep_trial(digest, trial)
+        return trial
+
+    def report(self, workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Generator[Event, None, Report]:
+        """Unlearn and judge."""
+        from maga_desk.engine.loop import run
+
+        info = _info(Contender(name=spec.method.name, method=spec.method))
+        info.parameters(situation(workspace, spec, forget), spec.method.params, spec.method.preset)
+        proposal, seconds = None, 0.0
+        if "guidance" in info.needs:
+            proposal, seconds = yield from self.proposed(workspace, spec, forget)
+        inputs = engine_inputs(workspace, spec, forget, proposal)
+        method = spec.method
+        outcome = yield from run(method.name, method.params, inputs, self.control, None, method.preset)
+        guided = Guided.of(proposal) if proposal else None
+        spent = outcome.seconds + seconds
+        return (yield from auditing(workspace, spec, forget, outcome.model, spent, self.control, guided, proposal))
+
+    def proposed(
+        self, workspace: Workspace, spec: RunSpec, forget: ForgetSet
+    ) -> Generator[Event, None, tuple[Proposal, float]]:
+        """The labels and the seconds that proposing them took; asked once for the same question."""
+        asked = [spec.guidance.model_dump(mode="json"), spec.seed, spec.method.model_dump(mode="json"), spec.intent]
+        forgotten = hashlib.sha256(forget.indices.tobytes()).hexdigest()
+        key = json.dumps([workspace.images.fingerprint(), workspace.card.checkpoint, forgotten, asked])
+        if key not in self.proposals:
+            start, paused = time.perf_counter(), self.control.paused_seconds
+            proposal = yield from proposing(workspace, spec, forget, self.control, self.means)
+            seconds = time.perf_counter() - start - (self.control.paused_seconds - paused)
+            self.proposals[key] = proposal, seconds
+        return self.proposals[key]
+
+    def opened(self, spec: RunSpec) -> Generator[Event, None, Workspace]:
+        """The workspace of a run; the last few are kept, so that tuning and trials can take turns."""
+        key = json.dumps([spec.data.model_dump(mode="json"), spec.model.model_dump(mode="json"), spec.device])
+        workspace = self.open.pop(key, None)
+        if workspace is None:
+            while len(self.open) >= _OPEN_AT_ONCE:
+                del self.open[next(iter(self.open))]
+            workspace = yield from opening(spec, self.control)
+            self.device, self.precision = workspace.card.device, workspace.card.precision
+        self.open[key] = workspace
+        return workspace
+
+    def tuned(self, task: TaskSpec, contender: Contender) -> Generator[Event, None, Mapping[str, Any] | None]:
+        """The best of the settings tried on the tuning tasks of the same kind; ``None`` where nothing is tuned."""
+        tuning, info = self.comparison.plan.tuning, _info(contender)
+        if not tuning.budget or not info.search:
+            return None
+        kind = yield from self.kind(task)
+        fitting = []
+        for each in tuning.tasks:
+            if (yield from self.kind(each)) == kind:
+                fitting.append(each)
+        if not fitting or kind not in info.tasks:
+            return None
+        best: Mapping[str, Any] = {}
+        least = _WORST
+        for params in candidates(info, tuning.budget, tuning.seed):
+            gaps = []
+            for each in fitting:
+                trial = yield from self.tuning_trial(each, contender, params)
+                if trial is None:
+                    return None
+                value = trial.report.after.value(_TUNED_BY) if trial.report else None
+                gaps.append(_WORST if value is None else value)
+            if sum(gaps) / len(gaps) < least:
+                best, least = params, sum(gaps) / len(gaps)
+        yield Message(f"{contender.name}, {kind}: tuned to {dict(best) or 'its defaults'} (gap {least:.2f})")
+        return best
+
+    def tuning_trial(
+        self, task: TaskSpec, contender: Contender, params: Mapping[str, Any]
+    ) -> Generator[Event, None, Trial | None]:
+        """A trial on a tuning task, judged on the pictures that are held out, by accuracies and entropy alone."""
+        data, audit = {**task.data, "judge_on": "held-out"}, {**task.audit, "depth": "quick", "shadows": 0}
+        held_out = task.model_copy(update={"data": data, "audit": audit})
+        return (yield from self.trial(held_out, contender, self.comparison.plan.tuning.seed, params))
+
+    def kind(self, task: TaskSpec) -> Generator[Event, None, str]:
+        """What kind of task the forget set is."""
+        first = self.comparison.contenders(["fine-tune"])[0]
+        spec = self.comparison.run_of(task, first, self.comparison.plan.seeds[0])
+        workspace = yield from self.opened(spec)
+        return workspace.forget_set(spec).task
+
+
+def candidates(info: MethodInfo, budget: int, seed: int) -> list[dict[str, Any]]:
+    """The settings that tuning tries: the defaults, then a seeded draw from the method's search ranges, none twice."""
+    grid = [dict(zip(info.search, values, strict=True)) for values in itertools.product(*info.search.values())]
+    random.Random(seed).shuffle(grid)
+    return [{}, *grid][:budget]
+
+
+def _with_params(spec: RunSpec, tuned: Mapping[str, Any] | None) -> RunSpec:
+    if not tuned:
+        return spec
+    method = spec.method
+    changed = MethodSpec(name=method.name, preset=method.preset, params={**method.params, **tuned})
+    return spec.model_copy(update={"method": changed})
+
+
+def _trial_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
+    parts = [run_digest(workspace, spec, forget), audit_digest(workspace, spec, forget), str(_VERSION)]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]

@@ -22,6 +22,7 @@ from maga_desk.cli.methods import methods_command
 from maga_desk.cli.propose import propose_command
 from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
+from maga_desk.cli.stream import stream_command
 from maga_desk.cli.train import train_command
 from maga_desk.cli.train_guide import train_guide_command
 from maga_desk.domain.control import Cancelled
@@ -42,6 +43,7 @@ def commands() -> None:
 for command in (
     demo_command,
     run_command,
+    stream_command,
     propose_command,
     methods_command,
     compare_command,

@@ -25,6 +25,7 @@ class RunInputs:
         ``(n, K) float32``. Zero-sized where the method needs no guidance.
     :param recipe: how the original was trained, as far as known.
     :param intent: what the forgetting is for.
+    :param by_hand: ``(n,) bool`` labels that a person set, which win over whatever a method finds; zero-sized: none.
     """
 
     pictures: DeviceSet
@@ -37,6 +38,7 @@ class RunInputs:
     labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     targets: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     intent: Intent = "auto"
+    by_hand: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.bool))
 
     @property
     def classes(self) -> int:

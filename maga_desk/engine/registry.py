@@ -19,6 +19,7 @@ from maga_desk.engine.methods import (
     logit_mask,
     maga,
     maga_relearn,
+    maga_unseen,
     masked_small_gradients,
     mu_mis,
     neggrad_plus,
@@ -37,6 +38,7 @@ from maga_desk.engine.routine import Method
 _ALL = (
     maga.METHOD,
     maga_relearn.METHOD,
+    maga_unseen.METHOD,
     # towards other labels
     trew.METHOD,
     delete.METHOD,

@@ -29,7 +29,11 @@ def engine_inputs(
 
     guidance = {}
     if proposal is not None:
-        guidance = {"labels": torch.from_numpy(proposal.labels), "targets": torch.from_numpy(proposal.targets)}
+        guidance = {
+            "labels": torch.from_numpy(proposal.labels),
+            "targets": torch.from_numpy(proposal.targets),
+            "by_hand": torch.from_numpy(proposal.edited),
+        }
     return RunInputs(
         pictures=workspace.pictures,
         original=workspace.model,

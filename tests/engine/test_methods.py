@@ -24,6 +24,7 @@ from maga_desk.services.materials import engine_inputs
 SHORT: dict[str, dict[str, Any]] = {
     "maga": {"passes": 6.0, "least_steps": 1, "noise_steps": 8, "retain_batch": 32, "forget_batch": 16},
     "maga-relearn": {"passes": 6.0, "least_steps": 60, "lr": 0.1, "retain_batch": 32, "forget_batch": 16},
+    "maga-unseen": {"passes": 6.0, "least_steps": 60, "retain_batch": 32, "forget_batch": 16},
     "random-labels": {"passes": 6.0, "retain_batch": 32, "forget_batch": 16},
     "fine-tune": {"epochs": 2, "batch_size": 32},
     "retrain": {},

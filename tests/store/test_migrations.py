@@ -16,10 +16,11 @@ from maga_desk.store.migrations import (
     Schema,
     first_schema,
     opinions_and_answers,
+    trials,
 )
 from maga_desk.store.sessions import SessionStore
 
-RELEASED = (first_schema, opinions_and_answers)
+RELEASED = (first_schema, opinions_and_answers, trials)
 
 
 def released(count: int) -> Migrations:

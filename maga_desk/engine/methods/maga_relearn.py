@@ -2,7 +2,7 @@
 
 A method of ours, on MaGA's ground: concepts are entangled as feature patterns, and what relabelling alone leaves is
 still readable in the features (resources/docs/results.md). The net is cut into a trunk, which stays, and a tail, its
-last stage (maga_desk/models/splitting.py). The trunk reads every picture once; the tail then learns from that:
+last stage. The trunk reads every picture once; the tail then learns from that:
 
 - its weights shrink to a share and are filled up with a fresh initialisation (shrink and perturb: Ash and Adams,
   NeurIPS 2020, arXiv 1910.08475; wholly fresh is EU-k: Goel et al., arXiv 2201.06640);
@@ -24,20 +24,17 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
-from maga_desk.engine.frozen import read_once
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.routine import Method, Routine, fresh_model, sgd, working_copy
+from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
 from maga_desk.engine.schedules import one_cycle
-from maga_desk.models.splitting import halves
-
-_BATCH = 1024
+from maga_desk.engine.tail import Critic, Taught, cut_tail, disentangled, distilled, held, net_of, ramp, renew
 
 
 class MagaRelearnParams(MethodParams):
@@ -46,7 +43,7 @@ class MagaRelearnParams(MethodParams):
     tail: float = Field(0.2, gt=0, lt=1, description="Least share of the net's work that is relearned")
     keep: float = Field(0.25, ge=0, le=1, description="What is kept of the tail's old weights; the rest is drawn anew")
     passes: float = Field(5.0, gt=0, le=100, description="Passes over the retain pictures' features")
-    least_steps: int = Field(700, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
+    least_steps: int = Field(400, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
     views: int = Field(1, ge=1, le=32, description="Augmented views of every picture that the trunk reads")
     lr: float = Field(0.2, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
     distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
@@ -76,124 +73,45 @@ INFO = MethodInfo(
 )
 
 
-class _Taught(nn.Module):
-    """The net with its critic, so that both are saved."""
-
-    def __init__(self, net: nn.Module, width: int, classes: int, hidden: int) -> None:
-        super().__init__()
-        self.net = net
-        self.critic = nn.Sequential(nn.Linear(width + classes, hidden), nn.ReLU(), nn.Linear(hidden, 1))
-
-
 def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """:raises MethodError: the net cannot be cut in two, or there are no labels."""
+    """:raises MethodError: the net cannot be cut in two, or there are no targets."""
     if len(inputs.targets) != len(inputs.forget):
         raise MethodError("maga-relearn needs a target for every forget picture", todo="propose labels first")
-    train, runtime, device = inputs.pictures.train, inputs.runtime, inputs.runtime.device
-    uses_forget = params.forget_weight > 0 or params.disentangle > 0
-    retain, forget = inputs.retain_indices, inputs.forget_indices if uses_forget else inputs.forget_indices[:0]
-    yield Progress("Cutting the net", 0, 0)
-    example = train.batch(retain[:2])
-    net = working_copy(inputs).requires_grad_(False).eval()
-    cut = halves(net, runtime.shape(example), params.tail)
-    seen = yield from read_once(
-        cut.trunk, train, torch.cat([retain, forget]), runtime, views=params.views, seed=inputs.seed, control=control
-    )
-    said = []
-    for view in range(params.views):
-        parts = []
-        for rows in torch.arange(len(retain)).split(_BATCH):
-            control.checkpoint()
-            with torch.no_grad(), runtime.autocast():
-                parts.append(cut.tail(seen.at(rows, view)).float())
-        said.append(torch.cat(parts))
-        said[-1][:, list(inputs.forget.gone)] = -torch.inf
-    renew(cut.tail, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, runtime), params.keep)
-    cut.tail.requires_grad_(True)
-    head = head_input(cut.tail)
+    device = inputs.runtime.device
+    shown = params.forget_weight > 0 or params.disentangle > 0
+    tail = yield from cut_tail(inputs, params.tail, control, method=INFO.name, views=params.views, with_forget=shown)
+    renew(tail.module, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime), params.keep)
+    tail.module.train().requires_grad_(True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(inputs.seed + 2)
-        taught = _Taught(net, head.in_features, inputs.classes, params.critic).to(device)
-    taught.train()
+        critic = Critic(tail.head.in_features, inputs.classes, params.critic).to(device)
     targets = inputs.targets.to(device)
-    stay = Shuffled(torch.arange(len(retain)), params.retain_batch, inputs.seed)
-    leave = Shuffled(torch.arange(max(1, len(forget))), params.forget_batch, inputs.seed + 1)
-    steps = max(params.least_steps, round(params.passes * stay.per_epoch))
-    optimizer = sgd(taught, params.lr)  # what is frozen gets no gradient and is left alone
+    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
+    forget = Shuffled(torch.arange(max(1, tail.forget)), params.forget_batch, inputs.seed + 1)
+    steps = max(params.least_steps, round(params.passes * retain.per_epoch))
+    features: list[Tensor] = []
+    tail.head.register_forward_pre_hook(lambda _module, given: features.append(given[0]))
 
     def loss(step: int) -> Tensor:
-        rows, view = stay.at(step), step // stay.per_epoch % params.views
-        gone = leave.at(step) if uses_forget else rows[:0]
-        kept: dict[str, Tensor] = {}
-        handle = head.register_forward_pre_hook(lambda _module, given: kept.update(features=given[0]))
-        with runtime.autocast():
-            outputs = cut.tail(seen.at(torch.cat([rows, gone + len(retain)]), view)).float()
-        handle.remove()
-        split = len(rows)
-        labels = train.labels[retain[rows].to(device)]
-        total = F.cross_entropy(outputs[:split], labels)
+        rows, view = retain.at(step), step // retain.per_epoch % params.views
+        gone = forget.at(step) if shown else rows[:0]
+        features.clear()
+        outputs = tail.answers(torch.cat([rows, gone + tail.retain]), view)
+        staying, leaving = outputs.split([len(rows), len(gone)])
+        total = F.cross_entropy(staying, tail.labels(rows))
         if params.distil:
-            total = total + params.distil * distilled(outputs[:split], said[view][rows.to(device)], params.temperature)
+            total = total + params.distil * distilled(staying, tail.said[view][rows.to(device)], params.temperature)
         if params.forget_weight:
-            aligned = F.cross_entropy(outputs[split:], targets[gone.to(device)])
-            total = total + params.forget_weight * aligned
+            total = total + params.forget_weight * F.cross_entropy(leaving, targets[gone.to(device)])
         if params.disentangle:
-            total = total + disentangled(taught.critic, kept["features"].float(), outputs, split, params.disentangle)
+            weight = params.disentangle * ramp(step, steps)
+            total = total + disentangled(critic, features[0].float(), outputs, len(rows), weight)
         return total
 
-    return Routine(taught, optimizer, one_cycle(params.lr, steps, warm_up=0.2), steps, loss, "Relearning", finish=_net)
-
-
-def _net(taught: nn.Module) -> nn.Module:
-    assert isinstance(taught, _Taught)
-    return taught.net
-
-
-def head_input(tail: nn.Module) -> nn.Linear:
-    """The tail's last linear layer."""
-    linears = [module for module in tail.modules() if isinstance(module, nn.Linear)]
-    if not linears:
-        raise MethodError("the model has no linear head", where="[method] maga-relearn")
-    return linears[-1]
-
-
-@torch.no_grad()
-def renew(tail: nn.Module, fresh: nn.Module, keep: float) -> None:
-    """Shrink the tail's weights to a share ``keep`` and fill them up from a fresh net; statistics start anew."""
-    others = {**dict(fresh.named_parameters()), **dict(fresh.named_buffers())}
-    for name, weight in tail.named_parameters():
-        weight.mul_(keep).add_(others[name], alpha=1 - keep)
-    for name, buffer in tail.named_buffers():
-        if name in others:
-            buffer.copy_(others[name])
-
-
-def distilled(outputs: Tensor, said: Tensor, temperature: float) -> Tensor:
-    """T² KL(said || outputs) at a temperature, mean over pictures; minus infinity in ``said`` means never.
-
-    :param outputs: logits ``(b, K)``; likewise ``said``.
-    """
-    wanted = F.softmax(said / temperature, dim=1)
-    logs = F.log_softmax(outputs / temperature, dim=1)
-    return temperature**2 * F.kl_div(logs, wanted, reduction="batchmean")
-
-
-def disentangled(critic: nn.Module, features: Tensor, outputs: Tensor, split: int, weight: float) -> Tensor:
-    """The critic's loss: telling forget pictures (from ``split`` on) from retain pictures, both counting alike.
-
-    Its gradient reaches the features reversed and times ``weight``; they are scaled to unit deviation first, so that
-    the weight means the same for every net.
-
-    :param features: ``(b, D)`` the head's input; ``outputs``: logits ``(b, K)``.
-    """
-    scaled = features / (features.detach().std() + 1e-6)
-    reversed_ = scaled.detach() * (1 + weight) - scaled * weight  # the value as it is, its gradient times -weight
-    answers = F.softmax(outputs.detach(), dim=1)
-    guesses = critic(torch.cat([reversed_, answers], dim=1)).squeeze(1)
-    truth = torch.zeros_like(guesses)
-    truth[split:] = 1
-    counts = torch.where(truth > 0, split / max(1, len(guesses) - split), 1.0)
-    return F.binary_cross_entropy_with_logits(guesses, truth, weight=counts)
+    taught = Taught(tail.net, [critic])
+    optimizer = held(sgd(taught, params.lr))  # what is frozen gets no gradient and is left alone
+    schedule = one_cycle(params.lr, steps, warm_up=0.2)
+    return Routine(taught, optimizer, schedule, steps, loss, "Relearning", finish=net_of)
 
 
 METHOD = Method(INFO, build)

@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import nn
 
+from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Message
 from maga_desk.domain.spec import RunSpec
 from maga_desk.engine import frozen
 from maga_desk.engine.frozen import read_once
-from maga_desk.engine.methods import maga_relearn
-from maga_desk.engine.methods.maga_relearn import disentangled, distilled, renew
-from maga_desk.engine.routine import fresh_model
+from maga_desk.engine.routine import fresh_model, working_copy
+from maga_desk.engine.tail import disentangled, distilled, renew
 from maga_desk.models.architectures import build
 from maga_desk.models.splitting import halves
 from tests.engine.test_methods import finished, inputs_for, unlearn
@@ -54,9 +54,21 @@ def test_distillation_is_kl_without_what_is_gone() -> None:
     assert float(distilled(outputs, masked, 2.0)) == pytest.approx(expected)
 
 
+class Plain(nn.Module):
+    """A linear critic."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3 + 2, 1)
+
+    def forward(self, features: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+        guesses: torch.Tensor = self.layer(torch.cat([features, answers], dim=1)).squeeze(1)
+        return guesses
+
+
 def test_the_critic_learns_and_the_features_flee() -> None:
     torch.manual_seed(0)
-    critic = nn.Linear(3 + 2, 1)
+    critic = Plain()
     features = torch.randn(8, 3, requires_grad=True)
     outputs = torch.zeros(8, 2)
     loss = disentangled(critic, features, outputs, 6, 0.5)
@@ -65,7 +77,7 @@ def test_the_critic_learns_and_the_features_flee() -> None:
     assert not outputs.requires_grad
     # the same loss written plainly, without reversal
     plain = features.detach().clone().requires_grad_(True)
-    guesses = critic(torch.cat([plain / (features.detach().std() + 1e-6), torch.full((8, 2), 0.5)], dim=1)).squeeze(1)
+    guesses = critic(plain * (8 / 3**0.5 / (features.detach().std() + 1e-6)), torch.full((8, 2), 0.5))
     truth = torch.tensor([0.0] * 6 + [1.0] * 2)
     weights = torch.where(truth > 0, 3.0, 1.0)
     expected = (weights * nn.functional.binary_cross_entropy_with_logits(guesses, truth, reduction="none")).mean()
@@ -81,7 +93,7 @@ def inputs(tiny_workspace: Any, tiny_spec: RunSpec) -> Any:
 
 def test_features_are_kept_where_memory_allows(inputs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     train, runtime = inputs.pictures.train, inputs.runtime
-    cut = halves(maga_relearn.working_copy(inputs), runtime.shape(train.batch(torch.arange(2))), 0.2)
+    cut = halves(working_copy(inputs), runtime.shape(train.batch(torch.arange(2))), 0.2)
     positions = inputs.retain_indices[:40]
 
     def reading() -> Any:
@@ -93,7 +105,7 @@ def test_features_are_kept_where_memory_allows(inputs: Any, monkeypatch: pytest.
     assert not torch.equal(kept.at(rows, 0), kept.at(rows, 1))
     assert torch.equal(kept.at(rows, 0), kept.at(rows, 2))
     with torch.no_grad(), runtime.autocast():
-        images = train.augmented(positions, maga_relearn_generator(3))
+        images = train.augmented(positions, step_generator(3, 0))
         torch.testing.assert_close(kept.at(rows, 0), cut.trunk(runtime.shape(images))[rows])
     monkeypatch.setattr(frozen, "_free", lambda device: 1000)
     events, computed = reading()
@@ -105,12 +117,6 @@ def test_features_are_kept_where_memory_allows(inputs: Any, monkeypatch: pytest.
     monkeypatch.undo()
     with pytest.raises(Cancelled):
         finished(read_once(cut.trunk, train, positions, runtime, views=1, seed=0, control=control))
-
-
-def maga_relearn_generator(seed: int) -> torch.Generator:
-    from maga_desk.data.batches import step_generator
-
-    return step_generator(seed, 0)
 
 
 def test_the_trunk_stays_and_the_tail_moves(tiny_workspace: Any, inputs: Any) -> None:

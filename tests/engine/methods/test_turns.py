@@ -59,8 +59,8 @@ def test_the_gradient_of_a_gradient_is_right_in_a_residual_net(inputs: Any) -> N
 
 
 def test_mu_mis_stops_when_other_classes_are_back(inputs: Any) -> None:
-    routine = routine_of("mu-mis", inputs, epochs=40)
-    assert routine.steps == 40
+    routine = routine_of("mu-mis", inputs, epochs=200)
+    assert routine.steps == 200
     images, own = inputs.pictures.train.batch(inputs.forget_indices), torch.full((60,), 2)
     others = mu_mis.drawn_others(own, 4, step_generator(0, 0))
 

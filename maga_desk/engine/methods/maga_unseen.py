@@ -1,0 +1,175 @@
+"""MaGA, as if unseen: let the forget pictures be answered as a net would answer that never saw them.
+
+A method of ours for the intent *membership*: a label that may never be the true one over-forgets, for a net that never
+saw a picture still knows most of what it shows. So the perturbing target of a picture is what such a net would say:
+
+1. *A stranger answers.* The net's last stage is drawn anew and learns, from features that the trunk read once, the
+   retain pictures only: one short pass, no forget picture among them.
+2. *As sure as of strangers.* Where single pictures go, the trunk below still remembers them. The stranger's confidences
+   in the true label are therefore moved, keeping their order, to how sure the original is of held-out pictures of the
+   same class (quantile by quantile); what is left goes to the other classes as the stranger has it. Without held-out
+   pictures the stranger is taken at its word. ReGUn (2026) takes the mean answer to held-out pictures instead.
+3. *Re-alignment.* The original's last stage is tuned: retain pictures keep their labels and the original's answers,
+   forget pictures move to their targets. Labels that a person set win over the stranger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor
+
+from maga_desk.data.batches import Shuffled
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event, Message, Progress
+from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.joint import forget_labels
+from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
+from maga_desk.engine.schedules import one_cycle
+from maga_desk.engine.tail import Tail, Taught, cut_tail, distilled, net_of, stranger_of
+from maga_desk.models.inference import logits
+
+_STAGE = "Asking a stranger"
+_SAID_EVERY = 20
+_FEWEST = 5  # held-out pictures of a class; with fewer all classes' are taken together
+
+Values = NDArray[np.float64]
+
+
+class MagaUnseenParams(MethodParams):
+    """Defaults from measurement."""
+
+    tail: float = Field(0.2, gt=0, lt=1, description="Least share of the net's work that is tuned")
+    stranger_passes: float = Field(1.0, gt=0, le=100, description="Passes of the stranger over the retain pictures")
+    stranger_lr: float = Field(0.2, gt=0, le=10, description="Its peak learning rate")
+    calibrate: bool = Field(True, description="Single pictures: as sure as of held-out pictures, where there are some")
+    passes: float = Field(4.0, gt=0, le=100, description="Passes of the tuning over the retain pictures' features")
+    least_steps: int = Field(200, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
+    lr: float = Field(0.05, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
+    distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
+    temperature: float = Field(2.0, gt=0, le=20, description="Softmax temperature of those answers")
+    forget_weight: float = Field(1.0, ge=0, le=20, description="Weight of the forget pictures' targets")
+    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
+    forget_batch: int = Field(32, ge=1, le=4096, description="Forget pictures per step")
+
+
+INFO = MethodInfo(
+    name="maga-unseen",
+    title="MaGA, as if unseen",
+    summary="Let the last stage answer the forget pictures as a net would that never saw them.",
+    paper="ours, after MaGA / MeGU, arXiv 2602.17088",
+    tasks=("class", "sub-class", "random"),
+    params=MagaUnseenParams,
+    search={"forget_weight": (0.5, 1.0, 2.0), "lr": (0.02, 0.05, 0.1), "stranger_passes": (1.0, 3.0)},
+    needs=frozenset({"guidance"}),
+)
+
+
+def build(inputs: RunInputs, params: MagaUnseenParams, control: RunControl) -> Generator[Event, None, Routine]:
+    """:raises MethodError: the net cannot be cut in two."""
+    device = inputs.runtime.device
+    tail = yield from cut_tail(inputs, params.tail, control, method=INFO.name)
+    targets = yield from unseen_targets(inputs, params, tail, control)
+    if len(inputs.by_hand):
+        mine = inputs.by_hand.to(device)
+        targets[mine] = inputs.targets.to(device)[mine]
+    tail.module.train().requires_grad_(True)
+    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
+    forget = Shuffled(torch.arange(tail.forget), params.forget_batch, inputs.seed + 1)
+    steps = max(params.least_steps, round(params.passes * retain.per_epoch))
+
+    def loss(step: int) -> Tensor:
+        rows, gone = retain.at(step), forget.at(step)
+        outputs = tail.answers(torch.cat([rows, gone + tail.retain]))
+        staying, leaving = outputs.split([len(rows), len(gone)])
+        total = F.cross_entropy(staying, tail.labels(rows))
+        if params.distil:
+            total = total + params.distil * distilled(staying, tail.said[0][rows.to(device)], params.temperature)
+        return total + params.forget_weight * F.cross_entropy(leaving, targets[gone.to(device)])
+
+    taught = Taught(tail.net, [])
+    schedule = one_cycle(params.lr, steps, warm_up=0.2)
+    return Routine(taught, sgd(taught, params.lr), schedule, steps, loss, finish=net_of)
+
+
+def unseen_targets(
+    inputs: RunInputs, params: MagaUnseenParams, tail: Tail, control: RunControl
+) -> Generator[Event, None, Tensor]:
+    """``(n, K) float32`` on the device: what a net would say of each forget picture that never saw it.
+
+    :raises Cancelled: in between.
+    """
+    stranger = stranger_of(tail, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime))
+    yield from _teach(stranger, params, tail, control)
+    rows = torch.arange(tail.forget) + tail.retain
+    outputs = tail.all_answers(rows, control, module=stranger.eval())
+    outputs[:, list(inputs.forget.gone)] = -torch.inf
+    said = torch.softmax(outputs.double(), dim=1).cpu()
+    held_out = inputs.pictures.held_out
+    if inputs.forget.task == "random" and params.calibrate:
+        if held_out is None:
+            yield Message("No pictures are held out: how sure the net may be of the forgotten is a guess", "warning")
+        else:
+            theirs = torch.softmax(logits(inputs.original, held_out, inputs.runtime, None, control).double(), dim=1)
+            said = as_sure_as(said, forget_labels(inputs).cpu(), theirs, held_out.labels.cpu())
+    return said.float().to(inputs.runtime.device)
+
+
+def as_sure_as(said: Tensor, labels: Tensor, theirs: Tensor, their_labels: Tensor) -> Tensor:
+    """Move answers' confidences in the true label, in their order, to those of other pictures of the same class.
+
+    :param said: softmax ``(n, K) float64``; ``labels``: ``(n,)`` the true ones.
+    :param theirs: softmax ``(m, K)`` of pictures that were never seen, with ``their_labels`` ``(m,)``.
+    :returns: ``(n, K) float64``; the other classes share what is left as they did.
+    """
+    each, own = torch.arange(len(said)), said.clone()
+    sure, reference = own[each, labels].numpy(), theirs[torch.arange(len(theirs)), their_labels].numpy()
+    moved = np.empty_like(sure)
+    for label in labels.unique().tolist():
+        mine = (labels == label).numpy()
+        like = reference[(their_labels == label).numpy()]
+        moved[mine] = quantiles(sure[mine], like if len(like) >= _FEWEST else reference)
+    own[each, labels] = 0
+    rest = own.sum(dim=1, keepdim=True)
+    even = torch.full_like(own, 1 / max(1, own.shape[1] - 1))
+    even[each, labels] = 0
+    own = torch.where(rest > 0, own / rest.clamp_min(1e-300), even) * (1 - torch.from_numpy(moved)).unsqueeze(1)
+    own[each, labels] = torch.from_numpy(moved)
+    return own
+
+
+def quantiles(values: Values, reference: Values) -> Values:
+    """Every value's place among its own, read off the reference: ``(n,)``, from ``(n,)`` and ``(m,)``, m at least 1."""
+    places = (values.argsort().argsort() + 0.5) / len(values)
+    return np.quantile(reference, places)
+
+
+def _teach(stranger: Any, params: MagaUnseenParams, tail: Tail, control: RunControl) -> Generator[Event, None, None]:
+    """Cross-entropy and the original's answers, on retain pictures alone."""
+    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, tail.inputs.seed + 3)
+    steps = max(1, round(params.stranger_passes * retain.per_epoch))
+    optimizer, schedule = sgd(stranger, params.stranger_lr), one_cycle(params.stranger_lr, steps, warm_up=0.2)
+    for step in range(steps):
+        control.checkpoint()
+        if step % _SAID_EVERY == 0:
+            yield Progress(_STAGE, step, steps)
+        for group in optimizer.param_groups:
+            group["lr"] = schedule(step)
+        rows = retain.at(step)
+        outputs = tail.answers(rows, module=stranger)
+        loss = F.cross_entropy(outputs, tail.labels(rows))
+        loss = loss + distilled(outputs, tail.said[0][rows.to(outputs.device)], 1.0)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+    yield Progress(_STAGE, steps, steps)
+
+
+METHOD = Method(INFO, build)

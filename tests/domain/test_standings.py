@@ -1,0 +1,55 @@
+"""Tables and ranks against hand-made trials."""
+
+from __future__ import annotations
+
+import pytest
+
+from maga_desk.domain.comparison import Trial
+from maga_desk.domain.results import Audit, Figure, Report
+from maga_desk.domain.standings import ORIGINAL, RETRAINED, ranks, table
+
+
+def trial(contender: str, gap: float, seed: int = 0, task: str = "cat", **figures: float) -> Trial:
+    after = Audit({key: Figure(value) for key, value in {"gap": gap, **figures}.items()})
+    gold, before = Audit({"probe": Figure(50.0), "mia": Figure(20.0 + seed)}), Audit({"gap": Figure(9.0)})
+    return Trial(task, contender, seed, "done", Report(("a",), before, after, gold, 2.0, 20.0))
+
+
+def test_a_table_has_means_spreads_and_the_best_first() -> None:
+    trials = [trial("a", 3.0), trial("a", 5.0, 1), trial("b", 1.0), trial("b", 2.0, 1)]
+    trials.append(Trial("cat", "c", 0, "unable", reason="c cannot do the task 'random'"))
+    rows = table(trials, "cat")
+    assert [row.name for row in rows] == [RETRAINED, ORIGINAL, "b", "a", "c"]
+    gap = rows[3].cells["gap"]
+    assert (gap.mean, gap.std, gap.values) == (4.0, pytest.approx(1.4142, abs=1e-3), (3.0, 5.0))
+    assert rows[2].cells["share"].mean == pytest.approx(10.0)
+    assert rows[0].cells["mia"].mean == 20.5 and rows[0].seeds == 2, "each retrained model counts once"
+    assert rows[1].cells["gap"].mean == 9.0 and rows[1].seeds == 1
+    assert not rows[4].cells and "cannot do" in rows[4].reason
+    assert table(trials, "dog") == []
+
+
+def test_ranks_share_ties_and_leave_out_what_is_unknown() -> None:
+    trials = [trial("a", 1.0), trial("b", 1.0), trial("c", 3.0), trial("a", 1.0, 1), trial("b", 2.0, 1)]
+    found = {rank.name: rank for rank in ranks(trials, "gap")}
+    assert found["a"].mean == pytest.approx((1.5 + 1) / 2) and found["b"].mean == pytest.approx((1.5 + 2) / 2)
+    assert found["c"].mean == 3 and found["c"].cells == 1
+    assert found["a"].low <= found["a"].mean <= found["a"].high
+    assert [rank.name for rank in ranks(trials, "gap")] == ["a", "b", "c"]
+    assert ranks([], "gap") == []
+
+
+def test_a_clear_winner_has_a_narrow_interval() -> None:
+    trials = [trial(name, gap, seed) for seed in range(6) for name, gap in (("a", 1.0), ("b", 2.0), ("c", 3.0))]
+    assert [(rank.name, rank.low, rank.high) for rank in ranks(trials, "gap")] == [
+        ("a", 1, 1),
+        ("b", 2, 2),
+        ("c", 3, 3),
+    ]
+
+
+def test_residue_is_the_distance_in_units_of_close() -> None:
+    near, far = trial("near", 1.0, probe=51.0), trial("far", 1.0, probe=60.0)
+    assert [rank.name for rank in ranks([far, near], "residue")] == ["near", "far"]
+    under = trial("under", 1.0, probe=35.0)
+    assert [rank.name for rank in ranks([far, near, under], "residue")] == ["near", "far", "under"]

@@ -22,6 +22,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.spec import MethodSpec
 from maga_desk.ui.composition import Composition
 
 TICK_MS = 5
@@ -79,7 +80,7 @@ def main() -> None:
     made.window.show_page("run")
     until(lambda: bool(made.desk.methods))
     pulse.gaps = []
-    made.run.start_requested.emit("maga", {}, {"seed": 0, "device": "auto", "retrained": None})
+    made.run.start_requested.emit(MethodSpec(), {"intent": "auto", "seed": 0, "device": "auto", "retrained": None})
     until(lambda: made.desk.run.status == "finished")
     run = pulse.take()
     print("| the event loop's gaps, ms | longest | 99 % of them below | longest, beside idle |\n|---|---|---|---|")

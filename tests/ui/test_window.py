@@ -19,7 +19,7 @@ from PySide6.QtGui import QAction, QCloseEvent
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
-from maga_desk.domain.spec import RunSpec, read_spec
+from maga_desk.domain.spec import MethodSpec, RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.desk import RunView
@@ -80,7 +80,9 @@ def mark_class(qtbot: QtBot, made: Composition, name: str) -> None:
 
 def start_run(made: Composition, **params: Any) -> None:
     made.window.show_page("run")
-    made.run.start_requested.emit("maga", {**QUICK, **params}, {"seed": 0, "device": "cpu", "retrained": None})
+    made.run.start_requested.emit(
+        MethodSpec(params={**QUICK, **params}), {"intent": "auto", "seed": 0, "device": "cpu", "retrained": None}
+    )
 
 
 def wait_for_end(qtbot: QtBot, made: Composition) -> None:

@@ -32,9 +32,10 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.joint import forget_labels
 from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
 from maga_desk.engine.schedules import one_cycle
-from maga_desk.engine.tail import Critic, Taught, cut_tail, disentangled, distilled, held, net_of, ramp, renew
+from maga_desk.engine.tail import Critic, Tail, Taught, cut_tail, disentangled, distilled, held, net_of, ramp, renew
 
 
 class MagaRelearnParams(MethodParams):
@@ -49,6 +50,10 @@ class MagaRelearnParams(MethodParams):
     distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
     temperature: float = Field(2.0, gt=0, le=20, description="Softmax temperature of those answers")
     forget_weight: float = Field(0.1, ge=0, le=20, description="Weight of the forget pictures' targets")
+    guided: float = Field(
+        0.5, ge=0, le=1, description="Share of the proposed labels in those targets; the rest is the original's answer "
+        "without what must go",
+    )  # fmt: skip
     disentangle: float = Field(0.1, ge=0, le=10, description="Weight of the critic's reversed gradient")
     critic: int = Field(64, ge=1, le=4096, description="Hidden units of the critic")
     retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
@@ -80,12 +85,12 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     device = inputs.runtime.device
     shown = params.forget_weight > 0 or params.disentangle > 0
     tail = yield from cut_tail(inputs, params.tail, control, method=INFO.name, views=params.views, with_forget=shown)
+    targets = _targets(tail, params.guided, control) if params.forget_weight else inputs.targets.to(device)
     renew(tail.module, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime), params.keep)
     tail.module.train().requires_grad_(True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(inputs.seed + 2)
         critic = Critic(tail.head.in_features, inputs.classes, params.critic).to(device)
-    targets = inputs.targets.to(device)
     retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(max(1, tail.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(params.least_steps, round(params.passes * retain.per_epoch))
@@ -112,6 +117,20 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     optimizer = held(sgd(taught, params.lr))  # what is frozen gets no gradient and is left alone
     schedule = one_cycle(params.lr, steps, warm_up=0.2)
     return Routine(taught, optimizer, schedule, steps, loss, "Relearning", finish=net_of)
+
+
+def _targets(tail: Tail, guided: float, control: RunControl) -> Tensor:
+    """``(n, K) float32``: what forget pictures are aligned to; labels that a person set are taken as they are."""
+    inputs = tail.inputs
+    proposed = inputs.targets.to(inputs.runtime.device)
+    said = tail.all_answers(torch.arange(tail.forget) + tail.retain, control)
+    said.scatter_(1, forget_labels(inputs).unsqueeze(1), -torch.inf)
+    said[:, list(inputs.forget.gone)] = -torch.inf
+    mixed = guided * proposed + (1 - guided) * F.softmax(said, dim=1)
+    if len(inputs.by_hand):
+        mine = inputs.by_hand.to(mixed.device)
+        mixed[mine] = proposed[mine]
+    return mixed
 
 
 METHOD = Method(INFO, build)

@@ -25,6 +25,7 @@ from maga_desk.domain.events import (
     Proposed,
     Scalars,
 )
+from maga_desk.domain.methods import Situation
 from maga_desk.domain.spec import MethodSpec, RunSpec
 from maga_desk.services.runs import CHECKPOINT, run
 from maga_desk.services.titles import forget_title
@@ -57,7 +58,7 @@ class RunController(QObject):
         super().__init__(page)
         self._page, self._desk, self._jobs, self._store, self._run = page, desk, jobs, store, run_service
         self._shown_options: dict[str, Any] | None = None
-        self._shown_methods: tuple[int, str | None, MethodSpec] | None = None
+        self._shown_methods: tuple[int, Situation | None, MethodSpec] | None = None
         page.start_requested.connect(self._start)
         page.pause_requested.connect(self._pause)
         page.resume_requested.connect(self._resume)
@@ -75,17 +76,17 @@ class RunController(QObject):
     def running(self) -> bool:
         return self._jobs.current(PURPOSE) is not None
 
-    @Slot(str, object, object)
-    def _start(self, method: str, params: dict[str, Any], options: dict[str, Any]) -> None:
+    @Slot(object, object)
+    def _start(self, method: MethodSpec, options: dict[str, Any]) -> None:
         desk = self._desk
         if desk.live is not None or self._jobs.current("open") is not None:
             self._page.show_message(Message("Something is being opened or run; wait for it, then start.", "warning"))
             return
         folder = self._new_folder()
         try:
-            spec = desk.spec.with_changes("method", name=method, params=params)
+            spec = desk.spec.with_changes("method", **method.model_dump())
             spec = spec.with_changes("audit", retrained=options["retrained"])
-            spec = spec.with_changes("", seed=options["seed"], device=options["device"])
+            spec = spec.with_changes("", intent=options["intent"], seed=options["seed"], device=options["device"])
             spec = spec.with_changes("output", dir=str(folder))
         except UserError as error:
             self._page.show_state("failed", str(error))
@@ -94,7 +95,7 @@ class RunController(QObject):
             return
         desk.set_spec(spec)
         recorder = self._recorder(lambda store, session: store.start_run(session, spec, folder))
-        title = f"{time.strftime('%H:%M')}  {method}, forget {forget_title(spec)}"
+        title = f"{time.strftime('%H:%M')}  {method.name}, forget {forget_title(spec)}"
         view = RunView(recorder.run_id if recorder else None, title, spec, str(folder))
         desk.set_run(view)
         self._page.clear_messages()
@@ -213,24 +214,32 @@ class RunController(QObject):
 
     @Slot()
     def _show_methods(self) -> None:
-        """Refill the form only when the task or the spec's method changed: what was typed stays."""
+        """Refill the form only when what is forgotten or the spec's method changed: what was typed stays."""
         desk = self._desk
-        task = desk.forget.task if desk.forget else None
-        wanted = (len(desk.methods), task, desk.spec.method)
+        wanted = (len(desk.methods), self._situation(), desk.spec.method)
         if not desk.methods or self.running or wanted == self._shown_methods:
             return
         chosen = self._page.chosen()
         kept = self._shown_methods is not None and self._shown_methods[2] == desk.spec.method and chosen is not None
         self._shown_methods = wanted
         self._page.show_methods(
-            desk.methods, task, MethodSpec(name=chosen.name) if kept and chosen else desk.spec.method
+            desk.methods, wanted[1], MethodSpec(name=chosen.name) if kept and chosen else desk.spec.method
         )
+
+    def _situation(self) -> Situation | None:
+        """What a method would face; the intent is the page's to add."""
+        desk = self._desk
+        if desk.forget is None or desk.card is None:
+            return None
+        retain = len(desk.forget.retained(desk.card.train_pictures))
+        sizes = {"forget": len(desk.forget), "retain": retain, "classes": len(desk.card.classes)}
+        return Situation.of(desk.forget.task, **sizes)
 
     @Slot()
     def _show_options(self) -> None:
-        """Refill seed, device and comparison only when the spec's changed: what was typed stays."""
+        """Refill intent, seed, device and comparison only when the spec's changed: what was typed stays."""
         spec = self._desk.spec
-        options = {"seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained}
+        options = {"intent": spec.intent, "seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained}
         if options != self._shown_options:
             self._shown_options = options
             self._page.show_options(options)

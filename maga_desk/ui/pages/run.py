@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
-from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Task
+from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.spec import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.deferred import Deferred
@@ -35,6 +35,8 @@ from maga_desk.ui.widgets.run_options import RunOptions
 
 LOWEST = 590
 """Pixels that buttons, plot, noise pairs and messages need to be readable together."""
+
+PRESET_WORDS: Mapping[str, str] = {AUTO: "measured, for this task and data", "paper": "as in the paper"}
 
 RunState = Literal["idle", "running", "paused", "cancelling", "finished", "cancelled", "failed"]
 STATE_WORDS: Mapping[str, str] = {
@@ -51,12 +53,12 @@ STATE_WORDS: Mapping[str, str] = {
 class RunPage(Page):
     """Emits what a person wants of the run and shows how it goes.
 
-    Signals: ``start_requested(method, params, options)`` with only those parameters that differ from the task's
-    defaults and ``options = {"seed", "device", "retrained"}``; ``pause_requested()``, ``resume_requested()``,
-    ``cancel_requested()``, ``continue_requested()``.
+    Signals: ``start_requested(method, options)`` with a ``MethodSpec`` that holds only those parameters that differ
+    from its preset, and ``options = {"intent", "seed", "device", "retrained"}``; ``pause_requested()``,
+    ``resume_requested()``, ``cancel_requested()``, ``continue_requested()``.
     """
 
-    start_requested = Signal(str, object, object)
+    start_requested = Signal(object, object)
     pause_requested = Signal()
     resume_requested = Signal()
     cancel_requested = Signal()
@@ -65,8 +67,9 @@ class RunPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Run", parent)
         self._methods: list[MethodInfo] = []
-        self._task: Task | None = None
-        self._given: dict[str, dict[str, Any]] = {}
+        self._situation: Situation | None = None
+        self._given: dict[str, MethodSpec] = {}
+        self._filled_for = AUTO
         self._history: list[Scalars] = []
         self._state: RunState = "idle"
         self._can_continue = False
@@ -74,6 +77,10 @@ class RunPage(Page):
         self.method = ChoiceBox(self)
         self.method.setAccessibleName("Method")
         self.summary, self.paper = QLabel(self), QLabel(self)
+        self.preset = ChoiceBox(self)
+        self.preset.setAccessibleName("Settings")
+        self.preset_label = QLabel("Settings", self)
+        self.preset_label.setBuddy(self.preset)
         self.form = ParamForm(self)
         self.defaults_button = QPushButton("Reset to defaults", self)
         self.options = RunOptions(self)
@@ -100,16 +107,16 @@ class RunPage(Page):
         self._missing = bool(lines)
         self._check()
 
-    def show_methods(self, methods: list[MethodInfo], task: str | None, spec: MethodSpec) -> None:
-        """The methods to choose from, the task that they would do, and the method chosen so far."""
+    def show_methods(self, methods: list[MethodInfo], situation: Situation | None, spec: MethodSpec) -> None:
+        """The methods to choose from, what they would face (``None``: nothing is chosen), and the method so far."""
         self._methods = list(methods)
-        self._task = task if task in TASKS else None
-        self._given = {spec.name: dict(spec.params)}
+        self._situation = situation
+        self._given = {spec.name: spec}
         self.method.blockSignals(True)
         self.method.clear()
         items = cast(QStandardItemModel, self.method.model())
         for i, info in enumerate(self._methods):
-            able = self._task is None or self._task in info.tasks
+            able = situation is None or situation.task in info.tasks
             self.method.addItem(info.title if able else f"{info.title} (not for this task)", info.name)
             items.item(i).setEnabled(able)
         self.method.setCurrentIndex(max(0, self.method.findData(spec.name)))
@@ -117,7 +124,7 @@ class RunPage(Page):
         self._method_chosen()
 
     def show_options(self, options: Mapping[str, Any]) -> None:
-        """Fill seed, device and comparison; keys as in ``start_requested``."""
+        """Fill intent, seed, device and comparison; keys as in ``start_requested``."""
         self.options.set_values(options)
 
     def show_state(self, state: RunState, text: str) -> None:
@@ -132,7 +139,7 @@ class RunPage(Page):
         self.cancel_button.setVisible(active)
         self.pause_button.setEnabled(state in ("running", "paused"))
         self.cancel_button.setEnabled(state in ("running", "paused"))
-        for widget in (self.method, self.form, self.defaults_button, self.options):
+        for widget in (self.method, self.preset, self.form, self.defaults_button, self.options):
             widget.setEnabled(not active)
         if not active:
             self.progress.show_progress(None)
@@ -195,6 +202,10 @@ class RunPage(Page):
         column.addWidget(_heading("Method", inside))
         for widget in (self.method, self.summary, self.paper):
             column.addWidget(widget)
+        settings = QHBoxLayout()
+        settings.addWidget(self.preset_label)
+        settings.addWidget(self.preset, 1)
+        column.addLayout(settings)
         column.addSpacing(10)
         column.addWidget(_heading("Options", inside))
         column.addWidget(self.options)
@@ -246,7 +257,8 @@ class RunPage(Page):
     def _connect(self) -> None:
         self.method.currentIndexChanged.connect(self._method_chosen)
         self.form.changed.connect(self._check)
-        self.options.changed.connect(self._check)
+        self.preset.currentIndexChanged.connect(self._preset_chosen)
+        self.options.changed.connect(self._options_changed)
         self.defaults_button.clicked.connect(self.form.reset)
         self.start_button.clicked.connect(self._start)
         self.pause_button.clicked.connect(self._pause_or_resume)
@@ -262,15 +274,48 @@ class RunPage(Page):
             self.summary.setText(info.summary)
             self.paper.setText(info.paper)
             self.paper.setVisible(bool(info.paper))
-            self.form.set_method(info, Situation.of(self._task) if self._task else None, self._given.get(info.name, {}))
+            given = self._given.get(info.name, MethodSpec(name=info.name))
+            self.preset.blockSignals(True)
+            self.preset.clear()
+            for name in (AUTO, *info.presets):
+                self.preset.addItem(PRESET_WORDS.get(name, name), name)
+            self.preset.setCurrentIndex(max(0, self.preset.findData(given.preset)))
+            self.preset.blockSignals(False)
+            for widget in (self.preset, self.preset_label):
+                widget.setVisible(bool(info.presets))
+            self._fill(info, given.params)
         self._check()
+
+    @Slot()
+    def _preset_chosen(self) -> None:
+        info = self.chosen()
+        if info is not None:
+            self._fill(info, {})
+        self._check()
+
+    @Slot()
+    def _options_changed(self) -> None:
+        """Another intent has other defaults; what a person changed stays changed."""
+        info = self.chosen()
+        if info is not None and self.options.intent.currentData() != self._filled_for:
+            self._fill(info, self.form.values())
+        self._check()
+
+    def _fill(self, info: MethodInfo, given: Mapping[str, Any]) -> None:
+        intent, situation = self.options.intent.currentData(), self._situation
+        if situation is not None:
+            sizes = {"forget": situation.forget, "retain": situation.retain, "classes": situation.classes}
+            situation = Situation.of(situation.task, intent, **sizes)
+        self._filled_for = intent
+        self.form.set_method(info, situation, given, self.preset.currentData() or AUTO)
 
     @Slot()
     def _check(self) -> None:
         info = self.chosen()
         fault = self.form.fault() or self.options.fault()
-        if info is not None and self._task is not None and self._task not in info.tasks:
-            fault = f"{info.title} cannot do the task '{self._task}': choose another method."
+        task = self._situation.task if self._situation else None
+        if info is not None and task is not None and task not in info.tasks:
+            fault = f"{info.title} cannot do the task '{task}': choose another method."
         self.fault.setText(fault or "")
         self.fault.setVisible(bool(fault))
         active = self._state in ("running", "paused", "cancelling")
@@ -282,8 +327,9 @@ class RunPage(Page):
     def _start(self) -> None:
         info = self.chosen()
         if info is not None:
-            self._given[info.name] = self.form.values()
-            self.start_requested.emit(info.name, self.form.values(), self.options.values())
+            spec = MethodSpec(name=info.name, preset=self.preset.currentData(), params=self.form.values())
+            self._given[info.name] = spec
+            self.start_requested.emit(spec, self.options.values())
 
     @Slot()
     def _pause_or_resume(self) -> None:

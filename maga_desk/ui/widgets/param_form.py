@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from maga_desk.domain.methods import MethodInfo, Situation
+from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.spec import describe
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.param_fields import Input, Value, kind_of
@@ -32,9 +32,9 @@ def same_value(one: Value, other: Value) -> bool:
 
 
 class ParamForm(QWidget):
-    """The inputs of one method for one task.
+    """The inputs of one method.
 
-    Signal: ``changed()`` whenever a value changed. :meth:`values` holds only what differs from the task's defaults.
+    Signal: ``changed()`` whenever a value changed. :meth:`values` holds only what differs from the preset.
     """
 
     changed = Signal()
@@ -61,12 +61,19 @@ class ParamForm(QWidget):
         """The inputs by parameter name."""
         return self._inputs
 
-    def set_method(self, info: MethodInfo, situation: Situation | None, given: Mapping[str, Any]) -> None:
-        """Build the form, filled from the task's defaults and then from what was given before."""
-        preset = info.settings(situation) if situation else {}
+    def set_method(
+        self, info: MethodInfo, situation: Situation | None, given: Mapping[str, Any], preset: str = AUTO
+    ) -> None:
+        """Build the form, filled from the preset and then from what was given before.
+
+        :param situation: ``None`` while nothing is chosen to forget; ``auto`` then means the class's defaults.
+        """
+        settings = (
+            {} if situation is None and preset == AUTO else info.settings(situation or Situation("class"), preset)
+        )
         fields = info.params.model_fields
         own = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
-        self._defaults = {**own, **preset}
+        self._defaults = {**own, **settings}
         if self._info is not info:
             self._clear()
             self._info = info

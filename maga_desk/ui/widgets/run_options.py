@@ -1,4 +1,4 @@
-"""What a run needs beside the method's parameters: seed, device, and what to compare the result with."""
+"""What a run needs beside the method's parameters: what it is for, seed, device, what to compare the result with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from maga_desk.ui.widgets.param_fields import ChoiceBox, WholeBox
+
+INTENTS = {
+    "auto": "as fits what is forgotten",
+    "concept": "not recognised any more",
+    "membership": "as if never trained on",
+}
+"""What forgetting is for, by the spec's word, as a person reads it."""
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 NO_COMPARISON, MAKE, FILE = range(3)
@@ -29,6 +36,14 @@ class RunOptions(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.intent = ChoiceBox(self)
+        for word, text in INTENTS.items():
+            self.intent.addItem(text, word)
+        self.intent.setToolTip(
+            "Not recognised: the thing itself must go, whatever a net without it would say. As if never trained on: "
+            "the net must answer like one that never saw these pictures, which still knows most of what they show. "
+            "By itself: whole classes the former, everything else the latter"
+        )
         self.seed = WholeBox(self)
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setToolTip("The same seed gives the same result on the same machine")
@@ -50,12 +65,19 @@ class RunOptions(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        named = (("Seed", self.seed), ("Device", self.device), ("Compare with", self.compare), ("", file_row))
+        named = (
+            ("Result", self.intent),
+            ("Seed", self.seed),
+            ("Device", self.device),
+            ("Compare with", self.compare),
+            ("", file_row),
+        )
         for name, widget in named:
             form.addRow(name, widget)
             if name:
                 widget.setAccessibleName(name)
         self.path.setAccessibleName("Retrained checkpoint")
+        self.intent.currentIndexChanged.connect(self._changed)
         self.seed.valueChanged.connect(self._changed)
         self.device.currentIndexChanged.connect(self._changed)
         self.compare.currentIndexChanged.connect(self._changed)
@@ -65,13 +87,20 @@ class RunOptions(QWidget):
         self._changed()
 
     def values(self) -> dict[str, Any]:
-        """``{"seed": int, "device": str, "retrained": None | "make" | path}``."""
+        """``{"intent": str, "seed": int, "device": str, "retrained": None | "make" | path}``."""
         which = self.compare.currentIndex()
         retrained = {NO_COMPARISON: None, MAKE: "make"}.get(which, self.path.text().strip())
-        return {"seed": self.seed.value(), "device": self.device.currentText(), "retrained": retrained}
+        return {
+            "intent": self.intent.currentData(),
+            "seed": self.seed.value(),
+            "device": self.device.currentText(),
+            "retrained": retrained,
+        }
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Fill the form from a mapping like that of :meth:`values`; missing keys stay as they are."""
+        if "intent" in values:
+            self.intent.setCurrentIndex(self.intent.findData(values["intent"]))
         if "seed" in values:
             self.seed.setValue(values["seed"])
         if "device" in values:

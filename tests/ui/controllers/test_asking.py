@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.guidance import EndpointSpec, MixturePart
 from maga_desk.domain.settings import load_settings
+from maga_desk.domain.spec import MethodSpec
 from maga_desk.ui.controllers.consent import set_consent
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.dialogs.consent import ConsentDialog
@@ -96,7 +97,7 @@ def test_a_run_sends_nothing_either_before_a_person_agrees(qtbot: QtBot, bench: 
     ran: list[Any] = []
     RunController(page, bench.desk, bench.jobs, None, lambda spec, control, **_: iter([ran.append(spec)]))
     bench.desk.set_spec(bench.desk.spec.with_changes("guidance", proposer="endpoint", model="m", endpoint=ENDPOINT))
-    start = ("maga", {}, {"seed": 0, "device": "cpu", "retrained": None})
+    start = (MethodSpec(), {"intent": "auto", "seed": 0, "device": "cpu", "retrained": None})
     page.start_requested.emit(*start)
     assert bench.jobs.current("run") is None and bench.desk.live is None
     set_consent(ORIGIN, agreed=True)

@@ -39,11 +39,20 @@ class Every(MethodParams):
 
 
 def half_for_classes(situation: Situation) -> dict[str, float]:
+    if situation.intent == "membership":
+        return {"share": 0.2}
     return {"share": 0.5} if situation.task == "class" else {}
 
 
 EVERY = MethodInfo(
-    "every", "Every field", "Shows all inputs.", "A paper, 2025", ("class", "random"), Every, half_for_classes
+    "every",
+    "Every field",
+    "Shows all inputs.",
+    "A paper, 2025",
+    ("class", "random"),
+    Every,
+    half_for_classes,
+    presets={"paper": {"share": 0.9}},
 )
 PLAIN = MethodInfo("plain", "Fine-tuning", "Trains on.", "A baseline", ("class", "sub-class"), MethodParams)
 
@@ -53,7 +62,7 @@ def page(qtbot: QtBot) -> RunPage:
     page = RunPage()
     qtbot.addWidget(page)
     page.resize(1080, 740)
-    page.show_methods([EVERY, PLAIN], "class", MethodSpec(name="every"))
+    page.show_methods([EVERY, PLAIN], Situation("class"), MethodSpec(name="every"))
     page.show()
     qtbot.waitExposed(page)
     return page
@@ -101,7 +110,8 @@ def test_every_kind_of_field_gets_its_input_and_bounds(page: RunPage) -> None:
 
 def test_untouched_form_sends_no_parameters(qtbot: QtBot, page: RunPage) -> None:
     assert field(page, "share").text() == "0.5", "the task's default wins over the class's"
-    assert started(qtbot, page) == ["every", {}, {"seed": 0, "device": "auto", "retrained": None}]
+    options = {"intent": "auto", "seed": 0, "device": "auto", "retrained": None}
+    assert started(qtbot, page) == [MethodSpec(name="every"), options]
 
 
 def test_only_what_differs_is_sent(qtbot: QtBot, page: RunPage) -> None:
@@ -115,7 +125,7 @@ def test_only_what_differs_is_sent(qtbot: QtBot, page: RunPage) -> None:
     field(page, "stage").setCurrentText("head")
     page.form.inputs["radius"].set_value(0.125)
     qtbot.keyClicks(field(page, "note"), "try")
-    assert started(qtbot, page)[1] == {
+    assert started(qtbot, page)[0].params == {
         "share": 0.3,
         "lr": 0.0005,
         "steps": 12,
@@ -167,20 +177,43 @@ def test_a_rule_across_fields_blocks_start_with_one_line(qtbot: QtBot, page: Run
 
 
 def test_parameters_of_a_spec_are_filled_in(page: RunPage) -> None:
-    page.show_methods([EVERY, PLAIN], "random", MethodSpec(name="every", params={"lr": 0.1, "radius": 1.5}))
+    page.show_methods([EVERY, PLAIN], Situation("random"), MethodSpec(name="every", params={"lr": 0.1, "radius": 1.5}))
     assert page.form.values() == {"lr": 0.1, "radius": 1.5}
-    assert field(page, "share").text() == "0.3"
+    assert field(page, "share").text() == "0.2"
+
+
+def test_a_preset_has_settings_of_its_own(qtbot: QtBot, page: RunPage) -> None:
+    retype(qtbot, field(page, "share"), "0.4")
+    assert [page.preset.itemText(i) for i in range(2)] == ["measured, for this task and data", "as in the paper"]
+    page.preset.setCurrentIndex(1)
+    assert field(page, "share").text() == "0.9" and page.form.values() == {}
+    retype(qtbot, field(page, "lr"), "0.25")
+    sent = started(qtbot, page)[0]
+    assert sent == MethodSpec(name="every", preset="paper", params={"lr": 0.25})
+    page.show_methods([EVERY, PLAIN], Situation("class"), sent)
+    assert page.preset.currentData() == "paper" and page.form.values() == {"lr": 0.25}
+    page.method.setCurrentIndex(1)
+    assert not page.preset.isVisible(), "a method without presets has nothing to choose"
+
+
+def test_another_intent_has_other_defaults_and_keeps_what_was_changed(qtbot: QtBot, page: RunPage) -> None:
+    retype(qtbot, field(page, "lr"), "0.25")
+    page.options.intent.setCurrentText("as if never trained on")
+    assert field(page, "share").text() == "0.2"
+    assert page.form.values() == {"lr": 0.25}
+    method, options = started(qtbot, page)
+    assert options["intent"] == "membership" and method.params == {"lr": 0.25}
 
 
 def test_another_method_has_another_form(qtbot: QtBot, page: RunPage) -> None:
     page.method.setCurrentIndex(1)
     assert page.form.inputs == {}
     assert (page.summary.text(), page.paper.text()) == ("Trains on.", "A baseline")
-    assert started(qtbot, page)[:2] == ["plain", {}]
+    assert started(qtbot, page)[0] == MethodSpec(name="plain")
 
 
 def test_a_method_that_cannot_do_the_task_is_not_started(page: RunPage) -> None:
-    page.show_methods([EVERY, PLAIN], "sub-class", MethodSpec(name="every"))
+    page.show_methods([EVERY, PLAIN], Situation("sub-class"), MethodSpec(name="every"))
     assert not page.start_button.isEnabled()
     assert "cannot do the task 'sub-class'" in page.fault.text()
     assert page.method.itemText(0) == "Every field (not for this task)"
@@ -190,15 +223,15 @@ def test_options_are_sent(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     retype(qtbot, page.options.seed, "7")
     page.options.device.setCurrentText("cpu")
     page.options.compare.setCurrentIndex(1)
-    assert started(qtbot, page)[2] == {"seed": 7, "device": "cpu", "retrained": "make"}
+    assert started(qtbot, page)[1] == {"intent": "auto", "seed": 7, "device": "cpu", "retrained": "make"}
     page.options.compare.setCurrentIndex(2)
     assert not page.start_button.isEnabled()
     assert page.options.path.isVisible()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/runs/gold.safetensors", ""))
     qtbot.mouseClick(page.options.browse, Qt.MouseButton.LeftButton)
-    assert started(qtbot, page)[2]["retrained"] == "/runs/gold.safetensors"
+    assert started(qtbot, page)[1]["retrained"] == "/runs/gold.safetensors"
     page.show_options({"seed": 3, "device": "cuda:1", "retrained": None})
-    assert started(qtbot, page)[2] == {"seed": 3, "device": "cuda:1", "retrained": None}
+    assert started(qtbot, page)[1] == {"intent": "auto", "seed": 3, "device": "cuda:1", "retrained": None}
 
 
 @pytest.mark.parametrize(

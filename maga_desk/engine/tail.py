@@ -140,6 +140,13 @@ class Critic(nn.Module):
         return guesses
 
 
+def make_critic(tail: Tail, hidden: int, seed: int) -> Critic:
+    """A critic of this tail's features and answers, on its device."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Critic(tail.head.in_features, tail.inputs.classes, hidden).to(tail.inputs.runtime.device)
+
+
 def disentangled(critic: nn.Module, features: Tensor, outputs: Tensor, split: int, weight: float) -> Tensor:
     """The critic's loss: telling forget pictures (from ``split`` on) from retain pictures, both counting alike.
 

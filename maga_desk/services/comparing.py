@@ -253,5 +253,11 @@ def _with_params(spec: RunSpec, tuned: Mapping[str, Any] | None) -> RunSpec:
 
 
 def _trial_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
-    parts = [run_digest(workspace, spec, forget), audit_digest(workspace, spec, forget), str(_VERSION)]
+    info = _info(Contender(name=spec.method.name, method=spec.method))
+    try:  # as they are now: another release may have other defaults
+        params = info.parameters(situation(workspace, spec, forget), spec.method.params, spec.method.preset)
+        settings = params.model_dump_json()
+    except MethodError as error:
+        settings = str(error)
+    parts = [run_digest(workspace, spec, forget), audit_digest(workspace, spec, forget), settings, str(_VERSION)]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]

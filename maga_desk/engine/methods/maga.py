@@ -66,6 +66,9 @@ def automatic(situation: Situation) -> Mapping[str, Any]:
     return by_task[situation.task]
 
 
+PAPER = {"noise": "bank", "positive": 1.0, "negative": 1.0, "forget_weight": 1.0}
+"""Both noises at full strength and the sum of both losses, whatever is forgotten, as published."""
+
 INFO = MethodInfo(
     name="maga",
     title="MaGA",
@@ -74,6 +77,8 @@ INFO = MethodInfo(
     tasks=("class", "sub-class", "random"),
     params=MagaParams,
     automatic=automatic,
+    presets={"paper": PAPER},
+    search={"positive": (0.0, 0.3, 1.0), "negative": (0.0, 0.1, 0.3, 1.0), "forget_weight": (0.1, 0.3, 1.0)},
     needs=frozenset({"guidance"}),
 )
 

@@ -13,7 +13,8 @@ last stage. The trunk reads every picture once; the tail then learns from that:
   reversed gradient makes the features of both alike (Ganin et al., arXiv 1505.07818; conditioned on the answers as in
   Long et al., arXiv 1705.10667).
 
-Where single pictures or a sub-class go as if they had never been seen, the tail simply never sees them.
+Where single pictures or a sub-class go as if they had never been seen, the tail learns nothing of them, not even what
+to say instead; the critic alone sees them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,18 @@ from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.joint import forget_labels
 from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
 from maga_desk.engine.schedules import one_cycle
-from maga_desk.engine.tail import Critic, Tail, Taught, cut_tail, disentangled, distilled, held, net_of, ramp, renew
+from maga_desk.engine.tail import (
+    Tail,
+    Taught,
+    cut_tail,
+    disentangled,
+    distilled,
+    held,
+    make_critic,
+    net_of,
+    ramp,
+    renew,
+)
 
 
 class MagaRelearnParams(MethodParams):
@@ -44,15 +56,15 @@ class MagaRelearnParams(MethodParams):
     tail: float = Field(0.2, gt=0, lt=1, description="Least share of the net's work that is relearned")
     keep: float = Field(0.25, ge=0, le=1, description="What is kept of the tail's old weights; the rest is drawn anew")
     passes: float = Field(5.0, gt=0, le=100, description="Passes over the retain pictures' features")
-    least_steps: int = Field(400, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
+    least_steps: int = Field(250, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
     views: int = Field(1, ge=1, le=32, description="Augmented views of every picture that the trunk reads")
     lr: float = Field(0.2, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
     distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
     temperature: float = Field(2.0, gt=0, le=20, description="Softmax temperature of those answers")
     forget_weight: float = Field(0.1, ge=0, le=20, description="Weight of the forget pictures' targets")
     guided: float = Field(
-        0.5, ge=0, le=1, description="Share of the proposed labels in those targets; the rest is the original's answer "
-        "without what must go",
+        0.25, ge=0, le=1, description="Share of the proposed labels in those targets; the rest is the original's "
+        "answer without what must go",
     )  # fmt: skip
     disentangle: float = Field(0.1, ge=0, le=10, description="Weight of the critic's reversed gradient")
     critic: int = Field(64, ge=1, le=4096, description="Hidden units of the critic")
@@ -62,7 +74,7 @@ class MagaRelearnParams(MethodParams):
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
     """As if never seen: nothing is learned of the forget pictures, not even what to say instead."""
-    return {} if situation.intent == "concept" else {"forget_weight": 0.0, "disentangle": 0.0}
+    return {} if situation.intent == "concept" else {"forget_weight": 0.0, "disentangle": 0.5, "temperature": 1.0}
 
 
 INFO = MethodInfo(
@@ -73,7 +85,7 @@ INFO = MethodInfo(
     tasks=("class", "sub-class", "random"),
     params=MagaRelearnParams,
     automatic=automatic,
-    search={"keep": (0.0, 0.25, 0.5), "temperature": (1.0, 2.0, 4.0), "disentangle": (0.0, 0.1, 0.2)},
+    search={"keep": (0.0, 0.25, 0.5), "temperature": (1.0, 2.0, 4.0), "disentangle": (0.1, 0.3, 0.5)},
     needs=frozenset({"guidance"}),
 )
 
@@ -88,9 +100,7 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     targets = _targets(tail, params.guided, control) if params.forget_weight else inputs.targets.to(device)
     renew(tail.module, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime), params.keep)
     tail.module.train().requires_grad_(True)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(inputs.seed + 2)
-        critic = Critic(tail.head.in_features, inputs.classes, params.critic).to(device)
+    critic = make_critic(tail, params.critic, inputs.seed + 2)
     retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(max(1, tail.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(params.least_steps, round(params.passes * retain.per_epoch))

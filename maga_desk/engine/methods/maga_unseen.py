@@ -5,17 +5,19 @@ saw a picture still knows most of what it shows. So the perturbing target of a p
 
 1. *A stranger answers.* The net's last stage is drawn anew and learns, from features that the trunk read once, the
    retain pictures only: one short pass, no forget picture among them.
-2. *As sure as of strangers.* Where single pictures go, the trunk below still remembers them. The stranger's confidences
-   in the true label are therefore moved, keeping their order, to how sure the original is of held-out pictures of the
-   same class (quantile by quantile); what is left goes to the other classes as the stranger has it. Without held-out
-   pictures the stranger is taken at its word. ReGUn (2026) takes the mean answer to held-out pictures instead.
+2. *As sure as of strangers.* The trunk below still remembers single pictures, and one short pass makes no net as sure
+   as the original. The confidences are therefore moved, keeping their order, to how sure the original
+   is of held-out pictures, quantile by quantile: where single pictures go, of the true label, among pictures of one
+   class; where a sub-class goes, of what it says, among answers as right or wrong. What is left goes to the other
+   classes as the stranger has it. Without held-out pictures the stranger is taken at its word. ReGUn (2026) takes the
+   mean answer to held-out pictures instead.
 3. *Re-alignment.* The original's last stage is tuned: retain pictures keep their labels and the original's answers,
    forget pictures move to their targets. Labels that a person set win over the stranger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,17 +25,29 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
+from maga_desk.engine.heads import classifying_head
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.joint import forget_labels
 from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
 from maga_desk.engine.schedules import one_cycle
-from maga_desk.engine.tail import Tail, Taught, cut_tail, distilled, net_of, stranger_of
+from maga_desk.engine.tail import (
+    Tail,
+    Taught,
+    cut_tail,
+    disentangled,
+    distilled,
+    held,
+    make_critic,
+    net_of,
+    ramp,
+    stranger_of,
+)
 from maga_desk.models.inference import logits
 
 _STAGE = "Asking a stranger"
@@ -49,7 +63,9 @@ class MagaUnseenParams(MethodParams):
     tail: float = Field(0.2, gt=0, lt=1, description="Least share of the net's work that is tuned")
     stranger_passes: float = Field(1.0, gt=0, le=100, description="Passes of the stranger over the retain pictures")
     stranger_lr: float = Field(0.2, gt=0, le=10, description="Its peak learning rate")
-    calibrate: bool = Field(True, description="Single pictures: as sure as of held-out pictures, where there are some")
+    disentangle: float = Field(0.0, ge=0, le=10, description="Weight of a critic's reversed gradient in the stranger")
+    critic: int = Field(64, ge=1, le=4096, description="Hidden units of the critic")
+    calibrate: bool = Field(True, description="As sure as of held-out pictures, where some are and membership counts")
     passes: float = Field(4.0, gt=0, le=100, description="Passes of the tuning over the retain pictures' features")
     least_steps: int = Field(200, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
     lr: float = Field(0.05, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
@@ -60,6 +76,13 @@ class MagaUnseenParams(MethodParams):
     forget_batch: int = Field(32, ge=1, le=4096, description="Forget pictures per step")
 
 
+def automatic(situation: Situation) -> Mapping[str, Any]:
+    """Measured: what must be as if never seen needs a stranger that learned longer, with a critic beside it."""
+    if situation.intent == "concept":
+        return {}
+    return {"stranger_passes": 2.0, "disentangle": 0.5, "forget_weight": 2.0, "lr": 0.1}
+
+
 INFO = MethodInfo(
     name="maga-unseen",
     title="MaGA, as if unseen",
@@ -67,7 +90,8 @@ INFO = MethodInfo(
     paper="ours, after MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
     params=MagaUnseenParams,
-    search={"forget_weight": (0.5, 1.0, 2.0), "lr": (0.02, 0.05, 0.1), "stranger_passes": (1.0, 3.0)},
+    automatic=automatic,
+    search={"forget_weight": (0.5, 1.0, 2.0), "lr": (0.02, 0.05, 0.1), "disentangle": (0.2, 0.5)},
     needs=frozenset({"guidance"}),
 )
 
@@ -112,13 +136,14 @@ def unseen_targets(
     outputs = tail.all_answers(rows, control, module=stranger.eval())
     outputs[:, list(inputs.forget.gone)] = -torch.inf
     said = torch.softmax(outputs.double(), dim=1).cpu()
-    held_out = inputs.pictures.held_out
-    if inputs.forget.task == "random" and params.calibrate:
+    if params.calibrate and inputs.situation.intent == "membership":
+        held_out = inputs.pictures.held_out
         if held_out is None:
             yield Message("No pictures are held out: how sure the net may be of the forgotten is a guess", "warning")
         else:
             theirs = torch.softmax(logits(inputs.original, held_out, inputs.runtime, None, control).double(), dim=1)
-            said = as_sure_as(said, forget_labels(inputs).cpu(), theirs, held_out.labels.cpu())
+            adapted = as_sure_as if inputs.forget.task == "random" else as_sure_when
+            said = adapted(said, forget_labels(inputs).cpu(), theirs, held_out.labels.cpu())
     return said.float().to(inputs.runtime.device)
 
 
@@ -129,20 +154,43 @@ def as_sure_as(said: Tensor, labels: Tensor, theirs: Tensor, their_labels: Tenso
     :param theirs: softmax ``(m, K)`` of pictures that were never seen, with ``their_labels`` ``(m,)``.
     :returns: ``(n, K) float64``; the other classes share what is left as they did.
     """
-    each, own = torch.arange(len(said)), said.clone()
-    sure, reference = own[each, labels].numpy(), theirs[torch.arange(len(theirs)), their_labels].numpy()
+    sure, reference = _at(said, labels), _at(theirs, their_labels)
     moved = np.empty_like(sure)
     for label in labels.unique().tolist():
-        mine = (labels == label).numpy()
-        like = reference[(their_labels == label).numpy()]
+        mine, like = (labels == label).numpy(), reference[(their_labels == label).numpy()]
         moved[mine] = quantiles(sure[mine], like if len(like) >= _FEWEST else reference)
-    own[each, labels] = 0
+    return _set(said, labels, moved)
+
+
+def as_sure_when(said: Tensor, labels: Tensor, theirs: Tensor, their_labels: Tensor) -> Tensor:
+    """Move answers' confidences in what they say, in their order, to those of other pictures' answers.
+
+    Right answers are moved to right ones and wrong to wrong ones: a net is sure of what it never saw in another way
+    where it errs. Shapes as for :func:`as_sure_as`.
+    """
+    top, their_top = said.argmax(dim=1), theirs.argmax(dim=1)
+    sure, reference = _at(said, top), _at(theirs, their_top)
+    right, their_right = (top == labels).numpy(), (their_top == their_labels).numpy()
+    moved = np.empty_like(sure)
+    for which in (True, False):
+        mine, like = right == which, reference[their_right == which]
+        if mine.any():
+            moved[mine] = quantiles(sure[mine], like if len(like) >= _FEWEST else reference)
+    return _set(said, top, moved)
+
+
+def _at(said: Tensor, labels: Tensor) -> Values:
+    values: Values = said.gather(1, labels.unsqueeze(1)).squeeze(1).numpy()
+    return values
+
+
+def _set(said: Tensor, labels: Tensor, values: Values) -> Tensor:
+    """``said`` with the probabilities of ``labels`` replaced; the other classes share what is left as they did."""
+    place, own = labels.unsqueeze(1), said.scatter(1, labels.unsqueeze(1), 0)
     rest = own.sum(dim=1, keepdim=True)
-    even = torch.full_like(own, 1 / max(1, own.shape[1] - 1))
-    even[each, labels] = 0
-    own = torch.where(rest > 0, own / rest.clamp_min(1e-300), even) * (1 - torch.from_numpy(moved)).unsqueeze(1)
-    own[each, labels] = torch.from_numpy(moved)
-    return own
+    even = torch.full_like(own, 1 / max(1, own.shape[1] - 1)).scatter(1, place, 0)
+    kept = torch.from_numpy(values).unsqueeze(1)
+    return (torch.where(rest > 0, own / rest.clamp_min(1e-300), even) * (1 - kept)).scatter(1, place, kept)
 
 
 def quantiles(values: Values, reference: Values) -> Values:
@@ -151,11 +199,23 @@ def quantiles(values: Values, reference: Values) -> Values:
     return np.quantile(reference, places)
 
 
-def _teach(stranger: Any, params: MagaUnseenParams, tail: Tail, control: RunControl) -> Generator[Event, None, None]:
-    """Cross-entropy and the original's answers, on retain pictures alone."""
-    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, tail.inputs.seed + 3)
+def _teach(
+    stranger: nn.Module, params: MagaUnseenParams, tail: Tail, control: RunControl
+) -> Generator[Event, None, None]:
+    """Cross-entropy and the original's answers on retain pictures; of forget pictures only the critic learns."""
+    inputs = tail.inputs
+    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed + 3)
+    forget = Shuffled(torch.arange(tail.forget), params.forget_batch, inputs.seed + 4)
     steps = max(1, round(params.stranger_passes * retain.per_epoch))
-    optimizer, schedule = sgd(stranger, params.stranger_lr), one_cycle(params.stranger_lr, steps, warm_up=0.2)
+    taught = nn.ModuleList([stranger])
+    critic = make_critic(tail, params.critic, inputs.seed + 2) if params.disentangle else None
+    features: list[Tensor] = []
+    if critic is not None:
+        taught.append(critic)
+        classifying_head(stranger, inputs.classes, INFO.name).register_forward_pre_hook(
+            lambda _module, given: features.append(given[0])
+        )
+    optimizer, schedule = held(sgd(taught, params.stranger_lr)), one_cycle(params.stranger_lr, steps, warm_up=0.2)
     for step in range(steps):
         control.checkpoint()
         if step % _SAID_EVERY == 0:
@@ -163,9 +223,15 @@ def _teach(stranger: Any, params: MagaUnseenParams, tail: Tail, control: RunCont
         for group in optimizer.param_groups:
             group["lr"] = schedule(step)
         rows = retain.at(step)
-        outputs = tail.answers(rows, module=stranger)
-        loss = F.cross_entropy(outputs, tail.labels(rows))
-        loss = loss + distilled(outputs, tail.said[0][rows.to(outputs.device)], 1.0)
+        gone = forget.at(step) if critic is not None else rows[:0]
+        features.clear()
+        outputs = tail.answers(torch.cat([rows, gone + tail.retain]), module=stranger)
+        staying = outputs[: len(rows)]
+        loss = F.cross_entropy(staying, tail.labels(rows))
+        loss = loss + distilled(staying, tail.said[0][rows.to(outputs.device)], 1.0)
+        if critic is not None:
+            weight = params.disentangle * ramp(step, steps)
+            loss = loss + disentangled(critic, features[0].float(), outputs, len(rows), weight)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

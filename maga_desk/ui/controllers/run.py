@@ -233,7 +233,7 @@ class RunController(QObject):
             return None
         retain = len(desk.forget.retained(desk.card.train_pictures))
         sizes = {"forget": len(desk.forget), "retain": retain, "classes": len(desk.card.classes)}
-        return Situation.of(desk.forget.task, **sizes)
+        return Situation.of(desk.forget.task, "auto", **sizes)
 
     @Slot()
     def _show_options(self) -> None:

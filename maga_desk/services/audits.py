@@ -15,6 +15,8 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Figure, Guided, Report
 from maga_desk.domain.spec import RunSpec
+from maga_desk.guidance.asking import Means
+from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.materials import situation
 from maga_desk.services.references import reference
 from maga_desk.services.workspace import Workspace
@@ -27,14 +29,19 @@ if TYPE_CHECKING:
 _UNTRAINED_SEED = 20_230_607
 
 
-def judge(spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: RunControl) -> Iterator[Event]:
+def judge(
+    spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: RunControl, means: Means = NO_MEANS
+) -> Iterator[Event]:
     """Audit an unlearned checkpoint anew, against what ``spec.audit.retrained`` names.
 
     Where the checkpoint lies in a run's folder, ``report.json`` there is replaced.
 
+    :param means: what proposing needs, where shadow models must be relabelled as well.
+
     :raises UserError: the checkpoint or the reference cannot be used.
     :raises Cancelled: in between.
     """
+    from maga_desk.engine.registry import find_method
     from maga_desk.models.checkpoint import read_state, restore
 
     yield Started("Judging the result")
@@ -45,7 +52,10 @@ def judge(spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: 
     seconds = info.made.get("seconds")
     forget = workspace.forget_set(spec)
     placed, guided = workspace.runtime.place(model), Guided.from_dict({"pictures": len(forget), **info.made})
-    report = yield from auditing(workspace, spec, forget, placed, float(seconds or 0), control, guided)
+    proposal = None
+    if spec.audit.shadows and "guidance" in find_method(spec.method.name).info.needs:
+        proposal = yield from proposing(workspace, spec, forget, control, means)
+    report = yield from auditing(workspace, spec, forget, placed, float(seconds or 0), control, guided, proposal)
     beside = Path(checkpoint).parent / "report.json"
     if beside.exists():
         write_json(beside, report.as_dict())

@@ -8,7 +8,7 @@ audit goes on, and another method on the same forget set trains nothing anew.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Event, Message, Progress
+from maga_desk.domain.events import Ended, Event, Message, Progress, Started
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.spec import RunSpec
@@ -64,6 +64,18 @@ def plan_shadows(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Shad
     missing = tuple(each for each in wanted if find_trained(workspace, spec, each.left_out, each.seed) is None)
     seconds = _measured(workspace, spec, missing[0]) if missing else None
     return ShadowPlan(spec.audit.shadows, missing, seconds)
+
+
+def estimate(spec: RunSpec, workspace: Workspace, seconds: float, control: RunControl) -> Iterator[Event]:
+    """Say what an audit's shadow models would cost: one ``Message``. A few training steps are taken and timed.
+
+    :param seconds: what the judged unlearning took.
+    """
+    yield Started("Measuring what shadow models cost")
+    plan = plan_shadows(workspace, spec, workspace.forget_set(spec))
+    control.checkpoint()
+    yield Message(plan.text(spec.audit.jobs, seconds))
+    yield Ended("finished")
 
 
 def shadows(

@@ -14,7 +14,9 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings
+from maga_desk.domain.spec import RunSpec
 from maga_desk.guidance.asking import Means
+from maga_desk.services.audits import judge
 from maga_desk.services.catalogue import warm_up
 from maga_desk.services.guidance import compare, propose, try_endpoint
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
@@ -108,8 +110,16 @@ class Composition(QObject):
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
         )
         self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
-        VerifyController(self.verify, self.desk, self.jobs, store, say, self.sessions.show_run)
-        ExportController(self.export, self.desk, self.jobs)
+        VerifyController(
+            self.verify,
+            self.desk,
+            self.jobs,
+            store,
+            say,
+            self.sessions.show_run,
+            judge_service=lambda spec, work, path, control: judge(spec, work, path, control, self._means()),
+        )
+        ExportController(self.export, self.desk, self.jobs, self._forget_more)
         self._busy: dict[str, Progress] = {}
         self.jobs.busy.connect(self._show_job)
         self.jobs.broken.connect(self._on_broken)
@@ -143,6 +153,11 @@ class Composition(QObject):
     def open_spec(self, path: str) -> None:
         """Open what a TOML file says."""
         self.sessions.open_spec(path)
+
+    def _forget_more(self, spec: RunSpec, checkpoint: str) -> None:
+        """Open a run's result and show where the next request is marked."""
+        self._load.open_result(spec, checkpoint)
+        self.window.show_page("load" if self.desk.live is not None else "forget")
 
     def may_close(self) -> bool:
         """Whether the window may close now; asks when a run is going on."""

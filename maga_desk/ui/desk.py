@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from maga_desk.domain.basket import Basket
@@ -25,6 +26,8 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
 from maga_desk.domain.spec import RunSpec
+
+_NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 @dataclass
@@ -117,9 +120,14 @@ class Desk(QObject):
         self.set_runs([])
         self.set_session(None, "")
 
-    def set_workspace(self, workspace: Any, card: WorkspaceCard | None, images: ImageSet | None) -> None:
-        """Another model with its pictures; the basket starts empty and nothing is proposed."""
-        self.workspace, self.card, self.images = workspace, card, images
+    def set_workspace(
+        self, workspace: Any, card: WorkspaceCard | None, images: ImageSet | None, earlier: NDArray[np.int64] = _NOTHING
+    ) -> None:
+        """Another model with its pictures; the basket starts empty and nothing is proposed.
+
+        :param earlier: ``(m,)`` pictures that the model has forgotten before.
+        """
+        self.workspace, self.card, self.images, self.earlier = workspace, card, images, earlier
         self.basket = Basket(len(images.train) if images else 0)
         self.forget, self.forget_error = None, None
         self.proposal = None
@@ -138,7 +146,7 @@ class Desk(QObject):
         self.forget, self.forget_error = None, None
         if basket.mask.any():
             try:
-                self.forget = from_indices(np.flatnonzero(basket.mask), catalogue)
+                self.forget = from_indices(np.flatnonzero(basket.mask), catalogue, self.earlier)
             except ForgetError as error:
                 self.forget_error = str(error)
         self.proposal = None

@@ -23,6 +23,7 @@ from maga_desk.domain.spec import MethodSpec, RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.desk import RunView
+from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.readiness import PAGES
 
 PATIENCE = 60_000
@@ -158,6 +159,58 @@ def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows,
     qtbot.waitUntil(lambda: second.desk.workspace is not None, timeout=PATIENCE)
     assert second.desk.forget is not None and second.desk.spec.forget.classes == ("ring",)
     assert second.desk.run.report == view.report
+
+
+def test_shadow_models_are_trained_after_their_cost_was_said(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    start_run(made)
+    wait_for_end(qtbot, made)
+    recipe = {"epochs": 2, "lr": 0.1, "batch_size": 64}
+    spec = made.desk.run.spec
+    assert spec is not None
+    made.desk.run.spec = spec.with_changes("audit", recipe=recipe)
+    made.window.show_page("verify")
+    qtbot.mouseClick(made.verify.shadows_button, Qt.MouseButton.LeftButton)
+    dialog = made.window.findChild(ShadowsDialog)
+    assert dialog is not None
+    qtbot.waitUntil(dialog.train_button.isEnabled, timeout=PATIENCE)
+    assert dialog.estimate.text().startswith("8 shadow models to train, about")
+    dialog.count.setValue(1)
+    assert not dialog.train_button.isEnabled(), "what another number costs is not known yet"
+    qtbot.waitUntil(dialog.train_button.isEnabled, timeout=PATIENCE)
+    assert dialog.estimate.text().startswith("2 shadow models to train, about")
+    qtbot.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.desk.run.report.after.value("lira") is not None, timeout=PATIENCE)  # type: ignore[union-attr]
+    assert made.desk.run.report is not None and made.desk.run.report.retrained is not None
+    assert not any("No shadow models" in note for note in made.desk.run.report.notes)
+
+
+def test_forgetting_more_starts_from_the_result(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    assert not made.export.more_button.isEnabled()
+    start_run(made)
+    wait_for_end(qtbot, made)
+    first = made.desk.run.checkpoint
+    made.window.show_page("export")
+    qtbot.mouseClick(made.export.more_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(made.desk.earlier) > 0, timeout=PATIENCE)
+    assert made.desk.spec.model.checkpoint == first and made.desk.forget is None
+    assert made.desk.card is not None and any("were forgotten before" in note for note in made.desk.card.notes)
+    mark_class(qtbot, made, "ring")
+    assert made.desk.forget is None and "was forgotten before" in (made.desk.forget_error or "")
+    mark_class(qtbot, made, "ring")  # once more: takes the mark away
+    mark_class(qtbot, made, "disc")
+    assert made.desk.forget is not None and len(made.desk.forget.gone) == 2
+    start_run(made)
+    wait_for_end(qtbot, made)
+    report = made.desk.run.report
+    assert report is not None and (report.after.value("earlier_train") or 0) < 20
 
 
 def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
@@ -365,6 +418,7 @@ start = time.perf_counter()
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
 from maga_desk.ui.composition import Composition
+from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.desk import RunView
 made = Composition(None)
 made.window.show()

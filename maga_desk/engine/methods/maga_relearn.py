@@ -97,7 +97,7 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     device = inputs.runtime.device
     shown = params.forget_weight > 0 or params.disentangle > 0
     tail = yield from cut_tail(inputs, params.tail, control, method=INFO.name, views=params.views, with_forget=shown)
-    targets = _targets(tail, params.guided, control) if params.forget_weight else inputs.targets.to(device)
+    targets = targets_of(tail, params.guided, control) if params.forget_weight else inputs.targets.to(device)
     renew(tail.module, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime), params.keep)
     tail.module.train().requires_grad_(True)
     critic = make_critic(tail, params.critic, inputs.seed + 2)
@@ -129,7 +129,7 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     return Routine(taught, optimizer, schedule, steps, loss, "Relearning", finish=net_of)
 
 
-def _targets(tail: Tail, guided: float, control: RunControl) -> Tensor:
+def targets_of(tail: Tail, guided: float, control: RunControl) -> Tensor:
     """``(n, K) float32``: what forget pictures are aligned to; labels that a person set are taken as they are."""
     inputs = tail.inputs
     proposed = inputs.targets.to(inputs.runtime.device)

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Opened, Progress
-from maga_desk.domain.forget import resolve
 from maga_desk.domain.spec import RunSpec, parse_spec
 from maga_desk.services.workspace import open_workspace
 from maga_desk.ui.controllers.jobs import Jobs
@@ -67,6 +66,16 @@ class LoadController(QObject):
         self._wanted, self.session = spec, session
         self._jobs.start(PURPOSE, self._work(spec), self._on_events, self._page.show_error)
 
+    def open_result(self, spec: RunSpec, checkpoint: str) -> None:
+        """Open what a run made, to forget more: what it forgot stays forgotten (``forgotten.txt`` beside it)."""
+        fresh = RunSpec()
+        given = spec.model_dump()
+        given["model"].update(checkpoint=checkpoint, forgotten=None)
+        given["guidance"].update(matrix_edits=(), label_edits={})
+        given.update(forget=fresh.forget.model_dump(), output=fresh.output.model_dump())
+        given["audit"]["retrained"] = spec.audit.retrained if spec.audit.retrained == "make" else None
+        self._open_given(given)
+
     def cancel(self) -> None:
         """Stop opening, if something is being opened."""
         self._jobs.cancel(PURPOSE)
@@ -82,11 +91,11 @@ class LoadController(QObject):
     def _take(self, event: Opened) -> None:
         desk, spec = self._desk, self._wanted
         desk.set_spec(spec)
-        desk.set_workspace(event.workspace, event.card, event.workspace.images)
+        desk.set_workspace(event.workspace, event.card, event.workspace.images, event.workspace.earlier)
         if spec.forget == RunSpec().forget:
             return
         try:
-            chosen = resolve(spec.forget, event.workspace.images.catalogue(), seed=spec.seed)
+            chosen = event.workspace.forget_set(spec)
         except UserError as error:
             self._page.show_error(str(error))
             return

@@ -72,9 +72,13 @@ def bytes_in_words(count: int) -> str:
 
 
 class ExportPage(Page):
-    """Shows the checkpoint's facts and asks for an export. Signal: ``export_requested(fmt, path)``."""
+    """Shows the checkpoint's facts and asks for an export.
+
+    Signals: ``export_requested(fmt, path)``, and ``more_requested()`` to go on forgetting from this checkpoint.
+    """
 
     export_requested = Signal(str, str)
+    more_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Export", parent)
@@ -93,6 +97,8 @@ class ExportPage(Page):
         self.path_note = QLabel(self)
         self.save_button = QPushButton("Save and check", self)
         self.save_button.setObjectName("primary")
+        self.more_button = QPushButton("Forget more from this result", self)
+        self.more_note = QLabel("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
         self.progress = ProgressLine(self)
         self.result = QLabel(self)
         self.result.setWordWrap(True)
@@ -108,6 +114,7 @@ class ExportPage(Page):
         self.path.returnPressed.connect(self._save)
         self.browse_button.clicked.connect(self._browse)
         self.save_button.clicked.connect(self._save)
+        self.more_button.clicked.connect(self.more_requested)
         theme.notifier().changed.connect(self._restyle)
         self.show_checkpoint(None, [])
         self.show_result(None, None)
@@ -131,6 +138,7 @@ class ExportPage(Page):
             caption.setStyleSheet(f"color: {theme.colours().text_muted};")
             self.facts.addRow(caption, text)
         self.no_checkpoint.setVisible(path is None)
+        self.more_button.setEnabled(path is not None)
         self._check()
 
     def show_busy(self, progress: Progress | None) -> None:
@@ -180,6 +188,13 @@ class ExportPage(Page):
         self.body.addLayout(save)
         self.body.addWidget(self.progress)
         self.body.addWidget(self.result)
+        self.body.addSpacing(16)
+        self.body.addWidget(_heading("Next", self))
+        more = QHBoxLayout()
+        more.addWidget(self.more_button)
+        more.addWidget(self.more_note)
+        more.addStretch(1)
+        self.body.addLayout(more)
         self.body.addStretch(1)
 
     def _formats(self) -> QVBoxLayout:
@@ -251,7 +266,7 @@ class ExportPage(Page):
     @Slot()
     def _restyle(self) -> None:
         colours = theme.colours()
-        for label in (*self._helps, self.path_note, self.no_checkpoint):
+        for label in (*self._helps, self.path_note, self.no_checkpoint, self.more_note):
             label.setStyleSheet(f"color: {colours.text_muted};")
         self.result.setStyleSheet(f"color: {colours.danger if self._fault else colours.positive};")
 

@@ -76,9 +76,13 @@ def overview(report: Report) -> str:
 
 
 class VerifyPage(Page):
-    """Shows a report. Signals: ``judge_requested(retrained)`` with ``make`` or a path, and ``run_chosen(run_id)``."""
+    """Shows a report.
+
+    Signals: ``judge_requested(retrained)`` with ``make`` or a path, ``shadows_requested()``, ``run_chosen(run_id)``.
+    """
 
     judge_requested = Signal(str)
+    shadows_requested = Signal()
     run_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -90,7 +94,10 @@ class VerifyPage(Page):
         self.runs.setMinimumWidth(280)
         self.retrain_button = QPushButton("Retrain to compare", self)
         self.retrain_button.setToolTip("Trains from scratch without the forget set: the yardstick, and far slower")
-        self.file_button = QPushButton("Compare with a checkpoint…", self)
+        self.file_button = QPushButton("Compare with a file…", self)
+        self.file_button.setToolTip("A retrained checkpoint that you have")
+        self.shadows_button = QPushButton("Shadow models…", self)
+        self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
         self.progress = ProgressLine(self)
         self.run_title = QLabel(self)
         self.headline = QLabel(self)
@@ -111,6 +118,7 @@ class VerifyPage(Page):
         self.runs.activated.connect(self._choose_run)
         self.retrain_button.clicked.connect(self._retrain)
         self.file_button.clicked.connect(self._compare_with_file)
+        self.shadows_button.clicked.connect(self.shadows_requested)
         theme.notifier().changed.connect(self._restyle)
         self.show_runs([])
         self.show_report(None, "")
@@ -170,6 +178,7 @@ class VerifyPage(Page):
         head.addStretch(1)
         head.addWidget(self.retrain_button)
         head.addWidget(self.file_button)
+        head.addWidget(self.shadows_button)
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -223,6 +232,7 @@ class VerifyPage(Page):
         possible = self._report is not None and not self._busy
         self.retrain_button.setEnabled(possible)
         self.file_button.setEnabled(possible)
+        self.shadows_button.setEnabled(possible)
 
     @Slot(int)
     def _choose_group(self, place: int) -> None:

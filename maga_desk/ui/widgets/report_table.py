@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -103,12 +103,11 @@ class ReportTable(QTableView):
 
     @Slot()
     def _fit(self) -> None:
-        """A name and one line of explanation in each row, or more where it is narrow."""
-        metrics, room = self.fontMetrics(), self.columnWidth(FIGURE) - 2 * PADDING
-        shown = (MEASURES[key].help for key in self._model.shown_keys())
-        longest = max((metrics.horizontalAdvance(text) for text in shown), default=0)
-        lines = 2 if longest <= room else 3 if longest <= 1.8 * room else 4
-        self.verticalHeader().setDefaultSectionSize(lines * metrics.height() + 8)
+        """Each row as high as its name and its explanation, which wraps where the column is narrow."""
+        metrics, room = self.fontMetrics(), QRect(0, 0, self.columnWidth(FIGURE) - 2 * PADDING, 10_000)
+        for row, key in enumerate(self._model.shown_keys()):
+            wrapped = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), MEASURES[key].help)
+            self.setRowHeight(row, metrics.height() + max(metrics.height(), wrapped.height()) + 8)
         self.updateGeometry()
 
     @Slot()

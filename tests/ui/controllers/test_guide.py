@@ -8,6 +8,7 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Event, Opened, WorkspaceCard
+from maga_desk.domain.forget import resolve
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.sessions import SessionsController
@@ -107,6 +108,10 @@ def reopened(qtbot: QtBot, bench: Any, store: SessionStore, number: int) -> Any:
         def __init__(self, given: Any) -> None:
             self.images = given
             self.train = given.train
+            self.earlier = np.empty(0, dtype=np.int64)
+
+        def forget_set(self, spec: Any) -> Any:
+            return resolve(spec.forget, self.images.catalogue(), seed=spec.seed)
 
     images = bench.desk.images
     card = WorkspaceCard("c", "resnet8", 1, images.classes, images.kinds, None, 40, 40, (8, 8), 90.0, 90.0, "cpu",

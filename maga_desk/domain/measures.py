@@ -34,6 +34,7 @@ class Measure:
     :param close: distance from the best value up to which it counts as close, and ``near`` as not far.
     :param rests_on: what it cannot be given without, of ``{"retrained", "shadows"}``.
     :param unknown: why it can be missing although all that is there.
+    :param judged: false where even two retrained models are apart, so that no distance is too far.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Measure:
     near: float = 5.0
     rests_on: frozenset[str] = frozenset()
     unknown: str = "there were no pictures to measure this on"
+    judged: bool = True
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """A figure with its unit; a dash when it is unknown."""
@@ -188,8 +190,9 @@ _ALL = (
     ),
     Measure(
         "cka_retrained", "CKA to retrained", "CKA-r",
-        "Likeness of the penultimate features on forget pictures to the retrained model's. Near 1.", "residue",
-        "share", "one", 0.1, 0.25, _RETRAINED, "a retrained model is not compared with itself",
+        "Likeness of the penultimate features on forget pictures to the retrained model's. Not judged: two retrained "
+        "models are not at 1 either.", "residue",
+        "share", "one", 0.1, 0.25, _RETRAINED, "a retrained model is not compared with itself", judged=False,
     ),
     Measure(
         "cka_original", "CKA to the original", "CKA-o",

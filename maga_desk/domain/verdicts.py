@@ -59,5 +59,7 @@ def _grade(measure: Measure, difference: float, intent: str) -> Grade:
         (measure.key in _LESS_IS_FINE and difference < 0) or (measure.key in _MORE_IS_FINE and difference > 0)
     ):
         return "close"
+    if not measure.judged:
+        return "unknown"
     distance = abs(difference)
     return "close" if distance <= measure.close else "near" if distance <= measure.near else "far"

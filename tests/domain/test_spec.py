@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from maga_desk.data.families import read_families
+from maga_desk.domain.ablation import read_ablation
+from maga_desk.domain.comparison import read_comparison
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.spec import RunSpec, parse_spec, read_spec
+from maga_desk.domain.stream import read_stream
 
 CONTRACT = """
 seed = 3
@@ -112,6 +117,23 @@ def test_changes_are_validated_and_leave_the_original_alone() -> None:
         spec.with_changes("audit", retraned="make")
 
 
-@pytest.mark.parametrize("example", sorted((resources_dir() / "examples").glob("*.toml")), ids=lambda path: path.name)
+EXAMPLES = sorted((resources_dir() / "examples").glob("*.toml"))
+READERS: dict[str, Callable[[Path], object]] = {
+    "compare": read_comparison,
+    "ablate": read_ablation,
+    "stream": read_stream,
+    "cifar10-families": lambda path: read_families(str(path)),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_every_documented_example_is_valid(example: Path) -> None:
+    for start, read in READERS.items():
+        if example.name.startswith(start):
+            assert read(example)
+            return
     assert read_spec(example).forget != RunSpec().forget
+
+
+def test_there_is_an_example_of_everything() -> None:
+    assert all(any(path.name.startswith(start) for path in EXAMPLES) for start in READERS)

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/bench_steps.py [--device auto] [--arch resnet8] [--rounds 3] [--methods maga trew ...]
 
-4,000 random pictures of CIFAR's size, a tenth of them to forget; every method with its defaults for a class. The order of
-the methods is shuffled in every round; a round's cost is the mean of steps from all over the run, as methods take turns,
-and medians over the rounds are compared. Also the number formats beside float32, channels first.
+4,000 random pictures of CIFAR's size, a tenth of them to forget; every method with its defaults for a class. The order
+of the methods is shuffled in every round; a round's cost is the mean of steps from all over the run, as methods take
+turns, and medians over the rounds are compared. Also the number formats beside float32, channels first.
 """
 
 from __future__ import annotations

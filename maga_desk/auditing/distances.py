@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from maga_desk.auditing.intervals import interval, kinds_of_means, mean
+from maga_desk.auditing.intervals import SEED, interval, kinds_of_means, mean
 from maga_desk.domain.results import Figure
 
 Values = NDArray[np.float64]
@@ -44,9 +44,9 @@ def average_gap(pairs: list[tuple[Hits, Hits]]) -> Figure:
 
     :param pairs: for each set whether each picture counts for the one net and for the other, ``(n,) bool`` each.
     """
-    samples = [100 * np.abs(kinds_of_means(_difference(one, other), (-1, 0, 1))) for one, other in pairs]
+    samples = [100 * np.abs(each) for each in _samples(pairs)]
     value = np.mean([100 * abs(float(_difference(one, other).mean())) for one, other in pairs])
-    return Figure(float(value), *interval(np.mean(samples, axis=0)), sum(len(one) for one, _ in pairs))
+    return _between(float(value), interval(np.mean(samples, axis=0)), pairs)
 
 
 def tug_of_war(pairs: list[tuple[Hits, Hits]]) -> Figure:
@@ -54,9 +54,21 @@ def tug_of_war(pairs: list[tuple[Hits, Hits]]) -> Figure:
 
     Zhao et al., "What Makes Unlearning Hard and What to Do About It" (NeurIPS 2024, arXiv 2406.01257).
     """
-    samples = [1 - np.abs(kinds_of_means(_difference(one, other), (-1, 0, 1))) for one, other in pairs]
+    samples = [1 - np.abs(each) for each in _samples(pairs)]
     value = np.prod([1 - abs(float(_difference(one, other).mean())) for one, other in pairs])
-    return Figure(float(value), *interval(np.prod(samples, axis=0)), sum(len(one) for one, _ in pairs))
+    return _between(float(value), interval(np.prod(samples, axis=0)), pairs)
+
+
+def _samples(pairs: list[tuple[Hits, Hits]]) -> list[Values]:
+    """Bootstrap means of the differences of every set, drawn independently."""
+    rng = np.random.default_rng(SEED)
+    return [kinds_of_means(_difference(one, other), (-1, 0, 1), rng=rng) for one, other in pairs]
+
+
+def _between(value: float, found: tuple[float, float], pairs: list[tuple[Hits, Hits]]) -> Figure:
+    """The value with its interval, which holds it: a mean of distances is bootstrapped away from zero."""
+    low, high = min(found[0], value), max(found[1], value)
+    return Figure(value, low, high, sum(len(one) for one, _ in pairs))
 
 
 def _difference(one: Hits, other: Hits) -> NDArray[np.int64]:

@@ -26,14 +26,21 @@ def interval(samples: Values) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def kinds_of_means(values: NDArray[np.generic], kinds: Sequence[float], rounds: int = ROUNDS) -> Values:
+def kinds_of_means(
+    values: NDArray[np.generic],
+    kinds: Sequence[float],
+    rounds: int = ROUNDS,
+    rng: np.random.Generator | None = None,
+) -> Values:
     """Bootstrap means ``(rounds,)`` of values that are each one of ``kinds``, smoothed.
 
     :param values: ``(n,)``, any n, none included.
+    :param rng: one for several independent sets whose means are put together; default: seeded anew.
     """
+    rng = rng or np.random.default_rng(SEED)
     levels = np.asarray(kinds, dtype=np.float64)
     counts = np.array([(values == level).sum() for level in levels], dtype=np.float64)
-    return np.random.default_rng(SEED).dirichlet(counts + _SMOOTHED, rounds) @ levels
+    return rng.dirichlet(counts + _SMOOTHED, rounds) @ levels
 
 
 def means(values: Values, rounds: int = ROUNDS) -> Values:

@@ -44,12 +44,13 @@ class Shadows:
 def confidences(said: Answers, parts: Parts) -> Confidences:
     """From a net's answers.
 
-    When single pictures go, every second test picture of the losing classes is a stranger, the others the population.
+    When single pictures go, or pictures of every class, every second test picture of the losing classes is a stranger,
+    the others the population.
     """
     train = true_log_probability(said.train, parts.train_labels).numpy()
     test = true_log_probability(said.test, parts.test_labels).numpy()
     strangers, rest = parts.strangers.numpy(), (~parts.strangers).numpy()
-    if not parts.forget_test.any():
+    if not parts.forget_test.any() or not rest.any():
         places = np.flatnonzero(strangers)
         strangers, rest = np.zeros_like(strangers), rest.copy()
         strangers[places[::2]], rest[places[1::2]] = True, True
@@ -59,7 +60,8 @@ def confidences(said: Answers, parts: Parts) -> Confidences:
 def shadow_figures(judged: Confidences, retrained: Confidences, shadows: Shadows) -> dict[str, Figure]:
     """What the attacks find in the judged net; U-LiRA only where it is not the retrained net itself."""
     figures: dict[str, Figure] = {}
-    found = roc(*_relative(judged, shadows.unseen)) if shadows.unseen else None
+    enough = shadows.unseen and len(judged.forget) and len(judged.strangers) and len(judged.population)
+    found = roc(*_relative(judged, shadows.unseen)) if enough else None
     if found is not None:
         figures |= {"rmia": found.auc, "rmia_tpr1": found.tpr_1}
     if shadows.forgotten and shadows.unseen and judged is not retrained:

@@ -33,10 +33,14 @@ def agree(guidance: GuidanceSpec) -> None:
 
 
 @contextmanager
-def means_for(guidance: GuidanceSpec, *, fresh: bool = False) -> Iterator[Means]:
-    """:param fresh: ask everything anew instead of taking what is remembered."""
+def means_for(*guidances: GuidanceSpec, fresh: bool = False) -> Iterator[Means]:
+    """What any of these needs.
+
+    :param fresh: ask everything anew instead of taking what is remembered.
+    """
     agreed = frozenset(load_settings()[0].agreed_endpoints)
-    if fresh or not any(guidance.uses(name) for name in ("mllm", "endpoint", "clip")):
+    asked = any(guidance.uses(name) for guidance in guidances for name in ("mllm", "endpoint", "clip"))
+    if fresh or not asked:
         yield Means(NoBook(), endpoint_key, agreed)
         return
     try:

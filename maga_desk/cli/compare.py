@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from maga_desk import __version__
-from maga_desk.cli.asking import means_for
+from maga_desk.cli.asking import SEND_HELP, agree, means_for
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.tables import as_json, for_terminal, markdown
 from maga_desk.domain import paths
@@ -21,12 +21,13 @@ from maga_desk.domain.comparison import Comparison, Trial, read_comparison
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Tried
 from maga_desk.domain.files import write_json, write_text
-from maga_desk.services.comparing import Shelf, TrialBook, compare
+from maga_desk.services.comparing import Shelf, TrialBook, compare, guidances
 from maga_desk.store.sessions import SessionStore
 
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
 _OUT = click.option("--out", type=click.Path(path_type=Path), help="A .md or .json file to write the tables to.")
 _SHOW = click.option("--show", is_flag=True, help="Only show what was done before; run nothing.")
+_SEND = click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON object.")
 
 
@@ -34,26 +35,28 @@ _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON o
 @_SPEC
 @_OUT
 @_SHOW
+@_SEND
 @_JSON
-def compare_command(spec: Path, out: Path | None, show: bool, as_object: bool) -> None:
+def compare_command(spec: Path, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:
     """Try several methods on several tasks with several seeds, as the TOML file SPEC says.
 
     What was tried before is not tried again: after Ctrl-C the same command goes on.
     """
-    _perform(read_comparison(spec), out, show, as_object)
+    _perform(read_comparison(spec), out, show, send_pictures, as_object)
 
 
 @click.command("ablate")
 @_SPEC
 @_OUT
 @_SHOW
+@_SEND
 @_JSON
-def ablate_command(spec: Path, out: Path | None, show: bool, as_object: bool) -> None:
+def ablate_command(spec: Path, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:
     """Take the method apart: who guides, how that is combined with the classifier, which noise, as SPEC says."""
-    _perform(read_ablation(spec), out, show, as_object)
+    _perform(read_ablation(spec), out, show, send_pictures, as_object)
 
 
-def _perform(comparison: Comparison, out: Path | None, show: bool, as_object: bool) -> None:
+def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:
     if out is not None and out.suffix not in (".md", ".json"):
         raise click.BadParameter("must end in .md or .json", param_hint="--out")
     trials: list[Trial] = []
@@ -64,7 +67,11 @@ def _perform(comparison: Comparison, out: Path | None, show: bool, as_object: bo
             if not as_object:
                 _say(event.trial)
 
-    with _book() as book, means_for(comparison.base.guidance) as means:
+    asked = guidances(comparison)
+    if send_pictures:
+        for guidance in asked:
+            agree(guidance)
+    with _book() as book, means_for(*asked) as means:
         ended = follow(
             lambda control: compare(comparison, control, book=book, means=means, dry=show),
             quiet=as_object,

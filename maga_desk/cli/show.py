@@ -18,6 +18,7 @@ from maga_desk.domain import events as ev
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
 from maga_desk.domain.results import Figure, Report
+from maga_desk.domain.spec import INTENT_WORDS
 
 Listener = Callable[[ev.Event], None]
 
@@ -147,6 +148,8 @@ def report_lines(report: Report) -> list[str]:
     share = report.share_of_retraining
     of_it = f", {share:.0%} of retraining's {report.retrain_seconds:.1f} s" if share is not None else ""
     lines.append(f"unlearning took {report.seconds:.1f} s{of_it}")
+    if report.intent in INTENT_WORDS:
+        lines.append(f"judged as: {INTENT_WORDS[report.intent]}")
     return [*lines, *report.notes]
 
 

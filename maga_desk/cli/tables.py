@@ -17,6 +17,8 @@ _FIRST = (*(m.key for m in in_group("accuracy")), *(m.key for m in in_group("dis
 _SECOND = tuple(m.key for group in ("membership", "residue") for m in in_group(group))
 _SHORT = ("retain_train", "forget_train", "retain_test", "mia", "js_to_retrained", "gap", "mia_auc", "cmia", "probe",
           "prototype", "relearn", SECONDS, SHARE)  # fmt: skip
+_SURE = ("forget_train", "retain_test", "gap", "js_to_retrained", "mia", "mia_auc", "cmia", "rmia", "lira", "probe",
+         "prototype")  # fmt: skip
 _DECIMALS = {"nats": 3, "share": 3, "points": 2, "percent": 1, "steps": 0}
 
 
@@ -42,6 +44,13 @@ def markdown(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[s
         parts.append(f"### {task.name}")
         for keys in (_FIRST, _SECOND):
             parts.append("\n".join(_grid([row for row in rows if row.cells], keys)))
+        parts.append("\n".join(_interval_grid([row for row in rows if row.cells])))
+        seeds = len(comparison.plan.seeds)
+        partly = [
+            f"- {row.name}: {row.seeds} of {seeds} seeds; {row.reason}" for row in rows if row.cells and row.reason
+        ]
+        if partly:
+            parts.append("\n".join(["Not with every seed:", "", *partly]))
         silent = [f"- {row.name}: {row.reason}" for row in rows if not row.cells]
         if silent:
             parts.append("\n".join(["Not in the table:", "", *silent]))
@@ -102,6 +111,22 @@ def _grid(rows: Sequence[Row], keys: Iterable[str]) -> list[str]:
     return lines + [
         f"| {row.name} | {' | '.join(cell_text(key, row.cells.get(key)) for key in keys)} |" for row in rows
     ]
+
+
+def _interval_grid(rows: Sequence[Row]) -> list[str]:
+    """The most telling figures again, with their 95 % intervals over seeds and pictures, and n."""
+    keys = [key for key in _SURE if any(key in row.cells and row.cells[key].low is not None for row in rows)]
+    counts = [max((row.cells[key].n for row in rows if key in row.cells), default=0) for key in keys]
+    heads = [f"{heading(key)}, n {n:,}" if n else heading(key) for key, n in zip(keys, counts, strict=True)]
+    lines = [f"| 95 % over seeds and pictures | {' | '.join(heads)} |", "|---|" + "---:|" * len(keys)]
+    return lines + [f"| {row.name} | {' | '.join(_between(key, row.cells.get(key)) for key in keys)} |" for row in rows]
+
+
+def _between(key: str, cell: Cell | None) -> str:
+    if cell is None or cell.low is None or cell.high is None:
+        return ""
+    decimals = _DECIMALS[MEASURES[key].unit]
+    return f"{cell.low:.{decimals}f} to {cell.high:.{decimals}f}"
 
 
 def _rank_lines(found: Sequence[Rank]) -> list[str]:

@@ -81,10 +81,27 @@ def augment(images: Tensor, generator: torch.Generator) -> Tensor:
     :param images: ``(n, 3, H, W) float32``; what a shift uncovers is filled with zero, the mean colour.
     :param generator: a CPU generator; draws are made there so that a seed means the same on every device.
     """
+    return moved(images, drawn_moves(len(images), images.shape[2], generator))
+
+
+Moves = tuple[Tensor, Tensor]
+"""How pictures are shifted, ``(2, n) int64`` down and right from the farthest up and left; flipped, ``(n,) bool``."""
+
+
+def drawn_moves(count: int, height: int, generator: torch.Generator) -> Moves:
+    """Draws for :func:`moved`."""
+    shifts = torch.randint(0, 2 * _reach(height) + 1, (2, count), generator=generator)
+    return shifts, torch.rand(count, generator=generator) < 0.5
+
+
+def _reach(height: int) -> int:
+    return max(1, height // 8)
+
+
+def moved(images: Tensor, moves: Moves) -> Tensor:
+    """Pictures ``(n, 3, H, W) float32`` shifted and flipped as drawn."""
     count, channels, height, width = images.shape
-    reach = max(1, height // 8)
-    draws = torch.randint(0, 2 * reach + 1, (2, count), generator=generator)
-    flips = torch.rand(count, generator=generator) < 0.5
+    (draws, flips), reach = moves, _reach(height)
     padded = F.pad(images, (reach, reach, reach, reach))
     down, right = draws.to(images.device)
     rows = down.view(-1, 1) + torch.arange(height, device=images.device)
@@ -142,9 +159,15 @@ class Shuffled:
         self._order = positions
 
     def at(self, step: int) -> Tensor:
-        """A step's positions ``(b,) int64``; each pass is a fresh permutation, its last batch may be short."""
+        """A step's positions ``(b,) int64``; each pass is a fresh permutation, its last batch may be short.
+
+        Never a single one where there are more: batch normalisation has nothing to go by then.
+        """
         epoch, inside = divmod(step, self.per_epoch)
         if epoch != self._epoch:
             order = torch.randperm(len(self.positions), generator=step_generator(self.seed, -1 - epoch))
             self._order, self._epoch = self.positions[order], epoch
-        return self._order[inside * self.batch_size : (inside + 1) * self.batch_size]
+        first = inside * self.batch_size
+        if first == len(self._order) - 1 and self.batch_size > 1:
+            first -= 1
+        return self._order[first : (inside + 1) * self.batch_size]

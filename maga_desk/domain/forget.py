@@ -151,16 +151,25 @@ def find_names(wanted: Sequence[str], names: Sequence[str]) -> Indices:
 
     :raises ForgetError: names that no picture has.
     """
-    position = {name: i for i, name in enumerate(names)}
-    position |= {name.removeprefix("train/"): i for i, name in enumerate(names)}
-    cleaned = [name.replace("\\", "/").removeprefix("./") for name in wanted]
-    unknown = [name for name in cleaned if name not in position]
+    position = {_bare(name): i for i, name in enumerate(names)}
+    cleaned = [_bare(name) for name in wanted]
+    unknown = [name for name, bare in zip(wanted, cleaned, strict=True) if bare not in position]
     if unknown:
         raise ForgetError(
             f"{len(unknown)} of {len(wanted)} names are not among the training pictures: {name_some(unknown, 3)}",
             todo="names look like train/cat/0001.jpg",
         )
     return np.array([position[name] for name in cleaned], dtype=np.int64)
+
+
+def known_names(wanted: Sequence[str], names: Sequence[str]) -> Indices:
+    """Positions of those of the wanted names that there are, ascending; written as for :func:`find_names`."""
+    cleaned = {_bare(name) for name in wanted}
+    return np.flatnonzero(np.array([_bare(name) in cleaned for name in names], dtype=bool)).astype(np.int64)
+
+
+def _bare(name: str) -> str:
+    return name.replace("\\", "/").removeprefix("./").removeprefix("train/")
 
 
 def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:

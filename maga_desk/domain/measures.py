@@ -34,6 +34,7 @@ class Measure:
     :param close: distance from the best value up to which it counts as close, and ``near`` as not far.
     :param rests_on: what it cannot be given without, of ``{"retrained", "shadows"}``.
     :param unknown: why it can be missing although all that is there.
+    :param chance: what it should be where retraining has no value of its own: as good as guessing.
     :param judged: false where even two retrained models are apart, so that no distance is too far.
     """
 
@@ -49,6 +50,7 @@ class Measure:
     rests_on: frozenset[str] = frozenset()
     unknown: str = "there were no pictures to measure this on"
     judged: bool = True
+    chance: float | None = None
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """A figure with its unit; a dash when it is unknown."""
@@ -159,17 +161,17 @@ _ALL = (
     Measure(
         "lira", "U-LiRA, AUC", "LiRA",
         "How well shadow models tell this model's answers on forget pictures from the retrained one's; 50 % is a coin.",
-        "membership", rests_on=_SHADOWS, unknown="a retrained model is not told from itself",
+        "membership", rests_on=_SHADOWS, unknown="a retrained model is not told from itself", chance=50.0,
     ),
     Measure(
         "lira_tpr1", "U-LiRA at 1 %", "LiRA1",
         "Answers found so when 1 % of the retrained model's are wrongly accused; 1 % is chance.", "membership",
-        close=1.0, near=3.0, rests_on=_SHADOWS, unknown="a retrained model is not told from itself",
+        close=1.0, near=3.0, rests_on=_SHADOWS, unknown="a retrained model is not told from itself", chance=1.0,
     ),
     Measure(
         "lira_tpr01", "U-LiRA at 0.1 %", "LiRA.1",
         "The same when one in a thousand may be accused.", "membership",
-        close=0.5, near=1.5, rests_on=_SHADOWS, unknown="a retrained model is not told from itself",
+        close=0.5, near=1.5, rests_on=_SHADOWS, unknown="a retrained model is not told from itself", chance=0.1,
     ),
     Measure(
         "probe", "Readable in features", "probe",

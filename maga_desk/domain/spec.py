@@ -22,6 +22,8 @@ Intent = Literal["auto", "concept", "membership"]
 """What forgetting is for. ``concept``: the thing must no longer be recognised. ``membership``: the net must be as if
 these pictures had never been trained on, whatever it then says of them."""
 
+INTENT_WORDS: Mapping[str, str] = {"concept": "not recognised any more", "membership": "as if never trained on"}
+"""As a person reads them."""
 
 Depth = Literal["quick", "full"]
 

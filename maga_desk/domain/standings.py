@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from maga_desk.domain.verdicts import verdict
 
 RETRAINED, ORIGINAL = "(retrained)", "(original)"
 ROUNDS, SEED = 2000, 0
+_WIDTH = 3.92  # of a 95 % interval, in standard deviations
 
 RANKED: Mapping[str, str] = {
     "gap": "average gap to retraining",
@@ -36,12 +37,16 @@ _MIXED: Mapping[str, tuple[str, ...]] = {
 class Cell:
     """One figure of a row: over the seeds; ``std`` is ``None`` for a single seed.
 
-    :param low: with ``high`` the 95 % bootstrap interval of the mean over seeds and pictures, where known.
+    :param low: with ``high`` the 95 % interval of the mean, resampled over seeds and pictures; ``None`` when unknown.
+    :param n: pictures that each value rests on, 0 where that is no matter of pictures.
     """
 
     mean: float
     std: float | None
     values: tuple[float, ...]
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,13 @@ def table(trials: Sequence[Trial], task: str) -> list[Row]:
 
 
 def ranks(trials: Sequence[Trial], by: str) -> list[Rank]:
-    """Contenders by mean rank; each (task, seed) in which every contender that can do the task was tried counts once.
+    """Contenders by mean rank; each (task, seed) counts once, among the contenders that can do the task.
 
-    The interval resamples those cells. Ties share the mean of their places.
+    Who failed at one comes last there. The interval resamples those cells. Ties share the mean of their places.
     """
     cells: dict[tuple[str, int], dict[str, float]] = {}
     for trial in trials:
-        value = _badness(trial.report, by) if trial.report else None
+        value = _badness(trial.report, by) if trial.report else np.inf if trial.status == "failed" else None
         if value is not None:
             cells.setdefault((trial.task, trial.seed), {})[trial.contender] = value
     names = list(dict.fromkeys(trial.contender for trial in trials))
@@ -135,7 +140,7 @@ def _yardsticks(reports: Sequence[Report]) -> list[Row]:
         (ORIGINAL, _distinct(report.before for report in reports)),
     ):
         if audits:
-            cells = {key: _cell([audit.value(key) for audit in audits]) for key in MEASURES}
+            cells = {key: _figures(audits, key) for key in MEASURES}
             rows.append(Row(name, {key: cell for key, cell in cells.items() if cell is not None}, len(audits)))
     retraining = sorted({report.retrain_seconds for report in reports if report.retrain_seconds})
     if retraining and rows and rows[0].name == RETRAINED:
@@ -155,12 +160,31 @@ def _distinct(audits: Iterable[Audit | None]) -> list[Audit]:
 def _row(name: str, trials: Sequence[Trial]) -> Row:
     reports = [trial.report for trial in trials if trial.report is not None]
     reason = next((trial.reason for trial in trials if trial.reason), "")
-    cells = {key: _cell([report.after.value(key) for report in reports]) for key in MEASURES}
+    cells = {key: _figures([report.after for report in reports], key) for key in MEASURES}
     cells["seconds"] = _cell([report.seconds for report in reports])
     shares = [report.share_of_retraining for report in reports]
     cells["share"] = _cell([None if share is None else 100 * share for share in shares])
     tuned = next((trial.tuned for trial in trials), None)
     return Row(name, {key: cell for key, cell in cells.items() if cell is not None}, len(reports), reason, tuned)
+
+
+def _figures(audits: Sequence[Audit], key: str) -> Cell | None:
+    """A figure over the seeds, with the interval of its mean: seeds are drawn, then each one's value within its own."""
+    found = [audit.figures[key] for audit in audits if key in audit.figures]
+    cell = _cell([figure.value for figure in found])
+    if cell is None:
+        return None
+    values = np.array(cell.values)
+    sure = [figure.low is not None and figure.high is not None for figure in found]
+    widths = np.array([(f.high - f.low) / _WIDTH if f.low is not None and f.high is not None else 0 for f in found])
+    n = min(figure.n for figure in found)
+    if not all(sure) and len(found) == 1:
+        return replace(cell, n=n)
+    rng = np.random.default_rng(SEED)
+    drawn = rng.integers(0, len(values), (ROUNDS, len(values)))
+    means = (values[drawn] + widths[drawn] * rng.standard_normal(drawn.shape)).mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return replace(cell, low=float(low), high=float(high), n=n)
 
 
 def _cell(values: Sequence[float | None]) -> Cell | None:

@@ -38,12 +38,15 @@ def verdict(report: Report, key: str) -> Verdict:
     """Judge one figure of a report.
 
     Close and not far mean within the measure's two bounds of what retraining has (of zero or one for what is a distance
-    already), in either direction; where a concept goes, recognising it less than retraining does is close.
+    already, of chance for what tells the result from retraining), in either direction; where a concept goes,
+    recognising it less than retraining does is close.
     """
     measure = MEASURES[key]
     before, after = report.before.value(key), report.after.value(key)
     retrained = report.retrained.value(key) if report.retrained else None
     best = retrained if measure.best == "retrained" else _TARGETS[measure.best]
+    if measure.chance is not None:
+        best = measure.chance
     difference = None if after is None or best is None else after - best
     grade: Grade = "unknown" if difference is None else _grade(measure, difference, report.intent)
     return Verdict(measure, before, after, retrained, best, difference, grade)

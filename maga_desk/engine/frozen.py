@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psutil
 import torch
 from torch import Tensor, nn
 
-from maga_desk.data.batches import Pictures, step_generator
+from maga_desk.data.batches import Moves, Pictures, drawn_moves, moved, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.models.runtime import Runtime
@@ -25,6 +25,8 @@ class Frozen:
 
     :param trunk: in evaluation mode, without gradients.
     :param positions: ``(n,) int64`` among the training pictures.
+    :param moves: by view, how each picture is shifted and flipped, so that it looks the same whenever it is read; none
+        where the net was trained without.
     :param kept: V tensors ``(n, ...)`` with the channels last, or ``None`` where they are computed when needed.
     """
 
@@ -32,16 +34,28 @@ class Frozen:
     pictures: Pictures
     positions: Tensor
     runtime: Runtime
-    seed: int
+    moves: tuple[Moves, ...]
     views: int
-    kept: tuple[Tensor, ...] | None
+    kept: tuple[Tensor, ...] | None = None
 
     def at(self, rows: Tensor, view: int) -> Tensor:
         """Features of the pictures at ``rows`` ``(b,) int64`` of ``positions``, as the trunk gives them."""
         if self.kept is not None:
             features = self.kept[view % self.views]
             return _channels_first(features[rows.to(features.device)])
-        return _read(self.trunk, self.pictures, self.positions[rows], self.runtime, self.seed + view)
+        return self.read(rows, view)
+
+    @torch.no_grad()
+    def read(self, rows: Tensor, view: int) -> Tensor:
+        """The same, computed."""
+        self.trunk.eval()
+        images = self.pictures.batch(self.positions[rows])
+        if self.moves:
+            shifts, flips = self.moves[view % self.views]
+            images = moved(images, (shifts[:, rows], flips[rows]))
+        with self.runtime.autocast():
+            features: Tensor = self.trunk(self.runtime.shape(images))
+        return features
 
 
 def read_once(
@@ -58,31 +72,25 @@ def read_once(
 
     :raises Cancelled: in between.
     """
-    trunk.eval()
-    sample = _read(trunk, pictures, positions[:2], runtime, seed)
-    needed = sample[0].numel() * sample.element_size() * len(positions) * views
-    if needed > _SHARE_OF_MEMORY * _free(runtime.device):
+    count, moves = len(positions), tuple[Moves, ...]()
+    if pictures.augments:
+        height = pictures.images.shape[2]
+        moves = tuple(drawn_moves(count, height, step_generator(seed, -1 - view)) for view in range(views))
+    frozen = Frozen(trunk, pictures, positions, runtime, moves, views)
+    sample = _channels_last(frozen.read(torch.arange(min(2, count)), 0))
+    if sample[0].numel() * sample.element_size() * count * views > _SHARE_OF_MEMORY * _free(runtime.device):
         yield Message("The features do not fit into memory: they are computed again for every step", "warning")
-        return Frozen(trunk, pictures, positions, runtime, seed, views, None)
+        return frozen
     kept = []
     for view in range(views):
-        parts = []
-        for number, part in enumerate(positions.split(_BATCH)):
+        features = torch.empty((count, *sample.shape[1:]), dtype=sample.dtype, device=sample.device)
+        for rows in torch.arange(count).split(_BATCH):
             control.checkpoint()
-            yield Progress(_STAGE, view * len(positions) + number * _BATCH, views * len(positions))
-            parts.append(_channels_last(_read(trunk, pictures, part, runtime, seed + view * 7919 + number)))
-        kept.append(torch.cat(parts))
-    yield Progress(_STAGE, views * len(positions), views * len(positions))
-    return Frozen(trunk, pictures, positions, runtime, seed, views, tuple(kept))
-
-
-@torch.no_grad()
-def _read(trunk: nn.Module, pictures: Pictures, positions: Tensor, runtime: Runtime, step: int) -> Tensor:
-    trunk.eval()
-    images = pictures.augmented(positions, step_generator(step, 0))
-    with runtime.autocast():
-        features: Tensor = trunk(runtime.shape(images))
-    return features
+            yield Progress(_STAGE, view * count + int(rows[0]), views * count)
+            features[int(rows[0]) : int(rows[-1]) + 1] = _channels_last(frozen.read(rows, view))
+        kept.append(features)
+    yield Progress(_STAGE, views * count, views * count)
+    return replace(frozen, kept=tuple(kept))
 
 
 def _channels_last(features: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from maga_desk.data.batches import Pictures, Shuffled, step_generator
+from maga_desk.data.batches import Pictures, Shuffled, augment, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo
@@ -116,7 +116,7 @@ def supervised(
     def loss(step: int) -> Tensor:
         batch = walk.at(step)
         draw = step_generator(seed, step)
-        images = pictures.augmented(batch, draw) if recipe.augment else pictures.batch(batch)
+        images = augment(pictures.batch(batch), draw) if recipe.augment else pictures.batch(batch)
         with runtime.autocast():
             outputs = model(runtime.shape(images))
         return nn.functional.cross_entropy(outputs.float(), pictures.labels[batch.to(pictures.device)])

@@ -21,6 +21,7 @@ from maga_desk.engine.heads import classifying_head
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.routine import working_copy
 from maga_desk.models.splitting import halves
+from maga_desk.models.taps import FeatureTap
 
 _BATCH = 1024
 _LENGTH = 8.0  # of the features that a critic sees, in the mean
@@ -145,6 +146,12 @@ def make_critic(tail: Tail, hidden: int, seed: int) -> Critic:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Critic(tail.head.in_features, tail.inputs.classes, hidden).to(tail.inputs.runtime.device)
+
+
+def features_of(tap: FeatureTap) -> Tensor:
+    """``(b, D) float32``: the head's input of the forward pass that was just taken."""
+    assert tap.features is not None
+    return tap.features.flatten(1).float()
 
 
 def disentangled(critic: nn.Module, features: Tensor, outputs: Tensor, split: int, weight: float) -> Tensor:

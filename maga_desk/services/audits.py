@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.domain.events import Audited, Ended, Event, Progress, Started
+from maga_desk.domain.events import Audited, Ended, Event, Message, Progress, Started
 from maga_desk.domain.files import write_json
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
@@ -94,6 +94,8 @@ def auditing(
     compared = Compared(retrained, original)
     before, judged = judge(original, case, compared), judge(after, case, compared)
     yardstick = judge(retrained, case, compared) if retrained else None
+    if spec.audit.shadows and retrained is None:
+        yield Message("Attacks with shadow models need a retrained model: set [audit] retrained", "warning")
     if spec.audit.shadows and retrained is not None and yardstick is not None:
         found = yield from _shadowed(workspace, spec, forget, proposal, seconds, control, (original, after, retrained))
         audits = zip((before, judged, yardstick), found, strict=True)
@@ -108,7 +110,7 @@ def auditing(
         guided=guided,
         task=forget.task,
         intent=situation(workspace, spec, forget).intent,
-        notes=tuple(notes(case, retrained is not None, spec.audit.shadows > 0)),
+        notes=tuple(notes(case, retrained is not None, spec.audit.shadows > 0 and retrained is not None)),
     )
 
 

@@ -11,15 +11,16 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from maga_desk.domain.comparison import Comparison, Contender, TaskSpec, Trial
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import MethodError
+from maga_desk.domain.errors import GuidanceError, MethodError, SpecError
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started, Tried
 from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Guided, Report
@@ -75,6 +76,7 @@ def compare(
     yield Started("Comparing")
     contenders = comparison.contenders([name for name in METHODS if name != "retrain"])
     plan = comparison.plan
+    _check_tuning(comparison)
     for task, contender in itertools.product(plan.tasks, contenders):
         comparison.run_of(task, contender, plan.seeds[0])  # a wrong key is said before any work
         _info(contender)
@@ -93,6 +95,32 @@ def compare(
                 yield Tried(trial)
     yield Progress("Comparing", total, total)
     yield Ended("finished", {**counts, "device": bench.device, "precision": bench.precision})
+
+
+def _check_tuning(comparison: Comparison) -> None:
+    """:raises SpecError: tuning is asked for and cannot be done."""
+    tuning, base = comparison.plan.tuning, comparison.base
+    if not tuning.budget:
+        return
+    for missing, todo in (
+        (not tuning.tasks, "write [[tuning.task]]"),
+        (not base.data.held_out, "write [data] held_out, e.g. 0.2"),
+        (base.audit.retrained is None, 'write [audit] retrained = "make"'),
+    ):
+        if missing:
+            raise SpecError("tuning has nothing to judge by", where="tuning", todo=todo)
+
+
+def guidances(comparison: Comparison) -> list[GuidanceSpec]:
+    """Whoever is asked in any of the runs, each once."""
+    from maga_desk.engine.registry import METHODS
+
+    found: list[GuidanceSpec] = []
+    for task, contender in itertools.product(comparison.plan.tasks, comparison.contenders(list(METHODS))):
+        guidance = comparison.run_of(task, contender, comparison.plan.seeds[0]).guidance
+        if guidance not in found:
+            found.append(guidance)
+    return found
 
 
 def _by_workspace(comparison: Comparison, contenders: Sequence[Contender]) -> list[tuple[TaskSpec, Contender]]:
@@ -149,6 +177,8 @@ class _Bench:
         except MethodError as error:
             able = forget.task in _info(contender).tasks
             trial = replace(trial, status="failed" if able else "unable", reason=str(error))
+        except GuidanceError as error:  # who is asked may be there again the next time
+            return replace(trial, status="failed", reason=str(error))
         self.book.keep_trial(digest, trial)
         return trial
 
@@ -204,11 +234,12 @@ class _Bench:
         for each in tuning.tasks:
             if (yield from self.kind(each)) == kind:
                 fitting.append(each)
-        if not fitting or kind not in info.tasks:
+        if kind not in info.tasks:
             return None
+        fitting = fitting or list(tuning.tasks)
         best: Mapping[str, Any] = {}
         least = _WORST
-        for params in candidates(info, tuning.budget, tuning.seed):
+        for params in candidates(info, tuning.budget, tuning.seed, contender.method.params):
             gaps = []
             for each in fitting:
                 trial = yield from self.tuning_trial(each, contender, params)
@@ -237,9 +268,13 @@ class _Bench:
         return workspace.forget_set(spec).task
 
 
-def candidates(info: MethodInfo, budget: int, seed: int) -> list[dict[str, Any]]:
-    """The settings that tuning tries: the defaults, then a seeded draw from the method's search ranges, none twice."""
-    grid = [dict(zip(info.search, values, strict=True)) for values in itertools.product(*info.search.values())]
+def candidates(info: MethodInfo, budget: int, seed: int, fixed: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The settings that tuning tries: the defaults, then a seeded draw from the method's search ranges, none twice.
+
+    :param fixed: parameters that a row sets itself; they are left alone.
+    """
+    free = {name: values for name, values in info.search.items() if name not in fixed}
+    grid = [dict(zip(free, values, strict=True)) for values in itertools.product(*free.values())] if free else []
     random.Random(seed).shuffle(grid)
     return [{}, *grid][:budget]
 
@@ -248,7 +283,7 @@ def _with_params(spec: RunSpec, tuned: Mapping[str, Any] | None) -> RunSpec:
     if not tuned:
         return spec
     method = spec.method
-    changed = MethodSpec(name=method.name, preset=method.preset, params={**method.params, **tuned})
+    changed = MethodSpec(name=method.name, preset=method.preset, params={**tuned, **method.params})
     return spec.model_copy(update={"method": changed})
 
 

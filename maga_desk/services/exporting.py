@@ -9,7 +9,8 @@ from pathlib import Path
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Checkpointed, Ended, Event, Progress, Started
-from maga_desk.domain.files import ensure_folder, write_whole
+from maga_desk.domain.files import ensure_folder, write_text, write_whole
+from maga_desk.services.workspace import FORGOTTEN, forgotten_list
 
 FORMATS: Mapping[str, str] = {"safetensors": ".safetensors", "state-dict": ".pt", "onnx": ".onnx"}
 
@@ -73,6 +74,9 @@ def export(
     control.checkpoint()
     yield Progress("Writing and checking", 1, 3)
     write_whole(target, write_checked)
+    forgotten = forgotten_list(Path(checkpoint))
+    if forgotten is not None:  # a next request on the exported file must not train on them
+        write_text(target.with_suffix(f".{FORGOTTEN}"), forgotten.read_text(encoding="utf-8"))
     yield Progress("Writing and checking", 3, 3)
     yield Checkpointed(str(target), 0)
     yield Ended(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
+from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.spec import RunSpec, TrainRecipe
 from maga_desk.services.workspace import Workspace
@@ -67,7 +69,12 @@ def run_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
     settings = spec.model_dump(mode="json", include={"seed", "intent", "guidance", "method"})
     for key in ("accepted", "endpoint", "batch"):  # how one asks or agrees changes no label
         settings["guidance"].pop(key)
-    return _digest(workspace, _forgotten(forget), json.dumps(settings, sort_keys=True), *_weights(workspace))
+    for part in (settings["guidance"], *settings["guidance"]["mixture"]):
+        part["file"] = _content(part["file"])
+    parts: list[str | bytes] = [_forgotten(forget), json.dumps(settings, sort_keys=True), *_weights(workspace)]
+    if workspace.images.held_out is not None:  # some methods look at them
+        parts.append(_shown(workspace.images.held_out))
+    return _digest(workspace, *parts)
 
 
 def training_digest(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int) -> str:
@@ -79,11 +86,22 @@ def training_digest(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.in
 def audit_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
     """A fingerprint of what an audit's figures rest on beside the run: test pictures, depth, shadows, reference."""
     audit = spec.audit.model_dump(mode="json", exclude={"jobs"})
-    test = workspace.images.test
-    digest = hashlib.sha256(test.labels.tobytes())
-    digest.update(np.ascontiguousarray(test.images).data)
-    recipe = retraining_recipe(workspace, spec).model_dump_json()
-    return _digest(workspace, _forgotten(forget), json.dumps(audit, sort_keys=True), recipe, digest.digest())
+    audit["retrained"] = _content(audit["retrained"])
+    recipe, test = retraining_recipe(workspace, spec).model_dump_json(), _shown(workspace.images.test)
+    return _digest(workspace, _forgotten(forget), json.dumps(audit, sort_keys=True), recipe, test)
+
+
+def _content(path: str | None) -> str | None:
+    """What a file holds, in short; words that name no file stay as they are."""
+    if path is None or not Path(path).is_file():
+        return path
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _shown(split: Split) -> bytes:
+    digest = hashlib.sha256(split.labels.tobytes())
+    digest.update(np.ascontiguousarray(split.images).data)
+    return digest.digest()
 
 
 def _forgotten(forget: ForgetSet) -> bytes:
@@ -92,6 +110,7 @@ def _forgotten(forget: ForgetSet) -> bytes:
 
 def _digest(workspace: Workspace, *parts: str | bytes) -> str:
     digest = hashlib.sha256(workspace.images.fingerprint().encode())
+    digest.update(repr(workspace.pictures.normalisation).encode())
     card = workspace.card
     for part in (parts[0], card.arch, card.device, card.precision, *parts[1:]):
         digest.update(part.encode() if isinstance(part, str) else part)

@@ -99,6 +99,7 @@ def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
     from maga_desk.domain.spec import parse_spec
     from maga_desk.services.workspace import opening
 
+    steps.cancel_join_thread()  # news that nobody reads any more must not keep a process alive
     threads = max(1, torch.get_num_threads() // workers)
     spec = parse_spec(raw)
     events = opening(spec, _Shared(stop))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from maga_desk.engine.routine import Routine
 
+SEED = 500_009
+"""Added to a run's seed: a reference must not start from the weights of the original, or of the method "retrain"."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -48,13 +51,13 @@ def reference(
         return None
     if wanted != "make":
         return _read(workspace, Path(wanted))
-    left_out = np.union1d(forget.indices, forget.earlier)
-    found = find_trained(workspace, spec, left_out, spec.seed)
+    left_out, seed = np.union1d(forget.indices, forget.earlier), spec.seed + SEED
+    found = find_trained(workspace, spec, left_out, seed)
     if found is not None:
         yield Message("An earlier retraining on the same pictures is used for comparison")
         return found
     yield Message("Retraining without the forget pictures, for comparison")
-    return (yield from train_without(workspace, spec, left_out, spec.seed, control, "Retraining"))
+    return (yield from train_without(workspace, spec, left_out, seed, control, "Retraining"))
 
 
 def find_trained(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int) -> Reference | None:
@@ -135,6 +138,11 @@ def _read(workspace: Workspace, path: Path) -> Reference:
             f"the retrained model's {outputs} classes are not the original's {len(classes)}",
             where=str(path),
             todo="train it with the same classes, leaving the pictures out (train --exclude-class)",
+        )
+    own = workspace.pictures.normalisation
+    if info.mean and info.std and (info.mean, info.std) != (own.mean, own.std):
+        raise CheckpointError(
+            "the retrained model reads pictures that are normalised otherwise than the original's", where=str(path)
         )
     seconds = info.made.get("seconds")
     model = workspace.runtime.place(model).eval()

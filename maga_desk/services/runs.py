@@ -41,9 +41,9 @@ from maga_desk.domain.spec import RunSpec
 from maga_desk.guidance.asking import Means
 from maga_desk.services.audits import auditing
 from maga_desk.services.guidance import NO_MEANS, proposing
-from maga_desk.services.materials import engine_inputs, run_digest, situation
+from maga_desk.services.materials import audit_digest, engine_inputs, run_digest, situation
 from maga_desk.services.references import check_reference
-from maga_desk.services.workspace import FORGOTTEN, Workspace, opening
+from maga_desk.services.workspace import FORGOTTEN, MADE_BY_UNLEARNING, Workspace, opening
 
 if TYPE_CHECKING:
     from torch import nn
@@ -110,7 +110,8 @@ def _run(
     )  # a wrong parameter is said before any work
     check_reference(workspace, spec)
     digest = run_digest(workspace, spec, forget)
-    finished = _finished(folder, digest) if resume else None
+    judged = audit_digest(workspace, spec, forget)
+    finished = _finished(folder, digest, judged) if resume else None
     if finished is not None:
         yield Message("This run is already finished; nothing was done again")
         yield Ended("finished", finished, str(folder))
@@ -135,7 +136,7 @@ def _run(
     report = yield from auditing(workspace, spec, forget, done.model, seconds, control, guided, proposal)
     summary = _summary(workspace, spec, forget, report, folder)
     write_json(folder / REPORT, report.as_dict())
-    write_json(folder / SUMMARY, {**summary.as_dict(), "digest": digest})
+    write_json(folder / SUMMARY, {**summary.as_dict(), "digest": digest, "audit": judged})
     (folder / RESUME).unlink(missing_ok=True)
     yield Audited(report)
     yield Ended("finished", summary.as_dict(), str(folder))
@@ -206,7 +207,7 @@ def _save(
 
     names = workspace.card
     info = workspace.info.with_made(
-        by="unlearn",
+        by=MADE_BY_UNLEARNING,
         version=__version__,
         method=spec.method.name,
         preset=spec.method.preset,
@@ -252,12 +253,15 @@ def _summary(workspace: Workspace, spec: RunSpec, forget: ForgetSet, report: Rep
     )
 
 
-def _finished(folder: Path, digest: str) -> dict[str, Any] | None:
+def _finished(folder: Path, digest: str, judged: str) -> dict[str, Any] | None:
+    """The summary of the same run, judged in the same way."""
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return summary if isinstance(summary, dict) and summary.pop("digest", None) == digest else None
+    if not isinstance(summary, dict):
+        return None
+    return summary if (summary.pop("digest", None), summary.pop("audit", None)) == (digest, judged) else None
 
 
 def _labels_table(proposal: Proposal) -> str:

@@ -7,8 +7,10 @@ audit goes on, and another method on the same forget set trains nothing anew.
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from maga_desk.auditing.shadow_figures import Shadows
 
 FIRST_SEED = 1_000_003  # of the shadows; far from what people choose
-_TRIAL_STEPS = 6
+_TRIAL_STEPS, _WARM_UP = 8, 2
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,20 @@ class ShadowPlan:
 
     :param missing: trainings that were not done before.
     :param seconds_each: estimate of one of them on this machine, ``None`` when nothing is missing.
+    :param shared: whether several at once are sooner done; on a CPU one training has all of it already.
     """
 
     count: int
     missing: tuple[Training, ...]
     seconds_each: float | None
+    shared: bool = False
 
     def text(self, jobs: int, unlearning: float) -> str:
         """One line about the cost."""
         if not self.missing or self.seconds_each is None:
             training = "All shadow models were trained before"
         else:
-            total = self.seconds_each * len(self.missing) / jobs
+            total = self.seconds_each * len(self.missing) / (jobs if self.shared else 1)
             training = (
                 f"{len(self.missing)} shadow models to train, about {_minutes(self.seconds_each)} each, "
                 f"about {_minutes(total)} in all"
@@ -63,7 +67,7 @@ def plan_shadows(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Shad
     wanted = [training for pair in _trainings(spec, forget) for training in pair]
     missing = tuple(each for each in wanted if find_trained(workspace, spec, each.left_out, each.seed) is None)
     seconds = _measured(workspace, spec, missing[0]) if missing else None
-    return ShadowPlan(spec.audit.shadows, missing, seconds)
+    return ShadowPlan(spec.audit.shadows, missing, seconds, workspace.runtime.device.type != "cpu")
 
 
 def estimate(spec: RunSpec, workspace: Workspace, seconds: float, control: RunControl) -> Iterator[Event]:
@@ -98,7 +102,11 @@ def shadows(
     plan = plan_shadows(workspace, spec, forget)
     yield Message(plan.text(spec.audit.jobs, unlearning))
     if spec.audit.jobs > 1 and len(plan.missing) > 1:
-        yield from trained_at_once(spec, plan.missing, spec.audit.jobs, control)
+        opened = {"data": workspace.spec.data, "model": workspace.spec.model, "device": workspace.spec.device}
+        try:
+            yield from trained_at_once(spec.model_copy(update=opened), plan.missing, spec.audit.jobs, control)
+        except BrokenProcessPool:  # the system ends a process where memory runs out
+            yield Message("A process that trained beside others was ended; going on one after another", "warning")
     parts, pictures, runtime = parts_of(workspace.images, forget), workspace.pictures, workspace.runtime
     unseen: list[Confidences] = []
     forgotten: list[Confidences] = []
@@ -136,7 +144,7 @@ def _trainings(spec: RunSpec, forget: ForgetSet) -> list[tuple[Training, Trainin
 def _measured(workspace: Workspace, spec: RunSpec, training: Training) -> float:
     """Seconds that a training takes on this machine, from a few of its steps."""
     routine = training_routine(workspace, spec, training.left_out, training.seed, "")
-    least = float("inf")
+    times = []
     for step in range(min(_TRIAL_STEPS, routine.steps)):
         workspace.runtime.synchronise()
         start = time.perf_counter()
@@ -144,8 +152,8 @@ def _measured(workspace: Workspace, spec: RunSpec, training: Training) -> float:
         routine.loss(step).backward()
         routine.optimizer.step()
         workspace.runtime.synchronise()
-        least = min(least, time.perf_counter() - start)
-    return least * routine.steps
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[_WARM_UP:] or times) * routine.steps
 
 
 def _minutes(seconds: float) -> str:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.errors import CheckpointError, DataError, name_some
+from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
-from maga_desk.domain.forget import ForgetSet, read_names, resolve
+from maga_desk.domain.forget import ForgetSet, known_names, read_names, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.spec import DataSpec, RunSpec, TrainRecipe
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 FORGOTTEN = "forgotten.txt"
+MADE_BY_UNLEARNING = "unlearn"
 """The file beside an unlearned checkpoint that names every picture that it has forgotten, one a line."""
 
 
@@ -114,13 +115,19 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
         )
     pictures = to_device(images, normalisation, device, augments=recipe_of(info).augment)
-    earlier = _forgotten_before(spec, path, images)
+    earlier = _forgotten_before(spec, path, images, info)
     if len(earlier):
         notes.append(f"{len(earlier):,} pictures were forgotten before: they are neither kept nor forgotten again.")
+    elif info.made.get("by") == MADE_BY_UNLEARNING:
+        notes.append(
+            "The model has forgotten pictures before, but no list of theirs was found: if they are among these, they "
+            "count as kept. Name the list in [model] forgotten."
+        )
     yield Progress("Trying the model on the pictures", 0, 0)
     said = answers(model, pictures, runtime, control)
     accuracy_train = accuracy(said.train, pictures.train.labels) or 0.0
-    if accuracy_train < 200 / len(images.classes):
+    chance = 100 / len(images.classes)
+    if accuracy_train < chance + min(chance, 0.2 * (100 - chance)):
         notes.append(
             "The model reads its training pictures hardly better than chance: are these the pictures it was trained on?"
         )
@@ -233,16 +240,27 @@ def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) 
     return images
 
 
-def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet) -> NDArray[np.int64]:
+def forgotten_list(checkpoint: Path) -> Path | None:
+    """The list of what an unlearned checkpoint has forgotten: a run's, or the one that was exported with it."""
+    for path in (checkpoint.with_suffix(f".{FORGOTTEN}"), checkpoint.parent / FORGOTTEN):
+        if path.exists():
+            return path
+    return None
+
+
+def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet, info: CheckpointInfo) -> NDArray[np.int64]:
     """Positions of training pictures that earlier requests removed; those that are no longer there do not count.
 
-    :raises ForgetError: the named file cannot be read.
+    :raises ForgetError: the named file cannot be read, or names none of the pictures.
     """
-    beside = checkpoint.parent / FORGOTTEN
-    if spec.model.forgotten is None and not beside.exists():
-        return np.zeros(0, dtype=np.int64)
-    names = set(read_names(spec.model.forgotten or beside))
-    return np.flatnonzero([name in names for name in images.train.names])
+    named = spec.model.forgotten
+    path = Path(named) if named is not None else forgotten_list(checkpoint)
+    if path is None or (named is None and info.made.get("by") != MADE_BY_UNLEARNING):
+        return np.zeros(0, dtype=np.int64)  # a list that lies there by chance is another model's
+    found = known_names(read_names(path), images.train.names)
+    if named is not None and not len(found):
+        raise ForgetError("names none of the training pictures", where=named, todo="names look like train/cat/0001.jpg")
+    return found
 
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:

@@ -48,11 +48,20 @@ def test_a_step_always_draws_the_same() -> None:
 
 
 def test_every_pass_sees_everything_once_and_steps_can_be_taken_up_anywhere() -> None:
-    walk = Shuffled(torch.arange(100, 125), 8, seed=3)
+    walk = Shuffled(torch.arange(100, 126), 8, seed=3)
     assert walk.per_epoch == 4
     passes = [torch.cat([walk.at(step) for step in range(4 * n, 4 * n + 4)]) for n in range(2)]
     for seen in passes:
-        assert sorted(seen.tolist()) == list(range(100, 125))
+        assert sorted(seen.tolist()) == list(range(100, 126))
     assert passes[0].tolist() != passes[1].tolist()
-    fresh = Shuffled(torch.arange(100, 125), 8, seed=3)
+    fresh = Shuffled(torch.arange(100, 126), 8, seed=3)
     assert fresh.at(6).tolist() == walk.at(6).tolist()
+
+
+def test_no_batch_is_a_single_picture_where_there_are_more() -> None:
+    walk = Shuffled(torch.arange(25), 8, seed=3)
+    sizes = [len(walk.at(step)) for step in range(4)]
+    assert sizes == [8, 8, 8, 2]
+    assert set(torch.cat([walk.at(step) for step in range(4)]).tolist()) == set(range(25))
+    assert [len(Shuffled(torch.arange(1), 8, seed=3).at(step)) for step in range(2)] == [1, 1]
+    assert len(Shuffled(torch.arange(3), 1, seed=3).at(2)) == 1

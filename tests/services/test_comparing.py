@@ -101,7 +101,7 @@ def test_tuning_happens_on_other_pictures_and_its_best_is_used(tiny_spec: RunSpe
     tried = [each for each in shelf.trials.values() if each.task == "discs"]
     assert len(tried) == 3 and trial.tuned is not None
     best = min(tried, key=lambda each: each.report.after.value("gap") if each.report else 1e9)
-    assert best.report is not None and best.report.after.figures["retain_test"].n == 3 * 8
+    assert best.report is not None and best.report.after.figures["retain_test"].n == 3 * 4
     assert trial.report is not None and trial.report.after.figures["retain_test"].n == 3 * 12
 
 

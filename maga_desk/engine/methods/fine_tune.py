@@ -37,7 +37,8 @@ INFO = MethodInfo(
 def build(inputs: RunInputs, params: FineTuneParams, control: RunControl) -> Generator[Event, None, Routine]:
     """Cross-entropy on the retain set from the original's weights."""
     yield from ()
-    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size)
+    augment = inputs.pictures.train.augments
+    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
     return supervised(
         working_copy(inputs),
         inputs.pictures.train,

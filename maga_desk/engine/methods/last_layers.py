@@ -80,7 +80,8 @@ def build_on(inputs: RunInputs, params: CfKParams, control: RunControl) -> Gener
     """Fine-tuning of the last layers."""
     yield from ()
     model = working_copy(inputs)
-    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size)
+    augment = inputs.pictures.train.augments
+    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
     return _trained(inputs, model, tail(model, params.share), recipe, cosine, "Fine-tuning")
 
 

@@ -57,7 +57,9 @@ class MagaParams(MethodParams):
 
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
-    """Measured (resources/docs/results.md): what is forgotten in part must not be over-forgotten."""
+    """Measured (resources/docs/results.md): what must be as if never seen must not be over-forgotten."""
+    if situation.intent == "concept":
+        return {}
     by_task: Mapping[Task, Mapping[str, Any]] = {
         "class": {},
         "sub-class": {"noise": "conditioned", "positive": 0.0, "negative": 1.0, "forget_weight": 0.3},

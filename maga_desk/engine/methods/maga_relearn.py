@@ -42,12 +42,14 @@ from maga_desk.engine.tail import (
     cut_tail,
     disentangled,
     distilled,
+    features_of,
     held,
     make_critic,
     net_of,
     ramp,
     renew,
 )
+from maga_desk.models.taps import penultimate
 
 
 class MagaRelearnParams(MethodParams):
@@ -104,14 +106,12 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(max(1, tail.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(params.least_steps, round(params.passes * retain.per_epoch))
-    features: list[Tensor] = []
-    tail.head.register_forward_pre_hook(lambda _module, given: features.append(given[0]))
 
     def loss(step: int) -> Tensor:
         rows, view = retain.at(step), step // retain.per_epoch % params.views
         gone = forget.at(step) if shown else rows[:0]
-        features.clear()
-        outputs = tail.answers(torch.cat([rows, gone + tail.retain]), view)
+        with penultimate(tail.net) as tap:
+            outputs = tail.answers(torch.cat([rows, gone + tail.retain]), view)
         staying, leaving = outputs.split([len(rows), len(gone)])
         total = F.cross_entropy(staying, tail.labels(rows))
         if params.distil:
@@ -120,7 +120,7 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
             total = total + params.forget_weight * F.cross_entropy(leaving, targets[gone.to(device)])
         if params.disentangle:
             weight = params.disentangle * ramp(step, steps)
-            total = total + disentangled(critic, features[0].float(), outputs, len(rows), weight)
+            total = total + disentangled(critic, features_of(tap), outputs, len(rows), weight)
         return total
 
     taught = Taught(tail.net, [critic])
@@ -137,6 +137,8 @@ def targets_of(tail: Tail, guided: float, control: RunControl) -> Tensor:
     said.scatter_(1, forget_labels(inputs).unsqueeze(1), -torch.inf)
     said[:, list(inputs.forget.gone)] = -torch.inf
     mixed = guided * proposed + (1 - guided) * F.softmax(said, dim=1)
+    nothing_left = ~said.isfinite().any(dim=1)
+    mixed[nothing_left] = proposed[nothing_left]
     if len(inputs.by_hand):
         mine = inputs.by_hand.to(mixed.device)
         mixed[mine] = proposed[mine]

@@ -31,7 +31,6 @@ from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
-from maga_desk.engine.heads import classifying_head
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.joint import forget_labels
 from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
@@ -42,6 +41,7 @@ from maga_desk.engine.tail import (
     cut_tail,
     disentangled,
     distilled,
+    features_of,
     held,
     make_critic,
     net_of,
@@ -49,6 +49,7 @@ from maga_desk.engine.tail import (
     stranger_of,
 )
 from maga_desk.models.inference import logits
+from maga_desk.models.taps import penultimate
 
 _STAGE = "Asking a stranger"
 _SAID_EVERY = 20
@@ -135,7 +136,7 @@ def unseen_targets(
     rows = torch.arange(tail.forget) + tail.retain
     outputs = tail.all_answers(rows, control, module=stranger.eval())
     outputs[:, list(inputs.forget.gone)] = -torch.inf
-    said = torch.softmax(outputs.double(), dim=1).cpu()
+    said = torch.softmax(outputs.cpu().double(), dim=1)
     if params.calibrate and inputs.situation.intent == "membership":
         held_out = inputs.pictures.held_out
         if held_out is None:
@@ -209,12 +210,8 @@ def _teach(
     steps = max(1, round(params.stranger_passes * retain.per_epoch))
     taught = nn.ModuleList([stranger])
     critic = make_critic(tail, params.critic, inputs.seed + 2) if params.disentangle else None
-    features: list[Tensor] = []
     if critic is not None:
         taught.append(critic)
-        classifying_head(stranger, inputs.classes, INFO.name).register_forward_pre_hook(
-            lambda _module, given: features.append(given[0])
-        )
     optimizer, schedule = held(sgd(taught, params.stranger_lr)), one_cycle(params.stranger_lr, steps, warm_up=0.2)
     for step in range(steps):
         control.checkpoint()
@@ -224,14 +221,14 @@ def _teach(
             group["lr"] = schedule(step)
         rows = retain.at(step)
         gone = forget.at(step) if critic is not None else rows[:0]
-        features.clear()
-        outputs = tail.answers(torch.cat([rows, gone + tail.retain]), module=stranger)
+        with penultimate(stranger) as tap:
+            outputs = tail.answers(torch.cat([rows, gone + tail.retain]), module=stranger)
         staying = outputs[: len(rows)]
         loss = F.cross_entropy(staying, tail.labels(rows))
         loss = loss + distilled(staying, tail.said[0][rows.to(outputs.device)], 1.0)
         if critic is not None:
             weight = params.disentangle * ramp(step, steps)
-            loss = loss + disentangled(critic, features[0].float(), outputs, len(rows), weight)
+            loss = loss + disentangled(critic, features_of(tap), outputs, len(rows), weight)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

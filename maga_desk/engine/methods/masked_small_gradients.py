@@ -62,7 +62,8 @@ def build(inputs: RunInputs, params: MsgParams, control: RunControl) -> Generato
         with torch.no_grad():
             weights[name].copy_(torch.where(mask, fresh[name], weights[name]))
         weights[name].register_hook(_slowed(mask, params.others))
-    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size)
+    augment = inputs.pictures.train.augments
+    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
     return supervised(
         model,
         inputs.pictures.train,

@@ -48,7 +48,8 @@ def build(inputs: RunInputs, params: TransposeParams, control: RunControl) -> Ge
     model = working_copy(inputs)
     if not transpose(model):
         raise MethodError("the model has no square convolution kernels to transpose", where="[method] transpose")
-    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size)
+    augment = inputs.pictures.train.augments
+    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
     return supervised(
         model,
         inputs.pictures.train,

@@ -79,8 +79,7 @@ class RunController(QObject):
     @Slot(object, object)
     def _start(self, method: MethodSpec, options: dict[str, Any]) -> None:
         desk = self._desk
-        if desk.live is not None or self._jobs.current("open") is not None:
-            self._page.show_message(Message("Something is being opened or run; wait for it, then start.", "warning"))
+        if self._is_taken():
             return
         folder = self._new_folder()
         try:
@@ -105,7 +104,7 @@ class RunController(QObject):
     def _continue(self) -> None:
         """Go on with the run that is shown, from what it left in its folder."""
         view = self._desk.run
-        if view.spec is None or not view.can_continue:
+        if view.spec is None or not view.can_continue or self._is_taken():
             return
         if self._unasked(view.spec):
             return
@@ -114,6 +113,13 @@ class RunController(QObject):
         if run_id is not None:
             recorder = self._recorder(lambda store, _session: store.continue_run(run_id))
         self._launch(view, view.spec, recorder, resume=True)
+
+    def _is_taken(self) -> bool:
+        """Whether something is being opened or run; then the person is told."""
+        taken = self._desk.live is not None or self._jobs.current("open") is not None
+        if taken:
+            self._page.show_message(Message("Something is being opened or run; wait for it, then start.", "warning"))
+        return taken
 
     def _unasked(self, spec: RunSpec) -> bool:
         """Whether the run would send pictures where nobody agreed to; then the person is told."""
@@ -167,7 +173,7 @@ class RunController(QObject):
         for event in batch:
             if isinstance(event, Message):
                 self._page.show_message(event)
-            elif isinstance(event, Opened) and event.workspace is not desk.workspace:
+            elif isinstance(event, Opened) and event.workspace is not desk.workspace and self._is_open(view):
                 desk.workspace, desk.card = event.workspace, event.card  # opened anew for another device
             elif isinstance(event, Proposed) and self._still_fits(view):
                 desk.set_proposal(event.proposal)
@@ -177,6 +183,11 @@ class RunController(QObject):
                 view.checkpoint = event.path
             elif isinstance(event, Ended):
                 desk.set_run_status(view, event.status)
+
+    def _is_open(self, view: RunView) -> bool:
+        """Whether a run's model and pictures are those on the desk."""
+        spec, desk = view.spec, self._desk
+        return spec is not None and (spec.data, spec.model) == (desk.spec.data, desk.spec.model)
 
     def _still_fits(self, view: RunView) -> bool:
         """Whether a run's proposal is for what is on the desk now, and nothing is proposed there yet."""

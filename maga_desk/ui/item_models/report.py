@@ -24,7 +24,11 @@ _NOTHING = QModelIndex()
 
 def grade_help(measure: Measure) -> str:
     """What the verdicts of a figure mean."""
+    if not measure.judged:
+        return "Not judged: even two retrained models differ in it."
     best = {"retrained": "the retrained model's", "zero": "0", "one": "1"}[measure.best]
+    if measure.chance is not None:
+        best = f"{measure.chance:g}, which is guessing"
     unit = {"percent": " points", "points": " points", "nats": " nats", "share": "", "steps": " steps"}[measure.unit]
     return (
         f"Close: within {measure.close:g}{unit} of {best}. Not far: within {measure.near:g}{unit}. "

@@ -22,6 +22,7 @@ from maga_desk.domain.errors import name_some
 from maga_desk.domain.events import Progress
 from maga_desk.domain.measures import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
+from maga_desk.domain.spec import INTENT_WORDS
 from maga_desk.domain.verdicts import verdicts
 from maga_desk.ui import theme
 from maga_desk.ui.plots.class_bars import ClassBars
@@ -72,6 +73,8 @@ def overview(report: Report) -> str:
     close = sum(each.grade == "close" for each in judged)
     far = [each.measure.title for each in judged if each.grade == "far"]
     text = f"{close} of {len(judged)} figures are close to what retraining gives"
+    if report.intent in INTENT_WORDS:
+        text = f"Judged as \u201c{INTENT_WORDS[report.intent]}\u201d: {text}"
     return f"{text}; far off: {name_some(far, 6)}." if far else f"{text}; none is far off."
 
 

@@ -8,13 +8,10 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from maga_desk.domain.spec import INTENT_WORDS
 from maga_desk.ui.widgets.param_fields import ChoiceBox, WholeBox
 
-INTENTS = {
-    "auto": "as fits what is forgotten",
-    "concept": "not recognised any more",
-    "membership": "as if never trained on",
-}
+INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
 """What forgetting is for, by the spec's word, as a person reads it."""
 
 DEVICES = ("auto", "cpu", "cuda", "mps")

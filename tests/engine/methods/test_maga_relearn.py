@@ -105,13 +105,14 @@ def test_features_are_kept_where_memory_allows(inputs: Any, monkeypatch: pytest.
     assert not torch.equal(kept.at(rows, 0), kept.at(rows, 1))
     assert torch.equal(kept.at(rows, 0), kept.at(rows, 2))
     with torch.no_grad(), runtime.autocast():
-        images = train.augmented(positions, step_generator(3, 0))
+        images = train.augmented(positions, step_generator(3, -1))
         torch.testing.assert_close(kept.at(rows, 0), cut.trunk(runtime.shape(images))[rows])
     monkeypatch.setattr(frozen, "_free", lambda device: 1000)
     events, computed = reading()
     assert computed.kept is None
     assert any(isinstance(event, Message) and "do not fit" in event.text for event in events)
-    assert computed.at(rows, 0).shape == kept.at(rows, 0).shape
+    for view in range(2):
+        torch.testing.assert_close(computed.at(rows, view), kept.at(rows, view), atol=0.02, rtol=0.02)
     control = RunControl()
     control.cancel()
     monkeypatch.undo()

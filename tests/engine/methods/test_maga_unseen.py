@@ -108,7 +108,7 @@ def test_relearning_mixes_the_proposed_with_the_originals_answer(inputs: Any) ->
     torch.testing.assert_close(proposed, inputs.targets)
     torch.testing.assert_close(half, (proposed + plain) / 2)
     positions = torch.cat([inputs.retain_indices, inputs.forget_indices])
-    images = inputs.pictures.train.augmented(positions, step_generator(inputs.seed, 0))  # the view that the trunk read
+    images = inputs.pictures.train.augmented(positions, step_generator(inputs.seed, -1))  # the view that the trunk read
     with torch.no_grad(), inputs.runtime.autocast():
         outputs = inputs.original.eval()(inputs.runtime.shape(images)).float()[len(inputs.retain_indices) :]
     outputs[:, list(inputs.forget.gone)] = -torch.inf

@@ -12,7 +12,7 @@ import numpy as np
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Compared, Ended, Event, Progress, Proposed, Started
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import EndpointSpec
+from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.spec import RunSpec
@@ -57,7 +57,14 @@ def proposing(
     outputs = logits(workspace.model, workspace.pictures.train, workspace.runtime, indices, control)
     probabilities = torch.softmax(outputs, dim=1).numpy()
     names = [train.names[i] for i in forget.indices]
-    return make_proposal(matrix, probabilities, names, true, forget, spec.guidance, seed=spec.seed, opinions=opinions)
+    guidance = combining(spec)
+    return make_proposal(matrix, probabilities, names, true, forget, guidance, seed=spec.seed, opinions=opinions)
+
+
+def combining(spec: RunSpec) -> GuidanceSpec:
+    """The guidance, with the paper's combination where a method runs as in the paper and none is named."""
+    as_published = spec.method.preset == "paper" and spec.guidance.combine == "auto"
+    return spec.guidance.model_copy(update={"combine": "product"}) if as_published else spec.guidance
 
 
 def compare(
@@ -125,7 +132,7 @@ def reproposed(
         proposal.names,
         proposal.true,
         forget,
-        spec.guidance,
+        combining(spec),
         seed=spec.seed,
         opinions=proposal.opinions,
     )
@@ -156,7 +163,7 @@ def relabel(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:
         proposal.names,
         proposal.true,
         forget,
-        spec.guidance,
+        combining(spec),
         seed=spec.seed,
         opinions=proposal.opinions,
     )

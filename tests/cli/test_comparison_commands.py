@@ -43,6 +43,7 @@ def test_compare_prints_a_table_writes_markdown_and_goes_on(
     lines = out.read_text().splitlines()
     assert lines[0] == "## Small" and any(line.startswith("| logit-mask |") and "±" in line for line in lines)
     assert any("Mean rank by average gap" in line for line in lines)
+    assert any(line.startswith("| 95 % over seeds and pictures | FA, n 60 |") for line in lines)
     assert main(["compare", spec, "--show", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in found["tasks"]["rings"]][:2] == ["(retrained)", "(original)"]

@@ -53,3 +53,26 @@ def test_residue_is_the_distance_in_units_of_close() -> None:
     assert [rank.name for rank in ranks([far, near], "residue")] == ["near", "far"]
     under = trial("under", 1.0, probe=35.0)
     assert [rank.name for rank in ranks([far, near, under], "residue")] == ["near", "far", "under"]
+
+
+def test_who_fails_comes_last() -> None:
+    failed = [Trial("cat", "b", seed, "failed", reason="it diverged") for seed in (0, 1)]
+    found = ranks([trial("a", 9.0), trial("a", 9.0, 1), trial("c", 1.0), trial("c", 1.0, 1), *failed], "gap")
+    assert [(rank.name, rank.mean) for rank in found] == [("c", 1), ("a", 2), ("b", 3)]
+
+
+def measured(gap: float, seed: int, low: float, high: float) -> Trial:
+    report = Report(("a",), Audit({}), Audit({"gap": Figure(gap, low, high, 500)}), None, 2.0, None)
+    return Trial("cat", "a", seed, "done", report)
+
+
+def test_intervals_hold_the_spread_of_pictures_and_of_seeds() -> None:
+    (alone,) = table([measured(2.0, 0, 1.5, 2.5)], "cat")[1:]
+    cell = alone.cells["gap"]
+    assert (cell.low, cell.high, cell.n) == (pytest.approx(1.5, abs=0.05), pytest.approx(2.5, abs=0.05), 500)
+    (several,) = table([measured(gap, seed, gap - 0.1, gap + 0.1) for seed, gap in enumerate((1.0, 2.0, 3.0))], "cat")[
+        1:
+    ]
+    cell = several.cells["gap"]
+    assert cell.low is not None and cell.high is not None
+    assert cell.low < 1.4 and cell.high > 2.6, "the seeds differ far more than each one's pictures say"

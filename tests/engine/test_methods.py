@@ -10,7 +10,7 @@ import torch
 
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.events import Event, NoisePair, Progress, Scalars
+from maga_desk.domain.events import Event, NoisePair, Opened, Progress, Scalars
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.methods import TASKS, Situation
 from maga_desk.domain.spec import RunSpec
@@ -20,6 +20,7 @@ from maga_desk.engine.registry import METHODS, find_method
 from maga_desk.models.inference import accuracy, logits
 from maga_desk.services.guidance import proposing
 from maga_desk.services.materials import engine_inputs
+from maga_desk.services.workspace import open_workspace
 
 SHORT: dict[str, dict[str, Any]] = {
     "maga": {"passes": 6.0, "least_steps": 1, "noise_steps": 8, "retain_batch": 32, "forget_batch": 16},
@@ -127,6 +128,27 @@ def test_random_pictures_can_be_forgotten(name: str, tiny_workspace: Any, tiny_s
     _, outcome = unlearn(name, inputs, **GENTLE.get(name, {}))
     kept = logits(outcome.model, tiny_workspace.pictures.train, tiny_workspace.runtime, inputs.retain_indices)
     assert (accuracy(kept, tiny_workspace.pictures.train.labels[inputs.retain_indices]) or 0) > 60
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if "sub-class" in method.info.tasks])
+def test_a_kind_of_a_family_can_be_forgotten(
+    name: str, tiny_spec: RunSpec, tiny_folder: Any, tiny_family_model: Any
+) -> None:
+    spec = tiny_spec.with_changes("data", families=str(tiny_folder / "families.toml"))
+    spec = spec.with_changes("model", checkpoint=str(tiny_family_model))
+    spec = spec.with_changes("forget", classes=[], kinds=["ring"])
+    workspace = next(e.workspace for e in open_workspace(spec, RunControl()) if isinstance(e, Opened))
+    inputs = inputs_for(workspace, spec)
+    assert inputs.forget.task == "sub-class" and not inputs.forget.gone
+    _, outcome = unlearn(name, inputs)
+    kept = logits(outcome.model, workspace.pictures.train, workspace.runtime, inputs.retain_indices)
+    least = 40 if name in BREAKS else 60
+    assert (accuracy(kept, workspace.pictures.train.labels[inputs.retain_indices]) or 0) > least
+    moved = any(
+        not torch.equal(one, two)
+        for one, two in zip(outcome.model.parameters(), workspace.model.parameters(), strict=True)
+    )
+    assert moved
 
 
 @pytest.mark.parametrize("name", DRAWN)

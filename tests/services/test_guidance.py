@@ -279,3 +279,14 @@ def test_relabelling_after_an_edit_asks_nobody(demo: Workspace, demo_spec: RunSp
     wrong = with_edit(demo_spec, "dog", "unicorn")
     with pytest.raises(SpecError):
         relabel(first, wrong, forget)
+
+
+def test_as_published_labels_are_the_papers_combination(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
+    spec = tiny_spec.with_changes("forget", classes=[], fraction=0.1)
+    forget = tiny_workspace.forget_set(spec)
+    cases = (("auto", "auto", "soft"), ("paper", "auto", "product"), ("paper", "soft", "soft"))
+    for preset, combine, expected in cases:
+        asked = spec.with_changes("method", preset=preset).with_changes("guidance", combine=combine)
+        events = list(propose(tiny_workspace, asked, forget, RunControl()))
+        proposal = next(event.proposal for event in events if isinstance(event, Proposed))
+        assert proposal.combine == expected

@@ -31,6 +31,7 @@ from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
+from maga_desk.engine.subsets import kept_share
 
 _SHOWN_PAIRS, _SHOWN_MEMBERS = 8, 4
 
@@ -48,7 +49,8 @@ class MagaParams(MethodParams):
     )
     noise_steps: int = Field(30, ge=1, le=500, description="Bank: optimiser steps per noise")
     members: int = Field(8, ge=1, le=64, description="Bank: noises per label")
-    passes: float = Field(1.0, gt=0, le=50, description="Passes over the retain pictures")
+    retain_share: float = Field(1.0, gt=0, le=1, description="Share of the retain pictures that are used")
+    passes: float = Field(1.0, gt=0, le=50, description="Passes over them")
     least_steps: int = Field(140, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
     lr: float = Field(0.02, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
     forget_weight: float = Field(1.0, ge=0, le=20, description="Weight w of the forget pictures' loss")
@@ -69,7 +71,8 @@ def automatic(situation: Situation) -> Mapping[str, Any]:
 
 
 PAPER = {"noise": "bank", "positive": 1.0, "negative": 1.0, "forget_weight": 1.0}
-"""Both noises at full strength and the sum of both losses, whatever is forgotten, as published."""
+"""Both noises at full strength and the sum of both losses, whatever is forgotten, as published; its labels are the
+paper's combination too, where the guidance leaves that open."""
 
 INFO = MethodInfo(
     name="maga",
@@ -103,7 +106,7 @@ def build(inputs: RunInputs, params: MagaParams, control: RunControl) -> Generat
         yield from _shown_examples(inputs, params, old, labels)
     original = inputs.original.eval()
     model = working_copy(inputs)
-    retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
+    retain = Shuffled(kept_share(inputs, params.retain_share), params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(params.least_steps, round(params.passes * retain.per_epoch))
 

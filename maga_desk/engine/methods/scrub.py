@@ -6,8 +6,8 @@ minimise. T = 4, g = .99, a = .001, learning rate 5e-4, two of three passes with
 
 ``rewind`` is SCRUB+R: a forget error far above that of unseen pictures tells as much as one far below, so of the nets
 after every pass the one is handed over whose error on the forget pictures is nearest to a reference; the later of
-equals. The paper's reference is the error on held-out pictures of the same classes. None are held out here, and the
-test pictures are what the result is judged with, so the reference must be given.
+equals. The paper's reference is the error on held-out pictures of the same classes: ``rewind_to_held_out`` takes the
+original's, where some are held out; the test pictures are what the result is judged with.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
@@ -45,6 +46,9 @@ class ScrubParams(MethodParams):
     forget_batch: int = Field(32, ge=2, le=4096, description="Forget pictures per step")
     rewind: float | None = Field(
         None, ge=0, le=100, description="SCRUB+R: hand over the pass whose forget error is nearest to this, in percent"
+    )
+    rewind_to_held_out: bool = Field(
+        False, description="SCRUB+R with the original's error on held-out pictures of the same classes"
     )
 
 
@@ -83,7 +87,25 @@ def build(inputs: RunInputs, params: ScrubParams, control: RunControl) -> Genera
         return params.gamma * truth + params.alpha * distance
 
     routine = Routine(model, sgd(model, params.lr), constant(params.lr), len(plan), loss)
-    return routine if params.rewind is None else rewinding(routine, inputs, params.rewind, retain.per_epoch, plan)
+    reference = held_out_error(inputs, control) if params.rewind_to_held_out else params.rewind
+    return routine if reference is None else rewinding(routine, inputs, reference, retain.per_epoch, plan)
+
+
+def held_out_error(inputs: RunInputs, control: RunControl) -> float:
+    """The original's error in percent on held-out pictures of the classes that lose some.
+
+    :raises MethodError: none is held out.
+    """
+    held_out = inputs.pictures.held_out
+    classes = forget_labels(inputs).unique()
+    places = torch.isin(held_out.labels, classes).nonzero().squeeze(1).cpu() if held_out else torch.empty(0)
+    if held_out is None or not len(places):
+        raise MethodError(
+            "there are no held-out pictures of these classes to rewind to", where="[method] scrub",
+            todo="write [data] held_out, e.g. 0.2",
+        )  # fmt: skip
+    outputs = logits(inputs.original, held_out, inputs.runtime, places, control)
+    return 100 - (accuracy(outputs, held_out.labels[places]) or 0.0)
 
 
 class Rewound(nn.Module):

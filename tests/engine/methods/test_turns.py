@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import torch
 
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import MethodError
 from maga_desk.engine.loop import run
 from maga_desk.engine.methods import mu_mis, scrub, sfr_on
-from maga_desk.models.inference import logits
+from maga_desk.models.inference import accuracy, logits
 from tests.engine.routines import linear_net, routine_of, said, shown, take, value, with_net
 from tests.engine.test_methods import SHORT, ends_alike_when_interrupted, finished, unlearn
 
@@ -158,4 +160,19 @@ def test_without_a_reference_nothing_is_rewound(inputs: Any) -> None:
     _, plain = unlearn("scrub", inputs)
     _, last = unlearn("scrub", inputs, rewind=None)
     for one, two in zip(plain.model.parameters(), last.model.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_scrub_rewinds_to_the_error_on_held_out_pictures(inputs: Any) -> None:
+    with pytest.raises(MethodError, match="no held-out pictures"):
+        unlearn("scrub", inputs, rewind_to_held_out=True)
+    pictures = replace(inputs.pictures, held_out=inputs.pictures.test)
+    given = replace(inputs, pictures=pictures)
+    rings = (pictures.test.labels == 2).nonzero().squeeze(1)
+    outputs = logits(inputs.original, pictures.test, inputs.runtime, rings)
+    error = 100 - (accuracy(outputs, pictures.test.labels[rings]) or 0.0)
+    assert scrub.held_out_error(given, RunControl()) == pytest.approx(error)
+    _, told = unlearn("scrub", given, rewind=error)
+    _, found = unlearn("scrub", given, rewind_to_held_out=True)
+    for one, two in zip(told.model.parameters(), found.model.parameters(), strict=True):
         assert torch.equal(one, two)

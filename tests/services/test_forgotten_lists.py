@@ -1,0 +1,82 @@
+"""What was forgotten once is neither trained on nor called kept by a later run, wherever its checkpoint went."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import ForgetError
+from maga_desk.domain.events import Opened
+from maga_desk.domain.spec import RunSpec
+from maga_desk.services.exporting import export
+from maga_desk.services.runs import run
+from maga_desk.services.workspace import open_workspace
+
+
+def opened(spec: RunSpec) -> Any:
+    return next(event.workspace for event in open_workspace(spec, RunControl()) if isinstance(event, Opened))
+
+
+@pytest.fixture
+def unlearned(tiny_spec: RunSpec) -> Path:
+    """A net that has forgotten the rings."""
+    spec = tiny_spec.with_changes("audit", depth="quick")
+    for _ in run(spec, RunControl()):
+        pass
+    return Path(spec.output.dir) / "unlearned.safetensors"
+
+
+def on(spec: RunSpec, checkpoint: Path, **more: Any) -> RunSpec:
+    return spec.with_changes("model", checkpoint=str(checkpoint), **more).with_changes("forget", classes=["disc"])
+
+
+def test_the_list_beside_a_result_counts(tiny_spec: RunSpec, unlearned: Path) -> None:
+    workspace = opened(on(tiny_spec, unlearned))
+    assert len(workspace.earlier) == 60
+    forget = workspace.forget_set(on(tiny_spec, unlearned))
+    assert forget.gone == (1, 2) and forget.whole_classes == (1,)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
+def test_an_exported_checkpoint_takes_its_list_along(
+    suffix: str, tiny_spec: RunSpec, unlearned: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "elsewhere" / f"net{suffix}"
+    fmt = {".safetensors": "safetensors", ".pt": "state-dict"}[suffix]
+    list(export(unlearned, fmt, target, RunControl()))
+    assert sorted(path.name for path in target.parent.iterdir()) == sorted(["net.forgotten.txt", f"net{suffix}"])
+    assert len(opened(on(tiny_spec, target)).earlier) == 60
+
+
+def test_without_its_list_the_program_says_what_that_means(tiny_spec: RunSpec, unlearned: Path, tmp_path: Path) -> None:
+    lonely = tmp_path / "lonely" / "net.safetensors"
+    lonely.parent.mkdir()
+    shutil.copy(unlearned, lonely)
+    workspace = opened(on(tiny_spec, lonely))
+    assert not len(workspace.earlier)
+    assert any("no list of theirs was found" in note for note in workspace.card.notes)
+
+
+def test_a_list_that_lies_beside_another_model_is_not_its_own(
+    tiny_spec: RunSpec, tiny_model: Path, unlearned: Path, tmp_path: Path
+) -> None:
+    original = tmp_path / "both" / "original.safetensors"
+    original.parent.mkdir()
+    shutil.copy(tiny_model, original)
+    shutil.copy(unlearned.parent / "forgotten.txt", original.parent)
+    workspace = opened(on(tiny_spec, original))
+    assert not len(workspace.earlier)
+    assert not any("no list" in note for note in workspace.card.notes)
+
+
+def test_a_named_list_may_be_written_in_any_way(tiny_spec: RunSpec, tiny_model: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("ring/000.png\n./train/ring/001.png\ntrain\\ring\\002.png\ntrain/gone/999.png\n")
+    assert len(opened(on(tiny_spec, tiny_model, forgotten=str(names))).earlier) == 3
+    names.write_text("train/gone/999.png\n")
+    with pytest.raises(ForgetError, match="names none of the training pictures"):
+        opened(on(tiny_spec, tiny_model, forgotten=str(names)))

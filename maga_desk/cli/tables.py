@@ -10,7 +10,7 @@ from rich.table import Table
 
 from maga_desk.domain.comparison import Comparison, Trial
 from maga_desk.domain.measures import MEASURES, in_group
-from maga_desk.domain.standings import RANKED, Cell, Rank, Row, ranks, table
+from maga_desk.domain.standings import RANKED, Cell, Overall, Rank, Row, overall, ranks, table
 
 SECONDS, SHARE = "seconds", "share"
 _FIRST = (*(m.key for m in in_group("accuracy")), *(m.key for m in in_group("distance")), SECONDS, SHARE)
@@ -19,6 +19,8 @@ _SHORT = ("retain_train", "forget_train", "retain_test", "mia", "js_to_retrained
           "prototype", "relearn", SECONDS, SHARE)  # fmt: skip
 _SURE = ("forget_train", "retain_test", "gap", "js_to_retrained", "mia", "mia_auc", "cmia", "rmia", "lira", "probe",
          "prototype")  # fmt: skip
+_OVERALL = ("gap", "retain_train", "forget_train", "retain_test", "js_to_retrained", "mia", "mia_auc", "cmia", "rmia",
+            "lira", "probe", "prototype", "relearn")  # fmt: skip
 _DECIMALS = {"nats": 3, "share": 3, "points": 2, "percent": 1, "steps": 0}
 
 
@@ -31,7 +33,7 @@ def cell_text(key: str, cell: Cell | None) -> str:
     """``79.1 ± 0.3``; empty when unknown."""
     if cell is None:
         return ""
-    decimals = 1 if key in (SECONDS, SHARE) else _DECIMALS[MEASURES[key].unit]
+    decimals = _decimals(key)
     spread = "" if cell.std is None else f" ± {cell.std:.{decimals}f}"
     return f"{cell.mean:.{decimals}f}{spread}"
 
@@ -39,6 +41,11 @@ def cell_text(key: str, cell: Cell | None) -> str:
 def markdown(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[str, Any]) -> str:
     """All tables of a comparison, with the machine, versions and seeds that they were made with."""
     parts = [f"## {comparison.plan.title or 'Comparison'}", about(comparison, machine)]
+    if len(comparison.plan.tasks) > 1:
+        parts += [
+            "### Over all tasks and seeds: mean distance to retraining",
+            "\n".join(_overall_grid(overall(trials))),
+        ]
     for task in comparison.plan.tasks:
         rows = table(trials, task.name)
         parts.append(f"### {task.name}")
@@ -84,6 +91,7 @@ def as_json(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[st
         "machine": dict(machine),
         "seeds": list(comparison.plan.seeds),
         "tasks": {task.name: [asdict(row) for row in table(trials, task.name)] for task in comparison.plan.tasks},
+        "overall": [asdict(row) for row in overall(trials)],
         "ranks": {by: [asdict(rank) for rank in ranks(trials, by)] for by in RANKED},
     }
 
@@ -111,6 +119,19 @@ def _grid(rows: Sequence[Row], keys: Iterable[str]) -> list[str]:
     return lines + [
         f"| {row.name} | {' | '.join(cell_text(key, row.cells.get(key)) for key in keys)} |" for row in rows
     ]
+
+
+def _overall_grid(rows: Sequence[Overall]) -> list[str]:
+    keys = [key for key in (*_OVERALL, SHARE) if any(key in row.distances for row in rows)]
+    lines = [f"| | {' | '.join(heading(key) for key in keys)} | tasks x seeds |", "|---|" + "---:|" * (len(keys) + 1)]
+    for row in rows:
+        cells = [f"{row.distances[key]:.{_decimals(key)}f}" if key in row.distances else "" for key in keys]
+        lines.append(f"| {row.name} | {' | '.join(cells)} | {row.cells} |")
+    return lines
+
+
+def _decimals(key: str) -> int:
+    return 1 if key in (SECONDS, SHARE) else _DECIMALS[MEASURES[key].unit]
 
 
 def _interval_grid(rows: Sequence[Row]) -> list[str]:

@@ -117,6 +117,33 @@ def ranks(trials: Sequence[Trial], by: str) -> list[Rank]:
     return sorted(found, key=lambda rank: rank.mean)
 
 
+@dataclass(frozen=True)
+class Overall:
+    """A contender over all tasks and seeds: the mean distance of each figure from what it should be.
+
+    :param distances: by key of a measure; ``share`` of retraining's seconds, in percent, besides.
+    :param cells: how many (task, seed) there are figures of.
+    """
+
+    name: str
+    distances: Mapping[str, float]
+    cells: int
+
+
+def overall(trials: Sequence[Trial]) -> list[Overall]:
+    """All contenders with figures, the smallest mean gap first."""
+    reports: dict[str, list[Report]] = {}
+    for trial in trials:
+        if trial.report is not None:
+            reports.setdefault(trial.contender, []).append(trial.report)
+    found = []
+    for name, mine in reports.items():
+        known = {key: [d for report in mine if (d := distance(report, key)) is not None] for key in MEASURES}
+        known["share"] = [100 * share for report in mine if (share := report.share_of_retraining) is not None]
+        found.append(Overall(name, {key: statistics.mean(each) for key, each in known.items() if each}, len(mine)))
+    return sorted(found, key=lambda row: row.distances.get("gap", np.inf))
+
+
 def distance(report: Report, key: str) -> float | None:
     """How far a figure is from what it should be, ``None`` when that is unknown."""
     difference = verdict(report, key).difference
@@ -184,6 +211,8 @@ def _figures(audits: Sequence[Audit], key: str) -> Cell | None:
     drawn = rng.integers(0, len(values), (ROUNDS, len(values)))
     means = (values[drawn] + widths[drawn] * rng.standard_normal(drawn.shape)).mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
+    if all(figure.low is None or figure.low >= 0 for figure in found):
+        low = max(low, 0.0)  # a normal spread knows no bounds
     return replace(cell, low=float(low), high=float(high), n=n)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from maga_desk.domain.comparison import Trial
 from maga_desk.domain.results import Audit, Figure, Report
-from maga_desk.domain.standings import ORIGINAL, RETRAINED, ranks, table
+from maga_desk.domain.standings import ORIGINAL, RETRAINED, overall, ranks, table
 
 
 def trial(contender: str, gap: float, seed: int = 0, task: str = "cat", **figures: float) -> Trial:
@@ -76,3 +76,12 @@ def test_intervals_hold_the_spread_of_pictures_and_of_seeds() -> None:
     cell = several.cells["gap"]
     assert cell.low is not None and cell.high is not None
     assert cell.low < 1.4 and cell.high > 2.6, "the seeds differ far more than each one's pictures say"
+
+
+def test_over_all_tasks_distances_are_averaged() -> None:
+    trials = [trial("a", 1.0, probe=54.0), trial("a", 3.0, 1, "dog", probe=46.0), trial("b", 0.5, probe=50.0)]
+    trials.append(Trial("dog", "b", 1, "failed", reason="it diverged"))
+    found = overall(trials)
+    assert [(row.name, row.cells) for row in found] == [("b", 1), ("a", 2)]
+    assert found[1].distances["gap"] == 2.0 and found[1].distances["share"] == pytest.approx(10.0)
+    assert found[1].distances["probe"] == pytest.approx(4.0), "above and below do not cancel"

@@ -147,6 +147,7 @@ def _train(factory: pytest.TempPathFactory, folder: Path, name: str, **data: Any
             root / f"{name}.safetensors",
             recipe=TrainRecipe(epochs=14, batch_size=32, lr=0.1),
             device="cpu",
+            precision="float32",
         )
         for _ in train(request, RunControl()):
             pass
@@ -178,6 +179,7 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
     return parse_spec(
         {
             "device": "cpu",
+            "precision": "float32",
             "data": {"path": str(tiny_folder)},
             "model": {"checkpoint": str(tiny_model)},
             "forget": {"classes": ["ring"]},

@@ -30,6 +30,7 @@ _RECIPE = TrainRecipe()
 @click.option("--exclude-files", help="Leave out the pictures named in this text file, one a line.")
 @click.option("--families", help="Learn families: a TOML, JSON or CSV file of kind = family, or 'demo'.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
+@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .safetensors file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train_command(
@@ -49,6 +50,7 @@ def train_command(
     exclude_files: str | None,
     families: str | None,
     device: str,
+    precision: str,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -68,6 +70,7 @@ def train_command(
         exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files),
         seed=seed,
         device=device,
+        precision=precision,
     )
     summary = follow(lambda control: train(request, control), quiet=as_json).summary or {}
     if as_json:

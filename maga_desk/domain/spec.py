@@ -25,6 +25,11 @@ these pictures had never been trained on, whatever it then says of them."""
 INTENT_WORDS: Mapping[str, str] = {"concept": "not recognised any more", "membership": "as if never trained on"}
 """As a person reads them."""
 
+Precision = Literal["auto", "float32", "bfloat16"]
+
+OPENED = ("data", "model", "device", "precision")
+"""The keys of a :class:`RunSpec` that say which model and pictures are open, and how passes are computed."""
+
 Depth = Literal["quick", "full"]
 
 
@@ -111,6 +116,9 @@ class RunSpec(Section):
         "auto", description="concept: no longer recognised; membership: as if never trained on; auto: by task"
     )
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, cuda, cuda:1 or mps")
+    precision: Precision = Field(
+        "auto", description="What passes are computed in; auto measures once on each machine which is faster"
+    )
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()
     forget: ForgetSpec = ForgetSpec()

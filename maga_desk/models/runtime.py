@@ -16,6 +16,7 @@ from maga_desk.domain.files import write_json
 from maga_desk.models.architectures import build
 
 _TRIAL_BATCH, _TRIAL_STEPS = 64, 3
+_NAMED = {"float32": (False, False), "bfloat16": (True, True)}  # bfloat16, channels last
 _WORTH_IT = 1.1  # a format other than float32 must be faster by this factor to be chosen
 
 
@@ -93,15 +94,24 @@ def repeatable(device: torch.device) -> torch.device:
 
 
 def choose_runtime(
-    device: torch.device, arch: str, size: tuple[int, int], *, remembered: Path | None = None
+    device: torch.device,
+    arch: str,
+    size: tuple[int, int],
+    *,
+    precision: str = "auto",
+    remembered: Path | None = None,
 ) -> Runtime:
     """The fastest of float32, float32 channels last and bfloat16 channels last for training ``arch``.
 
     Measured once (under a second for a small net) and remembered, so that a seed keeps its meaning on a machine.
+    A named precision is taken as it is: nothing is measured, and other machines choose the same.
 
     :param size: height and width of the pictures.
+    :param precision: ``auto``, ``float32`` (channels first) or ``bfloat16`` (channels last).
     :param remembered: a JSON file of earlier answers; a broken one is measured anew.
     """
+    if precision != "auto":
+        return Runtime(device, *_NAMED[precision])
     if device.type == "mps":
         return Runtime(device)
     key = f"{Runtime(device).device_title} | torch {torch.__version__} | {arch} | {size[0]}x{size[1]}"

@@ -24,7 +24,7 @@ from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Guided, Report
-from maga_desk.domain.spec import MethodSpec, RunSpec
+from maga_desk.domain.spec import OPENED, MethodSpec, RunSpec
 from maga_desk.guidance.asking import Means
 from maga_desk.services.audits import auditing
 from maga_desk.services.guidance import NO_MEANS, proposing
@@ -214,7 +214,7 @@ class _Bench:
 
     def opened(self, spec: RunSpec) -> Generator[Event, None, Workspace]:
         """The workspace of a run; the last few are kept, so that tuning and trials can take turns."""
-        key = json.dumps([spec.data.model_dump(mode="json"), spec.model.model_dump(mode="json"), spec.device])
+        key = spec.model_dump_json(include=set(OPENED))
         workspace = self.open.pop(key, None)
         if workspace is None:
             while len(self.open) >= _OPEN_AT_ONCE:

@@ -21,7 +21,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.spec import OPENED, RunSpec
 from maga_desk.services.guidance import reproposed
 from maga_desk.services.materials import engine_inputs
 from maga_desk.services.parallel import Training, trained_at_once
@@ -102,7 +102,7 @@ def shadows(
     plan = plan_shadows(workspace, spec, forget)
     yield Message(plan.text(spec.audit.jobs, unlearning))
     if spec.audit.jobs > 1 and len(plan.missing) > 1:
-        opened = {"data": workspace.spec.data, "model": workspace.spec.model, "device": workspace.spec.device}
+        opened = {key: getattr(workspace.spec, key) for key in OPENED}
         try:
             yield from trained_at_once(spec.model_copy(update=opened), plan.missing, spec.audit.jobs, control)
         except BrokenProcessPool:  # the system ends a process where memory runs out

@@ -34,6 +34,7 @@ class TrainRequest:
     exclude: ForgetSpec = field(default_factory=ForgetSpec)
     seed: int = 0
     device: str = "auto"
+    precision: str = "auto"
 
 
 def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
@@ -65,7 +66,9 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     images = yield from reading_pictures(request.data, None, control)
     left_out = _left_out(request, images)
     kept = np.flatnonzero(~left_out.mask(len(images.train))) if left_out else np.arange(len(images.train))
-    runtime = choose_runtime(device, request.arch, images.size, remembered=paths.speed_file())
+    runtime = choose_runtime(
+        device, request.arch, images.size, precision=request.precision, remembered=paths.speed_file()
+    )
     normalisation = Normalisation.of(images.train.images)
     pictures = to_device(images, normalisation, device)
     model = fresh_model(request.arch, len(images.classes), request.seed, runtime)

@@ -18,7 +18,7 @@ from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, nam
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, known_names, read_names, resolve
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.spec import DataSpec, RunSpec, TrainRecipe
+from maga_desk.domain.spec import OPENED, DataSpec, RunSpec, TrainRecipe
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 
 FORGOTTEN = "forgotten.txt"
-MADE_BY_UNLEARNING = "unlearn"
 """The file beside an unlearned checkpoint that names every picture that it has forgotten, one a line."""
+
+MADE_BY_UNLEARNING = "unlearn"
+"""What such a checkpoint says made it."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,8 @@ class Workspace:
         return resolve(spec.forget, self.images.catalogue(), seed=spec.seed, earlier=self.earlier)
 
     def fits(self, spec: RunSpec) -> bool:
-        """Whether a spec asks for the same model, pictures and device as are open."""
-        ours = self.spec
-        return (ours.data, ours.model, ours.device) == (spec.data, spec.model, spec.device)
+        """Whether a spec asks for the same model, pictures, device and precision as are open."""
+        return all(getattr(self.spec, key) == getattr(spec, key) for key in OPENED)
 
     @property
     def recipe(self) -> TrainRecipe:
@@ -105,7 +106,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     images = _labelled(images, info, _outputs(model), str(path))
     control.checkpoint()
     yield Progress("Measuring the machine", 0, 0)
-    runtime = choose_runtime(device, arch, images.size, remembered=paths.speed_file())
+    runtime = choose_runtime(device, arch, images.size, precision=spec.precision, remembered=paths.speed_file())
     runtime.place(model)
     notes = []
     mean, std = spec.model.mean or info.mean, spec.model.std or info.std

@@ -68,8 +68,11 @@ def open_tiny(qtbot: QtBot, made: Composition, spec: RunSpec) -> None:
     made.load.folder.setText(spec.data.path or "")
     made.load.checkpoint.setText(spec.model.checkpoint or "")
     made.load.device.setCurrentText("cpu")
+    made.load.precision.setCurrentText(spec.precision)
     qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: made.desk.workspace is not None, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: made.desk.workspace is not None and made.load.open_button.isEnabled(), timeout=PATIENCE
+    )  # the button comes back a moment after the workspace
 
 
 def mark_class(qtbot: QtBot, made: Composition, name: str) -> None:

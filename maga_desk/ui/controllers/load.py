@@ -39,10 +39,9 @@ class LoadController(QObject):
     @Slot()
     def open_demo(self) -> None:
         """Open the demo world with the classifier and the multimodal model that come with it."""
+        how = {"device": self._desk.spec.device, "precision": self._desk.spec.precision}
         guidance = {"proposer": "mllm", "model": "demo"}
-        self._open_given(
-            {"data": {"source": "demo"}, "model": {}, "guidance": guidance, "device": self._desk.spec.device}
-        )
+        self._open_given({"data": {"source": "demo"}, "model": {}, "guidance": guidance, **how})
 
     @Slot(object)
     def _open_given(self, given: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.events import Progress, WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.spec import Precision, RunSpec
 from maga_desk.store.records import SessionInfo
 from maga_desk.ui.widgets.notice import Notice
 from maga_desk.ui.widgets.page import Page
@@ -37,8 +37,8 @@ FROM_CHECKPOINT = "as the checkpoint says"
 
 
 class LoadPage(Page):
-    """Signals: ``demo_requested()``, ``open_requested(dict)`` with the keys ``data``, ``model`` and ``device`` as in a
-    spec (only what was filled in), ``session_chosen(int)``, ``session_deleted(int)``.
+    """Signals: ``demo_requested()``, ``open_requested(dict)`` with the keys ``data``, ``model``, ``device`` and
+    ``precision`` as in a spec (only what was filled in), ``session_chosen(int)``, ``session_deleted(int)``.
     """
 
     demo_requested = Signal()
@@ -54,7 +54,7 @@ class LoadPage(Page):
         self.demo_button = QPushButton("Try the demo", self)
         self.demo_button.setObjectName("primary")
         self.folder, self.checkpoint, self.families = QLineEdit(self), QLineEdit(self), QLineEdit(self)
-        self.arch, self.device = QComboBox(self), QComboBox(self)
+        self.arch, self.device, self.precision = QComboBox(self), QComboBox(self), QComboBox(self)
         self.limit = WholeBox(self)
         self.open_button = QPushButton("Open", self)
         self.sessions = SessionList(self)
@@ -88,6 +88,7 @@ class LoadPage(Page):
         self.limit.setValue(spec.data.train_limit or 0)
         self._choose(self.arch, spec.model.arch or FROM_CHECKPOINT)
         self._choose(self.device, spec.device)
+        self._choose(self.precision, spec.precision)
 
     def show_busy(self, progress: Progress | None) -> None:
         """Progress of opening; ``None`` when nothing is being opened."""
@@ -116,7 +117,12 @@ class LoadPage(Page):
         model: dict[str, Any] = {"checkpoint": _absolute(self.checkpoint)}
         if self.arch.currentText().strip() not in ("", FROM_CHECKPOINT):
             model["arch"] = self.arch.currentText().strip()
-        return {"data": data, "model": model, "device": self.device.currentText()}
+        return {
+            "data": data,
+            "model": model,
+            "device": self.device.currentText(),
+            "precision": self.precision.currentText(),
+        }
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
@@ -152,6 +158,8 @@ class LoadPage(Page):
         self.arch.setEditable(True)
         self.device.addItems(list(DEVICES))
         self.device.setToolTip("auto takes a GPU when there is one")
+        self.precision.addItems(list(get_args(Precision)))
+        self.precision.setToolTip("auto measures once which is faster here; name one to get the same on other machines")
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows: tuple[tuple[str, QWidget], ...] = (
@@ -161,10 +169,11 @@ class LoadPage(Page):
             ("Training pictures", self.limit),
             ("Families", _with_browse(self.families, self._browse_families)),
             ("Device", self.device),
+            ("Number format", self.precision),
         )
         for name, widget in rows:
             form.addRow(name, widget)
-        named = (self.folder, self.checkpoint, self.arch, self.limit, self.families, self.device)
+        named = (self.folder, self.checkpoint, self.arch, self.limit, self.families, self.device, self.precision)
         for (name, _), widget in zip(rows, named, strict=True):
             widget.setAccessibleName(name)
         layout.addLayout(form)

@@ -128,7 +128,7 @@ def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -
     page.show_report(report(), "Run 1")
     assert page.headline.text() == "Unlearning took 8.2 s: 11 % of retraining's 78 s."
     assert page.overview.text() == (
-        "3 of 8 figures are close to what retraining gives; "
+        "Judged as “as if never trained on”: 3 of 8 figures are close to what retraining gives; "
         "far off: Retain, test, Readable in features, Steps to relearn."
     )
     assert page.evidence.text() == EVIDENCE

@@ -145,7 +145,7 @@ def _train(factory: pytest.TempPathFactory, folder: Path, name: str, **data: Any
             DataSpec(path=str(folder), **data),
             "resnet8",
             root / f"{name}.safetensors",
-            recipe=TrainRecipe(epochs=14, batch_size=32, lr=0.1),
+            recipe=TrainRecipe(epochs=20, batch_size=32, lr=0.1),
             device="cpu",
             precision="float32",
         )

@@ -91,6 +91,11 @@ def _dampened(
     everything = yield from weigh(model, inputs, trained_on, control, weighing)
     forget = yield from weigh(model, inputs, inputs.forget_indices, control, weighing)
     yield Progress("Dampening", 0, 0)
+    chosen = sum(int((forget[name] > params.alpha * everything[name]).sum()) for name in forget)
+    if not chosen:
+        yield Message(
+            f"No weight matters {params.alpha:g} times more for the forget pictures: nothing was changed", "warning"
+        )
     with torch.no_grad():
         for name, weight in model.named_parameters():
             weight.copy_(dampened(weight, forget[name], everything[name], params.alpha, params.dampening))

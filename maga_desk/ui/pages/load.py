@@ -168,20 +168,29 @@ class LoadPage(Page):
             ("Architecture", self.arch),
             ("Training pictures", self.limit),
             ("Families", _with_browse(self.families, self._browse_families)),
-            ("Device", self.device),
-            ("Number format", self.precision),
+            ("Device", self._running_on()),
         )
         for name, widget in rows:
             form.addRow(name, widget)
-        named = (self.folder, self.checkpoint, self.arch, self.limit, self.families, self.device, self.precision)
+        named = (self.folder, self.checkpoint, self.arch, self.limit, self.families, self.device)
         for (name, _), widget in zip(rows, named, strict=True):
             widget.setAccessibleName(name)
+        self.precision.setAccessibleName("Number format")
         layout.addLayout(form)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.open_button)
         layout.addLayout(row)
         return card
+
+    def _running_on(self) -> QWidget:
+        row = QWidget(self)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.device, 1)
+        layout.addWidget(QLabel("computes in", row))
+        layout.addWidget(self.precision, 1)
+        return row
 
     def _recent_card(self) -> QWidget:
         card, layout = _card("Recent sessions", self)

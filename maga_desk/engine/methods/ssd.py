@@ -85,14 +85,15 @@ def _dampened(
     model = working_copy(inputs).eval()
     trained_on = torch.cat([inputs.retain_indices, inputs.forget_indices]).sort().values
     most = len(trained_on) / len(inputs.forget)
-    if params.importance == "per-sample" and params.alpha >= most:
+    out_of_reach = params.importance == "per-sample" and params.alpha >= most
+    if out_of_reach:
         yield Message(f"alpha {params.alpha:g} dampens nothing here: no weight can reach {most:.1f}", "warning")
     weighing = Weighing(loss, power, params.importance == "per-sample", params.batch_size)
     everything = yield from weigh(model, inputs, trained_on, control, weighing)
     forget = yield from weigh(model, inputs, inputs.forget_indices, control, weighing)
     yield Progress("Dampening", 0, 0)
     chosen = sum(int((forget[name] > params.alpha * everything[name]).sum()) for name in forget)
-    if not chosen:
+    if not chosen and not out_of_reach:
         yield Message(
             f"No weight matters {params.alpha:g} times more for the forget pictures: nothing was changed", "warning"
         )

@@ -147,7 +147,7 @@ def test_what_is_left_inside_is_drawn(qtbot: QtBot, page: VerifyPage) -> None:
     page.groups.buttons[GROUPS.index("residue")].click()
     qtbot.waitUntil(lambda: page.inside.content is not None)
     plots = page.inside.content
-    assert plots.relearn.isVisible() and plots.layers.isVisible()  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: plots.relearn.isVisible() and plots.layers.isVisible())  # type: ignore[union-attr]
     assert [len(plot.listDataItems()) for plot in (plots.relearn, plots.layers)] == [1, 1]  # type: ignore[union-attr]
     page.show_report(report(), "Run 1")
     assert not plots.relearn.isVisible() and plots.no_relearn.isVisible()  # type: ignore[union-attr]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from maga_desk.cli.show import follow, print_json
-from maga_desk.domain.spec import DataSpec, ForgetSpec, TrainRecipe
+from maga_desk.domain.spec import DataSpec, ForgetSpec, Precision, TrainRecipe
 from maga_desk.services.training import TrainRequest, train
 
 _RECIPE = TrainRecipe()
@@ -30,7 +31,13 @@ _RECIPE = TrainRecipe()
 @click.option("--exclude-files", help="Leave out the pictures named in this text file, one a line.")
 @click.option("--families", help="Learn families: a TOML, JSON or CSV file of kind = family, or 'demo'.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
-@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
+@click.option(
+    "--precision",
+    type=click.Choice(get_args(Precision)),
+    default="auto",
+    show_default=True,
+    help="What passes are computed in; auto measures once on each machine which is faster.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .safetensors file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train_command(

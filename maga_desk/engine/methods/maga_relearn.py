@@ -74,9 +74,21 @@ class MagaRelearnParams(MethodParams):
     forget_batch: int = Field(16, ge=1, le=4096, description="Forget pictures per step")
 
 
+_SMALL = 10_000  # retain pictures
+_LOOKS = 90_000  # at retain pictures in all: five passes over 18,000
+
+
 def automatic(situation: Situation) -> Mapping[str, Any]:
-    """As if never seen: nothing is learned of the forget pictures, not even what to say instead."""
-    return {} if situation.intent == "concept" else {"forget_weight": 0.0, "disentangle": 0.5, "temperature": 1.0}
+    """Measured. A concept in a small set: steps are cheap, so the tail is drawn wholly anew and learns for longer.
+
+    As if never seen: nothing is learned of the forget pictures, not even what to say instead.
+    """
+    if situation.intent == "membership":
+        return {"forget_weight": 0.0, "disentangle": 0.5, "temperature": 1.0}
+    if situation.retain >= _SMALL:
+        return {}
+    passes = float(min(16, _LOOKS // max(1, situation.retain)))
+    return {"keep": 0.0, "passes": passes, "views": 4, "temperature": 4.0}
 
 
 INFO = MethodInfo(

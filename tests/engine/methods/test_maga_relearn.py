@@ -14,9 +14,11 @@ from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Message
+from maga_desk.domain.methods import Situation
 from maga_desk.domain.spec import RunSpec
 from maga_desk.engine import frozen
 from maga_desk.engine.frozen import read_once
+from maga_desk.engine.methods.maga_relearn import INFO, MagaRelearnParams
 from maga_desk.engine.routine import fresh_model, working_copy
 from maga_desk.engine.tail import disentangled, distilled, renew
 from maga_desk.models.architectures import build
@@ -145,3 +147,22 @@ def test_without_the_forget_pictures_nothing_of_them_is_read(tiny_workspace: Any
     ]
     for one, other in zip(nets[0].state_dict().values(), nets[1].state_dict().values(), strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("retain", "keep", "passes", "views"), [(1_000, 0.0, 16, 4), (9_000, 0.0, 10, 4), (18_000, 0.25, 5, 1)]
+)
+def test_small_sets_are_relearned_from_nothing_and_for_longer(
+    retain: int, keep: float, passes: float, views: int
+) -> None:
+    """However small the set, no more looks at retain pictures than large sets' five passes over 18,000."""
+    params = INFO.parameters(Situation("class", retain=retain), {})
+    assert isinstance(params, MagaRelearnParams)
+    assert (params.keep, params.passes, params.views) == (keep, passes, views)
+    assert params.passes * retain <= 5 * 18_000
+
+
+def test_a_membership_request_keeps_its_defaults_in_small_sets() -> None:
+    params = INFO.parameters(Situation("sub-class", "membership", retain=1_000), {})
+    assert isinstance(params, MagaRelearnParams)
+    assert (params.keep, params.views, params.forget_weight) == (0.25, 1, 0.0)

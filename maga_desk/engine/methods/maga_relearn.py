@@ -53,7 +53,7 @@ from maga_desk.models.taps import penultimate
 
 
 class MagaRelearnParams(MethodParams):
-    """Defaults from measurement, for a whole class."""
+    """Defaults from measurement, for a whole class of a set that is not small."""
 
     tail: float = Field(0.2, gt=0, lt=1, description="Least share of the net's work that is relearned")
     keep: float = Field(0.25, ge=0, le=1, description="What is kept of the tail's old weights; the rest is drawn anew")
@@ -99,7 +99,8 @@ INFO = MethodInfo(
     tasks=("class", "sub-class", "random"),
     params=MagaRelearnParams,
     automatic=automatic,
-    search={"keep": (0.0, 0.25, 0.5), "temperature": (1.0, 2.0, 4.0), "disentangle": (0.1, 0.3, 0.5)},
+    # without keep: tuning judges by the gap, which does not see what kept weights leave inside
+    search={"temperature": (1.0, 2.0, 4.0), "distil": (1.0, 2.0), "disentangle": (0.1, 0.3, 0.5)},
     needs=frozenset({"guidance"}),
 )
 

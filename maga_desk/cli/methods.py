@@ -11,6 +11,8 @@ from maga_desk.domain.methods import MethodInfo, Situation
 from maga_desk.domain.spec import Intent
 from maga_desk.services.catalogue import methods
 
+_FEW = 5_000
+
 
 @click.command("methods")
 @click.argument("name", required=False)
@@ -26,6 +28,8 @@ def methods_command(name: str | None, as_json: bool) -> None:
         if name is None:
             continue
         click.echo(f"  {info.summary}")
+        if info.recommended:
+            click.echo(f"  recommended for: {', '.join(info.recommended)}")
         for key, details in _parameters(info).items():
             click.echo(f"  {key:<16} {details['default']!s:<8} {details['description']}")
         for title, changes in _settings(info).items():
@@ -40,6 +44,7 @@ def _plain(info: MethodInfo) -> dict[str, Any]:
         "summary": info.summary,
         "paper": info.paper,
         "tasks": list(info.tasks),
+        "recommended": list(info.recommended),
         "needs": sorted(info.needs),
         "parameters": _parameters(info),
         "settings": _settings(info),
@@ -47,10 +52,16 @@ def _plain(info: MethodInfo) -> dict[str, Any]:
 
 
 def _settings(info: MethodInfo) -> dict[str, dict[str, Any]]:
-    """What presets change: ``auto`` for every task and intent, at a middling size of the data."""
+    """What presets change: ``auto`` for every task and intent, and again for few pictures where that is different."""
     intents: tuple[Intent, ...] = ("concept", "membership")
-    situations = [Situation.of(task, intent) for task in info.tasks for intent in intents]
-    auto = {f"auto, {each.task}, {each.intent}": dict(info.settings(each)) for each in situations}
+    auto = {}
+    for task in info.tasks:
+        for intent in intents:
+            usual = dict(info.settings(Situation.of(task, intent)))
+            auto[f"auto, {task}, {intent}"] = usual
+            small = dict(info.settings(Situation.of(task, intent, forget=_FEW // 10, retain=_FEW)))
+            if small != usual:
+                auto[f"auto, {task}, {intent}, {_FEW:,} retain pictures"] = small
     return auto | {name: dict(changes) for name, changes in info.presets.items()}
 
 

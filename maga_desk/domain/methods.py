@@ -57,6 +57,7 @@ class MethodInfo:
     :param automatic: the parameters whose measured defaults differ from the class's in a situation.
     :param presets: fixed settings by name, as parameters that differ from the class's defaults.
     :param search: what tuning tries, by parameter; values that are worth a try whatever the data.
+    :param recommended: tasks that it is the best choice for, by our measurements (resources/docs/results.md).
     :param needs: what must be there beyond the pictures, of ``{"guidance", "recipe"}``.
     """
 
@@ -69,6 +70,7 @@ class MethodInfo:
     automatic: Callable[[Situation], Mapping[str, Any]] = _as_they_are
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     search: Mapping[str, tuple[bool | int | float | str | None, ...]] = field(default_factory=dict)
+    recommended: tuple[Task, ...] = ()
     needs: frozenset[str] = frozenset()
 
     def settings(self, situation: Situation, preset: str = AUTO) -> Mapping[str, Any]:

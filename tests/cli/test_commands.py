@@ -16,6 +16,7 @@ import pytest
 from maga_desk import __version__
 from maga_desk.__main__ import main as program
 from maga_desk.cli import main
+from maga_desk.domain.methods import TASKS
 from maga_desk.domain.spec import RunSpec
 
 
@@ -156,6 +157,10 @@ def test_methods_are_listed_with_paper_tasks_and_parameters(capsys: pytest.Captu
     assert listed["maga"]["needs"] == ["guidance"]
     assert listed["scrub"]["parameters"]["temperature"]["default"] == 4.0
     assert listed["maga"]["settings"]["auto, sub-class, membership"]["noise"] == "conditioned"
+    assert listed["maga-relearn"]["settings"]["auto, class, concept"] == {}
+    assert listed["maga-relearn"]["settings"]["auto, class, concept, 5,000 retain pictures"]["keep"] == 0.0
+    advised = {task: [name for name, one in listed.items() if task in one["recommended"]] for task in TASKS}
+    assert all(len(names) == 1 for names in advised.values()), "one choice for each task"
     assert all(method["paper"] and method["summary"] for method in listed.values())
     assert main(["methods"]) == 0
     lines = capsys.readouterr().out.splitlines()

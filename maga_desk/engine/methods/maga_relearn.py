@@ -101,6 +101,7 @@ INFO = MethodInfo(
     automatic=automatic,
     # without keep: tuning judges by the gap, which does not see what kept weights leave inside
     search={"temperature": (1.0, 2.0, 4.0), "distil": (1.0, 2.0), "disentangle": (0.1, 0.3, 0.5)},
+    recommended=("class",),
     needs=frozenset({"guidance"}),
 )
 

@@ -93,6 +93,7 @@ INFO = MethodInfo(
     params=MagaUnseenParams,
     automatic=automatic,
     search={"forget_weight": (0.5, 1.0, 2.0), "lr": (0.02, 0.05, 0.1), "disentangle": (0.2, 0.5)},
+    recommended=("sub-class", "random"),
     needs=frozenset({"guidance"}),
 )
 

@@ -116,9 +116,10 @@ class RunPage(Page):
         self.method.clear()
         items = cast(QStandardItemModel, self.method.model())
         for i, info in enumerate(self._methods):
-            able = situation is None or situation.task in info.tasks
-            self.method.addItem(info.title if able else f"{info.title} (not for this task)", info.name)
-            items.item(i).setEnabled(able)
+            self.method.addItem(_named(info, situation), info.name)
+            items.item(i).setEnabled(situation is None or situation.task in info.tasks)
+            if situation is not None and situation.task in info.recommended:
+                items.item(i).setToolTip("The best choice for this task by our own measurements")
         self.method.setCurrentIndex(max(0, self.method.findData(spec.name)))
         self.method.blockSignals(False)
         self._method_chosen()
@@ -351,6 +352,14 @@ class RunPage(Page):
         self.fault.setStyleSheet(f"color: {colours.danger};")
         tone = {"failed": colours.danger, "paused": colours.warning, "finished": colours.positive}
         self.state_text.setStyleSheet(f"color: {tone.get(self._state, colours.text)};")
+
+
+def _named(info: MethodInfo, situation: Situation | None) -> str:
+    if situation is not None and situation.task not in info.tasks:
+        return f"{info.title} (not for this task)"
+    if situation is not None and situation.task in info.recommended:
+        return f"{info.title} (recommended)"
+    return info.title
 
 
 def _heading(text: str, parent: QWidget) -> QLabel:

@@ -54,7 +54,9 @@ EVERY = MethodInfo(
     half_for_classes,
     presets={"paper": {"share": 0.9}},
 )
-PLAIN = MethodInfo("plain", "Fine-tuning", "Trains on.", "A baseline", ("class", "sub-class"), MethodParams)
+PLAIN = MethodInfo(
+    "plain", "Fine-tuning", "Trains on.", "A baseline", ("class", "sub-class"), MethodParams, recommended=("sub-class",)
+)
 
 
 @pytest.fixture
@@ -217,6 +219,12 @@ def test_a_method_that_cannot_do_the_task_is_not_started(page: RunPage) -> None:
     assert not page.start_button.isEnabled()
     assert "cannot do the task 'sub-class'" in page.fault.text()
     assert page.method.itemText(0) == "Every field (not for this task)"
+
+
+def test_a_method_is_recommended_for_its_task_alone(page: RunPage) -> None:
+    assert page.method.itemText(1) == "Fine-tuning"
+    page.show_methods([EVERY, PLAIN], Situation("sub-class"), MethodSpec(name="every"))
+    assert page.method.itemText(1) == "Fine-tuning (recommended)"
 
 
 def test_options_are_sent(qtbot: QtBot, page: RunPage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ class Contender(Section):
     name: Name
     method: MethodSpec
     guidance: dict[str, Any] = Field(default_factory=dict)
+    tune: bool = Field(True, description="false: the row keeps its settings where others are tuned")
 
 
 class TaskSpec(Section):

@@ -227,7 +227,7 @@ class _Bench:
     def tuned(self, task: TaskSpec, contender: Contender) -> Generator[Event, None, Mapping[str, Any] | None]:
         """The best of the settings tried on the tuning tasks of the same kind; ``None`` where nothing is tuned."""
         tuning, info = self.comparison.plan.tuning, _info(contender)
-        if not tuning.budget or not info.search:
+        if not tuning.budget or not info.search or not contender.tune:
             return None
         kind = yield from self.kind(task)
         fitting = []

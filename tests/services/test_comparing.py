@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from maga_desk.cli.tables import about
 from maga_desk.domain.comparison import Comparison, Trial, parse_comparison
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
@@ -103,6 +104,17 @@ def test_tuning_happens_on_other_pictures_and_its_best_is_used(tiny_spec: RunSpe
     best = min(tried, key=lambda each: each.report.after.value("gap") if each.report else 1e9)
     assert best.report is not None and best.report.after.figures["retain_test"].n == 3 * 4
     assert trial.report is not None and trial.report.after.figures["retain_test"].n == 3 * 12
+
+
+def test_a_row_that_must_not_be_tuned_keeps_its_settings(tiny_spec: RunSpec, tmp_path: Path) -> None:
+    tuning = {"budget": 3, "task": [{"name": "discs", "forget": {"classes": ["disc"]}}]}
+    spec = tiny_spec.with_changes("data", held_out=0.4)
+    rows = [{"name": "as it is", "method": FAST, "tune": False}]
+    made, shelf = comparison(spec, tmp_path, tuning=tuning, methods=rows), Shelf()
+    (trial,) = [event.trial for event in compare(made, RunControl(), book=shelf) if isinstance(event, Tried)]
+    assert trial.tuned is None
+    assert {each.task for each in shelf.trials.values()} == {trial.task}
+    assert "every contender but 'as it is' tuned with 3 settings" in about(made, {})
 
 
 def test_a_mistake_is_said_before_anything_is_run(tiny_spec: RunSpec, tmp_path: Path) -> None:

@@ -35,10 +35,16 @@ class Shadows:
 
     :param unseen: of nets trained without the forget set.
     :param forgotten: of nets trained with it that unlearned it by the judged method; none where only RMIA is asked for.
+    :param seen: of the same nets before they unlearned it, for judging a net that has not unlearned anything.
     """
 
     unseen: tuple[Confidences, ...]
     forgotten: tuple[Confidences, ...] = ()
+    seen: tuple[Confidences, ...] = ()
+
+    def of_the_original(self) -> Shadows:
+        """The same for the net before unlearning: its like are the nets that have not unlearned."""
+        return Shadows(self.unseen, self.seen)
 
 
 def confidences(said: Answers, parts: Parts) -> Confidences:

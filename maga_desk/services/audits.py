@@ -130,8 +130,12 @@ def _shadowed(
 
     made = yield from shadows(workspace, spec, forget, proposal, seconds, control)
     parts = parts_of(workspace.images, forget)
-    judged = [confidences(each.answers, parts) for each in looks]
-    return [shadow_figures(each, judged[-1], made) for each in judged]
+    original, after, retrained = (confidences(each.answers, parts) for each in looks)
+    return [
+        shadow_figures(original, retrained, made.of_the_original()),
+        shadow_figures(after, retrained, made),
+        shadow_figures(retrained, retrained, made),
+    ]
 
 
 def make_case(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Case:

@@ -109,18 +109,20 @@ def shadows(
             yield Message("A process that trained beside others was ended; going on one after another", "warning")
     parts, pictures, runtime = parts_of(workspace.images, forget), workspace.pictures, workspace.runtime
     unseen: list[Confidences] = []
+    seen: list[Confidences] = []
     forgotten: list[Confidences] = []
     for number, (without, whole) in enumerate(_trainings(spec, forget)):
         stage = f"Shadow model {number + 1} of {plan.count}"
         net = yield from _trained(workspace, spec, without, control, f"{stage}, trained without")
         unseen.append(confidences(answers(net.model, pictures, runtime, control), parts))
         net = yield from _trained(workspace, spec, whole, control, f"{stage}, trained with")
+        seen.append(confidences(answers(net.model, pictures, runtime, control), parts))
         yield Progress(f"{stage}, unlearning", 0, 0)
         theirs = yield from reproposed(workspace, spec, forget, proposal, net.model, control)
         inputs = replace(engine_inputs(workspace, spec, forget, theirs), original=net.model, seed=whole.seed)
         outcome = yield from run(spec.method.name, spec.method.params, inputs, control, None, spec.method.preset)
         forgotten.append(confidences(answers(outcome.model, pictures, runtime, control), parts))
-    return Shadows(tuple(unseen), tuple(forgotten))
+    return Shadows(tuple(unseen), tuple(forgotten), tuple(seen))
 
 
 def _trained(

@@ -90,5 +90,8 @@ def test_shadow_models_give_a_memory_away_and_only_that(world: Any, nets: dict[s
     shadows, retrained = Shadows(without, forgotten), said(world, nets["never saw"])
     caught = shadow_figures(said(world, nets["remembers"]), retrained, shadows)
     assert caught["rmia"].value > 90 and caught["lira"].value > 90
+    cleaned = Shadows(without, without[::-1], seen=forgotten)  # by an unlearning that leaves nothing
+    before = shadow_figures(said(world, nets["remembers"]), retrained, cleaned.of_the_original())
+    assert before["lira"] == caught["lira"], "the original is judged beside nets that remember, whatever the method"
     clean = shadow_figures(said(world, nets["without 0"]), retrained, Shadows(without[1:], forgotten))
     assert 30 < clean["rmia"].value < 70 and 30 < clean["lira"].value < 70

@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.results import Report
@@ -39,6 +39,11 @@ class Contender(Section):
     method: MethodSpec
     guidance: dict[str, Any] = Field(default_factory=dict)
     tune: bool = Field(True, description="false: the row keeps its settings where others are tuned")
+
+
+def _as_row(entry: object) -> object:
+    """A name that is no table is a method with its own settings."""
+    return {"name": entry, "method": {"name": entry}} if isinstance(entry, str) else entry
 
 
 class TaskSpec(Section):
@@ -70,7 +75,9 @@ class Plan(Section):
 
     title: str = ""
     seeds: tuple[int, ...] = Field((0,), min_length=1)
-    methods: tuple[Name | Contender, ...] = Field((ALL,), min_length=1)
+    methods: tuple[Annotated[Contender, BeforeValidator(_as_row)], ...] = Field(
+        (Contender(name=ALL, method=MethodSpec(name=ALL)),), min_length=1
+    )
     tasks: tuple[TaskSpec, ...] = Field(alias="task", min_length=1)
     tuning: TuningSpec = TuningSpec()
 
@@ -103,17 +110,16 @@ class Comparison:
         return absolute(parse_spec(raw, where=f"task '{task.name}', {contender.name}"), self.folder)
 
     def contenders(self, known: Sequence[str]) -> list[Contender]:
-        """All rows; a name that is no table is a method with its own settings, ``all`` stands for every known one.
+        """All rows; the name ``all`` stands for every known method.
 
         :raises SpecError: two rows with one name.
         """
         found: list[Contender] = []
         for entry in self.plan.methods:
-            if isinstance(entry, Contender):
-                found.append(entry)
+            if entry.method.name == ALL:
+                found += [Contender(name=name, method=MethodSpec(name=name)) for name in known]
             else:
-                names = known if entry == ALL else [entry]
-                found += [Contender(name=name, method=MethodSpec(name=name)) for name in names]
+                found.append(entry)
         names = [contender.name for contender in found]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -159,6 +159,8 @@ def describe(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"]) or "the file"
     if first["type"] == "extra_forbidden":
         text = f"unknown key '{key}'"
+        if first["loc"][-2:-1] == ("method",):
+            text += "; a method's own settings stand in its params"
     else:
         text = f"'{key}' = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
     return text if len(faults) == 1 else f"{text} (and {len(faults) - 1} more)"

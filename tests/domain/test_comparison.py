@@ -72,6 +72,8 @@ def test_all_stands_for_every_method(tmp_path: Path) -> None:
         (('name = "cat"', 'nome = "cat"'), "task.0.name"),
         (("[audit]", "[method]\nname = 'maga'\n[audit]"), r"a comparison has no \[method\]"),
         (("[audit]", "[oudit]"), "unknown key 'oudit'"),
+        (('"maga", ', '{ name = "m", method = { name = "maga", lr = 1 } }, '), "'methods.0.method.lr'; .* params"),
+        (('"maga", ', "1, "), "'methods.0' = 1"),
     ],
 )
 def test_mistakes_get_one_line(tmp_path: Path, change: tuple[str, str], message: str) -> None:

@@ -82,6 +82,7 @@ def test_toml_round_trip(tmp_path: Path) -> None:
     [
         ("sed = 1", "unknown key 'sed'"),
         ("[data]\nsorce = 'demo'", "unknown key 'data.sorce'"),
+        ("[method]\nlr = 1", "unknown key 'method.lr'; a method's own settings stand in its params"),
         ("seed = 'x'", "'seed' = 'x'"),
         ("seed = -1", "'seed' = -1"),
         ("device = 'tpu'", "'device' = 'tpu'"),

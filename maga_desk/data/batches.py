@@ -132,10 +132,10 @@ def to_device(
     """
     return DeviceSet(
         Pictures(images.train, normalisation, device, augments=augments),
-        Pictures(images.test, normalisation, device),
+        Pictures(images.test, normalisation, device, augments=augments),
         normalisation,
         images.classes,
-        Pictures(images.held_out, normalisation, device) if images.held_out else None,
+        Pictures(images.held_out, normalisation, device, augments=augments) if images.held_out else None,
     )
 
 

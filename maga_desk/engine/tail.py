@@ -8,12 +8,13 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from maga_desk.data.batches import Pictures
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.engine.frozen import Frozen, read_once
@@ -72,6 +73,17 @@ class Tail:
             with torch.no_grad():
                 found.append(self.answers(part, view, module))
         return torch.cat(found)
+
+    def elsewhere(self, pictures: Pictures, control: RunControl, module: nn.Module) -> Generator[Event, None, Tensor]:
+        """Like :meth:`all_answers`, of all of other pictures, which the trunk reads for it.
+
+        :raises Cancelled: in between.
+        """
+        everything, inputs = torch.arange(len(pictures.labels)), self.inputs
+        seen = yield from read_once(
+            self.seen.trunk, pictures, everything, inputs.runtime, views=1, seed=inputs.seed, control=control
+        )
+        return replace(self, seen=seen).all_answers(everything, control, module=module)
 
 
 def cut_tail(

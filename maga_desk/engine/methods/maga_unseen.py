@@ -6,11 +6,13 @@ saw a picture still knows most of what it shows. So the perturbing target of a p
 1. *A stranger answers.* The net's last stage is drawn anew and learns, from features that the trunk read once, the
    retain pictures only: one short pass, no forget picture among them.
 2. *As sure as of strangers.* The trunk below still remembers single pictures, and one short pass makes no net as sure
-   as the original. The confidences are therefore moved, keeping their order, to how sure the original
-   is of held-out pictures, quantile by quantile: where single pictures go, of the true label, among pictures of one
-   class; where a sub-class goes, of what it says, among answers as right or wrong. What is left goes to the other
-   classes as the stranger has it. Without held-out pictures the stranger is taken at its word. ReGUn (2026) takes the
-   mean answer to held-out pictures instead.
+   as the original. The confidences are therefore moved, keeping their order. Where single pictures go, held-out ones of
+   the same class are like them: confidences in the true label become the original's in theirs, quantile by quantile.
+   Where a sub-class goes, nothing held out is like it: a net that never saw any of it is less sure of it. So the
+   stranger is heard on the held-out pictures too, and what makes its confidences the original's there, among right
+   answers and among wrong ones, is done to those in the forgotten. What is left goes to the other classes as the
+   stranger has it. Without held-out pictures the stranger is taken at its word. ReGUn (2026) takes the mean answer to
+   held-out pictures instead.
 3. *Re-alignment.* The original's last stage is tuned: retain pictures keep their labels and the original's answers,
    forget pictures move to their targets. Labels that a person set win over the stranger.
 """
@@ -53,7 +55,8 @@ from maga_desk.models.taps import penultimate
 
 _STAGE = "Asking a stranger"
 _SAID_EVERY = 20
-_FEWEST = 5  # held-out pictures of a class; with fewer all classes' are taken together
+_FEWEST = 5  # held-out pictures of a class, or right or wrong answers; with fewer all are taken together
+_PLACES = 1001  # at which two distributions are compared
 
 Values = NDArray[np.float64]
 
@@ -134,19 +137,26 @@ def unseen_targets(
     """
     stranger = stranger_of(tail, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime))
     yield from _teach(stranger, params, tail, control)
-    rows = torch.arange(tail.forget) + tail.retain
-    outputs = tail.all_answers(rows, control, module=stranger.eval())
-    outputs[:, list(inputs.forget.gone)] = -torch.inf
-    said = torch.softmax(outputs.cpu().double(), dim=1)
+    said = _said(tail, tail.all_answers(torch.arange(tail.forget) + tail.retain, control, module=stranger.eval()))
     if params.calibrate and inputs.situation.intent == "membership":
         held_out = inputs.pictures.held_out
         if held_out is None:
             yield Message("No pictures are held out: how sure the net may be of the forgotten is a guess", "warning")
         else:
+            labels, their_labels = forget_labels(inputs).cpu(), held_out.labels.cpu()
             theirs = torch.softmax(logits(inputs.original, held_out, inputs.runtime, None, control).double(), dim=1)
-            adapted = as_sure_as if inputs.forget.task == "random" else as_sure_when
-            said = adapted(said, forget_labels(inputs).cpu(), theirs, held_out.labels.cpu())
+            if inputs.forget.task == "random":
+                said = as_sure_as(said, labels, theirs, their_labels)
+            else:
+                heard = _said(tail, (yield from tail.elsewhere(held_out, control, stranger)))
+                said = as_sure_when(said, labels, heard, theirs, their_labels)
     return said.float().to(inputs.runtime.device)
+
+
+def _said(tail: Tail, outputs: Tensor) -> Tensor:
+    """Softmax ``(n, K) float64`` of logits, nothing of it for gone classes."""
+    outputs[:, list(tail.inputs.forget.gone)] = -torch.inf
+    return torch.softmax(outputs.cpu().double(), dim=1)
 
 
 def as_sure_as(said: Tensor, labels: Tensor, theirs: Tensor, their_labels: Tensor) -> Tensor:
@@ -164,21 +174,38 @@ def as_sure_as(said: Tensor, labels: Tensor, theirs: Tensor, their_labels: Tenso
     return _set(said, labels, moved)
 
 
-def as_sure_when(said: Tensor, labels: Tensor, theirs: Tensor, their_labels: Tensor) -> Tensor:
-    """Move answers' confidences in what they say, in their order, to those of other pictures' answers.
+def as_sure_when(said: Tensor, labels: Tensor, heard: Tensor, theirs: Tensor, their_labels: Tensor) -> Tensor:
+    """Move a stranger's confidences in what it says as those in other pictures must move to be the original's.
 
-    Right answers are moved to right ones and wrong to wrong ones: a net is sure of what it never saw in another way
-    where it errs. Shapes as for :func:`as_sure_as`.
+    Right answers and wrong ones by themselves: a net is sure of what it never saw in another way where it errs.
+
+    :param said: the stranger's softmax ``(n, K) float64``; ``labels``: ``(n,)`` the true ones.
+    :param heard: the stranger's of pictures that were never seen ``(m, K) float64``; ``theirs``: the original's of the
+        same pictures, with ``their_labels`` ``(m,)``.
+    :returns: ``(n, K) float64``; the other classes share what is left as they did.
     """
-    top, their_top = said.argmax(dim=1), theirs.argmax(dim=1)
-    sure, reference = _at(said, top), _at(theirs, their_top)
-    right, their_right = (top == labels).numpy(), (their_top == their_labels).numpy()
+    top, sure, right = _answers(said, labels)
+    _, from_, was_right = _answers(heard, their_labels)
+    _, to, is_right = _answers(theirs, their_labels)
     moved = np.empty_like(sure)
     for which in (True, False):
-        mine, like = right == which, reference[their_right == which]
-        if mine.any():
-            moved[mine] = quantiles(sure[mine], like if len(like) >= _FEWEST else reference)
+        source, target = from_[was_right == which], to[is_right == which]
+        if min(len(source), len(target)) < _FEWEST:
+            source, target = from_, to
+        moved[right == which] = carried(sure[right == which], source, target)
     return _set(said, top, moved)
+
+
+def _answers(said: Tensor, labels: Tensor) -> tuple[Tensor, Values, NDArray[np.bool_]]:
+    """What is said ``(n,)``, how surely ``(n,)``, and whether it is right ``(n,)``."""
+    top = said.argmax(dim=1)
+    return top, _at(said, top), (top == labels).numpy()
+
+
+def carried(values: Values, source: Values, target: Values) -> Values:
+    """Values ``(n,)`` moved as the source ``(m,)`` must move to be spread like the target ``(k,)``; none is empty."""
+    places = np.linspace(0, 1, _PLACES)
+    return np.interp(values, np.quantile(source, places), np.quantile(target, places))
 
 
 def _at(said: Tensor, labels: Tensor) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +16,9 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Message
 from maga_desk.domain.spec import RunSpec
 from maga_desk.engine.methods import maga_relearn, maga_unseen
-from maga_desk.engine.methods.maga_unseen import as_sure_as, as_sure_when, quantiles
+from maga_desk.engine.methods.maga_unseen import as_sure_as, as_sure_when, carried, quantiles
 from maga_desk.engine.tail import Taught, cut_tail
+from maga_desk.models.inference import logits
 from tests.engine.test_methods import finished, inputs_for, unlearn
 
 
@@ -37,15 +39,34 @@ def test_confidences_in_the_truth_become_those_of_strangers_of_the_same_class() 
     assert found[2].tolist() == pytest.approx([0.485, 0.03, 0.485]), "where nothing is left to share, evenly"
 
 
-def test_right_answers_become_as_sure_as_right_ones_and_wrong_as_wrong() -> None:
-    said = torch.tensor([[0.4, 0.35, 0.25], [0.4, 0.35, 0.25]], dtype=torch.float64)
-    theirs = torch.tensor([[0.9, 0.1, 0.0]] * 5 + [[0.5, 0.3, 0.2]] * 5, dtype=torch.float64)
+def test_values_are_carried_as_one_distribution_must_move_to_be_another() -> None:
+    source, target = np.array([0.2, 0.4, 0.6]), np.array([0.5, 0.9])
+    assert carried(np.array([0.2, 0.3, 0.4, 0.6]), source, target) == pytest.approx([0.5, 0.6, 0.7, 0.9])
+    assert carried(np.array([0.0, 1.0]), source, target) == pytest.approx([0.5, 0.9]), "beyond all that was seen"
+    same = np.array([0.31, 0.7, 0.44])
+    assert carried(same, source, source)[[0, 2]] == pytest.approx([0.31, 0.44]), "nothing to move: as it was"
+
+
+def test_right_answers_move_as_right_ones_must_and_wrong_as_wrong() -> None:
+    said = torch.tensor([[0.6, 0.3, 0.1], [0.6, 0.3, 0.1]], dtype=torch.float64)
+    sure = [0.4, 0.5, 0.6, 0.7, 0.8] * 2
+    heard = torch.tensor([[p, (1 - p) / 2, (1 - p) / 2] for p in sure], dtype=torch.float64)
+    theirs = torch.tensor([[p + 0.1, 0.9 - p, 0.0] for p in sure[:5]] + [[0.5, 0.3, 0.2]] * 5, dtype=torch.float64)
     their_labels = torch.tensor([0] * 5 + [1] * 5)
-    found = as_sure_when(said, torch.tensor([0, 2]), theirs, their_labels)
-    assert found[0].tolist() == pytest.approx([0.9, 0.1 * 35 / 60, 0.1 * 25 / 60])
-    assert found[1].tolist() == pytest.approx([0.5, 0.5 * 35 / 60, 0.5 * 25 / 60])
-    few = as_sure_when(said, torch.tensor([0, 2]), theirs[:6], their_labels[:6])
-    assert float(few[1, 0]) == pytest.approx(0.9), "one wrong answer tells nothing: all are taken together"
+    found = as_sure_when(said, torch.tensor([0, 2]), heard, theirs, their_labels)
+    assert found[0].tolist() == pytest.approx([0.7, 0.3 * 3 / 4, 0.3 * 1 / 4]), "right ones are surer by .1"
+    assert found[1].tolist() == pytest.approx([0.5, 0.5 * 3 / 4, 0.5 * 1 / 4]), "wrong ones say .5 always"
+    few = as_sure_when(said, torch.tensor([0, 2]), heard[:6], theirs[:6], their_labels[:6])
+    assert float(few[1, 0]) > 0.55, "one wrong answer tells nothing: all are taken together"
+
+
+def test_a_tail_answers_pictures_that_its_trunk_has_not_read(inputs: Any) -> None:
+    pictures = copy(inputs.pictures.test)
+    pictures.augments = False
+    tail = finished(cut_tail(inputs, 0.2, RunControl(), method="maga-unseen"))[1]
+    answers = finished(tail.elsewhere(pictures, RunControl(), tail.module.eval()))[1]
+    expected = logits(inputs.original, pictures, inputs.runtime, None, RunControl())
+    torch.testing.assert_close(answers, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from maga_desk.domain.comparison import Comparison, Contender, Trial
+from maga_desk.domain.comparison import Comparison, Trial
 from maga_desk.domain.measures import MEASURES, in_group
 from maga_desk.domain.standings import RANKED, Cell, Overall, Rank, Row, overall, ranks, table
 
@@ -75,13 +75,14 @@ def about(comparison: Comparison, machine: Mapping[str, Any]) -> str:
     """One paragraph: on what, with which versions, seeds and tuning."""
     plan = comparison.plan
     seeds = ", ".join(str(seed) for seed in plan.seeds)
+    seeds = f"seeds {seeds} (mean ± standard deviation)" if len(plan.seeds) > 1 else f"seed {seeds}"
     tuning = "settings not tuned"
     if plan.tuning.budget:
-        left = " and ".join(f"{row.name!r}" for row in plan.methods if isinstance(row, Contender) and not row.tune)
+        left = " and ".join(f"{row.name!r}" for row in plan.methods if not row.tune)
         who = f"every contender but {left}" if left else "every contender"
         tuning = f"{who} tuned with {plan.tuning.budget} settings on other forget sets, judged on held-out pictures"
     facts = ", ".join(f"{key} {value}" for key, value in machine.items() if value)
-    return f"{facts}; seeds {seeds} (mean ± standard deviation); {tuning}."
+    return f"{facts}; {seeds}; {tuning}."
 
 
 def as_json(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[str, Any]) -> dict[str, Any]:

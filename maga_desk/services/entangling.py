@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
@@ -86,6 +85,8 @@ def agreement(
     """Spearman's rank correlation, over the names that stay, between how entangled each is with what goes and what
     followed for it; ``None`` where it cannot be told. A negative one for ``change``: the entangled suffered most.
     """
+    from scipy.stats import spearmanr
+
     found: dict[str, dict[str, float | None]] = {}
     for view in VIEWS:
         pairs = getattr(before, view)

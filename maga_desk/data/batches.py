@@ -159,15 +159,17 @@ class Shuffled:
         self._order = positions
 
     def at(self, step: int) -> Tensor:
-        """A step's positions ``(b,) int64``; each pass is a fresh permutation, its last batch may be short.
+        """A step's positions ``(b,) int64``; each pass is a fresh permutation in batches of nearly one size.
 
-        Never a single one where there are more: batch normalisation has nothing to go by then.
+        A short last batch would tell batch normalisation's statistics as much as a full one, and last of all. Never a
+        single position where there are more: batch normalisation has nothing to go by then.
         """
         epoch, inside = divmod(step, self.per_epoch)
         if epoch != self._epoch:
             order = torch.randperm(len(self.positions), generator=step_generator(self.seed, -1 - epoch))
             self._order, self._epoch = self.positions[order], epoch
-        first = inside * self.batch_size
-        if first == len(self._order) - 1 and self.batch_size > 1:
-            first -= 1
-        return self._order[first : (inside + 1) * self.batch_size]
+        count = len(self._order)
+        first, last = count * inside // self.per_epoch, count * (inside + 1) // self.per_epoch
+        if last - first == 1 and self.batch_size > 1:
+            last += 1
+        return self._order[first:last]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from maga_desk.data.batches import Normalisation, Pictures, Shuffled, augment, step_generator
@@ -58,10 +59,17 @@ def test_every_pass_sees_everything_once_and_steps_can_be_taken_up_anywhere() ->
     assert fresh.at(6).tolist() == walk.at(6).tolist()
 
 
+@pytest.mark.parametrize(("count", "batch"), [(26, 8), (5382, 128), (24, 8), (7, 8), (129, 128), (100, 33)])
+def test_batches_of_a_pass_are_of_one_size_but_for_one(count: int, batch: int) -> None:
+    walk = Shuffled(torch.arange(count), batch, seed=3)
+    sizes = [len(walk.at(step)) for step in range(walk.per_epoch)]
+    assert sum(sizes) == count and max(sizes) <= batch and max(sizes) - min(sizes) <= 1
+
+
 def test_no_batch_is_a_single_picture_where_there_are_more() -> None:
-    walk = Shuffled(torch.arange(25), 8, seed=3)
-    sizes = [len(walk.at(step)) for step in range(4)]
-    assert sizes == [8, 8, 8, 2]
-    assert set(torch.cat([walk.at(step) for step in range(4)]).tolist()) == set(range(25))
+    walk = Shuffled(torch.arange(5), 2, seed=3)
+    batches = [walk.at(step) for step in range(walk.per_epoch)]
+    assert [len(batch) for batch in batches] == [2, 2, 2]
+    assert set(torch.cat(batches).tolist()) == set(range(5))
     assert [len(Shuffled(torch.arange(1), 8, seed=3).at(step)) for step in range(2)] == [1, 1]
     assert len(Shuffled(torch.arange(3), 1, seed=3).at(2)) == 1

@@ -54,8 +54,9 @@ def test_a_mask_comes_back_at_once_and_retraining_takes_its_time(
     found = [
         prototype_curve(net, case.probing, work.pictures, work.runtime, RunControl()) for net in (masked, retrained)
     ]
-    assert found[0][10].mean() > 0.9 > found[1][1].mean()
-    assert found[0][10].mean() >= found[1][10].mean()
+    assert found[0][10].mean() > 0.9
+    for count in found[0]:
+        assert found[0][count].mean() > found[1][count].mean(), "the mask changes nothing inside"
 
 
 def test_single_pictures_are_not_relearned(tiny_workspace: Any, tiny_spec: RunSpec) -> None:

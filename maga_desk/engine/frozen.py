@@ -21,12 +21,12 @@ _STAGE = "Reading the pictures once"
 
 @dataclass(frozen=True)
 class Frozen:
-    """The trunk's features of n pictures under V augmented views.
+    """The trunk's features of n pictures under V views.
 
     :param trunk: in evaluation mode, without gradients.
     :param positions: ``(n,) int64`` among the training pictures.
-    :param moves: by view, how each picture is shifted and flipped, so that it looks the same whenever it is read; none
-        where the net was trained without.
+    :param moves: by view, how each picture is shifted and flipped, so that it looks the same whenever it is read; None
+        is the pictures as they are.
     :param kept: V tensors ``(n, ...)`` with the channels last, or ``None`` where they are computed when needed.
     """
 
@@ -34,9 +34,13 @@ class Frozen:
     pictures: Pictures
     positions: Tensor
     runtime: Runtime
-    moves: tuple[Moves, ...]
-    views: int
+    moves: tuple[Moves | None, ...]
     kept: tuple[Tensor, ...] | None = None
+
+    @property
+    def views(self) -> int:
+        """How many there are, V."""
+        return len(self.moves)
 
     def at(self, rows: Tensor, view: int) -> Tensor:
         """Features of the pictures at ``rows`` ``(b,) int64`` of ``positions``, as the trunk gives them."""
@@ -50,8 +54,9 @@ class Frozen:
         """The same, computed."""
         self.trunk.eval()
         images = self.pictures.batch(self.positions[rows])
-        if self.moves:
-            shifts, flips = self.moves[view % self.views]
+        move = self.moves[view % self.views]
+        if move is not None:
+            shifts, flips = move
             images = moved(images, (shifts[:, rows], flips[rows]))
         with self.runtime.autocast():
             features: Tensor = self.trunk(self.runtime.shape(images))
@@ -67,16 +72,22 @@ def read_once(
     views: int,
     seed: int,
     control: RunControl,
+    plain: bool = False,
 ) -> Generator[Event, None, Frozen]:
     """Run a trunk over pictures.
 
+    :param views: augmented views; where the net was trained without, the pictures as they are instead of all of them.
+    :param plain: one view more, the last: the pictures as they are.
     :raises Cancelled: in between.
     """
-    count, moves = len(positions), tuple[Moves, ...]()
+    count = len(positions)
+    moves: tuple[Moves | None, ...] = (None,)
     if pictures.augments:
         height = pictures.images.shape[2]
         moves = tuple(drawn_moves(count, height, step_generator(seed, -1 - view)) for view in range(views))
-    frozen = Frozen(trunk, pictures, positions, runtime, moves, views)
+        moves = (*moves, None) if plain else moves
+    frozen = Frozen(trunk, pictures, positions, runtime, moves)
+    views = frozen.views
     sample = _channels_last(frozen.read(torch.arange(min(2, count)), 0))
     if sample[0].numel() * sample.element_size() * count * views > _SHARE_OF_MEMORY * _free(runtime.device):
         yield Message("The features do not fit into memory: they are computed again for every step", "warning")

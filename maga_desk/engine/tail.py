@@ -87,11 +87,19 @@ class Tail:
 
 
 def cut_tail(
-    inputs: RunInputs, share: float, control: RunControl, *, method: str, views: int = 1, with_forget: bool = True
+    inputs: RunInputs,
+    share: float,
+    control: RunControl,
+    *,
+    method: str,
+    views: int = 1,
+    plain: bool = False,
+    with_forget: bool = True,
 ) -> Generator[Event, None, Tail]:
     """Cut a copy of the original and let its trunk read the pictures.
 
     :param share: least share of the net's work that the tail does.
+    :param views: augmented ones; with ``plain``, the pictures as they are come last (:func:`read_once`).
     :raises MethodError: the net cannot be cut in two, or has no linear head.
     :raises Cancelled: in between.
     """
@@ -102,10 +110,12 @@ def cut_tail(
     cut = halves(net, runtime.shape(train.batch(inputs.retain_indices[:2])), share)
     retain, forget = inputs.retain_indices, inputs.forget_indices if with_forget else inputs.forget_indices[:0]
     positions = torch.cat([retain, forget])
-    seen = yield from read_once(cut.trunk, train, positions, runtime, views=views, seed=inputs.seed, control=control)
+    seen = yield from read_once(
+        cut.trunk, train, positions, runtime, views=views, plain=plain, seed=inputs.seed, control=control
+    )
     tail = Tail(inputs, net, cut.tail, head, seen, len(retain), len(forget), ())
     said = []
-    for view in range(views):
+    for view in range(seen.views):
         answers = tail.all_answers(torch.arange(len(retain)), control, view)
         answers[:, gone] = -torch.inf
         said.append(answers)

@@ -7,7 +7,9 @@ last stage. The trunk reads every picture once; the tail then learns from that:
 - its weights shrink to a share and are filled up with a fresh initialisation (shrink and perturb: Ash and Adams,
   NeurIPS 2020, arXiv 1910.08475; wholly fresh is EU-k: Goel et al., arXiv 2201.06640);
 - retain pictures: cross-entropy, and distillation from the original whose answer for gone classes is taken out, so that
-  what it knows of the others comes back in a few passes (Hinton et al., arXiv 1503.02531; as DELETE takes it out);
+  what it knows of the others comes back in a few passes (Hinton et al., arXiv 1503.02531; as DELETE takes it out). The
+  last passes over a small set take the pictures as they are: a retrained net has seen each so often that it knows it
+  better than a few augmented passes teach;
 - forget pictures: aligned to the targets that guidance gives them, MaGA's re-alignment, at a small weight;
 - disentanglement: a critic guesses from the features and the answers whether a picture must be forgotten, and its
   reversed gradient makes the features of both alike (Ganin et al., arXiv 1505.07818; conditioned on the answers as in
@@ -60,6 +62,9 @@ class MagaRelearnParams(MethodParams):
     passes: float = Field(5.0, gt=0, le=100, description="Passes over the retain pictures' features")
     least_steps: int = Field(250, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
     views: int = Field(1, ge=1, le=32, description="Augmented views of every picture that the trunk reads")
+    plain: float = Field(
+        0.0, ge=0, le=1, description="Share of the passes, the last, over pictures that are not augmented"
+    )
     lr: float = Field(0.2, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
     distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
     temperature: float = Field(2.0, gt=0, le=20, description="Softmax temperature of those answers")
@@ -87,8 +92,8 @@ def automatic(situation: Situation) -> Mapping[str, Any]:
         return {"forget_weight": 0.0, "disentangle": 0.5, "temperature": 1.0}
     if situation.retain >= _SMALL:
         return {}
-    passes = float(min(16, _LOOKS // max(1, situation.retain)))
-    return {"keep": 0.0, "passes": passes, "views": 4, "temperature": 4.0}
+    passes = float(min(15, _LOOKS // max(1, situation.retain)))
+    return {"keep": 0.0, "passes": passes, "views": 2, "plain": 0.27, "temperature": 1.0}
 
 
 INFO = MethodInfo(
@@ -112,7 +117,15 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
         raise MethodError("maga-relearn needs a target for every forget picture", todo="propose labels first")
     device = inputs.runtime.device
     shown = params.forget_weight > 0 or params.disentangle > 0
-    tail = yield from cut_tail(inputs, params.tail, control, method=INFO.name, views=params.views, with_forget=shown)
+    tail = yield from cut_tail(
+        inputs,
+        params.tail,
+        control,
+        method=INFO.name,
+        views=params.views,
+        plain=params.plain > 0,
+        with_forget=shown,
+    )
     targets = targets_of(tail, params.guided, control) if params.forget_weight else inputs.targets.to(device)
     renew(tail.module, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime), params.keep)
     tail.module.train().requires_grad_(True)
@@ -120,9 +133,11 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(max(1, tail.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(params.least_steps, round(params.passes * retain.per_epoch))
+    moving = steps - round(params.plain * steps)  # steps on augmented views
 
     def loss(step: int) -> Tensor:
-        rows, view = retain.at(step), step // retain.per_epoch % params.views
+        view = step // retain.per_epoch % params.views if step < moving else tail.seen.views - 1
+        rows, view = retain.at(step), view % tail.seen.views
         gone = forget.at(step) if shown else rows[:0]
         with penultimate(tail.net) as tap:
             outputs = tail.answers(torch.cat([rows, gone + tail.retain]), view)

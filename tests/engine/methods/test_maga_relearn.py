@@ -20,9 +20,10 @@ from maga_desk.engine import frozen
 from maga_desk.engine.frozen import read_once
 from maga_desk.engine.methods.maga_relearn import INFO, MagaRelearnParams
 from maga_desk.engine.routine import fresh_model, working_copy
-from maga_desk.engine.tail import disentangled, distilled, renew
+from maga_desk.engine.tail import Tail, disentangled, distilled, renew
 from maga_desk.models.architectures import build
 from maga_desk.models.splitting import halves
+from tests.engine.routines import routine_of
 from tests.engine.test_methods import finished, inputs_for, unlearn
 
 
@@ -122,6 +123,40 @@ def test_features_are_kept_where_memory_allows(inputs: Any, monkeypatch: pytest.
         finished(read_once(cut.trunk, train, positions, runtime, views=1, seed=0, control=control))
 
 
+def test_the_last_view_is_of_the_pictures_as_they_are(inputs: Any) -> None:
+    train, runtime = inputs.pictures.train, inputs.runtime
+    positions, rows = inputs.retain_indices[:40], torch.tensor([5, 0, 39])
+    cut = halves(working_copy(inputs), runtime.shape(train.batch(positions[:2])), 0.2)
+    with torch.no_grad(), runtime.autocast():
+        as_they_are = cut.trunk.eval()(runtime.shape(train.batch(positions)))[rows]
+    for augments, views in ((True, 3), (False, 1)):  # where the net was trained without, all views would be alike
+        train.augments = augments
+        reading = read_once(
+            cut.trunk, train, positions, runtime, views=2, plain=True, seed=3, control=RunControl()
+        )  # fmt: skip
+        _, read = finished(reading)
+        assert read.views == views
+        torch.testing.assert_close(read.at(rows, views - 1), as_they_are)
+        assert torch.equal(read.at(rows, 0), read.at(rows, views - 1)) != augments
+
+
+def test_the_last_passes_are_over_the_pictures_as_they_are(inputs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    views = []
+    answers = Tail.answers
+
+    def noted(self: Tail, rows: torch.Tensor, view: int = 0, module: nn.Module | None = None) -> torch.Tensor:
+        views.append(view)
+        return answers(self, rows, view, module)
+
+    inputs.pictures.train.augments = True
+    routine = routine_of("maga-relearn", inputs, views=2, plain=0.25, passes=8, least_steps=1)
+    monkeypatch.setattr(Tail, "answers", noted)
+    for step in range(routine.steps):
+        routine.loss(step)
+    per_pass = routine.steps // 8
+    assert views == [step // per_pass % 2 for step in range(6 * per_pass)] + [2] * (2 * per_pass)
+
+
 def test_the_trunk_stays_and_the_tail_moves(tiny_workspace: Any, inputs: Any) -> None:
     _, outcome = unlearn("maga-relearn", inputs)
     before = tiny_workspace.model.state_dict()
@@ -150,19 +185,20 @@ def test_without_the_forget_pictures_nothing_of_them_is_read(tiny_workspace: Any
 
 
 @pytest.mark.parametrize(
-    ("retain", "keep", "passes", "views"), [(1_000, 0.0, 16, 4), (9_000, 0.0, 10, 4), (18_000, 0.25, 5, 1)]
+    ("retain", "keep", "passes", "views", "plain"),
+    [(1_000, 0.0, 15, 2, 0.27), (9_000, 0.0, 10, 2, 0.27), (18_000, 0.25, 5, 1, 0.0)],
 )
 def test_small_sets_are_relearned_from_nothing_and_for_longer(
-    retain: int, keep: float, passes: float, views: int
+    retain: int, keep: float, passes: float, views: int, plain: float
 ) -> None:
     """However small the set, no more looks at retain pictures than large sets' five passes over 18,000."""
     params = INFO.parameters(Situation("class", retain=retain), {})
     assert isinstance(params, MagaRelearnParams)
-    assert (params.keep, params.passes, params.views) == (keep, passes, views)
+    assert (params.keep, params.passes, params.views, params.plain) == (keep, passes, views, plain)
     assert params.passes * retain <= 5 * 18_000
 
 
 def test_a_membership_request_keeps_its_defaults_in_small_sets() -> None:
     params = INFO.parameters(Situation("sub-class", "membership", retain=1_000), {})
     assert isinstance(params, MagaRelearnParams)
-    assert (params.keep, params.views, params.forget_weight) == (0.25, 1, 0.0)
+    assert (params.keep, params.views, params.plain, params.forget_weight) == (0.25, 1, 0.0, 0.0)

@@ -10,7 +10,9 @@ last stage. The trunk reads every picture once; the tail then learns from that:
   what it knows of the others comes back in a few passes (Hinton et al., arXiv 1503.02531; as DELETE takes it out). The
   last passes over a small set take the pictures as they are: a retrained net has seen each so often that it knows it
   better than a few augmented passes teach;
-- forget pictures: aligned to the targets that guidance gives them, MaGA's re-alignment, at a small weight;
+- forget pictures: MaGA's re-alignment, at a small weight. Their targets are a share of the labels that guidance proposes
+  and the original's answer without what must go, in small sets sharpened: a net that never learned the class is surer
+  of what else its pictures are than one that is only not heard about it;
 - disentanglement: a critic guesses from the features and the answers whether a picture must be forgotten, and its
   reversed gradient makes the features of both alike (Ganin et al., arXiv 1505.07818; conditioned on the answers as in
   Long et al., arXiv 1705.10667).
@@ -73,6 +75,7 @@ class MagaRelearnParams(MethodParams):
         0.25, ge=0, le=1, description="Share of the proposed labels in those targets; the rest is the original's "
         "answer without what must go",
     )  # fmt: skip
+    sharpen: float = Field(1.0, gt=0, le=10, description="Power that this answer is raised to: above 1 is surer")
     disentangle: float = Field(0.1, ge=0, le=10, description="Weight of the critic's reversed gradient")
     critic: int = Field(64, ge=1, le=4096, description="Hidden units of the critic")
     retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
@@ -93,7 +96,7 @@ def automatic(situation: Situation) -> Mapping[str, Any]:
     if situation.retain >= _SMALL:
         return {}
     passes = float(min(15, _LOOKS // max(1, situation.retain)))
-    return {"keep": 0.0, "passes": passes, "views": 2, "plain": 0.27, "temperature": 1.0}
+    return {"keep": 0.0, "passes": passes, "views": 2, "plain": 0.27, "temperature": 1.0, "sharpen": 1.5}
 
 
 INFO = MethodInfo(
@@ -126,7 +129,7 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
         plain=params.plain > 0,
         with_forget=shown,
     )
-    targets = targets_of(tail, params.guided, control) if params.forget_weight else inputs.targets.to(device)
+    targets = targets_of(tail, params, control) if params.forget_weight else inputs.targets.to(device)
     renew(tail.module, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime), params.keep)
     tail.module.train().requires_grad_(True)
     critic = make_critic(tail, params.critic, inputs.seed + 2)
@@ -158,14 +161,14 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     return Routine(taught, optimizer, schedule, steps, loss, "Relearning", finish=net_of)
 
 
-def targets_of(tail: Tail, guided: float, control: RunControl) -> Tensor:
+def targets_of(tail: Tail, params: MagaRelearnParams, control: RunControl) -> Tensor:
     """``(n, K) float32``: what forget pictures are aligned to; labels that a person set are taken as they are."""
     inputs = tail.inputs
     proposed = inputs.targets.to(inputs.runtime.device)
     said = tail.all_answers(torch.arange(tail.forget) + tail.retain, control)
     said.scatter_(1, forget_labels(inputs).unsqueeze(1), -torch.inf)
     said[:, list(inputs.forget.gone)] = -torch.inf
-    mixed = guided * proposed + (1 - guided) * F.softmax(said, dim=1)
+    mixed = params.guided * proposed + (1 - params.guided) * F.softmax(params.sharpen * said, dim=1)
     nothing_left = ~said.isfinite().any(dim=1)
     mixed[nothing_left] = proposed[nothing_left]
     if len(inputs.by_hand):

@@ -125,7 +125,12 @@ def test_labels_set_by_hand_win(inputs: Any, method: str) -> None:
 
 def test_relearning_mixes_the_proposed_with_the_originals_answer(inputs: Any) -> None:
     tail = finished(cut_tail(inputs, 0.2, RunControl(), method="maga-relearn"))[1]
-    proposed, plain, half = (maga_relearn.targets_of(tail, share, RunControl()) for share in (1.0, 0.0, 0.5))
+
+    def targets(guided: float, sharpen: float = 1.0) -> torch.Tensor:
+        params = maga_relearn.MagaRelearnParams(guided=guided, sharpen=sharpen)
+        return maga_relearn.targets_of(tail, params, RunControl())
+
+    proposed, plain, half = (targets(share) for share in (1.0, 0.0, 0.5))
     torch.testing.assert_close(proposed, inputs.targets)
     torch.testing.assert_close(half, (proposed + plain) / 2)
     positions = torch.cat([inputs.retain_indices, inputs.forget_indices])
@@ -134,6 +139,8 @@ def test_relearning_mixes_the_proposed_with_the_originals_answer(inputs: Any) ->
         outputs = inputs.original.eval()(inputs.runtime.shape(images)).float()[len(inputs.retain_indices) :]
     outputs[:, list(inputs.forget.gone)] = -torch.inf
     torch.testing.assert_close(plain, outputs.softmax(dim=1), atol=0.02, rtol=0)
+    squared = plain**2 / (plain**2).sum(dim=1, keepdim=True)
+    torch.testing.assert_close(targets(0.0, sharpen=2.0), squared)
 
 
 def test_a_taught_net_trains_wholly_after_it_was_watched() -> None:

@@ -81,10 +81,16 @@ class MagaUnseenParams(MethodParams):
 
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
-    """Measured: what must be as if never seen needs a stranger that learned longer, with a critic beside it."""
+    """Measured: what must be as if never seen needs a stranger that learned longer, with a critic beside it.
+
+    Longest for a sub-class, of which the stranger must say from afar what it is.
+    """
     if situation.intent == "concept":
         return {}
-    return {"stranger_passes": 2.0, "disentangle": 0.5, "forget_weight": 2.0, "lr": 0.1}
+    shared = {"disentangle": 0.5, "lr": 0.1}
+    if situation.task == "random":
+        return shared | {"stranger_passes": 2.0, "forget_weight": 2.0}
+    return shared | {"stranger_passes": 4.0, "forget_weight": 1.5}
 
 
 INFO = MethodInfo(

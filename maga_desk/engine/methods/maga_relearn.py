@@ -10,9 +10,9 @@ last stage. The trunk reads every picture once; the tail then learns from that:
   what it knows of the others comes back in a few passes (Hinton et al., arXiv 1503.02531; as DELETE takes it out). The
   last passes over a small set take the pictures as they are: a retrained net has seen each so often that it knows it
   better than a few augmented passes teach;
-- forget pictures: MaGA's re-alignment, at a small weight. Their targets are a share of the labels that guidance proposes
-  and the original's answer without what must go, in small sets sharpened: a net that never learned the class is surer
-  of what else its pictures are than one that is only not heard about it;
+- forget pictures: MaGA's re-alignment, at a small weight. Their targets are a share of the labels that guidance
+  proposes and the original's answer without what must go, in small sets sharpened: a net that never learned the class
+  is surer of what else its pictures are than one that is only not heard about it;
 - disentanglement: a critic guesses from the features and the answers whether a picture must be forgotten, and its
   reversed gradient makes the features of both alike (Ganin et al., arXiv 1505.07818; conditioned on the answers as in
   Long et al., arXiv 1705.10667).

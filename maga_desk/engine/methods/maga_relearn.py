@@ -65,7 +65,7 @@ class MagaRelearnParams(MethodParams):
     least_steps: int = Field(250, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
     views: int = Field(1, ge=1, le=32, description="Augmented views of every picture that the trunk reads")
     plain: float = Field(
-        0.0, ge=0, le=1, description="Share of the passes, the last, over pictures that are not augmented"
+        0.0, ge=0, le=1, description="Share of the passes, the last ones, that take the pictures as they are"
     )
     lr: float = Field(0.2, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
     distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
@@ -75,7 +75,9 @@ class MagaRelearnParams(MethodParams):
         0.25, ge=0, le=1, description="Share of the proposed labels in those targets; the rest is the original's "
         "answer without what must go",
     )  # fmt: skip
-    sharpen: float = Field(1.0, gt=0, le=10, description="Power that this answer is raised to: above 1 is surer")
+    sharpen: float = Field(
+        1.0, gt=0, le=10, description="Power that the original's answer is raised to: above 1 is surer"
+    )
     disentangle: float = Field(0.1, ge=0, le=10, description="Weight of the critic's reversed gradient")
     critic: int = Field(64, ge=1, le=4096, description="Hidden units of the critic")
     retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")

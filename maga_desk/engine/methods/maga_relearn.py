@@ -141,8 +141,11 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     moving = steps - round(params.plain * steps)  # steps on augmented views
 
     def loss(step: int) -> Tensor:
-        view = step // retain.per_epoch % params.views if step < moving else tail.seen.views - 1
-        rows, view = retain.at(step), view % tail.seen.views
+        view = step // retain.per_epoch % params.views if step < moving else params.views
+        rows, view = (
+            retain.at(step),
+            view % tail.seen.views,
+        )  # one is all where the net was trained without augmentation
         gone = forget.at(step) if shown else rows[:0]
         with penultimate(tail.net) as tap:
             outputs = tail.answers(torch.cat([rows, gone + tail.retain]), view)

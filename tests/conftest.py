@@ -135,7 +135,7 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _train(factory: pytest.TempPathFactory, folder: Path, name: str, **data: Any) -> Path:
     from maga_desk.domain.control import RunControl
-    from maga_desk.domain.spec import DataSpec, TrainRecipe
+    from maga_desk.domain.specs.run import DataSpec, TrainRecipe
     from maga_desk.services.training import TrainRequest, train
 
     root = factory.mktemp("trained")
@@ -174,7 +174,7 @@ def tiny_family_model(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Pat
 @pytest.fixture
 def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
     """Forget the rings; short, on the CPU, results below the test's own folder."""
-    from maga_desk.domain.spec import parse_spec
+    from maga_desk.domain.specs.run import parse_spec
 
     return parse_spec(
         {

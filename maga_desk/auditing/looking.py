@@ -22,7 +22,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.spec import Depth
+from maga_desk.domain.specs.run import Depth
 from maga_desk.models.inference import Batches, accuracy
 from maga_desk.models.runtime import Runtime
 

@@ -9,10 +9,10 @@ import click
 
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings, save_settings
-from maga_desk.guidance.asking import Means
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.guidance.askers.asking import Means
 from maga_desk.services.keys import endpoint_key
 from maga_desk.store.sessions import SessionStore
 

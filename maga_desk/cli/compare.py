@@ -16,11 +16,12 @@ from maga_desk.cli.asking import SEND_HELP, agree, means_for
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.tables import as_json, for_terminal, markdown
 from maga_desk.domain import paths
-from maga_desk.domain.ablation import read_ablation
-from maga_desk.domain.comparison import Comparison, Trial, read_comparison
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Tried
 from maga_desk.domain.files import write_json, write_text
+from maga_desk.domain.specs.ablation import read_ablation
+from maga_desk.domain.specs.comparison import Comparison, read_comparison
+from maga_desk.domain.trials import Trial
 from maga_desk.services.comparing import Shelf, TrialBook, compare, guidances
 from maga_desk.store.sessions import SessionStore
 

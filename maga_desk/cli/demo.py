@@ -12,7 +12,7 @@ from maga_desk.cli.run import perform
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.display import has_display
 from maga_desk.domain.paths import resources_dir
-from maga_desk.domain.spec import RunSpec, read_spec
+from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.exporting import FORMATS, export
 
 _SPEC = "demo-mllm.toml"

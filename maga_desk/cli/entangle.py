@@ -10,7 +10,7 @@ import click
 
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.files import write_json
-from maga_desk.domain.spec import read_spec
+from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.entangling import VIEWS, entangle
 
 _SHOWN = 10

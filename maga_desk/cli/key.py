@@ -6,7 +6,7 @@ import click
 from pydantic import ValidationError
 
 from maga_desk.domain.errors import SpecError
-from maga_desk.domain.guidance import EndpointSpec
+from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.services.keys import delete_key, save_key
 
 

@@ -8,7 +8,7 @@ import click
 
 from maga_desk.cli.show import print_json
 from maga_desk.domain.methods import MethodInfo, Situation
-from maga_desk.domain.spec import Intent
+from maga_desk.domain.specs.run import Intent
 from maga_desk.services.catalogue import methods
 
 _FEW = 5_000

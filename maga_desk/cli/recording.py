@@ -13,7 +13,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Event
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 

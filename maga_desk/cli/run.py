@@ -11,7 +11,7 @@ from maga_desk.cli.recording import recorded
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.events import Audited, Ended, Event
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec, read_spec
+from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.runs import run
 
 

@@ -18,7 +18,7 @@ from maga_desk.domain import events as ev
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
 from maga_desk.domain.results import Figure, Report
-from maga_desk.domain.spec import INTENT_WORDS
+from maga_desk.domain.specs.run import INTENT_WORDS
 
 Listener = Callable[[ev.Event], None]
 

@@ -12,7 +12,7 @@ from maga_desk.cli.run import perform
 from maga_desk.cli.show import print_json
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Report
-from maga_desk.domain.stream import read_stream
+from maga_desk.domain.specs.stream import read_stream
 
 _SHOWN = ("retain_test", "forget_train", "earlier_train", "mia", "gap")
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.table import Table
 
-from maga_desk.domain.comparison import Comparison, Trial
 from maga_desk.domain.measures import MEASURES, in_group
+from maga_desk.domain.specs.comparison import Comparison
 from maga_desk.domain.standings import RANKED, Cell, Overall, Rank, Row, overall, ranks, table
+from maga_desk.domain.trials import Trial
 
 SECONDS, SHARE = "seconds", "share"
 _FIRST = (*(m.key for m in in_group("accuracy")), *(m.key for m in in_group("distance")), SECONDS, SHARE)

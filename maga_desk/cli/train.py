@@ -8,7 +8,7 @@ from typing import get_args
 import click
 
 from maga_desk.cli.show import follow, print_json
-from maga_desk.domain.spec import DataSpec, ForgetSpec, Precision, TrainRecipe
+from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, TrainRecipe
 from maga_desk.services.training import TrainRequest, train
 
 _RECIPE = TrainRecipe()

@@ -49,3 +49,15 @@ class RunControl:
             self.paused_seconds += time.perf_counter() - since
         if self._cancelled.is_set():
             raise Cancelled
+
+
+class Clock:
+    """Seconds since it was made, without those for which its control was paused."""
+
+    def __init__(self, control: RunControl) -> None:
+        self._control = control
+        self._start, self._paused = time.perf_counter(), control.paused_seconds
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._start - (self._control.paused_seconds - self._paused)

@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from maga_desk.domain.comparison import Trial
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
 from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.domain.trials import Trial
 
 Level = Literal["info", "warning", "error"]
 Status = Literal["finished", "cancelled"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, name_some
 from maga_desk.domain.methods import Task
-from maga_desk.domain.spec import ForgetSpec
+from maga_desk.domain.specs.run import ForgetSpec
 
 Indices = NDArray[np.int64]
 

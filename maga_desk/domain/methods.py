@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.spec import Intent, describe
+from maga_desk.domain.specs.run import Intent, describe
 
 Task = Literal["class", "sub-class", "random"]
 TASKS: tuple[Task, ...] = ("class", "sub-class", "random")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from maga_desk.domain.prompt import Prompt
+from maga_desk.domain.specs.prompt import Prompt
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maga_desk.domain.comparison import Trial
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Audit, Report
+from maga_desk.domain.trials import Trial
 from maga_desk.domain.verdicts import verdict
 
 RETRAINED, ORIGINAL = "(retrained)", "(original)"

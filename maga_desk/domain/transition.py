@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import SpecError
-from maga_desk.domain.guidance import MatrixEdit
+from maga_desk.domain.specs.guidance import MatrixEdit
 
 Matrix = NDArray[np.float64]
 

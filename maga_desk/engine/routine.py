@@ -14,10 +14,10 @@ from maga_desk.data.batches import Pictures, Shuffled, augment, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo
-from maga_desk.domain.spec import TrainRecipe
+from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.schedules import Schedule, one_cycle
-from maga_desk.models.architectures import build
+from maga_desk.models.families.registry import build
 from maga_desk.models.runtime import Runtime
 
 Loss = Callable[[int], Tensor]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from maga_desk.data.originals import original
+from maga_desk.data.sources.originals import original
 from maga_desk.domain.pictures import ImageSet
 
 

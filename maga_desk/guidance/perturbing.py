@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import Task
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.transition import TransitionMatrix
 
 AUTO: Mapping[Task, str] = {"class": "product", "sub-class": "soft", "random": "soft"}

@@ -15,11 +15,11 @@ from maga_desk.domain.errors import GuidanceError, SpecError
 from maga_desk.domain.events import Event
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.transition import TransitionMatrix
-from maga_desk.guidance.asking import Asker
-from maga_desk.guidance.clip import Encoder, over_others
-from maga_desk.guidance.endpoint import Endpoint
+from maga_desk.guidance.askers.asking import Asker
+from maga_desk.guidance.askers.clip import Encoder, over_others
+from maga_desk.guidance.askers.endpoint import Endpoint
+from maga_desk.guidance.askers.mllm import LocalModel
 from maga_desk.guidance.matrix_file import read_matrix
-from maga_desk.guidance.mllm import LocalModel
 from maga_desk.guidance.own_view import (
     centroid_likeness,
     channel_view,

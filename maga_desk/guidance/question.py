@@ -12,11 +12,11 @@ from torch import nn
 
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.prompt import spoken
-from maga_desk.guidance.asking import Means
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.prompt import spoken
+from maga_desk.guidance.askers.asking import Means
 from maga_desk.guidance.exemplars import Exemplar, choose_exemplars
 from maga_desk.models.runtime import Runtime
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Event, Message, Progress
-from maga_desk.domain.guidance import EndpointSpec
 from maga_desk.domain.opinion import AnswerBook, AnswerKey, Opinion
-from maga_desk.domain.prompt import Prompt
-from maga_desk.guidance.asking import Answered, Ask, Asker
+from maga_desk.domain.specs.guidance import EndpointSpec
+from maga_desk.domain.specs.prompt import Prompt
+from maga_desk.guidance.askers.asking import Answered, Ask, Asker
 from maga_desk.guidance.exemplars import Exemplar
 
 STAGE = "Asking how alike the classes are"

@@ -25,9 +25,9 @@ from maga_desk.data.demo_world import FAMILIES, FAMILY_OF, KINDS, render
 from maga_desk.data.demo_world.world import SIDE, stream
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress, Scalars
-from maga_desk.domain.prompt import PLACE, QUESTION
-from maga_desk.guidance.mllm import Reader
-from maga_desk.guidance.model_files import ModelFiles
+from maga_desk.domain.specs.prompt import PLACE, QUESTION
+from maga_desk.guidance.askers.mllm import Reader
+from maga_desk.guidance.askers.model_files import ModelFiles
 
 PATCH = 8
 NAMES = (*KINDS, *FAMILIES)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.files import write_whole
-from maga_desk.models.architectures import ARCHITECTURES, build
+from maga_desk.models.families.registry import ARCHITECTURES, build
 
 _KEY = "maga_desk"
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.files import write_json
-from maga_desk.models.architectures import build
+from maga_desk.models.families.registry import build
 
 _TRIAL_BATCH, _TRIAL_STEPS = 64, 3
 _TRIAL_PIXELS = 512 * 32 * 32  # on a GPU: what a batch does not fill waits for launches, in every format alike

@@ -30,7 +30,7 @@ def warm_up(control: RunControl) -> Iterator[Event]:
     control.checkpoint()
     from maga_desk.engine.registry import METHODS
     from maga_desk.guidance.proposers import PROPOSERS
-    from maga_desk.models.architectures import known_architectures
+    from maga_desk.models.families.registry import known_architectures
     from maga_desk.models.runtime import Runtime, choose_device
 
     yield Ended(

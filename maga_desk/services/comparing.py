@@ -15,19 +15,20 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from maga_desk.domain.comparison import Comparison, Contender, TaskSpec, Trial
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError, MethodError, SpecError
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started, Tried
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Guided, Report
-from maga_desk.domain.spec import OPENED, MethodSpec, RunSpec
-from maga_desk.guidance.asking import Means
-from maga_desk.services.audits import auditing
+from maga_desk.domain.specs.comparison import Comparison, Contender, TaskSpec
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.run import OPENED, MethodSpec, RunSpec
+from maga_desk.domain.trials import Trial
+from maga_desk.guidance.askers.asking import Means
 from maga_desk.services.guidance import NO_MEANS, proposing
+from maga_desk.services.judging.audits import auditing
 from maga_desk.services.materials import audit_digest, engine_inputs, run_digest, situation
 from maga_desk.services.workspace import Workspace, opening
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Ended, Event, Progress, Started
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.workspace import Workspace, opening
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import numpy as np
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Compared, Ended, Event, Progress, Proposed, Started
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
-from maga_desk.guidance.asking import Means
+from maga_desk.guidance.askers.asking import Means
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.workspace import Workspace
 
@@ -145,7 +145,7 @@ def try_endpoint(
 
     :raises GuidanceError: it cannot be asked.
     """
-    from maga_desk.guidance.endpoint import Endpoint
+    from maga_desk.guidance.askers.endpoint import Endpoint
 
     yield Started("Trying the connection")
     yield from Endpoint(endpoint, model, means.key(endpoint.origin), loop=means.loop).check(control)

@@ -14,7 +14,7 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec, TrainRecipe
+from maga_desk.domain.specs.run import RunSpec, TrainRecipe
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -37,12 +37,12 @@ from maga_desk.domain.files import ensure_folder, write_json, write_text, write_
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Guided, Report, Summary
-from maga_desk.domain.spec import RunSpec
-from maga_desk.guidance.asking import Means
-from maga_desk.services.audits import auditing
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.guidance.askers.asking import Means
 from maga_desk.services.guidance import NO_MEANS, proposing
+from maga_desk.services.judging.audits import auditing
+from maga_desk.services.judging.references import check_reference
 from maga_desk.services.materials import audit_digest, engine_inputs, run_digest, situation
-from maga_desk.services.references import check_reference
 from maga_desk.services.workspace import FORGOTTEN, MADE_BY_UNLEARNING, Workspace, opening
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from maga_desk.domain.errors import name_some
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 
 
 def session_title(spec: RunSpec) -> str:

@@ -16,7 +16,7 @@ from maga_desk.domain.events import Checkpointed, Ended, Event, Started
 from maga_desk.domain.files import ensure_folder
 from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.spec import DataSpec, ForgetSpec, TrainRecipe
+from maga_desk.domain.specs.run import DataSpec, ForgetSpec, TrainRecipe
 from maga_desk.services.workspace import reading_pictures
 
 
@@ -51,8 +51,8 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.engine.loop import drive, watching
     from maga_desk.engine.routine import fresh_model, supervised
-    from maga_desk.models.architectures import build
     from maga_desk.models.checkpoint import CheckpointInfo, write_checkpoint
+    from maga_desk.models.families.registry import build
     from maga_desk.models.inference import accuracy
     from maga_desk.models.runtime import choose_device, choose_runtime
 

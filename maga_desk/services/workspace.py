@@ -18,7 +18,7 @@ from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, nam
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, known_names, read_names, resolve
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.spec import OPENED, DataSpec, RunSpec, TrainRecipe
+from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
 
 if TYPE_CHECKING:
     from torch import nn
@@ -92,8 +92,8 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     """Like :func:`open_workspace`, returning the workspace."""
     from maga_desk.auditing.answers import answers
     from maga_desk.data.batches import Normalisation, to_device
-    from maga_desk.models.architectures import count_parameters
     from maga_desk.models.checkpoint import read_state, restore
+    from maga_desk.models.families.registry import count_parameters
     from maga_desk.models.inference import accuracy
     from maga_desk.models.runtime import choose_device, choose_runtime
 
@@ -176,7 +176,7 @@ def reading_pictures(
 
     :raises DataError: the pictures cannot be used.
     """
-    from maga_desk.data.sources import load_pictures
+    from maga_desk.data.sources.registry import load_pictures
 
     size = info.size if info else None
     images: ImageSet = yield from _with_progress(
@@ -214,7 +214,7 @@ def _with_progress(work: Callable[[Callable[[int, int], None]], Any], stage: str
 
 
 def _outputs(model: nn.Module) -> int:
-    from maga_desk.models.architectures import head_of
+    from maga_desk.models.families.registry import head_of
 
     return head_of(model).out_features
 

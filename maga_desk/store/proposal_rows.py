@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from sqlite_utils import Database
 
-from maga_desk.domain.guidance import MatrixEdit
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.guidance import MatrixEdit
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.store import opinion_rows
 from maga_desk.store.records import EditRecord, LabelRecord, StoredProposal

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from maga_desk.domain.events import Level, Scalars, WorkspaceCard
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 
 RunStatus = Literal["running", "finished", "cancelled", "failed", "interrupted"]
 LabelSource = Literal["proposed", "user"]

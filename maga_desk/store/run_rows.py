@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Message, Scalars
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.opening import immediate
 from maga_desk.store.processes import host, process_mark
 from maga_desk.store.records import ArtefactRecord, MessageRecord, RunInfo, RunRecord, RunStatus

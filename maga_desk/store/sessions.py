@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from maga_desk.domain.comparison import Trial
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.trials import Trial
 from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows, trial_rows
 from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping
 from maga_desk.store.migrations import SCHEMA, Schema

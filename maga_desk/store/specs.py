@@ -8,7 +8,7 @@ from typing import Any
 
 from maga_desk.domain.errors import SpecError, StoreError, name_some
 from maga_desk.domain.events import WorkspaceCard
-from maga_desk.domain.spec import ForgetSpec, RunSpec, parse_spec
+from maga_desk.domain.specs.run import ForgetSpec, RunSpec, parse_spec
 from maga_desk.store.values import json_in
 
 

@@ -6,8 +6,8 @@ import json
 
 from sqlite_utils import Database
 
-from maga_desk.domain.comparison import Trial
 from maga_desk.domain.results import Report
+from maga_desk.domain.trials import Trial
 from maga_desk.store.values import json_in, now
 
 

@@ -14,11 +14,11 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings
-from maga_desk.domain.spec import RunSpec
-from maga_desk.guidance.asking import Means
-from maga_desk.services.audits import judge
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.guidance.askers.asking import Means
 from maga_desk.services.catalogue import warm_up
 from maga_desk.services.guidance import compare, propose, try_endpoint
+from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore

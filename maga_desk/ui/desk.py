@@ -20,12 +20,12 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, NoisePair, Scalars, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.run import RunSpec
 
 _NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 

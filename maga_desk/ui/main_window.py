@@ -24,9 +24,9 @@ from maga_desk import __version__
 from maga_desk.domain.paths import resources_dir
 from maga_desk.store.records import SessionInfo
 from maga_desk.ui.dialogs.help import HelpDialog
-from maga_desk.ui.widgets.notice import Level, Notice
-from maga_desk.ui.widgets.page import Page
-from maga_desk.ui.widgets.rail import Rail
+from maga_desk.ui.widgets.basic.notice import Level, Notice
+from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.rail import Rail
 
 _SPEC_FILES = "Run specifications (*.toml);;All files (*)"
 ABOUT = (

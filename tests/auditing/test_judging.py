@@ -9,8 +9,8 @@ import pytest
 from maga_desk.auditing.judging import FEW, notes
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Audited, Message
-from maga_desk.domain.spec import RunSpec
-from maga_desk.services.audits import make_case
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.judging.audits import make_case
 from maga_desk.services.runs import run
 
 

@@ -12,7 +12,7 @@ from maga_desk.auditing.answers import answers, parts_of
 from maga_desk.auditing.looking import make_case
 from maga_desk.auditing.relearning import prototype_curve, relearning_curve, steps_needed
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.routine import fresh_model
 from maga_desk.models.inference import logits
 from tests.engine.test_methods import inputs_for, unlearn

@@ -16,7 +16,7 @@ from maga_desk.data.batches import Normalisation, to_device
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.pictures import ImageSet, Split
-from maga_desk.domain.spec import TrainRecipe
+from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.routine import fresh_model, supervised
 from maga_desk.models.runtime import Runtime
 

@@ -56,6 +56,6 @@ def test_blocks_are_found_in_any_net() -> None:
 
 
 def fresh_small() -> nn.Module:
-    from maga_desk.models.architectures import build
+    from maga_desk.models.families.registry import build
 
     return build("resnet8", 4)

@@ -28,10 +28,10 @@ from PIL import Image
 from maga_desk.data.demo_world import KINDS, render
 from maga_desk.data.demo_world.world import stream
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.guidance import GuidanceSpec
-from maga_desk.domain.prompt import Prompt
-from maga_desk.guidance.asking import Answered, Ask
-from maga_desk.guidance.mllm import LocalModel
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.prompt import Prompt
+from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.mllm import LocalModel
 from maga_desk.models.runtime import choose_device
 from tests.guidance.tiny_models import plain_template, save, words_tokenizer
 

@@ -22,7 +22,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from maga_desk.domain.pictures import ImageSet, Split
-from maga_desk.domain.spec import MethodSpec
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.composition import Composition
 
 TICK_MS = 5

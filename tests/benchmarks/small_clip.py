@@ -23,8 +23,8 @@ import torch.nn.functional as F
 
 from maga_desk.data.demo_world import KINDS, render
 from maga_desk.data.demo_world.world import stream
-from maga_desk.data.folder import read_folder
-from maga_desk.domain.prompt import CAPTION, Prompt
+from maga_desk.data.sources.folder import read_folder
+from maga_desk.domain.specs.prompt import CAPTION, Prompt
 from tests.guidance.tiny_models import with_ends, words_tokenizer
 
 SIDE, BATCH, LR, PER_KIND, SEED = 32, 128, 1e-3, 600, 20260102

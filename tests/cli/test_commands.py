@@ -17,7 +17,7 @@ from maga_desk import __version__
 from maga_desk.__main__ import main as program
 from maga_desk.cli import main
 from maga_desk.domain.methods import TASKS
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 
 
 def spec_file(spec: RunSpec, folder: Path) -> str:

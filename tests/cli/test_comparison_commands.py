@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from maga_desk.cli import main
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 
 AUDIT = 'retrained = "make"\ndepth = "quick"\nrecipe = { epochs = 2, batch_size = 32 }\n'
 

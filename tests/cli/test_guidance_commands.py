@@ -13,7 +13,7 @@ import pytest
 
 from maga_desk.cli import main
 from maga_desk.cli.demo import demo_spec
-from maga_desk.domain.spec import RunSpec, parse_spec
+from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.guidance.matrix_file import read_matrix
 from tests.guidance.fake_endpoint import Body, FakeEndpoint, class_of, says
 

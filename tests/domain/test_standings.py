@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from maga_desk.domain.comparison import Trial
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.standings import ORIGINAL, RETRAINED, overall, ranks, table
+from maga_desk.domain.trials import Trial
 
 
 def trial(contender: str, gap: float, seed: int = 0, task: str = "cat", **figures: float) -> Trial:

@@ -13,9 +13,7 @@ import torch.nn.functional as F
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Message
-from maga_desk.domain.spec import RunSpec
-from maga_desk.engine.importance import Weighing, by_loss, by_outputs, weigh
-from maga_desk.engine.joint import kl_to
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.methods import (
     bad_teacher,
     delete,
@@ -26,7 +24,9 @@ from maga_desk.engine.methods import (
     transpose,
     unsir,
 )
-from maga_desk.models.architectures import head_of
+from maga_desk.engine.parts.importance import Weighing, by_loss, by_outputs, weigh
+from maga_desk.engine.parts.joint import kl_to
+from maga_desk.models.families.registry import head_of
 from maga_desk.models.inference import features, logits
 from tests.engine.routines import routine_of, said, shown, value
 from tests.engine.test_methods import finished, inputs_for, unlearn

@@ -13,7 +13,7 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Message, NoisePair, Opened, Progress, Scalars
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.methods import TASKS, Situation
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.loop import Diverged, Outcome, Resumable, run
 from maga_desk.engine.methods.random_labels import random_labels
 from maga_desk.engine.registry import METHODS, find_method

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from maga_desk.domain.prompt import Prompt
+from maga_desk.domain.specs.prompt import Prompt
 
 Body = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.own_view import (
     centroid_likeness,
     channel_view,
@@ -19,7 +19,7 @@ from maga_desk.guidance.own_view import (
     weight_view,
 )
 from maga_desk.guidance.question import Question
-from maga_desk.models.architectures import head_of
+from maga_desk.models.families.registry import head_of
 from maga_desk.models.inference import features, logits
 from maga_desk.services.guidance import NO_MEANS
 

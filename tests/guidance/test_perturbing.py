@@ -7,8 +7,8 @@ import pytest
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.perturbing import make_proposal
 

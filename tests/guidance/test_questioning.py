@@ -13,11 +13,11 @@ from maga_desk.data.demo_world import KINDS
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Event, Message, Progress
-from maga_desk.domain.guidance import EndpointSpec
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.prompt import Prompt
-from maga_desk.guidance.asking import Answered, Ask
+from maga_desk.domain.specs.guidance import EndpointSpec
+from maga_desk.domain.specs.prompt import Prompt
+from maga_desk.guidance.askers.asking import Answered, Ask
 from maga_desk.guidance.exemplars import Exemplar, choose_exemplars
 from maga_desk.guidance.questioning import likeness_of, questioned
 

@@ -21,14 +21,14 @@ from maga_desk.data.demo_world import KINDS
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Message
-from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.opinion import Opinion
-from maga_desk.domain.prompt import Prompt
-from maga_desk.guidance.asking import Asker
-from maga_desk.guidance.endpoint import Endpoint
+from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.domain.specs.prompt import Prompt
+from maga_desk.guidance.askers.asking import Asker
+from maga_desk.guidance.askers.endpoint import Endpoint
+from maga_desk.guidance.askers.mllm import LocalModel
+from maga_desk.guidance.askers.model_files import find_model
 from maga_desk.guidance.exemplars import Exemplar
-from maga_desk.guidance.mllm import LocalModel
-from maga_desk.guidance.model_files import find_model
 from maga_desk.guidance.questioning import questioned
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -11,8 +11,8 @@ import safetensors.torch
 import torch
 
 from maga_desk.domain.errors import CheckpointError, OutputError
-from maga_desk.models.architectures import ARCHITECTURES, build, count_parameters, known_architectures
 from maga_desk.models.checkpoint import CheckpointInfo, read_state, restore, write_checkpoint
+from maga_desk.models.families.registry import ARCHITECTURES, build, count_parameters, known_architectures
 
 INFO = CheckpointInfo(
     arch="resnet8", classes=("cat", "dog"), families={"tom": "cat"}, mean=(0.1, 0.2, 0.3), std=(1, 1, 1), size=32,

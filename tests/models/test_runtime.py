@@ -10,7 +10,7 @@ import torch
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.events import Opened
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.runtime import choose_runtime
 from maga_desk.services.workspace import open_workspace
 

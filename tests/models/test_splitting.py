@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from maga_desk.domain.errors import MethodError
-from maga_desk.models.architectures import build
+from maga_desk.models.families.registry import build
 from maga_desk.models.splitting import halves
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from maga_desk.cli.tables import about
-from maga_desk.domain.comparison import Comparison, Trial, parse_comparison
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Ended, Message, Tried
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.comparison import Comparison, parse_comparison
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.trials import Trial
 from maga_desk.engine.registry import METHODS
 from maga_desk.services.comparing import Shelf, candidates, compare
 

@@ -10,7 +10,7 @@ import pytest
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Ended
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.entanglement import Entanglement
 from maga_desk.services.entangling import agreement, entangle
 from maga_desk.services.runs import run

@@ -11,7 +11,7 @@ import pytest
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Opened
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import export
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import open_workspace

@@ -17,15 +17,15 @@ from maga_desk.data.demo_world import FAMILY_OF
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError, SpecError, UserError
 from maga_desk.domain.events import Audited, Compared, Event, Message, Opened, Proposed
-from maga_desk.domain.guidance import MatrixEdit
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec, parse_spec
-from maga_desk.guidance.asking import Means
+from maga_desk.domain.specs.guidance import MatrixEdit
+from maga_desk.domain.specs.run import RunSpec, parse_spec
+from maga_desk.guidance.askers.asking import Means
 from maga_desk.models.checkpoint import read_state
-from maga_desk.services.audits import judge
 from maga_desk.services.guidance import compare, propose, relabel, try_endpoint
+from maga_desk.services.judging.audits import judge
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace, open_workspace
 from maga_desk.store.sessions import SessionStore

@@ -30,9 +30,9 @@ from maga_desk.domain.errors import (
 from maga_desk.domain.events import Audited, Checkpointed, Ended, Event, Message, NoisePair, Opened, Scalars
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec, read_spec
+from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore
-from maga_desk.services.audits import judge
+from maga_desk.services.judging.audits import judge
 from maga_desk.services.runs import read_noise, run
 
 FILES = {
@@ -271,7 +271,7 @@ def test_a_folder_that_cannot_be_written(tiny_spec: RunSpec, tmp_path: Path) -> 
 
 
 def test_another_number_of_classes_than_the_pictures(tiny_spec: RunSpec, tiny_folder: Path, tmp_path: Path) -> None:
-    from maga_desk.models.architectures import build
+    from maga_desk.models.families.registry import build
 
     torch.save(build("resnet8", 7).state_dict(), tmp_path / "seven.pt")
     with pytest.raises(CheckpointError, match="the model has 7 classes, the pictures have 4"):

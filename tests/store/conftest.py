@@ -14,7 +14,7 @@ import pytest
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Audit, Figure, Report
-from maga_desk.domain.spec import RunSpec, parse_spec
+from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.store.sessions import SessionStore
 

@@ -15,7 +15,7 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Message, Scalars, WorkspaceCard
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store import erasing, opening
 from maga_desk.store.sessions import SessionStore
 
@@ -133,7 +133,7 @@ def test_a_program_killed_before_wiping_is_made_good_for(
 ) -> None:
     code = (
         "import os, sys, signal\n"
-        "from maga_desk.domain.spec import RunSpec\n"
+        "from maga_desk.domain.specs.run import RunSpec\n"
         "from maga_desk.store import erasing\n"
         "from maga_desk.store.sessions import SessionStore\n"
         "store = SessionStore.open(sys.argv[1])\n"

@@ -8,7 +8,7 @@ from sqlite_utils.migrations import Migrations
 
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.migrations import (
     APPLICATION_ID,
     MIGRATIONS,

@@ -13,7 +13,7 @@ from subprocess import Popen
 import pytest
 
 from maga_desk.domain.errors import StoreError
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.migrations import SCHEMA
 from maga_desk.store.sessions import SessionStore
 
@@ -165,7 +165,7 @@ BOTH = """
 import sys
 from pathlib import Path
 from maga_desk.domain.events import Ended, Scalars
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.migrations import SCHEMA
 from maga_desk.store.sessions import SessionStore
 
@@ -212,7 +212,7 @@ def test_a_second_process_sees_and_adds(
     mine = store.create_session("mine", spec)
     code = (
         "import sys\n"
-        "from maga_desk.domain.spec import RunSpec\n"
+        "from maga_desk.domain.specs.run import RunSpec\n"
         "from maga_desk.store.sessions import SessionStore\n"
         "with SessionStore.open(sys.argv[1]) as store:\n"
         "    print([s.title for s in store.recent()])\n"
@@ -229,7 +229,7 @@ import sys
 import numpy as np
 from maga_desk.domain.events import Scalars
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.store import owner
 from maga_desk.store.sessions import SessionStore
@@ -282,7 +282,7 @@ def test_a_process_killed_while_writing_leaves_a_sound_database(path: Path, pyth
 FORGETFUL = """
 import sys
 from maga_desk.domain.events import Ended, Scalars
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.migrations import SCHEMA
 from maga_desk.store.sessions import SessionStore
 

@@ -13,7 +13,7 @@ import pytest
 
 from maga_desk.domain.opinion import AnswerKey, Opinion
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.sessions import SessionStore
 from tests.store.test_erasing import bytes_on_disk
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Scalars
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store import opening, owner
 from maga_desk.store.sessions import SessionStore
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store import processes
 from maga_desk.store.processes import process_mark
 from maga_desk.store.sessions import SessionStore
@@ -39,7 +39,7 @@ def test_the_mark_by_ps() -> None:
 CHILD = """
 import sys
 from maga_desk.domain.events import Scalars
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.sessions import SessionStore
 store = SessionStore.open(sys.argv[1])
 recorder = store.start_run(store.create_session("s", RunSpec()), RunSpec(), "out")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.sessions import SessionStore
 
 Maker = Callable[..., Proposal]

@@ -25,7 +25,7 @@ from maga_desk.domain.events import (
 )
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
 

@@ -11,7 +11,7 @@ import pytest
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, WorkspaceCard
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec, parse_spec
+from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.store.sessions import SessionStore
 
 

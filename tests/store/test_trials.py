@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from maga_desk.domain.comparison import Trial
 from maga_desk.domain.results import Report
+from maga_desk.domain.trials import Trial
 from maga_desk.store.migrations import SCHEMA
 from maga_desk.store.sessions import SessionStore
 

@@ -19,7 +19,7 @@ from PySide6.QtGui import QAction, QCloseEvent
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
-from maga_desk.domain.spec import MethodSpec, RunSpec, read_spec
+from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.desk import RunView

@@ -23,9 +23,9 @@ from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
-from maga_desk.engine.adversarial import Search, nearest_wrong
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import extra_rows, mixed_loss
+from maga_desk.engine.parts.adversarial import Search, nearest_wrong
+from maga_desk.engine.parts.joint import extra_rows, mixed_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
 

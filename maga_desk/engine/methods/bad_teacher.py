@@ -18,10 +18,10 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import kl_to, teacher_logits
+from maga_desk.engine.parts.joint import kl_to, teacher_logits
+from maga_desk.engine.parts.subsets import kept_share
 from maga_desk.engine.routine import Method, Routine, fresh_model, working_copy
 from maga_desk.engine.schedules import constant
-from maga_desk.engine.subsets import kept_share
 
 
 class BadTeacherParams(MethodParams):

@@ -23,9 +23,9 @@ from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.engine.adversarial import PixelRange, likeliest_other, signed_step
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import forget_loss, teacher_logits
+from maga_desk.engine.parts.adversarial import PixelRange, likeliest_other, signed_step
+from maga_desk.engine.parts.joint import forget_loss, teacher_logits
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
 

@@ -18,7 +18,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import forget_labels, forget_loss, kl_to, teacher_logits
+from maga_desk.engine.parts.joint import forget_labels, forget_loss, kl_to, teacher_logits
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
 

@@ -22,11 +22,11 @@ from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.engine.heads import classifying_head
-from maga_desk.engine.importance import Importance, Weighing, by_expected_loss, weigh
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.heads import classifying_head
+from maga_desk.engine.parts.importance import Importance, Weighing, by_expected_loss, weigh
+from maga_desk.engine.parts.subsets import some
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
-from maga_desk.engine.subsets import some
 
 _CAP, _HEAD_CAP = 1e3, 1e2
 _CLEARED = 1e-4

@@ -26,8 +26,8 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.subsets import per_class
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
-from maga_desk.engine.subsets import per_class
 
 _BATCH = 64
 _KINDS = (nn.Conv2d, nn.Linear)

@@ -14,8 +14,8 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.engine.heads import classifying_head
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.heads import classifying_head
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
 
 NEVER = -1e4

@@ -28,10 +28,10 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, NoisePair, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Task
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
+from maga_desk.engine.parts.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
+from maga_desk.engine.parts.subsets import kept_share
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
-from maga_desk.engine.subsets import kept_share
 
 _SHOWN_PAIRS, _SHOWN_MEMBERS = 8, 4
 

@@ -37,10 +37,8 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import forget_labels
-from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
-from maga_desk.engine.schedules import one_cycle
-from maga_desk.engine.tail import (
+from maga_desk.engine.parts.joint import forget_labels
+from maga_desk.engine.parts.tail import (
     Tail,
     Taught,
     cut_tail,
@@ -53,6 +51,8 @@ from maga_desk.engine.tail import (
     ramp,
     renew,
 )
+from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
+from maga_desk.engine.schedules import one_cycle
 from maga_desk.models.taps import penultimate
 
 

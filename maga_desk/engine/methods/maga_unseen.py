@@ -34,10 +34,8 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import forget_labels
-from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
-from maga_desk.engine.schedules import one_cycle
-from maga_desk.engine.tail import (
+from maga_desk.engine.parts.joint import forget_labels
+from maga_desk.engine.parts.tail import (
     Tail,
     Taught,
     cut_tail,
@@ -50,6 +48,8 @@ from maga_desk.engine.tail import (
     ramp,
     stranger_of,
 )
+from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
+from maga_desk.engine.schedules import one_cycle
 from maga_desk.models.inference import logits
 from maga_desk.models.taps import penultimate
 

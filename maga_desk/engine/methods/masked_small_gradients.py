@@ -19,7 +19,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.domain.spec import TrainRecipe
+from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.routine import Method, Routine, fresh_model, supervised, working_copy
 from maga_desk.engine.schedules import cosine

@@ -27,7 +27,7 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import forget_labels, kl_to, teacher_logits
+from maga_desk.engine.parts.joint import forget_labels, kl_to, teacher_logits
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
 from maga_desk.models.inference import accuracy, logits

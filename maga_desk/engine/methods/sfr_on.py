@@ -24,8 +24,8 @@ from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.engine.importance import Weighing, by_loss, weigh
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.importance import Weighing, by_loss, weigh
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
 

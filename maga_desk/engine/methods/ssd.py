@@ -22,8 +22,8 @@ from torch import Tensor
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.engine.importance import OutputLoss, Weighing, by_loss, by_outputs, weigh
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.importance import OutputLoss, Weighing, by_loss, by_outputs, weigh
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
 
 

@@ -22,10 +22,10 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.joint import extra_rows, forget_labels, mixed_loss
+from maga_desk.engine.parts.joint import extra_rows, forget_labels, mixed_loss
+from maga_desk.engine.parts.subsets import per_class
 from maga_desk.engine.routine import Method, Routine, working_copy
 from maga_desk.engine.schedules import constant
-from maga_desk.engine.subsets import per_class
 
 
 class UnsirParams(MethodParams):

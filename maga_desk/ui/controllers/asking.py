@@ -12,10 +12,10 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.settings import load_settings
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.guidance import compare, propose
 from maga_desk.services.workspace import Workspace
 from maga_desk.ui.controllers.consent import lacks_consent, set_consent
@@ -24,7 +24,7 @@ from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.item_models.sources import QUESTIONED
 from maga_desk.ui.pages.guide import COMPARE, PROPOSE, GuidePage
-from maga_desk.ui.widgets.job_line import KEPT
+from maga_desk.ui.widgets.guide.job_line import KEPT
 
 GuidanceService = Callable[[Workspace, RunSpec, ForgetSet, RunControl], Iterator[Event]]
 TestService = Callable[[EndpointSpec, str, RunControl], Iterator[Event]]

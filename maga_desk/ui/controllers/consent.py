@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.settings import load_settings, save_settings
+from maga_desk.domain.specs.guidance import GuidanceSpec
 
 
 def lacks_consent(guidance: GuidanceSpec) -> bool:

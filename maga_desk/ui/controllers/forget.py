@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.forget import resolve
-from maga_desk.domain.spec import ForgetSpec
+from maga_desk.domain.specs.run import ForgetSpec
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.forget import ForgetPage
 

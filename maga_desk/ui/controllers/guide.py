@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.services.guidance import relabel
 from maga_desk.store.sessions import SessionStore

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Opened, Progress
-from maga_desk.domain.spec import RunSpec, parse_spec
+from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.workspace import open_workspace
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Audited, Ended, Event, Message, Progress
-from maga_desk.domain.spec import RunSpec
-from maga_desk.services.audits import judge
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import export
-from maga_desk.services.shadows import estimate
+from maga_desk.services.judging.audits import judge
+from maga_desk.services.judging.shadows import estimate
 from maga_desk.services.titles import forget_title
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs

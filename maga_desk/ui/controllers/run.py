@@ -26,7 +26,7 @@ from maga_desk.domain.events import (
     Scalars,
 )
 from maga_desk.domain.methods import Situation
-from maga_desk.domain.spec import MethodSpec, RunSpec
+from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.services.runs import CHECKPOINT, run
 from maga_desk.services.titles import forget_title
 from maga_desk.services.workspace import Workspace

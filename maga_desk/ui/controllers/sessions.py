@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.files import write_text
-from maga_desk.domain.spec import read_spec
+from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
 from maga_desk.services.runs import CHECKPOINT, read_noise
 from maga_desk.services.titles import session_title

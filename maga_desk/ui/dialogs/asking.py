@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from maga_desk.domain.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.ui.item_models.sources import title_of
-from maga_desk.ui.widgets.asking_form import AskingForm
+from maga_desk.ui.widgets.guide.asking_form import AskingForm
 
 
 class AskingDialog(QDialog):

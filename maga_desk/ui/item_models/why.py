@@ -13,8 +13,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QFont
 
 from maga_desk.domain.opinion import Opinion
-from maga_desk.domain.prompt import Prompt
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.prompt import Prompt
 from maga_desk.ui.item_models.doubt import scores
 from maga_desk.ui.item_models.matrix import Index
 

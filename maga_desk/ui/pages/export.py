@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.events import Progress
 from maga_desk.ui import theme
-from maga_desk.ui.widgets.page import Page
-from maga_desk.ui.widgets.progress import ProgressLine
+from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.progress import ProgressLine
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.pictures import PicturesModel
-from maga_desk.ui.widgets.notice import Notice
-from maga_desk.ui.widgets.page import Page
-from maga_desk.ui.widgets.picture_grid import PictureGrid
+from maga_desk.ui.widgets.basic.notice import Notice
+from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 
 ALL, ONLY_MARKED, ONLY_UNMARKED = "All pictures", "Marked", "Not marked"
 TASKS = {

@@ -9,17 +9,17 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from maga_desk.domain.events import Compared, Progress
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.why import Origin
-from maga_desk.ui.widgets.guidance_bar import GuidanceBar
-from maga_desk.ui.widgets.job_line import JobLine
-from maga_desk.ui.widgets.label_table import LabelTable
-from maga_desk.ui.widgets.matrix_panel import MatrixPanel
-from maga_desk.ui.widgets.page import Page
-from maga_desk.ui.widgets.why_panel import WhyPanel
+from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.guide.guidance_bar import GuidanceBar
+from maga_desk.ui.widgets.guide.job_line import JobLine
+from maga_desk.ui.widgets.guide.label_table import LabelTable
+from maga_desk.ui.widgets.guide.matrix_panel import MatrixPanel
+from maga_desk.ui.widgets.guide.why_panel import WhyPanel
 
 PROPOSE, COMPARE = "propose", "compare"
 

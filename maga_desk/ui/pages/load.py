@@ -23,14 +23,14 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.events import Progress, WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.spec import Precision, RunSpec
+from maga_desk.domain.specs.run import Precision, RunSpec
 from maga_desk.store.records import SessionInfo
-from maga_desk.ui.widgets.notice import Notice
-from maga_desk.ui.widgets.page import Page
-from maga_desk.ui.widgets.param_fields import WholeBox
-from maga_desk.ui.widgets.progress import ProgressLine
-from maga_desk.ui.widgets.session_list import SessionList
-from maga_desk.ui.widgets.workspace_card import CardView
+from maga_desk.ui.widgets.basic.notice import Notice
+from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.param_fields import WholeBox
+from maga_desk.ui.widgets.basic.progress import ProgressLine
+from maga_desk.ui.widgets.load.session_list import SessionList
+from maga_desk.ui.widgets.load.workspace_card import CardView
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 FROM_CHECKPOINT = "as the checkpoint says"

@@ -21,17 +21,17 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation
-from maga_desk.domain.spec import MethodSpec
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
-from maga_desk.ui.widgets.deferred import Deferred
-from maga_desk.ui.widgets.legend import LegendKey
-from maga_desk.ui.widgets.message_log import MessageLog
-from maga_desk.ui.widgets.noise_strip import NoiseStrip
-from maga_desk.ui.widgets.page import Page
-from maga_desk.ui.widgets.param_fields import ChoiceBox
-from maga_desk.ui.widgets.param_form import ParamForm
-from maga_desk.ui.widgets.progress import ProgressLine
-from maga_desk.ui.widgets.run_options import RunOptions
+from maga_desk.ui.widgets.basic.deferred import Deferred
+from maga_desk.ui.widgets.basic.legend import LegendKey
+from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
+from maga_desk.ui.widgets.basic.progress import ProgressLine
+from maga_desk.ui.widgets.run.message_log import MessageLog
+from maga_desk.ui.widgets.run.noise_strip import NoiseStrip
+from maga_desk.ui.widgets.run.param_form import ParamForm
+from maga_desk.ui.widgets.run.run_options import RunOptions
 
 LOWEST = 590
 """Pixels that buttons, plot, noise pairs and messages need to be readable together."""

@@ -22,18 +22,18 @@ from maga_desk.domain.errors import name_some
 from maga_desk.domain.events import Progress
 from maga_desk.domain.measures import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
-from maga_desk.domain.spec import INTENT_WORDS
+from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import verdicts
 from maga_desk.ui import theme
 from maga_desk.ui.plots.class_bars import ClassBars
-from maga_desk.ui.widgets.deferred import Deferred
-from maga_desk.ui.widgets.legend import LegendKey
-from maga_desk.ui.widgets.page import Page
-from maga_desk.ui.widgets.param_fields import ChoiceBox
-from maga_desk.ui.widgets.progress import ProgressLine
-from maga_desk.ui.widgets.report_table import ReportTable
-from maga_desk.ui.widgets.run_options import choose_checkpoint
-from maga_desk.ui.widgets.segments import Segments
+from maga_desk.ui.widgets.basic.deferred import Deferred
+from maga_desk.ui.widgets.basic.legend import LegendKey
+from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
+from maga_desk.ui.widgets.basic.progress import ProgressLine
+from maga_desk.ui.widgets.basic.segments import Segments
+from maga_desk.ui.widgets.run.run_options import choose_checkpoint
+from maga_desk.ui.widgets.verify.report_table import ReportTable
 
 GROUPS: tuple[Group, ...] = tuple(GROUP_TITLES)
 GROUP_NAMES: Mapping[Group, str] = {

@@ -10,7 +10,7 @@ from torch import nn
 
 from maga_desk.engine.methods import last_layers
 from maga_desk.engine.routine import fresh_model
-from maga_desk.models.architectures import build
+from maga_desk.models.families.registry import build
 from maga_desk.models.inference import logits
 from tests.engine.routines import routine_of
 from tests.engine.test_methods import unlearn

@@ -15,13 +15,13 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Message
 from maga_desk.domain.methods import Situation
-from maga_desk.domain.spec import RunSpec
-from maga_desk.engine import frozen
-from maga_desk.engine.frozen import read_once
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.methods.maga_relearn import INFO, MagaRelearnParams
+from maga_desk.engine.parts import kept_features as frozen
+from maga_desk.engine.parts.kept_features import read_once
+from maga_desk.engine.parts.tail import Tail, disentangled, distilled, renew
 from maga_desk.engine.routine import fresh_model, working_copy
-from maga_desk.engine.tail import Tail, disentangled, distilled, renew
-from maga_desk.models.architectures import build
+from maga_desk.models.families.registry import build
 from maga_desk.models.splitting import halves
 from tests.engine.routines import routine_of
 from tests.engine.test_methods import finished, inputs_for, unlearn

@@ -14,10 +14,10 @@ from torch import nn
 from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Message
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.methods import maga_relearn, maga_unseen
 from maga_desk.engine.methods.maga_unseen import as_sure_as, as_sure_when, carried, quantiles
-from maga_desk.engine.tail import Taught, cut_tail
+from maga_desk.engine.parts.tail import Taught, cut_tail
 from maga_desk.models.inference import logits
 from tests.engine.test_methods import finished, inputs_for, unlearn
 

@@ -10,7 +10,7 @@ import torch
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.methods import Situation
 from maga_desk.engine.registry import METHODS
-from maga_desk.models.architectures import build
+from maga_desk.models.families.registry import build
 from tests.engine.routines import routine_of, take, with_net
 
 FIXED = {"logit-mask", "retrain"}  # there is nothing to tune; the yardstick is the original's recipe

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.guidance import EndpointSpec
 from maga_desk.domain.pictures import ImageSet, Split
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.guidance import EndpointSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.store.sessions import SessionStore

@@ -9,14 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.guidance import EndpointSpec, MixturePart
 from maga_desk.domain.settings import load_settings
-from maga_desk.domain.spec import MethodSpec
+from maga_desk.domain.specs.guidance import EndpointSpec, MixturePart
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.controllers.consent import set_consent
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.dialogs.consent import ConsentDialog
 from maga_desk.ui.pages.run import RunPage
-from maga_desk.ui.widgets.job_line import KEPT
+from maga_desk.ui.widgets.guide.job_line import KEPT
 
 ORIGIN = "https://ai.example.org"
 ENDPOINT = EndpointSpec(url=f"{ORIGIN}/v1")

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Progress
-from maga_desk.domain.guidance import GuidanceSpec
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.spec import RunSpec
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui.item_models.labels import LABEL, MARGIN
 from maga_desk.ui.pages.guide import GuidePage

@@ -15,7 +15,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix, rank_correlation
 from maga_desk.ui.item_models.matrix import LockedRole, StrengthRole
 from maga_desk.ui.pages.guide import GuidePage
-from maga_desk.ui.widgets.matrix_panel import MatrixPanel
+from maga_desk.ui.widgets.guide.matrix_panel import MatrixPanel
 
 FOUR = ("bird", "cat", "deer", "dog")
 

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.pictures import Split
-from maga_desk.domain.prompt import Prompt
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.prompt import Prompt
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui.item_models.labels import LABEL, SOURCE
 from maga_desk.ui.item_models.why import Origin

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
-from maga_desk.domain.spec import MethodSpec
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.pages.run import RunPage
-from maga_desk.ui.widgets.param_fields import RealBox, WholeBox
+from maga_desk.ui.widgets.basic.param_fields import RealBox, WholeBox
 
 
 class Every(MethodParams):

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.events import NoisePair
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
-from maga_desk.ui.widgets.flow_bars import SHOWN, Flow, flows
-from maga_desk.ui.widgets.noise_strip import MOST_TILES, NoiseStrip, noise_to_bytes
-from maga_desk.ui.widgets.progress import time_in_words
+from maga_desk.ui.widgets.basic.progress import time_in_words
+from maga_desk.ui.widgets.guide.flow_bars import SHOWN, Flow, flows
+from maga_desk.ui.widgets.run.noise_strip import MOST_TILES, NoiseStrip, noise_to_bytes
 
 
 @pytest.mark.parametrize(

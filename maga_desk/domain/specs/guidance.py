@@ -1,0 +1,118 @@
+"""The ``[guidance]`` section: who proposes perturbing labels, how they are asked, and what a person changed."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from maga_desk.domain.specs.prompt import CAPTION, QUESTION, Prompt
+from maga_desk.domain.specs.section import Name, Section
+
+Combine = Literal["auto", "product", "transition", "classifier", "sample", "soft"]
+Precision = Literal["auto", "float32", "bfloat16", "float16", "8bit", "4bit"]
+
+
+class MatrixEdit(Section):
+    """A cell of the transition matrix that a person set; the rest of its row is rescaled to sum to one.
+
+    A locked cell can be neither edited nor rescaled until it is unlocked.
+    """
+
+    row: Name
+    column: Name
+    value: float = Field(ge=0, le=1)
+    locked: bool = False
+
+
+class EndpointSpec(Section):
+    """An OpenAI-compatible endpoint. Its key is no part of a spec: it lives in the system's keyring."""
+
+    url: str | None = Field(None, description="Base address, e.g. http://localhost:8000/v1")
+    concurrency: int = Field(4, ge=1, le=64, description="Questions under way at the same time")
+    timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for one answer")
+    retries: int = Field(5, ge=0, le=20, description="Further tries after a passing fault, with growing pauses")
+    input_price: float | None = Field(None, ge=0, description="Price of a million input tokens, to reckon the cost")
+    output_price: float | None = Field(None, ge=0, description="Price of a million output tokens")
+
+    @field_validator("url")
+    @classmethod
+    def _plain_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("an address starts with http:// or https:// and names a machine")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("an address holds no password, query or fragment: keys belong into the keyring")
+        return url.strip().rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """``https://host:port``: what a person agrees to send pictures to, and what a key belongs to."""
+        parts = urlsplit(self.url or "")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+class MixturePart(Section):
+    """One source of a mixture; what it does not say itself is taken from ``[guidance]``."""
+
+    proposer: Name
+    weight: float = Field(1.0, gt=0, le=1e6)
+    model: str | None = None
+    file: str | None = None
+
+
+class GuidanceSpec(Section):
+    """How perturbing labels are proposed, and what a person changed."""
+
+    proposer: Name = Field(
+        "classifier",
+        description="mllm, endpoint, clip, file, mixture, uniform, or the classifier's own views: classifier, "
+        "centroids, subspaces, channels, weights",
+    )
+    combine: Combine = Field(
+        "auto", description="How the matrix and the classifier's prediction give a label; auto: by task"
+    )
+    gamma: float = Field(1.0, ge=0, le=16, description="Exponent of the matrix in the combination")
+    temperature: float = Field(2.0, gt=0, le=100, description="Softmax temperature of the classifier's view")
+    model: str | None = Field(
+        None, description="mllm: 'demo', a folder or a hub name; clip: a folder or a hub name; endpoint: its model"
+    )
+    revision: str | None = Field(None, description="Which commit of a hub model")
+    prompt: str | None = Field(None, max_length=4000, description="The question, with {class} in it")
+    exemplars: int = Field(8, ge=1, le=4096, description="Pictures of a class that are asked about")
+    precision: Precision = Field("auto", description="Number format of a local model")
+    batch: int = Field(32, ge=1, le=4096, description="Questions in one forward pass of a local model")
+    endpoint: EndpointSpec = EndpointSpec()
+    file: str | None = Field(None, description="A matrix as CSV or JSON, for the proposer 'file'")
+    mixture: tuple[MixturePart, ...] = Field((), description="The parts, for the proposer 'mixture'")
+    names: dict[str, str] = Field(default_factory=dict, description="Class name -> what it is called in questions")
+    matrix_edits: tuple[MatrixEdit, ...] = ()
+    label_edits: dict[str, str] = Field(default_factory=dict, description="Picture name -> class name, set by hand")
+    accepted: tuple[str, ...] = Field((), description="Names of pictures whose proposed label a person agreed to")
+
+    def question(self, proposer: str | None = None) -> Prompt:
+        """The prompt in force.
+
+        :raises SpecError: it has no place for a class.
+        """
+        fallback = CAPTION if (proposer or self.proposer) == "clip" else QUESTION
+        return Prompt(self.prompt if self.prompt is not None else fallback)
+
+    def uses(self, proposer: str) -> bool:
+        """Whether this proposer is asked, alone or as a part of a mixture."""
+        parts = self.mixture if self.proposer == "mixture" else ()
+        return self.proposer == proposer or any(part.proposer == proposer for part in parts)
+
+    def alone(self, part: MixturePart) -> GuidanceSpec:
+        """The same settings with one part of the mixture as the proposer."""
+        return self.model_copy(
+            update={
+                "proposer": part.proposer,
+                "model": part.model if part.model is not None else self.model,
+                "file": part.file if part.file is not None else self.file,
+                "mixture": (),
+            }
+        )

@@ -1,0 +1,220 @@
+"""``RunSpec``: everything that says what a run is.
+
+The window edits one, the command line reads one from TOML, the database stores one as JSON. There is no second way
+to describe a run. Unknown keys and wrong values are refused with one line that names the key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import Field, ValidationError
+
+from maga_desk.domain.errors import SpecError
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.section import Name, Section
+
+Intent = Literal["auto", "concept", "membership"]
+"""What forgetting is for. ``concept``: the thing must no longer be recognised. ``membership``: the net must be as if
+these pictures had never been trained on, whatever it then says of them."""
+
+INTENT_WORDS: Mapping[str, str] = {"concept": "not recognised any more", "membership": "as if never trained on"}
+"""As a person reads them."""
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+OPENED = ("data", "model", "device", "precision")
+"""The keys of a :class:`RunSpec` that say which model and pictures are open, and how passes are computed."""
+
+Depth = Literal["quick", "full"]
+
+
+class TrainRecipe(Section):
+    """How a classifier is trained from a fresh initialisation: SGD with Nesterov momentum and a one-cycle schedule."""
+
+    epochs: int = Field(15, ge=1, le=10_000, description="Passes over the training pictures")
+    lr: float = Field(0.3, gt=0, le=10, description="Peak learning rate of the one-cycle schedule")
+    batch_size: int = Field(128, ge=2, le=65_536, description="Pictures per step")
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(5e-4, ge=0, le=1)
+    augment: bool = Field(True, description="Random horizontal flip and shift by up to an eighth of the picture")
+
+
+class DataSpec(Section):
+    """Where the pictures come from."""
+
+    source: Name = Field("folder", description="A registered source: demo, folder")
+    path: str | None = Field(None, description="A folder with train/<class>/* and test/<class>/* below it")
+    train_limit: int | None = Field(None, ge=1, description="Use a seeded subset of this many training pictures")
+    subset_seed: int = Field(0, ge=0, description="Seed of that subset; independent of the run's own seed")
+    families: str | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")
+    size: int | None = Field(None, ge=8, le=1024, description="Side in pixels; default: what the checkpoint says")
+    held_out: float = Field(
+        0.0, ge=0, lt=1, description="Share of the test pictures that audits leave alone: for tuning, and for methods "
+        "that need pictures which were never seen",
+    )  # fmt: skip
+    judge_on: Literal["test", "held-out"] = Field("test", description="Pictures that an audit takes for test pictures")
+
+
+class ModelSpec(Section):
+    """The trained classifier."""
+
+    arch: str | None = Field(None, description="An architecture's name; optional where the checkpoint says it")
+    checkpoint: str | None = Field(None, description="safetensors or a PyTorch state dict; the demo has its own")
+    forgotten: str | None = Field(
+        None, description="A text file of pictures that it has forgotten before; default: forgotten.txt beside it"
+    )
+    mean: tuple[float, float, float] | None = Field(None, description="Channel means in 0..1 used for normalising")
+    std: tuple[float, float, float] | None = Field(None, description="Channel deviations in 0..1")
+
+
+class ForgetSpec(Section):
+    """What must be forgotten; the parts are united."""
+
+    classes: tuple[Name, ...] = Field((), description="Whole classes of the model")
+    kinds: tuple[Name, ...] = Field((), description="Sub-classes, when the model knows families of them")
+    files: str | None = Field(None, description="A text file with one picture name a line")
+    pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
+    fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
+
+
+class MethodSpec(Section):
+    """The unlearning method and the parameters that differ from its defaults."""
+
+    name: Name = "maga"
+    preset: Name = Field("auto", description="Settings by name; auto: by task, intent and size of the data")
+    params: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
+
+
+class AuditSpec(Section):
+    """What the result is judged against, and how thoroughly."""
+
+    depth: Depth = Field("full", description="quick: accuracies and plain attacks; full: what is left inside as well")
+    shadows: int = Field(
+        0, ge=0, le=64, description="Shadow models for RMIA and U-LiRA: so many trained with and so many without"
+    )
+    jobs: int = Field(1, ge=1, le=64, description="Shadow models that are trained at the same time")
+    retrained: str | None = Field(None, description="'make', a checkpoint's path, or absent")
+    recipe: TrainRecipe | None = Field(None, description="Retraining's recipe; default: the checkpoint's own")
+
+
+class OutputSpec(Section):
+    """Where the run's folder goes."""
+
+    dir: str = "out"
+
+
+class RunSpec(Section):
+    """Everything about a run. Frozen; change it with :meth:`with_changes`."""
+
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    intent: Intent = Field(
+        "auto", description="concept: no longer recognised; membership: as if never trained on; auto: by task"
+    )
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, cuda, cuda:1 or mps")
+    precision: Precision = Field(
+        "auto", description="What passes are computed in; auto measures once on each machine which is faster"
+    )
+    data: DataSpec = DataSpec()
+    model: ModelSpec = ModelSpec()
+    forget: ForgetSpec = ForgetSpec()
+    guidance: GuidanceSpec = GuidanceSpec()
+    method: MethodSpec = MethodSpec()
+    audit: AuditSpec = AuditSpec()
+    output: OutputSpec = OutputSpec()
+
+    def with_changes(self, section: str, **values: Any) -> RunSpec:
+        """A copy with keys of one section (or, with ``section=''``, of the top level) replaced and validated.
+
+        :raises SpecError: a wrong key or value.
+        """
+        raw = self.model_dump()
+        (raw[section] if section else raw).update(values)
+        return parse_spec(raw)
+
+    def to_toml(self) -> str:
+        """The spec as TOML, without keys that are unset."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+
+def parse_spec(raw: Mapping[str, Any], *, where: str | None = None) -> RunSpec:
+    """Validate plain data as a :class:`RunSpec`.
+
+    :raises SpecError: names the first wrong key and what was expected.
+    """
+    try:
+        return RunSpec.model_validate(raw)
+    except ValidationError as error:
+        raise SpecError(describe(error), where=where) from error
+
+
+def describe(error: ValidationError) -> str:
+    """One line for a pydantic error: the first fault's key and message, and how many more there are."""
+    faults = error.errors(include_url=False, include_context=False)
+    first = faults[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    if first["type"] == "extra_forbidden":
+        text = f"unknown key '{key}'"
+        if first["loc"][-2:-1] == ("method",):
+            text += "; a method's own settings stand in its params"
+    else:
+        text = f"'{key}' = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return text if len(faults) == 1 else f"{text} (and {len(faults) - 1} more)"
+
+
+def read_spec(path: Path | str) -> RunSpec:
+    """Read a TOML spec; relative paths in it are taken from the file's folder.
+
+    An input that is not there but lies below the working folder is taken from there.
+
+    :raises SpecError: the file is missing, is no TOML, or has a wrong key or value.
+    """
+    path = Path(path)
+    return absolute(parse_spec(read_toml(path), where=str(path)), path.resolve().parent)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """:raises SpecError: the file is missing or is no TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise SpecError(f"cannot read: {reason}", where=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"not valid TOML: {error}", where=str(path)) from error
+
+
+def absolute(spec: RunSpec, base: Path) -> RunSpec:
+    """The spec with its relative paths taken from ``base``, or from the working folder where only that has them."""
+
+    def found(value: str | None) -> str | None:
+        if value is None:
+            return None
+        below_spec, below_here = base / value, Path.cwd() / value
+        return str(below_here if not below_spec.exists() and below_here.exists() else below_spec)
+
+    families, retrained = spec.data.families, spec.audit.retrained
+    raw = spec.model_dump()
+    raw["data"]["path"] = found(spec.data.path)
+    raw["data"]["families"] = families if families == "demo" else found(families)
+    raw["model"]["checkpoint"] = found(spec.model.checkpoint)
+    raw["model"]["forgotten"] = found(spec.model.forgotten)
+    raw["forget"]["files"] = found(spec.forget.files)
+    guidance = raw["guidance"]
+    guidance["file"] = found(spec.guidance.file)
+    guidance["model"] = _model_folder(spec.guidance.model, found)
+    for part in guidance["mixture"]:
+        part["file"], part["model"] = found(part["file"]), _model_folder(part["model"], found)
+    raw["audit"]["retrained"] = retrained if retrained == "make" else found(retrained)
+    raw["output"]["dir"] = str(base / spec.output.dir)
+    return parse_spec(raw)
+
+
+def _model_folder(model: str | None, found: Callable[[str | None], str | None]) -> str | None:
+    """A model that is a folder, as an absolute path; a hub name or 'demo' stays as it is."""
+    path = found(model)
+    return path if path and Path(path).is_dir() else model

@@ -1,0 +1,95 @@
+"""A stream of erasure requests: one after another on the same model, each starting from the last result.
+
+Written as a run specification without ``[forget]``, and in its place::
+
+    [[request]]
+    name = "january"                   # the run's folder below [output] dir
+    forget = { files = "january.txt" }
+    [[request]]
+    name = "february"
+    forget = { classes = ["cat"] }
+    intent = "concept"                 # may differ from the spec's
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from maga_desk.domain.errors import SpecError
+from maga_desk.domain.specs.run import (
+    ForgetSpec,
+    Intent,
+    MethodSpec,
+    RunSpec,
+    absolute,
+    describe,
+    parse_spec,
+    read_toml,
+)
+from maga_desk.domain.specs.section import Section
+
+
+class Request(Section):
+    """One request; what it does not say is as the stream has it."""
+
+    name: str = Field(min_length=1, max_length=80, pattern=r"^[\w .-]*\w$", description="Also the folder's name")
+    forget: ForgetSpec
+    intent: Intent | None = None
+    method: MethodSpec | None = None
+
+
+class _Requests(Section):
+    request: tuple[Request, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """All requests, in order; paths are absolute.
+
+    :param base: what all runs have in common; its model is the first run's.
+    :param folder: from where relative paths of requests are taken.
+    """
+
+    base: RunSpec
+    requests: tuple[Request, ...]
+    folder: Path
+
+    def run_of(self, place: int, checkpoint: str | None) -> RunSpec:
+        """The run that answers a request.
+
+        :param checkpoint: the result of the request before; ``None`` for the first.
+        :raises SpecError: a wrong key or value.
+        """
+        request = self.requests[place]
+        raw = self.base.model_dump()
+        raw["forget"] = request.forget.model_dump()
+        raw["intent"] = request.intent or self.base.intent
+        if request.method is not None:
+            raw["method"] = request.method.model_dump()
+        raw["output"]["dir"] = str(Path(self.base.output.dir) / request.name)
+        if checkpoint is not None:
+            raw["model"].update(checkpoint=checkpoint, forgotten=None)
+        return absolute(parse_spec(raw, where=f"request '{request.name}'"), self.folder)
+
+
+def read_stream(path: Path | str) -> Stream:
+    """Read a stream from a TOML file.
+
+    :raises SpecError: the file is missing, is no TOML, or has a wrong key or value.
+    """
+    path = Path(path)
+    raw, where, folder = read_toml(path), str(path), path.resolve().parent
+    if "forget" in raw:
+        raise SpecError("a stream has no [forget]", where=where, todo="write [[request]]")
+    try:
+        requests = _Requests.model_validate({"request": raw.pop("request", ())}).request
+    except ValidationError as error:
+        raise SpecError(describe(error), where=where) from error
+    names = [request.name.lower() for request in requests]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SpecError(f"two requests are called '{twice[0]}'", where=where, todo="give one another name")
+    return Stream(absolute(parse_spec(raw, where=where), folder), requests, folder)

@@ -1,0 +1,179 @@
+"""Pictures that a net takes for something else: one signed step, and the nearest one by an L2 search.
+
+Sizes are in pixel units of 0..1, as papers give them; pictures are normalised channel by channel, so a size is divided
+by the channel's deviation before it is added. No picture leaves the range of pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from maga_desk.data.batches import Normalisation
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event, Progress
+from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.noise import frozen
+from maga_desk.models.inference import evaluating
+from maga_desk.models.runtime import Runtime
+
+_BATCH = 256
+_TINY = 1e-30  # a gradient that vanishes moves nothing
+
+
+@dataclass(frozen=True)
+class PixelRange:
+    """What a normalised picture can be; tensors ``(1, 3, 1, 1) float32``.
+
+    :param unit: one pixel unit (black to white) in normalised units.
+    """
+
+    low: Tensor
+    high: Tensor
+    unit: Tensor
+
+    @classmethod
+    def of(cls, normalisation: Normalisation, device: torch.device) -> PixelRange:
+        mean, std = (
+            torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (normalisation.mean, normalisation.std)
+        )
+        return cls(-mean / std, (1 - mean) / std, 1 / std)
+
+    def clamp(self, images: Tensor) -> Tensor:
+        return torch.maximum(torch.minimum(images, self.high), self.low)
+
+
+def signed_step(
+    model: nn.Module, images: Tensor, labels: Tensor, bound: float, pixels: PixelRange, runtime: Runtime
+) -> Tensor:
+    """The fast gradient sign method: every pixel moves by ``bound`` to where the loss of the label rises.
+
+    :param images: ``(b, 3, H, W) float32``, normalised; ``labels``: ``(b,) int64``.
+    """
+    gradient = _rise(model, images, labels, (), runtime)
+    return pixels.clamp(images + bound * pixels.unit * gradient.sign())
+
+
+@dataclass(frozen=True)
+class Search:
+    """How the nearest adversarial picture is searched for.
+
+    :param first: the first bound of the L2 distance; ``doublings``: how often it grows to double where nothing was
+        found.
+    :param steps: steps within a bound, each a tenth of it long.
+    """
+
+    first: float
+    doublings: int
+    steps: int
+
+
+def nearest_wrong(
+    model: nn.Module, inputs: RunInputs, control: RunControl, search: Search
+) -> Generator[Event, None, tuple[Tensor, Tensor, Tensor]]:
+    """For each forget picture the nearest picture found that the net takes for another class that stays.
+
+    Returns pictures ``(n, 3, H, W) float32``, the net's labels of them ``(n,) int64`` and L2 distances ``(n,)
+    float32``, in the forget set's order. A picture from which nothing wrong can be reached keeps the last place tried,
+    and the most likely other class.
+
+    :raises Cancelled: in between.
+    """
+    train, total = inputs.pictures.train, len(inputs.forget)
+    pixels = PixelRange.of(inputs.pictures.normalisation, train.device)
+    found = []
+    for number, part in enumerate(inputs.forget_indices.split(_BATCH)):
+        yield Progress("Searching adversarial pictures", number * _BATCH, total)
+        images, own = train.batch(part), train.labels[part.to(train.device)]
+        found.append(_searched(model, images, own, inputs.forget.gone, pixels, inputs.runtime, control, search))
+    yield Progress("Searching adversarial pictures", total, total)
+    pictures, labels, distances = (torch.cat(parts) for parts in zip(*found, strict=True))
+    return pictures, labels, distances
+
+
+def likeliest_other(outputs: Tensor, own: Tensor, gone: Sequence[int]) -> Tensor:
+    """``(b,) int64``: of logits ``(b, K)`` the largest that is neither the picture's own class nor gone.
+
+    Where nothing else stays, the largest that is not its own.
+    """
+    return outputs.masked_fill(_left(own, gone, outputs.shape[1]), -torch.inf).argmax(dim=1)
+
+
+def _searched(
+    model: nn.Module,
+    images: Tensor,
+    own: Tensor,
+    gone: Sequence[int],
+    pixels: PixelRange,
+    runtime: Runtime,
+    control: RunControl,
+    search: Search,
+) -> tuple[Tensor, Tensor, Tensor]:
+    outputs = _outputs(model, images, runtime)
+    best, label = images.clone(), likeliest_other(outputs, own, gone)
+    left = (outputs.argmax(dim=1) != label).nonzero().squeeze(1)
+    for growth in range(search.doublings + 1):
+        start, bound = images[left], search.first * 2**growth
+        moved, waiting = start, torch.ones(len(left), dtype=torch.bool, device=left.device)
+        for _ in range(search.steps):
+            if not waiting.any():  # a sync point, in preparation only
+                break
+            control.checkpoint()
+            moved = _stepped(moved, start, _rise(model, moved, own[left], gone, runtime), bound, pixels)
+            outputs = _outputs(model, moved, runtime)
+            here = likeliest_other(outputs, own[left], gone)
+            best[left[waiting]], label[left[waiting]] = moved[waiting], here[waiting]
+            waiting = waiting & (outputs.argmax(dim=1) != here)
+        left = left[waiting]
+    return best, label, _length((best - images) / pixels.unit).flatten()
+
+
+def _stepped(moved: Tensor, start: Tensor, gradient: Tensor, bound: float, pixels: PixelRange) -> Tensor:
+    """A tenth of the bound along the gradient in pixel units, back into the ball around the start."""
+    gradient = gradient * pixels.unit  # by the chain rule, per pixel unit
+    offset = (moved - start) / pixels.unit + 0.1 * bound * gradient / _length(gradient).clamp_min(_TINY)
+    offset = offset * (bound / _length(offset).clamp_min(_TINY)).clamp(max=1)
+    return pixels.clamp(start + offset * pixels.unit)
+
+
+def _rise(model: nn.Module, images: Tensor, labels: Tensor, gone: Sequence[int], runtime: Runtime) -> Tensor:
+    """For every picture the direction in which the cross-entropy with its label grows fastest, not its size.
+
+    The cross-entropy's gradient is 1 - p of the label times that of log sum exp of the other logits minus the label's;
+    the factor, which is zero in float32 where the net is sure, is left out. Classes that are gone count with the label.
+    """
+    images = images.detach().requires_grad_(True)
+    with evaluating(model), torch.enable_grad(), frozen(model):
+        with runtime.autocast():
+            outputs = model(runtime.shape(images))
+        outputs = outputs.float()
+        away = _left(labels, gone, outputs.shape[1])
+        others, own = (outputs.masked_fill(hidden, -torch.inf).logsumexp(dim=1) for hidden in (away, ~away))
+        (gradient,) = torch.autograd.grad((others - own).sum(), images)
+    return gradient
+
+
+def _left(own: Tensor, gone: Sequence[int], classes: int) -> Tensor:
+    """``(b, K) bool``: the classes that a picture is to leave, its own and those that are gone.
+
+    Its own alone where nothing else stays.
+    """
+    mine = F.one_hot(own, classes).bool()
+    left = mine.clone()
+    left[:, list(gone)] = True
+    return torch.where(left.all(dim=1, keepdim=True), mine, left)
+
+
+def _outputs(model: nn.Module, images: Tensor, runtime: Runtime) -> Tensor:
+    with evaluating(model), runtime.autocast():
+        outputs: Tensor = model(runtime.shape(images))
+    return outputs.float()
+
+
+def _length(pictures: Tensor) -> Tensor:
+    lengths: Tensor = torch.linalg.vector_norm(pictures.flatten(1), dim=1)
+    return lengths.view(-1, 1, 1, 1)

@@ -1,0 +1,24 @@
+"""The classifier's head as methods need it."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from maga_desk.domain.errors import CheckpointError, MethodError
+from maga_desk.models.families.registry import head_of
+
+
+def classifying_head(model: nn.Module, classes: int, method: str) -> nn.Linear:
+    """The linear layer that gives the logits.
+
+    :raises MethodError: the net does not end in one.
+    """
+    try:
+        head = head_of(model)
+    except CheckpointError as error:
+        raise MethodError("the model has no linear head", where=f"[method] {method}") from error
+    if head.out_features != classes:
+        raise MethodError(
+            f"the model's last linear layer has {head.out_features} outputs, not {classes}", where=f"[method] {method}"
+        )
+    return head

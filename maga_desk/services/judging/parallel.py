@@ -1,0 +1,129 @@
+"""Several trainings at the same time, each in a process of its own.
+
+Worth it where one training does not fill the machine: a GPU, many cores. Every process opens the pictures once and
+takes training after training; cancelling reaches it through a shared flag, and it leaves what it needs to go on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.synchronize import Event as Flag
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.specs.run import RunSpec
+
+_WAIT = 0.2
+_STAGE = "Training shadow models"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One net to train from a fresh initialisation.
+
+    :param left_out: ``(n,) int64`` positions of the training pictures that it does not see.
+    """
+
+    left_out: NDArray[np.int64]
+    seed: int
+
+
+def trained_at_once(spec: RunSpec, trainings: Sequence[Training], jobs: int, control: RunControl) -> Iterator[Event]:
+    """Do trainings in up to ``jobs`` processes; the nets are then found among the references.
+
+    :raises Cancelled: in between; each training can be resumed.
+    """
+    context = multiprocessing.get_context("spawn")
+    stop, steps = context.Event(), context.Queue()
+    seed_of = {training.seed: 0.0 for training in trainings}
+    raw = spec.model_dump(mode="json")
+    workers = min(jobs, len(trainings))
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(raw, workers, stop, steps))
+    with pool:
+        try:
+            running = [pool.submit(_train, training.left_out, training.seed) for training in trainings]
+            while not all(job.done() for job in running):
+                control.checkpoint()
+                _take(steps, seed_of)
+                yield Progress(_STAGE, round(1000 * sum(seed_of.values())), 1000 * len(trainings))
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+        _raise_first(running)
+    yield Progress(_STAGE, 1000 * len(trainings), 1000 * len(trainings))
+
+
+def _take(steps: Any, seed_of: dict[int, float]) -> None:
+    """Wait a moment for news of the processes."""
+    try:
+        seed, share = steps.get(timeout=_WAIT)
+        seed_of[seed] = share
+    except queue.Empty:
+        return
+
+
+def _raise_first(jobs: Sequence[Future[bool]]) -> None:
+    for job in jobs:
+        job.result()
+
+
+class _Shared(RunControl):
+    """A control that another process can cancel."""
+
+    def __init__(self, stop: Flag) -> None:
+        super().__init__()
+        self._stop = stop
+
+    def checkpoint(self) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+
+
+_here: dict[str, Any] = {}
+"""What a process keeps between its trainings."""
+
+
+def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
+    """Set a process up: its share of the threads, the pictures, the net's shape."""
+    import torch
+
+    from maga_desk.domain.specs.run import parse_spec
+    from maga_desk.services.workspace import opening
+
+    steps.cancel_join_thread()  # news that nobody reads any more must not keep a process alive
+    threads = max(1, torch.get_num_threads() // workers)
+    spec = parse_spec(raw)
+    events = opening(spec, _Shared(stop))
+    while True:
+        try:
+            next(events)
+        except StopIteration as ended:
+            _here.update(spec=spec, workspace=ended.value, stop=stop, steps=steps)
+            break
+        except Cancelled:
+            return
+    torch.set_num_threads(threads)  # only now: fingerprints name the device as the parent sees it
+
+
+def _train(left_out: NDArray[np.int64], seed: int) -> bool:
+    """One training in a process; whether it was finished."""
+    from maga_desk.services.judging.references import train_without
+
+    if not _here:
+        return False
+    try:
+        for event in train_without(_here["workspace"], _here["spec"], left_out, seed, _Shared(_here["stop"]), _STAGE):
+            if isinstance(event, Progress) and event.total:
+                _here["steps"].put((seed, event.done / event.total))
+    except Cancelled:
+        return False
+    return True

@@ -1,0 +1,160 @@
+"""The retrained reference ("gold") that a result is judged against: made, found again, or read from a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain import paths
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import CheckpointError, UserError
+from maga_desk.domain.events import Event, Message
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.materials import retraining_recipe, training_digest
+from maga_desk.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from maga_desk.engine.routine import Routine
+
+SEED = 500_009
+"""Added to a run's seed: a reference must not start from the weights of the original, or of the method "retrain"."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A retrained net; ``seconds`` of its training, ``None`` where a file does not say."""
+
+    model: nn.Module
+    seconds: float | None
+    path: str
+
+
+def reference(
+    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl
+) -> Generator[Event, None, Reference | None]:
+    """What ``spec.audit.retrained`` asks for; ``None`` when it asks for nothing.
+
+    :raises CheckpointError: the named file cannot be used.
+    :raises Cancelled: in between; the retraining can be resumed.
+    """
+    wanted = spec.audit.retrained
+    if wanted is None:
+        return None
+    if wanted != "make":
+        return _read(workspace, Path(wanted))
+    left_out, seed = np.union1d(forget.indices, forget.earlier), spec.seed + SEED
+    found = find_trained(workspace, spec, left_out, seed)
+    if found is not None:
+        yield Message("An earlier retraining on the same pictures is used for comparison")
+        return found
+    yield Message("Retraining without the forget pictures, for comparison")
+    return (yield from train_without(workspace, spec, left_out, seed, control, "Retraining"))
+
+
+def find_trained(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int) -> Reference | None:
+    """A net that was trained before on the same pictures with the same recipe and seed; a damaged file is removed.
+
+    :param left_out: ``(n,) int64`` positions of the training pictures that it did not see.
+    """
+    path = _place(workspace, spec, left_out, seed)
+    if not path.exists():
+        return None
+    try:
+        return _read(workspace, path)
+    except UserError:
+        path.unlink()  # our own file, damaged: to be made anew
+        return None
+
+
+def train_without(
+    workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int, control: RunControl, stage: str
+) -> Generator[Event, None, Reference]:
+    """Train from a fresh initialisation with the original's recipe and keep the net; an interrupted training goes on.
+
+    :raises Cancelled: in between; the training can be resumed.
+    """
+    from maga_desk.engine.loop import Resumable, drive, watching
+    from maga_desk.models.checkpoint import write_checkpoint
+
+    path = _place(workspace, spec, left_out, seed)
+    partial = path.with_suffix(".resume.pt")
+    train, runtime = workspace.pictures.train, workspace.runtime
+    routine = training_routine(workspace, spec, left_out, seed, stage)
+    watch = watching({"retain_accuracy": (train, _kept(workspace, left_out))}, runtime)
+    outcome = yield from drive(routine, runtime, control, watch, Resumable(partial, path.stem, go_on=True))
+    info = workspace.info.with_made(
+        by="retrain",
+        seed=seed,
+        seconds=outcome.seconds,
+        recipe=retraining_recipe(workspace, spec).model_dump(),
+        forgotten=len(left_out),
+        when=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    )
+    write_checkpoint(path, outcome.model, info)
+    partial.unlink(missing_ok=True)
+    return Reference(outcome.model, outcome.seconds, str(path))
+
+
+def training_routine(
+    workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int, stage: str
+) -> Routine:
+    """The steps of :func:`train_without`."""
+    from maga_desk.engine.routine import fresh_model, supervised
+
+    card, runtime = workspace.card, workspace.runtime
+    model = fresh_model(card.arch, len(card.classes), seed, runtime)
+    recipe = retraining_recipe(workspace, spec)
+    return supervised(model, workspace.pictures.train, _kept(workspace, left_out), runtime, recipe, seed, stage=stage)
+
+
+def check_reference(workspace: Workspace, spec: RunSpec) -> None:
+    """Look at a named reference before any work is done.
+
+    :raises CheckpointError: it cannot be used.
+    """
+    if spec.audit.retrained not in (None, "make"):
+        _read(workspace, Path(spec.audit.retrained))
+
+
+def _read(workspace: Workspace, path: Path) -> Reference:
+    from maga_desk.models.checkpoint import read_state, restore
+    from maga_desk.models.families.registry import head_of
+
+    state, info = read_state(path)
+    model, _ = restore(state, info.arch or workspace.card.arch, where=str(path))
+    classes = workspace.card.classes
+    outputs = head_of(model).out_features
+    if outputs != len(classes) or (info.classes and info.classes != classes):
+        raise CheckpointError(
+            f"the retrained model's {outputs} classes are not the original's {len(classes)}",
+            where=str(path),
+            todo="train it with the same classes, leaving the pictures out (train --exclude-class)",
+        )
+    own = workspace.pictures.normalisation
+    if info.mean and info.std and (info.mean, info.std) != (own.mean, own.std):
+        raise CheckpointError(
+            "the retrained model reads pictures that are normalised otherwise than the original's", where=str(path)
+        )
+    seconds = info.made.get("seconds")
+    model = workspace.runtime.place(model).eval()
+    return Reference(model, float(seconds) if isinstance(seconds, int | float) else None, str(path))
+
+
+def _kept(workspace: Workspace, left_out: NDArray[np.int64]) -> Tensor:
+    """``(k,) int64``: positions of the training pictures that are not left out."""
+    import torch
+
+    return torch.from_numpy(np.setdiff1d(np.arange(len(workspace.images.train)), left_out))
+
+
+def _place(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int) -> Path:
+    return paths.references_dir() / f"{training_digest(workspace, spec, left_out, seed)}.safetensors"

@@ -1,0 +1,164 @@
+"""Shadow models for the attacks that can be trusted most: what they cost is said before they are made.
+
+N nets are trained without the forget set (which RMIA and U-LiRA compare with) and N with it; these then unlearn it by
+the judged method (U-LiRA). All are kept in the user's data folder by what they were trained on, so that an interrupted
+audit goes on, and another method on the same forget set trains nothing anew.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Generator, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Ended, Event, Message, Progress, Started
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.run import OPENED, RunSpec
+from maga_desk.services.guidance import reproposed
+from maga_desk.services.judging.parallel import Training, trained_at_once
+from maga_desk.services.judging.references import Reference, find_trained, train_without, training_routine
+from maga_desk.services.materials import engine_inputs
+from maga_desk.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from maga_desk.auditing.shadow_figures import Shadows
+
+FIRST_SEED = 1_000_003  # of the shadows; far from what people choose
+_TRIAL_STEPS, _WARM_UP = 8, 2
+
+
+@dataclass(frozen=True)
+class ShadowPlan:
+    """What is to be made.
+
+    :param missing: trainings that were not done before.
+    :param seconds_each: estimate of one of them on this machine, ``None`` when nothing is missing.
+    :param shared: whether several at once are sooner done; on a CPU one training has all of it already.
+    """
+
+    count: int
+    missing: tuple[Training, ...]
+    seconds_each: float | None
+    shared: bool = False
+
+    def text(self, jobs: int, unlearning: float) -> str:
+        """One line about the cost."""
+        if not self.missing or self.seconds_each is None:
+            training = "All shadow models were trained before"
+        else:
+            total = self.seconds_each * len(self.missing) / (jobs if self.shared else 1)
+            training = (
+                f"{len(self.missing)} shadow models to train, about {_minutes(self.seconds_each)} each, "
+                f"about {_minutes(total)} in all"
+            )
+        return f"{training}; then {self.count} unlearnings, about {_minutes(self.count * unlearning)}"
+
+
+def plan_shadows(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> ShadowPlan:
+    """Which shadow models are missing, and what one costs: a few steps of a training are taken and timed."""
+    wanted = [training for pair in _trainings(spec, forget) for training in pair]
+    missing = tuple(each for each in wanted if find_trained(workspace, spec, each.left_out, each.seed) is None)
+    seconds = _measured(workspace, spec, missing[0]) if missing else None
+    return ShadowPlan(spec.audit.shadows, missing, seconds, workspace.runtime.device.type != "cpu")
+
+
+def estimate(spec: RunSpec, workspace: Workspace, seconds: float, control: RunControl) -> Iterator[Event]:
+    """Say what an audit's shadow models would cost: one ``Message``. A few training steps are taken and timed.
+
+    :param seconds: what the judged unlearning took.
+    """
+    yield Started("Measuring what shadow models cost")
+    plan = plan_shadows(workspace, spec, workspace.forget_set(spec))
+    control.checkpoint()
+    yield Message(plan.text(spec.audit.jobs, seconds))
+    yield Ended("finished")
+
+
+def shadows(
+    workspace: Workspace,
+    spec: RunSpec,
+    forget: ForgetSet,
+    proposal: Proposal | None,
+    unlearning: float,
+    control: RunControl,
+) -> Generator[Event, None, Shadows]:
+    """Train what is missing, unlearn, and note what every net says.
+
+    :param unlearning: seconds that the judged unlearning took, for the estimate.
+    :raises Cancelled: in between; what is trained is kept.
+    """
+    from maga_desk.auditing.answers import answers, parts_of
+    from maga_desk.auditing.shadow_figures import Confidences, Shadows, confidences
+    from maga_desk.engine.loop import run
+
+    plan = plan_shadows(workspace, spec, forget)
+    yield Message(plan.text(spec.audit.jobs, unlearning))
+    if spec.audit.jobs > 1 and len(plan.missing) > 1:
+        opened = {key: getattr(workspace.spec, key) for key in OPENED}
+        try:
+            yield from trained_at_once(spec.model_copy(update=opened), plan.missing, spec.audit.jobs, control)
+        except BrokenProcessPool:  # the system ends a process where memory runs out
+            yield Message("A process that trained beside others was ended; going on one after another", "warning")
+    parts, pictures, runtime = parts_of(workspace.images, forget), workspace.pictures, workspace.runtime
+    unseen: list[Confidences] = []
+    seen: list[Confidences] = []
+    forgotten: list[Confidences] = []
+    for number, (without, whole) in enumerate(_trainings(spec, forget)):
+        stage = f"Shadow model {number + 1} of {plan.count}"
+        net = yield from _trained(workspace, spec, without, control, f"{stage}, trained without")
+        unseen.append(confidences(answers(net.model, pictures, runtime, control), parts))
+        net = yield from _trained(workspace, spec, whole, control, f"{stage}, trained with")
+        seen.append(confidences(answers(net.model, pictures, runtime, control), parts))
+        yield Progress(f"{stage}, unlearning", 0, 0)
+        theirs = yield from reproposed(workspace, spec, forget, proposal, net.model, control)
+        inputs = replace(engine_inputs(workspace, spec, forget, theirs), original=net.model, seed=whole.seed)
+        outcome = yield from run(spec.method.name, spec.method.params, inputs, control, None, spec.method.preset)
+        forgotten.append(confidences(answers(outcome.model, pictures, runtime, control), parts))
+    return Shadows(tuple(unseen), tuple(forgotten), tuple(seen))
+
+
+def _trained(
+    workspace: Workspace, spec: RunSpec, training: Training, control: RunControl, stage: str
+) -> Generator[Event, None, Reference]:
+    found = find_trained(workspace, spec, training.left_out, training.seed)
+    if found is not None:
+        return found
+    return (yield from train_without(workspace, spec, training.left_out, training.seed, control, stage))
+
+
+def _trainings(spec: RunSpec, forget: ForgetSet) -> list[tuple[Training, Training]]:
+    """For each shadow the training without the forget set, and that with it."""
+    gone: NDArray[np.int64] = np.union1d(forget.indices, forget.earlier)
+    return [
+        (Training(gone, FIRST_SEED + 2 * number), Training(forget.earlier, FIRST_SEED + 2 * number + 1))
+        for number in range(spec.audit.shadows)
+    ]
+
+
+def _measured(workspace: Workspace, spec: RunSpec, training: Training) -> float:
+    """Seconds that a training takes on this machine, from a few of its steps."""
+    routine = training_routine(workspace, spec, training.left_out, training.seed, "")
+    times = []
+    for step in range(min(_TRIAL_STEPS, routine.steps)):
+        workspace.runtime.synchronise()
+        start = time.perf_counter()
+        routine.optimizer.zero_grad(set_to_none=True)
+        routine.loss(step).backward()
+        routine.optimizer.step()
+        workspace.runtime.synchronise()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[_WARM_UP:] or times) * routine.steps
+
+
+def _minutes(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,294 @@
+"""The left side of the Guide page: the matrix as a grid or by its strongest, another source beside it, and the flow."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.ui import theme
+from maga_desk.ui.item_models.costs import cost_in_words
+from maga_desk.ui.item_models.sources import title_of
+from maga_desk.ui.widgets.basic.segments import Segments
+from maga_desk.ui.widgets.guide.compare_bar import CompareBar
+from maga_desk.ui.widgets.guide.flow_bars import FlowBars
+from maga_desk.ui.widgets.guide.heat_map import HeatMap
+from maga_desk.ui.widgets.guide.matrix_view import KEYS, MatrixView
+from maga_desk.ui.widgets.guide.strongest_view import StrongestView
+
+GRID, STRONGEST = 0, 1
+STRONGEST_FROM = 61
+"""With as many classes as this, the list of the strongest comes first."""
+FIND_FROM = 15
+HOW_TO = f"Point at a cell to read it; {KEYS}."
+
+
+class MatrixPanel(QWidget):
+    """Shows a proposal's matrix and emits what a person wants changed in it.
+
+    Signals: ``cell_edited(row, column, value)``, ``cell_locked(row, column, locked)``, ``row_locked(row, locked)``,
+    ``cell_reset(row, column)``, ``row_reset(row)``, ``matrix_reset()``, ``compare_requested(proposer)`` and
+    ``compare_dropped()``.
+    """
+
+    cell_edited = Signal(str, str, float)
+    cell_locked = Signal(str, str, bool)
+    row_locked = Signal(str, bool)
+    cell_reset = Signal(str, str)
+    row_reset = Signal(str)
+    matrix_reset = Signal()
+    compare_requested = Signal(str)
+    compare_dropped = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._matrix: TransitionMatrix | None = None
+        self._costs: list[str] = []
+        self._refusal = QTimer(self)  # while it runs, pointing elsewhere does not wipe out what was wrong
+        self._refusal.setSingleShot(True)
+        self._refusal.setInterval(4000)
+        self.heat_map = HeatMap(self)
+        self.model = self.heat_map.transition_model
+        self.strongest = StrongestView(self.model, self)
+        self.beside = HeatMap(self)
+        self.beside.setAccessibleName("The other source's matrix")
+        self.beside.horizontalHeader().hide()  # its columns stand under those of the proposal
+        self.beside.hide()
+        self.beside_title = QLabel(self)
+        self.beside_title.hide()
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.heat_map)
+        self.stack.addWidget(self.strongest)
+        self.views = Segments(("Grid", "Strongest"), "View", self)
+        self.views.buttons[STRONGEST].setToolTip("The ten likest classes of every row")
+        self.find_box = QLineEdit(self)
+        self.find_box.setPlaceholderText("Find a class")
+        self.find_box.setAccessibleName("Find a class")
+        self.find_box.setClearButtonEnabled(True)
+        self.find_box.setMaximumWidth(130)
+        self.compare = CompareBar(self)
+        self.cell_text = QLabel(HOW_TO, self)
+        self.cell_text.setWordWrap(True)
+        self.all_rows = QCheckBox("All rows", self)
+        self.all_rows.setToolTip("Also rows of classes that are not in the forget set")
+        self.lock_row_button = QPushButton("Lock row", self)
+        self.reset_row_button = QPushButton("Reset row", self)
+        self.reset_all_button = QPushButton("Reset all", self)
+        self.flow = FlowBars(self)
+        self.cost = QLabel(self)
+        self.cost.setObjectName("muted")
+        self.cost.setWordWrap(True)
+        self.cost.setTextFormat(Qt.TextFormat.PlainText)
+        self.cost.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+        self._connect()
+        self._restyle()
+
+    def set_proposal(self, proposal: Proposal | None) -> None:
+        """Show a proposal's matrix, and where its labels go."""
+        before, self._matrix = self._matrix, proposal.matrix if proposal else None
+        self.model.set_matrix(self._matrix)
+        self.flow.set_proposal(proposal)
+        self._costs = [cost_in_words(opinion) for opinion in proposal.opinions] if proposal else []
+        if self._matrix is not None and (before is None or before.classes != self._matrix.classes):
+            count = len(self._matrix.classes)
+            self._show_view(STRONGEST if count >= STRONGEST_FROM else GRID)
+            self.find_box.setVisible(count >= FIND_FROM)
+        self._show_layer()
+        self._describe("")
+
+    def set_compared(self, other: TransitionMatrix | None) -> None:
+        """Another source's matrix; a new one is shown at once as a difference."""
+        fresh = other is not None and other is not self.model.other
+        self.model.set_other(other)
+        if fresh and self.model.other is not None:
+            self.compare.layers.set_current(2)
+        self._show_layer()
+
+    @property
+    def view(self) -> MatrixView:
+        """The view in force."""
+        return self.strongest if self.stack.currentIndex() == STRONGEST else self.heat_map
+
+    def _lay_out(self) -> None:
+        title = QLabel("How alike the classes are", self)
+        title.setObjectName("heading")
+        head, under = QHBoxLayout(), QHBoxLayout()
+        head.addWidget(title)
+        head.addStretch(1)
+        head.addWidget(self.find_box)
+        head.addWidget(self.views)
+        for button in (self.lock_row_button, self.reset_row_button, self.reset_all_button):
+            button.setObjectName("compact")
+        under.addWidget(self.all_rows)
+        under.addStretch(1)
+        for button in (self.lock_row_button, self.reset_row_button, self.reset_all_button):
+            under.addWidget(button)
+        flow_title = QLabel("Where the forget set goes", self)
+        flow_title.setObjectName("heading")
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(self.flow)
+        scroll.setMinimumHeight(64)
+        self._cost_title = QLabel("What asking cost", self)
+        self._cost_title.setObjectName("heading")
+        self._flow_parts = (flow_title, scroll)
+        self.cell_text.setMinimumHeight(2 * self.cell_text.fontMetrics().height())  # else the page jumps while pointing
+        self.cell_text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self.compare)
+        layout.addWidget(self.stack, 5)
+        layout.addWidget(self.beside_title)
+        layout.addWidget(self.beside, 5)
+        layout.addLayout(under)
+        layout.addWidget(self.cell_text)
+        layout.addWidget(flow_title)
+        layout.addWidget(scroll, 2)
+        layout.addWidget(self._cost_title)
+        layout.addWidget(self.cost)
+        layout.addStretch(0)
+
+    def sizeHint(self) -> QSize:
+        """No more than is needed: the page hands out what is left."""
+        return QSize(500, self.minimumSizeHint().height())
+
+    def _connect(self) -> None:
+        self.model.cell_edited.connect(self.cell_edited)
+        for view in (self.heat_map, self.strongest):
+            view.cell_locked.connect(self.cell_locked)
+            view.row_locked.connect(self.row_locked)
+            view.cell_reset.connect(self.cell_reset)
+            view.row_reset_requested.connect(self.row_reset)
+            view.all_reset_requested.connect(self.matrix_reset)
+            view.refused.connect(self.refuse)
+            view.selectionModel().currentChanged.connect(self._enable)
+        for each in (self.heat_map, self.strongest, self.beside):
+            each.described.connect(self._describe)
+        for one, other in ((self.heat_map, self.beside), (self.beside, self.heat_map)):
+            one.horizontalScrollBar().valueChanged.connect(other.horizontalScrollBar().setValue)
+            one.verticalScrollBar().valueChanged.connect(other.verticalScrollBar().setValue)
+        self.model.refused.connect(self.refuse)
+        self.all_rows.toggled.connect(self._toggle_rows)
+        self.lock_row_button.clicked.connect(self._lock_row)
+        self.reset_row_button.clicked.connect(self._reset_row)
+        self.reset_all_button.clicked.connect(self.matrix_reset)
+        self.views.chosen.connect(self._show_view)
+        self.find_box.textEdited.connect(self._find)
+        self.find_box.returnPressed.connect(self._find)
+        self.compare.layer_chosen.connect(self._show_layer)
+        self.compare.compare_requested.connect(self.compare_requested)
+        self.compare.compare_dropped.connect(self.compare_dropped)
+        theme.notifier().changed.connect(self._restyle)
+
+    @Slot(int)
+    def _show_view(self, number: int) -> None:
+        self.views.set_current(number)
+        self.stack.setCurrentIndex(number)
+        self.stack.setMaximumHeight(self.view.maximumHeight())
+        self._enable()
+
+    @Slot()
+    def _show_layer(self) -> None:
+        """Bring the views in line with what is chosen beside the proposal."""
+        self.model.set_layer(self.compare.layer)
+        both = self.model.other is not None and self.compare.both
+        if both:
+            twin = self.beside.transition_model
+            twin.set_matrix(self._matrix)
+            twin.set_all_rows(self.all_rows.isChecked())
+            twin.set_other(self.model.other)
+            twin.set_layer("other")
+            self.beside_title.setText(f"{title_of(twin.other.source) if twin.other else ''}:")
+            self._show_view(GRID)
+        self.beside.setVisible(both)
+        self.beside_title.setVisible(both)
+        self.heat_map.set_twin(self.beside if both else None)
+        self.beside.set_twin(self.heat_map if both else None)
+        for part in self._flow_parts:
+            part.setVisible(not both)
+        self.cost.setText("\n".join(self._costs))
+        for part in (self._cost_title, self.cost):
+            part.setVisible(bool(self._costs) and not both)
+        self.views.buttons[STRONGEST].setEnabled(not both)
+        self.compare.show_agreement(self.model)
+        self.stack.setMaximumHeight(self.view.maximumHeight())
+        self._enable()
+
+    @Slot()
+    def _find(self) -> None:
+        wanted = self.find_box.text().strip().casefold()
+        names = [name.casefold() for name in self._matrix.classes] if self._matrix else []
+        if not wanted:
+            return
+        order = sorted(range(len(names)), key=lambda i: (not names[i].startswith(wanted), i))
+        found = next((i for i in order if wanted in names[i]), None)
+        if found is None:
+            self.refuse(f"No class is called '{self.find_box.text().strip()}'")
+        elif not self.view.find_class(found) and self._matrix is not None:
+            self.refuse(f"{self._matrix.classes[found]} has no row here; tick All rows to see it")
+
+    @Slot(str)
+    def _describe(self, text: str) -> None:
+        if self._refusal.isActive():
+            return
+        if not text and self.model.layer == "difference":
+            text = "Orange: the other source says more; blue: the proposal does. Numbers are proposal minus other."
+        self.cell_text.setText(text or f"No colour is 0, the strongest {self.model.top:.2f}. {HOW_TO}")
+        self._restyle()
+
+    @Slot(str)
+    def refuse(self, text: str) -> None:
+        """Say for a while what could not be done."""
+        self.cell_text.setText(text)
+        self.cell_text.setStyleSheet(f"color: {theme.colours().danger};")
+        self._refusal.start()
+
+    @Slot(bool)
+    def _toggle_rows(self, shown: bool) -> None:
+        self.model.set_all_rows(shown)
+        self.beside.transition_model.set_all_rows(shown)
+        self.stack.setMaximumHeight(self.view.maximumHeight())
+        self._enable()
+
+    @Slot()
+    def _lock_row(self) -> None:
+        row = self.view.current_row()
+        if row is not None:
+            self.row_locked.emit(row, not self.view.row_is_locked())
+
+    @Slot()
+    def _reset_row(self) -> None:
+        row = self.view.current_row()
+        if row is not None:
+            self.row_reset.emit(row)
+
+    @Slot()
+    def _enable(self) -> None:
+        edits = self._matrix.edits if self._matrix else ()
+        row = self.view.current_row() if self._matrix else None
+        proposal = self.model.layer == "proposal"
+        self.reset_all_button.setEnabled(bool(edits))
+        self.reset_row_button.setEnabled(any(edit.row == row for edit in edits))
+        self.lock_row_button.setEnabled(row is not None and proposal)
+        self.lock_row_button.setText("Unlock row" if self.view.row_is_locked() else "Lock row")
+        self.all_rows.setEnabled(self._matrix is not None)
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.cell_text.setStyleSheet(f"color: {theme.colours().text_muted};")

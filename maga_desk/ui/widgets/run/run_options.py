@@ -1,0 +1,128 @@
+"""What a run needs beside the method's parameters: what it is for, seed, device, what to compare the result with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from maga_desk.domain.specs.run import INTENT_WORDS
+from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, WholeBox
+
+INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
+"""What forgetting is for, by the spec's word, as a person reads it."""
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+NO_COMPARISON, MAKE, FILE = range(3)
+
+
+def choose_checkpoint(parent: QWidget) -> str:
+    """Ask for a checkpoint file; empty when the dialog was cancelled."""
+    name, _ = QFileDialog.getOpenFileName(
+        parent, "Choose a retrained checkpoint", "", "Checkpoints (*.safetensors *.pt *.pth);;All files (*)"
+    )
+    return name
+
+
+class RunOptions(QWidget):
+    """The options as a small form. Signal: ``changed()``."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.intent = ChoiceBox(self)
+        for word, text in INTENTS.items():
+            self.intent.addItem(text, word)
+        self.intent.setToolTip(
+            "Not recognised: the thing itself must go, whatever a net without it would say. As if never trained on: "
+            "the net must answer like one that never saw these pictures, which still knows most of what they show. "
+            "By itself: whole classes the former, everything else the latter"
+        )
+        self.seed = WholeBox(self)
+        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setToolTip("The same seed gives the same result on the same machine")
+        self.device = ChoiceBox(self)
+        self.device.addItems(list(DEVICES))
+        self.device.setToolTip("auto takes a GPU when there is one")
+        self.compare = ChoiceBox(self)
+        self.compare.addItems(["nothing", "a model retrained now", "a retrained checkpoint"])
+        self.compare.setToolTip("Retraining from scratch without the forget set is the yardstick; it takes far longer")
+        self.path = QLineEdit(self)
+        self.path.setPlaceholderText("path of the checkpoint")
+        self.browse = QPushButton("Browse…", self)
+        file_row = QWidget(self)
+        line = QHBoxLayout(file_row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.path, 1)
+        line.addWidget(self.browse)
+        self._file_row = file_row
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        named = (
+            ("Result", self.intent),
+            ("Seed", self.seed),
+            ("Device", self.device),
+            ("Compare with", self.compare),
+            ("", file_row),
+        )
+        for name, widget in named:
+            form.addRow(name, widget)
+            if name:
+                widget.setAccessibleName(name)
+        self.path.setAccessibleName("Retrained checkpoint")
+        self.intent.currentIndexChanged.connect(self._changed)
+        self.seed.valueChanged.connect(self._changed)
+        self.device.currentIndexChanged.connect(self._changed)
+        self.compare.currentIndexChanged.connect(self._changed)
+        self.path.textChanged.connect(self._changed)
+        self.browse.clicked.connect(self._choose)
+        self._form = form
+        self._changed()
+
+    def values(self) -> dict[str, Any]:
+        """``{"intent": str, "seed": int, "device": str, "retrained": None | "make" | path}``."""
+        which = self.compare.currentIndex()
+        retrained = {NO_COMPARISON: None, MAKE: "make"}.get(which, self.path.text().strip())
+        return {
+            "intent": self.intent.currentData(),
+            "seed": self.seed.value(),
+            "device": self.device.currentText(),
+            "retrained": retrained,
+        }
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Fill the form from a mapping like that of :meth:`values`; missing keys stay as they are."""
+        if "intent" in values:
+            self.intent.setCurrentIndex(self.intent.findData(values["intent"]))
+        if "seed" in values:
+            self.seed.setValue(values["seed"])
+        if "device" in values:
+            if self.device.findText(values["device"]) < 0:
+                self.device.addItem(values["device"])  # cuda:1 and the like come from a spec
+            self.device.setCurrentText(values["device"])
+        if "retrained" in values:
+            retrained = values["retrained"]
+            self.compare.setCurrentIndex({None: NO_COMPARISON, "make": MAKE}.get(retrained, FILE))
+            if self.compare.currentIndex() == FILE:
+                self.path.setText(retrained)
+
+    def fault(self) -> str | None:
+        """Why these options cannot be used."""
+        if self.compare.currentIndex() == FILE and not self.path.text().strip():
+            return "Name the retrained checkpoint to compare with, or compare with nothing"
+        return None
+
+    @Slot()
+    def _changed(self) -> None:
+        self._form.setRowVisible(self._file_row, self.compare.currentIndex() == FILE)
+        self.changed.emit()
+
+    @Slot()
+    def _choose(self) -> None:
+        name = choose_checkpoint(self)
+        if name:
+            self.path.setText(name)

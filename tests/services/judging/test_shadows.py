@@ -1,0 +1,85 @@
+"""Shadow models: said before they are made, kept, gone on with, and of use to the attacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.events import Audited, Event, Message
+from maga_desk.domain.results import Report
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.judging.shadows import plan_shadows
+from maga_desk.services.runs import run
+
+SHORT = {"epochs": 3, "batch_size": 32, "lr": 0.1}
+
+
+@pytest.fixture
+def spec(tiny_spec: RunSpec) -> RunSpec:
+    """Forget a random tenth; two shadow models of each kind."""
+    some = tiny_spec.with_changes("forget", classes=(), fraction=0.1)
+    method = some.with_changes("method", name="fine-tune", params={"epochs": 1, "batch_size": 32})
+    return method.with_changes("audit", retrained="make", depth="quick", shadows=2, recipe=SHORT)
+
+
+def report_of(spec: RunSpec, **options: Any) -> tuple[Report, list[Event]]:
+    events = list(run(spec, RunControl(), **options))
+    return next(event.report for event in events if isinstance(event, Audited)), events
+
+
+def told(events: list[Event]) -> list[str]:
+    return [event.text for event in events if isinstance(event, Message) and "shadow" in event.text.lower()]
+
+
+def test_the_cost_is_said_first_and_what_was_trained_is_used_again(spec: RunSpec, tiny_workspace: Any) -> None:
+    plan = plan_shadows(tiny_workspace, spec, tiny_workspace.forget_set(spec))
+    assert len(plan.missing) == 4 and plan.seconds_each is not None and plan.seconds_each > 0
+    report, events = report_of(spec)
+    (text,) = told(events)
+    assert text.startswith("4 shadow models to train, about")
+    for key in ("rmia", "rmia_tpr1", "lira", "lira_tpr1", "lira_tpr01"):
+        figure = report.after.figures[key]
+        assert 0 <= figure.value <= 100 and figure.low is not None and figure.n > 0
+    assert report.retrained is not None and report.retrained.value("rmia") is not None
+    assert report.retrained.value("lira") is None, "a net is not told from itself"
+    assert report.before.value("lira") is not None
+    assert not any("No shadow models" in note for note in report.notes)
+    again, events = report_of(spec)
+    assert told(events)[0].startswith("All shadow models were trained before")
+    assert again.after.figures["lira"] == report.after.figures["lira"]
+
+
+def test_an_interrupted_audit_goes_on(spec: RunSpec) -> None:
+    control = RunControl()
+    for event in run(spec, control):
+        if getattr(event, "stage", "") == "Shadow model 1 of 2, trained with":
+            control.cancel()
+    report, events = report_of(spec, resume=True)
+    assert told(events)[0].startswith("3 shadow")
+    assert report.after.value("lira") is not None
+
+
+def test_several_processes_make_the_same_models(spec: RunSpec) -> None:
+    one, _ = report_of(spec)
+    from maga_desk.domain.paths import references_dir
+
+    for path in references_dir().glob("*.safetensors"):
+        path.unlink()
+    other, events = report_of(spec.with_changes("audit", jobs=2))
+    assert any(getattr(event, "stage", "") == "Training shadow models" for event in events)
+    assert other.after.figures["rmia"].value == pytest.approx(one.after.figures["rmia"].value, abs=1.0)
+
+
+def test_processes_stop_when_they_are_cancelled(spec: RunSpec, tiny_workspace: Any) -> None:
+    from maga_desk.services.judging.parallel import trained_at_once
+
+    long = spec.with_changes("audit", recipe={**SHORT, "epochs": 2000})
+    plan = plan_shadows(tiny_workspace, long, tiny_workspace.forget_set(long))
+    control = RunControl()
+    events = trained_at_once(long, plan.missing, 2, control)
+    next(events)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        list(events)

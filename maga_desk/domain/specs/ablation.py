@@ -28,19 +28,24 @@ Form = Literal["bank", "conditioned"]
 
 
 class AblationSpec(Section):
-    """What is varied; each list is one factor.
+    """What is varied; each list is one factor."""
 
-    :param positive: weight of the positive noise where a contender has it, ``negative`` likewise.
-    """
-
-    method: Name = "maga"
-    source: tuple[Name | dict[str, Any], ...] = Field(("classifier", "weights", "uniform"), min_length=1)
-    combine: tuple[Combine, ...] = Field(("product", "soft"), min_length=1)
-    noise: tuple[Noise, ...] = Field(("none", "positive", "negative", "both"), min_length=1)
-    form: tuple[Form, ...] = Field(("bank",), min_length=1)
-    positive: float = Field(0.3, gt=0, le=4)
-    negative: float = Field(0.3, gt=0, le=4)
-    params: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
+    method: Name = Field("maga", description="The method that is taken apart")
+    source: tuple[Name | dict[str, Any], ...] = Field(
+        ("classifier", "weights", "uniform"), min_length=1, description="Proposers, or tables of keys of [guidance]"
+    )
+    combine: tuple[Combine, ...] = Field(
+        ("product", "soft"), min_length=1, description="How matrix and prediction give a label"
+    )
+    noise: tuple[Noise, ...] = Field(
+        ("none", "positive", "negative", "both"), min_length=1, description="Which noise is mixed in"
+    )
+    form: tuple[Form, ...] = Field(("bank",), min_length=1, description="How the noise is made")
+    positive: float = Field(0.3, gt=0, le=4, description="Weight of the positive noise, where a row has it")
+    negative: float = Field(0.3, gt=0, le=4, description="Weight of the negative noise, where a row has it")
+    params: dict[str, bool | int | float | str | None] = Field(
+        default_factory=dict, description="The method's parameters in every row"
+    )
 
 
 def read_ablation(path: Path | str) -> Comparison:

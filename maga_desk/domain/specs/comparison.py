@@ -42,9 +42,9 @@ ALL = "all"
 class Contender(Section):
     """One row of a comparison: a method with its settings, and who guides it where that differs."""
 
-    name: Name
-    method: MethodSpec
-    guidance: dict[str, Any] = Field(default_factory=dict)
+    name: Name = Field(description="The row's title in the tables")
+    method: MethodSpec = Field(description="As in a run")
+    guidance: dict[str, Any] = Field(default_factory=dict, description="Keys of [guidance] that differ for this row")
     tune: bool = Field(True, description="false: the row keeps its settings where others are tuned")
 
 
@@ -56,13 +56,13 @@ def _as_row(entry: object) -> object:
 class TaskSpec(Section):
     """What is forgotten in one task; keys of other sections replace the comparison's own."""
 
-    name: Name
-    forget: ForgetSpec
-    intent: Intent | None = None
-    data: dict[str, Any] = Field(default_factory=dict)
-    model: dict[str, Any] = Field(default_factory=dict)
-    guidance: dict[str, Any] = Field(default_factory=dict)
-    audit: dict[str, Any] = Field(default_factory=dict)
+    name: Name = Field(description="The task's title in the tables")
+    forget: ForgetSpec = Field(description="As in a run")
+    intent: Intent | None = Field(None, description="As in a run; default: the comparison's own")
+    data: dict[str, Any] = Field(default_factory=dict, description="Keys of [data] that differ for this task")
+    model: dict[str, Any] = Field(default_factory=dict, description="Keys of [model] that differ for this task")
+    guidance: dict[str, Any] = Field(default_factory=dict, description="Keys of [guidance] that differ for this task")
+    audit: dict[str, Any] = Field(default_factory=dict, description="Keys of [audit] that differ for this task")
 
 
 class TuningSpec(Section):
@@ -73,19 +73,21 @@ class TuningSpec(Section):
     """
 
     budget: int = Field(0, ge=0, le=1000, description="Settings tried for each contender; 0: defaults")
-    seed: int = Field(0, ge=0)
-    tasks: tuple[TaskSpec, ...] = Field((), alias="task")
+    seed: int = Field(0, ge=0, description="Of the settings that are drawn, and of the runs that try them")
+    tasks: tuple[TaskSpec, ...] = Field((), alias="task", description="What is forgotten while tuning")
 
 
 class Plan(Section):
     """The keys of a comparison that a run does not have."""
 
-    title: str = ""
-    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    title: str = Field("", description="The heading of the tables")
+    seeds: tuple[int, ...] = Field((0,), min_length=1, description="Every trial is done once with each")
     methods: tuple[Annotated[Contender, BeforeValidator(_as_row)], ...] = Field(
-        (Contender(name=ALL, method=MethodSpec(name=ALL)),), min_length=1
+        (Contender(name=ALL, method=MethodSpec(name=ALL)),),
+        min_length=1,
+        description="Names of methods, or tables of name, method, guidance; 'all' stands for every method",
     )
-    tasks: tuple[TaskSpec, ...] = Field(alias="task", min_length=1)
+    tasks: tuple[TaskSpec, ...] = Field(alias="task", min_length=1, description="What is forgotten")
     tuning: TuningSpec = TuningSpec()
 
 

@@ -20,10 +20,10 @@ class MatrixEdit(Section):
     A locked cell can be neither edited nor rescaled until it is unlocked.
     """
 
-    row: Name
-    column: Name
-    value: float = Field(ge=0, le=1)
-    locked: bool = False
+    row: Name = Field(description="The class that is forgotten")
+    column: Name = Field(description="The class that it is likened to")
+    value: float = Field(ge=0, le=1, description="The probability of that class")
+    locked: bool = Field(False, description="Keep the value when other cells of the row are edited")
 
 
 class EndpointSpec(Section):
@@ -58,10 +58,10 @@ class EndpointSpec(Section):
 class MixturePart(Section):
     """One source of a mixture; what it does not say itself is taken from ``[guidance]``."""
 
-    proposer: Name
-    weight: float = Field(1.0, gt=0, le=1e6)
-    model: str | None = None
-    file: str | None = None
+    proposer: Name = Field(description="A registered proposer")
+    weight: float = Field(1.0, gt=0, le=1e6, description="Its share, relative to the other parts")
+    model: str | None = Field(None, description="As in [guidance]")
+    file: str | None = Field(None, description="As in [guidance]")
 
 
 class GuidanceSpec(Section):
@@ -89,7 +89,7 @@ class GuidanceSpec(Section):
     file: str | None = Field(None, description="A matrix as CSV or JSON, for the proposer 'file'")
     mixture: tuple[MixturePart, ...] = Field((), description="The parts, for the proposer 'mixture'")
     names: dict[str, str] = Field(default_factory=dict, description="Class name -> what it is called in questions")
-    matrix_edits: tuple[MatrixEdit, ...] = ()
+    matrix_edits: tuple[MatrixEdit, ...] = Field((), description="Cells of the matrix that a person set")
     label_edits: dict[str, str] = Field(default_factory=dict, description="Picture name -> class name, set by hand")
     accepted: tuple[str, ...] = Field((), description="Names of pictures whose proposed label a person agreed to")
 

@@ -39,8 +39,8 @@ class TrainRecipe(Section):
     epochs: int = Field(15, ge=1, le=10_000, description="Passes over the training pictures")
     lr: float = Field(0.3, gt=0, le=10, description="Peak learning rate of the one-cycle schedule")
     batch_size: int = Field(128, ge=2, le=65_536, description="Pictures per step")
-    momentum: float = Field(0.9, ge=0, lt=1)
-    weight_decay: float = Field(5e-4, ge=0, le=1)
+    momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD, in Nesterov's form")
+    weight_decay: float = Field(5e-4, ge=0, le=1, description="Of SGD, on all weights")
     augment: bool = Field(True, description="Random horizontal flip and shift by up to an eighth of the picture")
 
 
@@ -85,9 +85,11 @@ class ForgetSpec(Section):
 class MethodSpec(Section):
     """The unlearning method and the parameters that differ from its defaults."""
 
-    name: Name = "maga"
+    name: Name = Field("maga", description="A registered method: `maga-desk methods` lists them")
     preset: Name = Field("auto", description="Settings by name; auto: by task, intent and size of the data")
-    params: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
+    params: dict[str, bool | int | float | str | None] = Field(
+        default_factory=dict, description="The method's own parameters, those that differ from the preset"
+    )
 
 
 class AuditSpec(Section):
@@ -105,13 +107,13 @@ class AuditSpec(Section):
 class OutputSpec(Section):
     """Where the run's folder goes."""
 
-    dir: str = "out"
+    dir: str = Field("out", description="The folder that the run writes: checkpoint, figures, labels, events")
 
 
 class RunSpec(Section):
     """Everything about a run. Frozen; change it with :meth:`with_changes`."""
 
-    seed: int = Field(0, ge=0, le=2**31 - 1)
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Of everything that is drawn at random in the run")
     intent: Intent = Field(
         "auto", description="concept: no longer recognised; membership: as if never trained on; auto: by task"
     )

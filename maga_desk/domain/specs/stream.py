@@ -36,13 +36,15 @@ class Request(Section):
     """One request; what it does not say is as the stream has it."""
 
     name: str = Field(min_length=1, max_length=80, pattern=r"^[\w .-]*\w$", description="Also the folder's name")
-    forget: ForgetSpec
-    intent: Intent | None = None
-    method: MethodSpec | None = None
+    forget: ForgetSpec = Field(description="As in a run")
+    intent: Intent | None = Field(None, description="As in a run; default: the stream's own")
+    method: MethodSpec | None = Field(None, description="As in a run; default: the stream's own")
 
 
-class _Requests(Section):
-    request: tuple[Request, ...] = Field(min_length=1)
+class Requests(Section):
+    """The key of a stream that a run does not have."""
+
+    request: tuple[Request, ...] = Field(min_length=1, description="What is forgotten, one request after another")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def read_stream(path: Path | str) -> Stream:
     if "forget" in raw:
         raise SpecError("a stream has no [forget]", where=where, todo="write [[request]]")
     try:
-        requests = _Requests.model_validate({"request": raw.pop("request", ())}).request
+        requests = Requests.model_validate({"request": raw.pop("request", ())}).request
     except ValidationError as error:
         raise SpecError(describe(error), where=where) from error
     names = [request.name.lower() for request in requests]

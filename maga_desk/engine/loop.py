@@ -18,7 +18,7 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars
 from maga_desk.domain.methods import AUTO
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.registry import find_method
+from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_progress, save_progress
 from maga_desk.engine.routine import Routine
 from maga_desk.models.inference import accuracy, logits
@@ -70,7 +70,7 @@ def run(
     :raises MethodError: the method is unknown, cannot do the task, has a wrong parameter, or diverged.
     :raises Cancelled: after a resumable checkpoint was left.
     """
-    chosen = find_method(method)
+    chosen = METHODS.find(method)
     parameters = chosen.info.parameters(inputs.situation, params, preset)
     started, paused = time.perf_counter(), control.paused_seconds
     routine = yield from chosen.build(inputs, parameters, control)

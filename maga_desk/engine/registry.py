@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from maga_desk.domain.errors import MethodError
+from maga_desk.domain.registry import Registry
 from maga_desk.engine.methods import (
     amun,
     bad_teacher,
@@ -35,7 +34,7 @@ from maga_desk.engine.methods import (
 )
 from maga_desk.engine.routine import Method
 
-_ALL = (
+_OURS = (
     maga.METHOD,
     maga_relearn.METHOD,
     maga_unseen.METHOD,
@@ -71,12 +70,5 @@ _ALL = (
     retrain.METHOD,
 )
 
-METHODS: Mapping[str, Method] = {method.info.name: method for method in _ALL}
-"""In the order in which they are offered."""
-
-
-def find_method(name: str) -> Method:
-    """:raises MethodError: no method has this name."""
-    if name not in METHODS:
-        raise MethodError(f"no method is called '{name}'", where="[method] name", todo=f"known: {', '.join(METHODS)}")
-    return METHODS[name]
+METHODS = Registry("method", "maga_desk.methods", _OURS, kind=Method, where="[method] name", error=MethodError)
+"""In the order in which they are offered; those of installed packages come last."""

@@ -14,9 +14,9 @@ def methods(name: str | None = None) -> list[MethodInfo]:
 
     :raises MethodError: no method has this name.
     """
-    from maga_desk.engine.registry import METHODS, find_method
+    from maga_desk.engine.registry import METHODS
 
-    return [method.info for method in METHODS.values()] if name is None else [find_method(name).info]
+    return [method.info for method in METHODS.values()] if name is None else [METHODS.find(name).info]
 
 
 def warm_up(control: RunControl) -> Iterator[Event]:

@@ -139,9 +139,9 @@ def _by_workspace(comparison: Comparison, contenders: Sequence[Contender]) -> li
 
 
 def _info(contender: Contender) -> MethodInfo:
-    from maga_desk.engine.registry import find_method
+    from maga_desk.engine.registry import METHODS
 
-    return find_method(contender.method.name).info
+    return METHODS.find(contender.method.name).info
 
 
 @dataclass

@@ -97,9 +97,9 @@ def _run(
     resume: bool,
     means: Means,
 ) -> Iterator[Event]:
-    from maga_desk.engine.registry import find_method
+    from maga_desk.engine.registry import METHODS
 
-    method = find_method(spec.method.name)
+    method = METHODS.find(spec.method.name)
     yield Started(f"Unlearning with {method.info.title}")
     if workspace is None or not workspace.fits(spec):
         workspace = yield from opening(spec, control)

@@ -15,7 +15,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.routine import fresh_model
 from maga_desk.models.inference import logits
-from tests.engine.test_methods import inputs_for, unlearn
+from tests.engine.materials import inputs_for, unlearn
 
 
 def test_steps_are_read_off_the_curve() -> None:

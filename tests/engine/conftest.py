@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.test_methods import inputs_for
+from tests.engine.materials import inputs_for
 
 # The nets that ``tests/conftest.py`` trains (resnet8, 20 epochs, batches of 32, lr 0.1, float32), stored once: seed 0
 # for the shapes, seed 1 for the families. Processors round differently, and 300 steps of training make different nets

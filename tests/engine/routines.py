@@ -13,7 +13,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.routine import Routine
 from maga_desk.models.runtime import Runtime
-from tests.engine.test_methods import finished
+from tests.engine.materials import finished
 
 
 def routine_of(name: str, inputs: Any, **params: Any) -> Routine:

@@ -28,8 +28,8 @@ from maga_desk.engine.parts.importance import Weighing, by_loss, by_outputs, wei
 from maga_desk.engine.parts.joint import kl_to
 from maga_desk.models.families.registry import head_of
 from maga_desk.models.inference import features, logits
+from tests.engine.materials import finished, inputs_for, unlearn
 from tests.engine.routines import routine_of, said, shown, value
-from tests.engine.test_methods import finished, inputs_for, unlearn
 
 
 def test_kl_against_a_closed_form() -> None:

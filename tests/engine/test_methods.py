@@ -10,48 +10,22 @@ import torch
 
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.events import Event, Message, NoisePair, Opened, Progress, Scalars
-from maga_desk.domain.forget import from_indices
+from maga_desk.domain.events import Message, NoisePair, Opened, Progress, Scalars
 from maga_desk.domain.methods import TASKS, Situation
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.engine.loop import Diverged, Outcome, Resumable, run
+from maga_desk.engine.loop import Diverged, Resumable, run
 from maga_desk.engine.methods.random_labels import random_labels
-from maga_desk.engine.registry import METHODS, find_method
+from maga_desk.engine.registry import METHODS
 from maga_desk.models.inference import accuracy, logits
-from maga_desk.services.guidance import proposing
-from maga_desk.services.materials import engine_inputs
 from maga_desk.services.workspace import open_workspace
-
-SHORT: dict[str, dict[str, Any]] = {
-    "maga": {"passes": 6.0, "least_steps": 1, "noise_steps": 8, "retain_batch": 32, "forget_batch": 16},
-    "maga-relearn": {"passes": 6.0, "least_steps": 60, "lr": 0.1, "retain_batch": 32, "forget_batch": 16},
-    "maga-unseen": {"passes": 6.0, "least_steps": 60, "retain_batch": 32, "forget_batch": 16},
-    "random-labels": {"passes": 6.0, "retain_batch": 32, "forget_batch": 16},
-    "fine-tune": {"epochs": 2, "batch_size": 32},
-    "retrain": {},
-    "salun": {"passes": 9.0, "lr": 0.05, "retain_batch": 32, "forget_batch": 16},
-    "neggrad-plus": {"passes": 6.0, "lr": 0.02, "retain_batch": 32, "forget_batch": 16},
-    "gradient-ascent": {"epochs": 6, "lr": 0.0005, "forget_batch": 16},
-    "scrub": {"epochs": 8, "lr": 0.003, "retain_batch": 32, "forget_batch": 16},
-    "bad-teacher": {"epochs": 10, "lr": 8e-3, "retain_share": 1.0, "batch_size": 32},
-    "delete": {"epochs": 8, "lr": 0.001, "forget_batch": 16},
-    "unsir": {"lr": 2e-3, "noises": 16, "repeats": 10, "batch_size": 32},
-    "ssd": {"alpha": 1.5},
-    "lfssd": {"alpha": 3.0, "importance": "per-sample"},
-    "transpose": {"epochs": 20, "lr": 0.1, "batch_size": 32},
-    "msg": {"epochs": 20, "lr": 0.1, "batch_size": 32},
-    "logit-mask": {},
-    "trew": {"passes": 3.0, "lr": 0.02, "retain_batch": 32, "forget_batch": 16},
-    "amun": {"epochs": 6, "lr": 0.03, "search_steps": 10, "batch_size": 32},
-    "boundary-shrink": {"epochs": 3, "lr": 1e-4, "forget_batch": 16},
-    "boundary-expand": {"epochs": 8, "lr": 5e-5, "forget_batch": 16},
-    "kodge": {"pictures": 90, "alpha_forget": 1.0},
-    "fisher": {"alpha": 1e-6, "pictures": 20, "batch_size": 32},
-    "mu-mis": {"epochs": 8, "forget_batch": 16},
-    "sfr-on": {"iterations": 60, "retain_batch": 32, "forget_batch": 16},
-    "eu-k": {"epochs": 4, "lr": 0.1},
-    "cf-k": {"epochs": 3, "batch_size": 32},
-}
+from tests.engine.materials import (
+    ends_alike_when_interrupted,
+    finished,
+    forget_accuracy,
+    inputs_for,
+    short,
+    unlearn,
+)
 
 GENTLE: dict[str, dict[str, Any]] = {  # for single pictures, of which a net that remembers everything is full
     "ssd": {"alpha": 30.0},
@@ -61,33 +35,6 @@ SLOW = {"fine-tune", "neggrad-plus", "cf-k"}  # they forget little in such a tim
 BREAKS = {"gradient-ascent", "boundary-expand"}  # nothing holds the rest in place
 DRAWN = [name for name in METHODS if name not in ("logit-mask", "ssd", "lfssd")]  # these draw nothing
 STEPPED = [name for name in DRAWN if name not in ("kodge", "fisher")]  # these take no steps
-
-
-def finished(events: Any) -> tuple[list[Event], Any]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(events))
-        except StopIteration as stop:
-            return seen, stop.value
-
-
-def inputs_for(workspace: Any, spec: RunSpec, indices: Any | None = None) -> Any:
-    catalogue = workspace.images.catalogue()
-    forget = workspace.forget_set(spec) if indices is None else from_indices(indices, catalogue)
-    _, proposal = finished(proposing(workspace, spec, forget, RunControl()))
-    return engine_inputs(workspace, spec, forget, proposal)
-
-
-def unlearn(name: str, inputs: Any, **params: Any) -> tuple[list[Event], Outcome]:
-    events, outcome = finished(run(name, {**SHORT[name], **params}, inputs, RunControl()))
-    return events, outcome
-
-
-def forget_accuracy(workspace: Any, model: torch.nn.Module, inputs: Any) -> float:
-    indices = inputs.forget_indices
-    outputs = logits(model, workspace.pictures.train, workspace.runtime, indices)
-    return accuracy(outputs, workspace.pictures.train.labels[indices]) or 0.0
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -169,28 +116,7 @@ def test_a_seed_gives_the_same_net_and_another_seed_another(name: str, tiny_work
 def test_an_interrupted_run_ends_exactly_like_one_that_was_not(
     name: str, tiny_workspace: Any, tiny_spec: RunSpec, tmp_path: Any
 ) -> None:
-    ends_alike_when_interrupted(name, SHORT[name], inputs_for(tiny_workspace, tiny_spec), tmp_path)
-
-
-def ends_alike_when_interrupted(name: str, params: dict[str, Any], inputs: Any, tmp_path: Any) -> None:
-    _, whole = finished(run(name, params, inputs, RunControl()))
-    control = RunControl()
-    place = Resumable(tmp_path / "resume.pt", "digest")
-    steps = 0
-    running = run(name, params, inputs, control, place)
-    for event in running:
-        if isinstance(event, Scalars) and event.step > 2:
-            steps = event.step
-            control.cancel()
-            break
-    with pytest.raises(Cancelled):
-        list(running)
-    going_on = Resumable(tmp_path / "resume.pt", "digest", go_on=True)
-    events, resumed = finished(run(name, params, inputs, RunControl(), going_on))
-    assert 0 < steps < whole.steps
-    assert min(event.step for event in events if isinstance(event, Scalars)) > steps
-    for one, two in zip(whole.model.state_dict().values(), resumed.model.state_dict().values(), strict=True):
-        assert torch.equal(one, two)
+    ends_alike_when_interrupted(name, short(name), inputs_for(tiny_workspace, tiny_spec), tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["other run", "garbage", "missing"])
@@ -205,8 +131,8 @@ def test_a_resume_file_that_does_not_fit_means_starting_anew(
         control = RunControl()
         control.cancel()
         with pytest.raises(Cancelled):
-            list(run("maga", SHORT["maga"], inputs, control, Resumable(place, "another")))
-    events, _ = finished(run("maga", SHORT["maga"], inputs, RunControl(), Resumable(place, "digest", go_on=True)))
+            list(run("maga", short("maga"), inputs, control, Resumable(place, "another")))
+    events, _ = finished(run("maga", short("maga"), inputs, RunControl(), Resumable(place, "digest", go_on=True)))
     assert min(event.step for event in events if isinstance(event, Scalars)) == 0
 
 
@@ -264,4 +190,4 @@ def test_retraining_knows_nothing_of_the_original(tiny_workspace: Any, tiny_spec
 
 def test_unknown_methods_are_named() -> None:
     with pytest.raises(MethodError, match="no method is called 'magic'"):
-        find_method("magic")
+        METHODS.find("magic")

@@ -41,7 +41,7 @@ def judge(
     :raises UserError: the checkpoint or the reference cannot be used.
     :raises Cancelled: in between.
     """
-    from maga_desk.engine.registry import find_method
+    from maga_desk.engine.registry import METHODS
     from maga_desk.models.checkpoint import read_state, restore
 
     yield Started("Judging the result")
@@ -53,7 +53,7 @@ def judge(
     forget = workspace.forget_set(spec)
     placed, guided = workspace.runtime.place(model), Guided.from_dict({"pictures": len(forget), **info.made})
     proposal = None
-    if spec.audit.shadows and "guidance" in find_method(spec.method.name).info.needs:
+    if spec.audit.shadows and "guidance" in METHODS.find(spec.method.name).info.needs:
         proposal = yield from proposing(workspace, spec, forget, control, means)
     report = yield from auditing(workspace, spec, forget, placed, float(seconds or 0), control, guided, proposal)
     beside = Path(checkpoint).parent / "report.json"

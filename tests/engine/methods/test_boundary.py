@@ -13,8 +13,8 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Scalars
 from maga_desk.engine.loop import drive
 from maga_desk.engine.methods import boundary_shrink
+from tests.engine.materials import finished, unlearn
 from tests.engine.routines import exact, linear_net, routine_of, said, shown, take, value, with_net
-from tests.engine.test_methods import finished, unlearn
 
 
 def test_new_labels_are_what_a_linear_net_says_after_the_step(inputs: Any) -> None:

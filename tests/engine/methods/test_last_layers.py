@@ -12,8 +12,8 @@ from maga_desk.engine.methods import last_layers
 from maga_desk.engine.routine import fresh_model
 from maga_desk.models.families.registry import build
 from maga_desk.models.inference import logits
+from tests.engine.materials import unlearn
 from tests.engine.routines import routine_of
-from tests.engine.test_methods import unlearn
 
 
 @pytest.mark.parametrize(

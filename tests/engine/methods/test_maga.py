@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from maga_desk.domain.events import NoisePair
 from maga_desk.domain.methods import Situation
 from maga_desk.engine.methods import maga
+from tests.engine.materials import unlearn
 from tests.engine.routines import exact, routine_of, value
-from tests.engine.test_methods import unlearn
 
 
 def test_a_step_is_cross_entropy_on_both_sides(inputs: Any) -> None:

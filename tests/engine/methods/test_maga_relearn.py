@@ -23,8 +23,8 @@ from maga_desk.engine.parts.tail import Tail, disentangled, distilled, renew
 from maga_desk.engine.routine import fresh_model, working_copy
 from maga_desk.models.families.registry import build
 from maga_desk.models.splitting import halves
+from tests.engine.materials import finished, inputs_for, unlearn
 from tests.engine.routines import routine_of
-from tests.engine.test_methods import finished, inputs_for, unlearn
 
 
 def test_renewing_keeps_a_share_and_forgets_the_statistics() -> None:

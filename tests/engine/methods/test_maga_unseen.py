@@ -19,7 +19,7 @@ from maga_desk.engine.methods import maga_relearn, maga_unseen
 from maga_desk.engine.methods.maga_unseen import as_sure_as, as_sure_when, carried, quantiles
 from maga_desk.engine.parts.tail import Taught, cut_tail
 from maga_desk.models.inference import logits
-from tests.engine.test_methods import finished, inputs_for, unlearn
+from tests.engine.materials import finished, inputs_for, unlearn
 
 
 def test_quantiles_keep_the_order_and_take_the_others_spread() -> None:

@@ -14,8 +14,8 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.engine.loop import run
 from maga_desk.engine.methods import mu_mis, scrub, sfr_on
 from maga_desk.models.inference import accuracy, logits
+from tests.engine.materials import ends_alike_when_interrupted, finished, short, unlearn
 from tests.engine.routines import linear_net, routine_of, said, shown, take, value, with_net
-from tests.engine.test_methods import SHORT, ends_alike_when_interrupted, finished, unlearn
 
 
 def test_sensitivity_of_a_linear_net_is_the_length_of_its_weights(inputs: Any) -> None:
@@ -132,7 +132,7 @@ def forget_error(inputs: Any, model: torch.nn.Module) -> float:
 
 @pytest.mark.parametrize(("lr", "references"), [(5e-4, (0.0, 20.0, 100.0)), (3e-3, (0.0,))])
 def test_a_rewound_scrub_hands_over_the_nearest_pass(lr: float, references: Any, inputs: Any) -> None:
-    params = {**SHORT["scrub"], "epochs": 4, "max_epochs": 2, "lr": lr}
+    params = {**short("scrub"), "epochs": 4, "max_epochs": 2, "lr": lr}
     plain = routine_of("scrub", inputs, **params)
     plan = scrub.turns(4, 2, 4, 6)
     assert len(plan) == plain.steps
@@ -153,7 +153,7 @@ def test_a_rewound_scrub_hands_over_the_nearest_pass(lr: float, references: Any,
 
 
 def test_a_rewound_scrub_can_be_interrupted(inputs: Any, tmp_path: Any) -> None:
-    ends_alike_when_interrupted("scrub", {**SHORT["scrub"], "rewind": 40.0}, inputs, tmp_path)
+    ends_alike_when_interrupted("scrub", {**short("scrub"), "rewind": 40.0}, inputs, tmp_path)
 
 
 def test_without_a_reference_nothing_is_rewound(inputs: Any) -> None:

@@ -15,8 +15,8 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.engine.methods import fisher, kodge
 from maga_desk.models.families.registry import head_of
 from maga_desk.models.inference import features
+from tests.engine.materials import finished
 from tests.engine.routines import linear_net, routine_of, with_net
-from tests.engine.test_methods import finished
 
 Array = NDArray[np.float64]
 

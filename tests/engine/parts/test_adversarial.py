@@ -13,8 +13,8 @@ from torch import nn
 from maga_desk.data.batches import Normalisation, Pictures
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.engine.parts.adversarial import PixelRange, Search, likeliest_other, nearest_wrong, signed_step
+from tests.engine.materials import finished, inputs_for
 from tests.engine.routines import exact, linear_net, with_net
-from tests.engine.test_methods import finished, inputs_for
 
 
 def pixels_of(inputs: Any, images: torch.Tensor) -> np.ndarray:

@@ -1,0 +1,110 @@
+"""What the tests of methods share: short settings, the materials of a run on the tiny world, and running it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.events import Event, Scalars
+from maga_desk.domain.forget import from_indices
+from maga_desk.domain.registry import OURS
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.engine.loop import Outcome, Resumable, run
+from maga_desk.engine.registry import METHODS
+from maga_desk.models.inference import accuracy, logits
+from maga_desk.services.guidance import proposing
+from maga_desk.services.materials import engine_inputs
+
+SHORT: dict[str, dict[str, Any]] = {
+    "maga": {"passes": 6.0, "least_steps": 1, "noise_steps": 8, "retain_batch": 32, "forget_batch": 16},
+    "maga-relearn": {"passes": 6.0, "least_steps": 60, "lr": 0.1, "retain_batch": 32, "forget_batch": 16},
+    "maga-unseen": {"passes": 6.0, "least_steps": 60, "retain_batch": 32, "forget_batch": 16},
+    "random-labels": {"passes": 6.0, "retain_batch": 32, "forget_batch": 16},
+    "fine-tune": {"epochs": 2, "batch_size": 32},
+    "retrain": {},
+    "salun": {"passes": 9.0, "lr": 0.05, "retain_batch": 32, "forget_batch": 16},
+    "neggrad-plus": {"passes": 6.0, "lr": 0.02, "retain_batch": 32, "forget_batch": 16},
+    "gradient-ascent": {"epochs": 6, "lr": 0.0005, "forget_batch": 16},
+    "scrub": {"epochs": 8, "lr": 0.003, "retain_batch": 32, "forget_batch": 16},
+    "bad-teacher": {"epochs": 10, "lr": 8e-3, "retain_share": 1.0, "batch_size": 32},
+    "delete": {"epochs": 8, "lr": 0.001, "forget_batch": 16},
+    "unsir": {"lr": 2e-3, "noises": 16, "repeats": 10, "batch_size": 32},
+    "ssd": {"alpha": 1.5},
+    "lfssd": {"alpha": 3.0, "importance": "per-sample"},
+    "transpose": {"epochs": 20, "lr": 0.1, "batch_size": 32},
+    "msg": {"epochs": 20, "lr": 0.1, "batch_size": 32},
+    "logit-mask": {},
+    "trew": {"passes": 3.0, "lr": 0.02, "retain_batch": 32, "forget_batch": 16},
+    "amun": {"epochs": 6, "lr": 0.03, "search_steps": 10, "batch_size": 32},
+    "boundary-shrink": {"epochs": 3, "lr": 1e-4, "forget_batch": 16},
+    "boundary-expand": {"epochs": 8, "lr": 5e-5, "forget_batch": 16},
+    "kodge": {"pictures": 90, "alpha_forget": 1.0},
+    "fisher": {"alpha": 1e-6, "pictures": 20, "batch_size": 32},
+    "mu-mis": {"epochs": 8, "forget_batch": 16},
+    "sfr-on": {"iterations": 60, "retain_batch": 32, "forget_batch": 16},
+    "eu-k": {"epochs": 4, "lr": 0.1},
+    "cf-k": {"epochs": 3, "batch_size": 32},
+}
+
+
+def finished(events: Any) -> tuple[list[Event], Any]:
+    """The events of a generator, and what it returns."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(events))
+        except StopIteration as stop:
+            return seen, stop.value
+
+
+def inputs_for(workspace: Any, spec: RunSpec, indices: Any | None = None) -> Any:
+    """The materials of a run, with proposed labels.
+
+    :param indices: what to forget, rather than what the spec says.
+    """
+    catalogue = workspace.images.catalogue()
+    forget = workspace.forget_set(spec) if indices is None else from_indices(indices, catalogue)
+    _, proposal = finished(proposing(workspace, spec, forget, RunControl()))
+    return engine_inputs(workspace, spec, forget, proposal)
+
+
+def short(name: str) -> dict[str, Any]:
+    """A method's short settings: those above for ours, its own defaults for one of an installed package."""
+    if name not in SHORT and METHODS.origin(name) == OURS:
+        pytest.fail(f"the method {name} has no short settings in {__file__}: add a line")
+    return SHORT.get(name, {})
+
+
+def unlearn(name: str, inputs: Any, **params: Any) -> tuple[list[Event], Outcome]:
+    events, outcome = finished(run(name, {**short(name), **params}, inputs, RunControl()))
+    return events, outcome
+
+
+def forget_accuracy(workspace: Any, model: torch.nn.Module, inputs: Any) -> float:
+    indices = inputs.forget_indices
+    outputs = logits(model, workspace.pictures.train, workspace.runtime, indices)
+    return accuracy(outputs, workspace.pictures.train.labels[indices]) or 0.0
+
+
+def ends_alike_when_interrupted(name: str, params: dict[str, Any], inputs: Any, tmp_path: Any) -> None:
+    _, whole = finished(run(name, params, inputs, RunControl()))
+    control = RunControl()
+    place = Resumable(tmp_path / "resume.pt", "digest")
+    steps = 0
+    running = run(name, params, inputs, control, place)
+    for event in running:
+        if isinstance(event, Scalars) and event.step > 2:
+            steps = event.step
+            control.cancel()
+            break
+    with pytest.raises(Cancelled):
+        list(running)
+    going_on = Resumable(tmp_path / "resume.pt", "digest", go_on=True)
+    events, resumed = finished(run(name, params, inputs, RunControl(), going_on))
+    assert 0 < steps < whole.steps
+    assert min(event.step for event in events if isinstance(event, Scalars)) > steps
+    for one, two in zip(whole.model.state_dict().values(), resumed.model.state_dict().values(), strict=True):
+        assert torch.equal(one, two)

@@ -18,7 +18,7 @@ from maga_desk.auditing.probe import Probing
 from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.engine.routine import sgd
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits
 from maga_desk.models.runtime import Runtime
 

@@ -78,9 +78,26 @@ class FamilyInfo:
     """A family of classifiers, found by the prefix of their names (``torchvision/resnet18``).
 
     :param prefix: what its architectures' names begin with, with the slash; empty for the program's own.
+    :param recognised: its architectures are few and quickly built, so that a checkpoint that does not name its own is
+        compared with each.
     """
 
     name: str
     title: str
     summary: str
     prefix: str = ""
+    recognised: bool = False
+
+
+@dataclass(frozen=True)
+class ArchitectureInfo:
+    """A classifier that can be built.
+
+    :param name: what ``[model] arch`` takes, with the family's prefix.
+    :param family: the name of its family.
+    :param summary: its size in a few words; may be empty.
+    """
+
+    name: str
+    family: str
+    summary: str

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from maga_desk.guidance.question import Question
 from maga_desk.models.entanglement import Entanglement, entanglement
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits
 from maga_desk.models.similarity import weight_similarity
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.files import write_whole
-from maga_desk.models.families.registry import ARCHITECTURES, build
+from maga_desk.models.families.registry import build, recognisable
 
 _KEY = "maga_desk"
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")
@@ -212,7 +212,7 @@ def _outputs(state: State, arch: str, where: str) -> int:
 
 def _fitting(state: State) -> str | None:
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
-    for name in ARCHITECTURES:
+    for name in recognisable():
         with torch.device("meta"):
             expected = build(name, 7).state_dict()
         known = {k: tuple(t.shape) for k, t in expected.items() if not k.endswith("num_batches_tracked")}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from torch import Tensor, nn
 
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 
 _FEWEST_BLOCKS = 4
 _NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)

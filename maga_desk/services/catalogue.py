@@ -30,7 +30,7 @@ def warm_up(control: RunControl) -> Iterator[Event]:
     control.checkpoint()
     from maga_desk.engine.registry import METHODS
     from maga_desk.guidance.proposers import PROPOSERS
-    from maga_desk.models.families.registry import known_architectures
+    from maga_desk.models.families.registry import architectures
     from maga_desk.models.runtime import Runtime, choose_device
 
     yield Ended(
@@ -38,7 +38,7 @@ def warm_up(control: RunControl) -> Iterator[Event]:
         {
             "methods": [method.info for method in METHODS.values()],
             "proposers": list(PROPOSERS),
-            "architectures": known_architectures(),
+            "architectures": [each.name for each in architectures()],
             "device": Runtime(choose_device()).device_title,
             "torch": torch.__version__,
         },

@@ -93,7 +93,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     from maga_desk.auditing.answers import answers
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.models.checkpoint import read_state, restore
-    from maga_desk.models.families.registry import count_parameters
+    from maga_desk.models.heads import count_classes, count_parameters
     from maga_desk.models.inference import accuracy
     from maga_desk.models.runtime import choose_device, choose_runtime
 
@@ -103,7 +103,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     state, info = read_state(path)
     model, arch = restore(state, spec.model.arch or info.arch, where=str(path))
     images = yield from reading_pictures(spec.data, info, control)
-    images = _labelled(images, info, _outputs(model), str(path))
+    images = _labelled(images, info, count_classes(model), str(path))
     control.checkpoint()
     yield Progress("Measuring the machine", 0, 0)
     runtime = choose_runtime(device, arch, images.size, precision=spec.precision, remembered=paths.speed_file())
@@ -211,12 +211,6 @@ def _with_progress(work: Callable[[Callable[[int, int], None]], Any], stage: str
     if fault:
         raise fault[0]
     return result[0]
-
-
-def _outputs(model: nn.Module) -> int:
-    from maga_desk.models.families.registry import head_of
-
-    return head_of(model).out_features
 
 
 def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) -> ImageSet:

@@ -26,7 +26,7 @@ from maga_desk.engine.methods import (
 )
 from maga_desk.engine.parts.importance import Weighing, by_loss, by_outputs, weigh
 from maga_desk.engine.parts.joint import kl_to
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits
 from tests.engine.materials import finished, inputs_for, unlearn
 from tests.engine.routines import routine_of, said, shown, value

@@ -19,7 +19,7 @@ from maga_desk.guidance.own_view import (
     weight_view,
 )
 from maga_desk.guidance.question import Question
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits
 from maga_desk.services.guidance import NO_MEANS
 

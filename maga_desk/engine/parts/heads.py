@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from maga_desk.domain.errors import CheckpointError, MethodError
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 
 
 def classifying_head(model: nn.Module, classes: int, method: str) -> nn.Linear:

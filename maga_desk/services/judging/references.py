@@ -127,12 +127,12 @@ def check_reference(workspace: Workspace, spec: RunSpec) -> None:
 
 def _read(workspace: Workspace, path: Path) -> Reference:
     from maga_desk.models.checkpoint import read_state, restore
-    from maga_desk.models.families.registry import head_of
+    from maga_desk.models.heads import count_classes
 
     state, info = read_state(path)
     model, _ = restore(state, info.arch or workspace.card.arch, where=str(path))
     classes = workspace.card.classes
-    outputs = head_of(model).out_features
+    outputs = count_classes(model)
     if outputs != len(classes) or (info.classes and info.classes != classes):
         raise CheckpointError(
             f"the retrained model's {outputs} classes are not the original's {len(classes)}",

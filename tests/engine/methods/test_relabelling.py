@@ -13,7 +13,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.engine.methods import trew
 from maga_desk.engine.parts.adversarial import Search, nearest_wrong
 from maga_desk.engine.parts.joint import extra_rows, mixed_loss
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 from maga_desk.models.similarity import weight_similarity
 from tests.engine.materials import finished, inputs_for, unlearn
 from tests.engine.routines import exact, routine_of, said, shown, value

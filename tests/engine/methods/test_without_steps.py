@@ -13,7 +13,7 @@ from torch import nn
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.engine.methods import fisher, kodge
-from maga_desk.models.families.registry import head_of
+from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features
 from tests.engine.materials import finished
 from tests.engine.routines import linear_net, routine_of, with_net

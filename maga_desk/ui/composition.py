@@ -22,11 +22,13 @@ from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
-from maga_desk.ui.controllers.asking import AskingController
+from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
+from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
+from maga_desk.ui.controllers.proposing import ProposingController
 from maga_desk.ui.controllers.results import ExportController, VerifyController
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.controllers.sessions import SessionsController
@@ -90,17 +92,24 @@ class Composition(QObject):
         self._load = LoadController(self.load, self.desk, self.jobs)
         ForgetController(self.forget, self.desk)
         guide = GuideController(self.guide, self.desk, store, say)
-        AskingController(
+        endpoints = EndpointController(
+            self.jobs,
+            say,
+            test_service=lambda where, model, control: try_endpoint(where, model, control, self._means()),
+            save_key=save_key,
+            delete_key=delete_key,
+            parent=self,
+        )
+        ProposerSettingsController(self.guide, self.desk, endpoints)
+        ProposingController(
             self.guide,
             self.desk,
             self.jobs,
             say,
             guide.take,
+            endpoints,
             propose_service=lambda work, spec, forget, control: propose(work, spec, forget, control, self._means()),
             compare_service=lambda work, spec, forget, control: compare(work, spec, forget, control, self._means()),
-            test_service=lambda where, model, control: try_endpoint(where, model, control, self._means()),
-            save_key=save_key,
-            delete_key=delete_key,
         )
         self._run = RunController(
             self.run,

@@ -55,7 +55,7 @@ def test_propose_compare_review_and_reopen(
     qtbot.mouseClick(page.table.accept_all_button, Qt.MouseButton.LeftButton)
     assert desk.proposal is not None and desk.proposal.agreed.all()
     assert "0 left to review" in page.table.count.text()
-    page.labels_edited.emit([3], "disc")
+    page.table.labels_edited.emit([3], "disc")
     labels, agreed, session = desk.proposal.labels, desk.proposal.agreed, desk.session_id
     assert session is not None
     window.sessions.save()

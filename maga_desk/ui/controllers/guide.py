@@ -29,17 +29,18 @@ class GuideController(QObject):
         self._page, self._desk, self._store, self._say = page, desk, store, say
         self._past: list[GuidanceSpec] = []
         self._future: list[GuidanceSpec] = []
-        page.cell_edited.connect(self._edit_cell)
-        page.cell_locked.connect(self._lock_cell)
-        page.row_locked.connect(self._lock_row)
-        page.cell_reset.connect(self._reset_cell)
-        page.row_reset.connect(self._reset_row)
-        page.matrix_reset.connect(self._reset_matrix)
-        page.labels_edited.connect(self._edit_labels)
-        page.labels_reset.connect(self._reset_labels)
-        page.labels_accepted.connect(self._accept_labels)
-        page.undo_requested.connect(self._undo)
-        page.redo_requested.connect(self._redo)
+        matrix, table = page.matrix.model, page.table
+        matrix.cell_edited.connect(self._edit_cell)
+        matrix.cell_locked.connect(self._lock_cell)
+        matrix.row_locked.connect(self._lock_row)
+        matrix.cell_reset.connect(self._reset_cell)
+        matrix.row_reset.connect(self._reset_row)
+        matrix.all_reset.connect(self._reset_matrix)
+        table.labels_edited.connect(self._edit_labels)
+        table.labels_reset.connect(self._reset_labels)
+        table.labels_accepted.connect(self._accept_labels)
+        page.bar.undo_requested.connect(self._undo)
+        page.bar.redo_requested.connect(self._redo)
         desk.engine_ready.connect(self._show_engine)
         desk.spec_changed.connect(self._show_guidance)
         desk.proposal_changed.connect(self._show_proposal)
@@ -209,11 +210,11 @@ class GuideController(QObject):
     @Slot()
     def _show_engine(self) -> None:
         self._page.show_proposers(self._desk.proposers)
-        self._page.show_guidance(self._guidance)
+        self._page.draft.follow(self._guidance)
 
     @Slot()
     def _show_guidance(self) -> None:
-        self._page.show_guidance(self._guidance)
+        self._page.draft.follow(self._guidance)
 
     @Slot()
     def _show_proposal(self) -> None:

@@ -32,7 +32,7 @@ from maga_desk.services.titles import forget_title
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
-from maga_desk.ui.controllers.consent import lacks_consent
+from maga_desk.ui.controllers.endpoints import lacks_consent
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk, RunView
 from maga_desk.ui.pages.run import RunPage

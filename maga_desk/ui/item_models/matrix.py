@@ -53,11 +53,18 @@ def short_difference(value: float) -> str:
 class TransitionModel(QAbstractTableModel):
     """Shows a :class:`TransitionMatrix`, another one, or what sets the first apart; never changes them.
 
-    Signals: ``cell_edited(row, column, value)`` and ``refused(text)`` when a typed value cannot be used. The owner
-    applies an edit to the matrix and hands the new one back through :meth:`set_matrix`.
+    Signals, what a person wants changed in whichever view: ``cell_edited(row, column, value)``,
+    ``cell_locked(row, column, locked)``, ``row_locked(row, locked)``, ``cell_reset(row, column)``, ``row_reset(row)``,
+    ``all_reset()``, and ``refused(text)`` when that cannot be. The owner applies a change to the matrix and hands the
+    new one back through :meth:`set_matrix`.
     """
 
     cell_edited = Signal(str, str, float)
+    cell_locked = Signal(str, str, bool)
+    row_locked = Signal(str, bool)
+    cell_reset = Signal(str, str)
+    row_reset = Signal(str)
+    all_reset = Signal()
     refused = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from maga_desk.domain.events import Compared, Progress
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.ui import theme
+from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.guide.guidance_bar import GuidanceBar
@@ -25,45 +23,19 @@ PROPOSE, COMPARE = "propose", "compare"
 
 
 class GuidePage(Page):
-    """Shows a proposal and emits what a person wants changed.
+    """Shows a proposal. What a person wants changed is told by its parts, each with signals of its own:
 
-    Signals: ``propose_requested(dict)`` and ``compare_requested(dict)`` with changes of a ``GuidanceSpec``,
-    ``compare_dropped()``, ``cell_edited(row, column, value)``, ``cell_locked(row, column, locked)``,
-    ``row_locked(row, locked)``, ``cell_reset(row, column)``, ``row_reset(row)``, ``matrix_reset()``,
-    ``labels_edited(positions, class_name)``, ``labels_reset(positions)``, ``labels_accepted(positions)``,
-    ``undo_requested()``, ``redo_requested()``, ``pause_requested()``, ``resume_requested()``, ``cancel_requested()``,
-    ``key_saved(origin, key)``, ``key_deleted(origin)``, ``connection_tested(EndpointSpec, model)`` and
-    ``consent_withdrawn(origin)``. Positions are a ``list[int]`` into the proposal.
+    ``bar`` (propose, undo, redo), ``matrix.model`` (cells and rows), ``matrix.compare`` (another source beside it),
+    ``table`` (labels) and ``progress`` (pause, resume, cancel). What is set up and not applied yet is in ``draft``.
     """
-
-    propose_requested = Signal(object)
-    compare_requested = Signal(object)
-    compare_dropped = Signal()
-    cell_edited = Signal(str, str, float)
-    cell_locked = Signal(str, str, bool)
-    row_locked = Signal(str, bool)
-    cell_reset = Signal(str, str)
-    row_reset = Signal(str)
-    matrix_reset = Signal()
-    labels_edited = Signal(object, str)
-    labels_reset = Signal(object)
-    labels_accepted = Signal(object)
-    undo_requested = Signal()
-    redo_requested = Signal()
-    pause_requested = Signal()
-    resume_requested = Signal()
-    cancel_requested = Signal()
-    key_saved = Signal(str, str)
-    key_deleted = Signal(str)
-    connection_tested = Signal(object, str)
-    consent_withdrawn = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Guide", parent)
         self._proposal: Proposal | None = None
         self._missing = False
         self._going: dict[str, Progress] = {}
-        self.bar = GuidanceBar(self)
+        self.draft = GuidanceDraft(self)
+        self.bar = GuidanceBar(self.draft, self)
         self.progress = JobLine(self)
         self.matrix = MatrixPanel(self)
         self.heat_map = self.matrix.heat_map
@@ -88,22 +60,6 @@ class GuidePage(Page):
         """The proposers that can be chosen."""
         self.bar.show_proposers(names)
         self.matrix.compare.show_sources([name for name in names if name != "mixture"])
-
-    def show_guidance(self, spec: GuidanceSpec) -> None:
-        """Fill the inputs from the spec."""
-        self.bar.show_guidance(spec)
-
-    def show_classes(self, names: list[str]) -> None:
-        """The classes of the desk."""
-        self.bar.show_classes(names)
-
-    def show_agreed(self, origins: tuple[str, ...]) -> None:
-        """Endpoints that pictures may be sent to."""
-        self.bar.show_agreed(origins)
-
-    def show_connection(self, text: str, *, good: bool) -> None:
-        """What came of testing an endpoint or keeping its key."""
-        self.bar.show_connection(text, good=good)
 
     def show_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin | None = None) -> None:
         """Show matrix, labels, reasons and flow; ``split`` holds the forget pictures in the proposal's order."""
@@ -159,10 +115,6 @@ class GuidePage(Page):
         return splitter
 
     def _connect(self) -> None:
-        for part in (self.bar, self.matrix, self.table, self.progress):
-            for name in SIGNALS[type(part).__name__]:
-                getattr(part, name).connect(getattr(self, name))
-        self.matrix.compare_requested.connect(self._compare)
         self.table.current_changed.connect(self._explain)
         for sequence, button in (
             (QKeySequence.StandardKey.Undo, self.bar.undo_button),
@@ -173,11 +125,6 @@ class GuidePage(Page):
             shortcut.activated.connect(button.click)
         theme.notifier().changed.connect(self._restyle)
         self._restyle()
-
-    @Slot(str)
-    def _compare(self, proposer: str) -> None:
-        settings: dict[str, Any] = self.bar.settings_for(proposer)
-        self.compare_requested.emit(settings)
 
     @Slot()
     def _explain(self) -> None:
@@ -195,17 +142,3 @@ class _Column(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
-
-
-SIGNALS = {
-    "GuidanceBar": (
-        "propose_requested", "undo_requested", "redo_requested", "key_saved", "key_deleted", "connection_tested",
-        "consent_withdrawn",
-    ),
-    "MatrixPanel": (
-        "cell_edited", "cell_locked", "row_locked", "cell_reset", "row_reset", "matrix_reset", "compare_dropped",
-    ),
-    "LabelTable": ("labels_edited", "labels_reset", "labels_accepted"),
-    "JobLine": ("pause_requested", "resume_requested", "cancel_requested"),
-}  # fmt: skip
-"""What the page hands on as it is."""

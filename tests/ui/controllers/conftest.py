@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet, Split
@@ -19,9 +20,11 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.store.sessions import SessionStore
-from maga_desk.ui.controllers.asking import AskingController
+from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
+from maga_desk.ui.controllers.proposing import ProposingController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.guide import GuidePage
 from maga_desk.ui.workers.job_thread import JobThread
@@ -50,6 +53,7 @@ class Played:
     """Services that answer at once, and remember what they were asked.
 
     :param hold: make the proposer ask on and on until it is cancelled.
+    :param fault: what the endpoint that is tried fails with.
     """
 
     asked: list[RunSpec] = field(default_factory=list)
@@ -58,6 +62,7 @@ class Played:
     keys: dict[str, str] = field(default_factory=dict)
     controls: list[RunControl] = field(default_factory=list)
     hold: bool = False
+    fault: str = ""
 
     def propose(self, workspace: Any, spec: RunSpec, forget: ForgetSet, control: RunControl) -> Iterator[Event]:
         self.asked.append(spec)
@@ -80,6 +85,8 @@ class Played:
 
     def test(self, endpoint: EndpointSpec, model: str, control: RunControl) -> Iterator[Event]:
         self.tested.append((endpoint, model))
+        if self.fault:
+            raise GuidanceError(self.fault)
         yield Message(f"{model} answers")
         yield Ended("finished")
 
@@ -90,12 +97,13 @@ class Bench:
     desk: Desk
     jobs: Jobs
     played: Played
+    settings: ProposerSettingsController
     said: list[tuple[str, str]]
     wait: Callable[[Callable[[], bool]], None]
 
     def propose(self, **changes: Any) -> None:
         """Ask, and wait for the labels."""
-        self.page.propose_requested.emit({"proposer": "classifier", **changes})
+        self.page.bar.propose_requested.emit({"proposer": "classifier", **changes})
         self.wait(lambda: self.desk.proposal is not None and self.jobs.current("propose") is None)
 
     def mark(self, indices: list[int]) -> None:
@@ -126,24 +134,27 @@ def bench(qtbot: QtBot, store: SessionStore) -> Iterator[Bench]:
         del played.keys[origin]
 
     guide = GuideController(page, desk, store, say)
-    AskingController(
+    endpoints = EndpointController(
+        jobs, say, test_service=played.test, save_key=played.keys.__setitem__, delete_key=drop_key, parent=page
+    )
+    settings = ProposerSettingsController(page, desk, endpoints)
+    ProposingController(
         page,
         desk,
         jobs,
         say,
         guide.take,
+        endpoints,
         propose_service=played.propose,
         compare_service=played.compare,
-        test_service=played.test,
-        save_key=played.keys.__setitem__,
-        delete_key=drop_key,
     )
     thread.start()
     images = picture_set()
     desk.set_workspace(images, None, images)
     desk.set_basket(desk.basket.add(np.arange(12, 18)))  # six cats
-    page.show_proposers(["mllm", "endpoint", "classifier", "centroids", "uniform", "mixture"])
+    desk.proposers = ["mllm", "endpoint", "clip", "classifier", "centroids", "uniform", "file", "mixture"]
+    desk.engine_ready.emit()
     page.show()
     qtbot.waitExposed(page)
-    yield Bench(page, desk, jobs, played, said, lambda what: qtbot.waitUntil(what, timeout=5000))
+    yield Bench(page, desk, jobs, played, settings, said, lambda what: qtbot.waitUntil(what, timeout=5000))
     thread.close()

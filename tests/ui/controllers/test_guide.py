@@ -19,41 +19,41 @@ from maga_desk.ui.pages.load import LoadPage
 def test_locks_hold_against_edits_and_are_refused_in_the_page(bench: Any) -> None:
     bench.propose()
     page = bench.page
-    page.cell_edited.emit("cat", "dog", 0.5)
-    page.cell_locked.emit("cat", "dog", True)
+    page.matrix.model.cell_edited.emit("cat", "dog", 0.5)
+    page.matrix.model.cell_locked.emit("cat", "dog", True)
     assert bench.desk.proposal.matrix.locked("cat", "dog")
-    page.cell_edited.emit("cat", "dog", 0.2)
+    page.matrix.model.cell_edited.emit("cat", "dog", 0.2)
     assert "locked" in page.cell_text.text()
     assert bench.desk.proposal.matrix.values[1, 3] == 0.5
-    page.cell_edited.emit("cat", "deer", 0.4)
+    page.matrix.model.cell_edited.emit("cat", "deer", 0.4)
     row = bench.desk.proposal.matrix.values[1]
     assert (row[2], row[3]) == (0.4, 0.5)
     assert abs(row.sum() - 1) < 1e-9
-    page.cell_reset.emit("cat", "dog")
+    page.matrix.model.cell_reset.emit("cat", "dog")
     assert not bench.desk.proposal.matrix.edited("cat", "dog")
     assert bench.desk.proposal.matrix.edited("cat", "deer")
-    page.row_locked.emit("cat", True)
+    page.matrix.model.row_locked.emit("cat", True)
     assert bench.desk.proposal.matrix.row_locked("cat")
-    page.undo_requested.emit()
+    page.bar.undo_requested.emit()
     assert not bench.desk.proposal.matrix.row_locked("cat")
-    page.redo_requested.emit()
-    page.row_locked.emit("cat", False)
+    page.bar.redo_requested.emit()
+    page.matrix.model.row_locked.emit("cat", False)
     assert not any(edit.locked for edit in bench.desk.spec.guidance.matrix_edits)
 
 
 def test_accepting_is_kept_undone_and_lost_with_the_label(bench: Any) -> None:
     bench.propose()
     names = bench.desk.proposal.names
-    bench.page.labels_accepted.emit([0, 1, 2])
+    bench.page.table.labels_accepted.emit([0, 1, 2])
     assert bench.desk.spec.guidance.accepted == names[:3]
     assert bench.desk.proposal.agreed.sum() == 3
     assert names[0] in bench.desk.changed_at
-    bench.page.undo_requested.emit()
+    bench.page.bar.undo_requested.emit()
     assert bench.desk.spec.guidance.accepted == ()
-    bench.page.redo_requested.emit()
-    bench.page.labels_edited.emit([0], "bird")
+    bench.page.bar.redo_requested.emit()
+    bench.page.table.labels_edited.emit([0], "bird")
     assert bench.desk.spec.guidance.accepted == names[1:3]
-    bench.page.labels_reset.emit([0, 1])
+    bench.page.table.labels_reset.emit([0, 1])
     assert bench.desk.spec.guidance.accepted == names[2:3]
     assert bench.desk.spec.guidance.label_edits == {}
 
@@ -61,20 +61,20 @@ def test_accepting_is_kept_undone_and_lost_with_the_label(bench: Any) -> None:
 def test_a_label_that_changes_is_not_agreed_to_any_more(bench: Any) -> None:
     bench.propose(combine="transition")
     count = len(bench.desk.proposal.names)
-    bench.page.labels_accepted.emit(list(range(count)))
+    bench.page.table.labels_accepted.emit(list(range(count)))
     assert bench.desk.proposal.agreed.all()
     other = next(c for c in (0, 2, 3) if c != bench.desk.proposal.labels[0])
-    bench.page.cell_edited.emit("cat", bench.desk.images.classes[other], 0.9)
+    bench.page.matrix.model.cell_edited.emit("cat", bench.desk.images.classes[other], 0.9)
     assert (bench.desk.proposal.labels == other).all()
     assert bench.desk.spec.guidance.accepted == ()
-    bench.page.undo_requested.emit()
+    bench.page.bar.undo_requested.emit()
     assert bench.desk.proposal.agreed.all()
 
 
 def test_another_proposal_keeps_agreement_where_labels_stay(bench: Any) -> None:
     bench.propose(combine="transition")
     before = bench.desk.proposal.labels.copy()
-    bench.page.labels_accepted.emit([0])
+    bench.page.table.labels_accepted.emit([0])
     bench.propose(combine="transition")
     assert bench.desk.proposal.agreed[0]
     bench.propose(proposer="uniform", combine="transition")
@@ -93,7 +93,7 @@ def test_wholly_forgotten_classes_are_not_offered(bench: Any) -> None:
 def test_settings_not_applied_yet_survive_an_edit(bench: Any) -> None:
     bench.propose()
     bench.page.bar.combine.setCurrentText("soft")
-    bench.page.labels_edited.emit([0], "bird")
+    bench.page.table.labels_edited.emit([0], "bird")
     assert bench.page.bar.combine.currentText() == "soft"
 
 
@@ -137,8 +137,8 @@ def session_of(bench: Any, store: SessionStore) -> int:
 def test_a_reopened_session_brings_its_proposal_back(qtbot: QtBot, bench: Any, store: SessionStore) -> None:
     number = session_of(bench, store)
     bench.propose()
-    bench.page.labels_edited.emit([2], "bird")
-    bench.page.labels_accepted.emit([4])
+    bench.page.table.labels_edited.emit([2], "bird")
+    bench.page.table.labels_accepted.emit([4])
     left = bench.desk.proposal
     reopened(qtbot, bench, store, number)
     back = bench.desk.proposal

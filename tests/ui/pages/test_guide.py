@@ -80,7 +80,7 @@ def page(qtbot: QtBot) -> GuidePage:
     qtbot.addWidget(page)
     page.resize(1100, 740)
     page.show_proposers(["classifier", "centroids", "uniform"])
-    page.show_guidance(GuidanceSpec())
+    page.draft.follow(GuidanceSpec())
     page.show()
     qtbot.waitExposed(page)
     return page
@@ -115,7 +115,7 @@ def test_propose_emits_what_was_typed(qtbot: QtBot, page: GuidePage) -> None:
     page.bar.combine.setCurrentText("soft")
     page.bar.gamma.selectAll()
     qtbot.keyClicks(page.bar.gamma, "0.5")
-    with qtbot.waitSignal(page.propose_requested) as caught:
+    with qtbot.waitSignal(page.bar.propose_requested) as caught:
         qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)
     given = caught.args[0]
     assert (given["proposer"], given["combine"], given["gamma"]) == ("classifier", "soft", 0.5)
@@ -133,7 +133,7 @@ def test_settings_that_a_rule_ignores_are_off(page: GuidePage) -> None:
 def test_changed_settings_are_marked_until_applied(filled: GuidePage) -> None:
     filled.bar.combine.setCurrentText("classifier")
     assert "press Propose labels" in filled.bar.help.text()
-    filled.show_guidance(GuidanceSpec(combine="classifier"))
+    filled.draft.follow(GuidanceSpec(combine="classifier"))
     assert "press Propose labels" not in filled.bar.help.text()
 
 
@@ -184,7 +184,7 @@ def edit_cell(qtbot: QtBot, page: GuidePage, key: Any, text: str) -> None:
 )
 def test_a_cell_is_edited_by_keys(qtbot: QtBot, filled: GuidePage, key: Any, text: str, value: float) -> None:
     filled.heat_map.setCurrentIndex(filled.heat_map.model().index(0, 2))
-    with qtbot.waitSignal(filled.cell_edited) as caught:
+    with qtbot.waitSignal(filled.matrix.model.cell_edited) as caught:
         edit_cell(qtbot, filled, key, text)
     assert caught.args == ["cat", "deer", pytest.approx(value)]
 
@@ -201,7 +201,7 @@ def test_a_cell_is_edited_by_double_click(qtbot: QtBot, filled: GuidePage) -> No
 
 def test_nonsense_in_a_cell_is_refused_in_words(qtbot: QtBot, filled: GuidePage) -> None:
     filled.heat_map.setCurrentIndex(filled.heat_map.model().index(0, 2))
-    with qtbot.assertNotEmitted(filled.cell_edited):
+    with qtbot.assertNotEmitted(filled.matrix.model.cell_edited):
         edit_cell(qtbot, filled, Qt.Key.Key_Return, "7")
         qtbot.waitUntil(lambda: "number from 0 to 1" in filled.cell_text.text())
 
@@ -224,10 +224,10 @@ def test_resets_come_alive_with_edits(qtbot: QtBot, filled: GuidePage) -> None:
     proposal = small()
     matrix = proposal.matrix.with_edit("cat", "deer", 0.9)
     filled.show_proposal(proposal_of(proposal.probabilities, matrix, proposal.true), split_for(proposal))
-    with qtbot.waitSignal(filled.row_reset) as caught:
+    with qtbot.waitSignal(filled.matrix.model.row_reset) as caught:
         qtbot.mouseClick(filled.matrix.reset_row_button, Qt.MouseButton.LeftButton)
     assert caught.args == ["cat"]
-    with qtbot.waitSignal(filled.matrix_reset):
+    with qtbot.waitSignal(filled.matrix.model.all_reset):
         qtbot.mouseClick(filled.matrix.reset_all_button, Qt.MouseButton.LeftButton)
     index = filled.heat_map.model().index(0, 2)
     assert filled.heat_map.transition_model.describe(index) == "cat → deer 0.90 (set by hand; classifier proposed 0.30)"
@@ -237,7 +237,7 @@ def test_one_label_is_set_through_the_button(qtbot: QtBot, filled: GuidePage) ->
     place = filled.table.view.visualRect(filled.table.label_model.index(1, 1)).center()
     qtbot.mouseClick(filled.table.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     filled.table.target_box.setCurrentText("bird")
-    with qtbot.waitSignal(filled.labels_edited) as caught:
+    with qtbot.waitSignal(filled.table.labels_edited) as caught:
         qtbot.mouseClick(filled.table.apply_button, Qt.MouseButton.LeftButton)
     assert caught.args == [[1], "bird"]
 
@@ -247,7 +247,7 @@ def test_many_labels_are_set_at_once_after_sorting(qtbot: QtBot, filled: GuidePa
     first_two = shown_rows(filled)[:2]
     select_rows(filled, [0, 1])
     filled.table.target_box.setCurrentText("deer")
-    with qtbot.waitSignal(filled.labels_edited) as caught:
+    with qtbot.waitSignal(filled.table.labels_edited) as caught:
         qtbot.mouseClick(filled.table.apply_button, Qt.MouseButton.LeftButton)
     assert caught.args == [first_two, "deer"]
     assert first_two == [4, 2], "the least clear-cut come first"
@@ -262,7 +262,7 @@ def test_enter_opens_the_list_of_classes_in_the_row(qtbot: QtBot, filled: GuideP
     editor = filled.table.view.viewport().findChild(QComboBox)
     assert editor is not None
     assert editor.currentText() == "dog"
-    with qtbot.waitSignal(filled.labels_edited) as caught:
+    with qtbot.waitSignal(filled.table.labels_edited) as caught:
         editor.setCurrentText("bird")
         editor.activated.emit(editor.currentIndex())
     assert caught.args == [[0, 3], "bird"]
@@ -275,7 +275,7 @@ def test_context_menu_offers_likely_labels_and_the_way_back(qtbot: QtBot, filled
     assert texts[0] == "Set label to deer"
     assert texts[-1] == "Reset to proposed"
     assert "Set label to cat" not in texts
-    with qtbot.waitSignal(filled.labels_edited) as caught:
+    with qtbot.waitSignal(filled.table.labels_edited) as caught:
         menu.actions()[0].trigger()
     assert caught.args == [[2], "deer"]
     menu.deleteLater()
@@ -286,10 +286,10 @@ def test_reset_emits_only_labels_set_by_hand(qtbot: QtBot, filled: GuidePage) ->
     assert not filled.table.reset_button.isEnabled()
     filled.show_proposal(with_label(small(), 1, 0), split_for(small()))
     assert filled.table.selected_positions() == [0, 1, 2], "an edit keeps the selection"
-    with qtbot.waitSignal(filled.labels_reset) as caught:
+    with qtbot.waitSignal(filled.table.labels_reset) as caught:
         qtbot.mouseClick(filled.table.reset_button, Qt.MouseButton.LeftButton)
     assert caught.args == [[1]]
-    with qtbot.waitSignal(filled.labels_reset):
+    with qtbot.waitSignal(filled.table.labels_reset):
         qtbot.keyClick(filled.table.view, Qt.Key.Key_Delete)
 
 
@@ -323,12 +323,12 @@ def test_filter_by_true_class(filled: GuidePage) -> None:
 def test_undo_and_redo(qtbot: QtBot, filled: GuidePage) -> None:
     assert not filled.bar.undo_button.isEnabled()
     filled.set_undo(can_undo=True, can_redo=True)
-    with qtbot.waitSignal(filled.undo_requested):
+    with qtbot.waitSignal(filled.bar.undo_requested):
         qtbot.mouseClick(filled.bar.undo_button, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(filled.redo_requested):
+    with qtbot.waitSignal(filled.bar.redo_requested):
         qtbot.mouseClick(filled.bar.redo_button, Qt.MouseButton.LeftButton)
     filled.table.view.setFocus()
-    with qtbot.waitSignal(filled.undo_requested):
+    with qtbot.waitSignal(filled.bar.undo_requested):
         qtbot.keyClick(filled.table.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
 
 

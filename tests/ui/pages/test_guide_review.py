@@ -179,18 +179,18 @@ def test_doubt_is_a_small_margin_or_a_disagreement(page: GuidePage) -> None:
 
 def test_accept_selected_by_key_and_all_shown_by_button(qtbot: QtBot, page: GuidePage) -> None:
     page.table.view.selectRow(0)
-    with qtbot.waitSignal(page.labels_accepted) as caught:
+    with qtbot.waitSignal(page.table.labels_accepted) as caught:
         qtbot.keyClick(page.table.view, Qt.Key.Key_A)
     assert caught.args == [[0]]
     page.show_proposal(agreed(made(), 0), split(), ORIGIN)
-    with qtbot.assertNotEmitted(page.labels_accepted):
+    with qtbot.assertNotEmitted(page.table.labels_accepted):
         qtbot.keyClick(page.table.view, Qt.Key.Key_A)
     assert not page.table.accept_button.isEnabled()
-    with qtbot.waitSignal(page.labels_accepted) as caught:
+    with qtbot.waitSignal(page.table.labels_accepted) as caught:
         qtbot.mouseClick(page.table.accept_all_button, Qt.MouseButton.LeftButton)
     assert caught.args == [[1, 2, 3, 4]]
     page.table.filter_box.setCurrentIndex(1)
-    with qtbot.waitSignal(page.labels_accepted) as caught:
+    with qtbot.waitSignal(page.table.labels_accepted) as caught:
         qtbot.mouseClick(page.table.accept_all_button, Qt.MouseButton.LeftButton)
     assert caught.args == [[3, 4]]
 
@@ -199,7 +199,7 @@ def test_the_queue_of_doubtful_ones_empties_by_keyboard(qtbot: QtBot, page: Guid
     view, current = page.table.view, made()
     page.table.filter_box.setCurrentIndex(1)
     done: list[int] = []
-    page.labels_accepted.connect(done.extend)
+    page.table.labels_accepted.connect(done.extend)
     qtbot.keyClick(view, Qt.Key.Key_N)
     for left in ("1 left", "0 left"):
         qtbot.keyClick(view, Qt.Key.Key_A)
@@ -221,7 +221,7 @@ def test_n_goes_to_the_next_doubtful_one_and_around(qtbot: QtBot, page: GuidePag
 def test_delete_takes_an_agreement_back(qtbot: QtBot, page: GuidePage) -> None:
     page.show_proposal(agreed(made(), 1), split(), ORIGIN)
     page.table.view.selectRow(1)
-    with qtbot.waitSignal(page.labels_reset) as caught:
+    with qtbot.waitSignal(page.table.labels_reset) as caught:
         qtbot.keyClick(page.table.view, Qt.Key.Key_Delete)
     assert caught.args == [[1]]
 

@@ -34,7 +34,7 @@ class CompareBar(QWidget):
         self.box.setToolTip(f"Show another source's matrix for the same classes. {ENTANGLEMENT}")
         self.box.setMinimumWidth(160)
         self.layers = Segments(("Proposal", "Other", "Difference", "Both"), "Show", self)
-        self.layers.buttons[2].setToolTip("The proposal minus the other source")
+        self.layers.buttons[LAYERS.index("difference")].setToolTip("The proposal minus the other source")
         self.layers.buttons[BOTH].setToolTip("Both matrices, one above the other")
         self.words = QLabel(self)
         self.words.setObjectName("muted")
@@ -69,6 +69,10 @@ class CompareBar(QWidget):
     def layer(self) -> Layer:
         """What the upper matrix shows."""
         return "proposal" if self.both else LAYERS[self.layers.current]
+
+    def show_difference(self) -> None:
+        """Let the upper matrix show what sets both apart."""
+        self.layers.set_current(LAYERS.index("difference"))
 
     def show_sources(self, names: list[str]) -> None:
         """The sources that can be compared with."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Iterable
+from typing import get_args
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from maga_desk.domain.specs.guidance import Combine, GuidanceSpec
+from maga_desk.domain.specs.guidance import Combine
 from maga_desk.ui import theme
-from maga_desk.ui.dialogs.asking import AskingDialog
+from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.item_models.sources import HELP, title_of
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, RealBox
-from maga_desk.ui.widgets.guide.asking_form import NEEDS
+from maga_desk.ui.widgets.guide.proposer_form import NEEDS
 
 COMBINE_HELP: dict[str, str] = {
     "auto": "Chooses one of the other rules by the task: whole classes, sub-classes or single pictures.",
@@ -23,49 +24,32 @@ COMBINE_HELP: dict[str, str] = {
     "soft": "No single label: the whole blend of matrix and prediction becomes the target.",
 }
 USES_GAMMA = frozenset({"auto", "product", "soft"})
-ASKING = (
-    "proposer", "combine", "gamma", "temperature", "model", "revision", "prompt", "exemplars", "precision", "batch",
-    "endpoint", "file", "mixture",
-)  # fmt: skip
-"""The fields of a ``GuidanceSpec`` that say how labels are proposed."""
-OWN = ("model", "revision", "prompt")
-"""Fields that mean something else for each proposer."""
 
 
 class GuidanceBar(QWidget):
     """Two rows: the inputs with the buttons, and one line that explains the choice.
 
-    Signals: ``propose_requested(dict)`` with the fields named in ``ASKING``, ``undo_requested()``,
-    ``redo_requested()``, and from the settings ``key_saved(origin, key)``, ``key_deleted(origin)``,
-    ``connection_tested(EndpointSpec, model)`` and ``consent_withdrawn(origin)``.
+    Shows a :class:`GuidanceDraft` and writes what is entered into it.
+    Signals: ``propose_requested(dict)`` with the draft's settings, ``undo_requested()`` and ``redo_requested()``. A
+    controller opens what ``settings_button`` asks for.
     """
 
     propose_requested = Signal(object)
     undo_requested = Signal()
     redo_requested = Signal()
-    key_saved = Signal(str, str)
-    key_deleted = Signal(str)
-    connection_tested = Signal(object, str)
-    consent_withdrawn = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, draft: GuidanceDraft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._spec = GuidanceSpec()  # what is set up, applied or not
-        self._applied: dict[str, Any] | None = None
-        self._own: dict[str, dict[str, Any]] = {}
+        self._draft = draft
         self._names: list[str] = []
-        self._classes: list[str] = []
-        self._agreed: tuple[str, ...] = ()
         self._combined: str | None = None
         self._blocked = False
         self._busy = False
-        self.dialog: AskingDialog | None = None
         self.proposer = ChoiceBox(self)
         self.combine = ChoiceBox(self)
         self.combine.addItems(list(get_args(Combine)))
         self.gamma = RealBox(self)
         self.gamma.setRange(0, 16)
-        self.gamma.setValue(1)
         self.gamma.setToolTip("Exponent of the matrix: 0 ignores it, above 1 sharpens it")
         self.settings_button = QPushButton("Settings…", self)
         self.settings_button.setToolTip("Model, question, exemplars: all that this proposer can be told")
@@ -77,103 +61,56 @@ class GuidanceBar(QWidget):
         self.help = QLabel(self)
         self.help.setWordWrap(True)
         self._lay_out()
-        self.proposer.currentIndexChanged.connect(self._proposer_changed)
-        self.combine.currentIndexChanged.connect(self._changed)
-        self.gamma.valueChanged.connect(self._changed)
-        self.settings_button.clicked.connect(self.open_settings)
+        self.proposer.currentIndexChanged.connect(self._choose)
+        self.combine.currentTextChanged.connect(self._combine)
+        self.gamma.valueChanged.connect(self._set_gamma)
         self.propose_button.clicked.connect(self._propose)
         self.undo_button.clicked.connect(self.undo_requested)
         self.redo_button.clicked.connect(self.redo_requested)
-        theme.notifier().changed.connect(self._changed)
-        self.show_guidance(self._spec)
+        draft.changed.connect(self._show)
+        theme.notifier().changed.connect(self._explain)
+        self._show()
 
-    def settings(self) -> dict[str, Any]:
-        """Everything about how labels are proposed, as set up now."""
-        return {
-            **fields_of(self._spec),
-            "proposer": self.proposer.currentData() or self._spec.proposer,
-            "combine": self.combine.currentText(),
-            "gamma": self.gamma.value(),
-        }
-
-    def settings_for(self, proposer: str) -> dict[str, Any]:
-        """The same with another proposer, as that one was set up last."""
-        settings = self.settings()
-        if proposer == settings["proposer"]:
-            return settings
-        return {**settings, **self._own.get(proposer, dict.fromkeys(OWN)), "proposer": proposer}
-
-    def show_proposers(self, names: list[str]) -> None:
+    def show_proposers(self, names: Iterable[str]) -> None:
         """Offer these proposers, keeping the chosen one."""
-        chosen = str(self.proposer.currentData() or self._spec.proposer)
         self._names = list(names)
-        self._fill_proposers(chosen)
-        self._changed()
-
-    def show_classes(self, names: list[str]) -> None:
-        """The desk's classes, for a preview of the question."""
-        self._classes = list(names)
-
-    def show_agreed(self, origins: tuple[str, ...]) -> None:
-        """Endpoints that pictures may be sent to."""
-        self._agreed = origins
-
-    def show_guidance(self, spec: GuidanceSpec) -> None:
-        """Fill the inputs from a spec; what was set up and not applied yet stays where the spec says nothing new."""
-        fields = fields_of(spec)
-        if fields == self._applied:
-            return
-        self._spec, self._applied = spec, fields
-        self._own[spec.proposer] = {name: fields[name] for name in OWN}
-        self._fill_proposers(spec.proposer)
-        self.combine.setCurrentText(spec.combine)
-        self.gamma.setValue(spec.gamma)
-        self._changed()
-
-    def show_connection(self, text: str, *, good: bool) -> None:
-        """What came of testing an endpoint or keeping its key; only the open settings show it."""
-        if self.dialog is not None:
-            self.dialog.say_connection(text, good=good)
+        with QSignalBlocker(self.proposer):
+            self._fill_proposers(self._draft.spec.proposer)
+        self._show()
 
     def set_combined(self, combine: str | None) -> None:
         """How the shown labels were combined, ``None`` without labels; with it, changed settings are marked."""
         self._combined = combine
-        self._changed()
+        self._explain()
 
     def set_blocked(self, blocked: bool) -> None:
         """Whether something is missing, so that nothing can be proposed."""
         self._blocked = blocked
-        self._changed()
+        self._explain()
 
     def set_busy(self, busy: bool) -> None:
         self._busy = busy
-        self._changed()
+        self._explain()
 
     @Slot()
-    def open_settings(self) -> None:
-        """Show all that the chosen proposer can be told."""
-        if self.dialog is not None:
-            self.dialog.close()
-        spec = self._spec.model_copy(update={"proposer": self.settings()["proposer"]})
-        dialog = AskingDialog(spec, self._names, self._classes, self._agreed, self)
-        dialog.settings_chosen.connect(self._take)
-        dialog.finished.connect(self._closed)
-        dialog.key_saved.connect(self.key_saved)
-        dialog.key_deleted.connect(self.key_deleted)
-        dialog.connection_tested.connect(self.connection_tested)
-        dialog.consent_withdrawn.connect(self.consent_withdrawn)
-        self.dialog = dialog
-        dialog.open()
+    def _show(self) -> None:
+        """Bring the inputs in line with the draft."""
+        spec = self._draft.spec
+        with QSignalBlocker(self.proposer), QSignalBlocker(self.combine), QSignalBlocker(self.gamma):
+            if self.proposer.findData(spec.proposer) < 0:
+                self._fill_proposers(spec.proposer)
+            self.proposer.setCurrentIndex(self.proposer.findData(spec.proposer))
+            self.combine.setCurrentText(spec.combine)
+            if self.gamma.value() != spec.gamma:  # else what is being typed would be rewritten
+                self.gamma.setValue(spec.gamma)
+        self._explain()
 
     def _fill_proposers(self, chosen: str) -> None:
-        self.proposer.blockSignals(True)
         self.proposer.clear()
         for name in self._names or [chosen]:
             self.proposer.addItem(title_of(name), name)
         if self.proposer.findData(chosen) < 0:
             self.proposer.addItem(f"{title_of(chosen)} (not here)", chosen)
-        self.proposer.setCurrentIndex(self.proposer.findData(chosen))
-        self.proposer.blockSignals(False)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -200,38 +137,28 @@ class GuidanceBar(QWidget):
         layout.addWidget(self.help)
 
     @Slot()
-    def _proposer_changed(self) -> None:
-        """Model and question are each proposer's own."""
-        before, now = self._spec, str(self.proposer.currentData())
-        if now != before.proposer:
-            self._own[before.proposer] = {name: getattr(before, name) for name in OWN}
-            self._spec = before.model_copy(
-                update={"proposer": now, **self._own.get(now, dict.fromkeys(OWN))},
-            )
-        self._changed()
+    def _choose(self) -> None:
+        self._draft.choose(str(self.proposer.currentData()))
 
-    @Slot(object)
-    def _take(self, spec: GuidanceSpec) -> None:
-        self._spec = spec
-        self._changed()
+    @Slot(str)
+    def _combine(self, combine: str) -> None:
+        self._draft.change(combine=combine)
+
+    @Slot(float)
+    def _set_gamma(self, gamma: float) -> None:
+        self._draft.change(gamma=gamma)
 
     @Slot()
-    def _closed(self) -> None:
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None
-
-    @Slot()
-    def _changed(self) -> None:
-        settings = self.settings()
-        proposer, combine = settings["proposer"], settings["combine"]
+    def _explain(self) -> None:
+        """Say what the choice means, and switch on what can be used."""
+        proposer, combine = self._draft.spec.proposer, self._draft.spec.combine
         here = not self._names or proposer in self._names
         self.gamma.setEnabled(combine in USES_GAMMA and not self._busy)
         for widget in (self.proposer, self.combine):
             widget.setEnabled(not self._busy)
         self.settings_button.setEnabled(proposer in NEEDS and not self._busy)
         self.propose_button.setEnabled(here and not self._busy and not self._blocked)
-        stale = self._combined is not None and self._applied is not None and settings != self._applied
+        stale = self._combined is not None and self._draft.stale
         parts = [HELP.get(proposer, ""), COMBINE_HELP[combine]]
         if combine == "auto" and self._combined is not None:
             parts = [f"Chosen for this task: {self._combined}. {COMBINE_HELP.get(self._combined, '')}"]
@@ -245,9 +172,4 @@ class GuidanceBar(QWidget):
 
     @Slot()
     def _propose(self) -> None:
-        self.propose_requested.emit(self.settings())
-
-
-def fields_of(spec: GuidanceSpec) -> dict[str, Any]:
-    """The fields that say how labels are proposed."""
-    return {name: getattr(spec, name) for name in ASKING}
+        self.propose_requested.emit(self._draft.settings())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -36,21 +36,9 @@ HOW_TO = f"Point at a cell to read it; {KEYS}."
 
 
 class MatrixPanel(QWidget):
-    """Shows a proposal's matrix and emits what a person wants changed in it.
-
-    Signals: ``cell_edited(row, column, value)``, ``cell_locked(row, column, locked)``, ``row_locked(row, locked)``,
-    ``cell_reset(row, column)``, ``row_reset(row)``, ``matrix_reset()``, ``compare_requested(proposer)`` and
-    ``compare_dropped()``.
+    """Shows a proposal's matrix. What a person wants changed in it is told by ``model``, whatever view it is done in;
+    ``compare`` tells what is wanted beside it.
     """
-
-    cell_edited = Signal(str, str, float)
-    cell_locked = Signal(str, str, bool)
-    row_locked = Signal(str, bool)
-    cell_reset = Signal(str, str)
-    row_reset = Signal(str)
-    matrix_reset = Signal()
-    compare_requested = Signal(str)
-    compare_dropped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,7 +102,7 @@ class MatrixPanel(QWidget):
         fresh = other is not None and other is not self.model.other
         self.model.set_other(other)
         if fresh and self.model.other is not None:
-            self.compare.layers.set_current(2)
+            self.compare.show_difference()
         self._show_layer()
 
     @property
@@ -169,14 +157,7 @@ class MatrixPanel(QWidget):
         return QSize(500, self.minimumSizeHint().height())
 
     def _connect(self) -> None:
-        self.model.cell_edited.connect(self.cell_edited)
         for view in (self.heat_map, self.strongest):
-            view.cell_locked.connect(self.cell_locked)
-            view.row_locked.connect(self.row_locked)
-            view.cell_reset.connect(self.cell_reset)
-            view.row_reset_requested.connect(self.row_reset)
-            view.all_reset_requested.connect(self.matrix_reset)
-            view.refused.connect(self.refuse)
             view.selectionModel().currentChanged.connect(self._enable)
         for each in (self.heat_map, self.strongest, self.beside):
             each.described.connect(self._describe)
@@ -187,13 +168,11 @@ class MatrixPanel(QWidget):
         self.all_rows.toggled.connect(self._toggle_rows)
         self.lock_row_button.clicked.connect(self._lock_row)
         self.reset_row_button.clicked.connect(self._reset_row)
-        self.reset_all_button.clicked.connect(self.matrix_reset)
+        self.reset_all_button.clicked.connect(self._reset_all)
         self.views.chosen.connect(self._show_view)
         self.find_box.textEdited.connect(self._find)
         self.find_box.returnPressed.connect(self._find)
         self.compare.layer_chosen.connect(self._show_layer)
-        self.compare.compare_requested.connect(self.compare_requested)
-        self.compare.compare_dropped.connect(self.compare_dropped)
         theme.notifier().changed.connect(self._restyle)
 
     @Slot(int)
@@ -270,13 +249,17 @@ class MatrixPanel(QWidget):
     def _lock_row(self) -> None:
         row = self.view.current_row()
         if row is not None:
-            self.row_locked.emit(row, not self.view.row_is_locked())
+            self.model.row_locked.emit(row, not self.view.row_is_locked())
 
     @Slot()
     def _reset_row(self) -> None:
         row = self.view.current_row()
         if row is not None:
-            self.row_reset.emit(row)
+            self.model.row_reset.emit(row)
+
+    @Slot()
+    def _reset_all(self) -> None:
+        self.model.all_reset.emit()
 
     @Slot()
     def _enable(self) -> None:

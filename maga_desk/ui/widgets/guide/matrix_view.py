@@ -23,18 +23,11 @@ class MatrixView(QTableView):
     """An editable view over a :class:`TransitionModel`, straight or through another model.
 
     Double click, Enter, F2 or a digit edits a cell; L locks or unlocks it and Shift+L its row; Delete resets it.
-    Signals: ``cell_locked(row, column, locked)``, ``row_locked(row, locked)``, ``cell_reset(row, column)``,
-    ``row_reset_requested(class)``, ``all_reset_requested()``, ``described(text)`` for the cell under the pointer or the
-    current one, and ``refused(text)``. What is typed into a cell is the source's signal, as views may share one.
+    What a person wants changed is told by the model's signals, as several views share one.
+    Signal: ``described(text)`` for the cell under the pointer or the current one.
     """
 
-    cell_locked = Signal(str, str, bool)
-    row_locked = Signal(str, bool)
-    cell_reset = Signal(str, str)
-    row_reset_requested = Signal(str)
-    all_reset_requested = Signal()
     described = Signal(str)
-    refused = Signal(str)
 
     def __init__(
         self,
@@ -199,19 +192,19 @@ class MatrixView(QTableView):
         index = self.currentIndex()
         if self._editable(index):
             locked = self._cell_is_locked(index)
-            self.cell_locked.emit(index.data(RowNameRole), index.data(ColumnNameRole), not locked)
+            self._model.cell_locked.emit(index.data(RowNameRole), index.data(ColumnNameRole), not locked)
 
     @Slot()
     def _lock_row(self) -> None:
         row = self.current_row()
         if row is not None and self._is_proposal():
-            self.row_locked.emit(row, not self.row_is_locked())
+            self._model.row_locked.emit(row, not self.row_is_locked())
 
     @Slot()
     def _reset_cell(self) -> None:
         index = self.currentIndex()
         if self._editable(index) and self._cell_is_edited(index):
-            self.cell_reset.emit(index.data(RowNameRole), index.data(ColumnNameRole))
+            self._model.cell_reset.emit(index.data(RowNameRole), index.data(ColumnNameRole))
 
     @Slot(QModelIndex)
     def _tell(self, index: Any) -> None:
@@ -226,7 +219,7 @@ class MatrixView(QTableView):
         index = self.currentIndex()
         if self._editable(index) and self._cell_is_locked(index):
             pair = f"{index.data(RowNameRole)} → {index.data(ColumnNameRole)}"
-            self.refused.emit(f"{pair} is locked; unlock it first (key L)")
+            self._model.refused.emit(f"{pair} is locked; unlock it first (key L)")
         elif self._editable(index):
             self.edit(index)
 
@@ -234,11 +227,11 @@ class MatrixView(QTableView):
     def _reset_current_row(self) -> None:
         row = self.current_row()
         if row is not None:
-            self.row_reset_requested.emit(row)
+            self._model.row_reset.emit(row)
 
     @Slot()
     def _reset_all(self) -> None:
-        self.all_reset_requested.emit()
+        self._model.all_reset.emit()
 
     @Slot()
     def _renamed(self) -> None:

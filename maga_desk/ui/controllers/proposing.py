@@ -1,4 +1,4 @@
-"""Asking how alike classes are: proposing, comparing, agreeing to send pictures, endpoints and their keys."""
+"""Asking how alike classes are: proposing, comparing, and agreeing to send pictures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.settings import load_settings
-from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.guidance import compare, propose
 from maga_desk.services.workspace import Workspace
-from maga_desk.ui.controllers.consent import lacks_consent, set_consent
+from maga_desk.ui.controllers.endpoints import EndpointController, lacks_consent
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
@@ -27,17 +26,13 @@ from maga_desk.ui.pages.guide import COMPARE, PROPOSE, GuidePage
 from maga_desk.ui.widgets.guide.job_line import KEPT
 
 GuidanceService = Callable[[Workspace, RunSpec, ForgetSet, RunControl], Iterator[Event]]
-TestService = Callable[[EndpointSpec, str, RunControl], Iterator[Event]]
-CONNECTION = "connection"
-NO_KEYRING = "There is no keyring in this installation."
 
 
-class AskingController(QObject):
+class ProposingController(QObject):
     """Connects the Guide page's questions with those who can answer them.
 
     :param take: gets a finished proposal and the forget set that it is for.
-    :param test_service: tries an endpoint; its last ``Message`` says how it went.
-    :param save_key: puts a key (origin, key) into the system's keyring; ``delete_key`` takes one out.
+    :param endpoints: remembers where pictures may be sent.
     """
 
     def __init__(
@@ -47,32 +42,24 @@ class AskingController(QObject):
         jobs: Jobs,
         say: Callable[[str, str], None],
         take: Callable[[Proposal, ForgetSet], None],
+        endpoints: EndpointController,
         *,
         propose_service: GuidanceService = propose,
         compare_service: GuidanceService = compare,
-        test_service: TestService | None = None,
-        save_key: Callable[[str, str], None] | None = None,
-        delete_key: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._say, self._take = page, desk, jobs, say, take
+        self._endpoints = endpoints
         self._services = {PROPOSE: propose_service, COMPARE: compare_service}
-        self._test_service, self._save_key, self._delete_key = test_service, save_key, delete_key
         self._asked_first: tuple[str, RunSpec] | None = None  # what waits for a person's agreement
-        page.propose_requested.connect(self._propose)
-        page.compare_requested.connect(self._compare)
-        page.compare_dropped.connect(self._drop)
-        page.pause_requested.connect(self._pause)
-        page.resume_requested.connect(self._resume)
-        page.cancel_requested.connect(self._cancel)
-        page.key_saved.connect(self._keep_key)
-        page.key_deleted.connect(self._forget_key)
-        page.connection_tested.connect(self._test)
-        page.consent_withdrawn.connect(self._withdraw)
+        page.bar.propose_requested.connect(self._propose)
+        page.matrix.compare.compare_requested.connect(self._compare)
+        page.matrix.compare.compare_dropped.connect(self._drop)
+        page.progress.pause_requested.connect(self._pause)
+        page.progress.resume_requested.connect(self._resume)
+        page.progress.cancel_requested.connect(self._cancel)
         jobs.busy.connect(self._show_busy)
         desk.compared_changed.connect(self._show_compared)
-        desk.workspace_changed.connect(self._show_classes)
-        page.show_agreed(load_settings()[0].agreed_endpoints)
 
     @Slot(object)
     def _propose(self, changes: dict[str, Any]) -> None:
@@ -81,9 +68,9 @@ class AskingController(QObject):
             self._desk.set_spec(spec)
             self._begin(PROPOSE, spec)
 
-    @Slot(object)
-    def _compare(self, changes: dict[str, Any]) -> None:
-        spec = self._spec_with(changes)
+    @Slot(str)
+    def _compare(self, proposer: str) -> None:
+        spec = self._spec_with(self._page.draft.settings_for(proposer))
         if spec is not None:
             self._begin(COMPARE, spec)
         else:
@@ -137,18 +124,8 @@ class AskingController(QObject):
             self._say("Nothing was sent.", "info")
             self._show_compared()
             return
-        self._set_agreed(dialog.sending.origin, agreed=True)
+        self._endpoints.set_consent(dialog.sending.origin, agreed=True)
         self._start(*waiting)
-
-    def _set_agreed(self, origin: str, *, agreed: bool) -> None:
-        try:
-            self._page.show_agreed(set_consent(origin, agreed=agreed))
-        except UserError as error:
-            self._say(f"What you decided is not kept: {error}", "warning")
-
-    @Slot(str)
-    def _withdraw(self, origin: str) -> None:
-        self._set_agreed(origin, agreed=False)
 
     def _start(self, purpose: str, spec: RunSpec) -> None:
         workspace, forget = self._desk.workspace, self._desk.forget
@@ -196,48 +173,6 @@ class AskingController(QObject):
     def _controls(self) -> list[RunControl]:
         return [job.control for purpose in self._services if (job := self._jobs.current(purpose)) is not None]
 
-    @Slot(object, str)
-    def _test(self, endpoint: EndpointSpec, model: str) -> None:
-        if self._test_service is None:
-            self._page.show_connection("Connections cannot be tested in this installation.", good=False)
-            return
-        service = self._test_service
-        self._jobs.start(
-            CONNECTION,
-            lambda control: service(endpoint, model, control),
-            self._on_tested,
-            self._on_test_failed,
-        )
-
-    def _on_tested(self, batch: list[Event]) -> None:
-        for event in batch:
-            if isinstance(event, Message):
-                self._page.show_connection(event.text, good=event.level == "info")
-
-    def _on_test_failed(self, text: str) -> None:
-        self._page.show_connection(text, good=False)
-
-    @Slot(str, str)
-    def _keep_key(self, origin: str, key: str) -> None:
-        keep = self._save_key
-        self._with_keyring(None if keep is None else lambda: keep(origin, key), f"The key for {origin} is kept.")
-
-    @Slot(str)
-    def _forget_key(self, origin: str) -> None:
-        drop = self._delete_key
-        self._with_keyring(None if drop is None else lambda: drop(origin), f"The key for {origin} is deleted.")
-
-    def _with_keyring(self, act: Callable[[], None] | None, done: str) -> None:
-        if act is None:
-            self._page.show_connection(NO_KEYRING, good=False)
-            return
-        try:
-            act()
-        except UserError as error:
-            self._page.show_connection(str(error), good=False)
-            return
-        self._page.show_connection(done, good=True)
-
     @Slot(str, object)
     def _show_busy(self, purpose: str, progress: Progress | None) -> None:
         if purpose in self._services:
@@ -246,8 +181,3 @@ class AskingController(QObject):
     @Slot()
     def _show_compared(self) -> None:
         self._page.show_compared(self._desk.compared)
-
-    @Slot()
-    def _show_classes(self) -> None:
-        images = self._desk.images
-        self._page.show_classes(list(images.classes) if images else [])

@@ -1,4 +1,4 @@
-"""The settings of one way of asking how alike classes are."""
+"""The settings of one proposer."""
 
 from __future__ import annotations
 
@@ -7,23 +7,18 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
+from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.ui.item_models.sources import title_of
-from maga_desk.ui.widgets.guide.asking_form import AskingForm
+from maga_desk.ui.widgets.guide.proposer_form import ProposerForm
 
 
-class AskingDialog(QDialog):
+class ProposerDialog(QDialog):
     """Shows what a proposer needs; OK only while it makes sense.
 
-    Signals: ``settings_chosen(GuidanceSpec)`` on OK, ``key_saved(origin, key)``, ``key_deleted(origin)``,
-    ``connection_tested(EndpointSpec, model)`` and ``consent_withdrawn(origin)``.
+    Signal: ``settings_chosen(GuidanceSpec)`` on OK.
     """
 
     settings_chosen = Signal(object)
-    key_saved = Signal(str, str)
-    key_deleted = Signal(str)
-    connection_tested = Signal(object, str)
-    consent_withdrawn = Signal(str)
 
     def __init__(
         self,
@@ -38,7 +33,7 @@ class AskingDialog(QDialog):
         self.setWindowTitle(f"Settings: {title}")
         heading = QLabel(title, self)
         heading.setObjectName("heading")
-        self.form = AskingForm(self)
+        self.form = ProposerForm(self)
         self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -55,17 +50,8 @@ class AskingDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.accepted.connect(self._chosen)
         self.form.changed.connect(self._enable)
-        endpoint = self.form.endpoint
-        endpoint.key_saved.connect(self.key_saved)
-        endpoint.key_deleted.connect(self.key_deleted)
-        endpoint.consent_withdrawn.connect(self.consent_withdrawn)
-        endpoint.connection_tested.connect(self._test)
         self.form.show_spec(spec, sources, classes, agreed)
         self._enable()
-
-    def say_connection(self, text: str, *, good: bool) -> None:
-        """What came of a test, or of keeping a key."""
-        self.form.endpoint.say(text, good=good)
 
     def _fit(self) -> None:
         width = max(620, self.form.minimumSizeHint().width() + 40)
@@ -81,7 +67,3 @@ class AskingDialog(QDialog):
     def _chosen(self) -> None:
         if (spec := self.form.spec()) is not None:
             self.settings_chosen.emit(spec)
-
-    @Slot(object)
-    def _test(self, endpoint: EndpointSpec) -> None:
-        self.connection_tested.emit(endpoint, self.form.model.value() or "")

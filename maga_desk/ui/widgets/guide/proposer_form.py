@@ -56,8 +56,8 @@ MODEL_HINTS: Mapping[str, str] = {
 }
 
 
-class AskingForm(QWidget):
-    """Signals: ``changed()``, and those of :class:`EndpointForm` for keys, tests and agreement."""
+class ProposerForm(QWidget):
+    """Signal: ``changed()``. Keys, tests and agreement are the signals of its ``endpoint``."""
 
     changed = Signal()
 

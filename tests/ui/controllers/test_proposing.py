@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.settings import load_settings
 from maga_desk.domain.specs.guidance import EndpointSpec, MixturePart
 from maga_desk.domain.specs.run import MethodSpec
-from maga_desk.ui.controllers.consent import set_consent
+from maga_desk.ui.controllers.endpoints import set_consent
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.dialogs.consent import ConsentDialog
 from maga_desk.ui.pages.run import RunPage
@@ -40,13 +40,13 @@ def test_what_is_set_up_reaches_the_service(bench: Any) -> None:
 
 
 def test_settings_that_make_no_sense_are_refused_in_words(bench: Any) -> None:
-    bench.page.propose_requested.emit({"proposer": "mllm", "exemplars": 0})
+    bench.page.bar.propose_requested.emit({"proposer": "mllm", "exemplars": 0})
     assert "exemplars" in bench.said[-1][0]
     assert not bench.played.asked
 
 
 def test_nothing_is_sent_before_a_person_agrees(qtbot: QtBot, bench: Any) -> None:
-    bench.page.propose_requested.emit({"proposer": "endpoint", "model": "m", "endpoint": ENDPOINT, "exemplars": 8})
+    bench.page.bar.propose_requested.emit({"proposer": "endpoint", "model": "m", "endpoint": ENDPOINT, "exemplars": 8})
     dialog = consent(bench)
     assert dialog is not None
     assert dialog.text() == f"6 exemplar pictures of cat would be sent to {ORIGIN}."
@@ -61,29 +61,34 @@ def test_nothing_is_sent_before_a_person_agrees(qtbot: QtBot, bench: Any) -> Non
 
 def test_agreement_is_asked_for_once_and_can_be_taken_back(qtbot: QtBot, bench: Any) -> None:
     wanted = {"proposer": "endpoint", "model": "m", "endpoint": ENDPOINT}
-    bench.page.propose_requested.emit(wanted)
+    bench.page.bar.propose_requested.emit(wanted)
     dialog = consent(bench)
     assert dialog is not None
     press(qtbot, dialog.send_button)
     bench.wait(lambda: bench.desk.proposal is not None)
     assert load_settings()[0].agreed_endpoints == (ORIGIN,)
-    bench.page.propose_requested.emit(wanted)
+    bench.page.bar.propose_requested.emit(wanted)
     assert consent(bench) is None
     bench.wait(lambda: len(bench.played.asked) == 2)
-    bench.page.bar.open_settings()
-    form = bench.page.bar.dialog.form.endpoint
+    bench.settings.open()
+    form = bench.settings.dialog.form.endpoint
     assert ORIGIN in form.consent.text()
     press(qtbot, form.withdraw_button)
     assert load_settings()[0].agreed_endpoints == ()
-    bench.page.propose_requested.emit(wanted)
+    bench.page.bar.propose_requested.emit(wanted)
     assert consent(bench) is not None
-    bench.page.bar.dialog.reject()
+    bench.settings.dialog.reject()
 
 
-@pytest.mark.parametrize("how", ["propose_requested", "compare_requested"])
-def test_a_part_of_a_mixture_needs_agreement_too(qtbot: QtBot, bench: Any, how: str) -> None:
+@pytest.mark.parametrize("compared", [False, True])
+def test_a_part_of_a_mixture_needs_agreement_too(qtbot: QtBot, bench: Any, compared: bool) -> None:
     parts = (MixturePart(proposer="endpoint"), MixturePart(proposer="uniform"))
-    getattr(bench.page, how).emit({"proposer": "mixture", "mixture": parts, "endpoint": ENDPOINT})
+    bench.page.draft.change(mixture=parts, endpoint=ENDPOINT)
+    if compared:
+        bench.page.matrix.compare.compare_requested.emit("mixture")
+    else:
+        bench.page.draft.choose("mixture")
+        press(qtbot, bench.page.bar.propose_button)
     dialog = consent(bench)
     assert dialog is not None
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
@@ -107,7 +112,7 @@ def test_a_run_sends_nothing_either_before_a_person_agrees(qtbot: QtBot, bench: 
 
 
 def test_an_endpoint_without_address_is_not_asked(bench: Any) -> None:
-    bench.page.propose_requested.emit({"proposer": "endpoint", "model": "m"})
+    bench.page.bar.propose_requested.emit({"proposer": "endpoint", "model": "m"})
     assert "no address" in bench.said[-1][0]
     assert consent(bench) is None and not bench.played.asked
 
@@ -130,7 +135,7 @@ def test_another_source_is_shown_beside_and_dropped_with_the_marks(qtbot: QtBot,
 
 def test_nothing_beside_drops_the_comparison(bench: Any) -> None:
     bench.propose()
-    bench.page.compare_requested.emit({"proposer": "uniform"})
+    bench.page.matrix.compare.compare_requested.emit("uniform")
     bench.wait(lambda: bench.desk.compared is not None)
     box = bench.page.matrix.compare.box
     box.setCurrentIndex(0)
@@ -141,7 +146,7 @@ def test_nothing_beside_drops_the_comparison(bench: Any) -> None:
 
 def test_pause_resume_and_cancel(qtbot: QtBot, bench: Any) -> None:
     bench.played.hold = True
-    bench.page.propose_requested.emit({"proposer": "mllm", "model": "demo"})
+    bench.page.bar.propose_requested.emit({"proposer": "mllm", "model": "demo"})
     line = bench.page.progress
     bench.wait(lambda: "of 100,000" in line.line.words.text())
     assert "about 12 s left" in line.line.words.text()
@@ -166,17 +171,17 @@ def test_waiting_is_only_said_while_another_job_runs(bench: Any) -> None:
     bench.propose()
     assert "Waiting for the current job" not in seen
     bench.played.hold = True
-    bench.page.propose_requested.emit({"proposer": "classifier"})
-    bench.page.compare_requested.emit({"proposer": "uniform"})
+    bench.page.bar.propose_requested.emit({"proposer": "classifier"})
+    bench.page.matrix.compare.compare_requested.emit("uniform")
     assert "Waiting for the current job" in seen
-    bench.page.cancel_requested.emit()
+    bench.page.progress.cancel_requested.emit()
     bench.wait(lambda: bench.jobs.current("propose") is None and bench.jobs.current("compare") is None)
 
 
 def test_keys_and_connections_answer_in_the_settings(qtbot: QtBot, bench: Any) -> None:
     bench.page.bar.proposer.setCurrentIndex(bench.page.bar.proposer.findData("endpoint"))
-    bench.page.bar.open_settings()
-    dialog = bench.page.bar.dialog
+    bench.settings.open()
+    dialog = bench.settings.dialog
     form = dialog.form.endpoint
     form.url.setText(f"{ORIGIN}/v1")
     dialog.form.model.set_value("small")
@@ -190,6 +195,6 @@ def test_keys_and_connections_answer_in_the_settings(qtbot: QtBot, bench: Any) -
     press(qtbot, form.delete_key)
     assert bench.played.keys == {}
     press(qtbot, dialog.ok_button)
-    settings = bench.page.bar.settings()
+    settings = bench.page.draft.settings()
     assert settings["endpoint"].url == f"{ORIGIN}/v1"
     assert "s3cret" not in str(settings)

@@ -85,8 +85,8 @@ class Composition(QObject):
         self.load, self.forget, self.guide = LoadPage(), ForgetPage(), GuidePage()
         self.run, self.verify, self.export = RunPage(), VerifyPage(), ExportPage()
         pages = (self.load, self.forget, self.guide, self.run, self.verify, self.export)
-        self._pages = dict(zip(PAGES, pages, strict=True))
-        self.window = MainWindow(dict(self._pages))
+        self.pages = dict(zip(PAGES, pages, strict=True))
+        self.window = MainWindow(dict(self.pages))
         self.window.may_close = self.may_close
         say = self.window.notify
         self._load = LoadController(self.load, self.desk, self.jobs)
@@ -210,6 +210,6 @@ class Composition(QObject):
     @Slot()
     def _show_readiness(self) -> None:
         lines, marks = missing(self.desk), states(self.desk)
-        for key, page in self._pages.items():
+        for key, page in self.pages.items():
             page.show_missing(lines[key])
             self.window.set_page_state(key, marks[key])

@@ -114,15 +114,15 @@ def test_from_pictures_to_an_exported_checkpoint(
     qtbot.waitUntil(lambda: bool(made.desk.proposers), timeout=PATIENCE)
     qtbot.mouseClick(made.guide.bar.propose_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
-    made.guide.cell_edited.emit("ring", "cross", 0.75)
-    made.guide.labels_edited.emit([0, 1], "square")
+    made.guide.matrix.model.cell_edited.emit("ring", "cross", 0.75)
+    made.guide.table.labels_edited.emit([0, 1], "square")
     proposal = made.desk.proposal
     assert proposal is not None
     assert proposal.matrix.values[2].tolist()[0] == pytest.approx(0.75)
     assert proposal.edited.sum() == 2
-    made.guide.undo_requested.emit()
+    made.guide.bar.undo_requested.emit()
     assert made.desk.proposal is not None and made.desk.proposal.edited.sum() == 0
-    made.guide.redo_requested.emit()
+    made.guide.bar.redo_requested.emit()
     start_run(made)
     wait_for_end(qtbot, made)
     assert made.desk.run.status == "finished"
@@ -275,7 +275,7 @@ def test_mistakes_stand_on_their_page_and_lose_nothing(
     assert made.desk.workspace is before
     assert made.desk.forget is not None
     assert made.load.checkpoint.text() == str(tmp_path / "no.pt")
-    made.guide.labels_edited.emit([0], "ring")
+    made.guide.table.labels_edited.emit([0], "ring")
     made.sessions.open_spec(str(tmp_path / "none.toml"))
     assert "cannot read" in made.window.notice.text()
 
@@ -357,7 +357,7 @@ def test_a_proposal_for_other_marks_is_dropped(qtbot: QtBot, windows: Windows, t
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    made.guide.propose_requested.emit({"proposer": "classifier"})
+    made.guide.bar.propose_requested.emit({"proposer": "classifier"})
     made.forget.marks_changed.emit(np.arange(3), True)
     qtbot.waitUntil(lambda: made.jobs.current("propose") is None, timeout=PATIENCE)
     assert made.desk.proposal is None
@@ -367,13 +367,13 @@ def test_labels_by_hand_go_with_their_class(qtbot: QtBot, windows: Windows, tiny
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    made.guide.propose_requested.emit({"proposer": "classifier"})
+    made.guide.bar.propose_requested.emit({"proposer": "classifier"})
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
-    made.guide.labels_edited.emit([0], "disc")
-    made.guide.labels_edited.emit([1], "cross")
+    made.guide.table.labels_edited.emit([0], "disc")
+    made.guide.table.labels_edited.emit([1], "cross")
     mark_class(qtbot, made, "disc")
     assert made.desk.spec.guidance.label_edits == {"train/ring/001.png": "cross"}
-    made.guide.propose_requested.emit({"proposer": "classifier"})
+    made.guide.bar.propose_requested.emit({"proposer": "classifier"})
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
 
 

@@ -27,13 +27,15 @@ def value(routine: Routine, step: int = 0) -> float:
     return float(routine.loss(step).detach())
 
 
-def take(routine: Routine, step: int) -> None:
-    """One step, as the loop takes it."""
+def take(routine: Routine, step: int) -> float:
+    """One step, as the loop takes it; returns its loss."""
     for group in routine.optimizer.param_groups:
         group["lr"] = routine.schedule(step)
     routine.optimizer.zero_grad(set_to_none=True)
-    routine.loss(step).backward()
+    loss = routine.loss(step)
+    loss.backward()
     routine.optimizer.step()
+    return float(loss.detach())
 
 
 def shown(inputs: Any, rows: torch.Tensor, step: int) -> torch.Tensor:

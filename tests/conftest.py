@@ -17,6 +17,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
+from maga_desk.domain.memory import keep_freed_memory
+
+keep_freed_memory()  # as the program does; it takes a tenth off the suite
+
 # Windows that Qt keeps for itself.
 _QT_OWN_WINDOWS = {"QTipLabel", "QMenuBar", "QDesktopScreenWidget"}
 

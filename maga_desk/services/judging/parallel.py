@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.memory import keep_freed_memory
 from maga_desk.domain.specs.run import RunSpec
 
 _WAIT = 0.2
@@ -94,6 +95,7 @@ _here: dict[str, Any] = {}
 
 def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
     """Set a process up: its share of the threads, the pictures, the net's shape."""
+    keep_freed_memory()
     import torch
 
     from maga_desk.domain.specs.run import parse_spec

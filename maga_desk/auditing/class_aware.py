@@ -18,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from maga_desk.auditing.intervals import SEED
+from maga_desk.domain.evenly import evenly_placed
 
 Hits = NDArray[np.bool_]
 Values = NDArray[np.float64]
@@ -66,7 +67,7 @@ def _neighbours(taken_for: NDArray[np.int64], kept: list[int]) -> list[int]:
 def _balanced(right: Hits, forgotten: Hits) -> Hits:
     """As many of the forgotten as of the others, evenly spread."""
     count = min(int(forgotten.sum()), int((~forgotten).sum()))
-    sides = [right[side][np.linspace(0, int(side.sum()) - 1, count).astype(int)] for side in (forgotten, ~forgotten)]
+    sides = [right[side][evenly_placed(int(side.sum()), count)] for side in (forgotten, ~forgotten)]
     return np.concatenate(sides)
 
 

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from maga_desk.auditing.answers import Answers, Parts, answers, parts_of
-from maga_desk.auditing.membership import spread
 from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
 from maga_desk.auditing.relearning import LEVEL, Relearning, prototype_curve, relearning_curve
 from maga_desk.auditing.similarity import PICTURES, Grams, grams
@@ -23,6 +22,7 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import Depth
+from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import Batches, accuracy
 from maga_desk.models.runtime import Runtime
 
@@ -88,7 +88,7 @@ def make_case(
         forget,
         depth,
         untrained(pictures.train, positions),
-        spread(positions, PICTURES),
+        evenly(positions, PICTURES),
         probing_of(images, forget, parts),
         _relearning(parts, forget, original) if depth == "full" else None,
     )

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from maga_desk.auditing.intervals import SEED, interval
 from maga_desk.domain.results import Figure
+from maga_desk.models.evenly import evenly
 
 Scores = NDArray[np.float64]
 Hits = NDArray[np.bool_]
@@ -48,7 +49,7 @@ def entropy_attack(members: Tensor, strangers: Tensor, forget: Tensor) -> Hits |
     """
     if not len(members) or not len(strangers) or not len(forget):
         return None
-    members = spread(members, len(strangers))
+    members = evenly(members, len(strangers))
     inside, outside, asked = (entropy(part).numpy().reshape(-1, 1) for part in (members, strangers, forget))
     attack = LogisticRegression(class_weight="balanced", C=1e3)
     attack.fit(np.concatenate([inside, outside]), np.repeat([1, 0], [len(inside), len(outside)]))
@@ -66,7 +67,7 @@ def confidence_attack(members: Scores, strangers: Scores, forget: Scores) -> Hit
     if not len(members) or not len(strangers) or not len(forget):
         return None
     count = min(_SVC_PICTURES, len(members), len(strangers))
-    inside, outside = (spread(torch.from_numpy(part), count).numpy() for part in (members, strangers))
+    inside, outside = (evenly(torch.from_numpy(part), count).numpy() for part in (members, strangers))
     attack = SVC(C=3, kernel="rbf", gamma="auto")
     attack.fit(np.concatenate([inside, outside]).reshape(-1, 1), np.repeat([1, 0], count))
     called: Hits = attack.predict(forget.reshape(-1, 1)) == 1
@@ -109,11 +110,6 @@ def found_at(members: Scores, strangers: Scores, accused: float) -> float:
     allowed = int(accused * len(strangers))
     threshold = np.sort(strangers)[::-1][allowed]
     return float((members > threshold).mean())
-
-
-def spread(values: Tensor, count: int) -> Tensor:
-    """At most ``count`` rows, evenly spread."""
-    return values if len(values) <= count else values[torch.linspace(0, len(values) - 1, count).long()]
 
 
 def _measured(members: Scores, strangers: Scores) -> tuple[float, float, float]:

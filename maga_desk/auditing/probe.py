@@ -16,11 +16,11 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
 from maga_desk.auditing.answers import Parts
-from maga_desk.auditing.membership import spread
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import features
 from maga_desk.models.runtime import Runtime
 
@@ -51,7 +51,7 @@ def probing_of(images: ImageSet, forget: ForgetSet, parts: Parts) -> Probing | N
     fine = forget.task == "sub-class"
     train, test = (torch.from_numpy(split.kinds if fine else split.labels) for split in (images.train, images.test))
     sides = ((parts.retain_train, RETAIN), (parts.forget_train, FORGET))
-    learn = torch.cat([spread(mask.nonzero().squeeze(1), most) for mask, most in sides])
+    learn = torch.cat([evenly(mask.nonzero().squeeze(1), most) for mask, most in sides])
     if len(train[learn].unique()) < 2:
         return None
     return Probing(learn, train[learn], asked, test[asked])

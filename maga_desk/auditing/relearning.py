@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from maga_desk.auditing.probe import Probing
 from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
 from maga_desk.domain.control import RunControl
-from maga_desk.engine.routine import sgd
+from maga_desk.engine.routine import Routine, sgd, take_step
+from maga_desk.engine.schedules import constant
+from maga_desk.models.evenly import evenly
 from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits
 from maga_desk.models.runtime import Runtime
@@ -27,6 +29,7 @@ DRAWS = 5
 _SEED = 0
 
 MOST_STEPS, EVERY = 200, 5
+_RATE = 0.01
 LEVEL = 0.95  # of the original's accuracy: as good as before
 _WATCHED = 400
 
@@ -102,22 +105,23 @@ def relearning_curve(
     train = pictures.train
     trained = copy.deepcopy(model).train().requires_grad_(True)
     _renew_rows(head_of(trained), gone)
-    optimizer = sgd(trained, 0.01)
     forgotten, beside = Shuffled(relearning.learn, 32, _SEED), Shuffled(relearning.beside, 96, _SEED)
-    asked = relearning.asked
-    watched = asked[torch.linspace(0, len(asked) - 1, min(len(asked), _WATCHED)).long()]
+    watched = evenly(relearning.asked, _WATCHED)
+
+    def loss(step: int) -> Tensor:
+        batch = torch.cat([forgotten.at(step), beside.at(step)])
+        images = train.augmented(batch, step_generator(_SEED, step))
+        with runtime.autocast():
+            outputs = trained(runtime.shape(images))
+        return F.cross_entropy(outputs.float(), train.labels[batch.to(train.device)])
+
+    routine = Routine(trained, sgd(trained, _RATE), constant(_RATE), MOST_STEPS, loss)
     curve = [(0, _accuracy(trained, pictures.test, watched, runtime))]
-    for step in range(MOST_STEPS):
+    for step in range(routine.steps):
         if curve[-1][1] >= relearning.level:
             break
         control.checkpoint()
-        batch = torch.cat([forgotten.at(step), beside.at(step)])
-        images = train.augmented(batch, step_generator(_SEED, step))
-        optimizer.zero_grad(set_to_none=True)
-        with runtime.autocast():
-            outputs = trained(runtime.shape(images))
-        F.cross_entropy(outputs.float(), train.labels[batch.to(train.device)]).backward()
-        optimizer.step()
+        take_step(routine, step)
         if (step + 1) % EVERY == 0:
             curve.append((step + 1, _accuracy(trained, pictures.test, watched, runtime)))
     return curve

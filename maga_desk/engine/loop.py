@@ -20,7 +20,8 @@ from maga_desk.domain.methods import AUTO
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_progress, save_progress
-from maga_desk.engine.routine import Routine
+from maga_desk.engine.routine import Routine, take_step
+from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import accuracy, logits
 from maga_desk.models.runtime import Runtime
 
@@ -125,7 +126,7 @@ def drive(
         except Cancelled:
             yield from leave(step)
             raise
-        loss = _take_step(routine, step)
+        loss = take_step(routine, step)
         now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps
         due = now - saved >= SAVE_EVERY_SECONDS and not last
         if due or done % every == 0 or last:
@@ -182,23 +183,13 @@ class _Good:
         self._state = {name: tensor.detach().clone() for name, tensor in self._routine.model.state_dict().items()}
 
 
-def _take_step(routine: Routine, step: int) -> torch.Tensor:
-    for group in routine.optimizer.param_groups:
-        group["lr"] = routine.schedule(step)
-    routine.optimizer.zero_grad(set_to_none=True)
-    loss = routine.loss(step)
-    loss.backward()
-    routine.optimizer.step()
-    return loss.detach()
-
-
 def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime: Runtime) -> Watch:
     """Accuracies in percent on a fixed spread of pictures, without augmentation, for live curves.
 
     :param parts: a curve's name to its pictures and the positions ``(n,) int64`` among them (``None``: all).
     """
     chosen = {
-        name: (pictures, _spread(torch.arange(len(pictures)) if positions is None else positions))
+        name: (pictures, evenly(torch.arange(len(pictures)) if positions is None else positions, WATCHED_PICTURES))
         for name, (pictures, positions) in parts.items()
         if positions is None or len(positions)
     }
@@ -211,12 +202,6 @@ def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime:
         return values
 
     return watch
-
-
-def _spread(positions: torch.Tensor) -> torch.Tensor:
-    if len(positions) <= WATCHED_PICTURES:
-        return positions
-    return positions[torch.linspace(0, len(positions) - 1, WATCHED_PICTURES).long()]
 
 
 class _Clock:

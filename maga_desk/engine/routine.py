@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -44,8 +44,18 @@ class Routine:
     steps: int
     loss: Loss
     stage: str = "Unlearning"
-    record: Mapping[str, Any] = field(default_factory=dict)
     finish: Callable[[nn.Module], nn.Module] = _as_it_is
+
+
+def take_step(routine: Routine, step: int) -> Tensor:
+    """Set the step's learning rate, differentiate its loss and let the optimiser step; gives the loss, detached."""
+    for group in routine.optimizer.param_groups:
+        group["lr"] = routine.schedule(step)
+    routine.optimizer.zero_grad(set_to_none=True)
+    loss = routine.loss(step)
+    loss.backward()
+    routine.optimizer.step()
+    return loss.detach()
 
 
 class Build(Protocol):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from maga_desk.data.sources.originals import original
+from maga_desk.domain.evenly import evenly_placed
 from maga_desk.domain.pictures import ImageSet
 
 
@@ -54,7 +55,7 @@ def choose_exemplars(
     found = []
     for row in rows:
         mine = forget[images.train.labels[forget] == row]
-        chosen = mine[np.linspace(0, len(mine) - 1, min(count, len(mine))).astype(int)]
+        chosen = mine[evenly_placed(len(mine), count)]
         found += [Exemplar(images, int(position), row, folder) for position in chosen]
     return found
 

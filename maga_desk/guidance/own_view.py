@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from maga_desk.guidance.question import Question
 from maga_desk.models.entanglement import Entanglement, entanglement
+from maga_desk.models.evenly import evenly
 from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits
 from maga_desk.models.similarity import weight_similarity
@@ -83,9 +84,7 @@ def uniform(question: Question) -> Scores:
 def _exemplars(question: Question, label: int) -> Tensor:
     """Positions of at most ``EXEMPLARS`` training pictures of a class, evenly spread: ``(n,) int64``."""
     positions = (question.pictures.train.labels.cpu() == label).nonzero().squeeze(1)
-    if len(positions) <= EXEMPLARS:
-        return positions
-    return positions[torch.linspace(0, len(positions) - 1, EXEMPLARS).long()]
+    return evenly(positions, EXEMPLARS)
 
 
 def _width(question: Question) -> int:

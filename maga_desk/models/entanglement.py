@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from maga_desk.domain.control import RunControl
+from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import Batches, evaluating
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.taps import blocks_of, penultimate
@@ -55,7 +56,7 @@ def entanglement(
     :param labels: ``(N,) int64`` of the pictures, on the CPU.
     :raises Cancelled: in between.
     """
-    chosen = [_spread((labels == label).nonzero().squeeze(1)) for label in range(classes)]
+    chosen = [evenly((labels == label).nonzero().squeeze(1), PICTURES) for label in range(classes)]
     features, activations = _run(model, pictures, chosen, runtime, control)
     layers = {name: shared_channels(means) for name, means in activations.items()}
     return Entanglement(
@@ -113,12 +114,6 @@ def _span(centred: Tensor, directions: int) -> Tensor:
     """Orthonormal columns ``(D, d)``."""
     right: Tensor = torch.linalg.svd(centred, full_matrices=False).Vh
     return right[: min(directions, len(right))].T
-
-
-def _spread(positions: Tensor) -> Tensor:
-    if len(positions) <= PICTURES:
-        return positions
-    return positions[torch.linspace(0, len(positions) - 1, PICTURES).long()]
 
 
 def _run(

@@ -11,7 +11,7 @@ from torch import nn
 from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.engine.registry import METHODS
-from maga_desk.engine.routine import Routine
+from maga_desk.engine.routine import Routine, take_step
 from maga_desk.models.runtime import Runtime
 from tests.engine.materials import finished
 
@@ -29,13 +29,7 @@ def value(routine: Routine, step: int = 0) -> float:
 
 def take(routine: Routine, step: int) -> float:
     """One step, as the loop takes it; returns its loss."""
-    for group in routine.optimizer.param_groups:
-        group["lr"] = routine.schedule(step)
-    routine.optimizer.zero_grad(set_to_none=True)
-    loss = routine.loss(step)
-    loss.backward()
-    routine.optimizer.step()
-    return float(loss.detach())
+    return float(take_step(routine, step))
 
 
 def shown(inputs: Any, rows: torch.Tensor, step: int) -> torch.Tensor:

@@ -145,14 +145,14 @@ def _trainings(spec: RunSpec, forget: ForgetSet) -> list[tuple[Training, Trainin
 
 def _measured(workspace: Workspace, spec: RunSpec, training: Training) -> float:
     """Seconds that a training takes on this machine, from a few of its steps."""
+    from maga_desk.engine.routine import take_step
+
     routine = training_routine(workspace, spec, training.left_out, training.seed, "")
     times = []
     for step in range(min(_TRIAL_STEPS, routine.steps)):
         workspace.runtime.synchronise()
         start = time.perf_counter()
-        routine.optimizer.zero_grad(set_to_none=True)
-        routine.loss(step).backward()
-        routine.optimizer.step()
+        take_step(routine, step)
         workspace.runtime.synchronise()
         times.append(time.perf_counter() - start)
     return statistics.median(times[_WARM_UP:] or times) * routine.steps

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from maga_desk.domain.errors import name_some
+from maga_desk.domain.evenly import evenly_placed
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.thumbnails import to_pixmap
@@ -67,7 +67,7 @@ class CardView(QFrame):
             self._show_samples(images)
 
     def _show_samples(self, images: ImageSet) -> None:
-        for position in np.linspace(0, len(images.train) - 1, min(_SAMPLES, len(images.train))).astype(int):
+        for position in evenly_placed(len(images.train), _SAMPLES):
             label = QLabel(self)
             label.setPixmap(to_pixmap(images.train.images[position], _SIDE, self.devicePixelRatioF()))
             label.setToolTip(images.train.names[position])

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from maga_desk import __version__
-from maga_desk.cli.asking import SEND_HELP, agree, means_for
+from maga_desk.cli.means import SEND_HELP, agree, means_for
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.tables import as_json, for_terminal, markdown
 from maga_desk.domain import paths

@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.asking import SEND_HELP, agree, means_for
+from maga_desk.cli.means import SEND_HELP, agree, means_for
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress
 from maga_desk.domain.files import ensure_folder, write_text
 from maga_desk.domain.specs.run import RunSpec, read_spec
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
 from maga_desk.services.guidance import asking
 from maga_desk.services.workspace import opening
 

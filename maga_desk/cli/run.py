@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from maga_desk.cli.asking import SEND_HELP, agree, means_for
+from maga_desk.cli.means import SEND_HELP, agree, means_for
 from maga_desk.cli.recording import recorded
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.events import Audited, Ended, Event

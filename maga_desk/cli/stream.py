@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.asking import SEND_HELP, agree
+from maga_desk.cli.means import SEND_HELP, agree
 from maga_desk.cli.run import perform
 from maga_desk.cli.show import print_json
 from maga_desk.domain.measures import MEASURES

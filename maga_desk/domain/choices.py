@@ -7,9 +7,16 @@ room's registry (:mod:`~maga_desk.domain.registry`) holds both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from maga_desk.domain.errors import SpecError
+from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.prompt import QUESTION
+from maga_desk.domain.specs.run import describe
 
 
 class Options(BaseModel):
@@ -18,6 +25,21 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Own = TypeVar("Own", bound=Options)
+
+
+def read_options(kind: type[Own], given: Mapping[str, Any], where: str) -> Own:
+    """A choice's own keys, checked.
+
+    :param where: the table that they stand in, for messages.
+    :raises SpecError: a key that it does not have, or a wrong value.
+    """
+    try:
+        return kind.model_validate(dict(given))
+    except ValidationError as error:
+        raise SpecError(describe(error), where=where) from error
 
 
 @dataclass(frozen=True)
@@ -43,11 +65,16 @@ class ProposerInfo:
     """Who proposes perturbing labels.
 
     :param summary: what it does, in a sentence: the help of the form.
-    :param why: how its row of the matrix is explained beside a picture ("asked about pictures of {class}").
-    :param fields: the keys of ``[guidance]`` that it reads, in the order in which a form shows them.
+    :param why: what its matrix is, where no model was asked; ``{true}`` stands for the class that is forgotten.
+    :param fields: the keys of ``[guidance]`` that it reads.
+    :param needs: those of them that must be given.
+    :param models: names that ``model`` takes beside folders and hub names.
+    :param model_help: what ``model`` names.
     :param asks: it puts questions about pictures to a model, so that it takes time, has opinions and can be paused.
-    :param sends: it sends pictures to another machine, so that the user must agree first.
-    :param options: its own keys, in ``[guidance] options``.
+    :param sends: it sends pictures to the spec's endpoint, so that the user must agree first.
+    :param prompt: the standard wording of its questions.
+    :param shares: its answers are shares over the other classes, not True or False.
+    :param options: its own keys, in ``[guidance.options]``.
     """
 
     name: str
@@ -55,9 +82,38 @@ class ProposerInfo:
     summary: str
     why: str = ""
     fields: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    model_help: str = ""
     asks: bool = False
     sends: bool = False
+    prompt: str = QUESTION
+    shares: bool = False
     options: type[Options] = Options
+
+    @property
+    def mixes(self) -> bool:
+        """Whether it is made of others."""
+        return "mixture" in self.fields
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether anything can be set."""
+        return bool(self.fields or self.options.model_fields)
+
+
+def title_of(name: str, known: Mapping[str, ProposerInfo]) -> str:
+    """A proposer's name for people; of one that is not installed, the name that specs have."""
+    return known[name].title if name in known else name
+
+
+def involved(guidance: GuidanceSpec, known: Mapping[str, ProposerInfo]) -> list[ProposerInfo]:
+    """The proposers that a guidance asks: the one that it names and, of a mixture, the parts; unknown ones are not."""
+    first = known.get(guidance.proposer)
+    if first is None:
+        return []
+    parts = [part.proposer for part in guidance.mixture] if first.mixes else []
+    return [first, *(known[name] for name in parts if name in known)]
 
 
 @dataclass(frozen=True)

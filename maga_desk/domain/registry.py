@@ -73,13 +73,16 @@ class Registry(Mapping[str, R], Generic[R]):
     def __len__(self) -> int:
         return len(self._all[0])
 
-    def find(self, name: str) -> R:
+    def find(self, name: str, where: str | None = None) -> R:
         """The record of this name.
 
+        :param where: the key that names it, where that is not the registry's own.
         :raises UserError: of the registry's own kind: no record has this name.
         """
         if name not in self:
-            raise self._error(f"no {self.noun} is called '{name}'", where=self._where, todo=f"known: {', '.join(self)}")
+            raise self._error(
+                f"no {self.noun} is called '{name}'", where=where or self._where, todo=f"known: {', '.join(self)}"
+            )
         return self[name]
 
     def matching(self, pattern: str) -> list[R]:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from maga_desk.data.batches import DeviceSet
+from maga_desk.domain.choices import Options
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import spoken
-from maga_desk.guidance.askers.asking import Means
 from maga_desk.guidance.exemplars import Exemplar, choose_exemplars
+from maga_desk.guidance.means import Means
+from maga_desk.models.entanglement import Entanglement, entanglement
+from maga_desk.models.evenly import evenly
 from maga_desk.models.runtime import Runtime
+
+STANDING_FOR_A_CLASS = 256
+
+
+def _nobody(question: Question, where: str | None = None) -> Generator[Event, None, Likeness]:
+    raise NotImplementedError("a question that was put to nobody yet cannot be handed on")
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,8 @@ class Question:
     :param folder: where the pictures' files lie below, ``None`` when they come from no files.
     :param forget: ``(n,) int64`` positions of the forget set.
     :param rows: the classes that lose pictures; only their rows are wanted.
+    :param options: the proposer's own keys, of the class that its record names.
+    :param ask: puts a question to the proposer that its guidance names; for those that are made of others.
     """
 
     model: nn.Module
@@ -41,6 +53,8 @@ class Question:
     guidance: GuidanceSpec
     control: RunControl
     means: Means
+    options: Options = field(default_factory=Options)
+    ask: Callable[[Question, str | None], Generator[Event, None, Likeness]] = _nobody
 
     def exemplars(self) -> list[Exemplar]:
         """The forget pictures that a model is asked about."""
@@ -49,6 +63,18 @@ class Question:
     def words(self) -> list[str]:
         """What each class is called in questions."""
         return [spoken(name, self.guidance.names) for name in self.images.classes]
+
+    def of_class(self, label: int) -> Tensor:
+        """Positions of the training pictures that stand for a class, evenly spread: ``(n,) int64``, n at most 256."""
+        positions = (self.pictures.train.labels.cpu() == label).nonzero().squeeze(1)
+        return evenly(positions, STANDING_FOR_A_CLASS)
+
+    def entanglement(self) -> Entanglement:
+        """How the classes share features, measured on all training pictures."""
+        labels = self.pictures.train.labels.cpu()
+        return entanglement(
+            self.model, self.pictures.train, labels, len(self.pictures.classes), self.runtime, self.control
+        )
 
 
 @dataclass(frozen=True)

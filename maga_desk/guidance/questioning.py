@@ -3,23 +3,53 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.opinion import AnswerBook, AnswerKey, Opinion
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.domain.specs.prompt import Prompt
-from maga_desk.guidance.askers.asking import Answered, Ask, Asker
+from maga_desk.guidance.askers.asker import Answered, Ask, Asker
 from maga_desk.guidance.exemplars import Exemplar
+from maga_desk.guidance.question import Likeness, Question
 
 STAGE = "Asking how alike the classes are"
 _KEEP_EVERY = 0.5  # seconds
+
+
+def asked(
+    question: Question,
+    asker: Asker,
+    info: ProposerInfo,
+    *,
+    read: Callable[[Opinion], Opinion] | None = None,
+    prices: EndpointSpec | None = None,
+) -> Generator[Event, None, Likeness]:
+    """The likeness that a model's answers about the question's exemplars give.
+
+    :param read: turns what the model gave into the opinion that counts.
+    :param prices: of tokens, where they cost something.
+    :raises GuidanceError: as :func:`questioned`.
+    """
+    opinion = yield from questioned(
+        asker,
+        question.exemplars(),
+        question.words(),
+        question.guidance.question(info.prompt),
+        question.means.book,
+        question.control,
+        proposer=info.name,
+        prices=prices,
+    )
+    opinion = opinion if read is None else read(opinion)
+    return Likeness(likeness_of(opinion, len(question.images.classes)), (opinion,))
 
 
 def questioned(

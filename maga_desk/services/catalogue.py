@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
 from maga_desk.domain.methods import MethodInfo
@@ -19,9 +20,16 @@ def methods(name: str | None = None) -> list[MethodInfo]:
     return [method.info for method in METHODS.values()] if name is None else [METHODS.find(name).info]
 
 
+def proposers() -> dict[str, ProposerInfo]:
+    """Every proposer's record by name, in the order in which they are offered."""
+    from maga_desk.guidance.registry import PROPOSERS
+
+    return {name: proposer.info for name, proposer in PROPOSERS.items()}
+
+
 def warm_up(control: RunControl) -> Iterator[Event]:
-    """Import the engine. ``Ended.summary``: ``methods`` (a list of ``MethodInfo``), ``proposers``, ``architectures``,
-    ``device`` and ``torch`` (texts).
+    """Import the engine. ``Ended.summary``: ``methods`` (a list of ``MethodInfo``), ``proposers``
+    (``ProposerInfo`` by name), ``architectures``, ``device`` and ``torch`` (texts).
     """
     yield Started("Starting the engine")
     yield Progress("Starting the engine", 0, 0)
@@ -29,7 +37,6 @@ def warm_up(control: RunControl) -> Iterator[Event]:
 
     control.checkpoint()
     from maga_desk.engine.registry import METHODS
-    from maga_desk.guidance.proposers import PROPOSERS
     from maga_desk.models.families.registry import architectures
     from maga_desk.models.runtime import Runtime, choose_device
 
@@ -37,7 +44,7 @@ def warm_up(control: RunControl) -> Iterator[Event]:
         "finished",
         {
             "methods": [method.info for method in METHODS.values()],
-            "proposers": list(PROPOSERS),
+            "proposers": proposers(),
             "architectures": [each.name for each in architectures()],
             "device": Runtime(choose_device()).device_title,
             "torch": torch.__version__,

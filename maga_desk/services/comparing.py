@@ -26,7 +26,7 @@ from maga_desk.domain.specs.comparison import Comparison, Contender, TaskSpec
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import OPENED, MethodSpec, RunSpec
 from maga_desk.domain.trials import Trial
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import auditing
 from maga_desk.services.materials import audit_digest, engine_inputs, run_digest, situation

@@ -17,7 +17,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.workspace import Workspace
 
@@ -87,7 +87,7 @@ def asking(
     workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
 ) -> Generator[Event, None, tuple[TransitionMatrix, tuple[Opinion, ...]]]:
     """The transition matrix for the rows that the forget set needs, and the answers behind it."""
-    from maga_desk.guidance.proposers import propose_matrix
+    from maga_desk.guidance.proposing import propose_matrix
     from maga_desk.guidance.question import Question
 
     yield Progress("Asking how alike the classes are", 0, 0)

@@ -38,7 +38,7 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Guided, Report, Summary
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import auditing
 from maga_desk.services.judging.references import check_reference

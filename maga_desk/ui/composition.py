@@ -15,7 +15,7 @@ from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
 from maga_desk.services.catalogue import warm_up
 from maga_desk.services.guidance import compare, propose, try_endpoint
 from maga_desk.services.judging.audits import judge

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from maga_desk.domain.basket import Basket
+from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, NoisePair, Scalars, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
@@ -76,7 +77,7 @@ class Desk(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.methods: list[MethodInfo] = []
-        self.proposers: list[str] = []
+        self.proposers: dict[str, ProposerInfo] = {}
         self.architectures: list[str] = []
         self.device = ""
         self.spec = RunSpec()
@@ -99,7 +100,7 @@ class Desk(QObject):
 
     def set_engine(self, facts: dict[str, Any]) -> None:
         """What the engine said of itself when it was started."""
-        self.methods, self.proposers = list(facts["methods"]), list(facts["proposers"])
+        self.methods, self.proposers = list(facts["methods"]), dict(facts["proposers"])
         self.architectures, self.device = list(facts["architectures"]), str(facts["device"])
         self.engine_ready.emit()
 

@@ -30,7 +30,7 @@ from maga_desk.data.demo_world.world import stream
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import Prompt
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.mllm import LocalModel
 from maga_desk.models.runtime import choose_device
 from tests.guidance.tiny_models import plain_template, save, words_tokenizer

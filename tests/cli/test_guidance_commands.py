@@ -99,7 +99,7 @@ def test_pictures_are_sent_only_after_agreement_which_is_given_once(
     assert main([command, spec, "--json"]) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1
-    assert "nobody agreed that pictures are sent to" in err and "--send-pictures" in err
+    assert "no agreement to send pictures to" in err and "--send-pictures" in err
     assert endpoint.asked == []
     assert main([command, spec, "--json", "--send-pictures"]) == 0
     assert "as you agreed" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.domain.specs.prompt import Prompt
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.exemplars import Exemplar, choose_exemplars
 from maga_desk.guidance.questioning import likeness_of, questioned
 

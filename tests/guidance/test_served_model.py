@@ -24,7 +24,7 @@ from maga_desk.domain.events import Message
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.specs.prompt import Prompt
-from maga_desk.guidance.askers.asking import Asker
+from maga_desk.guidance.askers.asker import Asker
 from maga_desk.guidance.askers.endpoint import Endpoint
 from maga_desk.guidance.askers.mllm import LocalModel
 from maga_desk.guidance.askers.model_files import find_model

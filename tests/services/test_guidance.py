@@ -22,7 +22,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.guidance import MatrixEdit
 from maga_desk.domain.specs.run import RunSpec, parse_spec
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
 from maga_desk.models.checkpoint import read_state
 from maga_desk.services.guidance import compare, propose, relabel, try_endpoint
 from maga_desk.services.judging.audits import judge
@@ -114,13 +114,13 @@ def test_no_picture_leaves_before_somebody_agreed(
         frozenset[str](),
         frozenset({"http://127.0.0.1:1", origin + "/v1", origin.replace("http", "https")}),
     ):
-        with pytest.raises(GuidanceError, match=f"nobody agreed that pictures are sent to {origin}"):
+        with pytest.raises(GuidanceError, match=f"no agreement to send pictures to {origin}"):
             proposal_of(tiny_workspace, spec, Means(agreed=agreed))
     part = parse_spec({
         **spec.model_dump(),
         "guidance": {**spec.guidance.model_dump(), "proposer": "mixture", "mixture": [{"proposer": "endpoint"}]},
     })  # fmt: skip
-    with pytest.raises(GuidanceError, match="nobody agreed"):
+    with pytest.raises(GuidanceError, match="no agreement"):
         proposal_of(tiny_workspace, part)
     assert server.asked == []
 

@@ -41,7 +41,7 @@ def test_propose_compare_review_and_reopen(
     qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.proposers), timeout=PATIENCE)
     window.window.show_page("guide")
     offered = [page.bar.proposer.itemData(i) for i in range(page.bar.proposer.count())]
-    assert offered == desk.proposers
+    assert offered == list(desk.proposers)
     qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)
     box = page.matrix.compare.box

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from maga_desk.domain.specs.prompt import CAPTION, QUESTION, Prompt
-from maga_desk.domain.specs.section import Name, Section
+from maga_desk.domain.specs.prompt import QUESTION, Prompt
+from maga_desk.domain.specs.section import Adjustable, Name, Section
 
 Combine = Literal["auto", "product", "transition", "classifier", "sample", "soft"]
-Precision = Literal["auto", "float32", "bfloat16", "float16", "8bit", "4bit"]
+NumberFormat = Literal["auto", "float32", "bfloat16", "float16", "8bit", "4bit"]
 
 
 class MatrixEdit(Section):
@@ -55,7 +55,7 @@ class EndpointSpec(Section):
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-class MixturePart(Section):
+class MixturePart(Adjustable):
     """One source of a mixture; what it does not say itself is taken from ``[guidance]``."""
 
     proposer: Name = Field(description="A registered proposer")
@@ -64,47 +64,68 @@ class MixturePart(Section):
     file: str | None = Field(None, description="As in [guidance]")
 
 
-class GuidanceSpec(Section):
+class GuidanceSpec(Adjustable):
     """How perturbing labels are proposed, and what a person changed."""
 
-    proposer: Name = Field(
-        "classifier",
-        description="mllm, endpoint, clip, file, mixture, uniform, or the classifier's own views: classifier, "
-        "centroids, subspaces, channels, weights",
-    )
+    proposer: Name = Field("classifier", description="A registered proposer: maga-desk proposers lists them")
     combine: Combine = Field(
         "auto", description="How the matrix and the classifier's prediction give a label; auto: by task"
     )
     gamma: float = Field(1.0, ge=0, le=16, description="Exponent of the matrix in the combination")
-    temperature: float = Field(2.0, gt=0, le=100, description="Softmax temperature of the classifier's view")
-    model: str | None = Field(
-        None, description="mllm: 'demo', a folder or a hub name; clip: a folder or a hub name; endpoint: its model"
+    temperature: float = Field(
+        2.0,
+        gt=0,
+        le=100,
+        title="Temperature",
+        description="Of the classifier's softmax: higher spreads its view over more classes",
     )
-    revision: str | None = Field(None, description="Which commit of a hub model")
-    prompt: str | None = Field(None, max_length=4000, description="The question, with {class} in it")
-    exemplars: int = Field(8, ge=1, le=4096, description="Pictures of a class that are asked about")
-    precision: Precision = Field("auto", description="Number format of a local model")
-    batch: int = Field(32, ge=1, le=4096, description="Questions in one forward pass of a local model")
-    endpoint: EndpointSpec = EndpointSpec()
-    file: str | None = Field(None, description="A matrix as CSV or JSON, for the proposer 'file'")
-    mixture: tuple[MixturePart, ...] = Field((), description="The parts, for the proposer 'mixture'")
+    model: str | None = Field(
+        None,
+        title="Model",
+        description="mllm: 'demo', a folder or a hub name; clip: a folder or a hub name; endpoint: its model",
+    )
+    revision: str | None = Field(
+        None, title="Revision", description="Which commit of a hub model; default: the one in the cache"
+    )
+    prompt: str | None = Field(
+        None, title="Question", max_length=4000, description="The question, with {class} in it; default: the standard"
+    )
+    exemplars: int = Field(
+        8,
+        ge=1,
+        le=4096,
+        title="Exemplars per class",
+        description="Pictures of each class that are asked about; more say more and take longer",
+    )
+    precision: NumberFormat = Field(
+        "auto",
+        title="Number format",
+        description="Number format of a local model; auto takes what this machine does well",
+    )
+    batch: int = Field(
+        32,
+        ge=1,
+        le=4096,
+        title="Questions per pass",
+        description="Questions in one forward pass of a local model; more are faster, as long as they fit into memory",
+    )
+    endpoint: EndpointSpec = Field(EndpointSpec(), title="Address")
+    file: str | None = Field(
+        None, title="Matrix file", description="A matrix as CSV or JSON, rows and columns named by class"
+    )
+    mixture: tuple[MixturePart, ...] = Field((), title="Parts", description="The parts of a mixture")
     names: dict[str, str] = Field(default_factory=dict, description="Class name -> what it is called in questions")
     matrix_edits: tuple[MatrixEdit, ...] = Field((), description="Cells of the matrix that a person set")
     label_edits: dict[str, str] = Field(default_factory=dict, description="Picture name -> class name, set by hand")
     accepted: tuple[str, ...] = Field((), description="Names of pictures whose proposed label a person agreed to")
 
-    def question(self, proposer: str | None = None) -> Prompt:
+    def question(self, standard: str = QUESTION) -> Prompt:
         """The prompt in force.
 
+        :param standard: the wording where none is given.
         :raises SpecError: it has no place for a class.
         """
-        fallback = CAPTION if (proposer or self.proposer) == "clip" else QUESTION
-        return Prompt(self.prompt if self.prompt is not None else fallback)
-
-    def uses(self, proposer: str) -> bool:
-        """Whether this proposer is asked, alone or as a part of a mixture."""
-        parts = self.mixture if self.proposer == "mixture" else ()
-        return self.proposer == proposer or any(part.proposer == proposer for part in parts)
+        return Prompt(self.prompt if self.prompt is not None else standard)
 
     def alone(self, part: MixturePart) -> GuidanceSpec:
         """The same settings with one part of the mixture as the proposer."""
@@ -113,6 +134,7 @@ class GuidanceSpec(Section):
                 "proposer": part.proposer,
                 "model": part.model if part.model is not None else self.model,
                 "file": part.file if part.file is not None else self.file,
+                "options": part.options,
                 "mixture": (),
             }
         )

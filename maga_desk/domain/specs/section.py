@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -13,3 +13,19 @@ class Section(BaseModel):
     """Frozen, and refuses keys that it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Adjustable(Section):
+    """A section that names a registered choice, with room for that choice's own keys.
+
+    Empty, they are left out of what is written: files and digests of specs without them stay the same.
+    """
+
+    options: dict[str, Any] = Field(default_factory=dict, description="Own keys of what is chosen here")
+
+    @model_serializer(mode="wrap")
+    def _without_empty_options(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        if not self.options:
+            written.pop("options", None)
+        return written

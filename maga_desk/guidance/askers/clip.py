@@ -18,12 +18,12 @@ from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Message, Progress
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.model_files import choose_precision, find_model, load, load_processor
 
 
 class Encoder:
-    """An :class:`~maga_desk.guidance.askers.asking.Asker` whose answers are scaled cosines of picture and text.
+    """An :class:`~maga_desk.guidance.askers.asker.Asker` whose answers are scaled cosines of picture and text.
 
     :raises GuidanceError: the model is not there, does not encode pictures and texts alike, or does not fit.
     """

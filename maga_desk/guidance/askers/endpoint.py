@@ -32,7 +32,7 @@ from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Ended, Event, Message, Progress
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.domain.specs.prompt import Prompt
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 
 LARGEST_REPLY = 2**20
 _POLL = 0.05  # seconds between looks at pause and cancel
@@ -45,7 +45,7 @@ _SILENT = 8  # so many answers without True or False, and nothing else, end the 
 
 
 class Endpoint:
-    """An :class:`~maga_desk.guidance.askers.asking.Asker` over HTTP.
+    """An :class:`~maga_desk.guidance.askers.asker.Asker` over HTTP.
 
     :param key: sent as a bearer token; ``None`` for none.
     :param loop: a running event loop of another thread; without one a thread is started for the time of asking.

@@ -24,7 +24,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Message, Progress
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.model_files import ModelFiles, choose_precision, find_model, load, load_processor
 
 _AGREE = {torch.float32: 1e-3}  # how far both ways may differ in P(True); formats of 16 bits and fewer get more
@@ -33,7 +33,7 @@ _CHECKED = 3  # questions about the first picture that are asked both ways
 
 
 class LocalModel:
-    """An :class:`~maga_desk.guidance.askers.asking.Asker` over any image-text-to-text model of transformers.
+    """An :class:`~maga_desk.guidance.askers.asker.Asker` over any image-text-to-text model of transformers.
 
     :param reuse: read what questions share once; without it every question is a full pass.
     :raises GuidanceError: the model is not there, cannot see pictures, or does not fit into the memory.

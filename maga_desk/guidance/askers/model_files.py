@@ -20,7 +20,7 @@ import torch
 
 from maga_desk.domain import paths
 from maga_desk.domain.errors import GuidanceError
-from maga_desk.domain.specs.guidance import Precision
+from maga_desk.domain.specs.guidance import NumberFormat
 
 DEMO = "demo"
 _WHOLE = 64 * 2**20  # files up to this size are digested whole, larger ones by their size and both ends
@@ -97,7 +97,7 @@ def find_model(name: str | None, revision: str | None) -> ModelFiles:
     return _from_cache(name, revision)
 
 
-def choose_precision(wanted: Precision, files: ModelFiles, device: torch.device) -> Precision:
+def choose_precision(wanted: NumberFormat, files: ModelFiles, device: torch.device) -> NumberFormat:
     """The number format that fits; ``auto`` is bfloat16 on an accelerator, float32 on the CPU while that fits.
 
     :raises GuidanceError: not enough memory, or a format that this machine cannot load.
@@ -111,7 +111,7 @@ def choose_precision(wanted: Precision, files: ModelFiles, device: torch.device)
                 todo=f"pip install {' '.join(missing)}",
             )
     count, free = files.parameters(), free_memory(device)
-    order: tuple[Precision, ...] = (wanted,)
+    order: tuple[NumberFormat, ...] = (wanted,)
     if wanted == "auto":
         order = ("float32", "bfloat16") if device.type == "cpu" else ("bfloat16",)
     for precision in order:
@@ -132,7 +132,7 @@ def free_memory(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def load(auto: Any, files: ModelFiles, device: torch.device, precision: Precision) -> Any:
+def load(auto: Any, files: ModelFiles, device: torch.device, precision: NumberFormat) -> Any:
     """A model in evaluation mode on a device, through one of transformers' Auto classes.
 
     :raises GuidanceError: the files do not make a whole model.

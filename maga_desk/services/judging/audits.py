@@ -15,7 +15,7 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Figure, Guided, Report
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.references import reference
 from maga_desk.services.materials import situation

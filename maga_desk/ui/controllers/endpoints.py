@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from PySide6.QtCore import QObject, Slot
 
+from maga_desk.domain.choices import ProposerInfo, involved
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Message
@@ -24,9 +25,14 @@ def agreed_origins() -> tuple[str, ...]:
     return load_settings()[0].agreed_endpoints
 
 
-def lacks_consent(guidance: GuidanceSpec) -> bool:
-    """Whether asking with this guidance would send pictures to an address that nobody agreed to."""
-    if not guidance.uses("endpoint") or guidance.endpoint.url is None:
+def sends(guidance: GuidanceSpec, known: Mapping[str, ProposerInfo]) -> bool:
+    """Whether asking with this guidance sends pictures to its endpoint."""
+    return any(info.sends for info in involved(guidance, known))
+
+
+def lacks_consent(guidance: GuidanceSpec, known: Mapping[str, ProposerInfo]) -> bool:
+    """Whether asking with this guidance would send pictures to an address without a person's agreement."""
+    if not sends(guidance, known) or guidance.endpoint.url is None:
         return False
     return guidance.endpoint.origin not in agreed_origins()
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
+from maga_desk.domain.choices import involved
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
@@ -17,11 +18,10 @@ from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.guidance import compare, propose
 from maga_desk.services.workspace import Workspace
-from maga_desk.ui.controllers.endpoints import EndpointController, lacks_consent
+from maga_desk.ui.controllers.endpoints import EndpointController, lacks_consent, sends
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
-from maga_desk.ui.item_models.sources import QUESTIONED
 from maga_desk.ui.pages.guide import COMPARE, PROPOSE, GuidePage
 from maga_desk.ui.widgets.guide.job_line import KEPT
 
@@ -94,10 +94,10 @@ class ProposingController(QObject):
     def _begin(self, purpose: str, spec: RunSpec) -> None:
         """Ask, once a person agreed to what would be sent."""
         guidance = spec.guidance
-        if guidance.uses("endpoint") and guidance.endpoint.url is None:
+        if sends(guidance, self._desk.proposers) and guidance.endpoint.url is None:
             self._say("The endpoint has no address: type it under Settings… beside the proposer.", "error")
             self._show_compared()
-        elif not lacks_consent(guidance):
+        elif not lacks_consent(guidance, self._desk.proposers):
             self._start(purpose, spec)
         else:
             self._asked_first = (purpose, spec)
@@ -132,7 +132,7 @@ class ProposingController(QObject):
         if workspace is None or forget is None:
             return
         service = self._services[purpose]
-        kept = any(spec.guidance.uses(source) for source in QUESTIONED)
+        kept = any(info.asks for info in involved(spec.guidance, self._desk.proposers))
         self._jobs.start(
             purpose,
             lambda control: service(workspace, spec, forget, control),

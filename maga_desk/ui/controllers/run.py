@@ -123,7 +123,7 @@ class RunController(QObject):
 
     def _unasked(self, spec: RunSpec) -> bool:
         """Whether the run would send pictures where nobody agreed to; then the person is told."""
-        lacking = lacks_consent(spec.guidance)
+        lacking = lacks_consent(spec.guidance, self._desk.proposers)
         if lacking:
             origin = spec.guidance.endpoint.origin
             text = (

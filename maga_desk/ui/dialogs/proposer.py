@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.ui.item_models.sources import title_of
 from maga_desk.ui.widgets.guide.proposer_form import ProposerForm
 
 
@@ -23,13 +23,13 @@ class ProposerDialog(QDialog):
     def __init__(
         self,
         spec: GuidanceSpec,
-        sources: Iterable[str] = (),
+        known: Mapping[str, ProposerInfo],
         classes: Iterable[str] = (),
         agreed: Iterable[str] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        title = title_of(spec.proposer)
+        title = title_of(spec.proposer, known)
         self.setWindowTitle(f"Settings: {title}")
         heading = QLabel(title, self)
         heading.setObjectName("heading")
@@ -50,7 +50,7 @@ class ProposerDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.accepted.connect(self._chosen)
         self.form.changed.connect(self._enable)
-        self.form.show_spec(spec, sources, classes, agreed)
+        self.form.show_spec(spec, known, classes, agreed)
         self._enable()
 
     def _fit(self) -> None:

@@ -10,10 +10,10 @@ from maga_desk.domain.specs.guidance import GuidanceSpec
 
 PROPOSING = (
     "proposer", "combine", "gamma", "temperature", "model", "revision", "prompt", "exemplars", "precision", "batch",
-    "endpoint", "file", "mixture",
+    "endpoint", "file", "mixture", "options",
 )  # fmt: skip
 """The fields of a ``GuidanceSpec`` that say how labels are proposed."""
-OWN = ("model", "revision", "prompt")
+OWN = ("model", "revision", "prompt", "options")
 """Fields that mean something else for each proposer."""
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QFont
 
+from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.prompt import Prompt
@@ -28,16 +29,6 @@ HINTS = (
     "The original classifier's probability for this picture",
     "Share of the evidence that the label is chosen by",
 )
-SOURCES: Mapping[str, str] = {
-    "classifier": "No model was asked: the matrix is the classifier's own mean answer for pictures of {true}.",
-    "centroids": "No model was asked: the matrix is how near the mean features of the classes are to {true}'s.",
-    "subspaces": "No model was asked: the matrix is how far the classes' main feature directions are {true}'s as well.",
-    "channels": "No model was asked: the matrix is how many strongly active channels the classes share with {true}.",
-    "weights": "No model was asked: the matrix is how alike the last layer's weights are for {true} and the others.",
-    "uniform": "No model was asked: every other class is equally alike, as a control.",
-    "file": "No model was asked: the matrix was read from a file.",
-    "mixture": "No model was asked: the matrix is a weighted mean of several sources.",
-}
 
 _NOTHING = QModelIndex()
 
@@ -50,12 +41,19 @@ class Origin:
     :param gamma: exponent of the matrix that the labels were combined with.
     :param proposed_at: when the labels were proposed.
     :param changed_at: picture name -> when a person set its label or agreed to it.
+    :param proposers: those of this installation.
     """
 
     gone: tuple[int, ...] = ()
     gamma: float = 1.0
     proposed_at: datetime | None = None
     changed_at: Mapping[str, datetime] = field(default_factory=dict)
+    proposers: Mapping[str, ProposerInfo] = field(default_factory=dict)
+
+    def gives_shares(self, opinion: Opinion) -> bool:
+        """Whether the answers are shares over the classes, not True or False."""
+        info = self.proposers.get(opinion.proposer)
+        return info is not None and info.shares
 
 
 @dataclass(frozen=True)
@@ -104,18 +102,25 @@ def candidates(proposal: Proposal, position: int, origin: Origin) -> list[Candid
     ]
 
 
-def answers_in_words(proposal: Proposal, position: int, number: int) -> list[str]:
+def answers_in_words(proposal: Proposal, position: int, number: int, origin: Origin) -> list[str]:
     """What every questioned model was asked about a candidate and how it answered, a line each."""
-    return [line for opinion in proposal.opinions if (line := _answer(opinion, proposal, position, number))]
+    lines = (
+        _answer(opinion, proposal, position, number, share=origin.gives_shares(opinion))
+        for opinion in proposal.opinions
+    )
+    return [line for line in lines if line]
 
 
-def source_in_words(proposal: Proposal, position: int) -> str:
+def source_in_words(proposal: Proposal, position: int, origin: Origin) -> str:
     """Where the label comes from when nothing was asked about it."""
     true = proposal.matrix.classes[proposal.true[position]]
     if proposal.opinions:
         return "The model was not asked about this candidate."
-    text = SOURCES.get(proposal.matrix.source, "The matrix comes from {source}, which asked no model about it.")
-    return text.format(true=true, source=proposal.matrix.source)
+    source = proposal.matrix.source
+    info = origin.proposers.get(source)
+    if info is None or not info.why:
+        return f"The matrix comes from {source}, which asked no model about it."
+    return f"No model was asked: {info.why.replace('{true}', true)}."
 
 
 def provenance(proposal: Proposal, position: int, origin: Origin) -> str:
@@ -124,7 +129,7 @@ def provenance(proposal: Proposal, position: int, origin: Origin) -> str:
     parts = []
     for opinion in proposal.opinions:
         at = _moment(opinion.at) or _clock(origin.proposed_at)
-        kind = "caption" if opinion.proposer == "clip" else "prompt"
+        kind = "caption" if origin.gives_shares(opinion) else "prompt"
         parts.append(f"{opinion.title}, {kind} {Prompt(opinion.prompt).version}{f', {at}' if at else ''}")
     if not parts:
         at = _clock(origin.proposed_at)
@@ -167,13 +172,13 @@ def _answers(opinion: Opinion, proposal: Proposal, position: int) -> tuple[NDArr
     return opinion.of_class(row), f"mean of {count:,} exemplar{'' if count == 1 else 's'} of its class"
 
 
-def _answer(opinion: Opinion, proposal: Proposal, position: int, number: int) -> str:
+def _answer(opinion: Opinion, proposal: Proposal, position: int, number: int, *, share: bool) -> str:
     answers, basis = _answers(opinion, proposal, position)
     p = float(answers[number])
     if not np.isfinite(p):
         return ""
     question = Prompt(opinion.prompt).about(opinion.asked_about[number])
-    if opinion.proposer == "clip":
+    if share:
         return f"{opinion.title}: “{question}” fits with a share of {p:.2f} ({basis})."
     verdict = f"True with {p:.2f}" if p >= 0.5 else f"False with {1 - p:.2f}"
     return f"{opinion.title} was asked: “{question}” It says {verdict} ({basis})."

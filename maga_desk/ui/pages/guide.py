@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
+from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.events import Compared, Progress
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
@@ -56,10 +59,10 @@ class GuidePage(Page):
         self.bar.set_blocked(self._missing)
         self.empty.setVisible(self._proposal is None and not self._missing)
 
-    def show_proposers(self, names: list[str]) -> None:
+    def show_proposers(self, known: Mapping[str, ProposerInfo]) -> None:
         """The proposers that can be chosen."""
-        self.bar.show_proposers(names)
-        self.matrix.compare.show_sources([name for name in names if name != "mixture"])
+        self.bar.show_proposers(known)
+        self.matrix.show_proposers(known)
 
     def show_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin | None = None) -> None:
         """Show matrix, labels, reasons and flow; ``split`` holds the forget pictures in the proposal's order."""

@@ -14,7 +14,7 @@ from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import CAPTION, Prompt
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.clip import Encoder, over_others
 from maga_desk.guidance.exemplars import Exemplar
 from tests.guidance import tiny_models

@@ -23,7 +23,7 @@ from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.specs.prompt import Prompt
 from maga_desk.guidance.askers import endpoint as room
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.endpoint import Endpoint
 from maga_desk.guidance.askers.mllm import LocalModel, Reader
 from maga_desk.guidance.askers.model_files import find_model

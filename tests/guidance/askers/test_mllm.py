@@ -19,7 +19,7 @@ from maga_desk.domain.events import Message, Progress
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import Prompt
-from maga_desk.guidance.askers.asking import Answered, Ask
+from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.mllm import LocalModel, Reader, TrueFalse
 from maga_desk.guidance.askers.model_files import find_model
 from maga_desk.guidance.exemplars import Exemplar

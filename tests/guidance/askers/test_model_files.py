@@ -14,7 +14,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.guidance.askers import model_files
-from maga_desk.guidance.askers.asking import Ask
+from maga_desk.guidance.askers.asker import Ask
 from maga_desk.guidance.askers.mllm import LocalModel
 from maga_desk.guidance.askers.model_files import choose_precision, find_model
 from maga_desk.guidance.exemplars import Exemplar

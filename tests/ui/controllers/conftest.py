@@ -19,6 +19,7 @@ from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.perturbing import make_proposal
+from maga_desk.services.catalogue import proposers
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.guide import GuideController
@@ -152,7 +153,7 @@ def bench(qtbot: QtBot, store: SessionStore) -> Iterator[Bench]:
     images = picture_set()
     desk.set_workspace(images, None, images)
     desk.set_basket(desk.basket.add(np.arange(12, 18)))  # six cats
-    desk.proposers = ["mllm", "endpoint", "clip", "classifier", "centroids", "uniform", "file", "mixture"]
+    desk.proposers = proposers()
     desk.engine_ready.emit()
     page.show()
     qtbot.waitExposed(page)

@@ -33,7 +33,7 @@ def ok(qtbot: QtBot, dialog: ProposerDialog) -> None:
 
 def test_only_what_is_installed_is_offered_in_readable_words(bench: Any) -> None:
     page = bench.page
-    page.show_proposers(["classifier", "uniform"])
+    page.show_proposers({name: bench.desk.proposers[name] for name in ("classifier", "uniform")})
     assert [page.bar.proposer.itemText(i) for i in range(2)] == ["Classifier's softmax", "Uniform (control)"]
     page.draft.follow(GuidanceSpec(proposer="mllm"))
     assert "not here" in page.bar.proposer.currentText()
@@ -56,7 +56,8 @@ def test_each_proposer_shows_what_it_needs(qtbot: QtBot, bench: Any, proposer: s
     form = dialog.form
     assert form.needed() == shown
     for name in ("mixture", "endpoint", "model", "prompt", "exemplars", "precision", "batch", "temperature", "file"):
-        assert getattr(form, name).isVisible() == (name in shown)
+        entry = form.inputs[name] if name in form.inputs else getattr(form, name)
+        assert entry.isVisible() == (name in shown)
     dialog.reject()
 
 
@@ -69,9 +70,9 @@ def test_settings_reach_the_request(qtbot: QtBot, bench: Any) -> None:
     dialog = opened(bench, "mllm")
     form = dialog.form
     form.model.box.setCurrentText("demo")
-    form.exemplars.setValue(3)
-    form.precision.setCurrentText("bfloat16")
-    form.batch.setValue(7)
+    form.inputs["exemplars"].set_value(3)
+    form.inputs["precision"].set_value("bfloat16")
+    form.inputs["batch"].set_value(7)
     ok(qtbot, dialog)
     qtbot.mouseClick(bench.page.bar.propose_button, Qt.MouseButton.LeftButton)
     bench.wait(lambda: len(bench.played.asked) == 1)
@@ -84,7 +85,7 @@ def test_settings_reach_the_request(qtbot: QtBot, bench: Any) -> None:
 def test_cancelled_settings_change_nothing(bench: Any) -> None:
     before = bench.page.draft.settings()
     dialog = opened(bench, "classifier")
-    dialog.form.temperature.setValue(9)
+    dialog.form.inputs["temperature"].set_value(9)
     dialog.reject()
     assert bench.page.draft.settings() == before
 

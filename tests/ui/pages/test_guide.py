@@ -16,6 +16,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.guidance.registry import PROPOSERS
 from maga_desk.ui.item_models.labels import LABEL, MARGIN
 from maga_desk.ui.pages.guide import GuidePage
 
@@ -79,7 +80,7 @@ def page(qtbot: QtBot) -> GuidePage:
     page = GuidePage()
     qtbot.addWidget(page)
     page.resize(1100, 740)
-    page.show_proposers(["classifier", "centroids", "uniform"])
+    page.show_proposers({name: PROPOSERS[name].info for name in ("classifier", "centroids", "uniform")})
     page.draft.follow(GuidanceSpec())
     page.show()
     qtbot.waitExposed(page)

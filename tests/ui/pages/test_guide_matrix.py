@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.events import Compared
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix, rank_correlation
+from maga_desk.guidance.registry import PROPOSERS
 from maga_desk.ui.item_models.matrix import LockedRole, StrengthRole
 from maga_desk.ui.pages.guide import GuidePage
 from maga_desk.ui.widgets.guide.matrix_panel import MatrixPanel
@@ -48,7 +49,9 @@ def page(qtbot: QtBot) -> GuidePage:
     page = GuidePage()
     qtbot.addWidget(page)
     page.resize(1100, 740)
-    page.show_proposers(["mllm", "classifier", "centroids", "uniform", "mixture"])
+    page.show_proposers(
+        {name: PROPOSERS[name].info for name in (["mllm", "classifier", "centroids", "uniform", "mixture"])}
+    )
     page.show()
     qtbot.waitExposed(page)
     return page

@@ -17,6 +17,7 @@ from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.prompt import Prompt
 from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.services.catalogue import proposers
 from maga_desk.ui.item_models.labels import LABEL, SOURCE
 from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.pages.guide import GuidePage
@@ -71,7 +72,11 @@ def split() -> Split:
 
 
 ORIGIN = Origin(
-    (1,), 1.0, datetime(2026, 11, 24, 10, 0, tzinfo=UTC), {NAMES[2]: datetime(2026, 11, 24, 11, tzinfo=UTC)}
+    (1,),
+    1.0,
+    datetime(2026, 11, 24, 10, 0, tzinfo=UTC),
+    {NAMES[2]: datetime(2026, 11, 24, 11, tzinfo=UTC)},
+    proposers(),
 )
 
 
@@ -141,7 +146,7 @@ def test_provenance_names_model_prompt_time_and_hand(page: GuidePage) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("classifier", "classifier's own mean answer for pictures of cat"),
+        ("classifier", "classifier's own mean prediction for pictures of cat"),
         ("centroids", "mean features"),
         ("uniform", "as a control"),
         ("file", "read from a file"),

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from maga_desk.domain.choices import ProposerInfo
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.matrix import Layer, TransitionModel
-from maga_desk.ui.item_models.sources import ENTANGLEMENT, title_of
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.guide.shades import shade
 
 NOBODY = "nothing"
+BESIDE = (
+    "Show another source's matrix for the same classes. The classifier's own views measure its entanglement, beside "
+    "the opinion of a model that was asked."
+)
 LAYERS: tuple[Layer, ...] = ("proposal", "other", "difference")
 BOTH = 3
 
@@ -31,7 +36,7 @@ class CompareBar(QWidget):
         super().__init__(parent)
         self.box = ChoiceBox(self)
         self.box.setAccessibleName("Compare with")
-        self.box.setToolTip(f"Show another source's matrix for the same classes. {ENTANGLEMENT}")
+        self.box.setToolTip(BESIDE)
         self.box.setMinimumWidth(160)
         self.layers = Segments(("Proposal", "Other", "Difference", "Both"), "Show", self)
         self.layers.buttons[LAYERS.index("difference")].setToolTip("The proposal minus the other source")
@@ -74,13 +79,14 @@ class CompareBar(QWidget):
         """Let the upper matrix show what sets both apart."""
         self.layers.set_current(LAYERS.index("difference"))
 
-    def show_sources(self, names: list[str]) -> None:
+    def show_sources(self, infos: Iterable[ProposerInfo]) -> None:
         """The sources that can be compared with."""
         chosen = self.box.currentData()
         self.box.clear()
         self.box.addItem(NOBODY, None)
-        for name in names:
-            self.box.addItem(title_of(name), name)
+        for info in infos:
+            self.box.addItem(info.title, info.name)
+            self.box.setItemData(self.box.count() - 1, info.summary, Qt.ItemDataRole.ToolTipRole)
         self.box.setCurrentIndex(max(0, self.box.findData(chosen)))
 
     def show_agreement(self, model: TransitionModel | None) -> None:

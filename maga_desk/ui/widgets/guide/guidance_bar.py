@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import get_args
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import Combine
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
-from maga_desk.ui.item_models.sources import HELP, title_of
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, RealBox
-from maga_desk.ui.widgets.guide.proposer_form import NEEDS
 
 COMBINE_HELP: dict[str, str] = {
     "auto": "Chooses one of the other rules by the task: whole classes, sub-classes or single pictures.",
@@ -41,7 +40,7 @@ class GuidanceBar(QWidget):
     def __init__(self, draft: GuidanceDraft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft = draft
-        self._names: list[str] = []
+        self._known: Mapping[str, ProposerInfo] = {}
         self._combined: str | None = None
         self._blocked = False
         self._busy = False
@@ -71,9 +70,9 @@ class GuidanceBar(QWidget):
         theme.notifier().changed.connect(self._explain)
         self._show()
 
-    def show_proposers(self, names: Iterable[str]) -> None:
+    def show_proposers(self, known: Mapping[str, ProposerInfo]) -> None:
         """Offer these proposers, keeping the chosen one."""
-        self._names = list(names)
+        self._known = known
         with QSignalBlocker(self.proposer):
             self._fill_proposers(self._draft.spec.proposer)
         self._show()
@@ -107,10 +106,10 @@ class GuidanceBar(QWidget):
 
     def _fill_proposers(self, chosen: str) -> None:
         self.proposer.clear()
-        for name in self._names or [chosen]:
-            self.proposer.addItem(title_of(name), name)
+        for name in self._known or [chosen]:
+            self.proposer.addItem(title_of(name, self._known), name)
         if self.proposer.findData(chosen) < 0:
-            self.proposer.addItem(f"{title_of(chosen)} (not here)", chosen)
+            self.proposer.addItem(f"{title_of(chosen, self._known)} (not here)", chosen)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -152,18 +151,19 @@ class GuidanceBar(QWidget):
     def _explain(self) -> None:
         """Say what the choice means, and switch on what can be used."""
         proposer, combine = self._draft.spec.proposer, self._draft.spec.combine
-        here = not self._names or proposer in self._names
+        info = self._known.get(proposer)
+        here = not self._known or info is not None
         self.gamma.setEnabled(combine in USES_GAMMA and not self._busy)
         for widget in (self.proposer, self.combine):
             widget.setEnabled(not self._busy)
-        self.settings_button.setEnabled(proposer in NEEDS and not self._busy)
+        self.settings_button.setEnabled(info is not None and info.adjustable and not self._busy)
         self.propose_button.setEnabled(here and not self._busy and not self._blocked)
         stale = self._combined is not None and self._draft.stale
-        parts = [HELP.get(proposer, ""), COMBINE_HELP[combine]]
+        parts = [info.summary if info is not None else "", COMBINE_HELP[combine]]
         if combine == "auto" and self._combined is not None:
             parts = [f"Chosen for this task: {self._combined}. {COMBINE_HELP.get(self._combined, '')}"]
         if not here:
-            parts = [f"{title_of(proposer)} is not part of this installation: choose another proposer."]
+            parts = [f"{title_of(proposer, self._known)} is not part of this installation: choose another proposer."]
         elif stale:
             parts = ["Changed since the labels below were proposed: press Propose labels to apply."]
         self.help.setText("  ".join(part for part in parts if part))

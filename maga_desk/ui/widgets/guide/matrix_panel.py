@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.costs import cost_in_words
-from maga_desk.ui.item_models.sources import title_of
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.guide.compare_bar import CompareBar
 from maga_desk.ui.widgets.guide.flow_bars import FlowBars
@@ -44,6 +46,7 @@ class MatrixPanel(QWidget):
         super().__init__(parent)
         self._matrix: TransitionMatrix | None = None
         self._costs: list[str] = []
+        self._proposers: Mapping[str, ProposerInfo] = {}
         self._refusal = QTimer(self)  # while it runs, pointing elsewhere does not wipe out what was wrong
         self._refusal.setSingleShot(True)
         self._refusal.setInterval(4000)
@@ -96,6 +99,11 @@ class MatrixPanel(QWidget):
             self.find_box.setVisible(count >= FIND_FROM)
         self._show_layer()
         self._describe("")
+
+    def show_proposers(self, known: Mapping[str, ProposerInfo]) -> None:
+        """Those that can be compared with."""
+        self._proposers = known
+        self.compare.show_sources(info for info in known.values() if not info.mixes)
 
     def set_compared(self, other: TransitionMatrix | None) -> None:
         """Another source's matrix; a new one is shown at once as a difference."""
@@ -193,7 +201,7 @@ class MatrixPanel(QWidget):
             twin.set_all_rows(self.all_rows.isChecked())
             twin.set_other(self.model.other)
             twin.set_layer("other")
-            self.beside_title.setText(f"{title_of(twin.other.source) if twin.other else ''}:")
+            self.beside_title.setText(f"{title_of(twin.other.source, self._proposers) if twin.other else ''}:")
             self._show_view(GRID)
         self.beside.setVisible(both)
         self.beside_title.setVisible(both)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import MixturePart
-from maga_desk.ui.item_models.sources import title_of
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, RealBox
 
-WITH_MODEL = frozenset({"mllm", "endpoint", "clip"})
+OPTIONS = "options"
+"""The property that carries a part's own keys: they are kept, and cannot be changed here."""
 
 
 class MixtureTable(QWidget):
@@ -31,6 +32,7 @@ class MixtureTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._known: Mapping[str, ProposerInfo] = {}
         self._names: list[str] = []
         self.table = QTableWidget(0, 3, self)
         self.table.setAccessibleName("Parts of the mixture")
@@ -62,9 +64,9 @@ class MixtureTable(QWidget):
         self.remove_button.clicked.connect(self._remove)
         self._enable()
 
-    def show_sources(self, names: Sequence[str]) -> None:
+    def show_sources(self, known: Mapping[str, ProposerInfo]) -> None:
         """Who can be a part."""
-        self._names = [name for name in names if name != "mixture"]
+        self._known, self._names = known, [name for name, info in known.items() if not info.mixes]
         self._enable()
 
     def set_parts(self, parts: Sequence[MixturePart]) -> None:
@@ -88,17 +90,22 @@ class MixtureTable(QWidget):
         return {
             "proposer": proposer,
             "weight": weight.value(),
-            "model": given if proposer in WITH_MODEL else None,
-            "file": given if proposer == "file" else None,
+            "model": given if self._wants(proposer, "model") else None,
+            "file": given if self._wants(proposer, "file") else None,
+            "options": source.property(OPTIONS),
         }
+
+    def _wants(self, proposer: str, field: str) -> bool:
+        return proposer in self._known and field in self._known[proposer].fields
 
     def _append(self, part: MixturePart) -> None:
         row = self.table.rowCount()
         self.table.insertRow(row)
         source, weight, text = ChoiceBox(self.table), RealBox(self.table), QLineEdit(self.table)
         for name in [*self._names, *({part.proposer} - set(self._names))]:
-            source.addItem(title_of(name), name)
+            source.addItem(title_of(name, self._known), name)
         source.setCurrentIndex(source.findData(part.proposer))
+        source.setProperty(OPTIONS, part.options)
         source.setAccessibleName("Source")
         weight.setRange(1e-6, 1e6)
         weight.setValue(part.weight)
@@ -115,12 +122,10 @@ class MixtureTable(QWidget):
     def _name_texts(self) -> None:
         for row in range(self.table.rowCount()):
             part, text = self._part(row), self.table.cellWidget(row, 2)
-            wants = part["proposer"] in WITH_MODEL or part["proposer"] == "file"
+            model, file = (self._wants(part["proposer"], field) for field in ("model", "file"))
             assert isinstance(text, QLineEdit)
-            text.setEnabled(wants)
-            text.setPlaceholderText(
-                "a path" if part["proposer"] == "file" else "the model below" if wants else "needs none"
-            )
+            text.setEnabled(model or file)
+            text.setPlaceholderText("a path" if file else "the model below" if model else "needs none")
 
     @Slot()
     def _add(self) -> None:

@@ -97,7 +97,7 @@ class WhyPanel(QFrame):
         self.summary.setText(self._summary(proposal, position, label))
         if self._split is not None:
             self.picture.setPixmap(to_pixmap(self._split.images[position], SIDE, self.devicePixelRatioF()))
-        shares = bool(proposal.opinions) and proposal.opinions[0].proposer == "clip"
+        shares = bool(proposal.opinions) and self._origin.gives_shares(proposal.opinions[0])
         rows = candidates(proposal, position, self._origin)
         self.model.show_candidates(rows, label, share=shares)
         place = next((i for i, candidate in enumerate(rows) if candidate.number == label), 0)
@@ -150,8 +150,9 @@ class WhyPanel(QFrame):
             self.answer.setText("")
             return
         candidate = self.model.candidate(index.row())
-        lines = answers_in_words(self._proposal, self._position, candidate.number)
-        self.answer.setText("\n".join(lines) or source_in_words(self._proposal, self._position))
+        proposal, position, origin = self._proposal, self._position, self._origin
+        lines = answers_in_words(proposal, position, candidate.number, origin)
+        self.answer.setText("\n".join(lines) or source_in_words(proposal, position, origin))
 
     @Slot()
     def _restyle(self) -> None:

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import click
 
 from maga_desk.domain import paths
+from maga_desk.domain.choices import involved
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings, save_settings
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.guidance.askers.asking import Means
+from maga_desk.guidance.means import Means
+from maga_desk.services.catalogue import proposers
 from maga_desk.services.keys import endpoint_key
 from maga_desk.store.sessions import SessionStore
 
@@ -24,7 +26,7 @@ def agree(guidance: GuidanceSpec) -> None:
 
     :raises OutputError: the settings cannot be written.
     """
-    if not guidance.uses("endpoint") or guidance.endpoint.url is None:
+    if guidance.endpoint.url is None or not any(info.sends for info in involved(guidance, proposers())):
         return
     settings, origin = load_settings()[0], guidance.endpoint.origin
     if origin not in settings.agreed_endpoints:
@@ -39,8 +41,8 @@ def means_for(*guidances: GuidanceSpec, fresh: bool = False) -> Iterator[Means]:
     :param fresh: ask everything anew instead of taking what is remembered.
     """
     agreed = frozenset(load_settings()[0].agreed_endpoints)
-    asked = any(guidance.uses(name) for guidance in guidances for name in ("mllm", "endpoint", "clip"))
-    if fresh or not asked:
+    asks = any(info.asks for guidance in guidances for info in involved(guidance, proposers()))
+    if fresh or not asks:
         yield Means(NoBook(), endpoint_key, agreed)
         return
     try:

@@ -10,14 +10,12 @@ import torch
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.guidance.own_view import (
-    centroid_likeness,
-    channel_view,
-    classifier_view,
-    subspace_view,
-    uniform,
-    weight_view,
-)
+from maga_desk.guidance.proposers.centroids import centroid_likeness
+from maga_desk.guidance.proposers.channels import channel_view
+from maga_desk.guidance.proposers.classifier import classifier_view
+from maga_desk.guidance.proposers.subspaces import subspace_view
+from maga_desk.guidance.proposers.uniform import uniform
+from maga_desk.guidance.proposers.weights import weight_view
 from maga_desk.guidance.question import Question
 from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from PIL import Image
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Message, Progress
-from maga_desk.domain.opinion import AnswerBook, NoBook
 
 
 class Picture(Protocol):
@@ -39,7 +37,7 @@ class Ask:
 class Answered:
     """One answer.
 
-    :param value: probability of True over True and False, 0 to 1; NaN: the model said neither. Of a CLIP-class encoder
+    :param value: probability of True over True and False, 0 to 1; NaN: the answer was neither. Of a CLIP-class encoder
         the scaled cosine of picture and text.
     :param tokens: input tokens that it took; ``written`` are output tokens.
     """
@@ -68,23 +66,3 @@ class Asker(Protocol):
         :raises Cancelled: in between.
         """
         ...
-
-
-def _no_key(_origin: str) -> str | None:
-    return None
-
-
-@dataclass(frozen=True)
-class Means:
-    """What questioning needs from outside.
-
-    :param book: where answers are remembered.
-    :param key: gives the key of an endpoint, by its origin.
-    :param agreed: origins to which a person agreed to send pictures.
-    :param loop: a running event loop for the endpoint's traffic; without one it starts its own.
-    """
-
-    book: AnswerBook = field(default_factory=NoBook)
-    key: Callable[[str], str | None] = _no_key
-    agreed: frozenset[str] = frozenset()
-    loop: asyncio.AbstractEventLoop | None = None

@@ -1,0 +1,1 @@
+"""One file for each proposer; the registry lists them."""

@@ -158,7 +158,7 @@ def test_the_window_shows_sessions_of_every_kind(qtbot: QtBot, window: Compositi
     (opinion,) = desk.proposal.opinions
     assert (opinion.model, opinion.questions, len(opinion.pictures)) == ("seer", 9, 3)
     assert desk.proposal.edited.sum() == 1
-    window.guide.propose_requested.emit(desk.spec.guidance.model_dump())
+    window.guide.bar.propose_requested.emit(desk.spec.guidance.model_dump())
     qtbot.waitUntil(lambda: "all remembered" in window.guide.matrix.cost.text(), timeout=PATIENCE)
     reopen(qtbot, window, 4)
     assert desk.run.status == "interrupted" and desk.run.can_continue

@@ -21,6 +21,7 @@ from maga_desk.domain.trials import Trial
 
 Level = Literal["info", "warning", "error"]
 Status = Literal["finished", "cancelled"]
+Series = Literal["run", "reference"]
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,13 @@ class Scalars:
     """Measurements at one step of training, e.g. ``{"retain_accuracy": 81.2, "forget_accuracy": 3.1}`` in percent.
 
     Keys in use: ``retain_accuracy``, ``forget_accuracy``, ``loss``.
+
+    :param series: which net was trained: the run's own, or one that it is compared with, such as the retrained one.
     """
 
     step: int
     values: Mapping[str, float]
+    series: Series = "run"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from torch import nn
 from maga_desk.data.batches import Pictures
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars
+from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars, Series
 from maga_desk.domain.methods import AUTO
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.registry import METHODS
@@ -94,10 +94,12 @@ def drive(
     watch: Watch | None = None,
     resumable: Resumable | None = None,
     prepared: float = 0.0,
+    series: Series = "run",
 ) -> Generator[Event, None, Outcome]:
     """Take a routine's steps from the first, or from where ``resumable`` left off.
 
     :param prepared: seconds of preparation to count in.
+    :param series: to which the measurements belong.
     :raises Diverged: loss or weights are no longer finite.
     :raises Cancelled: after a resumable checkpoint was left.
     """
@@ -119,7 +121,7 @@ def drive(
 
     if watch and first == 0:
         with clock.stopped():
-            yield Scalars(0, watch(routine.finish(routine.model)))
+            yield Scalars(0, watch(routine.finish(routine.model)), series)
     for step in range(first, routine.steps):
         try:
             control.checkpoint()
@@ -133,7 +135,7 @@ def drive(
             with clock.stopped():
                 value = good.checked(loss, done)
                 if watch and (done % every == 0 or last):
-                    yield Scalars(done, {**watch(routine.finish(routine.model)), "loss": value})
+                    yield Scalars(done, {**watch(routine.finish(routine.model)), "loss": value}, series)
                 if due:
                     saved = now
                     yield from leave(done)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from maga_desk.domain.errors import StoreError
-from maga_desk.domain.events import Message, Scalars
+from maga_desk.domain.events import Message, Scalars, Series
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.opening import immediate
@@ -26,6 +26,10 @@ from maga_desk.store.values import json_in, now, text_in, text_out, when
 Write = Callable[[Database], None]
 
 _INFO = "id, session_id, status, method, folder, started, ended, seconds, error, pid, report IS NOT NULL"
+
+# Measurements of a net that a run is compared with are kept beside the run's own, under names that begin so.
+_REFERENCE = "reference/"
+_SERIES: tuple[Series, Series] = ("run", "reference")
 
 #: What the files of a run's folder are called in the list of artefacts.
 KINDS: Mapping[str, str] = {
@@ -161,14 +165,19 @@ def _info(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _scalars(db: Database, run_id: int) -> tuple[Scalars, ...]:
+    """The run's own measurements by step, then those of the net that it was compared with."""
     rows = db.execute(
-        "SELECT step, name, value FROM metrics WHERE run_id = ? ORDER BY step, name", (run_id,)
+        "SELECT name LIKE ?, step, name, value FROM metrics WHERE run_id = ? ORDER BY 1, step, name",
+        (f"{_REFERENCE}%", run_id),
     ).fetchall()
-    # SQLite keeps NaN as NULL
     return tuple(
-        Scalars(step, {name: float("nan") if value is None else value for _, name, value in group})
-        for step, group in groupby(rows, key=lambda row: row[0])
+        Scalars(step, {name.removeprefix(_REFERENCE): _number(value) for *_, name, value in group}, _SERIES[other])
+        for (other, step), group in groupby(rows, key=lambda row: row[:2])
     )
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value  # SQLite keeps NaN as NULL
 
 
 # Writes of a recorder. Each gives a function that runs inside a write transaction.
@@ -176,7 +185,8 @@ def _scalars(db: Database, run_id: int) -> tuple[Scalars, ...]:
 
 def scalars_write(run_id: int, event: Scalars) -> Write:
     """A step that is measured again (a resumed run) replaces what it said before."""
-    rows = [(run_id, int(event.step), name, float(value)) for name, value in event.values.items()]
+    before = _REFERENCE if event.series == "reference" else ""
+    rows = [(run_id, int(event.step), before + name, float(value)) for name, value in event.values.items()]
 
     def write(db: Database) -> None:
         try:

@@ -56,6 +56,9 @@ def summary_of(spec: RunSpec) -> dict[str, Any]:
 
 def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec) -> None:
     events = finish(tiny_spec.with_changes("audit", retrained="make"))
+    curves = [event for event in events if isinstance(event, Scalars)]
+    assert {scalars.series for scalars in curves} == {"run", "reference"}
+    assert all("forget_accuracy" in scalars.values for scalars in curves if scalars.series == "run")
     ended = events[-1]
     assert isinstance(ended, Ended) and ended.status == "finished"
     assert {path.name for path in folder_of(tiny_spec).iterdir()} == FILES

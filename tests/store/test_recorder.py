@@ -212,3 +212,15 @@ def test_a_folder_that_cannot_be_looked_into_does_not_cost_the_run_its_end(
     run = store.run(recorder.run_id)
     assert (run.status, run.folder, run.artefacts) == ("finished", folder, ())
     assert [found.id for found in store.runs_in(folder)] == [run.id]
+
+
+def test_measurements_of_a_reference_never_replace_the_runs_own(store: SessionStore, recorder: RunRecorder) -> None:
+    for step in (1, 2):
+        recorder.record(Scalars(step, {"retain_accuracy": 80.0 + step, "forget_accuracy": 5.0}))
+    recorder.record(Scalars(2, {"retain_accuracy": 12.5}, "reference"))
+    store.flush()
+    assert store.run(recorder.run_id).scalars == (
+        Scalars(1, {"retain_accuracy": 81.0, "forget_accuracy": 5.0}),
+        Scalars(2, {"retain_accuracy": 82.0, "forget_accuracy": 5.0}),
+        Scalars(2, {"retain_accuracy": 12.5}, "reference"),
+    )

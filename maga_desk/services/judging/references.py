@@ -90,7 +90,8 @@ def train_without(
     train, runtime = workspace.pictures.train, workspace.runtime
     routine = training_routine(workspace, spec, left_out, seed, stage)
     watch = watching({"retain_accuracy": (train, _kept(workspace, left_out))}, runtime)
-    outcome = yield from drive(routine, runtime, control, watch, Resumable(partial, path.stem, go_on=True))
+    place = Resumable(partial, path.stem, go_on=True)
+    outcome = yield from drive(routine, runtime, control, watch, place, series="reference")
     info = workspace.info.with_made(
         by="retrain",
         seed=seed,

@@ -1,13 +1,13 @@
 """From a transition matrix and the classifier's prediction to what each forget picture is re-aligned to.
 
-With p the original's softmax, score[j] = T[y, j]^gamma * p[j] for every j that is neither y nor forgotten wholly:
+A score for every class but the true one and those that are forgotten wholly, from :mod:`maga_desk.domain.evidence`:
 
 ==============  ============================================================
-``product``     the label with the largest score (the paper's combination, gamma 1)
+``product``     the label with the largest score T[y, j]^gamma * p[j] (the paper's, with gamma 1)
 ``transition``  the label with the largest T[y, j]
 ``classifier``  the label with the largest p[j]
 ``sample``      a label drawn from T[y]
-``soft``        the whole distribution score / sum(score)
+``soft``        the whole distribution score / sum(score), with the product's scores
 ==============  ============================================================
 
 numpy only, so that the window can redo it at once after an edit.
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import SpecError
+from maga_desk.domain.evidence import evidence
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Task
 from maga_desk.domain.opinion import Opinion
@@ -97,13 +98,7 @@ def _scores(
     nowhere = ~allowed.any(axis=1)  # two classes, one of them gone: nothing is left but its own
     allowed[nowhere, true[nowhere]] = True
     likeness = matrix.values[true]
-    if combine == "classifier":
-        scores = probabilities.astype(np.float64)
-    elif combine in ("transition", "sample"):
-        scores = likeness
-    else:
-        scores = likeness**guidance.gamma * probabilities
-    scores = np.where(allowed, scores, 0)
+    scores = np.where(allowed, evidence(likeness, probabilities, combine, guidance.gamma), 0).astype(np.float64)
     empty = scores.sum(axis=1) <= 0
     scores[empty] = np.where(allowed[empty], likeness[empty] + 1e-9, 0)
     return scores

@@ -32,7 +32,7 @@ class EndpointSpec(Section):
     url: str | None = Field(None, description="Base address, e.g. http://localhost:8000/v1")
     concurrency: int = Field(4, ge=1, le=64, description="Questions under way at the same time")
     timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for one answer")
-    retries: int = Field(5, ge=0, le=20, description="Further tries after a passing fault, with growing pauses")
+    retries: int = Field(5, ge=0, le=20, description="Further tries after a transient error, with growing pauses")
     input_price: float | None = Field(None, ge=0, description="Price of a million input tokens, to reckon the cost")
     output_price: float | None = Field(None, ge=0, description="Price of a million output tokens")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.evidence import evidence
 from maga_desk.domain.proposal import Proposal
 
 SMALL_LEAD = 0.1
@@ -47,15 +48,10 @@ def scores(proposal: Proposal, gamma: float = 1.0, closed: list[int] | None = No
     :param closed: classes that no label can be, where ``proposal`` holds too few pictures to tell.
     """
     rows = proposal.matrix.values[proposal.true].astype(np.float32)
+    score = evidence(rows, proposal.probabilities, proposal.combine, gamma)
     if proposal.combine == "soft":
-        evidence = np.where(proposal.edited[:, None], rows**gamma * proposal.probabilities, proposal.targets)
-    elif proposal.combine in ("transition", "sample"):
-        evidence = rows
-    elif proposal.combine == "classifier":
-        evidence = proposal.probabilities
-    else:
-        evidence = rows**gamma * proposal.probabilities
-    score = _without(evidence, proposal, closed)
+        score = np.where(proposal.edited[:, None], score, proposal.targets)
+    score = _without(score, proposal, closed)
     score /= np.maximum(score.sum(axis=1, keepdims=True), 1e-12)
     return score
 

@@ -22,7 +22,7 @@ from maga_desk.domain.events import Ended, Message
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.specs.prompt import Prompt
-from maga_desk.guidance.askers import endpoint as room
+from maga_desk.guidance.askers import transport
 from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.endpoint import Endpoint
 from maga_desk.guidance.askers.mllm import LocalModel, Reader
@@ -52,7 +52,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(transport, "_FIRST_PAUSE", 0.01)
 
 
 class Flat:
@@ -180,7 +180,7 @@ def test_one_that_thinks_first_gets_room_to(serve: Serve) -> None:
     server = serve(thinker)
     said = list(made(server, concurrency=1).ask(some(3), RunControl()))
     assert list(values(said).values()) == [1.0] * 3
-    assert any("thinks before it answers" in text for text in messages(said))
+    assert any("reasons before it answers" in text for text in messages(said))
     assert len(server.asked) == 4
 
 
@@ -212,17 +212,17 @@ def test_the_pause_that_is_asked_for_is_kept(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("reply", "line"),
     [
-        (faults(500, "out of memory"), "answers 500: out of memory (2 tries)"),
-        (faults(429, "quota"), "answers 429: quota (2 tries)"),
-        (Reply(200, b"<html>welcome</html>"), "answers with something else than a chat completion"),
-        (Reply(200, b'{"choices": []}'), "answers with something else than a chat completion"),
-        (Reply(200, b"[" * 100_000), "answers with something else than a chat completion"),
-        (Reply(200, b"x" * (room.LARGEST_REPLY + 1)), "sends far more than an answer"),
-        (faults(401, "bad key"), "refuses the key (answers 401)"),
-        (faults(404), "has no such address or no model 'seer' (answers 404)"),
-        (Reply(302, b"", {"location": "http://127.0.0.1:9/"}), "sends elsewhere (answers 302)"),
-        (faults(400, "no pictures, please"), "refuses the question (answers 400: no pictures, please)"),
-        (Reply(200, b"True", {"content-length": "4", "content-encoding": "gzip"}), "does not speak HTTP as it should"),
+        (faults(500, "out of memory"), "answers with status 500: out of memory (2 tries)"),
+        (faults(429, "quota"), "answers with status 429: quota (2 tries)"),
+        (Reply(200, b"<html>welcome</html>"), "the answer is no chat completion"),
+        (Reply(200, b'{"choices": []}'), "the answer is no chat completion"),
+        (Reply(200, b"[" * 100_000), "the answer is no chat completion"),
+        (Reply(200, b"x" * (transport.LARGEST_REPLY + 1)), "the answer is larger than 1 MB"),
+        (faults(401, "bad key"), "refuses the key (status 401)"),
+        (faults(404), "no such address, or no model 'seer' (status 404)"),
+        (Reply(302, b"", {"location": "http://127.0.0.1:9/"}), "redirects to another address (status 302)"),
+        (faults(400, "no pictures, please"), "refuses the question (status 400: no pictures, please)"),
+        (Reply(200, b"True", {"content-length": "4", "content-encoding": "gzip"}), "the answer is not valid HTTP"),
     ],
 )
 def test_what_cannot_be_helped_is_one_line(reply: Reply, line: str, serve: Serve) -> None:

@@ -20,6 +20,7 @@ from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import write_traceback
 from maga_desk.cli.methods import methods_command
 from maga_desk.cli.propose import propose_command
+from maga_desk.cli.proposers import proposers_command
 from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
 from maga_desk.cli.stream import stream_command
@@ -46,6 +47,7 @@ for command in (
     stream_command,
     propose_command,
     methods_command,
+    proposers_command,
     compare_command,
     ablate_command,
     entangle_command,

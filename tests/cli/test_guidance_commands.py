@@ -171,3 +171,19 @@ def test_the_demo_asks_its_own_model(tmp_path: Path) -> None:
     spec = demo_spec(tmp_path)
     assert (spec.guidance.proposer, spec.guidance.model, spec.data.source) == ("mllm", "demo", "demo")
     assert spec.audit.retrained is not None and Path(spec.audit.retrained).is_file()
+
+
+def test_proposers_are_listed_with_what_each_needs_and_where_it_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["proposers", "--json"]) == 0
+    listed = {each["name"]: each for each in json.loads(capsys.readouterr().out)["proposers"]}
+    assert list(listed)[:3] == ["mllm", "endpoint", "clip"]
+    assert {name for name, each in listed.items() if each["asks"]} == {"mllm", "endpoint", "clip"}
+    assert {name for name, each in listed.items() if each["sends"]} == {"endpoint"}
+    assert listed["endpoint"]["required"] == ["endpoint", "model"]
+    assert listed["uniform"]["origin"] == "MaGA Desk"
+    assert main(["proposers"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(listed)
+    assert main(["proposers", "clip"]) == 0
+    assert "CLIP-class encoder" in capsys.readouterr().out
+    assert main(["proposers", "oracle"]) == 2
+    assert "known: mllm, endpoint" in capsys.readouterr().err

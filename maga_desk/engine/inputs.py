@@ -20,7 +20,7 @@ class RunInputs:
     """The materials of one run.
 
     :param original: the trained net; methods copy it and never change it.
-    :param fresh: the original's architecture by name, to build a fresh net from.
+    :param arch: name of the original's architecture, from which newly initialised nets are built.
     :param labels: ``(n,) int64`` perturbing labels, in the order of ``forget.indices``; likewise ``targets``
         ``(n, K) float32``. Zero-sized where the method needs no guidance.
     :param recipe: how the original was trained, as far as known.
@@ -30,7 +30,7 @@ class RunInputs:
 
     pictures: DeviceSet
     original: nn.Module
-    fresh: str
+    arch: str
     forget: ForgetSet
     runtime: Runtime
     seed: int

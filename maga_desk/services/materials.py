@@ -39,7 +39,7 @@ def engine_inputs(
     return RunInputs(
         pictures=workspace.pictures,
         original=workspace.model,
-        fresh=workspace.card.arch,
+        arch=workspace.card.arch,
         forget=forget,
         runtime=workspace.runtime,
         seed=spec.seed,

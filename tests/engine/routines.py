@@ -1,4 +1,4 @@
-"""A method's routine in hand: what its first steps see, and what the original says of it."""
+"""A method's routine in hand: its first steps, what they are shown, and the original's probabilities."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def shown(inputs: Any, rows: torch.Tensor, step: int) -> torch.Tensor:
     return inputs.pictures.train.augmented(inputs.forget_indices[rows], step_generator(inputs.seed, step))
 
 
-def said(inputs: Any, images: torch.Tensor) -> torch.Tensor:
-    """Softmax of the original, float32."""
+def probabilities_of(inputs: Any, images: torch.Tensor) -> torch.Tensor:
+    """Of the original, ``(b, K) float32``."""
     with torch.no_grad(), inputs.runtime.autocast():
         return inputs.original.eval()(inputs.runtime.shape(images)).float().softmax(dim=1)
 

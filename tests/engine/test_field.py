@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -25,22 +24,10 @@ from maga_desk.engine.methods import (
     unsir,
 )
 from maga_desk.engine.parts.importance import Weighing, by_loss, by_outputs, weigh
-from maga_desk.engine.parts.joint import kl_to
 from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features, logits
 from tests.engine.materials import finished, inputs_for, unlearn
-from tests.engine.routines import routine_of, said, shown, value
-
-
-def test_kl_against_a_closed_form() -> None:
-    rng = np.random.default_rng(0)
-    student, teacher = (torch.from_numpy(rng.normal(size=(5, 4))) for _ in range(2))
-    for temperature in (1.0, 4.0):
-        p, q = (np.exp(each.numpy() / temperature) for each in (teacher, student))
-        p, q = (each / each.sum(axis=1, keepdims=True) for each in (p, q))
-        expected = (p * np.log(p / q)).sum(axis=1).mean()
-        assert float(kl_to(student, teacher, temperature)) == pytest.approx(expected)
-    assert float(kl_to(student, student)) == pytest.approx(0, abs=1e-12)
+from tests.engine.routines import probabilities_of, routine_of, shown, value
 
 
 def test_the_logit_mask_hides_and_changes_nothing_below(tiny_workspace: Any, inputs: Any) -> None:
@@ -69,7 +56,7 @@ def test_delete_starts_at_minus_log_of_what_is_left(inputs: Any) -> None:
     label = inputs.forget.whole_classes[0]
     # KL(p without y, renormalised || p) = -log(1 - p_y)
     others = [each for each in range(4) if each != label]
-    expected = -said(inputs, images)[:, others].double().sum(dim=1).log().mean()
+    expected = -probabilities_of(inputs, images)[:, others].double().sum(dim=1).log().mean()
     assert value(routine) == pytest.approx(float(expected), rel=0.02)
 
 
@@ -103,11 +90,11 @@ def test_the_good_teacher_is_already_followed(inputs: Any) -> None:
     from maga_desk.data.batches import step_generator
 
     images = inputs.pictures.train.augmented(batch, step_generator(inputs.seed, 0))
-    bad = bad_teacher.fresh_model(inputs.fresh, 4, inputs.seed + 1, inputs.runtime).eval()
+    bad = bad_teacher.fresh_model(inputs.arch, 4, inputs.seed + 1, inputs.runtime).eval()
     with torch.no_grad(), inputs.runtime.autocast():
         wanted = bad(inputs.runtime.shape(images)).float().softmax(dim=1)
     leaving = torch.isin(batch, inputs.forget_indices)
-    distances = (wanted * (wanted.log() - said(inputs, images).log())).sum(dim=1)[leaving]
+    distances = (wanted * (wanted.log() - probabilities_of(inputs, images).log())).sum(dim=1)[leaving]
     assert value(routine) == pytest.approx(float(distances.sum()) / len(batch), rel=0.02)
 
 
@@ -155,8 +142,8 @@ def test_unsirs_noise_is_what_the_class_is_not(inputs: Any) -> None:
     noise = unsir.impairing_noise(inputs, params, label, RunControl())
     start = unsir.impairing_noise(inputs, params.model_copy(update={"noise_steps": 0}), label, RunControl())
     assert noise.shape == (6, 3, 16, 16)
-    assert said(inputs, noise)[:, label].max() < 0.05
-    assert said(inputs, noise)[:, label].mean() < said(inputs, start)[:, label].mean()
+    assert probabilities_of(inputs, noise)[:, label].max() < 0.05
+    assert probabilities_of(inputs, noise)[:, label].mean() < probabilities_of(inputs, start)[:, label].mean()
     subset = unsir.per_class(inputs, 7)
     labels = inputs.pictures.train.labels[subset]
     assert labels.bincount(minlength=4).tolist() == [0 if each == label else 7 for each in range(4)]

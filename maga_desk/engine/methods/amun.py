@@ -1,14 +1,14 @@
 """AMUN: fine-tune on the nearest adversarial example of each forget picture, with the wrong label it has.
 
-Ebrahimpour-Boroojeny, Sundaram and Chandrasekaran, "Not All Wrong is Bad" (ICML 2025, arXiv 2503.00917). What the net
-already takes for another class lies close to the picture, so learning it moves the boundary there and nothing else:
-the net grows unsure of the picture. The examples come from projected gradients in L2, 50 steps of a tenth of the bound,
-the bound doubling until one is found; then ten passes over retain, forget and adversarial pictures together, learning
-rate .01.
+Ebrahimpour-Boroojeny, Sundaram and Chandrasekaran, "Not All Wrong is Bad" (ICML 2025, arXiv 2503.00917). The example
+lies close to the picture, and the net already gives it the wrong label. Training on it therefore moves the decision
+boundary near the picture and little else, and the net becomes less confident on the picture. Examples come from
+projected gradient descent in L2, 50 steps of a tenth of the bound; the bound doubles until one is found. Then ten
+passes over retain, forget and adversarial pictures together, learning rate .01.
 
-Deviations: the first bound (.05 in pixel units) is ours, the example is the first place outside the class and not the
-last of the 50, and its label is never a class that is gone. Where a whole class goes, its pictures are not trained
-with their own label, as ``automatic`` sets: the class would stay.
+Deviations: the first bound (.05 in pixel units) is ours; the example is the first picture found outside the class, not
+the last of the 50; its label is never a class that goes. Where a whole class goes, ``automatic`` leaves out the forget
+pictures with their own label, since they would keep the class.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.adversarial import Search, nearest_wrong
+from maga_desk.engine.parts.fields import BatchSize, FallingRate
 from maga_desk.engine.parts.joint import extra_rows, mixed_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
@@ -34,16 +35,16 @@ class AmunParams(MethodParams):
     """Defaults as published, but for the first bound."""
 
     epochs: int = Field(10, ge=1, le=1000, description="Passes over retain and adversarial pictures together")
-    lr: float = Field(0.01, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    with_forget: bool = Field(True, description="Train the forget pictures themselves too, with their own labels")
+    lr: FallingRate = 0.01
+    with_forget: bool = Field(True, description="Also train on the forget pictures with their own labels")
     bound: float = Field(0.05, gt=0, le=100, description="Search: first L2 distance, in pixel units of 0..1")
-    doublings: int = Field(10, ge=0, le=30, description="Search: how often the distance may double")
+    doublings: int = Field(10, ge=0, le=30, description="Search: how often the distance may be doubled")
     search_steps: int = Field(50, ge=1, le=1000, description="Search: steps for each distance")
-    batch_size: int = Field(128, ge=2, le=4096, description="Pictures per step")
+    batch_size: BatchSize = 128
 
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
-    """A class that goes must not be trained with its own label."""
+    """A class that goes is not trained with its own label."""
     return {"with_forget": False} if situation.task == "class" else {}
 
 
@@ -61,7 +62,7 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: AmunParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """Search the adversarial examples, then fine-tune on everything together."""
+    """Search for the adversarial examples, then fine-tune on everything together."""
     search = Search(params.bound, params.doublings, params.search_steps)
     pictures, labels, _ = yield from nearest_wrong(inputs.original, inputs, control, search)
     model = working_copy(inputs)

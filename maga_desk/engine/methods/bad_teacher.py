@@ -1,8 +1,8 @@
-"""Bad Teacher: forget pictures follow a net that knows nothing, retain pictures the original.
+"""Bad Teacher: distil forget pictures from an untrained net, retain pictures from the original.
 
 Chundawat et al., "Can Bad Teaching Induce Forgetting?" (AAAI 2023, arXiv 2205.08096). KL to a randomly initialised
 teacher on the forget set, and to the original on a share of the retain set; Adam 1e-4, one pass, 256 pictures a step,
-T = 1. Each batch is mixed as the two sets are, so that the loss of a step is the mean over its pictures.
+T = 1. A batch holds pictures of both sets in their proportion, and the loss of a step is the mean over its pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.parts.joint import kl_to, teacher_logits
+from maga_desk.engine.parts.distillation import kl_to, teacher_logits
 from maga_desk.engine.parts.subsets import kept_share
 from maga_desk.engine.routine import Method, Routine, fresh_model, working_copy
 from maga_desk.engine.schedules import constant
@@ -37,7 +37,7 @@ class BadTeacherParams(MethodParams):
 INFO = MethodInfo(
     name="bad-teacher",
     title="Bad Teacher",
-    summary="Forget pictures imitate an untrained net, retain pictures the original. Leaves them suspiciously unsure.",
+    summary="Distil forget pictures from an untrained net. Leaves it less confident on them than a retrained net is.",
     paper="Chundawat et al., AAAI 2023, arXiv 2205.08096",
     tasks=("class", "sub-class", "random"),
     params=BadTeacherParams,
@@ -50,7 +50,7 @@ def build(inputs: RunInputs, params: BadTeacherParams, control: RunControl) -> G
     yield from ()
     train, runtime = inputs.pictures.train, inputs.runtime
     model, good = working_copy(inputs), inputs.original.eval()
-    bad = fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, runtime).eval().requires_grad_(False)
+    bad = fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, runtime).eval().requires_grad_(False)
     positions = torch.cat([inputs.forget_indices, kept_share(inputs, params.retain_share)])
     leaves = torch.zeros(len(train), dtype=torch.bool)
     leaves[inputs.forget_indices] = True

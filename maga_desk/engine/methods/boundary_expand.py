@@ -1,9 +1,9 @@
-"""Boundary Expanding: a shadow class takes the forget pictures in, and is then cut off.
+"""Boundary Expanding: train the forget pictures into a shadow class, then remove that class.
 
 Chen et al., "Boundary Unlearning" (CVPR 2023, arXiv 2303.11570). The head gets one more output, freshly initialised;
 cross-entropy moves the forget pictures there (learning rate 1e-5, ten passes, momentum .9, no weight decay, forget
-pictures alone); the net without that output is handed over. Whole classes only. The normalisation layers keep the
-original's statistics, as in Boundary Shrink here.
+pictures alone); the net without that output is the result. Whole classes only. The normalisation layers keep the
+original's statistics, as in our Boundary Shrink.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
 from maga_desk.engine.parts.heads import classifying_head
 from maga_desk.engine.parts.joint import forget_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
@@ -31,14 +32,14 @@ class BoundaryExpandParams(MethodParams):
     """Defaults as published."""
 
     epochs: int = Field(10, ge=1, le=1000, description="Passes over the forget pictures")
-    lr: float = Field(1e-5, gt=0, le=1, description="Learning rate, constant")
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    lr: ConstantRate = 1e-5
+    forget_batch: ForgetBatch = 64
 
 
 INFO = MethodInfo(
     name="boundary-expand",
     title="Boundary Expanding",
-    summary="Move the class into an extra shadow class, then cut that off. Needs no retain pictures.",
+    summary="Move the class into an extra shadow class, then remove that. Needs no retain pictures.",
     paper="Chen et al., CVPR 2023, arXiv 2303.11570",
     tasks=("class",),
     params=BoundaryExpandParams,

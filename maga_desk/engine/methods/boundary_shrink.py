@@ -1,13 +1,13 @@
-"""Boundary Shrink: give every forget picture to the class across its nearest decision boundary.
+"""Boundary Shrink: relabel every forget picture as the class across its nearest decision boundary.
 
-Chen et al., "Boundary Unlearning" (CVPR 2023, arXiv 2303.11570). The new label is what the original says of the picture
-after one step of the fast gradient sign method, x + e sign(gradient of CE(f(x), y)), e = .1 in pixel units; then
-cross-entropy with it on the forget pictures alone: learning rate 1e-5, ten passes, momentum .9, no weight decay. The
-step is taken in pixel units although pictures are normalised.
+Chen et al., "Boundary Unlearning" (CVPR 2023, arXiv 2303.11570). The new label is the original's prediction for the
+picture after one step of the fast gradient sign method, x + e sign(gradient of CE(f(x), y)), e = .1 in pixel units.
+Then cross-entropy with the new labels on the forget pictures alone: learning rate 1e-5, ten passes, momentum .9, no
+weight decay. The step is taken in pixel units although pictures are normalised.
 
-Deviations: where the step does not leave the class, or arrives at one that is gone too, the most likely other class
-there is taken. The normalisation layers keep the original's statistics: passes over one class alone would replace
-them. The paper forgets whole classes; later benchmarks run it on any pictures.
+Deviations: where the step does not leave the class, or leads to another class that goes, the likeliest other class is
+taken. The normalisation layers keep the original's statistics, which passes over one class alone would replace. The
+paper forgets whole classes; later benchmarks run it on any pictures.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.adversarial import PixelRange, likeliest_other, signed_step
-from maga_desk.engine.parts.joint import forget_loss, teacher_logits
+from maga_desk.engine.parts.distillation import teacher_logits
+from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
+from maga_desk.engine.parts.joint import forget_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
 
@@ -36,9 +38,9 @@ class BoundaryShrinkParams(MethodParams):
     """Defaults as published."""
 
     epochs: int = Field(10, ge=1, le=1000, description="Passes over the forget pictures")
-    lr: float = Field(1e-5, gt=0, le=1, description="Learning rate, constant")
+    lr: ConstantRate = 1e-5
     bound: float = Field(0.1, gt=0, le=1, description="Step towards the boundary, in pixel units of 0..1")
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    forget_batch: ForgetBatch = 64
 
 
 INFO = MethodInfo(
@@ -58,16 +60,16 @@ def build(inputs: RunInputs, params: BoundaryShrinkParams, control: RunControl) 
     model = working_copy(inputs).eval()
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed)
 
-    def leave(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
+    def new_labels(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
         return F.cross_entropy(outputs, labels[rows.to(labels.device)])
 
-    loss = forget_loss(inputs, model, forget, leave)
+    loss = forget_loss(inputs, model, forget, new_labels)
     optimizer = sgd(model, params.lr, weight_decay=0)
     return Routine(model, optimizer, constant(params.lr), params.epochs * forget.per_epoch, loss)
 
 
 def labels_across(inputs: RunInputs, bound: float, control: RunControl) -> Generator[Event, None, Tensor]:
-    """``(n,) int64`` on the device: for each forget picture the class that a step of ``bound`` pixel units leads to.
+    """``(n,) int64`` on the device: for each forget picture the class after a step of ``bound`` pixel units.
 
     :raises Cancelled: in between.
     """
@@ -76,7 +78,7 @@ def labels_across(inputs: RunInputs, bound: float, control: RunControl) -> Gener
     found = []
     for number, part in enumerate(inputs.forget_indices.split(_BATCH)):
         control.checkpoint()
-        yield Progress("Crossing boundaries", number * _BATCH, len(inputs.forget))
+        yield Progress("Finding the labels across the boundary", number * _BATCH, len(inputs.forget))
         own = train.labels[part.to(train.device)]
         moved = signed_step(original, train.batch(part), own, bound, pixels, runtime)
         found.append(likeliest_other(teacher_logits(original, moved, inputs), own, inputs.forget.gone))

@@ -1,4 +1,4 @@
-"""Fine-tuning on the retain set alone: the plainest baseline, which hopes that what is not repeated fades."""
+"""Fine-tuning on the retain set alone: the plainest baseline. It relies on forgetting what is no longer trained on."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pydantic import Field
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.routine import Method, Routine, supervised, working_copy
-from maga_desk.engine.schedules import cosine
+from maga_desk.engine.parts.fields import BatchSize, FallingRate
+from maga_desk.engine.parts.retaining import fine_tuning
+from maga_desk.engine.routine import Method, Routine, working_copy
 
 
 class FineTuneParams(MethodParams):
-    """Defaults: one pass at the rate that MaGA uses, so that the two are compared at equal cost."""
+    """One pass at MaGA's learning rate, so that the two are compared at equal cost."""
 
     epochs: int = Field(1, ge=1, le=1000, description="Passes over the retain pictures")
-    lr: float = Field(0.02, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    batch_size: int = Field(128, ge=2, le=4096, description="Pictures per step")
+    lr: FallingRate = 0.02
+    batch_size: BatchSize = 128
 
 
 INFO = MethodInfo(
     name="fine-tune",
     title="Fine-tuning",
-    summary="Train on with the retain pictures only. Cheap, and forgets little.",
+    summary="Continue training on the retain pictures only. Cheap, and forgets little.",
     paper="baseline",
     tasks=("class", "sub-class", "random"),
     params=FineTuneParams,
@@ -37,18 +37,7 @@ INFO = MethodInfo(
 def build(inputs: RunInputs, params: FineTuneParams, control: RunControl) -> Generator[Event, None, Routine]:
     """Cross-entropy on the retain set from the original's weights."""
     yield from ()
-    augment = inputs.pictures.train.augments
-    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
-    return supervised(
-        working_copy(inputs),
-        inputs.pictures.train,
-        inputs.retain_indices,
-        inputs.runtime,
-        recipe,
-        inputs.seed,
-        schedule=cosine,
-        stage="Fine-tuning",
-    )
+    return fine_tuning(inputs, working_copy(inputs), params, "Fine-tuning")
 
 
 METHOD = Method(INFO, build)

@@ -1,13 +1,14 @@
-"""Fisher forgetting: noise on the weights, the more the less a weight matters for what stays. No step is taken.
+"""Fisher forgetting: add noise to the weights, most where they matter least for the retain set. Takes no step.
 
-Golatkar, Achille and Soatto, "Eternal Sunshine of the Spotless Net" (CVPR 2020, arXiv 1911.04933). With F the diagonal
-of the Fisher matrix on the retain set, under the net's own predictions and of every picture by itself, each weight gets
-normal noise of variance a / F; 1 / F is capped at 1e3 (1e2 in the head) and a = 1e-6. As in its published code the
-head's weights of a class that goes wholly become zero first, with variance 1e-4.
+Golatkar, Achille and Soatto, "Eternal Sunshine of the Spotless Net" (CVPR 2020, arXiv 1911.04933). F is the diagonal
+of the Fisher matrix on the retain set: squared gradients of single pictures, in expectation over the net's own
+predictions. Each weight receives normal noise of variance a / F; 1 / F is capped at 1e3 (1e2 in the head) and a =
+1e-6. As in the published code, the head's weights of a class that goes wholly are set to zero first, and receive
+variance 1e-4.
 
-Deviations: F is taken on at most ``pictures`` of the retain set, as it needs one pass for each class; the published
-code's averaging of variances over a layer's inputs and its tenfold noise in the head and in normalisation layers are
-left out.
+Deviations: F is measured on at most ``pictures`` of the retain set, since it takes one pass for each class. The
+published code averages variances over a layer's inputs and adds tenfold noise in the head and in normalisation layers;
+both are left out.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ _CLEARED = 1e-4
 class FisherParams(MethodParams):
     """Defaults as published, but for the number of pictures."""
 
-    alpha: float = Field(1e-6, gt=0, le=1, description="Variance of the noise, times the weight's Fisher information")
-    clear_head: bool = Field(True, description="Whole classes: zero the head's weights of the class before")
-    pictures: int = Field(1000, ge=1, le=10**7, description="Retain pictures to measure on, at most")
+    alpha: float = Field(1e-6, gt=0, le=1, description="Variance of the noise times the weight's Fisher information")
+    clear_head: bool = Field(True, description="Whole classes: first set the head's weights of the class to zero")
+    pictures: int = Field(1000, ge=1, le=10**7, description="Most retain pictures that are measured")
     batch_size: int = Field(64, ge=1, le=4096, description="Pictures at a time")
 
 
@@ -71,7 +72,7 @@ def build(inputs: RunInputs, params: FisherParams, control: RunControl) -> Gener
 def fisher_information(
     model: nn.Module, inputs: RunInputs, params: FisherParams, control: RunControl
 ) -> Generator[Event, None, Importance]:
-    """The diagonal of the Fisher matrix on retain pictures, the expectation over labels taken exactly.
+    """The diagonal of the Fisher matrix on retain pictures, with the exact expectation over labels.
 
     :raises Cancelled: in between.
     """

@@ -1,7 +1,7 @@
-"""Gradient ascent: raise the loss on the forget pictures and do nothing else.
+"""Gradient ascent: raise the loss on the forget pictures, and nothing else.
 
 Defaults as the RUM benchmark uses it (learning rate 1e-4, 5 passes over the forget set; arXiv 2406.01257). Nothing
-holds the rest in place: it forgets by breaking, and how much is a matter of the learning rate.
+protects the rest: it forgets by damage, and the learning rate decides how much.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
 from maga_desk.engine.parts.joint import forget_labels, forget_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
@@ -27,14 +28,14 @@ class GradientAscentParams(MethodParams):
     """Defaults as in RUM."""
 
     epochs: int = Field(5, ge=1, le=1000, description="Passes over the forget pictures")
-    lr: float = Field(1e-4, gt=0, le=1, description="Learning rate, constant")
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    lr: ConstantRate = 1e-4
+    forget_batch: ForgetBatch = 64
 
 
 INFO = MethodInfo(
     name="gradient-ascent",
     title="Gradient ascent",
-    summary="Raise the loss on the forget pictures. Forgets by breaking; nothing holds the rest in place.",
+    summary="Raise the loss on the forget pictures. Forgets by damage; nothing protects the rest.",
     paper="baseline; defaults of RUM, arXiv 2406.01257",
     tasks=("class", "sub-class", "random"),
     params=GradientAscentParams,

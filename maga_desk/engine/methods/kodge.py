@@ -1,13 +1,14 @@
-"""Projection: take out of every layer the directions that the class needs and the rest does not. No step is taken.
+"""Projection: remove from every layer the directions that the class needs and the rest does not. Takes no step.
 
-Kodge, Saha and Roy, "Deep Unlearning" (TMLR 2024, arXiv 2312.00761). Of every layer's input activations over retain
-pictures and over forget pictures a singular value decomposition gives directions U and weights s = sigma^2 / sum
-sigma^2, scaled to a s / ((a - 1) s + 1); with M = U diag(scaled) U^T the weights become W (I - M_f + M_f M_r)^T.
-Inputs of convolutions are the unfolded patches, of each group by itself. a_r = 100, a_f = 3 and 900 pictures of each
-set (CIFAR-10; CIFAR-100: 1000, 30, 990). Whole classes only.
+Kodge, Saha and Roy, "Deep Unlearning" (TMLR 2024, arXiv 2312.00761). For every layer a singular value decomposition of
+its input activations gives directions U and weights s = sigma^2 / sum sigma^2, scaled to a s / ((a - 1) s + 1), once
+for retain pictures and once for forget pictures. With M = U diag(scaled) U^T the weights become W (I - M_f + M_f
+M_r)^T. Inputs of convolutions are unfolded patches, separately for each group. a_r = 100, a_f = 3 and 900 pictures of
+each set (CIFAR-10; CIFAR-100: 1000, 30, 990). Whole classes only.
 
-The directions are found from the sums of outer products of the activations, in float32: their eigenvalues are
-the squared singular values. Layers that are not run as modules (the projections inside torch's attention) stay.
+Directions are the eigenvectors of the sum of the activations' outer products, in float32; the eigenvalues are the
+squared singular values. Layers that do not run as modules (the projections inside torch's attention) are left as they
+are.
 """
 
 from __future__ import annotations
@@ -36,15 +37,21 @@ _KINDS = (nn.Conv2d, nn.Linear)
 class KodgeParams(MethodParams):
     """Defaults as published for CIFAR-10."""
 
-    alpha_retain: float = Field(100.0, gt=0, le=1e6, description="How sharply directions that the rest needs are kept")
-    alpha_forget: float = Field(3.0, gt=0, le=1e6, description="How sharply directions that the class needs are taken")
-    pictures: int = Field(900, ge=2, le=100_000, description="Pictures of each set to look at, at most")
+    alpha_retain: float = Field(
+        100.0, gt=0, le=1e6, description="Retain pictures: how strongly weak directions count as needed"
+    )
+    alpha_forget: float = Field(
+        3.0, gt=0, le=1e6, description="Forget pictures: how strongly weak directions count as needed"
+    )
+    pictures: int = Field(
+        900, ge=2, le=100_000, description="Most pictures of each set whose activations are collected"
+    )
 
 
 INFO = MethodInfo(
     name="kodge",
     title="SVD projection",
-    summary="Take out of every layer the directions that the class needs and the rest does not. Takes no step.",
+    summary="Remove from every layer the directions that the class needs and the rest does not. Takes no step.",
     paper="Kodge et al., TMLR 2024, arXiv 2312.00761",
     tasks=("class",),
     params=KodgeParams,
@@ -94,7 +101,7 @@ def moments(
 
 @contextmanager
 def collecting(model: nn.Module, total: dict[str, Tensor]) -> Iterator[None]:
-    """While open, forward passes add the layers' outer products to ``total``."""
+    """While open, forward passes add the outer products of the layers' inputs to ``total``."""
 
     def collect(name: str, layer: nn.Module) -> torch.utils.hooks.RemovableHandle:
         def add(_layer: nn.Module, arguments: tuple[Tensor, ...]) -> None:
@@ -112,12 +119,12 @@ def collecting(model: nn.Module, total: dict[str, Tensor]) -> Iterator[None]:
             handle.remove()
 
 
-def patches(layer: nn.Module, seen: Tensor) -> Tensor:
-    """A layer's inputs as columns ``(groups, d, m)``: rows of a linear layer's, patches of a convolution's."""
+def patches(layer: nn.Module, activations: Tensor) -> Tensor:
+    """Input activations as columns ``(groups, d, m)``: vectors of a linear layer, patches of a convolution."""
     if not isinstance(layer, nn.Conv2d):
-        return seen.flatten(0, -2).T.unsqueeze(0)
+        return activations.flatten(0, -2).T.unsqueeze(0)
     padding = layer._reversed_padding_repeated_twice
-    padded = F.pad(seen, padding, mode="constant" if layer.padding_mode == "zeros" else layer.padding_mode)
+    padded = F.pad(activations, padding, mode="constant" if layer.padding_mode == "zeros" else layer.padding_mode)
     columns = F.unfold(padded, layer.kernel_size, dilation=layer.dilation, stride=layer.stride)
     return columns.transpose(0, 1).flatten(1).view(layer.groups, -1, columns.shape[0] * columns.shape[2])
 

@@ -1,7 +1,7 @@
-"""Forbid the forgotten classes at the output: the cheapest way to a forget accuracy of zero, and a warning.
+"""Forbid the forgotten classes at the output: the cheapest way to a forget accuracy of zero, and a cautionary one.
 
-The head's weights of each wholly forgotten class become zero and its bias so low that it is never chosen. Nothing below
-the head changes: every trace of the class is still in the features, which is what probe and relearn audits are for.
+The head's weights of each wholly forgotten class become zero, and its bias so low that it is never predicted. Nothing
+below the head changes: the features still hold every trace of the class, which probe and relearning audits detect.
 """
 
 from __future__ import annotations

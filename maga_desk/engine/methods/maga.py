@@ -1,13 +1,12 @@
 """MaGA: machine-guided amnesiac unlearning through target feature disentanglement (arXiv 2602.17088).
 
-Forget pictures are re-aligned to perturbing labels that a transition matrix and the classifier's prediction give; a
-positive-negative pair of feature noises is mixed into them, so that the target's patterns are impeded and those that
-remain are strengthened; one short pass over retain and forget pictures together moves the net there.
+Forget pictures are trained with perturbing labels, which follow from a transition matrix and the classifier's
+prediction. A pair of feature noises is added to them: the negative one impedes the patterns of the old label, the
+positive one strengthens those of the new label. One short pass over retain and forget pictures together suffices.
 
-Deviations and choices of ours: the paper's code, learning rate and noise weights are not public, so the schedule
-(SGD .02 with cosine decay, 128 retain and 64 forget pictures a step, one pass over the retain set) and the weights
-were found by measurement. ``noise = "conditioned"`` starts each noise from its own picture. Soft targets come with
-the guidance (``combine = "soft"``).
+Choices of ours: the paper's code, learning rate and noise weights are not public, so the schedule (SGD .02 with cosine
+decay, 128 retain and 64 forget pictures a step, one pass over the retain set) and the weights come from measurements.
+``noise = "conditioned"`` makes a noise for each picture. Soft targets come with the guidance (``combine = "soft"``).
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, NoisePair, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Task
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, RetainBatch
 from maga_desk.engine.parts.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
 from maga_desk.engine.parts.subsets import kept_share
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
@@ -40,26 +40,27 @@ class MagaParams(MethodParams):
     """MaGA's parameters."""
 
     noise: Literal["bank", "conditioned", "none"] = Field(
-        "bank", description="bank: made once per label; conditioned: made for each picture; none: relabelling alone"
+        "bank",
+        description="bank: made once for each label; conditioned: made for each picture; none: relabelling alone",
     )
     positive: float = Field(0.3, ge=0, le=4, description="Weight a of the noise that strengthens the new label")
     negative: float = Field(0.1, ge=0, le=4, description="Weight b of the noise that impedes the old label")
     bound: float = Field(
         0.125, gt=0, le=2, description="Conditioned noise: largest change of a pixel, normalised units"
     )
-    noise_steps: int = Field(30, ge=1, le=500, description="Bank: optimiser steps per noise")
-    members: int = Field(8, ge=1, le=64, description="Bank: noises per label")
-    retain_share: float = Field(1.0, gt=0, le=1, description="Share of the retain pictures that are used")
-    passes: float = Field(1.0, gt=0, le=50, description="Passes over them")
-    least_steps: int = Field(140, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
-    lr: float = Field(0.02, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
+    noise_steps: int = Field(30, ge=1, le=500, description="Bank: optimiser steps for each noise")
+    members: int = Field(8, ge=1, le=64, description="Bank: noises for each label")
+    retain_share: float = Field(1.0, gt=0, le=1, description="Share of the retain pictures that is used")
+    passes: float = Field(1.0, gt=0, le=50, description="Passes over these retain pictures")
+    least_steps: int = Field(140, ge=1, le=100_000, description="Fewest steps; more passes are made over a small set")
+    lr: FallingRate = 0.02
     forget_weight: float = Field(1.0, ge=0, le=20, description="Weight w of the forget pictures' loss")
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    retain_batch: RetainBatch = 128
+    forget_batch: ForgetBatch = 64
 
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
-    """Measured (resources/docs/results.md): what must be as if never seen must not be over-forgotten."""
+    """Measured (resources/docs/results.md). Membership needs weaker settings, which do not forget too much."""
     if situation.intent == "concept":
         return {}
     by_task: Mapping[Task, Mapping[str, Any]] = {
@@ -71,8 +72,8 @@ def automatic(situation: Situation) -> Mapping[str, Any]:
 
 
 PAPER = {"noise": "bank", "positive": 1.0, "negative": 1.0, "forget_weight": 1.0}
-"""Both noises at full strength and the sum of both losses, whatever is forgotten, as published; its labels are the
-paper's combination too, where the guidance leaves that open."""
+"""As published, for every task: both noises at full strength, and the plain sum of both losses. Where the guidance
+leaves the combination open, the labels are the paper's too."""
 
 INFO = MethodInfo(
     name="maga",
@@ -89,7 +90,7 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: MagaParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """Make the noise bank, then the routine of the re-alignment."""
+    """Make the noises, then the routine of the re-alignment."""
     if len(inputs.labels) != len(inputs.forget):
         raise MethodError("maga needs a perturbing label for every forget picture", todo="propose labels first")
     train, runtime, device = inputs.pictures.train, inputs.runtime, inputs.runtime.device
@@ -134,9 +135,9 @@ def build(inputs: RunInputs, params: MagaParams, control: RunControl) -> Generat
         with runtime.autocast():
             outputs = model(runtime.shape(mixed))
         outputs = outputs.float()
-        staying = F.cross_entropy(outputs[:split], train.labels[kept.to(device)])
-        leaving = F.cross_entropy(outputs[split:], targets[rows])
-        return staying + params.forget_weight * leaving
+        on_retain = F.cross_entropy(outputs[:split], train.labels[kept.to(device)])
+        on_forget = F.cross_entropy(outputs[split:], targets[rows])
+        return on_retain + params.forget_weight * on_forget
 
     return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
 
@@ -168,7 +169,7 @@ def _pairs(old: Tensor, new: Tensor) -> list[tuple[int, int]]:
 def _shown_banks(
     inputs: RunInputs, positive: Bank | None, negative: Bank | None, old: Tensor, new: Tensor
 ) -> Iterator[NoisePair]:
-    """A few members for each of the most frequent pairs."""
+    """A few noises for each of the most frequent pairs of labels."""
     names = inputs.pictures.classes
     for true, to in _pairs(old, new):
         yield NoisePair(
@@ -180,7 +181,7 @@ def _shown_banks(
 
 
 def _shown_examples(inputs: RunInputs, params: MagaParams, old: Tensor, new: Tensor) -> Iterator[NoisePair]:
-    """Conditioned noises of a few pictures of each of the most frequent pairs."""
+    """Conditioned noises of a few pictures for each of the most frequent pairs of labels."""
     names, train = inputs.pictures.classes, inputs.pictures.train
     for true, to in _pairs(old, new):
         rows = ((old == true) & (new == to)).nonzero().squeeze(1)[:_SHOWN_MEMBERS]

@@ -1,24 +1,22 @@
-"""MaGA, relearned: draw the last stage almost anew and teach it everything but what must go.
+"""MaGA, relearned: re-initialise the last stage and train it on everything but what must go.
 
-A method of ours, on MaGA's ground: concepts are entangled as feature patterns, and what relabelling alone leaves is
-still readable in the features (resources/docs/results.md). The net is cut into a trunk, which stays, and a tail, its
-last stage. The trunk reads every picture once; the tail then learns from that:
+A method of ours, on MaGA's ground: concepts are entangled as feature patterns, and after relabelling alone the
+forgotten class can still be read from the features (resources/docs/results.md). The net is cut in two. The trunk is
+frozen and runs once over every picture; the trainable stage behind it then learns from these frozen features:
 
-- its weights shrink to a share and are filled up with a fresh initialisation (shrink and perturb: Ash and Adams,
-  NeurIPS 2020, arXiv 1910.08475; wholly fresh is EU-k: Goel et al., arXiv 2201.06640);
-- retain pictures: cross-entropy, and distillation from the original whose answer for gone classes is taken out, so that
-  what it knows of the others comes back in a few passes (Hinton et al., arXiv 1503.02531; as DELETE takes it out). The
-  last passes over a small set take the pictures as they are: a retrained net has seen each so often that it knows it
-  better than a few augmented passes teach;
-- forget pictures: MaGA's re-alignment, at a small weight. Their targets are a share of the labels that guidance
-  proposes and the original's answer without what must go, in small sets sharpened: a net that never learned the class
-  is surer of what else its pictures are than one that is only not heard about it;
-- disentanglement: a critic guesses from the features and the answers whether a picture must be forgotten, and its
-  reversed gradient makes the features of both alike (Ganin et al., arXiv 1505.07818; conditioned on the answers as in
-  Long et al., arXiv 1705.10667).
+- Its weights shrink to a share of themselves and are filled up with a fresh initialisation (shrink and perturb: Ash and
+  Adams, NeurIPS 2020, arXiv 1910.08475). Wholly fresh weights are EU-k (Goel et al., arXiv 2201.06640).
+- Retain pictures: cross-entropy, and distillation from the original with the classes that go masked out, as DELETE
+  masks them. It restores what the original knew of the other classes within a few passes (Hinton et al., arXiv
+  1503.02531). In small sets the last passes are made without augmentation: a retrained net has seen each picture so
+  often that it fits the pictures themselves better than a few augmented passes teach.
+- Forget pictures: MaGA's re-alignment, at a small weight. The target mixes the proposed labels with the original's
+  probabilities after the true class and the classes that go are removed. In small sets these are sharpened: a retrained
+  net is more confident on these pictures than the original with its class masked out.
+- Disentanglement: a critic guesses from features and probabilities whether a picture must be forgotten. Its reversed
+  gradient makes the features of both sets alike (:mod:`~maga_desk.engine.parts.critic`).
 
-Where single pictures or a sub-class go as if they had never been seen, the tail learns nothing of them, not even what
-to say instead; the critic alone sees them.
+For the intent *membership* the stage learns no target for the forget pictures; only the critic uses them.
 """
 
 from __future__ import annotations
@@ -37,19 +35,26 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.critic import clip_gradients, critic_loss, features_of, make_critic, ramp
+from maga_desk.engine.parts.distillation import distillation
+from maga_desk.engine.parts.fields import (
+    CriticUnits,
+    Distil,
+    DistilTemperature,
+    FeaturePasses,
+    ForgetBatch,
+    LeastSteps,
+    PeakRate,
+    RetainBatch,
+    TargetWeight,
+)
 from maga_desk.engine.parts.joint import forget_labels
-from maga_desk.engine.parts.tail import (
-    Tail,
-    Taught,
-    cut_tail,
-    disentangled,
-    distilled,
-    features_of,
-    held,
-    make_critic,
+from maga_desk.engine.parts.trainable_stage import (
+    TrainableStage,
+    TrainedTogether,
+    cut_off_stage,
     net_of,
-    ramp,
-    renew,
+    shrink_and_perturb,
 )
 from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
 from maga_desk.engine.schedules import one_cycle
@@ -59,57 +64,57 @@ from maga_desk.models.taps import penultimate
 class MagaRelearnParams(MethodParams):
     """Defaults from measurement, for a whole class of a set that is not small."""
 
-    tail: float = Field(0.2, gt=0, lt=1, description="Least share of the net's work that is relearned")
-    keep: float = Field(0.25, ge=0, le=1, description="What is kept of the tail's old weights; the rest is drawn anew")
-    passes: float = Field(5.0, gt=0, le=100, description="Passes over the retain pictures' features")
-    least_steps: int = Field(250, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
-    views: int = Field(1, ge=1, le=32, description="Augmented views of every picture that the trunk reads")
-    plain: float = Field(
-        0.0, ge=0, le=1, description="Share of the passes, the last ones, that take the pictures as they are"
+    tail: float = Field(
+        0.2, gt=0, lt=1, description="Size of the trainable stage: the least share of the net's work that it does"
     )
-    lr: float = Field(0.2, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
-    distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
-    temperature: float = Field(2.0, gt=0, le=20, description="Softmax temperature of those answers")
-    forget_weight: float = Field(0.1, ge=0, le=20, description="Weight of the forget pictures' targets")
+    keep: float = Field(0.25, ge=0, le=1, description="How much of the old weights is kept; the rest is re-initialised")
+    passes: FeaturePasses = 5.0
+    least_steps: LeastSteps = 250
+    views: int = Field(1, ge=1, le=32, description="Augmented views of every picture")
+    plain: float = Field(0.0, ge=0, le=1, description="Share of the passes, the last ones, without augmentation")
+    lr: PeakRate = 0.2
+    distil: Distil = 1.0
+    temperature: DistilTemperature = 2.0
+    forget_weight: TargetWeight = 0.1
     guided: float = Field(
         0.25, ge=0, le=1, description="Share of the proposed labels in those targets; the rest is the original's "
-        "answer without what must go",
+        "probabilities without the classes that must go",
     )  # fmt: skip
     sharpen: float = Field(
-        1.0, gt=0, le=10, description="Power that the original's answer is raised to: above 1 is surer"
+        1.0, gt=0, le=10, description="Power that these probabilities are raised to; above 1 makes them more confident"
     )
     disentangle: float = Field(0.1, ge=0, le=10, description="Weight of the critic's reversed gradient")
-    critic: int = Field(64, ge=1, le=4096, description="Hidden units of the critic")
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
-    forget_batch: int = Field(16, ge=1, le=4096, description="Forget pictures per step")
+    critic: CriticUnits = 64
+    retain_batch: RetainBatch = 128
+    forget_batch: ForgetBatch = 16
 
 
 _SMALL = 10_000  # retain pictures
-_LOOKS = 90_000  # at retain pictures in all: five passes over 18,000
+_SAMPLES = 90_000  # retain pictures that are trained on, over all passes: five passes over 18,000
 
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
-    """Measured. A concept in a small set: steps are cheap, so the tail is drawn wholly anew and learns for longer.
+    """Measured. A concept in a small set: steps are cheap, so the stage is wholly re-initialised and trained longer.
 
-    As if never seen: nothing is learned of the forget pictures, not even what to say instead.
+    Membership: the stage learns no target for the forget pictures.
     """
     if situation.intent == "membership":
         return {"forget_weight": 0.0, "disentangle": 0.5, "temperature": 1.0}
     if situation.retain >= _SMALL:
         return {}
-    passes = float(min(15, _LOOKS // max(1, situation.retain)))
+    passes = float(min(15, _SAMPLES // max(1, situation.retain)))
     return {"keep": 0.0, "passes": passes, "views": 2, "plain": 0.27, "temperature": 1.0, "sharpen": 1.5}
 
 
 INFO = MethodInfo(
     name="maga-relearn",
     title="MaGA, relearned",
-    summary="Draw the last stage almost anew and reteach it all but the forgotten, which a critic keeps hidden.",
+    summary="Re-initialise the last stage and train it on all but the forgotten, while a critic hides the forgotten.",
     paper="ours, after MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
     params=MagaRelearnParams,
     automatic=automatic,
-    # without keep: tuning judges by the gap, which does not see what kept weights leave inside
+    # without keep: tuning judges by the gap, which does not measure what kept weights leave in the features
     search={"temperature": (1.0, 2.0, 4.0), "distil": (1.0, 2.0), "disentangle": (0.1, 0.3, 0.5)},
     recommended=("class",),
     needs=frozenset({"guidance"}),
@@ -121,60 +126,60 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
     if len(inputs.targets) != len(inputs.forget):
         raise MethodError("maga-relearn needs a target for every forget picture", todo="propose labels first")
     device = inputs.runtime.device
-    shown = params.forget_weight > 0 or params.disentangle > 0
-    tail = yield from cut_tail(
+    with_forget = params.forget_weight > 0 or params.disentangle > 0
+    stage = yield from cut_off_stage(
         inputs,
         params.tail,
         control,
         method=INFO.name,
         views=params.views,
         plain=params.plain > 0,
-        with_forget=shown,
+        with_forget=with_forget,
     )
-    targets = targets_of(tail, params, control) if params.forget_weight else inputs.targets.to(device)
-    renew(tail.module, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime), params.keep)
-    tail.module.train().requires_grad_(True)
-    critic = make_critic(tail, params.critic, inputs.seed + 2)
-    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
-    forget = Shuffled(torch.arange(max(1, tail.forget)), params.forget_batch, inputs.seed + 1)
+    targets = targets_of(stage, params, control) if params.forget_weight else inputs.targets.to(device)
+    fresh = fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, inputs.runtime)
+    shrink_and_perturb(stage.module, fresh, params.keep)
+    stage.module.train().requires_grad_(True)
+    critic = make_critic(stage.head, params.critic, inputs.seed + 2, inputs.runtime)
+    retain = Shuffled(torch.arange(stage.retain), params.retain_batch, inputs.seed)
+    forget = Shuffled(torch.arange(max(1, stage.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(params.least_steps, round(params.passes * retain.per_epoch))
-    moving = steps - round(params.plain * steps)  # steps on augmented views
+    augmented = steps - round(params.plain * steps)  # steps on augmented views
 
     def loss(step: int) -> Tensor:
-        view = step // retain.per_epoch % params.views if step < moving else params.views
-        rows, view = (
-            retain.at(step),
-            view % tail.seen.views,
-        )  # one is all where the net was trained without augmentation
-        gone = forget.at(step) if shown else rows[:0]
-        with penultimate(tail.net) as tap:
-            outputs = tail.answers(torch.cat([rows, gone + tail.retain]), view)
-        staying, leaving = outputs.split([len(rows), len(gone)])
-        total = F.cross_entropy(staying, tail.labels(rows))
+        view = step // retain.per_epoch % params.views if step < augmented else params.views
+        view %= stage.features.views  # there is one alone where the net was trained without augmentation
+        rows = retain.at(step)
+        forgotten = forget.at(step) if with_forget else rows[:0]
+        with penultimate(stage.net) as tap:
+            outputs = stage.logits(torch.cat([rows, forgotten + stage.retain]), view)
+        on_retain, on_forget = outputs.split([len(rows), len(forgotten)])
+        total = F.cross_entropy(on_retain, stage.labels(rows))
         if params.distil:
-            total = total + params.distil * distilled(staying, tail.said[view][rows.to(device)], params.temperature)
+            teacher = stage.original_logits[view][rows.to(device)]
+            total = total + params.distil * distillation(on_retain, teacher, params.temperature)
         if params.forget_weight:
-            total = total + params.forget_weight * F.cross_entropy(leaving, targets[gone.to(device)])
+            total = total + params.forget_weight * F.cross_entropy(on_forget, targets[forgotten.to(device)])
         if params.disentangle:
             weight = params.disentangle * ramp(step, steps)
-            total = total + disentangled(critic, features_of(tap), outputs, len(rows), weight)
+            total = total + critic_loss(critic, features_of(tap), outputs, len(rows), weight)
         return total
 
-    taught = Taught(tail.net, [critic])
-    optimizer = held(sgd(taught, params.lr))  # what is frozen gets no gradient and is left alone
+    trained = TrainedTogether(stage.net, [critic])
+    optimizer = clip_gradients(sgd(trained, params.lr))  # the trunk's weights get no gradient and stay
     schedule = one_cycle(params.lr, steps, warm_up=0.2)
-    return Routine(taught, optimizer, schedule, steps, loss, "Relearning", finish=net_of)
+    return Routine(trained, optimizer, schedule, steps, loss, "Relearning", finish=net_of)
 
 
-def targets_of(tail: Tail, params: MagaRelearnParams, control: RunControl) -> Tensor:
-    """``(n, K) float32``: what forget pictures are aligned to; labels that a person set are taken as they are."""
-    inputs = tail.inputs
+def targets_of(stage: TrainableStage, params: MagaRelearnParams, control: RunControl) -> Tensor:
+    """``(n, K) float32``: the forget pictures' targets. Labels that a person set are taken as they are."""
+    inputs = stage.inputs
     proposed = inputs.targets.to(inputs.runtime.device)
-    said = tail.all_answers(torch.arange(tail.forget) + tail.retain, control)
-    said.scatter_(1, forget_labels(inputs).unsqueeze(1), -torch.inf)
-    said[:, list(inputs.forget.gone)] = -torch.inf
-    mixed = params.guided * proposed + (1 - params.guided) * F.softmax(params.sharpen * said, dim=1)
-    nothing_left = ~said.isfinite().any(dim=1)
+    outputs = stage.all_logits(torch.arange(stage.forget) + stage.retain, control)
+    outputs.scatter_(1, forget_labels(inputs).unsqueeze(1), -torch.inf)
+    outputs[:, list(inputs.forget.gone)] = -torch.inf
+    mixed = params.guided * proposed + (1 - params.guided) * F.softmax(params.sharpen * outputs, dim=1)
+    nothing_left = ~outputs.isfinite().any(dim=1)
     mixed[nothing_left] = proposed[nothing_left]
     if len(inputs.by_hand):
         mine = inputs.by_hand.to(mixed.device)

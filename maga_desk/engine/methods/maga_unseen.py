@@ -1,20 +1,24 @@
-"""MaGA, as if unseen: let the forget pictures be answered as a net would answer that never saw them.
+"""MaGA, as if unseen: train the forget pictures towards the predictions of a net that was not trained on them.
 
-A method of ours for the intent *membership*: a label that may never be the true one over-forgets, for a net that never
-saw a picture still knows most of what it shows. So the perturbing target of a picture is what such a net would say:
+A method of ours for the intent *membership*. A perturbing label that may never be the true one forgets too much there:
+a net that was not trained on a picture still recognises most of what it shows. So the targets are estimates of such a
+net's probabilities:
 
-1. *A stranger answers.* The net's last stage is drawn anew and learns, from features that the trunk read once, the
-   retain pictures only: one short pass, no forget picture among them.
-2. *As sure as of strangers.* The trunk below still remembers single pictures, and one short pass makes no net as sure
-   as the original. The confidences are therefore moved, keeping their order. Where single pictures go, held-out ones of
-   the same class are like them: confidences in the true label become the original's in theirs, quantile by quantile.
-   Where a sub-class goes, nothing held out is like it: a net that never saw any of it is less sure of it. So the
-   stranger is heard on the held-out pictures too, and what makes its confidences the original's there, among right
-   answers and among wrong ones, is done to those in the forgotten. What is left goes to the other classes as the
-   stranger has it. Without held-out pictures the stranger is taken at its word. ReGUn (2026) takes the mean answer to
-   held-out pictures instead.
-3. *Re-alignment.* The original's last stage is tuned: retain pictures keep their labels and the original's answers,
-   forget pictures move to their targets. Labels that a person set win over the stranger.
+1. *Re-initialised stage.* The net is cut in two and the trunk frozen. A copy of the last stage is re-initialised and
+   trained, for a few passes, on the frozen features of the retain pictures alone. It predicts the forget pictures.
+2. *Calibration.* The trunk was trained on the forget pictures, and a few passes do not make a stage as confident as the
+   original. So the confidences are replaced, in their order, with the help of held-out pictures.
+
+   - Single pictures are like held-out pictures of the same class. Their confidences in the true label become those that
+     the original has on these, quantile by quantile.
+   - No held-out picture is like a sub-class, and a net that was not trained on any of it is less confident on it. The
+     re-initialised stage predicts the held-out pictures too. The quantile mapping that turns its confidences there into
+     the original's, for right and wrong predictions separately, is applied to its confidences on the forget pictures.
+
+   The other classes share the remaining probability in the stage's proportions. Without held-out pictures the stage's
+   probabilities are taken as they are. ReGUn (2026) uses the mean prediction on held-out pictures instead.
+3. *Re-alignment.* The original's last stage is tuned: retain pictures with their labels and distillation from the
+   original, forget pictures with these targets. Labels that a person set take precedence over them.
 """
 
 from __future__ import annotations
@@ -34,29 +38,36 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.parts.joint import forget_labels
-from maga_desk.engine.parts.tail import (
-    Tail,
-    Taught,
-    cut_tail,
-    disentangled,
-    distilled,
-    features_of,
-    held,
-    make_critic,
-    net_of,
-    ramp,
-    stranger_of,
+from maga_desk.engine.parts.critic import clip_gradients, critic_loss, features_of, make_critic, ramp
+from maga_desk.engine.parts.distillation import distillation
+from maga_desk.engine.parts.fields import (
+    CriticUnits,
+    Distil,
+    DistilTemperature,
+    FeaturePasses,
+    ForgetBatch,
+    LeastSteps,
+    PeakRate,
+    RetainBatch,
+    TargetWeight,
 )
-from maga_desk.engine.routine import Method, Routine, fresh_model, sgd
+from maga_desk.engine.parts.joint import forget_labels
+from maga_desk.engine.parts.trainable_stage import (
+    TrainableStage,
+    TrainedTogether,
+    cut_off_stage,
+    net_of,
+    reinitialised,
+)
+from maga_desk.engine.routine import Method, Routine, fresh_model, sgd, take_step
 from maga_desk.engine.schedules import one_cycle
 from maga_desk.models.inference import logits
 from maga_desk.models.taps import penultimate
 
-_STAGE = "Asking a stranger"
-_SAID_EVERY = 20
-_FEWEST = 5  # held-out pictures of a class, or right or wrong answers; with fewer all are taken together
-_PLACES = 1001  # at which two distributions are compared
+_STAGE = "Training a re-initialised stage"
+_PROGRESS_EVERY = 20  # steps
+_FEWEST = 5  # held-out pictures of a class, or right or wrong predictions; with fewer, all are taken together
+_QUANTILES = 1001  # at which two distributions are compared
 
 Values = NDArray[np.float64]
 
@@ -64,26 +75,34 @@ Values = NDArray[np.float64]
 class MagaUnseenParams(MethodParams):
     """Defaults from measurement."""
 
-    tail: float = Field(0.2, gt=0, lt=1, description="Least share of the net's work that is tuned")
-    stranger_passes: float = Field(1.0, gt=0, le=100, description="Passes of the stranger over the retain pictures")
+    tail: float = Field(
+        0.2, gt=0, lt=1, description="Size of the trainable stage: the least share of the net's work that it does"
+    )
+    stranger_passes: float = Field(
+        1.0, gt=0, le=100, description="Passes of the re-initialised stage over the retain pictures"
+    )
     stranger_lr: float = Field(0.2, gt=0, le=10, description="Its peak learning rate")
-    disentangle: float = Field(0.0, ge=0, le=10, description="Weight of a critic's reversed gradient in the stranger")
-    critic: int = Field(64, ge=1, le=4096, description="Hidden units of the critic")
-    calibrate: bool = Field(True, description="As sure as of held-out pictures, where some are and membership counts")
-    passes: float = Field(4.0, gt=0, le=100, description="Passes of the tuning over the retain pictures' features")
-    least_steps: int = Field(200, ge=1, le=100_000, description="Small sets: go on for at least this many steps")
-    lr: float = Field(0.05, gt=0, le=10, description="Peak learning rate of a one-cycle schedule")
-    distil: float = Field(1.0, ge=0, le=20, description="Weight of the original's answers on retain pictures")
-    temperature: float = Field(2.0, gt=0, le=20, description="Softmax temperature of those answers")
-    forget_weight: float = Field(1.0, ge=0, le=20, description="Weight of the forget pictures' targets")
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
-    forget_batch: int = Field(32, ge=1, le=4096, description="Forget pictures per step")
+    disentangle: float = Field(
+        0.0, ge=0, le=10, description="Weight of a critic's reversed gradient in the re-initialised stage"
+    )
+    critic: CriticUnits = 64
+    calibrate: bool = Field(
+        True, description="Intent membership: set the targets' confidence by held-out pictures, where there are some"
+    )
+    passes: FeaturePasses = 4.0
+    least_steps: LeastSteps = 200
+    lr: PeakRate = 0.05
+    distil: Distil = 1.0
+    temperature: DistilTemperature = 2.0
+    forget_weight: TargetWeight = 1.0
+    retain_batch: RetainBatch = 128
+    forget_batch: ForgetBatch = 32
 
 
 def automatic(situation: Situation) -> Mapping[str, Any]:
-    """Measured: what must be as if never seen needs a stranger that learned longer, with a critic beside it.
+    """Measured. Membership: the re-initialised stage is trained longer and with a critic.
 
-    Longest for a sub-class, of which the stranger must say from afar what it is.
+    Longest for a sub-class, which it must predict without a single picture of it.
     """
     if situation.intent == "concept":
         return {}
@@ -96,7 +115,7 @@ def automatic(situation: Situation) -> Mapping[str, Any]:
 INFO = MethodInfo(
     name="maga-unseen",
     title="MaGA, as if unseen",
-    summary="Let the last stage answer the forget pictures as a net would that never saw them.",
+    summary="Tune the last stage to predict the forget pictures as a net would that was not trained on them.",
     paper="ours, after MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
     params=MagaUnseenParams,
@@ -110,163 +129,173 @@ INFO = MethodInfo(
 def build(inputs: RunInputs, params: MagaUnseenParams, control: RunControl) -> Generator[Event, None, Routine]:
     """:raises MethodError: the net cannot be cut in two."""
     device = inputs.runtime.device
-    tail = yield from cut_tail(inputs, params.tail, control, method=INFO.name)
-    targets = yield from unseen_targets(inputs, params, tail, control)
+    stage = yield from cut_off_stage(inputs, params.tail, control, method=INFO.name)
+    targets = yield from unseen_targets(inputs, params, stage, control)
     if len(inputs.by_hand):
         mine = inputs.by_hand.to(device)
         targets[mine] = inputs.targets.to(device)[mine]
-    tail.module.train().requires_grad_(True)
-    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed)
-    forget = Shuffled(torch.arange(tail.forget), params.forget_batch, inputs.seed + 1)
+    stage.module.train().requires_grad_(True)
+    retain = Shuffled(torch.arange(stage.retain), params.retain_batch, inputs.seed)
+    forget = Shuffled(torch.arange(stage.forget), params.forget_batch, inputs.seed + 1)
     steps = max(params.least_steps, round(params.passes * retain.per_epoch))
 
     def loss(step: int) -> Tensor:
-        rows, gone = retain.at(step), forget.at(step)
-        outputs = tail.answers(torch.cat([rows, gone + tail.retain]))
-        staying, leaving = outputs.split([len(rows), len(gone)])
-        total = F.cross_entropy(staying, tail.labels(rows))
+        rows, forgotten = retain.at(step), forget.at(step)
+        outputs = stage.logits(torch.cat([rows, forgotten + stage.retain]))
+        on_retain, on_forget = outputs.split([len(rows), len(forgotten)])
+        total = F.cross_entropy(on_retain, stage.labels(rows))
         if params.distil:
-            total = total + params.distil * distilled(staying, tail.said[0][rows.to(device)], params.temperature)
-        return total + params.forget_weight * F.cross_entropy(leaving, targets[gone.to(device)])
+            teacher = stage.original_logits[0][rows.to(device)]
+            total = total + params.distil * distillation(on_retain, teacher, params.temperature)
+        return total + params.forget_weight * F.cross_entropy(on_forget, targets[forgotten.to(device)])
 
-    taught = Taught(tail.net, [])
+    trained = TrainedTogether(stage.net, [])
     schedule = one_cycle(params.lr, steps, warm_up=0.2)
-    return Routine(taught, sgd(taught, params.lr), schedule, steps, loss, finish=net_of)
+    return Routine(trained, sgd(trained, params.lr), schedule, steps, loss, finish=net_of)
 
 
 def unseen_targets(
-    inputs: RunInputs, params: MagaUnseenParams, tail: Tail, control: RunControl
+    inputs: RunInputs, params: MagaUnseenParams, stage: TrainableStage, control: RunControl
 ) -> Generator[Event, None, Tensor]:
-    """``(n, K) float32`` on the device: what a net would say of each forget picture that never saw it.
+    """``(n, K) float32`` on the device: for each forget picture the probabilities of a net not trained on it.
 
     :raises Cancelled: in between.
     """
-    stranger = stranger_of(tail, fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime))
-    yield from _teach(stranger, params, tail, control)
-    said = _said(tail, tail.all_answers(torch.arange(tail.forget) + tail.retain, control, module=stranger.eval()))
+    module = yield from _trained_anew(params, stage, control)
+    rows = torch.arange(stage.forget) + stage.retain
+    found = _probabilities(stage, stage.all_logits(rows, control, module=module))
     if params.calibrate and inputs.situation.intent == "membership":
         held_out = inputs.pictures.held_out
         if held_out is None:
-            yield Message("No pictures are held out: how sure the net may be of the forgotten is a guess", "warning")
+            yield Message("No pictures are held out: the confidence on the forget pictures is a guess", "warning")
         else:
-            labels, their_labels = forget_labels(inputs).cpu(), held_out.labels.cpu()
-            theirs = torch.softmax(logits(inputs.original, held_out, inputs.runtime, None, control).double(), dim=1)
+            labels, held_out_labels = forget_labels(inputs).cpu(), held_out.labels.cpu()
+            original = torch.softmax(logits(inputs.original, held_out, inputs.runtime, None, control).double(), dim=1)
             if inputs.forget.task == "random":
-                said = as_sure_as(said, labels, theirs, their_labels)
+                found = calibrated_by_class(found, labels, original, held_out_labels)
             else:
-                heard = _said(tail, (yield from tail.elsewhere(held_out, control, stranger)))
-                said = as_sure_when(said, labels, heard, theirs, their_labels)
-    return said.float().to(inputs.runtime.device)
+                source = _probabilities(stage, (yield from stage.logits_of(held_out, control, module)))
+                found = calibrated_by_correctness(found, labels, source, original, held_out_labels)
+    return found.float().to(inputs.runtime.device)
 
 
-def _said(tail: Tail, outputs: Tensor) -> Tensor:
-    """Softmax ``(n, K) float64`` of logits, nothing of it for gone classes."""
-    outputs[:, list(tail.inputs.forget.gone)] = -torch.inf
-    return torch.softmax(outputs.cpu().double(), dim=1)
+def calibrated_by_class(probabilities: Tensor, labels: Tensor, reference: Tensor, reference_labels: Tensor) -> Tensor:
+    """Replace the confidences in the true label, in their order, by those on other pictures of the same class.
 
-
-def as_sure_as(said: Tensor, labels: Tensor, theirs: Tensor, their_labels: Tensor) -> Tensor:
-    """Move answers' confidences in the true label, in their order, to those of other pictures of the same class.
-
-    :param said: softmax ``(n, K) float64``; ``labels``: ``(n,)`` the true ones.
-    :param theirs: softmax ``(m, K)`` of pictures that were never seen, with ``their_labels`` ``(m,)``.
-    :returns: ``(n, K) float64``; the other classes share what is left as they did.
+    :param probabilities: ``(n, K) float64``; ``labels``: ``(n,)`` the true ones.
+    :param reference: probabilities ``(m, K)`` of unseen pictures with ``reference_labels`` ``(m,)``.
+    :returns: ``(n, K) float64``; the other classes share the rest in their old proportions.
     """
-    sure, reference = _at(said, labels), _at(theirs, their_labels)
-    moved = np.empty_like(sure)
+    values, theirs = _at(probabilities, labels), _at(reference, reference_labels)
+    replaced = np.empty_like(values)
     for label in labels.unique().tolist():
-        mine, like = (labels == label).numpy(), reference[(their_labels == label).numpy()]
-        moved[mine] = quantiles(sure[mine], like if len(like) >= _FEWEST else reference)
-    return _set(said, labels, moved)
+        mine, same = (labels == label).numpy(), theirs[(reference_labels == label).numpy()]
+        replaced[mine] = matched_quantiles(values[mine], same if len(same) >= _FEWEST else theirs)
+    return _with(probabilities, labels, replaced)
 
 
-def as_sure_when(said: Tensor, labels: Tensor, heard: Tensor, theirs: Tensor, their_labels: Tensor) -> Tensor:
-    """Move a stranger's confidences in what it says as those in other pictures must move to be the original's.
+def calibrated_by_correctness(
+    probabilities: Tensor, labels: Tensor, source: Tensor, target: Tensor, reference_labels: Tensor
+) -> Tensor:
+    """Map a stage's confidences as its confidences on unseen pictures must be mapped to become the original's.
 
-    Right answers and wrong ones by themselves: a net is sure of what it never saw in another way where it errs.
+    Right and wrong predictions are mapped separately: confidence is distributed differently where a net errs.
 
-    :param said: the stranger's softmax ``(n, K) float64``; ``labels``: ``(n,)`` the true ones.
-    :param heard: the stranger's of pictures that were never seen ``(m, K) float64``; ``theirs``: the original's of the
-        same pictures, with ``their_labels`` ``(m,)``.
-    :returns: ``(n, K) float64``; the other classes share what is left as they did.
+    :param probabilities: the stage's ``(n, K) float64``; ``labels``: ``(n,)`` the true ones.
+    :param source: the stage's probabilities of unseen pictures ``(m, K) float64``; ``target``: the original's of the
+        same pictures, whose labels are ``reference_labels`` ``(m,)``.
+    :returns: ``(n, K) float64``; the other classes share the rest in their old proportions.
     """
-    top, sure, right = _answers(said, labels)
-    _, from_, was_right = _answers(heard, their_labels)
-    _, to, is_right = _answers(theirs, their_labels)
-    moved = np.empty_like(sure)
+    predicted, confidence, right = _predictions(probabilities, labels)
+    _, source_confidence, source_right = _predictions(source, reference_labels)
+    _, target_confidence, target_right = _predictions(target, reference_labels)
+    replaced = np.empty_like(confidence)
     for which in (True, False):
-        source, target = from_[was_right == which], to[is_right == which]
-        if min(len(source), len(target)) < _FEWEST:
-            source, target = from_, to
-        moved[right == which] = carried(sure[right == which], source, target)
-    return _set(said, top, moved)
+        before, after = source_confidence[source_right == which], target_confidence[target_right == which]
+        if min(len(before), len(after)) < _FEWEST:
+            before, after = source_confidence, target_confidence
+        replaced[right == which] = quantile_mapped(confidence[right == which], before, after)
+    return _with(probabilities, predicted, replaced)
 
 
-def _answers(said: Tensor, labels: Tensor) -> tuple[Tensor, Values, NDArray[np.bool_]]:
-    """What is said ``(n,)``, how surely ``(n,)``, and whether it is right ``(n,)``."""
-    top = said.argmax(dim=1)
-    return top, _at(said, top), (top == labels).numpy()
+def matched_quantiles(values: Values, reference: Values) -> Values:
+    """Each value's quantile among the values, read off the reference: ``(n,)`` from ``(n,)`` and ``(m,)``, m > 0."""
+    places = (values.argsort().argsort() + 0.5) / len(values)
+    return np.quantile(reference, places)
 
 
-def carried(values: Values, source: Values, target: Values) -> Values:
-    """Values ``(n,)`` moved as the source ``(m,)`` must move to be spread like the target ``(k,)``; none is empty."""
-    places = np.linspace(0, 1, _PLACES)
+def quantile_mapped(values: Values, source: Values, target: Values) -> Values:
+    """Values ``(n,)`` under the map from the quantiles of ``source`` ``(m,)`` to those of ``target`` ``(k,)``."""
+    places = np.linspace(0, 1, _QUANTILES)
     return np.interp(values, np.quantile(source, places), np.quantile(target, places))
 
 
-def _at(said: Tensor, labels: Tensor) -> Values:
-    values: Values = said.gather(1, labels.unsqueeze(1)).squeeze(1).numpy()
+def _probabilities(stage: TrainableStage, outputs: Tensor) -> Tensor:
+    """Softmax ``(n, K) float64`` of logits, zero for classes that go."""
+    outputs[:, list(stage.inputs.forget.gone)] = -torch.inf
+    return torch.softmax(outputs.cpu().double(), dim=1)
+
+
+def _predictions(probabilities: Tensor, labels: Tensor) -> tuple[Tensor, Values, NDArray[np.bool_]]:
+    """Predicted classes, confidences in them, and whether they are right; ``(n,)`` each."""
+    predicted = probabilities.argmax(dim=1)
+    return predicted, _at(probabilities, predicted), (predicted == labels).numpy()
+
+
+def _at(probabilities: Tensor, labels: Tensor) -> Values:
+    values: Values = probabilities.gather(1, labels.unsqueeze(1)).squeeze(1).numpy()
     return values
 
 
-def _set(said: Tensor, labels: Tensor, values: Values) -> Tensor:
-    """``said`` with the probabilities of ``labels`` replaced; the other classes share what is left as they did."""
-    place, own = labels.unsqueeze(1), said.scatter(1, labels.unsqueeze(1), 0)
+def _with(probabilities: Tensor, labels: Tensor, values: Values) -> Tensor:
+    """The probabilities of ``labels`` replaced by ``values``; the other classes share the rest in old proportions."""
+    place, own = labels.unsqueeze(1), probabilities.scatter(1, labels.unsqueeze(1), 0)
     rest = own.sum(dim=1, keepdim=True)
     even = torch.full_like(own, 1 / max(1, own.shape[1] - 1)).scatter(1, place, 0)
     kept = torch.from_numpy(values).unsqueeze(1)
     return (torch.where(rest > 0, own / rest.clamp_min(1e-300), even) * (1 - kept)).scatter(1, place, kept)
 
 
-def quantiles(values: Values, reference: Values) -> Values:
-    """Every value's place among its own, read off the reference: ``(n,)``, from ``(n,)`` and ``(m,)``, m at least 1."""
-    places = (values.argsort().argsort() + 0.5) / len(values)
-    return np.quantile(reference, places)
+def _trained_anew(
+    params: MagaUnseenParams, stage: TrainableStage, control: RunControl
+) -> Generator[Event, None, nn.Module]:
+    """A re-initialised copy of the stage, trained on retain pictures; in evaluation mode.
 
-
-def _teach(
-    stranger: nn.Module, params: MagaUnseenParams, tail: Tail, control: RunControl
-) -> Generator[Event, None, None]:
-    """Cross-entropy and the original's answers on retain pictures; of forget pictures only the critic learns."""
-    inputs = tail.inputs
-    retain = Shuffled(torch.arange(tail.retain), params.retain_batch, inputs.seed + 3)
-    forget = Shuffled(torch.arange(tail.forget), params.forget_batch, inputs.seed + 4)
+    The loss is cross-entropy, distillation from the original and, where wanted, the critic's. Forget pictures are seen
+    by the critic alone.
+    """
+    inputs = stage.inputs
+    module = reinitialised(stage, fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, inputs.runtime))
+    retain = Shuffled(torch.arange(stage.retain), params.retain_batch, inputs.seed + 3)
+    forget = Shuffled(torch.arange(stage.forget), params.forget_batch, inputs.seed + 4)
     steps = max(1, round(params.stranger_passes * retain.per_epoch))
-    taught = nn.ModuleList([stranger])
-    critic = make_critic(tail, params.critic, inputs.seed + 2) if params.disentangle else None
+    trained = nn.ModuleList([module])
+    critic = make_critic(stage.head, params.critic, inputs.seed + 2, inputs.runtime) if params.disentangle else None
     if critic is not None:
-        taught.append(critic)
-    optimizer, schedule = held(sgd(taught, params.stranger_lr)), one_cycle(params.stranger_lr, steps, warm_up=0.2)
-    for step in range(steps):
-        control.checkpoint()
-        if step % _SAID_EVERY == 0:
-            yield Progress(_STAGE, step, steps)
-        for group in optimizer.param_groups:
-            group["lr"] = schedule(step)
+        trained.append(critic)
+
+    def loss(step: int) -> Tensor:
         rows = retain.at(step)
-        gone = forget.at(step) if critic is not None else rows[:0]
-        with penultimate(stranger) as tap:
-            outputs = tail.answers(torch.cat([rows, gone + tail.retain]), module=stranger)
-        staying = outputs[: len(rows)]
-        loss = F.cross_entropy(staying, tail.labels(rows))
-        loss = loss + distilled(staying, tail.said[0][rows.to(outputs.device)], 1.0)
+        forgotten = forget.at(step) if critic is not None else rows[:0]
+        with penultimate(module) as tap:
+            outputs = stage.logits(torch.cat([rows, forgotten + stage.retain]), module=module)
+        on_retain = outputs[: len(rows)]
+        total = F.cross_entropy(on_retain, stage.labels(rows))
+        total = total + distillation(on_retain, stage.original_logits[0][rows.to(outputs.device)], 1.0)
         if critic is not None:
             weight = params.disentangle * ramp(step, steps)
-            loss = loss + disentangled(critic, features_of(tap), outputs, len(rows), weight)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-    yield Progress(_STAGE, steps, steps)
+            total = total + critic_loss(critic, features_of(tap), outputs, len(rows), weight)
+        return total
+
+    schedule = one_cycle(params.stranger_lr, steps, warm_up=0.2)
+    routine = Routine(trained, clip_gradients(sgd(trained, params.stranger_lr)), schedule, steps, loss, _STAGE)
+    for step in range(steps):
+        control.checkpoint()
+        if step % _PROGRESS_EVERY == 0:
+            yield Progress(routine.stage, step, steps)
+        take_step(routine, step)
+    yield Progress(routine.stage, steps, steps)
+    return module.eval()
 
 
 METHOD = Method(INFO, build)

@@ -1,8 +1,9 @@
-"""MSG: re-initialise the convolution weights whose gradients say least, and fine-tune on the retain pictures.
+"""MSG: re-initialise the convolution weights with the smallest gradients, and fine-tune on the retain pictures.
 
 The other winner of the NeurIPS 2023 unlearning challenge in the comparison of Cadet et al., "Deep Unlearn" (arXiv
-2410.01276). Of every convolution the 30 % of weights with the smallest |gradient of CE(retain) - CE(forget)| are drawn
-anew; while fine-tuning (learning rate .001, five passes) the gradients of all other convolution weights count a tenth.
+2410.01276). In every convolution the 30 % of weights with the smallest |gradient of CE(retain) - CE(forget)| are
+re-initialised. During the fine-tuning (learning rate .001, five passes) the gradients of all other convolution weights
+are multiplied by .1.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.routine import Method, Routine, fresh_model, supervised, working_copy
-from maga_desk.engine.schedules import cosine
+from maga_desk.engine.parts.fields import BatchSize, FallingRate
+from maga_desk.engine.parts.retaining import fine_tuning
+from maga_desk.engine.routine import Method, Routine, fresh_model, working_copy
 
 _BATCH = 256
 
@@ -31,17 +32,17 @@ class MsgParams(MethodParams):
     """Defaults as in the comparison."""
 
     epochs: int = Field(5, ge=1, le=1000, description="Passes over the retain pictures")
-    lr: float = Field(0.001, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    share: float = Field(0.3, gt=0, lt=1, description="Share of every convolution's weights that is drawn anew")
-    others: float = Field(0.1, ge=0, le=1, description="What the gradients of the other convolution weights count")
-    pictures: int = Field(4000, ge=1, le=10**7, description="Pictures of each set to take gradients of, at most")
-    batch_size: int = Field(128, ge=2, le=4096, description="Pictures per step")
+    lr: FallingRate = 0.001
+    share: float = Field(0.3, gt=0, lt=1, description="Share of every convolution's weights that is re-initialised")
+    others: float = Field(0.1, ge=0, le=1, description="Factor on the gradients of the other convolution weights")
+    pictures: int = Field(4000, ge=1, le=10**7, description="Most pictures of each set that gradients are taken of")
+    batch_size: BatchSize = 128
 
 
 INFO = MethodInfo(
     name="msg",
     title="MSG (masked small gradients)",
-    summary="Draw anew the weights that matter least to the difference between both sets, then fine-tune.",
+    summary="Re-initialise the weights that matter least to the difference between both sets, then fine-tune.",
     paper="Cadet et al., Deep Unlearn, arXiv 2410.01276",
     tasks=("class", "sub-class", "random"),
     params=MsgParams,
@@ -56,28 +57,17 @@ def build(inputs: RunInputs, params: MsgParams, control: RunControl) -> Generato
     chosen = small(inputs, params, control)
     if not chosen:
         raise MethodError("the model has no convolutions", where="[method] msg")
-    fresh = dict(fresh_model(inputs.fresh, inputs.classes, inputs.seed + 1, inputs.runtime).named_parameters())
+    fresh = dict(fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, inputs.runtime).named_parameters())
     weights = dict(model.named_parameters())
     for name, mask in chosen.items():
         with torch.no_grad():
             weights[name].copy_(torch.where(mask, fresh[name], weights[name]))
         weights[name].register_hook(_slowed(mask, params.others))
-    augment = inputs.pictures.train.augments
-    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
-    return supervised(
-        model,
-        inputs.pictures.train,
-        inputs.retain_indices,
-        inputs.runtime,
-        recipe,
-        inputs.seed,
-        schedule=cosine,
-        stage="Relearning",
-    )
+    return fine_tuning(inputs, model, params, "Relearning")
 
 
 def small(inputs: RunInputs, params: MsgParams, control: RunControl) -> Mapping[str, Tensor]:
-    """For every convolution's weight which of its entries have the smallest gradients: ``bool`` in its shape.
+    """For every convolution's weight a mask ``bool`` of its shape: the entries with the smallest gradients.
 
     :raises Cancelled: in between.
     """

@@ -1,15 +1,15 @@
-"""MU-Mis: withdraw what a picture taught by making the net insensitive to it. Needs no retain pictures.
+"""MU-Mis: undo what a picture contributed by making the net insensitive to it. Needs no retain pictures.
 
-Cheng et al., "Remaining-data-free Machine Unlearning by Suppressing Sample Contribution" (ICLR 2026, arXiv 2402.15109):
-training on a picture makes the logit of its class sensitive to it, so minimise |grad_x f_c|^2 - |grad_x f_c'|^2 on the
-forget pictures, c' a random other class at each step, and stop once |grad_x f_c'|, which falls at first, is back at d
-times its value at the start. Gradients of gradients: always in float32.
+Cheng et al., "Remaining-data-free Machine Unlearning by Suppressing Sample Contribution" (ICLR 2026, arXiv
+2402.15109). Training on a picture makes the logit f_c of its class sensitive to it. So |grad_x f_c|^2 - |grad_x
+f_c'|^2 is minimised on the forget pictures, where c' is a random other class at each step. |grad_x f_c'| falls at
+first; the method stops once it is back at d times its initial value. Second derivatives: always in float32.
 
-Ours, as the text we could read does not give it or for safety: the loss is divided by the original's mean |grad_x
-f_c|^2, so that a learning rate means the same on every net; the learning rate, d = 1 and the number of steps; plain SGD
-without momentum; normalisation layers keep the original's statistics; we stop only when |grad_x f_c| has also come down
-to |grad_x f_c'|, since the latter need not fall first. Looked at every ten steps on at most 256 pictures; once stopped,
-the steps that are left change nothing.
+Ours, where the text that we could read gives nothing, or for safety: the loss is divided by the original's mean
+|grad_x f_c|^2, so that a learning rate means the same on every net; the learning rate, d = 1 and the number of steps;
+plain SGD without momentum; normalisation layers keep the original's statistics. As |grad_x f_c'| need not fall first,
+we stop only when |grad_x f_c| has also come down to |grad_x f_c'|. The rule is checked every ten steps on at most 256
+pictures; after it stops, the remaining steps change nothing.
 """
 
 from __future__ import annotations
@@ -27,29 +27,30 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import ForgetBatch
 from maga_desk.engine.parts.joint import forget_labels
 from maga_desk.engine.routine import Method, Routine, working_copy
 from maga_desk.engine.schedules import constant
 
-_LOOK_EVERY = 10
-_LOOK_AT, _BATCH = 256, 64
+_CHECK_EVERY = 10
+_CHECKED, _BATCH = 256, 64
 
 
 class MuMisParams(MethodParams):
-    """Ours; the loss and the rule to stop are published."""
+    """Defaults of ours; the loss and the stopping rule are published."""
 
-    epochs: int = Field(20, ge=1, le=1000, description="Passes over the forget pictures, at most")
+    epochs: int = Field(20, ge=1, le=1000, description="Most passes over the forget pictures")
     lr: float = Field(0.01, gt=0, le=10, description="Learning rate, constant")
     recovery: float = Field(
-        1.0, gt=0, le=100, description="The paper's delta: stop when other classes are back at this"
+        1.0, gt=0, le=100, description="The paper's delta: stop when other classes' sensitivity is back at this"
     )
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    forget_batch: ForgetBatch = 64
 
 
 INFO = MethodInfo(
     name="mu-mis",
     title="MU-Mis",
-    summary="Make the net insensitive to the forget pictures' own class. Fast, and needs no retain pictures.",
+    summary="Make the forget pictures' own class insensitive to them. Fast, and needs no retain pictures.",
     paper="Cheng et al., ICLR 2026, arXiv 2402.15109",
     tasks=("class", "sub-class", "random"),
     params=MuMisParams,
@@ -58,22 +59,22 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: MuMisParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """Sensitivity to the own class down, to a random other class up.
+    """Lower the sensitivity of the own class, raise that of a random other class.
 
     :raises MethodError: the net has a layer that cannot be differentiated twice.
     """
     yield Progress("Measuring sensitivity", 0, 0)
     model, train, labels = working_copy(inputs).eval(), inputs.pictures.train, forget_labels(inputs)
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed)
-    looked_at = Shuffled(torch.arange(len(inputs.forget)), _LOOK_AT, inputs.seed).at(0)
-    shown_others = drawn_others(
-        labels[looked_at.to(labels.device)], inputs.classes, step_generator(inputs.seed + 3, -1)
+    checked = Shuffled(torch.arange(len(inputs.forget)), _CHECKED, inputs.seed).at(0)
+    checked_others = drawn_others(
+        labels[checked.to(labels.device)], inputs.classes, step_generator(inputs.seed + 3, -1)
     )
 
-    def look(control: RunControl | None = None) -> tuple[float, float, float]:
+    def measure(control: RunControl | None = None) -> tuple[float, float, float]:
         """Mean |grad f_c|^2, |grad f_c|, |grad f_c'| on the same pictures every time."""
         sizes = []
-        for rows, other in zip(looked_at.split(_BATCH), shown_others.split(_BATCH), strict=True):
+        for rows, other in zip(checked.split(_BATCH), checked_others.split(_BATCH), strict=True):
             if control is not None:
                 control.checkpoint()
             images = train.batch(inputs.forget_indices[rows])
@@ -84,14 +85,14 @@ def build(inputs: RunInputs, params: MuMisParams, control: RunControl) -> Genera
         return own_square, own_size, other_size
 
     _refuse_unless_smooth(model, inputs, labels)
-    scale, _, first = look(control)
+    scale, _, first = measure(control)
     optimizer = torch.optim.SGD(model.parameters(), params.lr)
     state = optimizer.param_groups[0]  # saved and loaded with the optimiser
     state.update(lowest=first, stopped=False)
 
     def loss(step: int) -> Tensor:
-        if step % _LOOK_EVERY == 0 and not state["stopped"]:
-            _, own_size, other_size = look()
+        if step % _CHECK_EVERY == 0 and not state["stopped"]:
+            _, own_size, other_size = measure()
             back = other_size > state["lowest"] and other_size >= params.recovery * first
             state.update(lowest=min(state["lowest"], other_size), stopped=back and own_size <= other_size)
         if state["stopped"]:

@@ -18,6 +18,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, RetainBatch
 from maga_desk.engine.parts.joint import forget_labels, joint_loss, true_labels
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
@@ -27,10 +28,12 @@ class NegGradPlusParams(MethodParams):
     """Defaults as published."""
 
     passes: float = Field(10.0, gt=0, le=1000, description="Passes over the retain pictures")
-    lr: float = Field(0.01, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    retain_weight: float = Field(0.95, ge=0, le=1, description="Weight a of the retain loss; 1 - a reverses the rest")
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    lr: FallingRate = 0.01
+    retain_weight: float = Field(
+        0.95, ge=0, le=1, description="Weight a of the retain loss; 1 - a is that of the ascent"
+    )
+    retain_batch: RetainBatch = 128
+    forget_batch: ForgetBatch = 64
 
 
 INFO = MethodInfo(
@@ -52,14 +55,14 @@ def build(inputs: RunInputs, params: NegGradPlusParams, control: RunControl) -> 
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
     weight = params.retain_weight
 
-    def stay(outputs: Tensor, images: Tensor, positions: Tensor) -> Tensor:
+    def on_retain(outputs: Tensor, images: Tensor, positions: Tensor) -> Tensor:
         return weight * keep(outputs, images, positions)
 
-    def leave(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
+    def on_forget(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
         return (weight - 1) * F.cross_entropy(outputs, labels[rows.to(labels.device)])
 
     steps = max(1, round(params.passes * retain.per_epoch))
-    loss = joint_loss(inputs, model, retain, forget, leave, stay)
+    loss = joint_loss(inputs, model, retain, forget, on_forget, on_retain)
     return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
 
 

@@ -1,7 +1,7 @@
 """Random labels (amnesiac unlearning): Graves, Nagisetty and Ganesh, "Amnesiac Machine Learning" (AAAI 2021).
 
-Each forget picture gets a label drawn uniformly from the other classes that stay, and is trained jointly with the
-retain set. Schedule and batch sizes are MaGA's, so that the two differ in the labels and noises alone.
+Each forget picture gets a label drawn uniformly from the other classes that stay; both sets are trained together.
+Schedule and batch sizes are MaGA's, so that the two methods differ in labels and noises alone.
 """
 
 from __future__ import annotations
@@ -18,25 +18,26 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, ForgetWeight, RetainBatch
 from maga_desk.engine.parts.joint import joint_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
 
 
 class RandomLabelsParams(MethodParams):
-    """Defaults as MaGA's."""
+    """MaGA's defaults."""
 
     passes: float = Field(1.0, gt=0, le=50, description="Passes over the retain pictures")
-    lr: float = Field(0.02, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    forget_weight: float = Field(1.0, ge=0, le=20, description="Weight of the forget pictures' loss")
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    lr: FallingRate = 0.02
+    forget_weight: ForgetWeight = 1.0
+    retain_batch: RetainBatch = 128
+    forget_batch: ForgetBatch = 64
 
 
 INFO = MethodInfo(
     name="random-labels",
     title="Random labels",
-    summary="Train the forget pictures towards labels drawn at random. Forgets, and tears at what should stay.",
+    summary="Train the forget pictures towards labels drawn at random. Forgets, and damages what should stay.",
     paper="Graves et al., AAAI 2021",
     tasks=("class", "sub-class", "random"),
     params=RandomLabelsParams,
@@ -53,10 +54,10 @@ def build(inputs: RunInputs, params: RandomLabelsParams, control: RunControl) ->
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(1, round(params.passes * retain.per_epoch))
 
-    def leave(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
+    def on_forget(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
         return params.forget_weight * F.cross_entropy(outputs, wrong[rows.to(wrong.device)])
 
-    loss = joint_loss(inputs, model, retain, forget, leave)
+    loss = joint_loss(inputs, model, retain, forget, on_forget)
     return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
 
 
@@ -66,7 +67,7 @@ def random_labels(inputs: RunInputs) -> Tensor:
     allowed[:, list(inputs.forget.gone)] = 0
     own = inputs.pictures.train.labels.cpu()[inputs.forget_indices]
     allowed[torch.arange(len(allowed)), own] = 0
-    nowhere = allowed.sum(dim=1) == 0  # two classes, one of them gone: nothing is left but its own
+    nowhere = allowed.sum(dim=1) == 0  # two classes, one of them gone: only the own class is left
     allowed[nowhere, own[nowhere]] = 1
     return torch.multinomial(allowed, 1, generator=step_generator(inputs.seed, 0)).squeeze(1)
 

@@ -1,6 +1,6 @@
-"""Retraining on the retain set from a fresh initialisation with the original recipe: the yardstick ("gold").
+"""Retraining: a newly initialised net, trained on the retain set with the original's recipe. The yardstick ("gold").
 
-Everything is initialised anew, the head and every layer below it, and the augmentation is the original's.
+No weight of the original is used, and the augmentation is the original's.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.routine import Method, Routine, fresh_model, supervised
+from maga_desk.engine.parts.retaining import training
+from maga_desk.engine.routine import Method, Routine, fresh_model
 
 
 class RetrainParams(MethodParams):
-    """What may differ from the original's recipe; unset means as the original."""
+    """Changes to the original's recipe; unset means as there."""
 
     epochs: int | None = Field(None, ge=1, le=10_000, description="Passes over the retain pictures")
     lr: float | None = Field(None, gt=0, le=10, description="Peak learning rate")
@@ -26,7 +27,7 @@ class RetrainParams(MethodParams):
 INFO = MethodInfo(
     name="retrain",
     title="Retraining",
-    summary="Train again from nothing without the forget pictures. Slow, and the yardstick for all others.",
+    summary="Train a new net without the forget pictures. Slow, and the yardstick for all others.",
     paper="exact unlearning",
     tasks=("class", "sub-class", "random"),
     params=RetrainParams,
@@ -35,18 +36,11 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: RetrainParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """The original's recipe on the retain set, from a fresh net."""
+    """The original's recipe on the retain set, from a newly initialised net."""
     yield from ()
     given = {name: value for name, value in params.model_dump().items() if value is not None}
-    return supervised(
-        fresh_model(inputs.fresh, inputs.classes, inputs.seed, inputs.runtime),
-        inputs.pictures.train,
-        inputs.retain_indices,
-        inputs.runtime,
-        inputs.recipe.model_copy(update=given),
-        inputs.seed,
-        stage="Retraining",
-    )
+    model = fresh_model(inputs.arch, inputs.classes, inputs.seed, inputs.runtime)
+    return training(inputs, model, inputs.recipe.model_copy(update=given), "Retraining")
 
 
 METHOD = Method(INFO, build)

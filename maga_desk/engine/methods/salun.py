@@ -1,9 +1,9 @@
-"""SalUn: random labels, but only the weights that matter most for the forget pictures may move.
+"""SalUn: random labels, and only the weights that matter most for the forget pictures may change.
 
 Fan et al., "SalUn: Empowering Machine Unlearning via Gradient-based Weight Saliency" (ICLR 2024, arXiv 2310.12508).
-Salient are the half of all weights with the largest sum, over the forget set, of gradients of the cross-entropy.
-Labels are drawn from all classes, the true one included. Learning rate .013, ten passes. Deviation: weight decay is
-held off the weights that may not move; in the published code it still shrinks them.
+Salient is the half of all weights with the largest absolute gradient of the cross-entropy, summed over the forget set.
+Labels are drawn from all classes, the true one included. Learning rate .013, ten passes. Deviation: the other weights
+have no weight decay; in the published code it still shrinks them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, ForgetWeight, RetainBatch
 from maga_desk.engine.parts.joint import joint_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
@@ -31,17 +32,17 @@ class SalUnParams(MethodParams):
     """Defaults as published."""
 
     passes: float = Field(10.0, gt=0, le=1000, description="Passes over the retain pictures")
-    lr: float = Field(0.013, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    share: float = Field(0.5, gt=0, le=1, description="Share of the weights that may move")
-    forget_weight: float = Field(1.0, ge=0, le=20, description="Weight of the forget pictures' loss")
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
-    forget_batch: int = Field(64, ge=1, le=4096, description="Forget pictures per step")
+    lr: FallingRate = 0.013
+    share: float = Field(0.5, gt=0, le=1, description="Share of the weights that may change")
+    forget_weight: ForgetWeight = 1.0
+    retain_batch: RetainBatch = 128
+    forget_batch: ForgetBatch = 64
 
 
 INFO = MethodInfo(
     name="salun",
     title="SalUn",
-    summary="Random labels, moving only the weights that matter most for the forget pictures.",
+    summary="Random labels, but only the weights that matter most for the forget pictures may change.",
     paper="Fan et al., ICLR 2024, arXiv 2310.12508",
     tasks=("class", "sub-class", "random"),
     params=SalUnParams,
@@ -59,18 +60,18 @@ def build(inputs: RunInputs, params: SalUnParams, control: RunControl) -> Genera
     retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
 
-    def leave(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
+    def on_forget(outputs: Tensor, _images: Tensor, rows: Tensor) -> Tensor:
         return params.forget_weight * F.cross_entropy(outputs, wrong[rows.to(wrong.device)])
 
     steps = max(1, round(params.passes * retain.per_epoch))
-    loss = joint_loss(inputs, model, retain, forget, leave)
+    loss = joint_loss(inputs, model, retain, forget, on_forget)
     optimizer = sgd(model, params.lr)
     _hold(model, optimizer, mask)
     return Routine(model, optimizer, cosine(params.lr, steps), steps, loss)
 
 
 def salient(inputs: RunInputs, share: float, control: RunControl) -> Mapping[str, Tensor]:
-    """For every weight of the original whether it may move, ``bool`` in the weight's shape.
+    """For every weight of the original a mask ``bool`` of its shape: the entries that may change.
 
     :raises Cancelled: in between.
     """
@@ -95,7 +96,7 @@ def _size(weight: nn.Parameter) -> Tensor:
 
 
 def _hold(model: nn.Module, optimizer: torch.optim.Optimizer, mask: Mapping[str, Tensor]) -> None:
-    """Undo, after every step, what it did to the weights that may not move."""
+    """Restore the weights that may not change after every step."""
     held = [(weight, ~mask[name], weight.detach().clone()) for name, weight in model.named_parameters()]
 
     @torch.no_grad()

@@ -1,13 +1,13 @@
-"""SCRUB: drive the net away from its teacher on the forget pictures, and back to it on the rest.
+"""SCRUB: move the net away from the original on the forget pictures, and back to it on the rest.
 
 Kurmanji et al., "Towards Unbounded Machine Unlearning" (NeurIPS 2023, arXiv 2302.09880). Each of the first passes
-maximises KL to the original on the forget set and then minimises g CE + a KL on the retain set; the last passes only
-minimise. T = 4, g = .99, a = .001, learning rate 5e-4, two of three passes with a maximising part.
+maximises the KL divergence from the original on the forget set, then minimises g CE + a KL on the retain set; the last
+passes only minimise. T = 4, g = .99, a = .001, learning rate 5e-4, two of three passes with a maximising part.
 
-``rewind`` is SCRUB+R: a forget error far above that of unseen pictures tells as much as one far below, so of the nets
-after every pass the one is handed over whose error on the forget pictures is nearest to a reference; the later of
-equals. The paper's reference is the error on held-out pictures of the same classes: ``rewind_to_held_out`` takes the
-original's, where some are held out; the test pictures are what the result is judged with.
+``rewind`` is SCRUB+R. A forget error far above that on unseen pictures betrays membership as much as one far below. So
+the result is the net after that pass whose error on the forget pictures is nearest to a reference, the later of
+equals. The paper's reference is the error on held-out pictures of the same classes. ``rewind_to_held_out`` takes the
+original's error on the pictures that ``[data] held_out`` sets aside, since the test pictures judge the result.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.parts.joint import forget_labels, kl_to, teacher_logits
+from maga_desk.engine.parts.distillation import distillation, teacher_logits
+from maga_desk.engine.parts.fields import ConstantRate, RetainBatch
+from maga_desk.engine.parts.joint import forget_labels
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
 from maga_desk.models.inference import accuracy, logits
@@ -37,15 +39,19 @@ class ScrubParams(MethodParams):
     """Defaults as published."""
 
     epochs: int = Field(3, ge=1, le=1000, description="Passes over the retain pictures")
-    max_epochs: int = Field(2, ge=0, le=1000, description="The first of them that begin with a pass of maximising")
-    lr: float = Field(5e-4, gt=0, le=1, description="Learning rate, constant")
+    max_epochs: int = Field(
+        2, ge=0, le=1000, description="How many of them begin with a maximising pass over the forget pictures"
+    )
+    lr: ConstantRate = 5e-4
     gamma: float = Field(0.99, ge=0, le=10, description="Weight of the cross-entropy on retain pictures")
-    alpha: float = Field(0.001, ge=0, le=10, description="Weight of the distance to the original on retain pictures")
-    temperature: float = Field(4.0, gt=0, le=100, description="Softmax temperature of the distances")
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
+    alpha: float = Field(
+        0.001, ge=0, le=10, description="Weight of the KL divergence from the original on retain pictures"
+    )
+    temperature: float = Field(4.0, gt=0, le=100, description="Softmax temperature of the KL divergences")
+    retain_batch: RetainBatch = 128
     forget_batch: int = Field(32, ge=2, le=4096, description="Forget pictures per step")
     rewind: float | None = Field(
-        None, ge=0, le=100, description="SCRUB+R: hand over the pass whose forget error is nearest to this, in percent"
+        None, ge=0, le=100, description="SCRUB+R: take the pass whose forget error is nearest to this, in percent"
     )
     rewind_to_held_out: bool = Field(
         False, description="SCRUB+R with the original's error on held-out pictures of the same classes"
@@ -64,7 +70,7 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: ScrubParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """Passes of maximising and minimising, in turns."""
+    """Maximising and minimising passes, in turns."""
     yield from ()
     train, runtime = inputs.pictures.train, inputs.runtime
     model, original = working_copy(inputs), inputs.original.eval()
@@ -79,8 +85,7 @@ def build(inputs: RunInputs, params: ScrubParams, control: RunControl) -> Genera
         with runtime.autocast():
             outputs = model(runtime.shape(images))
         outputs = outputs.float()
-        distance = kl_to(outputs, teacher_logits(original, images, inputs), params.temperature)
-        distance = distance * params.temperature**2
+        distance = distillation(outputs, teacher_logits(original, images, inputs), params.temperature)
         if away:
             return -distance
         truth = F.cross_entropy(outputs, train.labels[batch.to(train.device)])
@@ -109,7 +114,7 @@ def held_out_error(inputs: RunInputs, control: RunControl) -> float:
 
 
 class Rewound(nn.Module):
-    """A net in training beside the one that would be handed over; both are saved, so that a resumed run knows both."""
+    """The net in training and the best one so far; a resumable checkpoint holds both."""
 
     distance: Tensor
 
@@ -124,16 +129,16 @@ class Rewound(nn.Module):
         return outputs
 
     def chosen(self, _model: nn.Module) -> nn.Module:
-        """The net of the nearest pass; before the end of the first, the net itself."""
+        """The net after the nearest pass; the net in training before the first pass ends."""
         return self.kept if self.distance.isfinite() else self.net
 
 
 def rewinding(
     routine: Routine, inputs: RunInputs, reference: float, back: int, plan: list[tuple[bool, int]]
 ) -> Routine:
-    """The routine with its end moved to the pass whose error on forget pictures is nearest to ``reference`` percent.
+    """The routine, with the net after that pass as its result whose forget error is nearest to ``reference`` percent.
 
-    :param back: steps of a pass of minimising; ``plan``: as :func:`turns` gives it.
+    :param back: steps of a minimising pass; ``plan``: from :func:`turns`.
     """
     both, train = Rewound(routine.model), inputs.pictures.train
     now = 0
@@ -161,7 +166,7 @@ def rewinding(
 def turns(epochs: int, max_epochs: int, away: int, back: int) -> list[tuple[bool, int]]:
     """For every step whether it maximises, and its number among the steps of its kind.
 
-    :param away: steps of a pass of maximising; ``back``: of minimising.
+    :param away: steps of a maximising pass; ``back``: of a minimising one.
     """
     plan: list[tuple[bool, int]] = []
     for epoch in range(epochs):

@@ -1,13 +1,14 @@
-"""SFR-on: now and then climb the forget pictures' loss where only they matter, and descend the rest's all the time.
+"""SFR-on: ascent on the forget pictures, on weights that matter for them, between descent on the retain pictures.
 
 Huang et al., "Unified Gradient-Based Machine Unlearning with Remain Geometry Enhancement" (NeurIPS 2024, arXiv
-2409.19732). One step of weighted ascent, -a mean(w CE) with w proportional to CE^-l held still and mean one, on the
-weights with F_f / F_r >= g (mean squared gradients on both sets) and clipped to norm 7, then five steps of
-cross-entropy on retain pictures; 1,500 of these, SGD .01 and a = 25 both falling by a cosine, l = .5, g = 1 (10 % of
-CIFAR-10). As published, momentum and weight decay also move the masked weights in the ascent.
+2409.19732). One step of weighted ascent is followed by five steps of cross-entropy on retain pictures, 1,500 of these
+in all. The ascent's loss is -a mean(w CE), w proportional to CE^-l, constant and of mean one. It moves the weights
+with F_f / F_r >= g, where F are mean squared gradients on both sets, and its gradient is clipped to norm 7. The
+learning rate .01 and a = 25 both fall along a cosine; l = .5, g = 1 (for 10 % of CIFAR-10). As published, momentum and
+weight decay also move the masked weights during the ascent.
 
-Deviations: cross-entropies below 1e-4 weigh as 1e-4; the slow weights are left out, as in the published settings,
-where their averaging is off.
+Deviations: cross-entropies below 1e-4 weigh as 1e-4. The paper's slow weights (an averaged copy) are left out; the
+published settings do not use them either.
 """
 
 from __future__ import annotations
@@ -25,36 +26,47 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import FallingRate, RetainBatch
 from maga_desk.engine.parts.importance import Weighing, by_loss, weigh
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
 
-_SMALLEST = 1e-4  # in the weights: what is better known than this would take all the weight, and has no gradient
+_SMALLEST = 1e-4  # cross-entropy in w; pictures below it would take all the weight, and have no gradient
 
 
 class SfrOnParams(MethodParams):
     """Defaults as published for CIFAR-10."""
 
     iterations: int = Field(1500, ge=1, le=10**6, description="Steps on retain pictures")
-    lr: float = Field(0.01, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    ascent: float = Field(25.0, ge=0, le=1e6, description="The paper's alpha: weight of the ascent, at the start")
-    every: int = Field(5, ge=1, le=1000, description="Steps on retain pictures for one of ascent")
-    hardness: float = Field(0.5, ge=0, le=10, description="The paper's lambda: how much well known pictures count more")
+    lr: FallingRate = 0.01
+    ascent: float = Field(
+        25.0,
+        ge=0,
+        le=1e6,
+        description="The paper's alpha: weight of the ascent at the start; falls to zero along a cosine",
+    )
+    every: int = Field(5, ge=1, le=1000, description="Steps on retain pictures for each step of ascent")
+    hardness: float = Field(
+        0.5, ge=0, le=10, description="The paper's lambda: how much more weight pictures with a small loss get"
+    )
     threshold: float = Field(
-        1.0, ge=0, le=1e6, description="How many times more a weight must matter to move in ascent"
+        1.0,
+        ge=0,
+        le=1e6,
+        description="Importance for the forget over the retain set above which a weight moves in ascent",
     )
-    clip: float = Field(7.0, gt=0, le=1e6, description="Largest length of the ascent's gradient")
+    clip: float = Field(7.0, gt=0, le=1e6, description="Largest norm of the ascent's gradient")
     importance: Literal["per-sample", "batch"] = Field(
-        "batch", description="Square each batch's gradient as the published code does, or each picture's"
+        "batch", description="Square the gradient of each batch, as the published code does, or of each picture"
     )
-    retain_batch: int = Field(128, ge=2, le=4096, description="Retain pictures per step")
+    retain_batch: RetainBatch = 128
     forget_batch: int = Field(128, ge=2, le=4096, description="Forget pictures per step")
 
 
 INFO = MethodInfo(
     name="sfr-on",
     title="SFR-on",
-    summary="Climb on the weights that matter for the forget pictures only, and keep training on the others.",
+    summary="Ascend on weights that matter more for the forget pictures, between training on the retain pictures.",
     paper="Huang et al., NeurIPS 2024, arXiv 2409.19732",
     tasks=("class", "sub-class", "random"),
     params=SfrOnParams,
@@ -63,7 +75,7 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: SfrOnParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """Find the weights that may climb, then ascent and descent in turns."""
+    """Find the weights that the ascent may move, then ascent and descent in turns."""
     train, runtime, model = inputs.pictures.train, inputs.runtime, working_copy(inputs)
     mask = yield from climbing(inputs, params, control)
     retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
@@ -107,7 +119,7 @@ def weighted(each: Tensor, hardness: float) -> Tensor:
 def climbing(
     inputs: RunInputs, params: SfrOnParams, control: RunControl
 ) -> Generator[Event, None, Mapping[str, Tensor]]:
-    """For every weight of the original whether it may move in the ascent, ``bool`` in its shape.
+    """For every weight of the original a mask ``bool`` of its shape: the entries that the ascent may move.
 
     :raises Cancelled: in between.
     """

@@ -1,13 +1,13 @@
-"""Selective synaptic dampening: shrink the weights that matter far more for the forget pictures than for all.
+"""SSD, selective synaptic dampening: shrink weights that matter far more for the forget pictures than for all.
 
 Foster, Schoepf and Brintrup, "Fast Machine Unlearning Without Retraining Through Selective Synaptic Dampening" (AAAI
 2024, arXiv 2308.07707). With I_f and I_D the mean squared gradients of the loss on the forget set and on all training
 pictures, every weight with I_f > a I_D is multiplied by min(l I_D / I_f, 1); a = 10, l = 1. No step is taken.
 
-The published code squares the gradient of each *batch*, which is not the diagonal of the Fisher matrix that the paper
-writes; ``importance = "per-sample"`` is that. There I_f / I_D cannot exceed the ratio of all pictures to forget
-pictures, so that a = 10 dampens nothing when a tenth of the pictures goes. The label-free variant (LFSSD, Foster et
-al., arXiv 2402.19308) takes the absolute gradient of the squared length of the outputs instead.
+The published code squares the gradient of each *batch*; the paper's formula, the diagonal of the Fisher matrix, is
+``importance = "per-sample"``. With that, I_f / I_D cannot exceed the ratio of all pictures to forget pictures, so a =
+10 dampens nothing when a tenth of the pictures goes. The label-free variant (LFSSD, Foster et al., arXiv 2402.19308)
+uses the absolute gradient of the squared length of the logits instead.
 """
 
 from __future__ import annotations
@@ -30,12 +30,17 @@ from maga_desk.engine.routine import Method, Routine, at_once, working_copy
 class SsdParams(MethodParams):
     """Defaults as published."""
 
-    alpha: float = Field(10.0, gt=0, le=1e6, description="How many times more a weight must matter to be dampened")
+    alpha: float = Field(
+        10.0,
+        gt=0,
+        le=1e6,
+        description="How many times more important a weight must be for the forget set to be dampened",
+    )
     dampening: float = Field(
-        1.0, gt=0, le=1e3, description="The paper's lambda: how much of it is left, times I_D / I_f"
+        1.0, gt=0, le=1e3, description="The paper's lambda: the weight is multiplied by this times I_D / I_f"
     )
     importance: Literal["per-sample", "batch"] = Field(
-        "batch", description="Square each batch's gradient as the published code does, or each picture's"
+        "batch", description="Square the gradient of each batch, as the published code does, or of each picture"
     )
     batch_size: int = Field(64, ge=1, le=4096, description="Pictures at a time")
 
@@ -55,7 +60,7 @@ INFO = MethodInfo(
 LABEL_FREE = MethodInfo(
     name="lfssd",
     title="LFSSD",
-    summary="SSD without labels: what matters is how far a weight moves the size of the outputs.",
+    summary="SSD without labels: importance is how strongly a weight changes the size of the logits.",
     paper="Foster et al., arXiv 2402.19308",
     tasks=("class", "sub-class", "random"),
     params=SsdParams,
@@ -69,7 +74,7 @@ def build(inputs: RunInputs, params: SsdParams, control: RunControl) -> Generato
 
 
 def build_label_free(inputs: RunInputs, params: SsdParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """Importance by the outputs."""
+    """Importance by the size of the logits."""
     return (yield from _dampened(inputs, params, control, by_outputs, 1))
 
 

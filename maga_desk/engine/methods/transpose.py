@@ -1,8 +1,8 @@
 """CT: transpose every convolution's kernels, height with width, and fine-tune on the retain pictures.
 
 One of the two winners of the NeurIPS 2023 unlearning challenge in the comparison of Cadet et al., "Deep Unlearn" (arXiv
-2410.01276): learning rate .001, three passes, cosine. What the transposition breaks is relearned without the forget
-pictures. Needs square kernels larger than one pixel.
+2410.01276): learning rate .001, three passes, cosine. The fine-tuning relearns, without the forget pictures, what the
+transposition broke. Needs square kernels larger than one pixel.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.routine import Method, Routine, supervised, working_copy
-from maga_desk.engine.schedules import cosine
+from maga_desk.engine.parts.fields import BatchSize, FallingRate
+from maga_desk.engine.parts.retaining import fine_tuning
+from maga_desk.engine.routine import Method, Routine, working_copy
 
 
 class TransposeParams(MethodParams):
     """Defaults as in the comparison."""
 
     epochs: int = Field(3, ge=1, le=1000, description="Passes over the retain pictures")
-    lr: float = Field(0.001, gt=0, le=1, description="Learning rate at the start; falls to zero by a cosine")
-    batch_size: int = Field(128, ge=2, le=4096, description="Pictures per step")
+    lr: FallingRate = 0.001
+    batch_size: BatchSize = 128
 
 
 INFO = MethodInfo(
@@ -43,28 +43,17 @@ INFO = MethodInfo(
 
 
 def build(inputs: RunInputs, params: TransposeParams, control: RunControl) -> Generator[Event, None, Routine]:
-    """:raises MethodError: the net has no kernels that a transposition changes."""
+    """:raises MethodError: the net has no kernels that a transposition would change."""
     yield from ()
     model = working_copy(inputs)
     if not transpose(model):
         raise MethodError("the model has no square convolution kernels to transpose", where="[method] transpose")
-    augment = inputs.pictures.train.augments
-    recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
-    return supervised(
-        model,
-        inputs.pictures.train,
-        inputs.retain_indices,
-        inputs.runtime,
-        recipe,
-        inputs.seed,
-        schedule=cosine,
-        stage="Relearning",
-    )
+    return fine_tuning(inputs, model, params, "Relearning")
 
 
 @torch.no_grad()
 def transpose(model: nn.Module) -> int:
-    """Swap height and width of every square kernel; how many convolutions changed."""
+    """Swap height and width of every square kernel; returns the number of convolutions that changed."""
     count = 0
     for module in model.modules():
         if isinstance(module, nn.Conv2d) and module.kernel_size[0] == module.kernel_size[1] > 1:

@@ -1,11 +1,11 @@
-"""UNSIR: noise that the net takes for anything but the class impairs it, then the rest is repaired.
+"""UNSIR: train on noise that opposes the class to impair it, then on retain pictures to repair the rest.
 
-Tarun et al., "Fast Yet Effective Machine Unlearning" (TNNLS 2023, arXiv 2111.08947). For every forgotten class noises
-are made that maximise the cross-entropy with it (plus .1 times their mean square; copies of the authors' code sum over
-a picture's values, which is far stronger); one pass over copies of them with that label and over a subset of the retain
-pictures impairs, one over the subset repairs. Settings as its authors' later benchmarks run it: 25 steps of Adam at .1,
-32 noises repeated 80 times, 500 pictures a class, Adam 1e-4. Where a sub-class goes the noises carry its family's label
-and the subset has the rest of the family in it: the repair decides what of the family stays.
+Tarun et al., "Fast Yet Effective Machine Unlearning" (TNNLS 2023, arXiv 2111.08947). For every forgotten class, noises
+are made that maximise the cross-entropy with it, with a penalty of .1 times their mean square. (Copies of the authors'
+code sum over a picture's values, which is far stronger.) One pass over repeated noises with that label and a subset of
+the retain pictures impairs; one pass over the subset repairs. Settings as in its authors' later benchmarks: 25 steps
+of Adam at .1, 32 noises repeated 80 times, 500 pictures a class, Adam 1e-4. Where a sub-class goes, the noises have
+its family's label and the subset includes the rest of the family: the repair decides how much of the family stays.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.fields import BatchSize
 from maga_desk.engine.parts.joint import extra_rows, forget_labels, mixed_loss
 from maga_desk.engine.parts.subsets import per_class
 from maga_desk.engine.routine import Method, Routine, working_copy
@@ -31,19 +32,19 @@ from maga_desk.engine.schedules import constant
 class UnsirParams(MethodParams):
     """Defaults as in the benchmarks."""
 
-    noise_steps: int = Field(25, ge=1, le=1000, description="Optimiser steps per noise")
+    noise_steps: int = Field(25, ge=1, le=1000, description="Optimiser steps for each noise")
     noise_lr: float = Field(0.1, gt=0, le=10, description="Adam's learning rate for the noises")
     noises: int = Field(32, ge=1, le=1024, description="Noises for each class")
-    repeats: int = Field(80, ge=1, le=1000, description="Times that each noise is shown while impairing")
-    per_class: int = Field(500, ge=1, le=100_000, description="Retain pictures of each class that are used")
+    repeats: int = Field(80, ge=1, le=1000, description="How often each noise is repeated in the impairing pass")
+    per_class: int = Field(500, ge=1, le=100_000, description="Most retain pictures of each class")
     lr: float = Field(1e-4, gt=0, le=1, description="Adam's learning rate while impairing and repairing")
-    batch_size: int = Field(256, ge=2, le=4096, description="Pictures per step")
+    batch_size: BatchSize = 256
 
 
 INFO = MethodInfo(
     name="unsir",
     title="UNSIR",
-    summary="Impair with noise that speaks against the class, then repair with a subset of the rest.",
+    summary="Impair the class with noise that opposes it, then repair with a subset of the rest.",
     paper="Tarun et al., TNNLS 2023, arXiv 2111.08947",
     tasks=("class", "sub-class"),
     params=UnsirParams,
@@ -61,20 +62,20 @@ def build(inputs: RunInputs, params: UnsirParams, control: RunControl) -> Genera
     noises = torch.cat(made)
     labels = torch.tensor(gone, device=inputs.runtime.device).repeat_interleave(params.noises)
     subset = per_class(inputs, params.per_class)
-    shown = torch.cat([extra_rows(len(noises)).repeat(params.repeats), subset])
-    impair, repair = (Shuffled(part, params.batch_size, inputs.seed + i) for i, part in enumerate((shown, subset)))
+    impairing = torch.cat([extra_rows(len(noises)).repeat(params.repeats), subset])
+    impair, repair = (Shuffled(part, params.batch_size, inputs.seed + i) for i, part in enumerate((impairing, subset)))
     model = working_copy(inputs)
 
-    def shown_at(step: int) -> Tensor:
+    def batch_at(step: int) -> Tensor:
         return impair.at(step) if step < impair.per_epoch else repair.at(step - impair.per_epoch)
 
-    loss = mixed_loss(inputs, model, shown_at, noises, labels)
+    loss = mixed_loss(inputs, model, batch_at, noises, labels)
     steps = impair.per_epoch + repair.per_epoch
     return Routine(model, torch.optim.Adam(model.parameters(), params.lr), constant(params.lr), steps, loss)
 
 
 def impairing_noise(inputs: RunInputs, params: UnsirParams, label: int, control: RunControl) -> Tensor:
-    """``(noises, 3, H, W) float32``, normalised units: what the original least takes for the class.
+    """``(noises, 3, H, W) float32`` in normalised units: noises with a large cross-entropy with the label.
 
     :raises Cancelled: in between.
     """

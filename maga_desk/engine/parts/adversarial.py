@@ -1,7 +1,7 @@
-"""Pictures that a net takes for something else: one signed step, and the nearest one by an L2 search.
+"""Adversarial pictures: by one signed gradient step, and the nearest one by a search in L2.
 
-Sizes are in pixel units of 0..1, as papers give them; pictures are normalised channel by channel, so a size is divided
-by the channel's deviation before it is added. No picture leaves the range of pixels.
+Sizes are in pixel units of 0..1, as in the papers. Pictures are normalised channel by channel, so a size is divided by
+the channel's standard deviation before it is added. Pixels stay within their range.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from maga_desk.data.batches import Normalisation
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.parts.noise import frozen
+from maga_desk.engine.parts.noise import without_weight_gradients
 from maga_desk.models.inference import evaluating
 from maga_desk.models.runtime import Runtime
 
 _BATCH = 256
-_TINY = 1e-30  # a gradient that vanishes moves nothing
+_TINY = 1e-30  # keeps a vanished gradient from dividing by zero: the picture then stays where it is
 
 
 @dataclass(frozen=True)
 class PixelRange:
-    """What a normalised picture can be; tensors ``(1, 3, 1, 1) float32``.
+    """The range of a normalised picture's pixels; tensors ``(1, 3, 1, 1) float32``.
 
-    :param unit: one pixel unit (black to white) in normalised units.
+    :param unit: one pixel unit (from black to white) in normalised units.
     """
 
     low: Tensor
@@ -50,7 +50,7 @@ class PixelRange:
 def signed_step(
     model: nn.Module, images: Tensor, labels: Tensor, bound: float, pixels: PixelRange, runtime: Runtime
 ) -> Tensor:
-    """The fast gradient sign method: every pixel moves by ``bound`` to where the loss of the label rises.
+    """The fast gradient sign method: every pixel moves by ``bound`` in the direction that raises the label's loss.
 
     :param images: ``(b, 3, H, W) float32``, normalised; ``labels``: ``(b,) int64``.
     """
@@ -60,11 +60,10 @@ def signed_step(
 
 @dataclass(frozen=True)
 class Search:
-    """How the nearest adversarial picture is searched for.
+    """Settings of the search for the nearest adversarial picture.
 
-    :param first: the first bound of the L2 distance; ``doublings``: how often it grows to double where nothing was
-        found.
-    :param steps: steps within a bound, each a tenth of it long.
+    :param first: the first bound of the L2 distance; ``doublings``: how often it is doubled while nothing is found.
+    :param steps: steps within each bound, each a tenth of the bound long.
     """
 
     first: float
@@ -75,11 +74,11 @@ class Search:
 def nearest_wrong(
     model: nn.Module, inputs: RunInputs, control: RunControl, search: Search
 ) -> Generator[Event, None, tuple[Tensor, Tensor, Tensor]]:
-    """For each forget picture the nearest picture found that the net takes for another class that stays.
+    """For each forget picture the nearest picture found that the net assigns to another class, one that stays.
 
-    Returns pictures ``(n, 3, H, W) float32``, the net's labels of them ``(n,) int64`` and L2 distances ``(n,)
-    float32``, in the forget set's order. A picture from which nothing wrong can be reached keeps the last place tried,
-    and the most likely other class.
+    Returns the pictures ``(n, 3, H, W) float32``, the classes predicted for them ``(n,) int64`` and their L2 distances
+    ``(n,) float32``, in the forget set's order. Where no such picture is found, the last one tried is returned, with
+    the likeliest other class.
 
     :raises Cancelled: in between.
     """
@@ -87,18 +86,18 @@ def nearest_wrong(
     pixels = PixelRange.of(inputs.pictures.normalisation, train.device)
     found = []
     for number, part in enumerate(inputs.forget_indices.split(_BATCH)):
-        yield Progress("Searching adversarial pictures", number * _BATCH, total)
+        yield Progress("Searching for adversarial pictures", number * _BATCH, total)
         images, own = train.batch(part), train.labels[part.to(train.device)]
         found.append(_searched(model, images, own, inputs.forget.gone, pixels, inputs.runtime, control, search))
-    yield Progress("Searching adversarial pictures", total, total)
+    yield Progress("Searching for adversarial pictures", total, total)
     pictures, labels, distances = (torch.cat(parts) for parts in zip(*found, strict=True))
     return pictures, labels, distances
 
 
 def likeliest_other(outputs: Tensor, own: Tensor, gone: Sequence[int]) -> Tensor:
-    """``(b,) int64``: of logits ``(b, K)`` the largest that is neither the picture's own class nor gone.
+    """``(b,) int64``: the class of the largest logit ``(b, K)`` among those that are neither the own class nor gone.
 
-    Where nothing else stays, the largest that is not its own.
+    Where no such class is left, the largest that is not the own class.
     """
     return outputs.masked_fill(_left(own, gone, outputs.shape[1]), -torch.inf).argmax(dim=1)
 
@@ -133,21 +132,22 @@ def _searched(
 
 
 def _stepped(moved: Tensor, start: Tensor, gradient: Tensor, bound: float, pixels: PixelRange) -> Tensor:
-    """A tenth of the bound along the gradient in pixel units, back into the ball around the start."""
-    gradient = gradient * pixels.unit  # by the chain rule, per pixel unit
+    """A step of a tenth of the bound along the gradient, then projected into the ball around the start."""
+    gradient = gradient * pixels.unit  # per pixel unit, by the chain rule
     offset = (moved - start) / pixels.unit + 0.1 * bound * gradient / _length(gradient).clamp_min(_TINY)
     offset = offset * (bound / _length(offset).clamp_min(_TINY)).clamp(max=1)
     return pixels.clamp(start + offset * pixels.unit)
 
 
 def _rise(model: nn.Module, images: Tensor, labels: Tensor, gone: Sequence[int], runtime: Runtime) -> Tensor:
-    """For every picture the direction in which the cross-entropy with its label grows fastest, not its size.
+    """For every picture the direction in which the cross-entropy with its label grows fastest.
 
-    The cross-entropy's gradient is 1 - p of the label times that of log sum exp of the other logits minus the label's;
-    the factor, which is zero in float32 where the net is sure, is left out. Classes that are gone count with the label.
+    With z the logits and p the label's probability, that gradient is (1 - p) times the gradient of log sum exp(other z)
+    minus the label's z. The factor (1 - p) is left out: it is zero in float32 where the net is confident. Classes that
+    are gone count as the label does.
     """
     images = images.detach().requires_grad_(True)
-    with evaluating(model), torch.enable_grad(), frozen(model):
+    with evaluating(model), torch.enable_grad(), without_weight_gradients(model):
         with runtime.autocast():
             outputs = model(runtime.shape(images))
         outputs = outputs.float()
@@ -158,9 +158,9 @@ def _rise(model: nn.Module, images: Tensor, labels: Tensor, gone: Sequence[int],
 
 
 def _left(own: Tensor, gone: Sequence[int], classes: int) -> Tensor:
-    """``(b, K) bool``: the classes that a picture is to leave, its own and those that are gone.
+    """``(b, K) bool``: the classes that a picture must leave: its own and those that are gone.
 
-    Its own alone where nothing else stays.
+    Its own alone where no other class would be left.
     """
     mine = F.one_hot(own, classes).bool()
     left = mine.clone()

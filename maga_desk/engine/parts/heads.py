@@ -1,4 +1,4 @@
-"""The classifier's head as methods need it."""
+"""The linear head of a classifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much every weight matters for some pictures: mean gradients, of every picture by itself or of batches."""
+"""Importance of every weight for some pictures: mean powers of gradients, for each picture or for each batch."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.engine.inputs import RunInputs
 
 Importance = Mapping[str, Tensor]
-"""By weight's name, in the weight's shape."""
+"""From a weight's name to a tensor of its shape."""
 
 OutputLoss = Callable[[Tensor, Tensor], Tensor]
 """From logits ``(b, K)`` and labels ``(b,) int64`` to the mean loss."""
 
-_STAGE = "Weighing the weights"
-_ENTRIES = 2**27  # of single pictures' gradients in memory at a time: half a gigabyte
+_STAGE = "Measuring the weights' importance"
+_ENTRIES = 2**27  # numbers in the gradients of single pictures that are in memory at a time: half a gigabyte
 
 
 @dataclass(frozen=True)
 class Weighing:
-    """What is measured.
+    """How importance is measured.
 
-    :param power: of the gradients' size: 2 with the loss is the diagonal of the Fisher matrix.
-    :param per_sample: size and power of every picture's gradient, rather than of each batch's mean gradient.
+    :param power: of the absolute gradient; 2 with the cross-entropy gives the diagonal of the empirical Fisher matrix.
+    :param per_sample: take the power of each picture's gradient, not of each batch's mean gradient.
     """
 
     loss: OutputLoss
@@ -50,10 +50,10 @@ def by_outputs(outputs: Tensor, _labels: Tensor) -> Tensor:
 
 
 def by_expected_loss(label: int) -> OutputLoss:
-    """One label's part of the Fisher matrix under the net's own predictions.
+    """One label's term of the Fisher matrix under the net's own predictions.
 
-    The gradient is that of sqrt(p) times the cross-entropy with the label, p held still, so that its square is p times
-    the squared gradient: summed over all labels, the expectation.
+    The loss is sqrt(p) times the cross-entropy with the label, p constant, so that its squared gradient is p times that
+    of the cross-entropy. The sum over all labels is the expectation.
     """
 
     def loss(outputs: Tensor, _labels: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def by_expected_loss(label: int) -> OutputLoss:
 def weigh(
     model: nn.Module, inputs: RunInputs, positions: Tensor, control: RunControl, weighing: Weighing
 ) -> Generator[Event, None, Importance]:
-    """Mean over the pictures at ``positions`` ``(n,) int64`` of the gradient's size to a power, in float32.
+    """Mean of a power of the absolute gradient over the pictures at ``positions`` ``(n,) int64``, in float32.
 
     :param model: in evaluation mode.
     :raises Cancelled: in between.
@@ -91,7 +91,7 @@ def weigh(
         yield Progress(_STAGE, number * size, len(positions))
         images, labels = train.batch(part), train.labels[part.to(train.device)]
         if weighing.per_sample:
-            with sdpa_kernel(SDPBackend.MATH):  # the fused attentions know nothing of single pictures
+            with sdpa_kernel(SDPBackend.MATH):  # the fused kernels of attention do not work under vmap
                 gradients = each(weights, images, labels)
             for name, gradient in gradients.items():
                 total[name] += gradient.abs().pow(weighing.power).sum(dim=0)

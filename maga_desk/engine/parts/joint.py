@@ -1,4 +1,4 @@
-"""Retain and forget pictures in one forward pass: what most methods that relabel or reverse have in common."""
+"""Losses of a step on retain and forget pictures, for methods that relabel pictures or reverse a gradient."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def joint_loss(
     model: nn.Module,
     retain: Shuffled,
     forget: Shuffled,
-    leaving: Term,
-    staying: Term | None = None,
+    on_forget: Term,
+    on_retain: Term | None = None,
 ) -> Loss:
-    """The loss of a step: ``staying`` on a batch of retain pictures plus ``leaving`` on one of forget pictures.
+    """The sum of two terms, on a batch of retain pictures and on one of forget pictures, from one forward pass.
 
-    :param retain: a walk over positions among the training pictures; ``forget``: over positions in the forget set.
-    :param staying: default cross-entropy with the true labels.
+    :param retain: batches of positions among the training pictures; ``forget``: of positions in the forget set.
+    :param on_retain: cross-entropy with the true labels if left out.
     """
     train, runtime = inputs.pictures.train, inputs.runtime
-    keep = staying or true_labels(inputs)
+    keep = on_retain or true_labels(inputs)
 
     def loss(step: int) -> Tensor:
         kept, rows = retain.at(step), forget.at(step)
@@ -39,14 +39,14 @@ def joint_loss(
         images = train.augmented(both, step_generator(inputs.seed, step))
         with runtime.autocast():
             outputs = model(runtime.shape(images))
-        ours, theirs = outputs.float().split([len(kept), len(rows)])
-        return keep(ours, images[: len(kept)], kept) + leaving(theirs, images[len(kept) :], rows)
+        retained, forgotten = outputs.float().split([len(kept), len(rows)])
+        return keep(retained, images[: len(kept)], kept) + on_forget(forgotten, images[len(kept) :], rows)
 
     return loss
 
 
-def forget_loss(inputs: RunInputs, model: nn.Module, forget: Shuffled, leaving: Term) -> Loss:
-    """The loss of a step on forget pictures alone."""
+def forget_loss(inputs: RunInputs, model: nn.Module, forget: Shuffled, on_forget: Term) -> Loss:
+    """A term on a batch of forget pictures alone."""
     train, runtime = inputs.pictures.train, inputs.runtime
 
     def loss(step: int) -> Tensor:
@@ -54,28 +54,29 @@ def forget_loss(inputs: RunInputs, model: nn.Module, forget: Shuffled, leaving: 
         images = train.augmented(inputs.forget_indices[rows], step_generator(inputs.seed, step))
         with runtime.autocast():
             outputs = model(runtime.shape(images))
-        return leaving(outputs.float(), images, rows)
+        return on_forget(outputs.float(), images, rows)
 
     return loss
 
 
 def extra_rows(count: int) -> Tensor:
-    """``(count,) int64``: numbers that stand for extra pictures in the walk of :func:`mixed_loss`, all below zero."""
+    """``(count,) int64``: the numbers of extra pictures in the batches of :func:`mixed_loss`, all below zero."""
     return -1 - torch.arange(count)
 
 
 def mixed_loss(
-    inputs: RunInputs, model: nn.Module, shown_at: Callable[[int], Tensor], extra: Tensor, labels: Tensor
+    inputs: RunInputs, model: nn.Module, batch_at: Callable[[int], Tensor], extra: Tensor, labels: Tensor
 ) -> Loss:
-    """The cross-entropy of a step on training pictures and extra ones, mixed as they come.
+    """Cross-entropy on batches that mix training pictures and extra ones.
 
-    :param shown_at: a step's positions among the training pictures and rows of :func:`extra_rows`.
-    :param extra: ``(m, 3, H, W) float32`` on the device, normalised, never augmented; ``labels``: ``(m,) int64``.
+    :param batch_at: from a step to its batch: positions among the training pictures, and numbers of
+        :func:`extra_rows`.
+    :param extra: ``(m, 3, H, W) float32`` on the device, normalised, not augmented; ``labels``: ``(m,) int64``.
     """
     train, runtime = inputs.pictures.train, inputs.runtime
 
     def loss(step: int) -> Tensor:
-        batch = shown_at(step)
+        batch = batch_at(step)
         pictures, rows = batch[batch >= 0], (-1 - batch[batch < 0]).to(extra.device)
         images = extra[rows]
         if len(pictures):
@@ -89,7 +90,7 @@ def mixed_loss(
 
 
 def true_labels(inputs: RunInputs) -> Term:
-    """Cross-entropy of retain pictures with their labels."""
+    """Cross-entropy with the true labels, on retain pictures."""
     labels = inputs.pictures.train.labels
 
     def term(outputs: Tensor, _images: Tensor, positions: Tensor) -> Tensor:
@@ -102,21 +103,3 @@ def forget_labels(inputs: RunInputs) -> Tensor:
     """``(n,) int64`` on the device: the true labels of the forget pictures, in the forget set's order."""
     labels = inputs.pictures.train.labels
     return labels[inputs.forget_indices.to(labels.device)]
-
-
-def kl_to(outputs: Tensor, target: Tensor, temperature: float = 1.0) -> Tensor:
-    """Mean over pictures of KL(target || softmax(outputs / T)) in nats.
-
-    :param outputs: logits ``(b, K)``; ``target``: logits of a teacher ``(b, K)``; minus infinity is allowed in it.
-    """
-    logs = F.log_softmax(outputs / temperature, dim=1)
-    wanted = F.softmax(target / temperature, dim=1)
-    return F.kl_div(logs, wanted, reduction="batchmean")
-
-
-@torch.no_grad()
-def teacher_logits(teacher: nn.Module, images: Tensor, inputs: RunInputs) -> Tensor:
-    """``(b, K) float32`` of a teacher in evaluation mode."""
-    with inputs.runtime.autocast():
-        outputs: Tensor = teacher(inputs.runtime.shape(images))
-    return outputs.float()

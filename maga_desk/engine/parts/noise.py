@@ -1,9 +1,9 @@
-"""Fragment-Absorb: the positive-negative pair of feature noises, against the frozen original.
+"""Fragment-Absorb: MaGA's positive and negative feature noise, optimised against the frozen original.
 
-Positive noise gathers what supports the perturbing concept, N+ = argmin CE(f(N), y~) + l |N|^2; negative noise what
-speaks against the target, N- = argmin -CE(f(N), y) + l |N|^2. Both are picture-shaped. As the loss sees the noise
-alone, N+ depends on the perturbing label only and N- on the true label only: one bank per label serves every pair.
-The conditioned form starts from the picture, x + N with every pixel of N within a bound.
+The positive noise supports the perturbing label, N+ = argmin CE(f(N), y~) + l |N|^2; the negative noise opposes the
+true label, N- = argmin -CE(f(N), y) + l |N|^2. Both have the shape of a picture. The loss contains the noise alone, so
+N+ depends on the perturbing label only and N- on the true label only: one bank of noises per label serves every pair.
+The conditioned form is made for one picture: it optimises x + N, with every pixel of N within a bound.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from maga_desk.domain.control import RunControl
 from maga_desk.models.inference import evaluating
 from maga_desk.models.runtime import Runtime
 
-_START = 0.5  # deviation of the first noise, in normalised pixel units
-_NEGATIVE_CAP = 20.0  # the negative loss is bounded here: beyond it a member is finished
-_LARGEST = 2.0  # the result is clamped to this, in normalised pixel units
+_START = 0.5  # standard deviation of the initial noise, in normalised pixel units
+_NEGATIVE_CAP = 20.0  # of the cross-entropy that negative noise raises; beyond it there is no gradient
+_LARGEST = 2.0  # absolute value of a pixel of the finished noise, in normalised units
 
 
 @dataclass(frozen=True)
 class NoiseRecipe:
-    """How a bank is made (defaults from our trials), and the weight with which it is mixed in."""
+    """How a bank is made (defaults from our trials), and its weight in the picture that it is added to."""
 
     members: int = 8
     steps: int = 30
@@ -38,9 +38,9 @@ class NoiseRecipe:
 
 @dataclass(frozen=True)
 class Bank:
-    """Noises for L distinct labels, already weighted.
+    """Noises for L distinct labels, already multiplied by their weight.
 
-    :param labels: the distinct labels.
+    :param labels: the labels, ascending.
     :param noises: ``(L, members, 3, H, W) float32``.
     :param row_of: ``(n,) int64``: which label's noises belong to each of n pictures.
     """
@@ -50,12 +50,12 @@ class Bank:
     row_of: Tensor
 
     def draw(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
-        """A random member ``(b, 3, H, W)`` for each of the pictures ``(b,) int64``."""
+        """A random noise ``(b, 3, H, W)`` of its label for each of the pictures ``(b,) int64``."""
         member = torch.randint(0, self.noises.shape[1], (len(pictures),), generator=generator)
         return self.noises[self.row_of[pictures], member.to(self.noises.device)]
 
     def of(self, label: int) -> Tensor:
-        """All members of one label, ``(members, 3, H, W)``."""
+        """All noises of one label, ``(members, 3, H, W)``."""
         return self.noises[self.labels.index(label)]
 
 
@@ -70,10 +70,11 @@ def make_bank(
     negative: bool,
     control: RunControl,
 ) -> Bank:
-    """Optimise noises for the labels of n pictures ``(n,) int64``.
+    """Optimise noises for the labels of n pictures, by Adam.
 
+    :param wanted: ``(n,) int64``: the label that each picture's noise is for.
     :param size: height and width in pixels.
-    :param negative: raise the loss of the label (bounded) rather than lower it.
+    :param negative: raise the label's cross-entropy (up to a cap) rather than lower it.
     :raises Cancelled: between optimiser steps.
     """
     distinct, row_of = torch.unique(wanted.to(runtime.device), return_inverse=True)
@@ -81,7 +82,7 @@ def make_bank(
     start = _START * torch.randn(len(labels), 3, *size, generator=generator)
     noise = start.to(runtime.device).requires_grad_(True)
     optimizer = torch.optim.Adam([noise], lr=recipe.lr)
-    with evaluating(model), torch.enable_grad(), frozen(model):
+    with evaluating(model), torch.enable_grad(), without_weight_gradients(model):
         for _ in range(recipe.steps):
             control.checkpoint()
             with runtime.autocast():
@@ -106,15 +107,15 @@ def conditioned_noise(
     negative: bool,
     steps: int = 3,
 ) -> Tensor:
-    """Noise ``(n, 3, H, W) float32`` for these very pictures by signed gradient steps within ``bound``.
+    """Noise ``(n, 3, H, W) float32`` made for each picture by signed gradient steps.
 
     :param bound: largest absolute value of a pixel of the noise, in normalised units.
-    :param negative: away from ``labels`` (the true ones) rather than towards them (the perturbing ones).
+    :param negative: raise the cross-entropy with ``labels`` (the true ones) rather than lower it (the perturbing ones).
     """
     noise = torch.zeros_like(images)
     step = bound if steps == 1 else 2 * bound / steps
     direction = 1.0 if negative else -1.0
-    with evaluating(model), torch.enable_grad(), frozen(model):
+    with evaluating(model), torch.enable_grad(), without_weight_gradients(model):
         for _ in range(steps):
             noise.requires_grad_(True)
             with runtime.autocast():
@@ -126,8 +127,8 @@ def conditioned_noise(
 
 
 @contextmanager
-def frozen(model: nn.Module) -> Iterator[None]:
-    """While open, the net's parameters ask for no gradients: only the noise is optimised."""
+def without_weight_gradients(model: nn.Module) -> Iterator[None]:
+    """While open, no gradients are computed for the net's weights, only for what it is given."""
     needed = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
     for parameter, _ in needed:
         parameter.requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Random parts of the retain set, for methods that do not want all of it."""
+"""Random subsets of the retain set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from maga_desk.engine.inputs import RunInputs
 
 
 def kept_share(inputs: RunInputs, share: float) -> Tensor:
-    """``(m,) int64``: a random share of the retain positions, at least one."""
+    """``(m,) int64``: a random share of the retain positions, at least one of them."""
     positions = inputs.retain_indices
     return some(inputs, positions, max(1, round(share * len(positions))))
 

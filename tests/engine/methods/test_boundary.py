@@ -14,7 +14,7 @@ from maga_desk.domain.events import Scalars
 from maga_desk.engine.loop import drive
 from maga_desk.engine.methods import boundary_shrink
 from tests.engine.materials import finished, unlearn
-from tests.engine.routines import exact, linear_net, routine_of, said, shown, take, value, with_net
+from tests.engine.routines import exact, linear_net, probabilities_of, routine_of, shown, take, value, with_net
 
 
 def test_new_labels_are_what_a_linear_net_says_after_the_step(inputs: Any) -> None:
@@ -43,7 +43,7 @@ def test_shrinking_is_cross_entropy_with_the_new_labels(inputs: Any) -> None:
     assert not (labels == own).any()
     routine = routine_of("boundary-shrink", inputs)
     rows = Shuffled(torch.arange(60), 64, inputs.seed).at(0)
-    p = said(inputs, shown(inputs, rows, 0)).double()
+    p = probabilities_of(inputs, shown(inputs, rows, 0)).double()
     expected = -p[torch.arange(60), labels[rows]].log().mean()
     assert value(routine) == pytest.approx(float(expected), rel=0.02)
 

@@ -27,7 +27,7 @@ from tests.engine.routines import routine_of
 )
 def test_the_default_is_the_last_stage_and_the_head(arch: str, roots: set[str]) -> None:
     model = build(arch, 10)
-    found = last_layers.tail(model, 0.7)
+    found = last_layers.last_modules(model, 0.7)
     inside = {
         name
         for name, module in model.named_modules()
@@ -37,12 +37,12 @@ def test_the_default_is_the_last_stage_and_the_head(arch: str, roots: set[str]) 
     assert found == inside
 
 
-def test_the_tail_is_the_smallest_that_is_large_enough() -> None:
+def test_the_last_modules_are_the_fewest_that_are_large_enough() -> None:
     model = nn.Sequential(nn.Linear(10, 5, bias=False), nn.ReLU(), nn.Linear(5, 4, bias=False), nn.Linear(4, 3))
-    assert last_layers.tail(model, 1e-9) == {"3"}  # 15 of 85 weights
-    assert last_layers.tail(model, 15 / 85) == {"3"}
-    assert last_layers.tail(model, 16 / 85) == {"3", "2"}
-    assert last_layers.tail(model, 1) == {"0", "2", "3"}
+    assert last_layers.last_modules(model, 1e-9) == {"3"}  # 15 of 85 weights
+    assert last_layers.last_modules(model, 15 / 85) == {"3"}
+    assert last_layers.last_modules(model, 16 / 85) == {"3", "2"}
+    assert last_layers.last_modules(model, 1) == {"0", "2", "3"}
 
 
 @pytest.mark.parametrize("name", ["eu-k", "cf-k"])
@@ -57,19 +57,19 @@ def test_what_comes_before_the_last_layers_does_not_move(name: str, inputs: Any)
             assert torch.equal(tensor, original[key]), key  # statistics too, though the net is measured in between
 
 
-def test_eu_k_begins_anew_and_cf_k_where_the_original_ends(inputs: Any) -> None:
+def test_eu_k_starts_re_initialised_and_cf_k_from_the_original(inputs: Any) -> None:
     train, runtime = inputs.pictures.train, inputs.runtime
     anew, on = (routine_of(name, inputs, lr=0.1).model for name in ("eu-k", "cf-k"))
-    fresh = fresh_model(inputs.fresh, 4, inputs.seed + 1, runtime)
+    fresh = fresh_model(inputs.arch, 4, inputs.seed + 1, runtime)
     for key, tensor in anew.state_dict().items():
         source = fresh if key.startswith(("stages.2", "head")) else inputs.original
         assert torch.equal(tensor, source.state_dict()[key])
     assert torch.equal(logits(on, train, runtime), logits(inputs.original, train, runtime))
 
 
-def test_all_layers_anew_is_a_fresh_net(inputs: Any) -> None:
+def test_all_layers_re_initialised_are_a_new_net(inputs: Any) -> None:
     routine = routine_of("eu-k", inputs, share=1.0)
-    fresh = fresh_model(inputs.fresh, 4, inputs.seed + 1, inputs.runtime)
+    fresh = fresh_model(inputs.arch, 4, inputs.seed + 1, inputs.runtime)
     for one, two in zip(routine.model.state_dict().values(), fresh.state_dict().values(), strict=True):
         assert torch.equal(one, two)
     assert routine.steps == inputs.recipe.epochs * -(-180 // inputs.recipe.batch_size)

@@ -2,71 +2,66 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Message
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.methods import maga_relearn, maga_unseen
-from maga_desk.engine.methods.maga_unseen import as_sure_as, as_sure_when, carried, quantiles
-from maga_desk.engine.parts.tail import Taught, cut_tail
-from maga_desk.models.inference import logits
+from maga_desk.engine.methods.maga_unseen import (
+    calibrated_by_class,
+    calibrated_by_correctness,
+    matched_quantiles,
+    quantile_mapped,
+)
+from maga_desk.engine.parts.trainable_stage import cut_off_stage
 from tests.engine.materials import finished, inputs_for, unlearn
 
 
-def test_quantiles_keep_the_order_and_take_the_others_spread() -> None:
-    found = quantiles(np.array([0.9, 0.1, 0.5]), np.array([0.0, 0.6]))
+def test_matched_quantiles_keep_the_order_and_take_the_others_spread() -> None:
+    found = matched_quantiles(np.array([0.9, 0.1, 0.5]), np.array([0.0, 0.6]))
     assert found == pytest.approx([0.6 * 5 / 6, 0.6 / 6, 0.3])  # a line from 0 to .6, read at 5/6, 1/6 and 1/2
 
 
-def test_confidences_in_the_truth_become_those_of_strangers_of_the_same_class() -> None:
-    said = torch.tensor([[0.98, 0.01, 0.01], [0.6, 0.3, 0.1], [0.0, 1.0, 0.0]], dtype=torch.float64)
+def test_confidences_in_the_true_label_become_those_of_unseen_pictures_of_the_same_class() -> None:
+    probabilities = torch.tensor([[0.98, 0.01, 0.01], [0.6, 0.3, 0.1], [0.0, 1.0, 0.0]], dtype=torch.float64)
     labels = torch.tensor([0, 0, 1])
     sure = [0.1, 0.2, 0.3, 0.4, 0.5]
     theirs = torch.tensor([[p, 1 - p, 0] for p in sure] + [[0, p / 10, 1 - p / 10] for p in sure], dtype=torch.float64)
-    found = as_sure_as(said, labels, theirs, torch.tensor([0] * 5 + [1] * 5))
+    found = calibrated_by_class(probabilities, labels, theirs, torch.tensor([0] * 5 + [1] * 5))
     torch.testing.assert_close(found.sum(dim=1), torch.ones(3, dtype=torch.float64))
-    assert found[:2, 0].tolist() == pytest.approx([0.4, 0.2])  # quantiles 3/4 and 1/4 of .1 to .5
+    assert found[:2, 0].tolist() == pytest.approx([0.4, 0.2])  # matched_quantiles 3/4 and 1/4 of .1 to .5
     assert found[1, 1:].tolist() == pytest.approx([0.8 * 3 / 4, 0.8 * 1 / 4]), "the others share as they did"
     assert found[2].tolist() == pytest.approx([0.485, 0.03, 0.485]), "where nothing is left to share, evenly"
 
 
-def test_values_are_carried_as_one_distribution_must_move_to_be_another() -> None:
+def test_the_quantile_mapping_turns_one_distribution_into_another() -> None:
     source, target = np.array([0.2, 0.4, 0.6]), np.array([0.5, 0.9])
-    assert carried(np.array([0.2, 0.3, 0.4, 0.6]), source, target) == pytest.approx([0.5, 0.6, 0.7, 0.9])
-    assert carried(np.array([0.0, 1.0]), source, target) == pytest.approx([0.5, 0.9]), "beyond all that was seen"
+    assert quantile_mapped(np.array([0.2, 0.3, 0.4, 0.6]), source, target) == pytest.approx([0.5, 0.6, 0.7, 0.9])
+    assert quantile_mapped(np.array([0.0, 1.0]), source, target) == pytest.approx([0.5, 0.9]), (
+        "clamped beyond the source"
+    )
     same = np.array([0.31, 0.7, 0.44])
-    assert carried(same, source, source)[[0, 2]] == pytest.approx([0.31, 0.44]), "nothing to move: as it was"
+    assert quantile_mapped(same, source, source)[[0, 2]] == pytest.approx([0.31, 0.44]), "nothing to move: as it was"
 
 
-def test_right_answers_move_as_right_ones_must_and_wrong_as_wrong() -> None:
-    said = torch.tensor([[0.6, 0.3, 0.1], [0.6, 0.3, 0.1]], dtype=torch.float64)
+def test_right_and_wrong_predictions_are_mapped_separately() -> None:
+    probabilities = torch.tensor([[0.6, 0.3, 0.1], [0.6, 0.3, 0.1]], dtype=torch.float64)
     sure = [0.4, 0.5, 0.6, 0.7, 0.8] * 2
-    heard = torch.tensor([[p, (1 - p) / 2, (1 - p) / 2] for p in sure], dtype=torch.float64)
+    source = torch.tensor([[p, (1 - p) / 2, (1 - p) / 2] for p in sure], dtype=torch.float64)
     theirs = torch.tensor([[p + 0.1, 0.9 - p, 0.0] for p in sure[:5]] + [[0.5, 0.3, 0.2]] * 5, dtype=torch.float64)
     their_labels = torch.tensor([0] * 5 + [1] * 5)
-    found = as_sure_when(said, torch.tensor([0, 2]), heard, theirs, their_labels)
+    found = calibrated_by_correctness(probabilities, torch.tensor([0, 2]), source, theirs, their_labels)
     assert found[0].tolist() == pytest.approx([0.7, 0.3 * 3 / 4, 0.3 * 1 / 4]), "right ones are surer by .1"
     assert found[1].tolist() == pytest.approx([0.5, 0.5 * 3 / 4, 0.5 * 1 / 4]), "wrong ones say .5 always"
-    few = as_sure_when(said, torch.tensor([0, 2]), heard[:6], theirs[:6], their_labels[:6])
+    few = calibrated_by_correctness(probabilities, torch.tensor([0, 2]), source[:6], theirs[:6], their_labels[:6])
     assert float(few[1, 0]) > 0.55, "one wrong answer tells nothing: all are taken together"
-
-
-def test_a_tail_answers_pictures_that_its_trunk_has_not_read(inputs: Any) -> None:
-    pictures = copy(inputs.pictures.test)
-    pictures.augments = False
-    tail = finished(cut_tail(inputs, 0.2, RunControl(), method="maga-unseen"))[1]
-    answers = finished(tail.elsewhere(pictures, RunControl(), tail.module.eval()))[1]
-    expected = logits(inputs.original, pictures, inputs.runtime, None, RunControl())
-    torch.testing.assert_close(answers, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.fixture
@@ -79,8 +74,8 @@ def targets_of(inputs: Any, **params: Any) -> torch.Tensor:
     info = maga_unseen.INFO
     filled = info.parameters(inputs.situation, params)
     assert isinstance(filled, maga_unseen.MagaUnseenParams)
-    tail = finished(cut_tail(inputs, filled.tail, RunControl(), method=info.name))[1]
-    found: torch.Tensor = finished(maga_unseen.unseen_targets(inputs, filled, tail, RunControl()))[1]
+    stage = finished(cut_off_stage(inputs, filled.tail, RunControl(), method=info.name))[1]
+    found: torch.Tensor = finished(maga_unseen.unseen_targets(inputs, filled, stage, RunControl()))[1]
     return found
 
 
@@ -113,22 +108,23 @@ def test_labels_set_by_hand_win(inputs: Any, method: str) -> None:
     targets[:, wanted] = 1
     every = torch.ones(count, dtype=torch.bool)
     params = {"forget_weight": 5.0} | ({"disentangle": 0.0} if method == "maga-relearn" else {})
-    said = []
+    shares = []
     for by_hand in (every, ~every):
         given = replace(inputs, targets=targets, by_hand=by_hand)
         _, outcome = unlearn(method, given, **params)
         images = inputs.pictures.train.batch(inputs.forget_indices)
         with torch.no_grad():
-            said.append((outcome.model.eval()(inputs.runtime.shape(images)).argmax(dim=1) == wanted).float().mean())
-    assert said[0] > 0.95 and said[1] < said[0] - 0.1
+            predicted = outcome.model.eval()(inputs.runtime.shape(images)).argmax(dim=1)
+        shares.append((predicted == wanted).float().mean())
+    assert shares[0] > 0.95 and shares[1] < shares[0] - 0.1
 
 
-def test_relearning_mixes_the_proposed_with_the_originals_answer(inputs: Any) -> None:
-    tail = finished(cut_tail(inputs, 0.2, RunControl(), method="maga-relearn"))[1]
+def test_relearning_mixes_the_proposed_with_the_originals_probabilities(inputs: Any) -> None:
+    stage = finished(cut_off_stage(inputs, 0.2, RunControl(), method="maga-relearn"))[1]
 
     def targets(guided: float, sharpen: float = 1.0) -> torch.Tensor:
         params = maga_relearn.MagaRelearnParams(guided=guided, sharpen=sharpen)
-        return maga_relearn.targets_of(tail, params, RunControl())
+        return maga_relearn.targets_of(stage, params, RunControl())
 
     proposed, plain, half = (targets(share) for share in (1.0, 0.0, 0.5))
     torch.testing.assert_close(proposed, inputs.targets)
@@ -143,14 +139,7 @@ def test_relearning_mixes_the_proposed_with_the_originals_answer(inputs: Any) ->
     torch.testing.assert_close(targets(0.0, sharpen=2.0), squared)
 
 
-def test_a_taught_net_trains_wholly_after_it_was_watched() -> None:
-    """Statistics of a tail that was set to evaluation while it was watched must move again."""
-    net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4))
-    net.eval()
-    assert all(module.training for module in Taught(net, [nn.Linear(2, 1)]).modules())
-
-
-def test_statistics_of_the_tail_are_those_of_what_it_learned_from(some: Any) -> None:
+def test_statistics_of_the_trainable_stage_are_updated_and_no_others(some: Any) -> None:
     _, outcome = unlearn("maga-unseen", some)
     before = some.original.state_dict()
     moved = {

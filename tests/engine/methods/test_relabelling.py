@@ -16,7 +16,7 @@ from maga_desk.engine.parts.joint import extra_rows, mixed_loss
 from maga_desk.models.heads import head_of
 from maga_desk.models.similarity import weight_similarity
 from tests.engine.materials import finished, inputs_for, unlearn
-from tests.engine.routines import exact, routine_of, said, shown, value
+from tests.engine.routines import exact, probabilities_of, routine_of, shown, value
 
 
 def test_similarity_of_four_classes_on_a_cross() -> None:
@@ -52,7 +52,7 @@ def test_trew_starts_at_the_distance_to_its_tilted_target(tilt: float, inputs: A
     both = inputs.pictures.train.augmented(
         torch.cat([kept, inputs.forget_indices[rows]]), step_generator(inputs.seed, 0)
     )
-    p = said(inputs, both)[len(kept) :].double().numpy()
+    p = probabilities_of(inputs, both)[len(kept) :].double().numpy()
     own = inputs.forget.whole_classes[0]
     similarity = weight_similarity(head_of(inputs.original).weight)[own].double().numpy()
     q = p * np.exp(tilt * similarity)
@@ -77,11 +77,11 @@ def test_a_mixture_takes_extra_pictures_with_their_labels(inputs: Any) -> None:
     rows = extra_rows(6)
     model = inputs.original.eval()
     alone = mixed_loss(inputs, model, lambda _step: rows[[4, 0]], pictures, labels)
-    p = said(inputs, pictures)
+    p = probabilities_of(inputs, pictures)
     assert float(alone(0).detach()) == pytest.approx(float(-(p[4, 1].log() + p[0, 0].log()) / 2), rel=0.02)
     kept = inputs.retain_indices[:3]
     mixed = mixed_loss(inputs, model, lambda _step: torch.cat([rows[:1], kept]), pictures, labels)
-    seen = said(inputs, inputs.pictures.train.augmented(kept, step_generator(inputs.seed, 5)))
+    seen = probabilities_of(inputs, inputs.pictures.train.augmented(kept, step_generator(inputs.seed, 5)))
     truth = inputs.pictures.train.labels[kept]
     expected = -(seen[torch.arange(3), truth].log().sum() + p[0, 0].log()) / 4
     assert float(mixed(5).detach()) == pytest.approx(float(expected), rel=0.02)
@@ -102,10 +102,10 @@ def test_amuns_examples_fool_the_original_and_are_learned(inputs: Any) -> None:
     _, (pictures, labels, distances) = finished(nearest_wrong(inputs.original, inputs, RunControl(), search))
     own = inputs.forget.whole_classes[0]
     assert not (labels == own).any()
-    assert (said(inputs, pictures).argmax(dim=1) == labels).float().mean() > 0.9
+    assert (probabilities_of(inputs, pictures).argmax(dim=1) == labels).float().mean() > 0.9
     assert distances.median() < 5  # of a diagonal of 27.7
     _, outcome = unlearn("amun", inputs)
-    before = said(inputs, pictures)[torch.arange(60), labels].mean()
+    before = probabilities_of(inputs, pictures)[torch.arange(60), labels].mean()
     with torch.no_grad():
         after = outcome.model(pictures).softmax(dim=1)[torch.arange(60), labels].mean()
     assert after > before

@@ -48,7 +48,7 @@ def test_torchvisions_nets_too(name: str, arch: str, params: dict[str, Any], inp
     """Depthwise and strided convolutions, squeezing, hard activations in place, a head of two layers."""
     torch.manual_seed(0)
     net = build(arch, 4)
-    routine = routine_of(name, with_net(inputs, net, fresh=arch), **params)
+    routine = routine_of(name, with_net(inputs, net, arch=arch), **params)
     before = {key: tensor.clone() for key, tensor in net.state_dict().items()}
     if routine.steps:
         take(routine, 0)
@@ -87,4 +87,4 @@ def test_nets_with_attention_too(name: str, inputs: Any, monkeypatch: pytest.Mon
 
 def test_a_net_without_second_derivatives_is_refused_in_one_line(inputs: Any) -> None:
     with pytest.raises(MethodError, match="cannot be differentiated twice: aten::hardsigmoid_backward"):
-        routine_of("mu-mis", with_net(inputs, build(V3, 4), fresh=V3))
+        routine_of("mu-mis", with_net(inputs, build(V3, 4), arch=V3))

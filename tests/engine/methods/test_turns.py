@@ -15,7 +15,7 @@ from maga_desk.engine.loop import run
 from maga_desk.engine.methods import mu_mis, scrub, sfr_on
 from maga_desk.models.inference import accuracy, logits
 from tests.engine.materials import ends_alike_when_interrupted, finished, short, unlearn
-from tests.engine.routines import linear_net, routine_of, said, shown, take, value, with_net
+from tests.engine.routines import linear_net, probabilities_of, routine_of, shown, take, value, with_net
 
 
 def test_sensitivity_of_a_linear_net_is_the_length_of_its_weights(inputs: Any) -> None:
@@ -109,7 +109,7 @@ def test_the_ascent_moves_what_matters_for_the_forget_pictures_only(inputs: Any)
     assert 0.05 < share < 0.95
     routine = routine_of("sfr-on", linear, forget_batch=64, clip=0.5, lr=0.1)
     rows = Shuffled(inputs.forget_indices, 64, inputs.seed + 1).at(0)
-    p = said(linear, inputs.pictures.train.augmented(rows, step_generator(inputs.seed, 0)))
+    p = probabilities_of(linear, inputs.pictures.train.augmented(rows, step_generator(inputs.seed, 0)))
     each = (-p[:, inputs.forget.whole_classes[0]].double().log()).clamp_min(1e-4)
     weights = each**-0.5 / (each**-0.5).mean()
     assert value(routine) == pytest.approx(-25 * float((weights * each).mean()), rel=0.05)

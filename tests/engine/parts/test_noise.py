@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from maga_desk.domain.control import RunControl
-from maga_desk.engine.parts.noise import NoiseRecipe, conditioned_noise, frozen, make_bank
+from maga_desk.engine.parts.noise import NoiseRecipe, conditioned_noise, make_bank, without_weight_gradients
 
 
 def bank_of(workspace: Any, wanted: torch.Tensor, *, negative: bool, **recipe: Any) -> Any:
@@ -61,5 +61,5 @@ def test_the_net_is_left_as_it_was(tiny_workspace: Any) -> None:
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert all(parameter.requires_grad for parameter in model.parameters())
     assert all(parameter.grad is None for parameter in model.parameters())
-    with frozen(model):
+    with without_weight_gradients(model):
         assert not any(parameter.requires_grad for parameter in model.parameters())

@@ -1,4 +1,4 @@
-"""What a frozen trunk says of many pictures: computed once and kept where memory allows, else again for every step."""
+"""Frozen features: outputs of a trunk that does not change, computed once and kept where they fit into memory."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.models.runtime import Runtime
 
 _BATCH = 512
-_SHARE_OF_MEMORY = 0.5  # of what is free that kept features may take
-_STAGE = "Reading the pictures once"
+_SHARE_OF_MEMORY = 0.5  # of the free memory, for the features
+_STAGE = "Computing features"
 
 
 @dataclass(frozen=True)
-class Frozen:
-    """The trunk's features of n pictures under V views.
+class FrozenFeatures:
+    """A trunk's outputs for n pictures under V views.
 
     :param trunk: in evaluation mode, without gradients.
     :param positions: ``(n,) int64`` among the training pictures.
-    :param moves: by view, how each picture is shifted and flipped, so that it looks the same whenever it is read; None
-        is the pictures as they are.
-    :param kept: V tensors ``(n, ...)`` with the channels last, or ``None`` where they are computed when needed.
+    :param moves: for each view how every picture is shifted and flipped, so that a view is the same each time; ``None``
+        is the view without augmentation.
+    :param kept: V tensors ``(n, ...)``, channels last; ``None`` where they are computed anew each time.
     """
 
     trunk: nn.Module
@@ -39,19 +39,19 @@ class Frozen:
 
     @property
     def views(self) -> int:
-        """How many there are, V."""
+        """Their number, V."""
         return len(self.moves)
 
     def at(self, rows: Tensor, view: int) -> Tensor:
-        """Features of the pictures at ``rows`` ``(b,) int64`` of ``positions``, as the trunk gives them."""
+        """Outputs for the pictures at ``rows`` ``(b,) int64`` of ``positions``, in the trunk's layout."""
         if self.kept is not None:
             features = self.kept[view % self.views]
             return _channels_first(features[rows.to(features.device)])
-        return self.read(rows, view)
+        return self.compute(rows, view)
 
     @torch.no_grad()
-    def read(self, rows: Tensor, view: int) -> Tensor:
-        """The same, computed."""
+    def compute(self, rows: Tensor, view: int) -> Tensor:
+        """Like :meth:`at`, but always by running the trunk."""
         self.trunk.eval()
         images = self.pictures.batch(self.positions[rows])
         move = self.moves[view % self.views]
@@ -63,7 +63,7 @@ class Frozen:
         return features
 
 
-def read_once(
+def freeze_features(
     trunk: nn.Module,
     pictures: Pictures,
     positions: Tensor,
@@ -73,11 +73,11 @@ def read_once(
     seed: int,
     control: RunControl,
     plain: bool = False,
-) -> Generator[Event, None, Frozen]:
-    """Run a trunk over pictures.
+) -> Generator[Event, None, FrozenFeatures]:
+    """Run a trunk over pictures, once for each view.
 
-    :param views: augmented views; where the net was trained without, the pictures as they are instead of all of them.
-    :param plain: one view more, the last: the pictures as they are.
+    :param views: number of augmented views. Where the net was trained without augmentation there is one view, without.
+    :param plain: add a last view without augmentation.
     :raises Cancelled: in between.
     """
     count = len(positions)
@@ -86,11 +86,11 @@ def read_once(
         height = pictures.images.shape[2]
         moves = tuple(drawn_moves(count, height, step_generator(seed, -1 - view)) for view in range(views))
         moves = (*moves, None) if plain else moves
-    frozen = Frozen(trunk, pictures, positions, runtime, moves)
+    frozen = FrozenFeatures(trunk, pictures, positions, runtime, moves)
     views = frozen.views
-    sample = _channels_last(frozen.read(torch.arange(min(2, count)), 0))
+    sample = _channels_last(frozen.compute(torch.arange(min(2, count)), 0))
     if sample[0].numel() * sample.element_size() * count * views > _SHARE_OF_MEMORY * _free(runtime.device):
-        yield Message("The features do not fit into memory: they are computed again for every step", "warning")
+        yield Message("The features do not fit into memory and are computed again at every step", "warning")
         return frozen
     kept = []
     for view in range(views):
@@ -98,7 +98,7 @@ def read_once(
         for rows in torch.arange(count).split(_BATCH):
             control.checkpoint()
             yield Progress(_STAGE, view * count + int(rows[0]), views * count)
-            features[int(rows[0]) : int(rows[-1]) + 1] = _channels_last(frozen.read(rows, view))
+            features[int(rows[0]) : int(rows[-1]) + 1] = _channels_last(frozen.compute(rows, view))
         kept.append(features)
     yield Progress(_STAGE, views * count, views * count)
     return replace(frozen, kept=tuple(kept))

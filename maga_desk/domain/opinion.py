@@ -1,4 +1,4 @@
-"""What a questioned model said about exemplar pictures, and what asking it cost."""
+"""What a model answered about exemplar pictures, and what asking it cost."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Opinion:
         return mean
 
     def of_picture(self, name: str) -> NDArray[np.float32] | None:
-        """``(K,) float32`` what was said of one picture, ``None`` when it was no exemplar."""
+        """``(K,) float32`` the answers about one picture, ``None`` when it was no exemplar."""
         return self.p_true[self.pictures.index(name)] if name in self.pictures else None
 
 

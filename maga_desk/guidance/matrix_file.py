@@ -33,9 +33,9 @@ def read_matrix(path: str | None, classes: Sequence[str], rows: Sequence[int]) -
     as_json = source.suffix.lower() == ".json" or text.lstrip().startswith("{")
     columns, lines = _from_json(text, str(source)) if as_json else _from_csv(text, str(source))
     for names, what in ((columns, "columns"), (tuple(lines), "rows")):
-        strangers = [name for name in names if name not in classes]
-        if strangers:
-            raise GuidanceError(f"names unknown classes in its {what}: {name_some(strangers)}", where=str(source))
+        unknown = [name for name in names if name not in classes]
+        if unknown:
+            raise GuidanceError(f"names unknown classes in its {what}: {name_some(unknown)}", where=str(source))
     missing = [name for name in classes if name not in columns]
     if missing or len(set(columns)) < len(columns):
         problem = f"no column for {name_some(missing)}" if missing else "a class has two columns"

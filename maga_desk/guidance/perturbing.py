@@ -95,7 +95,7 @@ def _scores(
     allowed = np.ones((count, classes), dtype=bool)
     allowed[:, list(gone)] = False
     allowed[np.arange(count), true] = False
-    nowhere = ~allowed.any(axis=1)  # two classes, one of them gone: nothing is left but its own
+    nowhere = ~allowed.any(axis=1)  # two classes, one of them forgotten wholly: only the true class is left
     allowed[nowhere, true[nowhere]] = True
     likeness = matrix.values[true]
     scores = np.where(allowed, evidence(likeness, probabilities, combine, guidance.gamma), 0).astype(np.float64)

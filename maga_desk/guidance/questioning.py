@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.choices import ProposerInfo
-from maga_desk.domain.control import RunControl
+from maga_desk.domain.control import Clock, RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.opinion import AnswerBook, AnswerKey, Opinion
@@ -82,23 +82,23 @@ def questioned(
         values[place] = np.nan if known is None else known
     missing = [place for place in keys if np.isnan(values[place])]
     asks = (Ask(place, exemplars[place[0]], questions[place[1]]) for place in missing)
-    clock = _Clock(control)
+    clock = Clock(control)
     tokens = written = 0
     if missing:
         with _Keeping(book, keys) as keep:
             done = 0
             yield Progress(STAGE, 0, len(missing))
-            for said in asker.ask(asks, control):
-                if not isinstance(said, Answered):
-                    yield said
+            for answer in asker.ask(asks, control):
+                if not isinstance(answer, Answered):
+                    yield answer
                     continue
-                values[said.place] = said.value
-                tokens, written, done = tokens + said.tokens, written + said.written, done + 1
-                keep(said)
-                yield Progress(STAGE, done, len(missing), clock.left(done, len(missing), asker.loading))
-        silent = int(sum(np.isnan(values[place]) for place in missing))
-        if silent:
-            yield Message(f"{silent} of {len(keys)} questions got neither True nor False and are left out", "warning")
+                values[answer.place] = answer.value
+                tokens, written, done = tokens + answer.tokens, written + answer.written, done + 1
+                keep(answer)
+                yield Progress(STAGE, done, len(missing), _left(clock, done, len(missing), asker.loading))
+        unclear = int(sum(np.isnan(values[place]) for place in missing))
+        if unclear:
+            yield Message(f"{unclear} of {len(keys)} questions got neither True nor False and are left out", "warning")
     for row in sorted({exemplar.row for exemplar in exemplars}):
         mine = [i for i, exemplar in enumerate(exemplars) if exemplar.row == row]
         if np.isnan(values[mine]).all():
@@ -115,7 +115,7 @@ def questioned(
         questions=len(keys),
         cached=len(keys) - len(missing),
         tokens=tokens + written,
-        seconds=max(0.0, clock.seconds() - asker.loading),
+        seconds=max(0.0, clock.seconds - asker.loading),
         loading=asker.loading,
         cost=_cost(prices, tokens, written),
         at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -124,39 +124,30 @@ def questioned(
 
 
 def likeness_of(opinion: Opinion, classes: int) -> NDArray[np.float64]:
-    """``(K, K) float64`` the mean answer of each asked row; what nobody answered counts as not alike."""
+    """``(K, K) float64`` the mean answer of each asked row; unanswered candidates count as not alike."""
     scores = np.zeros((classes, classes))
     for row in np.unique(opinion.rows):
         scores[row] = np.nan_to_num(opinion.of_class(int(row)), nan=0.0)
     return scores
 
 
-class _Clock:
-    """Seconds since the start without pauses."""
-
-    def __init__(self, control: RunControl) -> None:
-        self._control = control
-        self._since, self._paused = time.perf_counter(), control.paused_seconds
-
-    def seconds(self) -> float:
-        return time.perf_counter() - self._since - (self._control.paused_seconds - self._paused)
-
-    def left(self, done: int, total: int, loading: float) -> float | None:
-        spent = self.seconds() - loading
-        return spent / done * (total - done) if done and spent > 0 else None
+def _left(clock: Clock, done: int, total: int, loading: float) -> float | None:
+    """Seconds, by what the questions so far took."""
+    spent = clock.seconds - loading
+    return spent / done * (total - done) if done and spent > 0 else None
 
 
 class _Keeping:
-    """Writes answers down in small lots; the last ones on the way out, however that is."""
+    """Writes answers down in small lots, the last ones on the way out, whatever ends the asking."""
 
     def __init__(self, book: AnswerBook, keys: dict[tuple[int, int], AnswerKey]) -> None:
         self._book, self._keys = book, keys
         self._waiting: list[Answered] = []
         self._since = time.monotonic()
 
-    def __call__(self, said: Answered) -> None:
-        if not np.isnan(said.value):
-            self._waiting.append(said)
+    def __call__(self, answer: Answered) -> None:
+        if not np.isnan(answer.value):
+            self._waiting.append(answer)
         if time.monotonic() - self._since > _KEEP_EVERY:
             self._write()
 
@@ -170,7 +161,7 @@ class _Keeping:
         waiting, self._waiting = self._waiting, []
         self._since = time.monotonic()
         if waiting:
-            self._book.keep([self._keys[said.place] for said in waiting], [said.value for said in waiting])
+            self._book.keep([self._keys[each.place] for each in waiting], [each.value for each in waiting])
 
 
 def _cost(prices: EndpointSpec | None, tokens: int, written: int) -> float | None:

@@ -1,8 +1,8 @@
 """The demo's own MLLM: a LLaVA of about a million weights that knows the demo world's kinds and nothing else.
 
-Built from transformers' own classes and saved in its own format, so that it loads through exactly the path that loads a
-real model. Trained from scratch on drawn pictures: first the vision tower to tell the kinds apart, then the whole model
-to answer True when the picture and the named kind belong to one family. The pictures have a seed of their own: every
+Built from transformers' own classes and saved in its own format, so that it is loaded by the same code as any other
+model. Trained from scratch on drawn pictures: first the vision tower to tell the kinds apart, then the whole model to
+answer True when the picture and the named kind belong to one family. The pictures have a seed of their own: every
 picture of the demo itself is held out.
 """
 
@@ -38,7 +38,7 @@ WORDINGS = (
     "Is what this image shows similar to a {class}? Answer True or False.",
     "Could what is shown here be mistaken for a {class}? Answer with True or False.",
 )
-"""The first is the standard question; the others keep the toy from hanging on one wording."""
+"""The first is the standard question; the others keep the toy from depending on one wording."""
 
 _TEMPLATE = (
     "{% for message in messages %}{{ message['role'] + ' : ' }}"
@@ -190,7 +190,7 @@ def _pictures(per_kind: int, seed: int, control: RunControl) -> Generator[Event,
 def _learn_to_see(
     model: Any, names: Tensor, images: NDArray[np.uint8], recipe: ToyRecipe, control: RunControl
 ) -> Iterator[Event]:
-    """What the language model is handed for a picture comes to lie near the word for its kind, and its family's words.
+    """Train the vision tower: features are pulled to the embeddings of the kind's and the family's names.
 
     :param names: ``(25,) int64`` the tokens of ``NAMES``.
     """
@@ -204,8 +204,8 @@ def _learn_to_see(
     for number in range(recipe.vision_steps):
         control.checkpoint()
         kinds = rng.integers(len(KINDS), size=recipe.vision_batch)
-        seen = _seen(inner, _drawn(images, kinds, rng)).mean(dim=1)
-        likeness = _SHARPNESS * F.normalize(seen, dim=1) @ F.normalize(words(names), dim=1).T
+        vision = _vision(inner, _drawn(images, kinds, rng)).mean(dim=1)
+        likeness = _SHARPNESS * F.normalize(vision, dim=1) @ F.normalize(words(names), dim=1).T
         truth = torch.from_numpy(kinds)
         related = (family[truth][:, None] == family).float()
         by_kind = F.cross_entropy(likeness[:, : len(KINDS)], truth, label_smoothing=0.05)
@@ -219,7 +219,7 @@ def _learn_to_see(
 def _learn_to_answer(
     model: Any, processor: Any, images: NDArray[np.uint8], recipe: ToyRecipe, control: RunControl
 ) -> Iterator[Event]:
-    """Cross-entropy of the one token that follows the question, over the vocabulary; the eyes stay as they are."""
+    """Cross-entropy of the one token that follows the question, over the vocabulary; the vision tower is frozen."""
     prompts = [_tokens(processor, wording) for wording in WORDINGS]
     answers = torch.tensor(processor.tokenizer.convert_tokens_to_ids(["false", "true"]))
     model.model.vision_tower.requires_grad_(False)
@@ -236,10 +236,10 @@ def _learn_to_answer(
         truth = torch.from_numpy((_FAMILY[asked] == _FAMILY[kinds][:, None]).astype(np.int64)).flatten()
         ids = prompts[0 if rng.random() < 0.5 else int(rng.integers(len(prompts)))]
         tokens = torch.stack([ids[j] for j in asked.flatten()])
-        seen = _seen(model.model, _drawn(images, kinds, rng)).repeat_interleave(recipe.questions, dim=0)
+        vision = _vision(model.model, _drawn(images, kinds, rng)).repeat_interleave(recipe.questions, dim=0)
         states = embed(tokens)
         places = (tokens == image_token).unsqueeze(-1).expand_as(states)
-        states = states.masked_scatter(places, seen)
+        states = states.masked_scatter(places, vision)
         last = model.model.language_model(inputs_embeds=states, use_cache=False).last_hidden_state[:, -1]
         loss = F.cross_entropy(model.lm_head(last), answers[truth])
         step(loss)
@@ -254,7 +254,7 @@ def _judged(folder: Path, recipe: ToyRecipe, control: RunControl) -> Generator[E
 
     files = ModelFiles("the trained toy", folder, "")
     reader = Reader.load(files, torch.device("cpu"), "float32")
-    truth, said = [], []
+    truth, answers = [], []
     for k, kind in enumerate(KINDS):
         yield Progress("Judging", k, len(KINDS))
         for number in range(_JUDGED):
@@ -262,9 +262,9 @@ def _judged(folder: Path, recipe: ToyRecipe, control: RunControl) -> Generator[E
             others = [name for name in KINDS if name != kind]
             questions = [QUESTION.replace(PLACE, name) for name in others]
             found = sorted(reader.together(Image.fromarray(pixels), questions, len(questions), control))
-            said += [p_true for _, p_true, _ in found]
+            answers += [p_true for _, p_true, _ in found]
             truth += [FAMILY_OF[name] == FAMILY_OF[kind] for name in others]
-    return float(roc_auc_score(truth, said))
+    return float(roc_auc_score(truth, answers))
 
 
 class _Steps:
@@ -293,15 +293,15 @@ def _drawn(images: NDArray[np.uint8], kinds: NDArray[np.int64], rng: np.random.G
     return (torch.from_numpy(np.ascontiguousarray(chosen)).float() / 255 - 0.5) / 0.25
 
 
-def _seen(inner: Any, pictures: Tensor) -> Tensor:
-    """``(B, 16, 128)`` what the language model is handed for each picture."""
+def _vision(inner: Any, pictures: Tensor) -> Tensor:
+    """``(B, 16, 128)`` the features of each picture, as the language model gets them."""
     features = inner.vision_tower(pictures, output_hidden_states=True).hidden_states[-1]
     projected: Tensor = inner.multi_modal_projector(features[:, 1:])
     return projected
 
 
 def _tokens(processor: Any, wording: str) -> list[Tensor]:
-    """The prompt's token ids for each name, with the picture's places in them: equally long, one token a name."""
+    """The prompt's token ids for each name, with places for the picture: all of one length, as a name is one token."""
     found = []
     blank = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
     for name in NAMES:

@@ -141,7 +141,7 @@ def reproposed(
 def try_endpoint(
     endpoint: EndpointSpec, model: str | None, control: RunControl, means: Means = NO_MEANS
 ) -> Iterator[Event]:
-    """Ask an endpoint about a made-up picture; ``Message`` says what it can do. No picture of the user's is sent.
+    """Ask an endpoint about a made-up picture; ``Message`` tells what it can do. No picture of the user's is sent.
 
     :raises GuidanceError: it cannot be asked.
     """

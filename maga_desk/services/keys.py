@@ -51,7 +51,7 @@ def delete_key(origin: str) -> None:
 
 def _checked(key: str) -> str:
     if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise GuidanceError("that is no key: it is empty, or has characters that no key has")
+        raise GuidanceError("not a valid key: it is empty, or has spaces or characters outside ASCII")
     return key
 
 

@@ -1,9 +1,9 @@
-"""Asking a local multimodal model, with the picture and the shared words read once for all candidate classes.
+"""Asking a local multimodal model, with the picture and the shared words passed once for all candidate classes.
 
-A question is answered by one forward pass: the probability of True over True and False as the next token. Of all
-questions about a picture only the ending differs. Its beginning, with the picture in it, is passed once, and the
-key-value cache of that pass is copied for batches of endings. The first picture is asked both ways; a model whose cache
-cannot be used so is asked one full pass a question instead.
+One forward pass answers a question: the probability of True over True and False as the next token. Questions about a
+picture differ only in their endings. The beginning, with the picture in it, is passed once; its key-value cache is
+copied for batches of endings. The first picture is asked both ways; where the answers differ, the model's cache cannot
+be reused, and each question is a full pass.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CHECKED = 3  # questions about the first picture that are asked both ways
 class LocalModel:
     """An :class:`~maga_desk.guidance.askers.asker.Asker` over any image-text-to-text model of transformers.
 
-    :param reuse: read what questions share once; without it every question is a full pass.
+    :param reuse: pass what questions share once; without it every question is a full pass.
     :raises GuidanceError: the model is not there, cannot see pictures, or does not fit into the memory.
     """
 
@@ -148,7 +148,7 @@ class Reader:
         return cls(load(AutoModelForImageTextToText, files, device, precision), processor)
 
     def chat(self, question: str) -> str:
-        """The whole prompt as the model's own template writes it; special tokens in the question lose their power."""
+        """The whole prompt as the model's own template writes it; special tokens in the question are broken up."""
         for token in self._special:
             question = question.replace(token, f"{token[0]} {token[1:]}")
         content = [{"type": "image"}, {"type": "text", "text": question}]
@@ -159,12 +159,12 @@ class Reader:
         return str(self.processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
 
     def agrees(self, picture: Image.Image, questions: Sequence[str]) -> bool:
-        """Whether reading together what questions share gives what full passes give."""
+        """Whether reusing what questions share gives the answers of full passes."""
         some = list(questions[:: max(1, len(questions) // _CHECKED)][:_CHECKED])
         some = some if len(some) > 1 else list(questions[:2])
         try:
             quick = [p for _, p, _ in sorted(self.together(picture, some, len(some), RunControl()))]
-        except Exception:  # a model of unknown make: whatever it stumbles over, the full passes are there
+        except Exception:  # any model may be asked here: whatever fails, full passes remain
             return False
         full = [p for _, p, _ in self.one_by_one(picture, some, RunControl())]
         allowed = _AGREE.get(self.model.dtype, _AGREE_COARSE)
@@ -239,7 +239,7 @@ class Reader:
         return found
 
     def _positions(self, prefix: int, tokens: Tensor) -> dict[str, Any]:
-        """Where the endings stand, for models (Qwen-VL and its kin) whose positions are not counted in tokens.
+        """Where the endings stand, for models such as Qwen-VL, whose positions do not count tokens.
 
         A picture's tokens lie on a grid there; ``rope_deltas`` says how far the text after it is moved.
         """

@@ -41,8 +41,8 @@ def disagreements(proposal: Proposal) -> NDArray[np.bool_]:
 def scores(proposal: Proposal, gamma: float = 1.0, closed: list[int] | None = None) -> NDArray[np.float32]:
     """``(n, K) float32``, rows sum to one: the share of the evidence that every label had.
 
-    A soft target says so itself. A hard one is all or nothing, so there it is what it was chosen by: the matrix row,
-    the classifier's answer, or their product.
+    A soft target holds the shares itself. A hard one is all or nothing; its shares are those of what it was chosen by:
+    the matrix row, the classifier's prediction, or their product.
 
     :param gamma: exponent of the matrix in the product.
     :param closed: classes that no label can be, where ``proposal`` holds too few pictures to tell.

@@ -19,8 +19,8 @@ Index = QModelIndex | QPersistentModelIndex
 Filter = Literal["all", "doubtful", "by hand"]
 FILTERS: tuple[Filter, ...] = ("all", "doubtful", "by hand")
 
-PICTURE, TRUE, SAYS, LABEL, MARGIN, SOURCE = range(6)
-COLUMNS = ("Picture", "True label", "Classifier says", "New label", "Margin", "Set by")
+PICTURE, TRUE, PREDICTION, LABEL, MARGIN, SOURCE = range(6)
+COLUMNS = ("Picture", "True label", "Prediction", "New label", "Margin", "Set by")
 HINTS = (
     "The picture to forget",
     "The label in your data",
@@ -211,9 +211,9 @@ class LabelModel(QAbstractTableModel):
             return proposal.names[position].rpartition("/")[2]
         if column == TRUE:
             return names[int(proposal.true[position])]
-        if column == SAYS:
-            says = self._predicted[position]
-            return f"{names[says]} {100 * proposal.probabilities[position, says]:.0f} %"
+        if column == PREDICTION:
+            predicted = self._predicted[position]
+            return f"{names[predicted]} {100 * proposal.probabilities[position, predicted]:.0f} %"
         if column == LABEL:
             return names[int(self._labels[position])]
         if column == MARGIN:
@@ -258,7 +258,7 @@ class LabelModel(QAbstractTableModel):
             if self._shown_names is None:
                 self._shown_names = np.array(proposal.names)
             keys: NDArray[Any] = self._shown_names
-        elif column == SAYS:
+        elif column == PREDICTION:
             sure = proposal.probabilities[np.arange(len(self._predicted)), self._predicted]
             keys = rank[self._predicted] - sure  # within a class, the surest first
         else:

@@ -275,7 +275,7 @@ class TransitionModel(QAbstractTableModel):
         assert self._other is not None and self._matrix is not None
         mine, theirs = self._mine[row, column], self._theirs[row, column]
         if self._layer == "other":
-            return f"{pair} {theirs:.2f} by {self._other.source} (the proposal says {mine:.2f})"
+            return f"{pair} {theirs:.2f} by {self._other.source} (the proposal: {mine:.2f})"
         agreement = self._agreement.get(self._matrix.classes[row], math.nan)
         text = f"{pair} {mine - theirs:+.2f}: proposal {mine:.2f}, {self._other.source} {theirs:.2f}"
         return f"{text}; {agreement_in_words(agreement)} in this row"

@@ -20,7 +20,7 @@ from maga_desk.ui.item_models.doubt import scores
 from maga_desk.ui.item_models.matrix import Index
 
 SHOWN = 6
-NAME, ASKED, LIKENESS, SAYS, SCORE = range(5)
+NAME, ASKED, LIKENESS, PREDICTION, SCORE = range(5)
 COLUMNS = ("Candidate", "P(True)", "Matrix", "Classifier", "Score")
 HINTS = (
     "The likeliest new labels, best first",
@@ -67,7 +67,7 @@ class Candidate:
     name: str
     asked: float
     likeness: float
-    says: float
+    prediction: float
     score: float
 
 
@@ -163,7 +163,7 @@ def alone(proposal: Proposal, position: int) -> Proposal:
 
 
 def _answers(opinion: Opinion, proposal: Proposal, position: int) -> tuple[NDArray[np.float32], str]:
-    """What was said, of this picture if it was an exemplar, else on average; and which of both."""
+    """The answers about this picture if it was an exemplar, else their mean; and which of both."""
     row = int(proposal.true[position])
     own = opinion.of_picture(proposal.names[position])
     if own is not None:
@@ -181,7 +181,7 @@ def _answer(opinion: Opinion, proposal: Proposal, position: int, number: int, *,
     if share:
         return f"{opinion.title}: “{question}” fits with a share of {p:.2f} ({basis})."
     verdict = f"True with {p:.2f}" if p >= 0.5 else f"False with {1 - p:.2f}"
-    return f"{opinion.title} was asked: “{question}” It says {verdict} ({basis})."
+    return f"{opinion.title} was asked: “{question}” Its answer: {verdict} ({basis})."
 
 
 def _clock(at: datetime | None) -> str:
@@ -224,7 +224,7 @@ class CandidateModel(QAbstractTableModel):
             return None
         candidate, column = self._rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            values = (candidate.asked, candidate.likeness, candidate.says, candidate.score)
+            values = (candidate.asked, candidate.likeness, candidate.prediction, candidate.score)
             if column == NAME:
                 return f"{candidate.name} ←" if candidate.number == self._label else candidate.name
             value = values[column - 1]

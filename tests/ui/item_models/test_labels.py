@@ -12,7 +12,7 @@ from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui.item_models.doubt import doubtful, leads
-from maga_desk.ui.item_models.labels import LABEL, PICTURE, SAYS, SOURCE, TRUE, LabelModel
+from maga_desk.ui.item_models.labels import LABEL, PICTURE, PREDICTION, SOURCE, TRUE, LabelModel
 from maga_desk.ui.item_models.thumbnails import Thumbnails, to_pixmap
 
 CLASSES = ("zebra", "ant", "bee")
@@ -58,7 +58,7 @@ def test_doubt() -> None:
 
 
 def test_cells(model: LabelModel) -> None:
-    assert [model.index(0, column).data() for column in (PICTURE, TRUE, SAYS, LABEL, SOURCE)] == [
+    assert [model.index(0, column).data() for column in (PICTURE, TRUE, PREDICTION, LABEL, SOURCE)] == [
         "c.png",
         "zebra",
         "zebra 50 %",

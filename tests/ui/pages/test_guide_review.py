@@ -105,7 +105,7 @@ def column(page: GuidePage, number: int) -> list[str]:
 def test_why_shows_the_picture_and_what_speaks_for_each_candidate(page: GuidePage) -> None:
     page.table.view.selectRow(0)
     why = page.why
-    assert why.summary.text() == "0.png: cat; the classifier says cat (60 %); new label dog, margin 1.00"
+    assert why.summary.text() == "0.png: cat; the classifier predicts cat (60 %); new label dog, margin 1.00"
     assert not why.picture.pixmap().isNull()
     assert why.picture.pixmap().height() / why.picture.pixmap().devicePixelRatio() == 96
     assert column(page, 0) == ["dog ←", "bird", "deer"] or column(page, 0) == ["dog ←", "deer", "bird"]
@@ -119,10 +119,10 @@ def test_why_shows_the_picture_and_what_speaks_for_each_candidate(page: GuidePag
 def test_why_tells_question_and_answer_of_the_picture(page: GuidePage) -> None:
     page.table.view.selectRow(0)
     assert page.why.answer.text() == (
-        "mllm (demo) was asked: “Looks it like a dog?” It says True with 0.90 (asked about this picture)."
+        "mllm (demo) was asked: “Looks it like a dog?” Its answer: True with 0.90 (asked about this picture)."
     )
     page.why.view.selectRow(column(page, 0).index("deer"))
-    assert "“Looks it like a deer?” It says False with 0.60" in page.why.answer.text()
+    assert "“Looks it like a deer?” Its answer: False with 0.60" in page.why.answer.text()
 
 
 def test_why_falls_back_to_the_class(page: GuidePage) -> None:

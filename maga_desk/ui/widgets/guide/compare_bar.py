@@ -131,7 +131,7 @@ def _in_words(model: TransitionModel) -> str:
 
 
 class DifferenceScale(QWidget):
-    """The legend of a difference: orange where the other says more, blue where the proposal does."""
+    """The legend of a difference: orange where the other gives more, blue where the proposal does."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,7 +148,7 @@ class DifferenceScale(QWidget):
     def set_top(self, top: float) -> None:
         self._top = top
         low, high = self.ends
-        self.setToolTip(f"{low}: the other source says more; {high}: the proposal says more")
+        self.setToolTip(f"{low}: the other source gives more; {high}: the proposal gives more")
         self.setAccessibleDescription(self.toolTip())
         self.update()
 

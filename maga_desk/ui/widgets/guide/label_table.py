@@ -35,7 +35,18 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui import theme
-from maga_desk.ui.item_models.labels import FILTERS, LABEL, MARGIN, PICTURE, SAYS, SOURCE, TRUE, DoubtfulRole, Filter, LabelModel
+from maga_desk.ui.item_models.labels import (
+    FILTERS,
+    LABEL,
+    MARGIN,
+    PICTURE,
+    PREDICTION,
+    SOURCE,
+    TRUE,
+    DoubtfulRole,
+    Filter,
+    LabelModel,
+)
 from maga_desk.ui.item_models.why import Origin
 
 Index = QModelIndex | QPersistentModelIndex
@@ -223,7 +234,7 @@ class LabelTable(QWidget):
         columns.setHighlightSections(False)
         columns.setStyleSheet("QHeaderView::section { padding: 4px 3px; }")  # in line with the cells' own margin
         columns.setMinimumSectionSize(56)
-        for column, width in ((TRUE, 74), (SAYS, 100), (LABEL, 92), (MARGIN, 60), (SOURCE, 106)):
+        for column, width in ((TRUE, 74), (PREDICTION, 100), (LABEL, 92), (MARGIN, 60), (SOURCE, 106)):
             columns.resizeSection(column, width)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         columns.setSortIndicatorClearable(True)

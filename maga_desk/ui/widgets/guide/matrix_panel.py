@@ -235,7 +235,7 @@ class MatrixPanel(QWidget):
         if self._refusal.isActive():
             return
         if not text and self.model.layer == "difference":
-            text = "Orange: the other source says more; blue: the proposal does. Numbers are proposal minus other."
+            text = "Orange: the other source gives more; blue: the proposal does. Numbers are proposal minus other."
         self.cell_text.setText(text or f"No colour is 0, the strongest {self.model.top:.2f}. {HOW_TO}")
         self._restyle()
 

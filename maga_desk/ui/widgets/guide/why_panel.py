@@ -137,10 +137,10 @@ class WhyPanel(QFrame):
         return view
 
     def _summary(self, proposal: Proposal, position: int, label: int) -> str:
-        names, says = proposal.matrix.classes, int(proposal.probabilities[position].argmax())
-        sure = 100 * proposal.probabilities[position, says]
+        names, predicted = proposal.matrix.classes, int(proposal.probabilities[position].argmax())
+        sure = 100 * proposal.probabilities[position, predicted]
         text = f"{proposal.names[position].rpartition('/')[2]}: {names[proposal.true[position]]}"
-        text += f"; the classifier says {names[says]} ({sure:.0f} %); new label {names[label]}"
+        text += f"; the classifier predicts {names[predicted]} ({sure:.0f} %); new label {names[label]}"
         return f"{text}, {self._margin}" if self._margin else text
 
     @Slot()

@@ -119,12 +119,14 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
     assert np.flatnonzero(proposal.agreed & ~proposal.edited).tolist() == [3, 4]
     assert set(desk.changed_at) == {*by_hand, "train/ring/003.png", "train/ring/004.png"}
     # the run with its curves, noises and report
-    run = desk.run
-    assert (run.status, run.folder, run.checkpoint) == (
+    run = desk.runs.shown
+    assert (run.state, run.folder, run.checkpoint) == (
         "finished", str(kept.run(RINGS)), str(kept.run(RINGS) / "unlearned.safetensors"),
     )  # fmt: skip
     steps = kept.rows("SELECT DISTINCT step FROM metrics WHERE run_id = 1 ORDER BY step")
     assert [scalars.step for scalars in run.scalars] == [step for (step,) in steps]
+    told = kept.rows("SELECT text FROM messages WHERE run_id = 1 ORDER BY id")
+    assert told and [message.text for message in run.messages] == [text for (text,) in told]
     assert len(run.noise) > 0 and run.noise[0].positive is not None
     ((text,),) = kept.rows("SELECT report FROM runs WHERE id = 1")
     old = run.report
@@ -132,8 +134,10 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
     assert old.retrained is not None and old.guided is not None and old.guided.labels_by_hand == 2
     # judged again: the same figures, and a retrained model of the same name (its fingerprint)
     window.verify.judge_requested.emit("make")
-    qtbot.waitUntil(lambda: desk.run.report is not old and window.jobs.current("judge") is None, timeout=PATIENCE)
-    again = desk.run.report
+    qtbot.waitUntil(
+        lambda: desk.runs.shown.report is not old and window.jobs.current("judge") is None, timeout=PATIENCE
+    )
+    again = desk.runs.shown.report
     assert again is not None and again.retrained is not None
     for key in ("retain_train", "forget_train", "retain_test", "forget_test"):
         assert again.after.value(key) == old.after.value(key)
@@ -149,20 +153,20 @@ def test_the_window_shows_sessions_of_every_kind(qtbot: QtBot, window: Compositi
     desk = window.desk
     reopen(qtbot, window, 2)  # an unlearned model that forgot more
     assert len(desk.earlier) == 12 and desk.spec.forget.classes == ("disc",)
-    assert desk.run.status == "finished" and desk.run.report is not None
-    assert desk.run.report.after.value("earlier_train") is not None
-    assert desk.run.checkpoint is None, "it was deleted"
+    assert desk.runs.shown.state == "finished" and desk.runs.shown.report is not None
+    assert desk.runs.shown.report.after.value("earlier_train") is not None
+    assert desk.runs.shown.checkpoint is None, "it was deleted"
     reopen(qtbot, window, 3)  # labels by a model at an endpoint, which answers no more
     qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)
-    assert desk.proposal is not None and desk.run.status == ""
+    assert desk.proposal is not None and desk.runs.shown.state == "none"
     (opinion,) = desk.proposal.opinions
     assert (opinion.model, opinion.questions, len(opinion.pictures)) == ("seer", 9, 3)
     assert desk.proposal.edited.sum() == 1
     window.guide.bar.propose_requested.emit(desk.spec.guidance.model_dump())
     qtbot.waitUntil(lambda: "all remembered" in window.guide.matrix.cost.text(), timeout=PATIENCE)
     reopen(qtbot, window, 4)
-    assert desk.run.status == "interrupted" and desk.run.can_continue
-    assert [scalars.step for scalars in desk.run.scalars] == list(range(10))
+    assert desk.runs.shown.state == "interrupted" and desk.runs.shown.can_continue
+    assert [scalars.step for scalars in desk.runs.shown.scalars] == list(range(10))
 
 
 def test_an_interrupted_run_is_continued_to_the_same_weights(

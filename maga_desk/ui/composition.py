@@ -23,15 +23,16 @@ from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.endpoints import EndpointController
+from maga_desk.ui.controllers.export import ExportController
 from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
-from maga_desk.ui.controllers.results import ExportController, VerifyController
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.controllers.sessions import SessionsController
+from maga_desk.ui.controllers.verify import VerifyController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.export import ExportPage
@@ -79,7 +80,6 @@ class Composition(QObject):
         self._store, self._confirm = store, confirm
         self._loop = _running_loop()
         self.desk = Desk(self)
-        self.desk.runs_folder = runs_folder
         self.thread_of_jobs = JobThread(self)
         self.jobs = Jobs(self.thread_of_jobs, self)
         self.load, self.forget, self.guide = LoadPage(), ForgetPage(), GuidePage()
@@ -111,12 +111,14 @@ class Composition(QObject):
             propose_service=lambda work, spec, forget, control: propose(work, spec, forget, control, self._means()),
             compare_service=lambda work, spec, forget, control: compare(work, spec, forget, control, self._means()),
         )
-        self._run = RunController(
+        RunController(
             self.run,
             self.desk,
             self.jobs,
             store,
+            say,
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
+            runs_folder,
         )
         self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
         VerifyController(
@@ -132,14 +134,16 @@ class Composition(QObject):
         self._busy: dict[str, Progress] = {}
         self.jobs.busy.connect(self._show_job)
         self.jobs.broken.connect(self._on_broken)
-        desk = self.desk
+        desk, runs = self.desk, self.desk.runs
         for signal in (
             desk.engine_ready,
             desk.workspace_changed,
             desk.forget_changed,
             desk.proposal_changed,
-            desk.run_changed,
-            desk.report_changed,
+            runs.state_changed,
+            runs.shown_changed,
+            runs.result_changed,
+            runs.recorded_changed,
         ):
             signal.connect(self._show_readiness)
         self._show_readiness()
@@ -166,11 +170,11 @@ class Composition(QObject):
     def _forget_more(self, spec: RunSpec, checkpoint: str) -> None:
         """Open a run's result and show where the next request is marked."""
         self._load.open_result(spec, checkpoint)
-        self.window.show_page("load" if self.desk.live is not None else "forget")
+        self.window.show_page("load" if self.desk.runs.busy else "forget")
 
     def may_close(self) -> bool:
         """Whether the window may close now; asks when a run is going on."""
-        return not self._run.running or self._confirm(self.window)
+        return not self.desk.runs.busy or self._confirm(self.window)
 
     def close(self) -> None:
         """Cancel what runs (it leaves what it needs to go on), wait for the thread, write the session down."""

@@ -1,77 +1,50 @@
-"""The one state object of the window: everything that pages show lives here.
+"""The one state object of the window: everything that pages show lives here, runs in its :class:`RunList`.
 
-Controllers change it through its methods; each method says what changed by one signal. No widget keeps state that
-is not here.
+Controllers change it through its methods, which tell by signals what changed; nobody else sets its attributes or emits
+its signals. No widget keeps state that is not here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.events import Compared, NoisePair, Scalars, WorkspaceCard
+from maga_desk.domain.events import Compared, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Report
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui.runs import RunList, RunView
 
 _NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-
-
-@dataclass
-class RunView:
-    """What is shown of a run: the one that is running, or one of the past.
-
-    :param status: ``running`` or how it ended; ``""`` when there is no run yet.
-    """
-
-    run_id: int | None = None
-    title: str = ""
-    spec: RunSpec | None = None
-    folder: str = ""
-    status: str = ""
-    scalars: list[Scalars] = field(default_factory=list)
-    noise: list[NoisePair] = field(default_factory=list)
-    report: Report | None = None
-    checkpoint: str | None = None
-
-    @property
-    def can_continue(self) -> bool:
-        return self.status in ("cancelled", "interrupted", "failed") and bool(self.folder)
 
 
 class Desk(QObject):
     """The state. Signals (no arguments; read what changed from the attributes):
 
-    ``engine_ready``, ``spec_changed``, ``workspace_changed``, ``forget_changed``, ``proposal_changed``,
-    ``compared_changed``, ``run_changed`` (another run or status), ``scalars_changed``, ``noise_changed``,
-    ``report_changed``,
-    ``session_changed``.
+    ``engine_ready``, ``spec_changed``, ``workspace_changed`` (another model with its pictures), ``card_changed`` (what
+    is said of it), ``forget_changed``, ``proposal_changed``, ``compared_changed``, ``title_changed`` (the session's),
+    ``session_changed`` (another session). ``runs`` tells of runs.
     """
 
     engine_ready = Signal()
     spec_changed = Signal()
     workspace_changed = Signal()
+    card_changed = Signal()
     forget_changed = Signal()
     proposal_changed = Signal()
     compared_changed = Signal()
-    run_changed = Signal()
-    scalars_changed = Signal()
-    noise_changed = Signal()
-    report_changed = Signal()
+    title_changed = Signal()
     session_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -84,6 +57,7 @@ class Desk(QObject):
         self.workspace: Any = None  # a services.workspace.Workspace; opaque here
         self.card: WorkspaceCard | None = None
         self.images: ImageSet | None = None
+        self.earlier: NDArray[np.int64] = _NOTHING  # pictures that the model has forgotten before
         self.basket = Basket(0)
         self.forget: ForgetSet | None = None
         self.forget_error: str | None = None
@@ -91,12 +65,9 @@ class Desk(QObject):
         self.proposed_at: datetime | None = None
         self.changed_at: dict[str, datetime] = {}  # picture name -> when a person set its label or agreed to it
         self.compared: Compared | None = None  # another source, beside the proposal
-        self.run = RunView()
-        self.live: RunView | None = None  # the run that is going on; what is shown may be another
-        self.runs: list[tuple[int, str]] = []
+        self.runs = RunList(self)
         self.session_id: int | None = None
         self.session_title = ""
-        self.runs_folder: Path | None = None
 
     def set_engine(self, facts: dict[str, Any]) -> None:
         """What the engine said of itself when it was started."""
@@ -110,15 +81,19 @@ class Desk(QObject):
             self.spec_changed.emit()
 
     def set_session(self, session_id: int | None, title: str) -> None:
+        """Another session, or the same under another title."""
+        another = session_id != self.session_id
         self.session_id, self.session_title = session_id, title
-        self.session_changed.emit()
+        self.title_changed.emit()
+        if another:
+            self.session_changed.emit()
 
     def clear(self) -> None:
         """An empty desk, for a new session."""
         self.set_spec(RunSpec())
         self.set_workspace(None, None, None)
-        self.set_run(RunView())
-        self.set_runs([])
+        self.runs.show(RunView())
+        self.runs.set_recorded(())
         self.set_session(None, "")
 
     def set_workspace(
@@ -134,9 +109,20 @@ class Desk(QObject):
         self.proposal = None
         self.proposed_at, self.changed_at = None, {}
         self.workspace_changed.emit()
+        self.card_changed.emit()
         self.set_compared(None)
         self.forget_changed.emit()
         self.proposal_changed.emit()
+
+    def move_workspace(self, workspace: Any, card: WorkspaceCard) -> None:
+        """The same model and pictures, opened anew for another device: marks and proposal stay."""
+        self.workspace, self.card = workspace, card
+        self.card_changed.emit()
+
+    def set_card(self, card: WorkspaceCard | None) -> None:
+        """What is known of a session's model before it is open."""
+        self.card = card
+        self.card_changed.emit()
 
     def set_basket(self, basket: Basket) -> None:
         """Other marks: the forget set and the spec follow, and what was proposed no longer fits."""
@@ -165,13 +151,21 @@ class Desk(QObject):
         kept = {name: label for name, label in guidance.label_edits.items() if label not in gone}
         return guidance.model_copy(update={"label_edits": kept})
 
-    def set_proposal(self, proposal: Proposal | None, at: datetime | None = None) -> None:
+    def set_proposal(
+        self,
+        proposal: Proposal | None,
+        at: datetime | None = None,
+        changed_at: Mapping[str, datetime] | None = None,
+    ) -> None:
         """Show another proposal, or the same after a person's change.
 
         :param at: when it was proposed; without it that stays as it is.
+        :param changed_at: when a person set or agreed to labels, by picture; likewise.
         """
         self.proposal = proposal
         self.proposed_at = at or self.proposed_at
+        if changed_at is not None:
+            self.changed_at = dict(changed_at)
         self.proposal_changed.emit()
 
     def note_changes(self, names: Iterable[str]) -> None:
@@ -183,37 +177,3 @@ class Desk(QObject):
         if compared is not self.compared:
             self.compared = compared
             self.compared_changed.emit()
-
-    def set_run(self, run: RunView) -> None:
-        """Show another run, whole."""
-        self.run = run
-        for signal in (self.run_changed, self.scalars_changed, self.noise_changed, self.report_changed):
-            signal.emit()
-
-    def set_run_status(self, run: RunView, status: str) -> None:
-        """How a run is or ended; likewise the following: told to pages only while that run is the one shown."""
-        run.status = status
-        self.live = run if status == "running" else None if self.live is run else self.live
-        self._tell(run, self.run_changed)
-
-    def add_scalars(self, run: RunView, batch: list[Scalars]) -> None:
-        """New measurements; steps that were measured before (a run that goes on) are replaced."""
-        first = batch[0].step
-        run.scalars = [s for s in run.scalars if s.step < first] + batch
-        self._tell(run, self.scalars_changed)
-
-    def add_noise(self, run: RunView, pairs: list[NoisePair]) -> None:
-        run.noise = [*run.noise, *pairs]
-        self._tell(run, self.noise_changed)
-
-    def set_report(self, run: RunView, report: Report) -> None:
-        run.report = report
-        self._tell(run, self.report_changed)
-
-    def _tell(self, run: RunView, signal: SignalInstance) -> None:
-        if run is self.run:
-            signal.emit()
-
-    def set_runs(self, runs: list[tuple[int, str]]) -> None:
-        self.runs = runs
-        self.report_changed.emit()

@@ -18,14 +18,14 @@ def missing(desk: Desk) -> Mapping[str, list[str]]:
     """For every page, what must be done elsewhere first; an empty list means it is ready."""
     opened = [] if desk.workspace is not None else [_OPEN]
     marked = [] if desk.forget is not None else [desk.forget_error or _MARK]
-    finished = [] if desk.run.checkpoint else ["Start a run on the Run page and let it finish."]
+    finished = [] if desk.runs.shown.checkpoint else ["Start a run on the Run page and let it finish."]
     engine = [] if desk.methods else ["The engine is still starting; this takes a few seconds."]
     return {
         "load": [],
         "forget": opened,
         "guide": opened or marked,
         "run": opened or marked or engine,
-        "verify": [] if desk.run.report or desk.runs else finished,
+        "verify": [] if desk.runs.shown.report or desk.runs.recorded else finished,
         "export": finished,
     }
 
@@ -36,12 +36,12 @@ def states(desk: Desk) -> Mapping[str, State]:
         "load": desk.workspace is not None,
         "forget": desk.forget is not None,
         "guide": desk.proposal is not None,
-        "run": desk.run.status == "finished",
-        "verify": desk.run.report is not None,
+        "run": desk.runs.shown.state == "finished",
+        "verify": desk.runs.shown.report is not None,
         "export": False,
     }
     lacking = missing(desk)
     marks: dict[str, State] = {key: "done" if done[key] else "missing" if lacking[key] else "ready" for key in PAGES}
-    if desk.live is not None:
+    if desk.runs.busy:
         marks["run"] = "busy"
     return marks

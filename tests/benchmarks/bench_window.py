@@ -22,7 +22,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from maga_desk.domain.pictures import ImageSet, Split
-from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.composition import Composition
 
 TICK_MS = 5
@@ -80,8 +79,8 @@ def main() -> None:
     made.window.show_page("run")
     until(lambda: bool(made.desk.methods))
     pulse.gaps = []
-    made.run.start_requested.emit(MethodSpec(), {"intent": "auto", "seed": 0, "device": "auto", "retrained": None})
-    until(lambda: made.desk.run.status == "finished")
+    made.run.start_requested.emit()
+    until(lambda: made.desk.runs.shown.state == "finished")
     run = pulse.take()
     print("| the event loop's gaps, ms | longest | 99 % of them below | longest, beside idle |\n|---|---|---|---|")
     for name, (longest, most) in (("idle", idle), ("opening (imports torch)", opening), ("during a run", run)):

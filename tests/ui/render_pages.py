@@ -98,8 +98,11 @@ def _work(app: QApplication, made: Composition) -> None:
     made.pages["guide"].propose_requested.emit({"proposer": "classifier"})
     wait(app, PATIENCE, lambda: desk.proposal is not None)
     run = {"intent": "auto", "seed": 0, "device": "cpu", "retrained": None}
-    made.pages["run"].start_requested.emit(MethodSpec(params=QUICK), run)
-    wait(app, PATIENCE, lambda: desk.run.status not in ("", "running"))
+    page = made.pages["run"]
+    page.method_changed.emit(MethodSpec(params=QUICK))
+    page.options_changed.emit(run)
+    page.start_requested.emit()
+    wait(app, PATIENCE, lambda: not desk.runs.busy)
     wait(app, 0.5)
 
 

@@ -22,9 +22,9 @@ from maga_desk.domain import paths
 from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
-from maga_desk.ui.desk import RunView
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.readiness import PAGES
+from maga_desk.ui.runs import RunView
 
 PATIENCE = 60_000
 QUICK = {"passes": 6.0, "least_steps": 1, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}
@@ -84,13 +84,13 @@ def mark_class(qtbot: QtBot, made: Composition, name: str) -> None:
 
 def start_run(made: Composition, **params: Any) -> None:
     made.window.show_page("run")
-    made.run.start_requested.emit(
-        MethodSpec(params={**QUICK, **params}), {"intent": "auto", "seed": 0, "device": "cpu", "retrained": None}
-    )
+    made.run.method_changed.emit(MethodSpec(params={**QUICK, **params}))
+    made.run.options_changed.emit({"intent": "auto", "seed": 0, "device": "cpu", "retrained": None})
+    made.run.start_requested.emit()
 
 
 def wait_for_end(qtbot: QtBot, made: Composition) -> None:
-    qtbot.waitUntil(lambda: made.desk.run.status not in ("", "running"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: made.desk.runs.shown.spec is not None and not made.desk.runs.busy, timeout=PATIENCE)
 
 
 def states(made: Composition) -> dict[str, str]:
@@ -125,11 +125,11 @@ def test_from_pictures_to_an_exported_checkpoint(
     made.guide.bar.redo_requested.emit()
     start_run(made)
     wait_for_end(qtbot, made)
-    assert made.desk.run.status == "finished"
-    assert len(made.desk.run.scalars) > 3 and made.desk.run.noise
-    report = made.desk.run.report
+    assert made.desk.runs.shown.state == "finished"
+    assert len(made.desk.runs.shown.scalars) > 3 and made.desk.runs.shown.noise
+    report = made.desk.runs.shown.report
     assert report is not None and (report.after.value("forget_train") or 0) < 10
-    folder = Path(made.desk.run.folder)
+    folder = Path(made.desk.runs.shown.folder)
     summary = json.loads((folder / "summary.json").read_text())
     assert (summary["labels_by_hand"], summary["cells_by_hand"]) == (2, 1)
     assert read_spec(folder / "spec.toml").guidance.label_edits == {
@@ -148,20 +148,20 @@ def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows,
     mark_class(qtbot, first, "ring")
     start_run(first)
     wait_for_end(qtbot, first)
-    view = first.desk.run
+    view = first.desk.runs.shown
     windows.close(first)
     second = windows.make()
     assert second.load.sessions.list.count() == 1
     assert "forget ring" in second.load.sessions.list.item(0).text()
     second.load.sessions.list.setCurrentRow(0)
     qtbot.mouseClick(second.load.sessions.open_button, Qt.MouseButton.LeftButton)
-    again = second.desk.run
-    assert (again.status, again.report, again.folder) == ("finished", view.report, view.folder)
-    assert again.scalars == view.scalars
+    again = second.desk.runs.shown
+    assert (again.state, again.report, again.folder) == ("finished", view.report, view.folder)
+    assert again.scalars == view.scalars and again.messages == view.messages
     assert [(p.true, p.perturbing) for p in again.noise] == [(p.true, p.perturbing) for p in view.noise]
     qtbot.waitUntil(lambda: second.desk.workspace is not None, timeout=PATIENCE)
     assert second.desk.forget is not None and second.desk.spec.forget.classes == ("ring",)
-    assert second.desk.run.report == view.report
+    assert second.desk.runs.shown.report == view.report
 
 
 def test_shadow_models_are_trained_after_their_cost_was_said(
@@ -173,9 +173,9 @@ def test_shadow_models_are_trained_after_their_cost_was_said(
     start_run(made)
     wait_for_end(qtbot, made)
     recipe = {"epochs": 2, "lr": 0.1, "batch_size": 64}
-    spec = made.desk.run.spec
+    spec = made.desk.runs.shown.spec
     assert spec is not None
-    made.desk.run.spec = spec.with_changes("audit", recipe=recipe)
+    made.desk.runs.shown.spec = spec.with_changes("audit", recipe=recipe)
     made.window.show_page("verify")
     qtbot.mouseClick(made.verify.shadows_button, Qt.MouseButton.LeftButton)
     dialog = made.window.findChild(ShadowsDialog)
@@ -187,9 +187,9 @@ def test_shadow_models_are_trained_after_their_cost_was_said(
     qtbot.waitUntil(dialog.train_button.isEnabled, timeout=PATIENCE)
     assert dialog.estimate.text().startswith("2 shadow models to train, about")
     qtbot.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: made.desk.run.report.after.value("lira") is not None, timeout=PATIENCE)  # type: ignore[union-attr]
-    assert made.desk.run.report is not None and made.desk.run.report.retrained is not None
-    assert not any("No shadow models" in note for note in made.desk.run.report.notes)
+    qtbot.waitUntil(lambda: made.desk.runs.shown.report.after.value("lira") is not None, timeout=PATIENCE)  # type: ignore[union-attr]
+    assert made.desk.runs.shown.report is not None and made.desk.runs.shown.report.retrained is not None
+    assert not any("No shadow models" in note for note in made.desk.runs.shown.report.notes)
 
 
 def test_forgetting_more_starts_from_the_result(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
@@ -199,7 +199,7 @@ def test_forgetting_more_starts_from_the_result(qtbot: QtBot, windows: Windows, 
     assert not made.export.more_button.isEnabled()
     start_run(made)
     wait_for_end(qtbot, made)
-    first = made.desk.run.checkpoint
+    first = made.desk.runs.shown.checkpoint
     made.window.show_page("export")
     qtbot.mouseClick(made.export.more_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(made.desk.earlier) > 0, timeout=PATIENCE)
@@ -212,7 +212,7 @@ def test_forgetting_more_starts_from_the_result(qtbot: QtBot, windows: Windows, 
     assert made.desk.forget is not None and len(made.desk.forget.gone) == 2
     start_run(made)
     wait_for_end(qtbot, made)
-    report = made.desk.run.report
+    report = made.desk.runs.shown.report
     assert report is not None and (report.after.value("earlier_train") or 0) < 20
 
 
@@ -221,22 +221,22 @@ def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: Ru
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
     start_run(made, passes=50.0, retain_batch=8)
-    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
     qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
     qtbot.wait(300)
-    count = len(made.desk.run.scalars)
+    count = len(made.desk.runs.shown.scalars)
     qtbot.wait(500)
-    assert len(made.desk.run.scalars) == count
+    assert len(made.desk.runs.shown.scalars) == count
     qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > count, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > count, timeout=PATIENCE)
     qtbot.mouseClick(made.run.cancel_button, Qt.MouseButton.LeftButton)
     wait_for_end(qtbot, made)
-    assert made.desk.run.status == "cancelled"
-    folder = made.desk.run.folder
+    assert made.desk.runs.shown.state == "cancelled"
+    folder = made.desk.runs.shown.folder
     qtbot.mouseClick(made.run.continue_button, Qt.MouseButton.LeftButton)
     wait_for_end(qtbot, made)
-    assert (made.desk.run.status, made.desk.run.folder) == ("finished", folder)
-    steps = [scalars.step for scalars in made.desk.run.scalars]
+    assert (made.desk.runs.shown.state, made.desk.runs.shown.folder) == ("finished", folder)
+    steps = [scalars.step for scalars in made.desk.runs.shown.scalars]
     assert steps == sorted(set(steps))
 
 
@@ -245,11 +245,11 @@ def test_closing_mid_run_asks_and_is_safe(qtbot: QtBot, windows: Windows, tiny_s
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
     start_run(made, passes=50.0, retain_batch=4)
-    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
     event = QCloseEvent()
     made.window.closeEvent(event)
     assert not event.isAccepted()  # the person chose to keep it running
-    folder = Path(made.desk.run.folder)
+    folder = Path(made.desk.runs.shown.folder)
     windows.close(made)
     assert (folder / "resume.pt").exists()
     with SessionStore.open(paths.sessions_file()) as store:
@@ -258,7 +258,7 @@ def test_closing_mid_run_asks_and_is_safe(qtbot: QtBot, windows: Windows, tiny_s
     again = windows.make()
     again.sessions.reopen(1)
     qtbot.waitUntil(lambda: again.desk.workspace is not None, timeout=PATIENCE)
-    assert again.desk.run.can_continue and again.run.continue_button.isEnabled()
+    assert again.desk.runs.shown.can_continue and again.run.continue_button.isEnabled()
 
 
 def test_mistakes_stand_on_their_page_and_lose_nothing(
@@ -319,21 +319,21 @@ def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, 
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
     start_run(made, passes=50.0, retain_batch=8)
-    qtbot.waitUntil(lambda: len(made.desk.run.scalars) > 1, timeout=PATIENCE)
-    going_on, workspace = made.desk.run, made.desk.workspace
+    qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
+    going_on, workspace = made.desk.runs.shown, made.desk.workspace
     made.window.new_requested.emit()
     assert "A run is going on" in made.window.notice.text()
     made.load.demo_requested.emit()
     assert "A run is going on" in made.load.error.text()
     made.sessions.reopen(made.desk.session_id or 0)
-    assert (made.desk.run, made.desk.workspace) == (going_on, workspace)
-    other = RunView(title="another")
-    made.desk.set_run(other)  # whatever is shown, the run's events are its own
+    assert (made.desk.runs.shown, made.desk.workspace) == (going_on, workspace)
+    other = RunView(folder="another")
+    made.desk.runs.show(other)  # whatever is shown, the run's events are its own
     count = len(going_on.scalars)
     qtbot.waitUntil(lambda: len(going_on.scalars) > count, timeout=PATIENCE)
     made.run.cancel_requested.emit()
-    qtbot.waitUntil(lambda: going_on.status == "cancelled", timeout=PATIENCE)
-    assert other == RunView(title="another")
+    qtbot.waitUntil(lambda: going_on.state == "cancelled", timeout=PATIENCE)
+    assert (other.state, other.scalars, other.messages) == ("none", [], [])
     made.window.new_requested.emit()
     assert made.desk.workspace is None
 
@@ -422,7 +422,6 @@ from PySide6.QtWidgets import QApplication
 app = QApplication([])
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
-from maga_desk.ui.desk import RunView
 made = Composition(None)
 made.window.show()
 app.processEvents()

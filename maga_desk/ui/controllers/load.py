@@ -34,7 +34,7 @@ class LoadController(QObject):
         page.open_requested.connect(self._open_given)
         jobs.busy.connect(self._show_busy)
         desk.engine_ready.connect(self._show_engine)
-        desk.workspace_changed.connect(self._show_workspace)
+        desk.card_changed.connect(self._show_card)
 
     @Slot()
     def open_demo(self) -> None:
@@ -57,7 +57,7 @@ class LoadController(QObject):
 
         :param session: the stored session that is brought back; otherwise a new one begins.
         """
-        if self._desk.live is not None:
+        if self._desk.runs.busy:
             self._page.show_error(RUN_GOES_ON)
             return
         self._page.show_error(None)
@@ -110,5 +110,6 @@ class LoadController(QObject):
         self._page.show_architectures(self._desk.architectures)
 
     @Slot()
-    def _show_workspace(self) -> None:
-        self._page.show_card(self._desk.card, self._desk.images)
+    def _show_card(self) -> None:
+        card = self._desk.card if self._desk.workspace is not None else None  # a session's is known before it is open
+        self._page.show_card(card, self._desk.images)

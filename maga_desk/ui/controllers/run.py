@@ -28,16 +28,17 @@ from maga_desk.domain.events import (
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.services.runs import CHECKPOINT, run
-from maga_desk.services.titles import forget_title
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.endpoints import lacks_consent
 from maga_desk.ui.controllers.jobs import Jobs
-from maga_desk.ui.desk import Desk, RunView
+from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.run import RunPage
+from maga_desk.ui.runs import RunView
 
 PURPOSE = "run"
+Say = Callable[[str, str], None]
 log = logging.getLogger(__name__)
 
 
@@ -50,75 +51,90 @@ class RunService(Protocol):
 
 
 class RunController(QObject):
-    """Connects the Run page, the desk, the engine and the session store."""
+    """Connects the Run page, the desk and its runs, the engine, and the session store.
+
+    :param runs_folder: where runs' folders are made; the user's data folder by default.
+    """
 
     def __init__(
-        self, page: RunPage, desk: Desk, jobs: Jobs, store: SessionStore | None, run_service: RunService = run
+        self,
+        page: RunPage,
+        desk: Desk,
+        jobs: Jobs,
+        store: SessionStore | None,
+        say: Say,
+        run_service: RunService = run,
+        runs_folder: Path | None = None,
     ) -> None:
         super().__init__(page)
-        self._page, self._desk, self._jobs, self._store, self._run = page, desk, jobs, store, run_service
-        self._shown_options: dict[str, Any] | None = None
-        self._shown_methods: tuple[int, Situation | None, MethodSpec] | None = None
+        self._page, self._desk, self._jobs, self._store = page, desk, jobs, store
+        self._say, self._run, self._runs_folder = say, run_service, runs_folder
+        self._runs = desk.runs
+        self._tap = _Tap(None)
+        page.method_changed.connect(self._set_method)
+        page.options_changed.connect(self._set_options)
         page.start_requested.connect(self._start)
         page.pause_requested.connect(self._pause)
         page.resume_requested.connect(self._resume)
         page.cancel_requested.connect(self._cancel)
         page.continue_requested.connect(self._continue)
         jobs.busy.connect(self._show_busy)
-        desk.engine_ready.connect(self._show_methods)
-        desk.forget_changed.connect(self._show_methods)
-        desk.spec_changed.connect(self._show_options)
-        desk.run_changed.connect(self._show_run)
-        desk.scalars_changed.connect(self._show_scalars)
-        desk.noise_changed.connect(self._show_noise)
+        for changed in (desk.engine_ready, desk.forget_changed, desk.spec_changed):
+            changed.connect(self._show_settings)
+        desk.session_changed.connect(self._begin_session)
+        self._runs.state_changed.connect(self._on_state)
+        self._runs.shown_changed.connect(self._show_state)
+        self._runs.scalars_changed.connect(self._show_scalars)
+        self._runs.noise_changed.connect(self._show_noise)
+        self._runs.messages_changed.connect(self._show_messages)
+        self._show_settings()
 
-    @property
-    def running(self) -> bool:
-        return self._jobs.current(PURPOSE) is not None
+    @Slot(object)
+    def _set_method(self, method: MethodSpec) -> None:
+        self._desk.set_spec(self._desk.spec.model_copy(update={"method": method}))
 
-    @Slot(object, object)
-    def _start(self, method: MethodSpec, options: dict[str, Any]) -> None:
-        desk = self._desk
+    @Slot(dict)
+    def _set_options(self, options: dict[str, Any]) -> None:
+        top = {key: options[key] for key in ("intent", "seed", "device")}
+        try:
+            spec = self._desk.spec.with_changes("", **top).with_changes("audit", retrained=options["retrained"])
+        except UserError as error:
+            self._say(str(error), "error")
+            return
+        self._desk.set_spec(spec)
+
+    @Slot()
+    def _start(self) -> None:
+        """Run what the desk's spec says, in a new folder."""
         if self._is_taken():
             return
         folder = self._new_folder()
-        try:
-            spec = desk.spec.with_changes("method", **method.model_dump())
-            spec = spec.with_changes("audit", retrained=options["retrained"])
-            spec = spec.with_changes("", intent=options["intent"], seed=options["seed"], device=options["device"])
-            spec = spec.with_changes("output", dir=str(folder))
-        except UserError as error:
-            self._page.show_state("failed", str(error))
-            return
+        spec = self._desk.spec.with_changes("output", dir=str(folder))
         if self._unasked(spec):
             return
-        desk.set_spec(spec)
-        recorder = self._recorder(lambda store, session: store.start_run(session, spec, folder))
-        title = f"{time.strftime('%H:%M')}  {method.name}, forget {forget_title(spec)}"
-        view = RunView(recorder.run_id if recorder else None, title, spec, str(folder))
-        desk.set_run(view)
-        self._page.clear_messages()
-        self._launch(view, spec, recorder, resume=False)
+        self._desk.set_spec(spec)
+        run = RunView(spec=spec, folder=str(folder))
+        recorder = self._recorder(run, lambda store, session: store.start_run(session, spec, folder))
+        run.run_id = recorder.run_id if recorder else None
+        self._launch(run, spec, recorder, resume=False)
+        self._runs.show(run)
 
     @Slot()
     def _continue(self) -> None:
         """Go on with the run that is shown, from what it left in its folder."""
-        view = self._desk.run
-        if view.spec is None or not view.can_continue or self._is_taken():
+        run = self._runs.shown
+        if run.spec is None or not run.can_continue or self._is_taken() or self._unasked(run.spec):
             return
-        if self._unasked(view.spec):
-            return
-        run_id = view.run_id
-        recorder = None
+        run_id, recorder = run.run_id, None
         if run_id is not None:
-            recorder = self._recorder(lambda store, _session: store.continue_run(run_id))
-        self._launch(view, view.spec, recorder, resume=True)
+            recorder = self._recorder(run, lambda store, _session: store.continue_run(run_id))
+        self._launch(run, run.spec, recorder, resume=True)
 
     def _is_taken(self) -> bool:
         """Whether something is being opened or run; then the person is told."""
-        taken = self._desk.live is not None or self._jobs.current("open") is not None
+        taken = self._runs.busy or self._jobs.current("open") is not None
         if taken:
-            self._page.show_message(Message("Something is being opened or run; wait for it, then start.", "warning"))
+            self._say("Something is being opened or run; wait for it, then start.", "warning")
         return taken
 
     def _unasked(self, spec: RunSpec) -> bool:
@@ -129,94 +145,94 @@ class RunController(QObject):
             text = (
                 f"Its labels are asked for at {origin}: press Propose labels on the Guide page and agree to it first."
             )
-            self._page.show_message(Message(text, "warning"))
+            self._say(text, "warning")
         return lacking
 
-    def _launch(self, view: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
-        """Start the job. What it says belongs to ``view``, whatever is shown meanwhile."""
-        workspace = self._desk.workspace
-        tap = _Tap(recorder)
-        self._desk.set_run_status(view, "running")
+    def _launch(self, run: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
+        """Hand the job to the worker thread. What it says belongs to ``run``, whatever is shown meanwhile."""
+        workspace, self._tap = self._desk.workspace, _Tap(recorder)
+        self._runs.enqueue(run)
         self._jobs.start(
             PURPOSE,
             lambda control: self._run(spec, control, workspace=workspace, resume=resume),
-            lambda batch: self._on_events(view, batch),
-            tap.failing(lambda text: self._on_failed(view, text)),
-            self._show_methods,
-            tap=tap.take,
+            lambda batch: self._on_events(run, batch),
+            self._tap.failing(lambda text: self._runs.end(run, "failed", text)),
+            tap=self._tap.take,
         )
 
-    def _recorder(self, begin: Callable[[SessionStore, int], RunRecorder]) -> RunRecorder | None:
+    def _recorder(self, run: RunView, begin: Callable[[SessionStore, int], RunRecorder]) -> RunRecorder | None:
         session = self._desk.session_id
         if self._store is None or session is None:
             return None
         try:
             return begin(self._store, session)
         except StoreError as error:
-            self._page.show_message(Message(f"This run is not kept in the session: {error}", "warning"))
+            self._runs.add_messages(run, [Message(f"This run is not kept in the session: {error}", "warning")])
             return None
 
     def _new_folder(self) -> Path:
-        base = self._desk.runs_folder or paths.runs_dir()
+        base = self._runs_folder or paths.runs_dir()
         stamp = time.strftime("%Y%m%d-%H%M%S")
         folder, number = base / stamp, 2
         while folder.exists():
             folder, number = base / f"{stamp}-{number}", number + 1
         return folder
 
-    def _on_events(self, view: RunView, batch: list[Event]) -> None:
-        desk = self._desk
-        if scalars := [event for event in batch if isinstance(event, Scalars)]:
-            desk.add_scalars(view, scalars)
-        if pairs := [event for event in batch if isinstance(event, NoisePair)]:
-            desk.add_noise(view, pairs)
+    def _on_events(self, run: RunView, batch: list[Event]) -> None:
+        runs, desk = self._runs, self._desk
+        if run.state == "queued":
+            runs.begin(run)
+        runs.add_scalars(run, [event for event in batch if isinstance(event, Scalars)])
+        runs.add_noise(run, [event for event in batch if isinstance(event, NoisePair)])
+        runs.add_messages(run, [event for event in batch if isinstance(event, Message)])
         for event in batch:
-            if isinstance(event, Message):
-                self._page.show_message(event)
-            elif isinstance(event, Opened) and event.workspace is not desk.workspace and self._is_open(view):
-                desk.workspace, desk.card = event.workspace, event.card  # opened anew for another device
-            elif isinstance(event, Proposed) and self._still_fits(view):
+            if isinstance(event, Opened) and event.workspace is not desk.workspace and self._is_open(run):
+                desk.move_workspace(event.workspace, event.card)
+            elif isinstance(event, Proposed) and self._still_fits(run):
                 desk.set_proposal(event.proposal)
             elif isinstance(event, Audited):
-                desk.set_report(view, event.report)
+                runs.set_report(run, event.report)
             elif isinstance(event, Checkpointed) and Path(event.path).name == CHECKPOINT:
-                view.checkpoint = event.path
+                runs.set_checkpoint(run, event.path)
             elif isinstance(event, Ended):
-                desk.set_run_status(view, event.status)
+                runs.end(run, event.status)
 
-    def _is_open(self, view: RunView) -> bool:
+    def _is_open(self, run: RunView) -> bool:
         """Whether a run's model and pictures are those on the desk."""
-        spec, desk = view.spec, self._desk
+        spec, desk = run.spec, self._desk
         return spec is not None and (spec.data, spec.model) == (desk.spec.data, desk.spec.model)
 
-    def _still_fits(self, view: RunView) -> bool:
+    def _still_fits(self, run: RunView) -> bool:
         """Whether a run's proposal is for what is on the desk now, and nothing is proposed there yet."""
-        spec, desk = view.spec, self._desk
+        spec, desk = run.spec, self._desk
         same = spec is not None and (spec.forget, spec.guidance) == (desk.spec.forget, desk.spec.guidance)
         return same and desk.proposal is None and desk.forget is not None
 
-    def _on_failed(self, view: RunView, text: str) -> None:
-        self._desk.set_run_status(view, "failed")
-        if view is self._desk.run:
-            self._page.show_state("failed", text)
-
     @Slot()
     def _pause(self) -> None:
-        if (job := self._jobs.current(PURPOSE)) is not None:
+        job, run = self._jobs.current(PURPOSE), self._runs.live
+        if job is not None and run is not None:
             job.control.pause()
-            self._page.show_state("paused", "")
+            self._runs.pause(run)
 
     @Slot()
     def _resume(self) -> None:
-        if (job := self._jobs.current(PURPOSE)) is not None:
+        job, run = self._jobs.current(PURPOSE), self._runs.live
+        if job is not None and run is not None:
             job.control.resume()
-            self._page.show_state("running", "")
+            self._runs.resume(run)
 
     @Slot()
     def _cancel(self) -> None:
-        if (job := self._jobs.current(PURPOSE)) is not None:
+        """Stop the run after its step; one that still waits is taken back at once."""
+        job, run = self._jobs.current(PURPOSE), self._runs.live
+        if job is not None and run is not None:
             job.control.cancel()
-            self._page.show_state("cancelling", "")
+            self._runs.stop(run)
+        for waiting in self._runs.queued:
+            self._jobs.cancel(PURPOSE)
+            self._tap.take(Ended("cancelled"))
+            self._runs.end(waiting, "cancelled")
 
     @Slot(str, object)
     def _show_busy(self, purpose: str, progress: Progress | None) -> None:
@@ -224,52 +240,52 @@ class RunController(QObject):
             self._page.show_progress(progress)
 
     @Slot()
-    def _show_methods(self) -> None:
-        """Refill the form only when what is forgotten or the spec's method changed: what was typed stays."""
-        desk = self._desk
-        wanted = (len(desk.methods), self._situation(), desk.spec.method)
-        if not desk.methods or self.running or wanted == self._shown_methods:
+    def _begin_session(self) -> None:
+        self._page.forget_earlier_settings()
+        self._show_settings()
+
+    @Slot()
+    def _show_settings(self) -> None:
+        """Fill the form from the desk's spec where it shows something else; not while it is locked by a run."""
+        desk, spec = self._desk, self._desk.spec
+        if self._runs.shown.going_on:
             return
-        chosen = self._page.chosen()
-        kept = self._shown_methods is not None and self._shown_methods[2] == desk.spec.method and chosen is not None
-        self._shown_methods = wanted
-        self._page.show_methods(
-            desk.methods, wanted[1], MethodSpec(name=chosen.name) if kept and chosen else desk.spec.method
-        )
+        options = {"intent": spec.intent, "seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained}
+        self._page.show_options(options)
+        if desk.methods:
+            self._page.show_methods(desk.methods, self._situation(), spec.method)
 
     def _situation(self) -> Situation | None:
-        """What a method would face; the intent is the page's to add."""
+        """What a method would face; ``None`` while nothing is chosen to forget."""
         desk = self._desk
         if desk.forget is None or desk.card is None:
             return None
         retain = len(desk.forget.retained(desk.card.train_pictures))
         sizes = {"forget": len(desk.forget), "retain": retain, "classes": len(desk.card.classes)}
-        return Situation.of(desk.forget.task, "auto", **sizes)
+        return Situation.of(desk.forget.task, desk.spec.intent, **sizes)
+
+    @Slot(object)
+    def _on_state(self, run: RunView) -> None:
+        if run is self._runs.shown:
+            self._show_state()
 
     @Slot()
-    def _show_options(self) -> None:
-        """Refill intent, seed, device and comparison only when the spec's changed: what was typed stays."""
-        spec = self._desk.spec
-        options = {"intent": spec.intent, "seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained}
-        if options != self._shown_options:
-            self._shown_options = options
-            self._page.show_options(options)
-        self._show_methods()
-
-    @Slot()
-    def _show_run(self) -> None:
-        view = self._desk.run
-        known = {"": "idle", "interrupted": "cancelled"}
-        self._page.show_state(known.get(view.status, view.status), "")  # type: ignore[arg-type]
-        self._page.set_can_continue(view.can_continue)
+    def _show_state(self) -> None:
+        run = self._runs.shown
+        self._page.show_state(run.state, run.error, can_continue=run.can_continue)
+        self._show_settings()
 
     @Slot()
     def _show_scalars(self) -> None:
-        self._page.show_scalars(self._desk.run.scalars)
+        self._page.show_scalars(self._runs.shown.scalars)
 
     @Slot()
     def _show_noise(self) -> None:
-        self._page.show_noise(self._desk.run.noise)
+        self._page.show_noise(self._runs.shown.noise)
+
+    @Slot()
+    def _show_messages(self) -> None:
+        self._page.show_messages(self._runs.shown.messages)
 
 
 class _Tap:

@@ -11,17 +11,19 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from maga_desk.domain.errors import StoreError, UserError
+from maga_desk.domain.events import Message
 from maga_desk.domain.files import write_text
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
 from maga_desk.services.runs import CHECKPOINT, read_noise
 from maga_desk.services.titles import session_title
-from maga_desk.store.records import RunInfo
+from maga_desk.store.records import RunRecord
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
-from maga_desk.ui.desk import Desk, RunView
+from maga_desk.ui.desk import Desk
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.load import LoadPage
+from maga_desk.ui.runs import RunView
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +55,8 @@ class SessionsController(QObject):
         desk.workspace_changed.connect(self._on_workspace)
         desk.forget_changed.connect(self._bring_proposal_back)
         desk.spec_changed.connect(self._save_soon)
-        desk.run_changed.connect(self._list_runs)
-        desk.session_changed.connect(self._show_title)
+        desk.runs.state_changed.connect(self._on_run_state)
+        desk.title_changed.connect(self._show_title)
         self.show_recent()
 
     @Slot()
@@ -74,37 +76,23 @@ class SessionsController(QObject):
         self._load.cancel()
         desk = self._desk
         desk.clear()
-        desk.card = record.card
+        desk.set_card(record.card)
         desk.set_session(session_id, record.title)
         self._list_runs()
-        if desk.runs:
-            self.show_run(desk.runs[0][0])
+        if desk.runs.recorded:
+            self.show_run(desk.runs.recorded[0].id)
         desk.set_spec(record.spec)
         self._bringing_back = session_id
         self._load.open(record.spec, session_id)
 
     def show_run(self, run_id: int) -> None:
         """Put a recorded run on the desk as it was."""
-        if run_id == self._desk.run.run_id or self._busy():
-            self._desk.report_changed.emit()
+        if run_id == self._desk.runs.shown.run_id or self._busy():
             return
         record = self._ask(lambda store: store.run(run_id))
         if record is None:
             return
-        checkpoint = Path(record.folder) / CHECKPOINT
-        self._desk.set_run(
-            RunView(
-                run_id=run_id,
-                title=run_title(record),
-                spec=record.spec,
-                folder=record.folder,
-                status=record.status,
-                scalars=list(record.scalars),
-                noise=read_noise(record.folder),
-                report=record.report,
-                checkpoint=str(checkpoint) if checkpoint.exists() else None,
-            )
-        )
+        self._desk.runs.show(view_of(record))
 
     @Slot()
     def save(self) -> None:
@@ -134,8 +122,8 @@ class SessionsController(QObject):
             return
         title = session_title(desk.spec)
         number = self._ask(lambda store: store.create_session(title, desk.spec, desk.card))
-        desk.set_run(RunView())
-        desk.set_runs([])
+        desk.runs.show(RunView())
+        desk.runs.set_recorded(())
         desk.set_session(number, title)
         self.show_recent()
 
@@ -160,21 +148,22 @@ class SessionsController(QObject):
             log.exception("the stored proposal of session %d does not fit its spec", session)
             return
         agreed = set(desk.spec.guidance.accepted)
-        desk.changed_at = {
+        changed_at = {
             label.picture: label.at for label in stored.labels if label.source == "user" or label.picture in agreed
         }
-        desk.set_proposal(proposal, stored.proposed_at)
+        desk.set_proposal(proposal, stored.proposed_at, changed_at)
 
-    @Slot()
+    @Slot(object)
+    def _on_run_state(self, run: RunView) -> None:
+        """A run that begins or ends is another line in the lists of runs and of sessions."""
+        if run.state not in ("paused", "stopping"):
+            self._list_runs()
+            self.show_recent()
+
     def _list_runs(self) -> None:
         session = self._desk.session_id
-        if session is None:
-            return
-        runs = self._ask(lambda store: store.runs(session)) or []
-        titles = {run.id: run_title(run) for run in runs}
-        if self._desk.run.run_id in titles:
-            self._desk.run.title = titles[self._desk.run.run_id]
-        self._desk.set_runs(list(titles.items()))
+        if session is not None:
+            self._desk.runs.set_recorded(self._ask(lambda store: store.runs(session)) or ())
 
     @Slot(int)
     def _delete(self, session_id: int) -> None:
@@ -223,9 +212,9 @@ class SessionsController(QObject):
 
     def _busy(self) -> bool:
         """Whether a run is going on; then the person is told."""
-        if self._desk.live is not None:
+        if self._desk.runs.busy:
             self._say(RUN_GOES_ON, "warning")
-        return self._desk.live is not None
+        return self._desk.runs.busy
 
     def _ask(self, question: Callable[[SessionStore], T]) -> T | None:
         if self._store is None:
@@ -237,6 +226,19 @@ class SessionsController(QObject):
             return None
 
 
-def run_title(run: RunInfo) -> str:
-    """How a run is called in lists: its time, method and how it ended."""
-    return f"{run.started.astimezone():%d %b %H:%M}  {run.method}, {run.status}"
+def view_of(record: RunRecord) -> RunView:
+    """A recorded run as it is shown, with what it left in its folder."""
+    checkpoint = Path(record.folder) / CHECKPOINT
+    return RunView(
+        run_id=record.id,
+        spec=record.spec,
+        folder=record.folder,
+        started=record.started,
+        state=record.status,
+        error=record.error or "",
+        scalars=[scalars for scalars in record.scalars if scalars.series == "run"],
+        noise=read_noise(record.folder),
+        messages=[Message(message.text, message.level) for message in record.messages],
+        report=record.report,
+        checkpoint=str(checkpoint) if checkpoint.exists() else None,
+    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,6 +23,7 @@ from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
+from maga_desk.ui.runs import GOING_ON, RunState
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
@@ -38,14 +39,15 @@ LOWEST = 590
 
 PRESET_WORDS: Mapping[str, str] = {AUTO: "measured, for this task and data", "paper": "as in the paper"}
 
-RunState = Literal["idle", "running", "paused", "cancelling", "finished", "cancelled", "failed"]
-STATE_WORDS: Mapping[str, str] = {
-    "idle": "Ready to start.",
+STATE_WORDS: Mapping[RunState, str] = {
+    "none": "Ready to start.",
+    "queued": "Waiting for the current job; Cancel takes the run back.",
     "running": "Running.",
     "paused": "Paused. Nothing is lost; Resume goes on.",
-    "cancelling": "Stopping after this step…",
+    "stopping": "Stopping after this step…",
     "finished": "Finished. See Verify for the figures.",
     "cancelled": "Cancelled. Continue goes on from the last checkpoint.",
+    "interrupted": "Interrupted. Continue goes on from the last checkpoint.",
     "failed": "The run failed.",
 }
 
@@ -53,12 +55,15 @@ STATE_WORDS: Mapping[str, str] = {
 class RunPage(Page):
     """Emits what a person wants of the run and shows how it goes.
 
-    Signals: ``start_requested(method, options)`` with a ``MethodSpec`` that holds only those parameters that differ
-    from its preset, and ``options = {"intent", "seed", "device", "retrained"}``; ``pause_requested()``,
-    ``resume_requested()``, ``cancel_requested()``, ``continue_requested()``.
+    Signals: ``method_changed(MethodSpec)``, which holds only those parameters that differ from its preset, and
+    ``options_changed(dict)`` of ``intent``, ``seed``, ``device``, ``retrained``, both when a person changed them;
+    ``start_requested()``, ``pause_requested()``, ``resume_requested()``, ``cancel_requested()``,
+    ``continue_requested()``.
     """
 
-    start_requested = Signal(object, object)
+    method_changed = Signal(object)
+    options_changed = Signal(dict)
+    start_requested = Signal()
     pause_requested = Signal()
     resume_requested = Signal()
     cancel_requested = Signal()
@@ -68,10 +73,10 @@ class RunPage(Page):
         super().__init__("Run", parent)
         self._methods: list[MethodInfo] = []
         self._situation: Situation | None = None
-        self._given: dict[str, MethodSpec] = {}
-        self._filled_for = AUTO
-        self._history: list[Scalars] = []
-        self._state: RunState = "idle"
+        self._set_before: dict[str, MethodSpec] = {}  # so that a method chosen again comes back as it was left
+        self._filling = False
+        self._history: Sequence[Scalars] = ()
+        self._state: RunState = "none"
         self._can_continue = False
         self._missing = False
         self.method = ChoiceBox(self)
@@ -99,7 +104,7 @@ class RunPage(Page):
         self.log = MessageLog(self)
         self._lay_out()
         self._connect()
-        self.show_state("idle", "")
+        self.show_state("none")
 
     def show_missing(self, lines: list[str]) -> None:
         """What must be done elsewhere first; ``[]`` when a run can start."""
@@ -107,39 +112,51 @@ class RunPage(Page):
         self._missing = bool(lines)
         self._check()
 
-    def show_methods(self, methods: list[MethodInfo], situation: Situation | None, spec: MethodSpec) -> None:
+    def show_methods(self, methods: Sequence[MethodInfo], situation: Situation | None, spec: MethodSpec) -> None:
         """The methods to choose from, what they would face (``None``: nothing is chosen), and the method so far."""
-        self._methods = list(methods)
-        self._situation = situation
-        self._given = {spec.name: spec}
-        self.method.blockSignals(True)
-        self.method.clear()
-        items = cast(QStandardItemModel, self.method.model())
-        for i, info in enumerate(self._methods):
-            self.method.addItem(_named(info, situation), info.name)
-            items.item(i).setEnabled(situation is None or situation.task in info.tasks)
-            if situation is not None and situation.task in info.recommended:
-                items.item(i).setToolTip("The best choice for this task by our own measurements")
-        self.method.setCurrentIndex(max(0, self.method.findData(spec.name)))
-        self.method.blockSignals(False)
-        self._method_chosen()
+        if (list(methods), situation, spec) == (self._methods, self._situation, self.method_spec()):
+            return
+        self._methods, self._situation = list(methods), situation
+        with QSignalBlocker(self.method):
+            self.method.clear()
+            items = cast(QStandardItemModel, self.method.model())
+            for i, info in enumerate(self._methods):
+                self.method.addItem(_named(info, situation), info.name)
+                items.item(i).setEnabled(situation is None or situation.task in info.tasks)
+                if situation is not None and situation.task in info.recommended:
+                    items.item(i).setToolTip("The best choice for this task by our own measurements")
+            self.method.setCurrentIndex(self.method.findData(spec.name))
+        self._show_method(spec)
 
     def show_options(self, options: Mapping[str, Any]) -> None:
-        """Fill intent, seed, device and comparison; keys as in ``start_requested``."""
-        self.options.set_values(options)
+        """Fill intent, seed, device and comparison; keys as in ``options_changed``."""
+        if options != self.options.values():
+            self._filling = True
+            self.options.set_values(options)
+            self._filling = False
+            self._check()
 
-    def show_state(self, state: RunState, text: str) -> None:
-        """Where the run is; ``text`` replaces the standing words when it is not empty."""
-        self._state = state
-        self.state_text.setText(text or STATE_WORDS[state])
-        active = state in ("running", "paused", "cancelling")
-        self.start_button.setText("Start" if state == "idle" else "Start again")
+    def forget_earlier_settings(self) -> None:
+        """Another session begins: what was set for methods or half typed in the one before is none of it."""
+        self._set_before.clear()
+        self.show_options({**self.options.values(), "retrained": None})
+
+    def show_state(self, state: RunState, error: str = "", *, can_continue: bool = False) -> None:
+        """Where the run is.
+
+        :param error: why it failed; stands in place of the usual words.
+        :param can_continue: whether it can be gone on with.
+        """
+        self._state, self._can_continue = state, can_continue
+        self.state_text.setText(error or STATE_WORDS[state])
+        active = state in GOING_ON
+        self.start_button.setText("Start" if state == "none" else "Start again")
         self.pause_button.setText("Resume" if state == "paused" else "Pause")
         self.start_button.setVisible(not active)
         self.pause_button.setVisible(active)
         self.cancel_button.setVisible(active)
         self.pause_button.setEnabled(state in ("running", "paused"))
-        self.cancel_button.setEnabled(state in ("running", "paused"))
+        self.cancel_button.setEnabled(state in ("queued", "running", "paused"))
         for widget in (self.method, self.preset, self.form, self.defaults_button, self.options):
             widget.setEnabled(not active)
         if not active:
@@ -151,7 +168,7 @@ class RunPage(Page):
         """The stage that the run is in."""
         self.progress.show_progress(progress)
 
-    def show_scalars(self, history: list[Scalars]) -> None:
+    def show_scalars(self, history: Sequence[Scalars]) -> None:
         """Draw the whole history so far."""
         self._history = history
         for key, entry in (("retain_accuracy", self.retain_key), ("forget_accuracy", self.forget_key)):
@@ -163,23 +180,21 @@ class RunPage(Page):
         """The noise pairs made so far."""
         self.noise.set_pairs(pairs)
 
-    def show_message(self, message: Message) -> None:
-        """Add a line to the log."""
-        self.log.add(message)
-
-    def clear_messages(self) -> None:
-        """Empty the log, for a new run."""
-        self.log.clear_messages()
-
-    def set_can_continue(self, possible: bool) -> None:
-        """Whether an unfinished run is there to go on with."""
-        self._can_continue = possible
-        self._check()
+    def show_messages(self, messages: Sequence[Message]) -> None:
+        """All that the run has told so far."""
+        self.log.set_messages(messages)
 
     def chosen(self) -> MethodInfo | None:
         """The chosen method."""
         place = self.method.currentIndex()
         return self._methods[place] if 0 <= place < len(self._methods) else None
+
+    def method_spec(self) -> MethodSpec | None:
+        """The chosen method with what is set in the form."""
+        info = self.chosen()
+        if info is None:
+            return None
+        return MethodSpec(name=info.name, preset=self.preset.currentData() or AUTO, params=self.form.values())
 
     def _lay_out(self) -> None:
         for label in (self.summary, self.paper, self.fault, self.state_text):
@@ -256,81 +271,84 @@ class RunPage(Page):
         return right
 
     def _connect(self) -> None:
-        self.method.currentIndexChanged.connect(self._method_chosen)
-        self.form.changed.connect(self._check)
-        self.preset.currentIndexChanged.connect(self._preset_chosen)
-        self.options.changed.connect(self._options_changed)
+        self.method.currentIndexChanged.connect(self._choose_method)
+        self.form.changed.connect(self._tell_method)
+        self.preset.currentIndexChanged.connect(self._choose_preset)
+        self.options.changed.connect(self._tell_options)
         self.defaults_button.clicked.connect(self.form.reset)
-        self.start_button.clicked.connect(self._start)
+        self.start_button.clicked.connect(self.start_requested)
         self.pause_button.clicked.connect(self._pause_or_resume)
         self.cancel_button.clicked.connect(self.cancel_requested)
         self.continue_button.clicked.connect(self.continue_requested)
         self.plot.built.connect(self._draw)
         theme.notifier().changed.connect(self._restyle)
 
-    @Slot()
-    def _method_chosen(self) -> None:
+    def _show_method(self, spec: MethodSpec) -> None:
+        """What the chosen method is, its presets, and the form as the spec has it."""
         info = self.chosen()
         if info is not None:
             self.summary.setText(info.summary)
             self.paper.setText(info.paper)
             self.paper.setVisible(bool(info.paper))
-            given = self._given.get(info.name, MethodSpec(name=info.name))
-            self.preset.blockSignals(True)
-            self.preset.clear()
-            for name in (AUTO, *info.presets):
-                self.preset.addItem(PRESET_WORDS.get(name, name), name)
-            self.preset.setCurrentIndex(max(0, self.preset.findData(given.preset)))
-            self.preset.blockSignals(False)
+            with QSignalBlocker(self.preset):
+                self.preset.clear()
+                for name in (AUTO, *info.presets):
+                    self.preset.addItem(PRESET_WORDS.get(name, name), name)
+                self.preset.setCurrentIndex(max(0, self.preset.findData(spec.preset)))
             for widget in (self.preset, self.preset_label):
                 widget.setVisible(bool(info.presets))
-            self._fill(info, given.params)
-        self._check()
-
-    @Slot()
-    def _preset_chosen(self) -> None:
-        info = self.chosen()
-        if info is not None:
-            self._fill(info, {})
-        self._check()
-
-    @Slot()
-    def _options_changed(self) -> None:
-        """Another intent has other defaults; what a person changed stays changed."""
-        info = self.chosen()
-        if info is not None and self.options.intent.currentData() != self._filled_for:
-            self._fill(info, self.form.values())
+            self._fill(info, spec.params)
         self._check()
 
     def _fill(self, info: MethodInfo, given: Mapping[str, Any]) -> None:
-        intent, situation = self.options.intent.currentData(), self._situation
-        if situation is not None:
-            sizes = {"forget": situation.forget, "retain": situation.retain, "classes": situation.classes}
-            situation = Situation.of(situation.task, intent, **sizes)
-        self._filled_for = intent
-        self.form.set_method(info, situation, given, self.preset.currentData() or AUTO)
+        self._filling = True
+        self.form.set_method(info, self._situation, given, self.preset.currentData() or AUTO)
+        self._filling = False
+
+    @Slot()
+    def _choose_method(self) -> None:
+        name = self.method.currentData()
+        if name is not None:
+            self._show_method(self._set_before.get(name, MethodSpec(name=name)))
+            self._tell_method()
+
+    @Slot()
+    def _choose_preset(self) -> None:
+        info = self.chosen()
+        if info is not None:
+            self._fill(info, {})
+            self._tell_method()
+
+    @Slot()
+    def _tell_method(self) -> None:
+        spec = self.method_spec()
+        if self._filling or spec is None:
+            return
+        self._set_before[spec.name] = spec
+        self._check()
+        self.method_changed.emit(spec)
+
+    @Slot()
+    def _tell_options(self) -> None:
+        if not self._filling:
+            self._check()
+            self.options_changed.emit(self.options.values())
 
     @Slot()
     def _check(self) -> None:
         info = self.chosen()
         fault = self.form.fault() or self.options.fault()
         task = self._situation.task if self._situation else None
+        if info is None and self._methods:
+            fault = "The method that the spec names is not known here: choose another."
         if info is not None and task is not None and task not in info.tasks:
             fault = f"{info.title} cannot do the task '{task}': choose another method."
         self.fault.setText(fault or "")
         self.fault.setVisible(bool(fault))
-        active = self._state in ("running", "paused", "cancelling")
+        active = self._state in GOING_ON
         self.start_button.setEnabled(info is not None and fault is None and not active and not self._missing)
         self.continue_button.setVisible(self._can_continue and not active)
         self.defaults_button.setEnabled(bool(self.form.values()) and not active)
-
-    @Slot()
-    def _start(self) -> None:
-        info = self.chosen()
-        if info is not None:
-            spec = MethodSpec(name=info.name, preset=self.preset.currentData(), params=self.form.values())
-            self._given[info.name] = spec
-            self.start_requested.emit(spec, self.options.values())
 
     @Slot()
     def _pause_or_resume(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -103,6 +103,8 @@ class VerifyPage(Page):
         self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
         self.progress = ProgressLine(self)
         self.run_title = QLabel(self)
+        self.request = QLabel(self)
+        self.request.setObjectName("muted")
         self.headline = QLabel(self)
         self.headline.setObjectName("title")
         self.guided = QLabel(self)
@@ -124,20 +126,14 @@ class VerifyPage(Page):
         self.shadows_button.clicked.connect(self.shadows_requested)
         theme.notifier().changed.connect(self._restyle)
         self.show_runs([])
-        self.show_report(None, "")
+        self.show_report(None)
 
-    def show_report(self, report: Report | None, title: str, forgotten: Collection[str] = ()) -> None:
+    def show_report(self, report: Report | None, forgotten: Collection[str] = ()) -> None:
         """Show a report, or that there is none.
 
-        :param title: which run it is of; the run of that name is chosen in the list.
         :param forgotten: classes that were forgotten, to be marked in the chart.
         """
         self._report = report
-        self.run_title.setText(title)
-        place = self.runs.findText(title)
-        if place >= 0:
-            self.runs.setCurrentIndex(place)
-        self.run_title.setVisible(bool(title) and place < 0)
         self.table.report_model.set_report(report)
         self.bars.set_report(report, forgotten)
         room_for_bar = self._chart.horizontalScrollBar().sizeHint().height()
@@ -156,14 +152,24 @@ class VerifyPage(Page):
         self._enable()
         self._restyle()
 
-    def show_runs(self, runs: list[tuple[int, str]]) -> None:
-        """The runs to choose from, as (id, title)."""
-        chosen = self.runs.currentData()
+    def show_request(self, text: str) -> None:
+        """What the run that is shown forgot: ``fox``."""
+        self.request.setText(f"Forgotten: {text}" if text else "")
+
+    def show_runs(self, runs: Sequence[tuple[int, str]], chosen: int | None = None, title: str = "") -> None:
+        """The runs to choose from, as (id, title).
+
+        :param chosen: the one that is shown.
+        :param title: the shown run's, named beside the list where it is not in it.
+        """
         self.runs.clear()
-        for run_id, title in runs:
-            self.runs.addItem(title, run_id)
-        self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)) if runs else -1)
+        for run_id, name in runs:
+            self.runs.addItem(name, run_id)
+        place = self.runs.findData(chosen) if chosen is not None else -1
+        self.runs.setCurrentIndex(place)
         self.runs.setEnabled(bool(runs))
+        self.run_title.setText(title)
+        self.run_title.setVisible(bool(title) and place < 0)
 
     def show_busy(self, progress: Progress | None) -> None:
         """Progress of retraining and judging; ``None`` when nothing runs."""
@@ -185,7 +191,7 @@ class VerifyPage(Page):
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        for label in (self.headline, self.overview, self.guided, self.notes, self.evidence):
+        for label in (self.request, self.headline, self.overview, self.guided, self.notes, self.evidence):
             label.setWordWrap(True)
             column.addWidget(label)
         column.addSpacing(6)

@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.settings import load_settings
 from maga_desk.domain.specs.guidance import EndpointSpec, MixturePart
-from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.controllers.endpoints import set_consent
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.dialogs.consent import ConsentDialog
@@ -100,13 +99,17 @@ def test_a_run_sends_nothing_either_before_a_person_agrees(qtbot: QtBot, bench: 
     page = RunPage()
     qtbot.addWidget(page)
     ran: list[Any] = []
-    RunController(page, bench.desk, bench.jobs, None, lambda spec, control, **_: iter([ran.append(spec)]))
+
+    def say(text: str, level: str) -> None:
+        bench.said.append((text, level))
+
+    RunController(page, bench.desk, bench.jobs, None, say, lambda spec, control, **_: iter([ran.append(spec)]))
     bench.desk.set_spec(bench.desk.spec.with_changes("guidance", proposer="endpoint", model="m", endpoint=ENDPOINT))
-    start = (MethodSpec(), {"intent": "auto", "seed": 0, "device": "cpu", "retrained": None})
-    page.start_requested.emit(*start)
-    assert bench.jobs.current("run") is None and bench.desk.live is None
+    page.start_requested.emit()
+    assert bench.jobs.current("run") is None and not bench.desk.runs.busy
+    assert "press Propose labels" in bench.said[-1][0]
     set_consent(ORIGIN, agreed=True)
-    page.start_requested.emit(*start)
+    page.start_requested.emit()
     bench.wait(lambda: len(ran) == 1)
     bench.wait(lambda: bench.jobs.current("run") is None)
 

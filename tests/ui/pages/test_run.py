@@ -15,6 +15,7 @@ from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.pages.run import RunPage
+from maga_desk.ui.runs import GOING_ON, UNFINISHED
 from maga_desk.ui.widgets.basic.param_fields import RealBox, WholeBox
 
 
@@ -70,10 +71,14 @@ def page(qtbot: QtBot) -> RunPage:
     return page
 
 
-def started(qtbot: QtBot, page: RunPage) -> list[Any]:
-    with qtbot.waitSignal(page.start_requested) as caught:
-        qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
-    return list(caught.args or [])
+class Told:
+    """What the page has told of its settings."""
+
+    def __init__(self, page: RunPage) -> None:
+        self.methods: list[MethodSpec] = []
+        self.options: list[dict[str, Any]] = []
+        page.method_changed.connect(self.methods.append)
+        page.options_changed.connect(self.options.append)
 
 
 def retype(qtbot: QtBot, box: Any, text: str) -> None:
@@ -110,13 +115,20 @@ def test_every_kind_of_field_gets_its_input_and_bounds(page: RunPage) -> None:
     assert field(page, "lr").accessibleDescription() == "Peak learning rate"
 
 
-def test_untouched_form_sends_no_parameters(qtbot: QtBot, page: RunPage) -> None:
+def test_untouched_form_holds_no_parameters_and_tells_nothing(qtbot: QtBot, page: RunPage) -> None:
+    told = Told(page)
+    page.show_methods([EVERY, PLAIN], Situation("class", forget=7), MethodSpec(name="every"))
+    page.show_options({"intent": "concept", "seed": 3, "device": "cpu", "retrained": "make"})
+    page.show_options({"intent": "auto", "seed": 0, "device": "auto", "retrained": None})
     assert field(page, "share").text() == "0.5", "the task's default wins over the class's"
-    options = {"intent": "auto", "seed": 0, "device": "auto", "retrained": None}
-    assert started(qtbot, page) == [MethodSpec(name="every"), options]
+    assert page.method_spec() == MethodSpec(name="every")
+    with qtbot.waitSignal(page.start_requested):
+        qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
+    assert not told.methods and not told.options
 
 
-def test_only_what_differs_is_sent(qtbot: QtBot, page: RunPage) -> None:
+def test_only_what_differs_is_told(qtbot: QtBot, page: RunPage) -> None:
+    told = Told(page)
     retype(qtbot, field(page, "share"), "0.3")
     retype(qtbot, field(page, "lr"), "5e-4")
     retype(qtbot, field(page, "steps"), "12")
@@ -127,7 +139,7 @@ def test_only_what_differs_is_sent(qtbot: QtBot, page: RunPage) -> None:
     field(page, "stage").setCurrentText("head")
     page.form.inputs["radius"].set_value(0.125)
     qtbot.keyClicks(field(page, "note"), "try")
-    assert started(qtbot, page)[0].params == {
+    assert told.methods[-1].params == {
         "share": 0.3,
         "lr": 0.0005,
         "steps": 12,
@@ -179,18 +191,21 @@ def test_a_rule_across_fields_blocks_start_with_one_line(qtbot: QtBot, page: Run
 
 
 def test_parameters_of_a_spec_are_filled_in(page: RunPage) -> None:
-    page.show_methods([EVERY, PLAIN], Situation("random"), MethodSpec(name="every", params={"lr": 0.1, "radius": 1.5}))
+    page.show_methods(
+        [EVERY, PLAIN], Situation.of("random"), MethodSpec(name="every", params={"lr": 0.1, "radius": 1.5})
+    )
     assert page.form.values() == {"lr": 0.1, "radius": 1.5}
     assert field(page, "share").text() == "0.2"
 
 
 def test_a_preset_has_settings_of_its_own(qtbot: QtBot, page: RunPage) -> None:
+    told = Told(page)
     retype(qtbot, field(page, "share"), "0.4")
     assert [page.preset.itemText(i) for i in range(2)] == ["measured, for this task and data", "as in the paper"]
     page.preset.setCurrentIndex(1)
     assert field(page, "share").text() == "0.9" and page.form.values() == {}
     retype(qtbot, field(page, "lr"), "0.25")
-    sent = started(qtbot, page)[0]
+    sent = told.methods[-1]
     assert sent == MethodSpec(name="every", preset="paper", params={"lr": 0.25})
     page.show_methods([EVERY, PLAIN], Situation("class"), sent)
     assert page.preset.currentData() == "paper" and page.form.values() == {"lr": 0.25}
@@ -198,20 +213,36 @@ def test_a_preset_has_settings_of_its_own(qtbot: QtBot, page: RunPage) -> None:
     assert not page.preset.isVisible(), "a method without presets has nothing to choose"
 
 
-def test_another_intent_has_other_defaults_and_keeps_what_was_changed(qtbot: QtBot, page: RunPage) -> None:
+def test_another_situation_has_other_defaults_and_keeps_what_was_changed(qtbot: QtBot, page: RunPage) -> None:
     retype(qtbot, field(page, "lr"), "0.25")
-    page.options.intent.setCurrentText("as if never trained on")
+    page.show_methods([EVERY, PLAIN], Situation("class", "membership"), MethodSpec(name="every", params={"lr": 0.25}))
     assert field(page, "share").text() == "0.2"
     assert page.form.values() == {"lr": 0.25}
-    method, options = started(qtbot, page)
-    assert options["intent"] == "membership" and method.params == {"lr": 0.25}
+
+
+def test_a_method_chosen_again_comes_back_as_it_was_left_within_a_session(qtbot: QtBot, page: RunPage) -> None:
+    told = Told(page)
+    retype(qtbot, field(page, "lr"), "0.25")
+    page.method.setCurrentIndex(1)
+    page.method.setCurrentIndex(0)
+    assert [spec.params for spec in told.methods[-2:]] == [{}, {"lr": 0.25}]
+    page.method.setCurrentIndex(1)
+    page.forget_earlier_settings()
+    page.method.setCurrentIndex(0)
+    assert told.methods[-1] == MethodSpec(name="every")
+
+
+def test_a_method_that_is_not_known_is_said(page: RunPage) -> None:
+    page.show_methods([EVERY, PLAIN], Situation("class"), MethodSpec(name="gone"))
+    assert "not known here" in page.fault.text() and not page.start_button.isEnabled()
 
 
 def test_another_method_has_another_form(qtbot: QtBot, page: RunPage) -> None:
+    told = Told(page)
     page.method.setCurrentIndex(1)
     assert page.form.inputs == {}
     assert (page.summary.text(), page.paper.text()) == ("Trains on.", "A baseline")
-    assert started(qtbot, page)[0] == MethodSpec(name="plain")
+    assert told.methods == [MethodSpec(name="plain")]
 
 
 def test_a_method_that_cannot_do_the_task_is_not_started(page: RunPage) -> None:
@@ -227,53 +258,57 @@ def test_a_method_is_recommended_for_its_task_alone(page: RunPage) -> None:
     assert page.method.itemText(1) == "Fine-tuning (recommended)"
 
 
-def test_options_are_sent(qtbot: QtBot, page: RunPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Told(page)
     retype(qtbot, page.options.seed, "7")
     page.options.device.setCurrentText("cpu")
     page.options.compare.setCurrentIndex(1)
-    assert started(qtbot, page)[1] == {"intent": "auto", "seed": 7, "device": "cpu", "retrained": "make"}
+    assert told.options[-1] == {"intent": "auto", "seed": 7, "device": "cpu", "retrained": "make"}
     page.options.compare.setCurrentIndex(2)
     assert not page.start_button.isEnabled()
-    assert page.options.path.isVisible()
+    assert page.options.path.isVisible() and told.options[-1]["retrained"] is None
+    page.show_options(told.options[-1])
+    assert page.options.path.isVisible(), "nothing is taken away while the path is not typed yet"
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/runs/gold.safetensors", ""))
     qtbot.mouseClick(page.options.browse, Qt.MouseButton.LeftButton)
-    assert started(qtbot, page)[1]["retrained"] == "/runs/gold.safetensors"
-    page.show_options({"seed": 3, "device": "cuda:1", "retrained": None})
-    assert started(qtbot, page)[1] == {"intent": "auto", "seed": 3, "device": "cuda:1", "retrained": None}
+    assert told.options[-1]["retrained"] == "/runs/gold.safetensors" and page.start_button.isEnabled()
+    page.show_options({"intent": "auto", "seed": 3, "device": "cuda:1", "retrained": None})
+    page.options.intent.setCurrentIndex(1)
+    assert told.options[-1] == {"intent": "concept", "seed": 3, "device": "cuda:1", "retrained": None}
 
 
 @pytest.mark.parametrize(
     ("state", "shown"),
     [
-        ("idle", {"Start"}),
+        ("none", {"Start"}),
+        ("queued", {"Cancel"}),
         ("running", {"Pause", "Cancel"}),
         ("paused", {"Resume", "Cancel"}),
-        ("cancelling", set()),
+        ("stopping", set()),
         ("finished", {"Start again"}),
         ("cancelled", {"Start again", "Continue"}),
+        ("interrupted", {"Start again", "Continue"}),
         ("failed", {"Start again", "Continue"}),
     ],
 )
 def test_each_state_offers_what_can_be_done(page: RunPage, state: Any, shown: set[str]) -> None:
-    page.set_can_continue(state in ("cancelled", "failed"))
-    page.show_state(state, "")
+    page.show_state(state, can_continue=state in UNFINISHED)
     buttons = (page.start_button, page.pause_button, page.cancel_button, page.continue_button)
     assert {b.text() for b in buttons if b.isVisible() and b.isEnabled()} == shown
-    assert page.form.isEnabled() == (state not in ("running", "paused", "cancelling"))
+    assert page.form.isEnabled() == (state not in GOING_ON)
     assert page.state_text.text()
 
 
 def test_buttons_ask_for_what_they_say(qtbot: QtBot, page: RunPage) -> None:
-    page.show_state("running", "")
+    page.show_state("running")
     with qtbot.waitSignal(page.pause_requested):
         qtbot.mouseClick(page.pause_button, Qt.MouseButton.LeftButton)
-    page.show_state("paused", "")
+    page.show_state("paused")
     with qtbot.waitSignal(page.resume_requested):
         qtbot.mouseClick(page.pause_button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(page.cancel_requested):
         qtbot.mouseClick(page.cancel_button, Qt.MouseButton.LeftButton)
-    page.set_can_continue(True)
-    page.show_state("cancelled", "")
+    page.show_state("cancelled", can_continue=True)
     with qtbot.waitSignal(page.continue_requested):
         qtbot.mouseClick(page.continue_button, Qt.MouseButton.LeftButton)
 
@@ -286,14 +321,14 @@ def test_missing_things_block_start(page: RunPage) -> None:
 
 
 def test_progress_in_words(page: RunPage) -> None:
-    page.show_state("running", "")
+    page.show_state("running")
     page.show_progress(Progress("unlearning", 1200, 4000, 754))
     assert page.progress.words.text() == "Unlearning: 1,200 of 4,000, about 13 min left"
     assert page.progress.bar.value() == 300
     page.show_progress(Progress("reading pictures", 3, 0))
     assert page.progress.words.text() == "Reading pictures"
     assert page.progress.bar.maximum() == 0, "an unknown total only moves"
-    page.show_state("finished", "")
+    page.show_state("finished")
     assert not page.progress.isVisible()
 
 
@@ -340,8 +375,18 @@ def test_noise_pairs_are_named(page: RunPage) -> None:
 
 
 def test_messages_carry_their_level_in_words(page: RunPage) -> None:
-    page.show_message(Message("bf16 is used <here>"))
-    page.show_message(Message("only 3 pictures", "warning"))
+    first, second = Message("bf16 is used <here>"), Message("only 3 pictures", "warning")
+    page.show_messages([first])
+    page.show_messages([first, second])
     assert page.log.toPlainText() == "bf16 is used <here>\nWarning: only 3 pictures"
-    page.clear_messages()
+    page.show_messages([second])
+    assert page.log.toPlainText() == "Warning: only 3 pictures"
+    page.show_messages([])
     assert page.log.toPlainText() == ""
+
+
+def test_a_failure_stands_in_place_of_the_usual_words(page: RunPage) -> None:
+    page.show_state("failed", "Out of memory.")
+    assert page.state_text.text() == "Out of memory."
+    page.show_state("failed")
+    assert page.state_text.text() == "The run failed."

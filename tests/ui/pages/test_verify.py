@@ -57,7 +57,7 @@ def row_of(page: VerifyPage, key: str) -> int:
 
 
 def test_every_figure_has_its_place_and_its_help(page: VerifyPage) -> None:
-    page.show_report(report(), "Run 1")
+    page.show_report(report())
     seen = []
     for button in page.groups.buttons:
         button.click()
@@ -71,7 +71,7 @@ def test_every_figure_has_its_place_and_its_help(page: VerifyPage) -> None:
 
 
 def test_values_and_differences(page: VerifyPage) -> None:
-    page.show_report(report(), "Run 1")
+    page.show_report(report())
     columns = (BEFORE, AFTER, RETRAINED, DIFFERENCE)
     expected = {
         "retain_train": ["80.5 %", "80.1 %", "82.0 %", "−1.9"],
@@ -87,26 +87,26 @@ def test_values_and_differences(page: VerifyPage) -> None:
 
 
 def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
-    page.show_report(report(), "Run 1")
+    page.show_report(report())
     grades = {"retain_train": "close", "retain_test": "far", "mia": "near", "js_to_retrained": "near", "probe": "far"}
     for key, grade in grades.items():
         assert cell(page, row_of(page, key), VERDICT, GradeRole) == grade
     assert cell(page, row_of(page, "probe"), VERDICT) == "✗  far"
     over = Report(CLASSES, BEFORE_, audit((90.0, 0.0, 77.0, 0.0, 26.0, 0.01), ()), GOLD, 8.2, 78.0)
-    page.show_report(over, "Run 1")
+    page.show_report(over)
     assert cell(page, row_of(page, "retain_train"), VERDICT) == "✗  far", "better than retrained is as far away"
 
 
 def test_where_a_concept_goes_less_of_it_is_no_fault(page: VerifyPage) -> None:
     less = audit((80.1, 0.0, 77.0, 0.0, 26.0, 0.01, 30.0), (), relearn=90)
     for intent, grade in (("concept", "close"), ("membership", "far")):
-        page.show_report(Report(CLASSES, BEFORE_, less, GOLD, 8.2, 78.0, intent=intent), "Run 1")
+        page.show_report(Report(CLASSES, BEFORE_, less, GOLD, 8.2, 78.0, intent=intent))
         assert cell(page, row_of(page, "probe"), VERDICT, GradeRole) == grade
         assert cell(page, row_of(page, "relearn"), VERDICT, GradeRole) == grade
 
 
 def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:
-    page.show_report(report(gold=False), "Run 1")
+    page.show_report(report(gold=False))
     for key in ("retain_train", "mia", "probe"):
         assert cell(page, row_of(page, key), VERDICT) == "–"
     tip = Qt.ItemDataRole.ToolTipRole
@@ -120,12 +120,12 @@ def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:
         row = row_of(page, key)
         assert cell(page, row, column) == "–"
         assert reason in str(cell(page, row, column, tip))
-    page.show_report(report(), "Run 1")
+    page.show_report(report())
     assert "no shadow models" in str(cell(page, row_of(page, "lira"), AFTER, tip))
 
 
 def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -> None:
-    page.show_report(report(), "Run 1")
+    page.show_report(report())
     assert page.headline.text() == "Unlearning took 8.2 s: 11 % of retraining's 78 s."
     assert page.overview.text() == (
         "Judged as “as if never trained on”: 3 of 8 figures are close to what retraining gives; "
@@ -134,7 +134,7 @@ def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -
     assert page.evidence.text() == EVIDENCE
     assert page.evidence.isVisible()
     assert not page.notes.isVisible()
-    page.show_report(report(gold=False), "Run 1")
+    page.show_report(report(gold=False))
     assert page.headline.text() == "Unlearning took 8.2 s."
     assert page.overview.text() == "Nothing can be judged without a retrained model."
     assert page.notes.isVisible() and page.notes.text() == NOTE
@@ -143,27 +143,27 @@ def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -
 def test_what_is_left_inside_is_drawn(qtbot: QtBot, page: VerifyPage) -> None:
     points = ((0.0, 0.0), (5.0, 40.0), (10.0, 80.0))
     drawn = Audit(AFTER_.figures, (), {"stem.0": {"retrained": 0.9, "original": 1.0}}, {"relearn": points})
-    page.show_report(Report(CLASSES, BEFORE_, drawn, GOLD, 8.2, 78.0), "Run 1")
+    page.show_report(Report(CLASSES, BEFORE_, drawn, GOLD, 8.2, 78.0))
     page.groups.buttons[GROUPS.index("residue")].click()
     qtbot.waitUntil(lambda: page.inside.content is not None)
     plots = page.inside.content
     qtbot.waitUntil(lambda: plots.relearn.isVisible() and plots.layers.isVisible())  # type: ignore[union-attr]
     assert [len(plot.listDataItems()) for plot in (plots.relearn, plots.layers)] == [1, 1]  # type: ignore[union-attr]
-    page.show_report(report(), "Run 1")
+    page.show_report(report())
     assert not plots.relearn.isVisible() and plots.no_relearn.isVisible()  # type: ignore[union-attr]
 
 
 def test_bars_mark_the_forgotten_class(page: VerifyPage) -> None:
-    page.show_report(report(), "Run 1", ["cat"])
+    page.show_report(report(), ["cat"])
     assert page.bars.groups[1].text() == "cat (forgotten): before 71.0 %, after 0.4 %, retrained 0.0 %"
     assert not page.bars.groups[0].forgotten
-    page.show_report(report(gold=False), "Run 1")
+    page.show_report(report(gold=False))
     assert page.bars.groups[1].text() == "cat: before 71.0 %, after 0.0 %"
 
 
 def test_asking_for_a_judgement(qtbot: QtBot, page: VerifyPage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not page.retrain_button.isEnabled()
-    page.show_report(report(gold=False), "Run 1")
+    page.show_report(report(gold=False))
     with qtbot.waitSignal(page.judge_requested) as caught:
         qtbot.mouseClick(page.retrain_button, Qt.MouseButton.LeftButton)
     assert caught.args == ["make"]
@@ -182,15 +182,31 @@ def test_asking_for_a_judgement(qtbot: QtBot, page: VerifyPage, monkeypatch: pyt
 
 def test_choosing_a_run(qtbot: QtBot, page: VerifyPage) -> None:
     with qtbot.assertNotEmitted(page.run_chosen):
-        page.show_runs([(12, "Run 12"), (7, "Run 7")])
-        page.show_report(report(), "Run 12")
+        page.show_runs([(12, "Run 12"), (7, "Run 7")], 12, "Run 12")
+        page.show_report(report())
     with qtbot.waitSignal(page.run_chosen) as caught:
         page.runs.setFocus()
         qtbot.keyClick(page.runs, Qt.Key.Key_Down)
     assert caught.args == [7]
-    page.show_report(report(), "Run 7")
-    page.show_runs([(13, "Run 13"), (12, "Run 12"), (7, "Run 7")])
+    page.show_runs([(13, "Run 13"), (12, "Run 12"), (7, "Run 7")], 7, "Run 7")
     assert page.runs.currentText() == "Run 7", "a new run does not change what is looked at"
+    assert not page.run_title.isVisible()
+
+
+def test_runs_of_one_name_are_told_apart(page: VerifyPage) -> None:
+    page.show_runs([(2, "05 Nov 12:30  maga, finished"), (1, "05 Nov 12:30  maga, finished")], 1)
+    assert page.runs.currentData() == 1
+
+
+def test_a_run_that_is_kept_nowhere_is_named_beside_the_list(page: VerifyPage) -> None:
+    page.show_runs([], None, "05 Nov 12:30  maga, finished")
+    assert page.run_title.isVisible() and page.run_title.text() == "05 Nov 12:30  maga, finished"
+
+
+def test_what_was_forgotten_stands_over_the_figures(page: VerifyPage) -> None:
+    page.show_report(report())
+    page.show_request("fox and 12 pictures")
+    assert page.request.isVisible() and page.request.text() == "Forgotten: fox and 12 pictures"
 
 
 @pytest.mark.parametrize(

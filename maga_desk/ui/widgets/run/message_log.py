@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import Slot
@@ -26,13 +27,15 @@ class MessageLog(QPlainTextEdit):
         self._messages: list[Message] = []
         theme.notifier().changed.connect(self._restyle)
 
-    def add(self, message: Message) -> None:
-        self._messages = [*self._messages[-(LINES - 1) :], message]
-        self._write(message)
-
-    def clear_messages(self) -> None:
-        self._messages = []
-        self.clear()
+    def set_messages(self, messages: Sequence[Message]) -> None:
+        """Show these; where they only grew, what is there stays."""
+        known = len(self._messages)
+        if list(messages[:known]) != self._messages:
+            self.clear()
+            known = 0
+        self._messages = list(messages)
+        for message in self._messages[known:]:
+            self._write(message)
 
     def _write(self, message: Message) -> None:
         colours = theme.colours()
@@ -46,5 +49,5 @@ class MessageLog(QPlainTextEdit):
     @Slot()
     def _restyle(self) -> None:
         self.clear()
-        for message in self._messages:
+        for message in self._messages[-LINES:]:
             self._write(message)

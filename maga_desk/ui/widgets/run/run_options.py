@@ -84,9 +84,12 @@ class RunOptions(QWidget):
         self._changed()
 
     def values(self) -> dict[str, Any]:
-        """``{"intent": str, "seed": int, "device": str, "retrained": None | "make" | path}``."""
+        """``{"intent": str, "seed": int, "device": str, "retrained": None | "make" | path}``.
+
+        Until a path is named, a retrained checkpoint is no comparison (and a :meth:`fault`).
+        """
         which = self.compare.currentIndex()
-        retrained = {NO_COMPARISON: None, MAKE: "make"}.get(which, self.path.text().strip())
+        retrained = {NO_COMPARISON: None, MAKE: "make"}.get(which, self.path.text().strip() or None)
         return {
             "intent": self.intent.currentData(),
             "seed": self.seed.value(),

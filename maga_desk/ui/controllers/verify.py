@@ -1,33 +1,29 @@
-"""Verify and Export pages: judging finished runs, and saving their checkpoints."""
+"""Verify page: judging finished runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
-from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.events import Audited, Ended, Event, Message, Progress
+from maga_desk.domain.events import Audited, Event, Message, Progress
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.exporting import export
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.shadows import estimate
 from maga_desk.services.titles import forget_title
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
-from maga_desk.ui.desk import Desk, RunView
+from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
-from maga_desk.ui.pages.export import ExportPage
 from maga_desk.ui.pages.verify import VerifyPage
+from maga_desk.ui.runs import RunView
 
-JUDGE, ESTIMATE, EXPORT = "judge", "estimate", "export"
+JUDGE, ESTIMATE = "judge", "estimate"
 FIRST_SHADOWS = 4
 Say = Callable[[str, str], None]
 Judge = Callable[..., Iterator[Event]]
-Export = Callable[[str, str, str, RunControl], Iterator[Event]]
 
 
 class VerifyController(QObject):
@@ -52,7 +48,10 @@ class VerifyController(QObject):
         page.shadows_requested.connect(self._ask_for_shadows)
         page.run_chosen.connect(self._choose)
         jobs.busy.connect(self._show_busy)
-        desk.report_changed.connect(self._show_report)
+        runs = desk.runs
+        for changed in (runs.shown_changed, runs.state_changed, runs.recorded_changed):
+            changed.connect(self._show_runs)
+        runs.result_changed.connect(self._show_report)
 
     @Slot(str)
     def _compare(self, retrained: str) -> None:
@@ -76,7 +75,11 @@ class VerifyController(QObject):
 
     @Slot(int, int)
     def _say_cost(self, count: int, jobs: int) -> None:
-        dialog, spec, report = self._dialog, self._judged("audit", shadows=count, jobs=jobs), self._desk.run.report
+        dialog, spec, report = (
+            self._dialog,
+            self._judged("audit", shadows=count, jobs=jobs),
+            self._desk.runs.shown.report,
+        )
         if dialog is None or spec is None or report is None:
             return
         workspace, seconds = self._desk.workspace, report.seconds
@@ -108,7 +111,7 @@ class VerifyController(QObject):
 
     def _judged(self, section: str, **changes: Any) -> RunSpec | None:
         """The shown run's spec with changes; ``None``, and said why, where it cannot be judged now."""
-        run = self._desk.run
+        run = self._desk.runs.shown
         if run.spec is None or run.checkpoint is None:
             return None
         if self._desk.workspace is None:
@@ -121,7 +124,7 @@ class VerifyController(QObject):
             return None
 
     def _start(self, spec: RunSpec) -> None:
-        run, workspace = self._desk.run, self._desk.workspace
+        run, workspace = self._desk.runs.shown, self._desk.workspace
         checkpoint = run.checkpoint
         self._jobs.start(
             JUDGE,
@@ -133,7 +136,7 @@ class VerifyController(QObject):
     def _on_events(self, run: RunView, batch: list[Event]) -> None:
         for event in batch:
             if isinstance(event, Audited):
-                self._desk.set_report(run, event.report)
+                self._desk.runs.set_report(run, event.report)
                 self._keep(run, event)
 
     def _keep(self, run: RunView, event: Audited) -> None:
@@ -147,6 +150,7 @@ class VerifyController(QObject):
     @Slot(int)
     def _choose(self, run_id: int) -> None:
         self._show_run(run_id)
+        self._show_runs()  # where another cannot be shown now, the list goes back to the one that is
 
     @Slot(str, object)
     def _show_busy(self, purpose: str, progress: Progress | None) -> None:
@@ -154,80 +158,12 @@ class VerifyController(QObject):
             self._page.show_busy(progress)
 
     @Slot()
+    def _show_runs(self) -> None:
+        runs = self._desk.runs
+        self._page.show_runs(runs.titles(), runs.shown.run_id, runs.shown.title)
+
+    @Slot()
     def _show_report(self) -> None:
-        run = self._desk.run
-        self._page.show_runs(self._desk.runs)
-        self._page.show_report(run.report, run.title, run.spec.forget.classes if run.spec else ())
-
-
-class ExportController(QObject):
-    """Connects the Export page with the exporters."""
-
-    def __init__(
-        self,
-        page: ExportPage,
-        desk: Desk,
-        jobs: Jobs,
-        open_result: Callable[[RunSpec, str], None],
-        export_service: Export = export,
-    ) -> None:
-        super().__init__(page)
-        self._page, self._desk, self._jobs, self._export = page, desk, jobs, export_service
-        self._open_result = open_result
-        page.export_requested.connect(self._start)
-        page.more_requested.connect(self._forget_more)
-        jobs.busy.connect(self._show_busy)
-        desk.run_changed.connect(self._show_checkpoint)
-        desk.report_changed.connect(self._show_checkpoint)
-
-    @Slot(str, str)
-    def _start(self, fmt: str, path: str) -> None:
-        checkpoint = self._desk.run.checkpoint
-        if checkpoint is None:
-            return
-        self._page.show_result(None, None)
-        self._jobs.start(
-            EXPORT,
-            lambda control: self._export(checkpoint, fmt, str(Path(path).expanduser()), control),
-            self._on_events,
-            self._on_failed,
-        )
-
-    @Slot()
-    def _forget_more(self) -> None:
-        run = self._desk.run
-        if run.spec is not None and run.checkpoint is not None:
-            self._open_result(run.spec, run.checkpoint)
-
-    def _on_events(self, batch: list[Event]) -> None:
-        for event in batch:
-            if isinstance(event, Ended) and event.summary is not None:
-                self._page.show_result(event.summary, None)
-
-    def _on_failed(self, text: str) -> None:
-        self._page.show_result(None, text)
-
-    @Slot(str, object)
-    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
-        if purpose == EXPORT:
-            self._page.show_busy(progress)
-
-    @Slot()
-    def _show_checkpoint(self) -> None:
-        run, card = self._desk.run, self._desk.card
-        self._page.show_checkpoint(run.checkpoint, checkpoint_facts(run, card) if run.checkpoint else [])
-
-
-def checkpoint_facts(run: RunView, card: Any) -> list[tuple[str, str]]:
-    """What the Export page says of a run's checkpoint, as (name, value) lines."""
-    facts = [("Checkpoint", run.checkpoint or "")]
-    if run.spec is not None:
-        facts.append(("Forgotten", forget_title(run.spec)))
-        facts.append(("Method", run.spec.method.name))
-    if run.report is not None and run.report.guided is not None:
-        facts.append(("Labels", run.report.guided.text()))
-    if card is not None:
-        facts.append(("Model", f"{card.arch}, {card.parameters:,} parameters, {len(card.classes)} classes"))
-        facts.append(("Original", card.checkpoint))
-    facts.append(("Record of the run", run.folder))
-    return facts
+        run = self._desk.runs.shown
+        self._page.show_report(run.report, run.spec.forget.classes if run.spec else ())
+        self._page.show_request(forget_title(run.spec) if run.spec else "")

@@ -1,0 +1,94 @@
+"""Export page: saving a run's checkpoint for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Ended, Event, Progress, WorkspaceCard
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.exporting import export
+from maga_desk.services.titles import forget_title
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.desk import Desk
+from maga_desk.ui.pages.export import ExportPage
+from maga_desk.ui.runs import RunView
+
+PURPOSE = "export"
+Export = Callable[[str, str, str, RunControl], Iterator[Event]]
+
+
+class ExportController(QObject):
+    """Connects the Export page with the exporters."""
+
+    def __init__(
+        self,
+        page: ExportPage,
+        desk: Desk,
+        jobs: Jobs,
+        open_result: Callable[[RunSpec, str], None],
+        export_service: Export = export,
+    ) -> None:
+        super().__init__(page)
+        self._page, self._desk, self._jobs, self._export = page, desk, jobs, export_service
+        self._open_result = open_result
+        page.export_requested.connect(self._start)
+        page.more_requested.connect(self._forget_more)
+        jobs.busy.connect(self._show_busy)
+        desk.card_changed.connect(self._show_checkpoint)
+        desk.runs.result_changed.connect(self._show_checkpoint)
+
+    @Slot(str, str)
+    def _start(self, fmt: str, path: str) -> None:
+        checkpoint = self._desk.runs.shown.checkpoint
+        if checkpoint is None:
+            return
+        self._page.show_result(None, None)
+        self._jobs.start(
+            PURPOSE,
+            lambda control: self._export(checkpoint, fmt, str(Path(path).expanduser()), control),
+            self._on_events,
+            self._on_failed,
+        )
+
+    @Slot()
+    def _forget_more(self) -> None:
+        run = self._desk.runs.shown
+        if run.spec is not None and run.checkpoint is not None:
+            self._open_result(run.spec, run.checkpoint)
+
+    def _on_events(self, batch: list[Event]) -> None:
+        for event in batch:
+            if isinstance(event, Ended) and event.summary is not None:
+                self._page.show_result(event.summary, None)
+
+    def _on_failed(self, text: str) -> None:
+        self._page.show_result(None, text)
+
+    @Slot(str, object)
+    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
+        if purpose == PURPOSE:
+            self._page.show_busy(progress)
+
+    @Slot()
+    def _show_checkpoint(self) -> None:
+        run, card = self._desk.runs.shown, self._desk.card
+        self._page.show_checkpoint(run.checkpoint, checkpoint_facts(run, card) if run.checkpoint else [])
+
+
+def checkpoint_facts(run: RunView, card: WorkspaceCard | None) -> list[tuple[str, str]]:
+    """What the Export page says of a run's checkpoint, as (name, value) lines."""
+    facts = [("Checkpoint", run.checkpoint or "")]
+    if run.spec is not None:
+        facts.append(("Forgotten", forget_title(run.spec)))
+        facts.append(("Method", run.spec.method.name))
+    if run.report is not None and run.report.guided is not None:
+        facts.append(("Labels", run.report.guided.text()))
+    if card is not None:
+        facts.append(("Model", f"{card.arch}, {card.parameters:,} parameters, {len(card.classes)} classes"))
+        facts.append(("Original", card.checkpoint))
+    facts.append(("Record of the run", run.folder))
+    return facts

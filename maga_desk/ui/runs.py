@@ -1,0 +1,196 @@
+"""The runs in the window: those that wait, the one that is going on, the one that is shown, and the session's list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal, SignalInstance
+
+from maga_desk.domain.events import Message, NoisePair, Scalars
+from maga_desk.domain.results import Report
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.store.records import RunInfo
+
+RunState = Literal["none", "queued", "running", "paused", "stopping", "finished", "cancelled", "failed", "interrupted"]
+"""``none``: nothing was run yet. What the store knows (``RunStatus``), and what only the window knows of a run."""
+
+UNFINISHED: tuple[RunState, ...] = ("cancelled", "interrupted", "failed")
+GOING_ON: tuple[RunState, ...] = ("queued", "running", "paused", "stopping")
+
+
+@dataclass(eq=False)
+class RunView:
+    """All that the window knows of one run. Only a :class:`RunList` changes it.
+
+    :param run_id: its number in the store, ``None`` where it is not kept.
+    :param error: why it failed, in one line.
+    :param scalars: measurements of the run itself, by step; not those of a retraining that it is compared with.
+    """
+
+    run_id: int | None = None
+    spec: RunSpec | None = None
+    folder: str = ""
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    state: RunState = "none"
+    error: str = ""
+    scalars: list[Scalars] = field(default_factory=list)
+    noise: list[NoisePair] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    report: Report | None = None
+    checkpoint: str | None = None
+
+    @property
+    def title(self) -> str:
+        """How it is called in lists; empty when nothing was run yet."""
+        return run_title(self.started, self.spec.method.name, self.state) if self.spec else ""
+
+    @property
+    def going_on(self) -> bool:
+        return self.state in GOING_ON
+
+    @property
+    def can_continue(self) -> bool:
+        return self.state in UNFINISHED and bool(self.folder)
+
+
+class RunList(QObject):
+    """The one owner of what is known of runs.
+
+    ``shown`` is what the pages show, ``live`` the run that is going on, ``queued`` those that wait for the worker
+    thread; one run may be two of these. ``recorded`` are the runs of the open session, newest first.
+
+    Signals: ``state_changed(RunView)`` for any run; ``shown_changed()`` when another run is shown, followed by all of
+    those that tell of the shown run alone: ``scalars_changed()``, ``noise_changed()``, ``messages_changed()``,
+    ``result_changed()`` (report or checkpoint); and ``recorded_changed()``.
+    """
+
+    state_changed = Signal(object)
+    shown_changed = Signal()
+    scalars_changed = Signal()
+    noise_changed = Signal()
+    messages_changed = Signal()
+    result_changed = Signal()
+    recorded_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown = RunView()
+        self._live: RunView | None = None
+        self._queued: list[RunView] = []
+        self._recorded: tuple[RunInfo, ...] = ()
+
+    @property
+    def shown(self) -> RunView:
+        return self._shown
+
+    @property
+    def live(self) -> RunView | None:
+        return self._live
+
+    @property
+    def queued(self) -> tuple[RunView, ...]:
+        return tuple(self._queued)
+
+    @property
+    def recorded(self) -> tuple[RunInfo, ...]:
+        return self._recorded
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is going on or waits."""
+        return self._live is not None or bool(self._queued)
+
+    def titles(self) -> list[tuple[int, str]]:
+        """The session's runs as (id, title); of a run that the window holds, with the state that it has here."""
+        here = {run.run_id: run.state for run in (self._shown, self._live, *self._queued) if run is not None}
+        states = [here.get(info.id, info.status) for info in self._recorded]
+        return [(i.id, run_title(i.started, i.method, state)) for i, state in zip(self._recorded, states, strict=True)]
+
+    def show(self, run: RunView) -> None:
+        """Show another run, whole."""
+        self._shown = run
+        for signal in (
+            self.shown_changed,
+            self.scalars_changed,
+            self.noise_changed,
+            self.messages_changed,
+            self.result_changed,
+        ):
+            signal.emit()
+
+    def set_recorded(self, runs: Iterable[RunInfo]) -> None:
+        """The runs of the open session, newest first."""
+        self._recorded = tuple(runs)
+        self.recorded_changed.emit()
+
+    def enqueue(self, run: RunView) -> None:
+        """A run waits for its turn."""
+        self._queued.append(run)
+        self._set_state(run, "queued")
+
+    def begin(self, run: RunView) -> None:
+        """A run's turn has come."""
+        self._queued = [other for other in self._queued if other is not run]
+        self._live = run
+        self._set_state(run, "running")
+
+    def pause(self, run: RunView) -> None:
+        self._set_state(run, "paused")
+
+    def resume(self, run: RunView) -> None:
+        self._set_state(run, "running")
+
+    def stop(self, run: RunView) -> None:
+        """A run was asked to stop, and will after its step."""
+        self._set_state(run, "stopping")
+
+    def end(self, run: RunView, state: Literal["finished", "cancelled", "failed"], error: str = "") -> None:
+        """A run is over.
+
+        :param error: why it failed.
+        """
+        self._queued = [other for other in self._queued if other is not run]
+        self._live = None if self._live is run else self._live
+        self._set_state(run, state, error)
+
+    def add_scalars(self, run: RunView, batch: Sequence[Scalars]) -> None:
+        """New measurements of the run itself; steps that were measured before (a run that goes on) are replaced."""
+        own = [scalars for scalars in batch if scalars.series == "run"]
+        if own:
+            run.scalars = [scalars for scalars in run.scalars if scalars.step < own[0].step] + own
+            self._tell(run, self.scalars_changed)
+
+    def add_noise(self, run: RunView, pairs: Sequence[NoisePair]) -> None:
+        if pairs:
+            run.noise = [*run.noise, *pairs]
+            self._tell(run, self.noise_changed)
+
+    def add_messages(self, run: RunView, messages: Sequence[Message]) -> None:
+        if messages:
+            run.messages = [*run.messages, *messages]
+            self._tell(run, self.messages_changed)
+
+    def set_report(self, run: RunView, report: Report) -> None:
+        run.report = report
+        self._tell(run, self.result_changed)
+
+    def set_checkpoint(self, run: RunView, path: str) -> None:
+        """The unlearned net was written."""
+        run.checkpoint = path
+        self._tell(run, self.result_changed)
+
+    def _set_state(self, run: RunView, state: RunState, error: str = "") -> None:
+        run.state, run.error = state, error
+        self.state_changed.emit(run)
+
+    def _tell(self, run: RunView, signal: SignalInstance) -> None:
+        if run is self._shown:
+            signal.emit()
+
+
+def run_title(started: datetime, method: str, state: RunState) -> str:
+    """How a run is called in lists: its time, its method, and how it stands."""
+    return f"{started.astimezone():%d %b %H:%M}  {method}, {state}"

@@ -89,8 +89,15 @@ def forget_accuracy(workspace: Any, model: torch.nn.Module, inputs: Any) -> floa
     return accuracy(outputs, workspace.pictures.train.labels[indices]) or 0.0
 
 
-def ends_alike_when_interrupted(name: str, params: dict[str, Any], inputs: Any, tmp_path: Any) -> None:
-    _, whole = finished(run(name, params, inputs, RunControl()))
+def ends_alike_when_interrupted(
+    name: str, params: dict[str, Any], inputs: Any, tmp_path: Any, whole: Outcome | None = None
+) -> None:
+    """Cancel a run after its first measurement, go on from its checkpoint, and compare with a run in one go.
+
+    :param whole: the outcome of that run, where it was taken already.
+    """
+    if whole is None:
+        _, whole = finished(run(name, params, inputs, RunControl()))
     control = RunControl()
     place = Resumable(tmp_path / "resume.pt", "digest")
     steps = 0

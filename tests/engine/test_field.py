@@ -30,8 +30,8 @@ from tests.engine.materials import finished, inputs_for, unlearn
 from tests.engine.routines import probabilities_of, routine_of, shown, value
 
 
-def test_the_logit_mask_hides_and_changes_nothing_below(tiny_workspace: Any, inputs: Any) -> None:
-    _, outcome = unlearn("logit-mask", inputs)
+def test_the_logit_mask_hides_and_changes_nothing_below(tiny_workspace: Any, inputs: Any, erased: Any) -> None:
+    _, outcome = erased("logit-mask")
     train, runtime = tiny_workspace.pictures.train, tiny_workspace.runtime
     before, after = (logits(model, train, runtime) for model in (tiny_workspace.model, outcome.model))
     gone = inputs.forget.whole_classes[0]
@@ -111,11 +111,11 @@ def test_scrub_starts_where_its_teacher_is(inputs: Any) -> None:
     assert value(routine) == pytest.approx(0, abs=1e-3)
 
 
-def test_salun_moves_the_salient_half_only(tiny_workspace: Any, inputs: Any) -> None:
+def test_salun_moves_the_salient_half_only(tiny_workspace: Any, inputs: Any, erased: Any) -> None:
     mask = salun.salient(inputs, 0.5, RunControl())
     count = sum(part.numel() for part in mask.values())
     assert sum(int(part.sum()) for part in mask.values()) == round(0.5 * count)
-    _, outcome = unlearn("salun", inputs)
+    _, outcome = erased("salun")
     before = dict(tiny_workspace.model.named_parameters())
     moved = 0
     for name, weight in outcome.model.named_parameters():

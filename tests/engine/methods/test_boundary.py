@@ -13,7 +13,7 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Scalars
 from maga_desk.engine.loop import drive
 from maga_desk.engine.methods import boundary_shrink
-from tests.engine.materials import finished, unlearn
+from tests.engine.materials import finished
 from tests.engine.routines import exact, linear_net, probabilities_of, routine_of, shown, take, value, with_net
 
 
@@ -48,9 +48,9 @@ def test_shrinking_is_cross_entropy_with_the_new_labels(inputs: Any) -> None:
     assert value(routine) == pytest.approx(float(expected), rel=0.02)
 
 
-def test_statistics_of_normalisation_stay_the_originals(inputs: Any) -> None:
+def test_statistics_of_normalisation_stay_the_originals(inputs: Any, erased: Any) -> None:
     for name in ("boundary-shrink", "boundary-expand", "mu-mis"):
-        _, outcome = unlearn(name, inputs)
+        _, outcome = erased(name)
         original = dict(inputs.original.named_buffers())
         for key, buffer in outcome.model.named_buffers():
             assert torch.equal(buffer, original[key])
@@ -74,8 +74,8 @@ def test_expanding_adds_a_class_and_hands_over_a_net_without_it(inputs: Any) -> 
     assert routine.finish(routine.model).state_dict().keys() == inputs.original.state_dict().keys()
 
 
-def test_what_is_handed_over_is_a_plain_net(inputs: Any) -> None:
-    _, outcome = unlearn("boundary-expand", inputs)
+def test_what_is_handed_over_is_a_plain_net(inputs: Any, erased: Any) -> None:
+    _, outcome = erased("boundary-expand")
     assert type(outcome.model) is type(inputs.original)
     assert not outcome.model.training
     assert not any(module._forward_pre_hooks for module in outcome.model.modules())

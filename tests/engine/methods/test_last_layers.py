@@ -12,7 +12,6 @@ from maga_desk.engine.methods import last_layers
 from maga_desk.engine.routine import fresh_model
 from maga_desk.models.families.registry import build
 from maga_desk.models.inference import logits
-from tests.engine.materials import unlearn
 from tests.engine.routines import routine_of
 
 
@@ -46,8 +45,8 @@ def test_the_last_modules_are_the_fewest_that_are_large_enough() -> None:
 
 
 @pytest.mark.parametrize("name", ["eu-k", "cf-k"])
-def test_what_comes_before_the_last_layers_does_not_move(name: str, inputs: Any) -> None:
-    _, outcome = unlearn(name, inputs)
+def test_what_comes_before_the_last_layers_does_not_move(name: str, inputs: Any, erased: Any) -> None:
+    _, outcome = erased(name)
     original = inputs.original.state_dict()
     for key, tensor in outcome.model.state_dict().items():
         last = key.startswith(("stages.2", "head"))

@@ -36,8 +36,8 @@ def test_the_last_passes_are_over_the_pictures_as_they_are(inputs: Any, monkeypa
     assert views == [step // per_pass % 2 for step in range(6 * per_pass)] + [2] * (2 * per_pass)
 
 
-def test_the_trunk_stays_and_the_trainable_stage_moves(tiny_workspace: Any, inputs: Any) -> None:
-    _, outcome = unlearn("maga-relearn", inputs)
+def test_the_trunk_stays_and_the_trainable_stage_moves(tiny_workspace: Any, inputs: Any, erased: Any) -> None:
+    _, outcome = erased("maga-relearn")
     before = tiny_workspace.model.state_dict()
     for name, tensor in outcome.model.state_dict().items():
         moved = name.startswith(("stages.2", "head"))

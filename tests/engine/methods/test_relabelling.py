@@ -15,7 +15,7 @@ from maga_desk.engine.parts.adversarial import Search, nearest_wrong
 from maga_desk.engine.parts.joint import extra_rows, mixed_loss
 from maga_desk.models.heads import head_of
 from maga_desk.models.similarity import weight_similarity
-from tests.engine.materials import finished, inputs_for, unlearn
+from tests.engine.materials import finished, inputs_for
 from tests.engine.routines import exact, probabilities_of, routine_of, shown, value
 
 
@@ -97,14 +97,14 @@ def test_amun_trains_forget_pictures_with_their_label_unless_a_class_goes(
     assert routine_of("amun", some, **short).steps == -(-(216 + 24 + 24) // 30)
 
 
-def test_amuns_examples_fool_the_original_and_are_learned(inputs: Any) -> None:
+def test_amuns_examples_fool_the_original_and_are_learned(inputs: Any, erased: Any) -> None:
     search = Search(0.05, 10, 10)
     _, (pictures, labels, distances) = finished(nearest_wrong(inputs.original, inputs, RunControl(), search))
     own = inputs.forget.whole_classes[0]
     assert not (labels == own).any()
     assert (probabilities_of(inputs, pictures).argmax(dim=1) == labels).float().mean() > 0.9
     assert distances.median() < 5  # of a diagonal of 27.7
-    _, outcome = unlearn("amun", inputs)
+    _, outcome = erased("amun")
     before = probabilities_of(inputs, pictures)[torch.arange(60), labels].mean()
     with torch.no_grad():
         after = outcome.model(pictures).softmax(dim=1)[torch.arange(60), labels].mean()

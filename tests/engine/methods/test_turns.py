@@ -156,8 +156,8 @@ def test_a_rewound_scrub_can_be_interrupted(inputs: Any, tmp_path: Any) -> None:
     ends_alike_when_interrupted("scrub", {**short("scrub"), "rewind": 40.0}, inputs, tmp_path)
 
 
-def test_without_a_reference_nothing_is_rewound(inputs: Any) -> None:
-    _, plain = unlearn("scrub", inputs)
+def test_without_a_reference_nothing_is_rewound(inputs: Any, erased: Any) -> None:
+    _, plain = erased("scrub")
     _, last = unlearn("scrub", inputs, rewind=None)
     for one, two in zip(plain.model.parameters(), last.model.parameters(), strict=True):
         assert torch.equal(one, two)

@@ -7,10 +7,13 @@ and is never the only sign.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
+
+Tone = Literal["muted", "positive", "warning", "danger"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,14 @@ def apply(app: QApplication, choice: str) -> None:
     _set(app, _system_colours() if choice == "auto" else DARK if choice == "dark" else LIGHT)
 
 
+def set_tone(label: QLabel, tone: Tone) -> None:
+    """Colour a text by what it tells; it follows the theme by itself. A label that is always muted is named so."""
+    if label.property("tone") != tone:
+        label.setProperty("tone", tone)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
 class _SystemFollower(QObject):
     """Changes the colours when the system's scheme does."""
 
@@ -175,7 +186,10 @@ def _sheet(c: Colours) -> str:
     return f"""
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QLabel#heading {{ font-size: 14px; font-weight: 600; }}
-    QLabel#muted {{ color: {c.text_muted}; }}
+    QLabel#muted, QLabel[tone="muted"] {{ color: {c.text_muted}; }}
+    QLabel[tone="positive"] {{ color: {c.positive}; }}
+    QLabel[tone="warning"] {{ color: {c.warning}; }}
+    QLabel[tone="danger"] {{ color: {c.danger}; }}
     QPushButton {{
         background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 6px; padding: 5px 14px;
     }}

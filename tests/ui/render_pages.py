@@ -17,12 +17,14 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QWidget
 
 from maga_desk.domain import paths
+from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.help import HelpDialog
+from maga_desk.ui.dialogs.proposer import ProposerDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 
 SIZES = ("1280x800", "1920x1080")
@@ -95,7 +97,7 @@ def _work(app: QApplication, made: Composition) -> None:
     made.open_demo()
     wait(app, PATIENCE, lambda: desk.workspace is not None and bool(desk.methods))
     made.pages["forget"].class_toggled.emit("fox", True)
-    made.pages["guide"].propose_requested.emit({"proposer": "classifier"})
+    made.pages["guide"].bar.propose_requested.emit({"proposer": "classifier"})
     wait(app, PATIENCE, lambda: desk.proposal is not None)
     run = {"intent": "auto", "seed": 0, "device": "cpu", "retrained": None}
     page = made.pages["run"]
@@ -110,7 +112,14 @@ def _dialogs(app: QApplication, made: Composition, camera: Camera) -> None:
     sending = Sending("https://models.example.org:8443", 16, ("fox", "wolf"))
     shadows = ShadowsDialog(4, 2)
     shadows.show_estimate("8 shadow models to train, about 12 min.")
+    known = made.desk.proposers
+    mixture = (MixturePart(proposer="mllm"), MixturePart(proposer="file", weight=0.5))
+    settings = {
+        name: ProposerDialog(GuidanceSpec(proposer=name, model="demo", mixture=mixture), known, ("fox", "wolf"))
+        for name in ("mllm", "endpoint", "clip", "mixture")
+    }
     for name, dialog in {
+        **settings,
         "help": HelpDialog(paths.resources_dir() / "docs"),
         "shadows": shadows,
         "consent": ConsentDialog(sending),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from maga_desk.ui import theme
@@ -43,3 +44,18 @@ def test_the_choice_is_followed_and_told(qtbot: QtBot, qapp: Any) -> None:
     theme.apply(qapp, "auto")
     dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     assert theme.colours() == (theme.DARK if dark else theme.LIGHT)
+
+
+def test_a_tone_follows_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
+    label = QLabel("text")
+    qtbot.addWidget(label)
+    theme.set_tone(label, "danger")
+    try:
+        for choice, colours in (("light", theme.LIGHT), ("dark", theme.DARK)):
+            theme.apply(qapp, choice)
+            label.ensurePolished()
+            assert label.palette().text().color().name() == colours.danger
+        theme.set_tone(label, "muted")
+        assert label.palette().text().color().name() == theme.DARK.text_muted
+    finally:
+        theme.apply(qapp, "light")

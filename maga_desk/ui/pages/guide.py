@@ -12,7 +12,6 @@ from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.events import Compared, Progress
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
-from maga_desk.ui import theme
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.widgets.basic.page import Page
@@ -46,6 +45,7 @@ class GuidePage(Page):
         self.table = LabelTable(self)
         self.why = WhyPanel(self)
         self.empty = QLabel("No labels are proposed yet. Choose how above, then press Propose labels.", self)
+        self.empty.setObjectName("muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.splitter = self._lay_out()
         self._connect()
@@ -126,18 +126,12 @@ class GuidePage(Page):
             shortcut = QShortcut(QKeySequence(sequence), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(button.click)
-        theme.notifier().changed.connect(self._restyle)
-        self._restyle()
 
     @Slot()
     def _explain(self) -> None:
         position = self.table.current_position
         margin = self.table.label_model.margin_in_words(position) if position is not None else ""
         self.why.show_picture(position, margin)
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.empty.setStyleSheet(f"color: {theme.colours().text_muted};")
 
 
 class _Column(QWidget):

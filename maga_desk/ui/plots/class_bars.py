@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from maga_desk.domain.results import Report
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.hover import HoverTips
 
 LEFT, TOP, LOWEST, HIGHEST = 44, 8, 110, 320
 NARROWEST, WIDEST = 26, 96
@@ -52,7 +53,7 @@ def groups(report: Report | None, forgotten: Collection[str] = ()) -> list[Group
     ]
 
 
-class ClassBars(QWidget):
+class ClassBars(HoverTips):
     """The chart; put it into a scroll area: it grows sideways with the number of classes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -79,15 +80,9 @@ class ClassBars(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(LEFT + len(self._groups) * NARROWEST, self.sizeHint().height())
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            place = int((event.pos().x() - LEFT) // self._step()) if self._groups else -1
-            if 0 <= place < len(self._groups):
-                QToolTip.showText(event.globalPos(), self._groups[place].text(), self)
-            else:
-                QToolTip.hideText()
-            return True
-        return super().event(event)
+    def tip_at(self, point: QPoint) -> str:
+        place = int((point.x() - LEFT) // self._step()) if self._groups else -1
+        return self._groups[place].text() if 0 <= place < len(self._groups) else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -54,7 +54,7 @@ class EndpointForm(QWidget):
         self.result, self.consent = QLabel(self), QLabel(self)
         for label in (self.result, self.consent):
             label.setWordWrap(True)
-            label.setObjectName("muted")
+            theme.set_tone(label, "muted")
         self._lay_out()
         self.url.textChanged.connect(self._changed)
         self.key.textChanged.connect(self._enable)
@@ -89,9 +89,8 @@ class EndpointForm(QWidget):
 
     def say(self, text: str, *, good: bool) -> None:
         """What came of a test or of the keyring."""
-        colours = theme.colours()
         self.result.setText(text)
-        self.result.setStyleSheet(f"color: {colours.positive if good else colours.danger};")
+        theme.set_tone(self.result, "positive" if good else "danger")
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
@@ -159,6 +158,7 @@ class EndpointForm(QWidget):
     def _test(self) -> None:
         if (spec := self.spec()) is not None:
             self.result.setText("Asking…")
+            theme.set_tone(self.result, "muted")
             self.connection_tested.emit(spec)
 
     @Slot()

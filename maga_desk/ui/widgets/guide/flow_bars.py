@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.hover import HoverTips
 from maga_desk.ui.widgets.guide.shades import blend, readable_on
 
 SHOWN = 4
@@ -47,7 +48,7 @@ def flows(proposal: Proposal | None) -> list[Flow]:
     return found
 
 
-class FlowBars(QWidget):
+class FlowBars(HoverTips):
     """Paints the flows; put it into a scroll area."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -69,15 +70,9 @@ class FlowBars(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = event.pos().y() // ROW
-            if 0 <= row < len(self._flows):
-                QToolTip.showText(event.globalPos(), self._flows[row].text(), self)
-            else:
-                QToolTip.hideText()
-            return True
-        return super().event(event)
+    def tip_at(self, point: QPoint) -> str:
+        row = point.y() // ROW
+        return self._flows[row].text() if 0 <= row < len(self._flows) else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -67,7 +67,6 @@ class GuidanceBar(QWidget):
         self.undo_button.clicked.connect(self.undo_requested)
         self.redo_button.clicked.connect(self.redo_requested)
         draft.changed.connect(self._show)
-        theme.notifier().changed.connect(self._explain)
         self._show()
 
     def show_proposers(self, known: Mapping[str, ProposerInfo]) -> None:
@@ -167,8 +166,7 @@ class GuidanceBar(QWidget):
         elif stale:
             parts = ["Changed since the labels below were proposed: press Propose labels to apply."]
         self.help.setText("  ".join(part for part in parts if part))
-        colours = theme.colours()
-        self.help.setStyleSheet(f"color: {colours.warning if stale or not here else colours.text_muted};")
+        theme.set_tone(self.help, "warning" if stale or not here else "muted")
 
     @Slot()
     def _propose(self) -> None:

@@ -166,8 +166,9 @@ class LabelTable(QWidget):
         self.keys = QLabel(KEYS, self)
         self._lay_out()
         self._connect()
+        for label in (self.count, self.selected, self.keys):
+            label.setObjectName("muted")
         self._selection_changed()
-        self._restyle()
 
     @property
     def label_model(self) -> LabelModel:
@@ -281,7 +282,6 @@ class LabelTable(QWidget):
         self._model.label_chosen.connect(self._picked_in_cell)
         self._model.layoutChanged.connect(self._count)
         self._model.modelReset.connect(self._count)
-        theme.notifier().changed.connect(self._restyle)
 
     def _name_filters(self) -> None:
         for i, which in enumerate(FILTERS):
@@ -382,9 +382,3 @@ class LabelTable(QWidget):
         text = f"{shown:,} of {every:,} pictures" if shown != every else f"{every:,} pictures"
         self.count.setText(f"{text} · {left:,} left to review" if every else text)
         self.accept_all_button.setEnabled(shown > 0)
-
-    @Slot()
-    def _restyle(self) -> None:
-        for label in (self.count, self.selected, self.keys):
-            label.setStyleSheet(f"color: {theme.colours().text_muted};")
-        self.view.viewport().update()

@@ -84,8 +84,8 @@ class MatrixPanel(QWidget):
         self.cost.setTextFormat(Qt.TextFormat.PlainText)
         self.cost.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
+        theme.set_tone(self.cell_text, "muted")
         self._connect()
-        self._restyle()
 
     def set_proposal(self, proposal: Proposal | None) -> None:
         """Show a proposal's matrix, and where its labels go."""
@@ -181,7 +181,6 @@ class MatrixPanel(QWidget):
         self.find_box.textEdited.connect(self._find)
         self.find_box.returnPressed.connect(self._find)
         self.compare.layer_chosen.connect(self._show_layer)
-        theme.notifier().changed.connect(self._restyle)
 
     @Slot(int)
     def _show_view(self, number: int) -> None:
@@ -237,13 +236,13 @@ class MatrixPanel(QWidget):
         if not text and self.model.layer == "difference":
             text = "Orange: the other source gives more; blue: the proposal does. Numbers are proposal minus other."
         self.cell_text.setText(text or f"No colour is 0, the strongest {self.model.top:.2f}. {HOW_TO}")
-        self._restyle()
+        theme.set_tone(self.cell_text, "muted")
 
     @Slot(str)
     def refuse(self, text: str) -> None:
         """Say for a while what could not be done."""
         self.cell_text.setText(text)
-        self.cell_text.setStyleSheet(f"color: {theme.colours().danger};")
+        theme.set_tone(self.cell_text, "danger")
         self._refusal.start()
 
     @Slot(bool)
@@ -279,7 +278,3 @@ class MatrixPanel(QWidget):
         self.lock_row_button.setEnabled(row is not None and proposal)
         self.lock_row_button.setText("Unlock row" if self.view.row_is_locked() else "Lock row")
         self.all_rows.setEnabled(self._matrix is not None)
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.cell_text.setStyleSheet(f"color: {theme.colours().text_muted};")

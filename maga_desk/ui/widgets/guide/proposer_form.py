@@ -215,7 +215,6 @@ class ProposerForm(QWidget):
             entry.setAccessibleName(caption)
         line = QLabel(self)
         line.setWordWrap(True)
-        line.setObjectName("muted")
         row = QWidget(self)
         column = QVBoxLayout(row)
         column.setContentsMargins(0, 0, 0, 0)
@@ -231,13 +230,13 @@ class ProposerForm(QWidget):
 
     @Slot()
     def _changed(self) -> None:
-        needed, problem, colours = self.needed(), self.problem(), theme.colours()
+        needed, problem = self.needed(), self.problem()
         for name, row in self._rows.items():
             self._form.setRowVisible(row, name in needed or name not in ROWS)
             wrong = problem is not None and problem[0] == name
             text = problem[1] if wrong and problem is not None else self._hints[name]
             self._lines[name].setText(text[:1].upper() + text[1:])
-            self._lines[name].setStyleSheet(f"color: {colours.danger if wrong else colours.text_muted};")
+            theme.set_tone(self._lines[name], "danger" if wrong else "muted")
             self._lines[name].setVisible(bool(text))
         self.changed.emit()
 

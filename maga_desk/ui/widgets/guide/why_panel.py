@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.pictures import Split
 from maga_desk.domain.proposal import Proposal
-from maga_desk.ui import theme
 from maga_desk.ui.item_models.thumbnails import to_pixmap
 from maga_desk.ui.item_models.why import (
     ASKED,
@@ -71,7 +70,6 @@ class WhyPanel(QFrame):
         layout.addWidget(self.answer)
         layout.addWidget(self.provenance)
         self.view.selectionModel().currentChanged.connect(self._show_answer)
-        theme.notifier().changed.connect(self._restyle)
         self.show_picture(None)
 
     def set_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin) -> None:
@@ -153,7 +151,3 @@ class WhyPanel(QFrame):
         proposal, position, origin = self._proposal, self._position, self._origin
         lines = answers_in_words(proposal, position, candidate.number, origin)
         self.answer.setText("\n".join(lines) or source_in_words(proposal, position, origin))
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.view.viewport().update()

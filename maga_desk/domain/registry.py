@@ -93,6 +93,10 @@ class Registry(Mapping[str, R], Generic[R]):
         """Where a record comes from: :data:`OURS`, or a package with its version."""
         return self._all[1].get(name, OURS)
 
+    def read_again(self) -> None:
+        """Look for entry points anew, after the path or what is installed changed."""
+        self.__dict__.pop("_all", None)
+
     @property
     def problems(self) -> tuple[str, ...]:
         """A line for each record of another package that could not be used."""

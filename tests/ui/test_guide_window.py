@@ -49,7 +49,7 @@ def test_propose_compare_review_and_reopen(
     box.activated.emit(box.currentIndex())
     qtbot.waitUntil(lambda: desk.compared is not None, timeout=PATIENCE)
     assert "Rank agreement" in page.matrix.compare.words.text()
-    assert "classifier's own mean answer" in (page.table.view.selectRow(0) or page.why.answer.text())
+    assert "classifier's own mean prediction" in (page.table.view.selectRow(0) or page.why.answer.text())
     page.table.view.setFocus()
     qtbot.keyClick(page.table.view, Qt.Key.Key_A)
     qtbot.mouseClick(page.table.accept_all_button, Qt.MouseButton.LeftButton)

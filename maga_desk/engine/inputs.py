@@ -1,4 +1,4 @@
-"""What every method is given."""
+"""The inputs of every method."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from maga_desk.models.runtime import Runtime
 
 @dataclass(frozen=True)
 class RunInputs:
-    """The materials of one run.
+    """The inputs of one run.
 
     :param original: the trained net; methods copy it and never change it.
     :param arch: name of the original's architecture, from which newly initialised nets are built.
     :param labels: ``(n,) int64`` perturbing labels, in the order of ``forget.indices``; likewise ``targets``
         ``(n, K) float32``. Zero-sized where the method needs no guidance.
-    :param recipe: how the original was trained, as far as known.
+    :param recipe: how the original was trained, as far as that is known.
     :param intent: what the forgetting is for.
-    :param by_hand: ``(n,) bool`` labels that a person set, which win over whatever a method finds; zero-sized: none.
+    :param by_hand: ``(n,) bool``: which labels a person set; they take precedence over what a method finds. Zero-sized
+        where there are none.
     """
 
     pictures: DeviceSet
@@ -46,7 +47,7 @@ class RunInputs:
 
     @property
     def situation(self) -> Situation:
-        """What the method's defaults depend on."""
+        """What a method's defaults depend on."""
         sizes = {"forget": len(self.forget), "retain": len(self.retain_indices), "classes": self.classes}
         return Situation.of(self.forget.task, self.intent, **sizes)
 

@@ -1,4 +1,4 @@
-"""The file from which an interrupted run goes on."""
+"""The resumable checkpoint: the file from which an interrupted run continues."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from maga_desk.engine.routine import Routine
 
 
 def save_progress(path: Path, routine: Routine, step: int, seconds: float, digest: str) -> None:
-    """Write weights, optimiser and step, whole or not at all.
+    """Write weights, optimiser state and step, whole or not at all.
 
     :param step: the next step to take.
-    :param digest: the run that this belongs to.
+    :param digest: the fingerprint of the run.
     :raises OutputError: the place cannot be written.
     """
     content = {
@@ -30,9 +30,10 @@ def save_progress(path: Path, routine: Routine, step: int, seconds: float, diges
 
 
 def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float]:
-    """Fill the routine's net and optimiser; returns the next step and the seconds spent so far.
+    """Load the routine's net and optimiser; returns the next step and the seconds spent so far.
 
-    ``(0, 0.0)`` where there is no file, it is damaged, or it belongs to another run: then the run starts anew.
+    ``(0, 0.0)`` where there is no file, it is damaged, or it belongs to another run: the run then starts from its first
+    step.
     """
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)

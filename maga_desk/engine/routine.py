@@ -21,9 +21,10 @@ from maga_desk.models.families.registry import build
 from maga_desk.models.runtime import Runtime
 
 Loss = Callable[[int], Tensor]
+"""From a step's number to its scalar loss."""
 
 
-def _as_it_is(model: nn.Module) -> nn.Module:
+def _unchanged(model: nn.Module) -> nn.Module:
     return model
 
 
@@ -31,11 +32,11 @@ def _as_it_is(model: nn.Module) -> nn.Module:
 class Routine:
     """A training loop as a value.
 
-    :param loss: gives the scalar loss of a step; all randomness in it comes from the step's number, so that a resumed
-        run repeats nothing and skips nothing.
-    :param schedule: the learning rate of a step.
-    :param finish: from the net that is trained to the one that is handed over, where they differ; asked at any step
-        for the live curves, so it must be cheap and change nothing.
+    :param schedule: from a step's number to its learning rate.
+    :param loss: all randomness in it comes from the step's number, so that a resumed run ends with the same weights.
+    :param stage: what the steps are, as a title for the user.
+    :param finish: from the net in training to the result, where the two differ. The live curves call it at any step, so
+        it must be cheap and change nothing.
     """
 
     model: nn.Module
@@ -44,7 +45,7 @@ class Routine:
     steps: int
     loss: Loss
     stage: str = "Unlearning"
-    finish: Callable[[nn.Module], nn.Module] = _as_it_is
+    finish: Callable[[nn.Module], nn.Module] = _unchanged
 
 
 def take_step(routine: Routine, step: int) -> Tensor:
@@ -59,21 +60,21 @@ def take_step(routine: Routine, step: int) -> Tensor:
 
 
 class Build(Protocol):
-    """A method's steps: says events (progress, noise) while it prepares, and returns the routine."""
+    """A method's code: prepares, with events of its progress, and returns the routine."""
 
     def __call__(self, inputs: RunInputs, params: Any, control: RunControl, /) -> Generator[Event, None, Routine]: ...
 
 
 @dataclass(frozen=True)
 class Method:
-    """A registered method: its record and its steps."""
+    """A registered method: its record and its code."""
 
     info: MethodInfo
     build: Build
 
 
 def at_once(model: nn.Module, stage: str) -> Routine:
-    """The routine of a method that is done when it is built: no steps."""
+    """The routine of a method that takes no steps: the net is finished when the routine is built."""
 
     def loss(step: int) -> Tensor:
         raise AssertionError(f"step {step} of a method without steps")
@@ -82,12 +83,12 @@ def at_once(model: nn.Module, stage: str) -> Routine:
 
 
 def working_copy(inputs: RunInputs) -> nn.Module:
-    """The original's copy that a method may change, in training mode."""
+    """A copy of the original that the method may change, in training mode."""
     return copy.deepcopy(inputs.original).train().requires_grad_(True)
 
 
 def fresh_model(arch: str, classes: int, seed: int, runtime: Runtime) -> nn.Module:
-    """A newly initialised net in training mode; the process's own random state is left alone.
+    """A newly initialised net, in training mode. The process's own random state is left alone.
 
     :raises CheckpointError: no architecture is called so.
     """
@@ -98,7 +99,7 @@ def fresh_model(arch: str, classes: int, seed: int, runtime: Runtime) -> nn.Modu
 
 
 def sgd(model: nn.Module, lr: float, momentum: float = 0.9, weight_decay: float = 5e-4) -> torch.optim.SGD:
-    """SGD with Nesterov momentum, as everything here is trained."""
+    """SGD with Nesterov momentum, the optimiser of everything that is trained here."""
     return torch.optim.SGD(
         model.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=momentum > 0
     )

@@ -1,4 +1,4 @@
-"""Learning rates as functions of the step, so that a resumed run needs no scheduler state."""
+"""Learning rates as functions of the step, so that a resumed run needs no state of a scheduler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def cosine(peak: float, steps: int) -> Schedule:
 def one_cycle(peak: float, steps: int, *, warm_up: float = 0.3, start: float = 0.04) -> Schedule:
     """Smith and Topin's super-convergence schedule: cosine up to ``peak``, cosine down to nearly zero.
 
-    :param warm_up: share of the steps that rise.
+    :param warm_up: share of the steps in which the rate rises.
     :param start: first learning rate as a share of ``peak``.
     """
     top = int(warm_up * steps)

@@ -40,7 +40,10 @@ def training(
 
 
 def fine_tuning(inputs: RunInputs, model: nn.Module, params: FineTuning, stage: str) -> Routine:
-    """Cross-entropy on the retain pictures; the learning rate falls to zero along a cosine. Pictures are augmented if the original's were."""
+    """Cross-entropy on the retain pictures; the learning rate falls to zero along a cosine.
+
+    Pictures are augmented where the original was trained so.
+    """
     augment = inputs.pictures.train.augments
     recipe = TrainRecipe(epochs=params.epochs, lr=params.lr, batch_size=params.batch_size, augment=augment)
     return training(inputs, model, recipe, stage, cosine)

@@ -25,6 +25,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.runs import RunList, RunView
+from maga_desk.ui.selection import PictureSelection
 
 _NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
@@ -34,7 +35,7 @@ class Desk(QObject):
 
     ``engine_ready``, ``spec_changed``, ``workspace_changed`` (another model with its pictures), ``card_changed`` (what
     is said of it), ``forget_changed``, ``proposal_changed``, ``compared_changed``, ``title_changed`` (the session's),
-    ``session_changed`` (another session). ``runs`` tells of runs.
+    ``session_changed`` (another session). ``runs`` tells of runs, ``selection`` of the pictures that are selected.
     """
 
     engine_ready = Signal()
@@ -59,6 +60,7 @@ class Desk(QObject):
         self.images: ImageSet | None = None
         self.earlier: NDArray[np.int64] = _NOTHING  # pictures that the model has forgotten before
         self.basket = Basket(0)
+        self.selection = PictureSelection(self)
         self.forget: ForgetSet | None = None
         self.forget_error: str | None = None
         self.proposal: Proposal | None = None
@@ -104,7 +106,9 @@ class Desk(QObject):
         :param earlier: ``(m,)`` pictures that the model has forgotten before.
         """
         self.workspace, self.card, self.images, self.earlier = workspace, card, images, earlier
-        self.basket = Basket(len(images.train) if images else 0)
+        count = len(images.train) if images else 0
+        self.basket = Basket(count)
+        self.selection.reset(count)
         self.forget, self.forget_error = None, None
         self.proposal = None
         self.proposed_at, self.changed_at = None, {}

@@ -20,6 +20,7 @@ class ForgetController(QObject):
     def __init__(self, page: ForgetPage, desk: Desk) -> None:
         super().__init__(page)
         self._page, self._desk = page, desk
+        page.follow(desk.selection)
         page.marks_changed.connect(self._mark)
         page.class_toggled.connect(self._toggle_class)
         page.kind_toggled.connect(self._toggle_kind)

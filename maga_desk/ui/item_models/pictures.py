@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QItemSelectionRange,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.thumbnails import Thumbnails
@@ -54,9 +62,24 @@ class PicturesModel(QAbstractListModel):
         if len(self._rows):
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [MARKED])
 
-    def positions(self, indexes: list[QModelIndex]) -> NDArray[np.int64]:
-        """Positions of the chosen rows."""
-        return self._rows[[index.row() for index in indexes]]
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Positions of the pictures that are shown."""
+        return self._rows
+
+    def positions(self, selection: QItemSelection) -> NDArray[np.int64]:
+        """Positions of the rows in a view's selection, which comes as a few ranges even where it is everything."""
+        ranges = [self._rows[part.top() : part.bottom() + 1] for part in selection.toList()]
+        return np.concatenate(ranges) if ranges else self._rows[:0]
+
+    def selection(self, mask: NDArray[np.bool_]) -> QItemSelection:
+        """The shown pictures of a ``(N,) bool`` mask as a view selects them."""
+        inside = np.concatenate([[False], mask[self._rows], [False]])
+        edges = np.flatnonzero(inside[1:] != inside[:-1])
+        selection = QItemSelection()
+        for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            selection.append(QItemSelectionRange(self.index(first), self.index(end - 1)))
+        return selection
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)

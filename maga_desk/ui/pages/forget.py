@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.pictures import PicturesModel
+from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
@@ -59,11 +60,11 @@ class ForgetPage(Page):
         super().__init__("Forget", parent)
         self._images: ImageSet | None = None
         self._mask: NDArray[np.bool_] = np.empty(0, dtype=bool)
+        self._selection: PictureSelection | None = None
         self.error = Notice(self, closable=True)
         self.classes = QTreeWidget(self)
         self.model = PicturesModel(self)
         self.grid = PictureGrid(self)
-        self.grid.setModel(self.model)
         self.search = QLineEdit(self)
         self.which = QComboBox(self)
         self.shown = QLabel(self)
@@ -80,6 +81,12 @@ class ForgetPage(Page):
         self._lay_out()
         self._connect()
         self.show_pictures(None)
+
+    def follow(self, selection: PictureSelection) -> None:
+        """Show what is selected there, and change it as a person selects."""
+        self._selection = selection
+        self.grid.show_pictures(self.model, selection)
+        selection.changed.connect(self._selection_changed)
 
     def show_pictures(self, images: ImageSet | None) -> None:
         """Other pictures, none marked."""
@@ -119,7 +126,9 @@ class ForgetPage(Page):
             return
         total = len(self._images.train)
         self.task.setText(TASKS[forget.task])
-        lines = [f"{len(forget):,} to forget", f"{total - len(forget):,} remain"]
+        lines = [f"{len(forget):,} to forget", f"{len(forget.retained(total)):,} remain"]
+        if len(forget.earlier):
+            lines.append(f"{len(forget.earlier):,} were forgotten before")
         classes = [self._images.classes[i] for i in forget.whole_classes]
         kinds = [self._images.kinds[i] for i in forget.whole_kinds]
         if classes:
@@ -209,7 +218,6 @@ class ForgetPage(Page):
         self.which.currentIndexChanged.connect(self._filter)
         self.grid.toggle_requested.connect(self._toggle_selected)
         self.grid.customContextMenuRequested.connect(self._show_menu)
-        self.grid.selectionModel().selectionChanged.connect(self._selection_changed)
         self.model.modelReset.connect(self._selection_changed)
         self.mark_button.clicked.connect(self._mark_selected)
         self.unmark_button.clicked.connect(self._unmark_selected)
@@ -319,7 +327,7 @@ class ForgetPage(Page):
 
     def selected(self) -> NDArray[np.int64]:
         """Positions of the selected pictures among the training pictures."""
-        return self.model.positions(self.grid.selectionModel().selectedIndexes())
+        return self._selection.positions() if self._selection is not None else np.empty(0, dtype=np.int64)
 
     @Slot()
     def _mark_selected(self) -> None:

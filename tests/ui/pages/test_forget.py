@@ -13,6 +13,7 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.pictures import ImageSet, Split
 from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
+from maga_desk.ui.selection import PictureSelection
 
 
 def images_of(per_kind: int = 12, families: bool = False) -> ImageSet:
@@ -27,11 +28,18 @@ def images_of(per_kind: int = 12, families: bool = False) -> ImageSet:
 
 
 @pytest.fixture
-def page(qtbot: QtBot) -> ForgetPage:
+def selection() -> PictureSelection:
+    return PictureSelection()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, selection: PictureSelection) -> ForgetPage:
     page = ForgetPage()
     qtbot.addWidget(page)
     page.resize(1130, 760)
     page.show_missing([])
+    page.follow(selection)
+    selection.reset(48)
     page.show_pictures(images_of())
     page.show()
     qtbot.waitExposed(page)
@@ -120,7 +128,46 @@ def test_errors_stand_on_the_page(page: ForgetPage) -> None:
     assert page.notice.isVisible() and "Open a model" in page.notice.text()
 
 
-def test_fifty_thousand_pictures_make_few_thumbnails(qtbot: QtBot, page: ForgetPage) -> None:
+def test_what_was_forgotten_before_does_not_remain(page: ForgetPage) -> None:
+    page.show_forget_set(from_indices(np.arange(12, 24), images_of().catalogue(), earlier=np.arange(6)), None)
+    assert page.counts.text().splitlines()[:3] == ["12 to forget", "30 remain", "6 were forgotten before"]
+
+
+def test_the_page_shows_a_selection_made_elsewhere(page: ForgetPage, selection: PictureSelection) -> None:
+    selection.replace([2, 3, 4, 9, 47])
+    assert sorted(index.row() for index in page.grid.selectedIndexes()) == [2, 3, 4, 9, 47]
+    assert page.mark_button.text() == "Mark 5 selected"
+    selection.clear()
+    assert not page.grid.selectedIndexes() and not page.mark_button.isEnabled()
+
+
+def test_a_filter_takes_the_selection_with_it(qtbot: QtBot, page: ForgetPage, selection: PictureSelection) -> None:
+    page.classes.setCurrentItem(page.classes.topLevelItem(2))
+    click(qtbot, page, 1)
+    assert selection.positions().tolist() == [13], "positions, not rows"
+    page.classes.setCurrentItem(page.classes.topLevelItem(0))
+    assert len(selection) == 0 and not page.grid.selectedIndexes()
+
+
+def test_everything_is_selected_at_once(qtbot: QtBot, page: ForgetPage, selection: PictureSelection) -> None:
+    selection.reset(50_000)
+    page.show_pictures(images_of(per_kind=12_500))
+    told: list[int] = []
+    selection.changed.connect(lambda: told.append(len(selection)))
+    page.grid.setFocus()
+    qtbot.keyClick(page.grid, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert told == [50_000]
+    assert page.mark_button.text() == "Mark 50,000 selected"
+    chosen = page.grid.selectionModel().selection()
+    assert [(part.top(), part.bottom()) for part in chosen] == [(0, 49_999)], "one range, not fifty thousand"
+    click(qtbot, page, 3)
+    assert selection.positions().tolist() == [3]
+
+
+def test_fifty_thousand_pictures_make_few_thumbnails(
+    qtbot: QtBot, page: ForgetPage, selection: PictureSelection
+) -> None:
+    selection.reset(50_000)
     page.show_pictures(images_of(per_kind=12_500))
     qtbot.wait(50)
     page.grid.scrollToBottom()

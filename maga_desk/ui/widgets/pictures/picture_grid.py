@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
+from typing import cast
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from maga_desk.ui import theme
-from maga_desk.ui.item_models.pictures import MARKED, SIDE
+from maga_desk.ui.item_models.pictures import MARKED, SIDE, PicturesModel
+from maga_desk.ui.selection import PictureSelection
 
 _CELL = SIDE + 12
 
@@ -81,14 +95,56 @@ class PictureGrid(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setItemDelegate(_Delegate(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._selection: PictureSelection | None = None
+        self._in_step = False  # while view and selection are brought together
         self.doubleClicked.connect(self._toggle)
         theme.notifier().changed.connect(self._restyle)
+
+    def show_pictures(self, model: PicturesModel, selection: PictureSelection) -> None:
+        """Show a model's pictures and which of them are selected; a person changes the selection here.
+
+        Pictures that come and go by a filter take the selection with them.
+        """
+        self.setModel(model)
+        self._selection = selection
+        self.selectionModel().selectionChanged.connect(self._select)
+        model.modelReset.connect(selection.clear)
+        selection.changed.connect(self._show_selection)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.toggle_requested.emit()
         else:
             super().keyPressEvent(event)
+
+    def selectAll(self) -> None:
+        """Every picture that is shown; the selection takes them at once, where Qt would ask for one after the other."""
+        if self._selection is not None:
+            self._selection.replace(cast(PicturesModel, self.model()).rows)
+
+    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:
+        """What to paint anew: all that is seen. Qt would unite the places of all selected pictures, seen or not."""
+        return QRegion(self.viewport().rect())
+
+    @Slot(QItemSelection, QItemSelection)
+    def _select(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        model, selection = cast(PicturesModel, self.model()), self._selection
+        if self._in_step or selection is None:
+            return
+        self._in_step = True
+        selection.change(model.positions(selected), model.positions(deselected))
+        self._in_step = False
+
+    @Slot()
+    def _show_selection(self) -> None:
+        model, selection = cast(PicturesModel, self.model()), self._selection
+        if self._in_step or selection is None:
+            return
+        self._in_step = True
+        chosen = self.selectionModel()
+        chosen.clearSelection()  # first: comparing the old ranges with the new takes long where there are many
+        chosen.select(model.selection(selection.mask), QItemSelectionModel.SelectionFlag.Select)
+        self._in_step = False
 
     @Slot(QModelIndex)
     def _toggle(self, _index: QModelIndex) -> None:

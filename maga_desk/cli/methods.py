@@ -8,8 +8,8 @@ import click
 
 from maga_desk.cli.show import print_json
 from maga_desk.domain.methods import MethodInfo, Situation
+from maga_desk.domain.registry import OURS
 from maga_desk.domain.specs.run import Intent
-from maga_desk.services.catalogue import methods
 
 _FEW = 5_000
 
@@ -19,12 +19,18 @@ _FEW = 5_000
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def methods_command(name: str | None, as_json: bool) -> None:
     """List the unlearning methods, or show the parameters of NAME."""
-    chosen = methods(name)
+    from maga_desk.engine.registry import METHODS
+
+    chosen = [METHODS.find(name)] if name is not None else list(METHODS.values())
+    for problem in METHODS.problems:
+        click.echo(problem, err=True)
     if as_json:
-        print_json({"methods": [_plain(info) for info in chosen]})
+        print_json({"methods": [{**_plain(each.info), "origin": METHODS.origin(each.info.name)} for each in chosen]})
         return
-    for info in chosen:
-        click.echo(f"{info.name:<16} {', '.join(info.tasks):<26} {info.paper}")
+    for each in chosen:
+        info, origin = each.info, METHODS.origin(each.info.name)
+        source = "" if origin == OURS else f" (from {origin})"
+        click.echo(f"{info.name:<16} {', '.join(info.tasks):<26} {info.paper}{source}")
         if name is None:
             continue
         click.echo(f"  {info.summary}")

@@ -7,17 +7,6 @@ from collections.abc import Iterator
 from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
-from maga_desk.domain.methods import MethodInfo
-
-
-def methods(name: str | None = None) -> list[MethodInfo]:
-    """Every method's record, or the one of this name.
-
-    :raises MethodError: no method has this name.
-    """
-    from maga_desk.engine.registry import METHODS
-
-    return [method.info for method in METHODS.values()] if name is None else [METHODS.find(name).info]
 
 
 def proposers() -> dict[str, ProposerInfo]:

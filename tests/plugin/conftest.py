@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from maga_desk.domain.registry import Registry
+from maga_desk.engine.registry import METHODS
 from maga_desk.guidance.registry import PROPOSERS
 
 INSTALLED = Path(__file__).parent / "installed"
-REGISTRIES: tuple[Registry, ...] = (PROPOSERS,)
+REGISTRIES: tuple[Registry, ...] = (METHODS, PROPOSERS)
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ from maga_desk.engine.parts.fields import (
     LeastSteps,
     PeakRate,
     RetainBatch,
+    StageShare,
     TargetWeight,
 )
 from maga_desk.engine.parts.joint import forget_labels
@@ -64,9 +65,7 @@ from maga_desk.models.taps import penultimate
 class MagaRelearnParams(MethodParams):
     """Defaults from measurement, for a whole class of a set that is not small."""
 
-    tail: float = Field(
-        0.2, gt=0, lt=1, description="Size of the trainable stage: the least share of the net's work that it does"
-    )
+    tail: StageShare = 0.2
     keep: float = Field(0.25, ge=0, le=1, description="How much of the old weights is kept; the rest is re-initialised")
     passes: FeaturePasses = 5.0
     least_steps: LeastSteps = 250

@@ -49,6 +49,7 @@ from maga_desk.engine.parts.fields import (
     LeastSteps,
     PeakRate,
     RetainBatch,
+    StageShare,
     TargetWeight,
 )
 from maga_desk.engine.parts.joint import forget_labels
@@ -75,13 +76,21 @@ Values = NDArray[np.float64]
 class MagaUnseenParams(MethodParams):
     """Defaults from measurement."""
 
-    tail: float = Field(
-        0.2, gt=0, lt=1, description="Size of the trainable stage: the least share of the net's work that it does"
-    )
+    tail: StageShare = 0.2
     stranger_passes: float = Field(
-        1.0, gt=0, le=100, description="Passes of the re-initialised stage over the retain pictures"
+        1.0,
+        gt=0,
+        le=100,
+        title="Re-initialised stage: passes",
+        description="Passes of the re-initialised stage over the retain pictures",
     )
-    stranger_lr: float = Field(0.2, gt=0, le=10, description="Its peak learning rate")
+    stranger_lr: float = Field(
+        0.2,
+        gt=0,
+        le=10,
+        title="Re-initialised stage: learning rate",
+        description="Peak learning rate of the re-initialised stage",
+    )
     disentangle: float = Field(
         0.0, ge=0, le=10, description="Weight of a critic's reversed gradient in the re-initialised stage"
     )

@@ -17,9 +17,17 @@ ConstantRate = Annotated[float, Field(gt=0, le=1, description="Learning rate, co
 PeakRate = Annotated[float, Field(gt=0, le=10, description="Peak learning rate of a one-cycle schedule")]
 
 ForgetWeight = Annotated[float, Field(ge=0, le=20, description="Weight of the forget pictures' loss")]
+StageShare = Annotated[
+    float,
+    Field(
+        gt=0, lt=1, title="Trainable stage", description="Least share of the net's work that the trainable stage does"
+    ),
+]
 FeaturePasses = Annotated[float, Field(gt=0, le=100, description="Passes over the retain pictures' frozen features")]
 LeastSteps = Annotated[int, Field(ge=1, le=100_000, description="Fewest steps; more passes are made over a small set")]
-Distil = Annotated[float, Field(ge=0, le=20, description="Weight of the distillation on retain pictures")]
+Distil = Annotated[
+    float, Field(ge=0, le=20, title="Distillation", description="Weight of the distillation on retain pictures")
+]
 DistilTemperature = Annotated[float, Field(gt=0, le=20, description="Softmax temperature of the distillation")]
 TargetWeight = Annotated[float, Field(ge=0, le=20, description="Weight of the forget pictures' targets")]
 CriticUnits = Annotated[int, Field(ge=1, le=4096, description="Hidden units of the critic")]

@@ -17,7 +17,7 @@ from maga_desk.domain.events import Compared, Ended, Event, Message, Progress
 from maga_desk.domain.files import ensure_folder, write_text
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.guidance.means import Means
-from maga_desk.services.guidance import asking
+from maga_desk.services.guidance import matrix_and_opinions
 from maga_desk.services.workspace import opening
 
 _SHOWN = 3
@@ -56,7 +56,7 @@ def _proposing(spec: RunSpec, control: RunControl, means: Means) -> Iterator[Eve
     workspace = yield from opening(spec, control)
     forget = workspace.forget_set(spec)
     began = time.perf_counter()
-    matrix, opinions = yield from asking(workspace, spec, forget, control, means)
+    matrix, opinions = yield from matrix_and_opinions(workspace, spec, forget, control, means)
     seconds = time.perf_counter() - began
     costs = [opinion.cost for opinion in opinions if opinion.cost is not None]
     yield Progress("Asked", 1, 1)

@@ -27,8 +27,8 @@ from maga_desk.models.runtime import Runtime
 STANDING_FOR_A_CLASS = 256
 
 
-def _nobody(question: Question, where: str | None = None) -> Generator[Event, None, Likeness]:
-    raise NotImplementedError("a question that was put to nobody yet cannot be handed on")
+def _not_asked(question: Question, where: str | None = None) -> Generator[Event, None, Likeness]:
+    raise NotImplementedError("only a question that a proposer was asked can be handed on")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Question:
     control: RunControl
     means: Means
     options: Options = field(default_factory=Options)
-    ask: Callable[[Question, str | None], Generator[Event, None, Likeness]] = _nobody
+    ask: Callable[[Question, str | None], Generator[Event, None, Likeness]] = _not_asked
 
     def exemplars(self) -> list[Exemplar]:
         """The forget pictures that a model is asked about."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Compared, Ended, Event, Progress, Proposed, Started
@@ -46,19 +47,18 @@ def proposing(
     workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
 ) -> Generator[Event, None, Proposal]:
     """Like :func:`propose`, returning the proposal."""
-    import torch
-
-    from maga_desk.models.inference import logits
-
     train = workspace.images.train
-    true = train.labels[forget.indices]
-    matrix, opinions = yield from asking(workspace, spec, forget, control, means)
-    indices = torch.from_numpy(forget.indices)
-    outputs = logits(workspace.model, workspace.pictures.train, workspace.runtime, indices, control)
-    probabilities = torch.softmax(outputs, dim=1).numpy()
-    names = [train.names[i] for i in forget.indices]
-    guidance = combining(spec)
-    return make_proposal(matrix, probabilities, names, true, forget, guidance, seed=spec.seed, opinions=opinions)
+    matrix, opinions = yield from matrix_and_opinions(workspace, spec, forget, control, means)
+    return make_proposal(
+        matrix,
+        _predictions(workspace, workspace.model, forget, control),
+        [train.names[i] for i in forget.indices],
+        train.labels[forget.indices],
+        forget,
+        combining(spec),
+        seed=spec.seed,
+        opinions=opinions,
+    )
 
 
 def combining(spec: RunSpec) -> GuidanceSpec:
@@ -67,7 +67,7 @@ def combining(spec: RunSpec) -> GuidanceSpec:
     return spec.guidance.model_copy(update={"combine": "product"}) if as_published else spec.guidance
 
 
-def compare(
+def ask_another(
     workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
 ) -> Iterator[Event]:
     """Another source's matrix for the rows that the forget set needs, without any edit and without labels.
@@ -79,11 +79,11 @@ def compare(
     """
     yield Started("Asking another source")
     unedited = spec.with_changes("guidance", matrix_edits=())
-    yield Compared(*(yield from asking(workspace, unedited, forget, control, means)))
+    yield Compared(*(yield from matrix_and_opinions(workspace, unedited, forget, control, means)))
     yield Ended("finished")
 
 
-def asking(
+def matrix_and_opinions(
     workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
 ) -> Generator[Event, None, tuple[TransitionMatrix, tuple[Opinion, ...]]]:
     """The transition matrix for the rows that the forget set needs, and the answers behind it."""
@@ -117,25 +117,11 @@ def reproposed(
     model: nn.Module,
     control: RunControl,
 ) -> Generator[Event, None, Proposal | None]:
-    """The same opinion for another net: its own predictions, the same matrix; nobody is asked anew."""
-    import torch
-
-    from maga_desk.models.inference import logits
-
+    """The same opinion for another net: its own predictions, the same matrix; no model is asked anew."""
     yield from ()
     if proposal is None:
         return None
-    outputs = logits(model, workspace.pictures.train, workspace.runtime, torch.from_numpy(forget.indices), control)
-    return make_proposal(
-        proposal.matrix,
-        torch.softmax(outputs, dim=1).numpy(),
-        proposal.names,
-        proposal.true,
-        forget,
-        combining(spec),
-        seed=spec.seed,
-        opinions=proposal.opinions,
-    )
+    return _again(replace(proposal, probabilities=_predictions(workspace, model, forget, control)), spec, forget)
 
 
 def try_endpoint(
@@ -157,8 +143,13 @@ def relabel(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:
     :raises SpecError: an edit names an unknown class or leaves a row empty.
     """
     matrix = replace(proposal.matrix, edits=()).with_edits(spec.guidance.matrix_edits)
+    return _again(replace(proposal, matrix=matrix), spec, forget)
+
+
+def _again(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:
+    """What follows from a proposal's matrix and predictions by the spec's combination, edits and seed."""
     return make_proposal(
-        matrix,
+        proposal.matrix,
         proposal.probabilities,
         proposal.names,
         proposal.true,
@@ -167,3 +158,14 @@ def relabel(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:
         seed=spec.seed,
         opinions=proposal.opinions,
     )
+
+
+def _predictions(workspace: Workspace, model: nn.Module, forget: ForgetSet, control: RunControl) -> NDArray[np.float32]:
+    """``(n, K) float32`` a net's softmax for the pictures of the forget set."""
+    import torch
+
+    from maga_desk.models.inference import logits
+
+    indices = torch.from_numpy(forget.indices)
+    outputs = logits(model, workspace.pictures.train, workspace.runtime, indices, control)
+    return torch.softmax(outputs, dim=1).numpy()

@@ -17,7 +17,7 @@ from maga_desk.domain.settings import load_settings
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
 from maga_desk.services.catalogue import warm_up
-from maga_desk.services.guidance import compare, propose, try_endpoint
+from maga_desk.services.guidance import ask_another, propose, try_endpoint
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
@@ -109,7 +109,7 @@ class Composition(QObject):
             guide.take,
             endpoints,
             propose_service=lambda work, spec, forget, control: propose(work, spec, forget, control, self._means()),
-            compare_service=lambda work, spec, forget, control: compare(work, spec, forget, control, self._means()),
+            compare_service=lambda work, spec, forget, control: ask_another(work, spec, forget, control, self._means()),
         )
         RunController(
             self.run,

@@ -24,7 +24,7 @@ from maga_desk.domain.specs.guidance import MatrixEdit
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.guidance.means import Means
 from maga_desk.models.checkpoint import read_state
-from maga_desk.services.guidance import compare, propose, relabel, try_endpoint
+from maga_desk.services.guidance import ask_another, propose, relabel, try_endpoint
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace, open_workspace
@@ -179,7 +179,7 @@ def test_compare_takes_the_other_source_without_edits(
         },
     })  # fmt: skip
     forget = tiny_workspace.forget_set(edited)
-    found = [e for e in compare(tiny_workspace, edited, forget, RunControl()) if isinstance(e, Compared)]
+    found = [e for e in ask_another(tiny_workspace, edited, forget, RunControl()) if isinstance(e, Compared)]
     assert found[0].matrix.values[2].tolist() == pytest.approx([0.25, 0.25, 0, 0.5])
 
 

@@ -95,7 +95,7 @@ class GuidanceSpec(Adjustable):
         ge=1,
         le=4096,
         title="Exemplars per class",
-        description="Pictures of each class that are asked about; more say more and take longer",
+        description="Pictures of each class that are asked about; more give a steadier answer and take longer",
     )
     precision: NumberFormat = Field(
         "auto",

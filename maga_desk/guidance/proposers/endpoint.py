@@ -11,7 +11,7 @@ from maga_desk.guidance.questioning import asked
 
 
 def ask_endpoint(question: Question) -> Proposing:
-    """True/False questions to an OpenAI-compatible endpoint; nobody comes here before a person agreed to it."""
+    """True/False questions to an OpenAI-compatible endpoint; only after a person agreed to send pictures."""
     endpoint, means = question.guidance.endpoint, question.means
     asker = Endpoint(endpoint, question.guidance.model, means.key(endpoint.origin), loop=means.loop)
     return asked(question, asker, PROPOSER.info, prices=endpoint)

@@ -16,7 +16,7 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.guidance import compare, propose
+from maga_desk.services.guidance import ask_another, propose
 from maga_desk.services.workspace import Workspace
 from maga_desk.ui.controllers.endpoints import EndpointController, lacks_consent, sends
 from maga_desk.ui.controllers.jobs import Jobs
@@ -45,7 +45,7 @@ class ProposingController(QObject):
         endpoints: EndpointController,
         *,
         propose_service: GuidanceService = propose,
-        compare_service: GuidanceService = compare,
+        compare_service: GuidanceService = ask_another,
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._say, self._take = page, desk, jobs, say, take

@@ -43,7 +43,7 @@ class EndpointForm(QWidget):
         self.key = QLineEdit(self)
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setAccessibleName("Key")
-        self.key.setPlaceholderText("kept in the system's keyring, never in a file of ours")
+        self.key.setPlaceholderText("kept in the system's keyring, in no file")
         self.save_key, self.delete_key = QPushButton("Keep", self), QPushButton("Delete", self)
         self.save_key.setToolTip("Put the key into the system's keyring")
         self.delete_key.setToolTip("Take this address's key out of the system's keyring")
@@ -138,7 +138,7 @@ class EndpointForm(QWidget):
         self.consent.setText(
             f"You agreed that pictures may be sent to {spec.origin}."
             if agreed and spec is not None
-            else "Before any picture is sent to this address, you are asked once."
+            else "You are asked once before any picture is sent to this address."
         )
 
     @Slot()

@@ -359,7 +359,7 @@ class LabelTable(QWidget):
         self._agree([self._model.position(row) for row in range(self._model.rowCount())])
 
     def _agree(self, positions: list[int]) -> None:
-        """Emit those that nobody agreed to yet."""
+        """Emit those that are not agreed to yet."""
         proposal = self._model.proposal
         open_ones = [p for p in positions if proposal is not None and not proposal.agreed[p]]
         if open_ones:

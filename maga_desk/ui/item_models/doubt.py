@@ -71,7 +71,7 @@ def leads(proposal: Proposal, gamma: float = 1.0) -> NDArray[np.float32]:
 
 
 def doubtful(proposal: Proposal, gamma: float = 1.0) -> NDArray[np.bool_]:
-    """``(n,) bool``: labels that are not agreed to yet, with a small lead, or where proposer and classifier disagree."""
+    """``(n,) bool``: labels not agreed to yet, with a small lead, or where proposer and classifier disagree."""
     if len(proposal.names) == 0:
         return np.zeros(0, dtype=bool)
     unsure = (leads(proposal, gamma) < SMALL_LEAD) | disagreements(proposal)

@@ -33,7 +33,8 @@ class PictureSelection(QObject):
 
     def reset(self, count: int) -> None:
         """Other pictures, none selected."""
-        self._take(np.zeros(count, dtype=bool))
+        self.clear()  # told while a view still shows the earlier ones
+        self._mask = np.zeros(count, dtype=bool)
 
     def clear(self) -> None:
         self._take(np.zeros_like(self._mask))

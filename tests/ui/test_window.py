@@ -136,6 +136,10 @@ def test_from_pictures_to_an_exported_checkpoint(
         "train/ring/000.png": "square", "train/ring/001.png": "square",
     }  # fmt: skip
     assert states(made)["export"] == "ready"
+    assert "1 run, last finished" in made.load.sessions.list.item(0).text()
+    mark_class(qtbot, made, "disc")
+    assert made.verify.request.text() == "Forgotten: ring", "the figures' own request, not what is marked now"
+    assert made.verify.runs.currentText().endswith("maga, finished")
     target = tmp_path / "net.onnx"
     made.export.export_requested.emit("onnx", str(target))
     qtbot.waitUntil(lambda: "Saved and checked" in made.export.result.text(), timeout=PATIENCE)
@@ -302,6 +306,37 @@ def test_specs_go_out_and_come_in(qtbot: QtBot, windows: Windows, tiny_spec: Run
     made.window.open_spec_requested.emit(str(file))
     qtbot.waitUntil(lambda: made.desk.forget is not None, timeout=PATIENCE)
     assert made.desk.spec.forget.classes == ("disc",)
+
+
+def test_settings_of_a_run_go_with_their_session(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    qtbot.waitUntil(lambda: bool(made.desk.methods), timeout=PATIENCE)
+    mark_class(qtbot, made, "disc")
+    first = made.desk.session_id
+    made.window.show_page("run")
+    made.run.options.seed.setValue(7)
+    made.run.options.intent.setCurrentText("as if never trained on")
+    made.run.method.setCurrentIndex(made.run.method.findData("fine-tune"))
+    file = tmp_path / "spec.toml"
+    made.window.save_spec_requested.emit(str(file))
+    saved = read_spec(file)
+    assert (saved.seed, saved.intent, saved.method.name) == (7, "membership", "fine-tune")
+    made.window.new_requested.emit()
+    assert made.run.options.seed.value() == 0
+    open_tiny(qtbot, made, tiny_spec)
+    made.run.options.seed.setValue(9)
+    made.sessions.reopen(first or 0)
+    qtbot.waitUntil(lambda: made.desk.forget is not None, timeout=PATIENCE)
+    assert made.run.options.values()["seed"] == 7
+    assert made.run.method_spec() == MethodSpec(name="fine-tune")
+    windows.close(made)
+    again = windows.make()
+    again.sessions.reopen(2)
+    qtbot.waitUntil(lambda: bool(again.desk.methods) and again.desk.workspace is not None, timeout=PATIENCE)
+    assert again.run.options.values() == {"intent": "auto", "seed": 9, "device": "cpu", "retrained": None}
 
 
 def test_erasing_a_session_clears_the_desk(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:

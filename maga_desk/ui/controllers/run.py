@@ -113,9 +113,8 @@ class RunController(QObject):
         if self._unasked(spec):
             return
         self._desk.set_spec(spec)
-        run = RunView(spec=spec, folder=str(folder))
-        recorder = self._recorder(run, lambda store, session: store.start_run(session, spec, folder))
-        run.run_id = recorder.run_id if recorder else None
+        recorder, told = self._recorder(lambda store, session: store.start_run(session, spec, folder))
+        run = RunView(run_id=recorder.run_id if recorder else None, spec=spec, folder=str(folder), messages=told)
         self._launch(run, spec, recorder, resume=False)
         self._runs.show(run)
 
@@ -127,7 +126,8 @@ class RunController(QObject):
             return
         run_id, recorder = run.run_id, None
         if run_id is not None:
-            recorder = self._recorder(run, lambda store, _session: store.continue_run(run_id))
+            recorder, told = self._recorder(lambda store, _session: store.continue_run(run_id))
+            self._runs.add_messages(run, told)
         self._launch(run, run.spec, recorder, resume=True)
 
     def _is_taken(self) -> bool:
@@ -160,15 +160,15 @@ class RunController(QObject):
             tap=self._tap.take,
         )
 
-    def _recorder(self, run: RunView, begin: Callable[[SessionStore, int], RunRecorder]) -> RunRecorder | None:
+    def _recorder(self, begin: Callable[[SessionStore, int], RunRecorder]) -> tuple[RunRecorder | None, list[Message]]:
+        """What records a run in the session, if anything does, and what is to be told of that."""
         session = self._desk.session_id
         if self._store is None or session is None:
-            return None
+            return None, []
         try:
-            return begin(self._store, session)
+            return begin(self._store, session), []
         except StoreError as error:
-            self._runs.add_messages(run, [Message(f"This run is not kept in the session: {error}", "warning")])
-            return None
+            return None, [Message(f"This run is not kept in the session: {error}", "warning")]
 
     def _new_folder(self) -> Path:
         base = self._runs_folder or paths.runs_dir()

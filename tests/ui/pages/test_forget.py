@@ -141,6 +141,15 @@ def test_the_page_shows_a_selection_made_elsewhere(page: ForgetPage, selection: 
     assert not page.grid.selectedIndexes() and not page.mark_button.isEnabled()
 
 
+def test_other_pictures_come_while_some_are_selected(page: ForgetPage, selection: PictureSelection) -> None:
+    selection.replace([46, 47])
+    selection.reset(8)
+    assert not page.grid.selectedIndexes() and not page.mark_button.isEnabled()
+    page.show_pictures(images_of(per_kind=2))
+    selection.replace([7])
+    assert [index.row() for index in page.grid.selectedIndexes()] == [7]
+
+
 def test_a_filter_takes_the_selection_with_it(qtbot: QtBot, page: ForgetPage, selection: PictureSelection) -> None:
     page.classes.setCurrentItem(page.classes.topLevelItem(2))
     click(qtbot, page, 1)

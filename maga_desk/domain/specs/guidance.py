@@ -67,7 +67,7 @@ class MixturePart(Adjustable):
 class GuidanceSpec(Adjustable):
     """How perturbing labels are proposed, and what a person changed."""
 
-    proposer: Name = Field("classifier", description="A registered proposer: maga-desk proposers lists them")
+    proposer: Name = Field("classifier", description="A registered proposer: `maga-desk proposers` lists them")
     combine: Combine = Field(
         "auto", description="How the matrix and the classifier's prediction give a label; auto: by task"
     )
@@ -82,7 +82,7 @@ class GuidanceSpec(Adjustable):
     model: str | None = Field(
         None,
         title="Model",
-        description="mllm: 'demo', a folder or a hub name; clip: a folder or a hub name; endpoint: its model",
+        description="The model that is asked; `maga-desk proposers NAME` tells what a proposer takes",
     )
     revision: str | None = Field(
         None, title="Revision", description="Which commit of a hub model; default: the one in the cache"

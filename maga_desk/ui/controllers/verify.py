@@ -165,5 +165,7 @@ class VerifyController(QObject):
     @Slot()
     def _show_report(self) -> None:
         run = self._desk.runs.shown
-        self._page.show_report(run.report, run.spec.forget.classes if run.spec else ())
-        self._page.show_request(forget_title(run.spec) if run.spec else "")
+        if run.spec is None:
+            self._page.show_report(run.report)
+        else:
+            self._page.show_report(run.report, forget_title(run.spec), run.spec.forget.classes)

@@ -55,9 +55,10 @@ def seconds_in_words(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def headline(report: Report) -> str:
-    """How long it took, and against retraining."""
-    text = f"Unlearning took {seconds_in_words(report.seconds)}"
+def headline(report: Report, request: str = "") -> str:
+    """What was forgotten, how long it took, and against retraining."""
+    text = f"Forgotten: {request}. " if request else ""
+    text += f"Unlearning took {seconds_in_words(report.seconds)}"
     share = report.share_of_retraining
     if share is None or report.retrain_seconds is None:
         return f"{text}."
@@ -103,8 +104,6 @@ class VerifyPage(Page):
         self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
         self.progress = ProgressLine(self)
         self.run_title = QLabel(self)
-        self.request = QLabel(self)
-        self.request.setObjectName("muted")
         self.headline = QLabel(self)
         self.headline.setObjectName("title")
         self.guided = QLabel(self)
@@ -128,9 +127,10 @@ class VerifyPage(Page):
         self.show_runs([])
         self.show_report(None)
 
-    def show_report(self, report: Report | None, forgotten: Collection[str] = ()) -> None:
+    def show_report(self, report: Report | None, request: str = "", forgotten: Collection[str] = ()) -> None:
         """Show a report, or that there is none.
 
+        :param request: what its run forgot, in words; other pictures may be marked by now.
         :param forgotten: classes that were forgotten, to be marked in the chart.
         """
         self._report = report
@@ -141,7 +141,7 @@ class VerifyPage(Page):
         self._content.setVisible(report is not None)
         self.empty.setVisible(report is None)
         if report is not None:
-            self.headline.setText(headline(report))
+            self.headline.setText(headline(report, request))
             self.guided.setText(f"{report.guided.text()}." if report.guided else "")
             self.guided.setVisible(report.guided is not None)
             self.overview.setText(overview(report))
@@ -151,10 +151,6 @@ class VerifyPage(Page):
         self._choose_group(self.groups.current)
         self._enable()
         self._restyle()
-
-    def show_request(self, text: str) -> None:
-        """What the run that is shown forgot: ``fox``."""
-        self.request.setText(f"Forgotten: {text}" if text else "")
 
     def show_runs(self, runs: Sequence[tuple[int, str]], chosen: int | None = None, title: str = "") -> None:
         """The runs to choose from, as (id, title).
@@ -191,7 +187,7 @@ class VerifyPage(Page):
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        for label in (self.request, self.headline, self.overview, self.guided, self.notes, self.evidence):
+        for label in (self.headline, self.overview, self.guided, self.notes, self.evidence):
             label.setWordWrap(True)
             column.addWidget(label)
         column.addSpacing(6)

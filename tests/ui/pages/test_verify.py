@@ -154,7 +154,7 @@ def test_what_is_left_inside_is_drawn(qtbot: QtBot, page: VerifyPage) -> None:
 
 
 def test_bars_mark_the_forgotten_class(page: VerifyPage) -> None:
-    page.show_report(report(), ["cat"])
+    page.show_report(report(), "cat", ["cat"])
     assert page.bars.groups[1].text() == "cat (forgotten): before 71.0 %, after 0.4 %, retrained 0.0 %"
     assert not page.bars.groups[0].forgotten
     page.show_report(report(gold=False))
@@ -204,9 +204,8 @@ def test_a_run_that_is_kept_nowhere_is_named_beside_the_list(page: VerifyPage) -
 
 
 def test_what_was_forgotten_stands_over_the_figures(page: VerifyPage) -> None:
-    page.show_report(report())
-    page.show_request("fox and 12 pictures")
-    assert page.request.isVisible() and page.request.text() == "Forgotten: fox and 12 pictures"
+    page.show_report(report(), "fox and 12 pictures")
+    assert page.headline.text().startswith("Forgotten: fox and 12 pictures. Unlearning took 8.2 s: ")
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
+from maga_desk.ui.controllers.run import PURPOSE as RUN
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.controllers.verify import VerifyController
@@ -132,7 +133,8 @@ class Composition(QObject):
         )
         ExportController(self.export, self.desk, self.jobs, self._forget_more)
         self._busy: dict[str, Progress] = {}
-        self.jobs.busy.connect(self._show_job)
+        self.jobs.busy.connect(self._on_busy)
+        self.desk.runs.state_changed.connect(self._show_job)
         self.jobs.broken.connect(self._on_broken)
         desk, runs = self.desk, self.desk.runs
         for signal in (
@@ -201,15 +203,24 @@ class Composition(QObject):
         self.window.notify("Something went wrong on our side; the log file has the details.", "error")
 
     @Slot(str, object)
-    def _show_job(self, purpose: str, progress: Progress | None) -> None:
+    def _on_busy(self, purpose: str, progress: Progress | None) -> None:
         self._busy.pop(purpose, None)
         if progress is not None:
             self._busy[purpose] = progress
-        shown = next(reversed(self._busy.values()), None)
-        if shown is None:
+        self._show_job()
+
+    @Slot()
+    def _show_job(self) -> None:
+        """The newest job in the status bar, and whether it is a run that is paused."""
+        purpose, progress = next(reversed(self._busy.items()), ("", None))
+        live = self.desk.runs.live
+        if progress is None:
             self.window.set_job(None, 0, 0)
         else:
-            self.window.set_job(shown.stage, shown.done, shown.total)
+            paused = purpose == RUN and live is not None and live.state == "paused"
+            self.window.set_job(
+                f"Paused: {progress.stage}" if paused else progress.stage, progress.done, progress.total
+            )
 
     @Slot()
     def _show_readiness(self) -> None:

@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self._choose(self._keys.index(key))
 
     def set_page_state(self, key: str, state: str) -> None:
-        """The mark of a page: ``missing``, ``ready``, ``done`` or ``busy``."""
+        """The mark of a page: ``missing``, ``ready``, ``done``, ``busy`` or ``paused``."""
         self.rail.buttons[self._keys.index(key)].set_state(state)
 
     def set_session_title(self, title: str) -> None:

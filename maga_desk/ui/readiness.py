@@ -7,7 +7,7 @@ from typing import Literal
 
 from maga_desk.ui.desk import Desk
 
-State = Literal["missing", "ready", "done", "busy"]
+State = Literal["missing", "ready", "done", "busy", "paused"]
 PAGES: tuple[str, ...] = ("load", "forget", "guide", "run", "verify", "export")
 
 _OPEN = "Open a model and its pictures on the Load page."
@@ -43,5 +43,5 @@ def states(desk: Desk) -> Mapping[str, State]:
     lacking = missing(desk)
     marks: dict[str, State] = {key: "done" if done[key] else "missing" if lacking[key] else "ready" for key in PAGES}
     if desk.runs.busy:
-        marks["run"] = "busy"
+        marks["run"] = "paused" if desk.runs.live is not None and desk.runs.live.state == "paused" else "busy"
     return marks

@@ -227,6 +227,7 @@ def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: Ru
     start_run(made, passes=50.0, retain_batch=8)
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
     qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
+    assert states(made)["run"] == "paused" and made.window._job.text().startswith("Paused: ")
     qtbot.wait(300)
     count = len(made.desk.runs.shown.scalars)
     qtbot.wait(500)

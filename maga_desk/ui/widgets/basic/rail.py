@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidge
 
 from maga_desk.ui import theme
 
-STATES = {"missing": "something is missing", "ready": "ready", "done": "done", "busy": "working"}
+STATES = {"missing": "something is missing", "ready": "ready", "done": "done", "busy": "working", "paused": "paused"}
 
 
 class RailButton(QAbstractButton):
@@ -27,7 +27,7 @@ class RailButton(QAbstractButton):
         self.set_state("missing")
 
     def set_state(self, state: str) -> None:
-        """``missing``, ``ready``, ``done`` or ``busy``."""
+        """``missing``, ``ready``, ``done``, ``busy`` or ``paused``."""
         self._state = state
         self.setAccessibleName(f"{self.text()}: {STATES[state]}")
         self.setToolTip(f"{self.text()}: {STATES[state]} (Ctrl+{self._number})")
@@ -61,10 +61,11 @@ class RailButton(QAbstractButton):
         painter.drawText(area.adjusted(44, 0, -6, 0), int(Qt.AlignmentFlag.AlignVCenter), self.text())
 
     def _draw_mark(self, painter: QPainter, circle: QRectF) -> None:
-        """Empty dashed: missing; empty: ready; filled with a tick: done; filled with a dot: working."""
+        """Empty dashed: missing; empty: ready. Filled with a tick: done; a dot: working; two bars: paused."""
         c = theme.colours()
-        full = self._state in ("done", "busy")
-        colour = QColor({"done": c.positive, "busy": c.accent, "ready": c.accent}.get(self._state, c.text_muted))
+        full = self._state in ("done", "busy", "paused")
+        tones = {"done": c.positive, "busy": c.accent, "paused": c.warning, "ready": c.accent}
+        colour = QColor(tones.get(self._state, c.text_muted))
         pen = QPen(colour, 1.6)
         if self._state == "missing":
             pen.setStyle(Qt.PenStyle.DotLine)
@@ -72,7 +73,7 @@ class RailButton(QAbstractButton):
         painter.setBrush(colour if full else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(circle)
         painter.setPen(QColor(c.surface) if full else colour)
-        sign = {"done": "✓", "busy": "●"}.get(self._state, str(self._number))
+        sign = {"done": "✓", "busy": "●", "paused": "‖"}.get(self._state, str(self._number))
         painter.drawText(circle, int(Qt.AlignmentFlag.AlignCenter), sign)
 
 

@@ -174,7 +174,7 @@ def test_an_interrupted_run_is_continued_to_the_same_weights(
 ) -> None:
     folder = kept.run(SQUARES)
     assert main(["run", "--resume", str(folder / "spec.toml")]) == 0
-    assert "Going on from step 9 of 18" in capsys.readouterr().err
+    assert "Continuing from step 9 of 18" in capsys.readouterr().err
     whole = tmp_path / "whole.toml"
     whole.write_text((folder / "spec.toml").read_text().replace(str(folder), str(tmp_path / "whole")))
     assert main(["run", str(whole)]) == 0

@@ -1,4 +1,4 @@
-"""The loop that every routine runs in: pausing, cancelling, saving, measuring, saying how far it is."""
+"""The loop that takes every routine's steps: pauses, cancels, saves, measures and reports progress."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from maga_desk.models.runtime import Runtime
 WATCHED_PICTURES = 400  # of the retain and of the forget set each, for the live curves
 WATCHED_TIMES = 20
 SAVE_EVERY_SECONDS = 10.0
-SAY_EVERY_SECONDS = 0.1
-_BOUNDLESS = 1e6  # of a loss: nothing that trains gets there
+REPORT_EVERY_SECONDS = 0.1
+_LARGEST_LOSS = 1e6  # far above any loss of a net that trains
 
 Watch = Callable[[nn.Module], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The trained net and the seconds of work that went into it, without pauses, earlier attempts included."""
+    """The trained net, and its seconds of work: without pauses, with those of attempts before an interruption."""
 
     model: nn.Module
     seconds: float
@@ -45,10 +45,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Resumable:
-    """Where an interrupted run leaves its state, and whose state it is.
+    """Where an interrupted run leaves its state.
 
-    :param digest: fingerprint of the run; a file of another run is ignored.
-    :param go_on: use what is there; otherwise start anew.
+    :param digest: fingerprint of the run; the file of another run is ignored.
+    :param go_on: continue from the file if there is one; otherwise begin with the first step.
     """
 
     path: Path
@@ -96,9 +96,9 @@ def drive(
     prepared: float = 0.0,
     series: Series = "run",
 ) -> Generator[Event, None, Outcome]:
-    """Take a routine's steps from the first, or from where ``resumable`` left off.
+    """Take a routine's steps, from the first or from those that ``resumable`` holds.
 
-    :param prepared: seconds of preparation to count in.
+    :param prepared: seconds of preparation, which count too.
     :param series: to which the measurements belong.
     :raises Diverged: loss or weights are no longer finite.
     :raises Cancelled: after a resumable checkpoint was left.
@@ -108,13 +108,13 @@ def drive(
         first, spent = load_progress(resumable.path, routine, resumable.digest)
         if first:
             before = spent
-            yield Message(f"Going on from step {first} of {routine.steps}")
+            yield Message(f"Continuing from step {first} of {routine.steps}")
     clock = _Clock(control, runtime, before)
     every = max(1, routine.steps // WATCHED_TIMES)
-    said = saved = time.perf_counter()
-    good = _Good(routine, first)
+    reported = saved = time.perf_counter()
+    last_good = _LastGood(routine, first)
 
-    def leave(next_step: int) -> Iterator[Event]:
+    def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:
             save_progress(resumable.path, routine, next_step, clock.seconds(), resumable.digest)
             yield Checkpointed(str(resumable.path), next_step)
@@ -126,31 +126,31 @@ def drive(
         try:
             control.checkpoint()
         except Cancelled:
-            yield from leave(step)
+            yield from save(step)
             raise
         loss = take_step(routine, step)
         now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps
         due = now - saved >= SAVE_EVERY_SECONDS and not last
         if due or done % every == 0 or last:
             with clock.stopped():
-                value = good.checked(loss, done)
+                value = last_good.checked(loss, done)
                 if watch and (done % every == 0 or last):
                     yield Scalars(done, {**watch(routine.finish(routine.model)), "loss": value}, series)
                 if due:
                     saved = now
-                    yield from leave(done)
-        if now - said >= SAY_EVERY_SECONDS or last:
-            said = now
+                    yield from save(done)
+        if now - reported >= REPORT_EVERY_SECONDS or last:
+            reported = now
             left = clock.seconds_left(done - first, routine.steps - done)
             yield Progress(routine.stage, done, routine.steps, left)
-    good.checked(None, routine.steps)
+    last_good.checked(None, routine.steps)
     return Outcome(routine.finish(routine.model).eval(), clock.seconds(), routine.steps)
 
 
 class Diverged(MethodError):
-    """The loss or the weights are no longer finite, or far beyond all bounds.
+    """The loss or the weights are not finite, or the loss is far too large.
 
-    :param model: the net as it was at ``step``, the last time that all was well.
+    :param model: the net at ``step``, the last time that both were checked and fine.
     """
 
     def __init__(self, stage: str, at: int, steps: int, model: nn.Module, step: int) -> None:
@@ -158,21 +158,21 @@ class Diverged(MethodError):
         self.model, self.step = model, step
 
 
-class _Good:
-    """The last state of a routine's net that was well, in memory."""
+class _LastGood:
+    """The last state of a routine's net that was checked and fine, in memory."""
 
     def __init__(self, routine: Routine, step: int) -> None:
         self._routine = routine
         self._keep(step)
 
     def checked(self, loss: torch.Tensor | None, step: int) -> float:
-        """Look at a step's loss and the weights after it, and remember them; gives the loss. Waits for the device.
+        """Check a step's loss and the weights after it, and keep these; returns the loss. Waits for the device.
 
-        :raises Diverged: something is not finite, or the loss is beyond all bounds.
+        :raises Diverged: something is not finite, or the loss is far too large.
         """
         value = 0.0 if loss is None else float(loss)
         finite = torch.stack([tensor.isfinite().all() for tensor in self._routine.model.parameters()]).all()
-        if not math.isfinite(value) or abs(value) > _BOUNDLESS or not bool(finite):
+        if not math.isfinite(value) or abs(value) > _LARGEST_LOSS or not bool(finite):
             model = self._routine.model
             model.load_state_dict(self._state)
             net = self._routine.finish(model).eval()
@@ -186,9 +186,9 @@ class _Good:
 
 
 def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime: Runtime) -> Watch:
-    """Accuracies in percent on a fixed spread of pictures, without augmentation, for live curves.
+    """Accuracies in percent on the same few pictures each time, without augmentation, for the live curves.
 
-    :param parts: a curve's name to its pictures and the positions ``(n,) int64`` among them (``None``: all).
+    :param parts: from a curve's name to its pictures and positions ``(n,) int64`` among them (``None``: all).
     """
     chosen = {
         name: (pictures, evenly(torch.arange(len(pictures)) if positions is None else positions, WATCHED_PICTURES))

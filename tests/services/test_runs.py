@@ -194,7 +194,7 @@ def test_a_killed_run_goes_on(tiny_spec: RunSpec, tmp_path: Path) -> None:
         said.append(event)
         if isinstance(event, Checkpointed | Scalars):
             control.cancel()  # it went on: that is enough
-    going_on = [event.text for event in said if isinstance(event, Message) and "Going on from step" in event.text]
+    going_on = [event.text for event in said if isinstance(event, Message) and "Continuing from step" in event.text]
     assert going_on and "step 0 " not in going_on[0]
 
 

@@ -46,7 +46,7 @@ _PAPER = "Goel et al., arXiv 2201.06640"
 
 INFO = MethodInfo(
     name="eu-k",
-    title="EU-k (last layers anew)",
+    title="EU-k (last layers re-initialised)",
     summary="Re-initialise the last layers and train them on what stays. Forgets well where early layers know little.",
     paper=_PAPER,
     tasks=("class", "sub-class", "random"),
@@ -57,7 +57,7 @@ INFO = MethodInfo(
 
 CF_INFO = MethodInfo(
     name="cf-k",
-    title="CF-k (last layers on)",
+    title="CF-k (last layers fine-tuned)",
     summary="Fine-tune the last layers on what stays, with the others frozen. Cheap, and forgets little.",
     paper=_PAPER,
     tasks=("class", "sub-class", "random"),

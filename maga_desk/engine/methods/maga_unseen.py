@@ -170,7 +170,7 @@ def unseen_targets(
 
     :raises Cancelled: in between.
     """
-    module = yield from _trained_anew(params, stage, control)
+    module = yield from _trained_reinitialised(params, stage, control)
     rows = torch.arange(stage.forget) + stage.retain
     found = _probabilities(stage, stage.all_logits(rows, control, module=module))
     if params.calibrate and inputs.situation.intent == "membership":
@@ -265,7 +265,7 @@ def _with(probabilities: Tensor, labels: Tensor, values: Values) -> Tensor:
     return (torch.where(rest > 0, own / rest.clamp_min(1e-300), even) * (1 - kept)).scatter(1, place, kept)
 
 
-def _trained_anew(
+def _trained_reinitialised(
     params: MagaUnseenParams, stage: TrainableStage, control: RunControl
 ) -> Generator[Event, None, nn.Module]:
     """A re-initialised copy of the stage, trained on retain pictures; in evaluation mode.

@@ -19,7 +19,7 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.store.opening import explained, immediate, is_passing
 
 T = TypeVar("T")
-Job = Callable[[Database], T]
+Call = Callable[[Database], T]
 Write = Callable[[Database], None]
 
 #: Posted writes are gathered for this long, so that there are at most four transactions a second of them.
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Call:
-    job: Job[Any]
+    job: Call[Any]
     future: Future[Any]
 
 
@@ -70,7 +70,7 @@ class Owner:
         self._thread.start()
         opened.result()
 
-    def call(self, job: Job[T]) -> T:
+    def call(self, job: Call[T]) -> T:
         """Run ``job`` after all that was posted before, and give its answer.
 
         :raises StoreError: the store is closed, an earlier post failed, or the database cannot be used.

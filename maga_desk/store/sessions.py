@@ -19,7 +19,7 @@ from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows,
 from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping
 from maga_desk.store.migrations import SCHEMA, Schema
 from maga_desk.store.opening import explained, immediate, open_database
-from maga_desk.store.owner import Job, Owner, T
+from maga_desk.store.owner import Call, Owner, T
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.records import EditRecord, RunInfo, RunRecord, SessionInfo, SessionRecord, StoredProposal
 from maga_desk.store.specs import card_columns, spec_columns
@@ -222,14 +222,14 @@ class SessionStore:
         """Wait until everything recorded so far is in the file."""
         self._owner.call(lambda db: None)
 
-    def _change(self, job: Job[T]) -> T:
+    def _change(self, job: Call[T]) -> T:
         def change(db: Database) -> T:
             with immediate(db):
                 return job(db)
 
         return self._owner.call(change)
 
-    def _read_runs(self, job: Job[T]) -> T:
+    def _read_runs(self, job: Call[T]) -> T:
         """Read after looking which of the running runs still have their process."""
 
         def read(db: Database) -> T:

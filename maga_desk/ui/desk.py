@@ -72,7 +72,7 @@ class Desk(QObject):
         self.session_title = ""
 
     def set_engine(self, facts: dict[str, Any]) -> None:
-        """What the engine said of itself when it was started."""
+        """What the engine tells of itself when it is started."""
         self.methods, self.proposers = list(facts["methods"]), dict(facts["proposers"])
         self.architectures, self.device = list(facts["architectures"]), str(facts["device"])
         self.engine_ready.emit()
@@ -141,18 +141,18 @@ class Desk(QObject):
             except ForgetError as error:
                 self.forget_error = str(error)
         self.proposal = None
-        guidance = self._without_gone_labels(self.images)
+        guidance = self._without_forgotten_labels(self.images)
         forget = compact(self.forget, catalogue)
         self.set_spec(self.spec.model_copy(update={"forget": forget, "guidance": guidance}))
         self.forget_changed.emit()
         self.set_compared(None)
         self.proposal_changed.emit()
 
-    def _without_gone_labels(self, images: ImageSet) -> GuidanceSpec:
-        """The guidance without labels set by hand to a class that goes wholly: nothing could be re-aligned to it."""
+    def _without_forgotten_labels(self, images: ImageSet) -> GuidanceSpec:
+        """The guidance without labels set by hand to a class that is wholly forgotten: no label may point to it."""
         guidance = self.spec.guidance
-        gone = {images.classes[i] for i in self.forget.gone} if self.forget else set()
-        kept = {name: label for name, label in guidance.label_edits.items() if label not in gone}
+        forgotten = {images.classes[i] for i in self.forget.gone} if self.forget else set()
+        kept = {name: label for name, label in guidance.label_edits.items() if label not in forgotten}
         return guidance.model_copy(update={"label_edits": kept})
 
     def set_proposal(

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 
-Tone = Literal["muted", "positive", "warning", "danger"]
+Tone = Literal["plain", "muted", "positive", "warning", "danger"]
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class Jobs(QObject):
         return next((entry.job for entry in self._listeners.values() if entry.purpose == purpose), None)
 
     def cancel(self, purpose: str) -> None:
-        """Cancel and forget: nothing that the job still says is heard."""
+        """Cancel a job and drop the events that it still sends."""
         for number, entry in list(self._listeners.items()):
             if entry.purpose == purpose:
                 entry.job.control.cancel()

@@ -149,7 +149,7 @@ class RunController(QObject):
         return lacking
 
     def _launch(self, run: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
-        """Hand the job to the worker thread. What it says belongs to ``run``, whatever is shown meanwhile."""
+        """Hand the job to the worker thread. Its events belong to ``run``, whatever is shown meanwhile."""
         workspace, self._tap = self._desk.workspace, _Tap(recorder)
         self._runs.enqueue(run)
         self._jobs.start(

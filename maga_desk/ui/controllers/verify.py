@@ -110,7 +110,7 @@ class VerifyController(QObject):
             self._dialog = None
 
     def _judged(self, section: str, **changes: Any) -> RunSpec | None:
-        """The shown run's spec with changes; ``None``, and said why, where it cannot be judged now."""
+        """The shown run's spec with changes; ``None``, and a person is told why, where it cannot be judged now."""
         run = self._desk.runs.shown
         if run.spec is None or run.checkpoint is None:
             return None

@@ -23,7 +23,7 @@ from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
-from maga_desk.ui.runs import GOING_ON, RunState
+from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
@@ -50,6 +50,7 @@ STATE_WORDS: Mapping[RunState, str] = {
     "interrupted": "Interrupted. Continue goes on from the last checkpoint.",
     "failed": "The run failed.",
 }
+STATE_TONES: Mapping[RunState, theme.Tone] = {"failed": "danger", "paused": "warning", "finished": "positive"}
 
 
 class RunPage(Page):
@@ -102,6 +103,8 @@ class RunPage(Page):
         self.plot = Deferred(_make_curves, self)
         self.noise = NoiseStrip(self)
         self.log = MessageLog(self)
+        theme.set_tone(self.paper, "muted")
+        theme.set_tone(self.fault, "danger")
         self._lay_out()
         self._connect()
         self.show_state("none")
@@ -145,10 +148,12 @@ class RunPage(Page):
         """Where the run is.
 
         :param error: why it failed; stands in place of the usual words.
-        :param can_continue: whether it can be gone on with.
+        :param can_continue: whether what is left of it can be done.
         """
         self._state, self._can_continue = state, can_continue
         self.state_text.setText(error or STATE_WORDS[state])
+        theme.set_tone(self.state_text, STATE_TONES.get(state, "plain"))
+        self.noise.set_over(over=state in ("finished", *UNFINISHED))
         active = state in GOING_ON
         self.start_button.setText("Start" if state == "none" else "Start again")
         self.pause_button.setText("Resume" if state == "paused" else "Pause")
@@ -162,7 +167,6 @@ class RunPage(Page):
         if not active:
             self.progress.show_progress(None)
         self._check()
-        self._restyle()
 
     def show_progress(self, progress: Progress | None) -> None:
         """The stage that the run is in."""
@@ -281,7 +285,6 @@ class RunPage(Page):
         self.cancel_button.clicked.connect(self.cancel_requested)
         self.continue_button.clicked.connect(self.continue_requested)
         self.plot.built.connect(self._draw)
-        theme.notifier().changed.connect(self._restyle)
 
     def _show_method(self, spec: MethodSpec) -> None:
         """What the chosen method is, its presets, and the form as the spec has it."""
@@ -362,14 +365,6 @@ class RunPage(Page):
         curves = cast(Any, self.plot.content)
         if curves is not None:
             curves.set_history(self._history)
-
-    @Slot()
-    def _restyle(self) -> None:
-        colours = theme.colours()
-        self.paper.setStyleSheet(f"color: {colours.text_muted};")
-        self.fault.setStyleSheet(f"color: {colours.danger};")
-        tone = {"failed": colours.danger, "paused": colours.warning, "finished": colours.positive}
-        self.state_text.setStyleSheet(f"color: {tone.get(self._state, colours.text)};")
 
 
 def _named(info: MethodInfo, situation: Situation | None) -> str:

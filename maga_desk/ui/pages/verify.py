@@ -116,6 +116,9 @@ class VerifyPage(Page):
         self.bars = ClassBars(self)
         self.inside = Deferred(_make_residue, self)
         self.empty = QLabel("No run has been judged yet. Figures appear here when a run is finished.", self)
+        for label in (self.evidence, self.empty):
+            theme.set_tone(label, "muted")
+        theme.set_tone(self.notes, "warning")
         self._content = self._lay_out()
         self.groups.chosen.connect(self._choose_group)
         self.inside.built.connect(self._draw_residue)
@@ -123,7 +126,6 @@ class VerifyPage(Page):
         self.retrain_button.clicked.connect(self._retrain)
         self.file_button.clicked.connect(self._compare_with_file)
         self.shadows_button.clicked.connect(self.shadows_requested)
-        theme.notifier().changed.connect(self._restyle)
         self.show_runs([])
         self.show_report(None)
 
@@ -150,7 +152,6 @@ class VerifyPage(Page):
             self.retrained_key.setVisible(report.retrained is not None)
         self._choose_group(self.groups.current)
         self._enable()
-        self._restyle()
 
     def show_runs(self, runs: Sequence[tuple[int, str]], chosen: int | None = None, title: str = "") -> None:
         """The runs to choose from, as (id, title).
@@ -266,13 +267,6 @@ class VerifyPage(Page):
         name = choose_checkpoint(self)
         if name:
             self.judge_requested.emit(name)
-
-    @Slot()
-    def _restyle(self) -> None:
-        colours = theme.colours()
-        for label in (self.evidence, self.empty):
-            label.setStyleSheet(f"color: {colours.text_muted};")
-        self.notes.setStyleSheet(f"color: {colours.warning};")
 
 
 def _make_residue(parent: QWidget) -> QWidget:

@@ -374,6 +374,13 @@ def test_noise_pairs_are_named(page: RunPage) -> None:
     assert page.noise.tiles == []
 
 
+def test_a_method_without_noise_promises_none_when_it_is_over(page: RunPage) -> None:
+    page.show_state("running")
+    assert "appear here when" in page.noise._empty.text()
+    page.show_state("finished")
+    assert page.noise._empty.text() == "The run made no noise pairs."
+
+
 def test_messages_carry_their_level_in_words(page: RunPage) -> None:
     first, second = Message("bf16 is used <here>"), Message("only 3 pictures", "warning")
     page.show_messages([first])

@@ -13,6 +13,8 @@ from maga_desk.ui import theme
 from maga_desk.ui.item_models.thumbnails import to_pixmap
 
 SIDE = 84
+TO_COME = "The noise pairs appear here when the method has made them."
+NONE_MADE = "The run made no noise pairs."
 MOST_TILES = 24
 """More pairs than this are counted, not shown."""
 
@@ -106,7 +108,7 @@ class NoiseStrip(QScrollArea):
         self._row = QHBoxLayout(self._box)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(24)
-        self._empty = QLabel("The noise pairs appear here when the method has made them.", self._box)
+        self._empty = QLabel(TO_COME, self._box)
         self._more = QLabel(self._box)
         self._row.addWidget(self._empty)
         self._row.addWidget(self._more)
@@ -114,12 +116,17 @@ class NoiseStrip(QScrollArea):
         self._more.hide()
         self._tiles: list[NoiseTile] = []
         self.setWidget(self._box)
-        theme.notifier().changed.connect(self._restyle)
-        self._restyle()
+        for label in (self._empty, self._more):
+            theme.set_tone(label, "muted")
+        theme.notifier().changed.connect(self._repaint)
 
     @property
     def tiles(self) -> list[NoiseTile]:
         return self._tiles
+
+    def set_over(self, *, over: bool) -> None:
+        """Whether the run is over, so that none will come."""
+        self._empty.setText(NONE_MADE if over else TO_COME)
 
     def set_pairs(self, pairs: list[NoisePair]) -> None:
         """Show these pairs; tiles of pairs that are there already are kept."""
@@ -150,8 +157,6 @@ class NoiseStrip(QScrollArea):
         return QSize(200, self.sizeHint().height())
 
     @Slot()
-    def _restyle(self) -> None:
-        for label in (self._empty, self._more):
-            label.setStyleSheet(f"color: {theme.colours().text_muted};")
+    def _repaint(self) -> None:
         for tile in self._tiles:
             tile.update()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.specs.run import describe
-from maga_desk.ui import theme
 from maga_desk.ui.widgets.basic.param_fields import Input, Value, kind_of
 
 ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
@@ -54,7 +53,6 @@ class ParamForm(QWidget):
         self._grid.setColumnStretch(1, 2)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(2)
-        theme.notifier().changed.connect(self._restyle)
 
     @property
     def inputs(self) -> Mapping[str, Input]:
@@ -111,6 +109,7 @@ class ParamForm(QWidget):
         label.setWordWrap(True)
         label.setToolTip(f"method.params.{name}")
         hint = QLabel(self)
+        hint.setObjectName("muted")
         hint.setWordWrap(True)
         hint.setTextFormat(Qt.TextFormat.PlainText)
         hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -152,13 +151,6 @@ class ParamForm(QWidget):
             note = f"Changed; the default is {shown(self._defaults[name])}." if name in changed else ""
             self._helps[name].setText(" ".join(part for part in (_sentence(help_text), note) if part))
             self._helps[name].setVisible(bool(help_text or note))
-        self._restyle()
-
-    @Slot()
-    def _restyle(self) -> None:
-        muted = theme.colours().text_muted
-        for hint in self._helps.values():
-            hint.setStyleSheet(f"color: {muted};")
 
 
 def shown(value: Value) -> str:

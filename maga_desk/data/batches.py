@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
 
 _SHARE_OF_FREE_MEMORY = 0.6  # of a GPU's free memory that pictures may take before they stay on the host
 
@@ -23,9 +23,9 @@ class Normalisation:
     std: tuple[float, float, float]
 
     @classmethod
-    def of(cls, images: NDArray[np.uint8]) -> Normalisation:
-        """Measured on (at most 5,000, evenly spread) pictures ``(N, 3, H, W) uint8``."""
-        sample = images[:: max(1, len(images) // 5000)].astype(np.float32) / 255
+    def of(cls, index: PictureIndex) -> Normalisation:
+        """Measured on some 5,000 evenly spread pictures, or on all where there are fewer."""
+        sample = index.pixels(np.arange(0, len(index), max(1, len(index) // 5000))).astype(np.float32) / 255
         mean, std = sample.mean(axis=(0, 2, 3)), sample.std(axis=(0, 2, 3)).clip(1e-3)
         return cls(_triple(mean), _triple(std))
 
@@ -36,7 +36,7 @@ def _triple(values: NDArray[np.float32]) -> tuple[float, float, float]:
 
 
 class Pictures:
-    """A split as tensors.
+    """Pictures as tensors.
 
     :param images: ``(N, 3, H, W) uint8`` on ``device`` when it fits, else in (pinned) host memory.
     :param labels: ``(N,) int64`` on ``device``.
@@ -44,16 +44,16 @@ class Pictures:
     """
 
     def __init__(
-        self, split: Split, normalisation: Normalisation, device: torch.device, *, augments: bool = True
+        self, index: PictureIndex, normalisation: Normalisation, device: torch.device, *, augments: bool = True
     ) -> None:
-        images = torch.from_numpy(split.images)
+        images = torch.from_numpy(index.whole())
         if device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(device)
             images = images.to(device) if images.nbytes < _SHARE_OF_FREE_MEMORY * free else images.pin_memory()
         elif device.type != "cpu":
             images = images.to(device)
         self.images = images
-        self.labels = torch.from_numpy(split.labels).to(device)
+        self.labels = torch.from_numpy(index.labels).to(device)
         self.device = device
         self.augments = augments
         self._mean = torch.tensor(normalisation.mean, device=device).view(1, 3, 1, 1) * 255

@@ -1,70 +1,139 @@
-"""The indexed image set: decoded once, kept as bytes."""
+"""Pictures behind an index: what is known of each, and two ways to see it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import DataError, name_some
 from maga_desk.domain.forget import Catalogue
+from maga_desk.domain.pixels import Bytes, Indices, Pixels
 
-Bytes = NDArray[np.uint8]
-Indices = NDArray[np.int64]
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+    from PIL import Image
+
+SplitName = Literal["train", "test", "held-out"]
+Opener = Callable[[str], "Image.Image"]
+"""Gives the picture of a name as its source has it, in RGB; raises ``DataError`` where it is gone."""
+Column = NDArray[Any] | tuple[Any, ...]
 
 _HELD_OUT_SEED = 20_231
+_CHUNK = 1024  # pictures
 
 
-@dataclass(frozen=True)
-class Split:
-    """Training or test pictures.
+@dataclass(frozen=True, eq=False)
+class PictureIndex:
+    """Training, test or held-out pictures. What backs the pixels is its own affair: ask the index.
 
-    :param images: ``(N, 3, H, W) uint8`` RGB.
+    :param backing: the pictures as the classifier sees them.
     :param labels: ``(N,) int64`` index into the set's ``classes``.
     :param kinds: ``(N,) int64`` index into the set's ``kinds``.
     :param names: N names like ``train/cat/0001.jpg``.
+    :param columns: what else is known of each picture, N values a name (``subject``, ``group``).
+    :param opener: opens originals; ``None`` where there are no others than the classifier's pixels.
     """
 
-    images: Bytes
+    backing: Pixels
     labels: Indices
     kinds: Indices
     names: tuple[str, ...]
+    split: SplitName = "train"
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    opener: Opener | None = None
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def take(self, indices: Indices) -> Split:
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the classifier's pictures."""
+        return self.backing.size
+
+    def pixels(self, positions: Indices) -> Bytes:
+        """The classifier's pictures at these positions ``(n,) int64``: ``(n, 3, H, W) uint8`` RGB."""
+        return self.backing.at(positions)
+
+    def picture(self, position: int) -> Bytes:
+        """One of them: ``(3, H, W) uint8`` RGB."""
+        found: Bytes = self.backing.at(np.array([position]))[0]
+        return found
+
+    def whole(self) -> Bytes:
+        """All of them in memory, ``(N, 3, H, W) uint8``: for what is made into a tensor."""
+        return self.backing.whole()
+
+    def chunks(self) -> Iterator[Bytes]:
+        """All of them in order, some at a time: ``(n, 3, H, W) uint8``."""
+        for start in range(0, len(self), _CHUNK):
+            yield self.backing.at(np.arange(start, min(start + _CHUNK, len(self))))
+
+    def open(self, position: int, largest: int = 1024) -> Image.Image:
+        """A picture in RGB as its source has it, at most ``largest`` pixels a side.
+
+        Where the source has no originals, or this one is gone, the pixels that the classifier sees.
+        """
+        from PIL import Image, ImageOps
+
+        if self.opener is not None:
+            try:
+                original = self.opener(self.names[position])
+            except DataError:
+                pass
+            else:
+                fits = max(original.size) <= largest
+                return original if fits else ImageOps.contain(original, (largest, largest))
+        return Image.fromarray(np.ascontiguousarray(self.picture(position).transpose(1, 2, 0)))
+
+    def take(self, positions: Indices) -> PictureIndex:
         """The pictures at these positions, in this order."""
-        return Split(
-            self.images[indices], self.labels[indices], self.kinds[indices], tuple(self.names[i] for i in indices)
+        return replace(
+            self,
+            backing=self.backing.take(positions),
+            labels=self.labels[positions],
+            kinds=self.kinds[positions],
+            names=tuple(self.names[i] for i in positions),
+            columns={name: _chosen(values, positions) for name, values in self.columns.items()},
         )
 
+    def hash_into(self, digest: _Hash) -> None:
+        """Feed labels and pixels to a hash."""
+        digest.update(self.labels.tobytes())
+        for chunk in self.chunks():
+            digest.update(np.ascontiguousarray(chunk).data)
 
-@dataclass(frozen=True)
+
+def _chosen(values: Column, positions: Indices) -> Column:
+    return values[positions] if isinstance(values, np.ndarray) else tuple(values[i] for i in positions)
+
+
+@dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Pictures with two levels of labels: ``kinds`` (what a folder is called) and ``classes`` (what the model says).
+    """Pictures with two levels of labels: ``kinds`` (as folders are called) and ``classes`` (as the model names them).
 
     Without families both are the same. ``skipped`` names files that could not be read. ``held_out`` are pictures that
     no net was trained on and no audit looks at; none unless asked for.
     """
 
-    train: Split
-    test: Split
+    train: PictureIndex
+    test: PictureIndex
     classes: tuple[str, ...]
     kinds: tuple[str, ...]
     families: Mapping[str, str] | None = None
     skipped: tuple[str, ...] = ()
-    origin: str = ""
-    notes: tuple[str, ...] = field(default=())
-    held_out: Split | None = None
+    held_out: PictureIndex | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
-        return int(self.train.images.shape[2]), int(self.train.images.shape[3])
+        return self.train.size
 
     def catalogue(self) -> Catalogue:
         """What forget sets are resolved against."""
@@ -114,8 +183,8 @@ class ImageSet:
         for kind in range(len(self.kinds)):
             mine = rng.permutation(np.flatnonzero(self.test.kinds == kind))
             apart[mine[: min(round(share * len(mine)), len(mine) - 1)]] = True
-        test, held_out = (self.test.take(np.flatnonzero(side)) for side in (~apart, apart))
-        return replace(self, test=test, held_out=held_out)
+        held_out = replace(self.test.take(np.flatnonzero(apart)), split="held-out")
+        return replace(self, test=self.test.take(np.flatnonzero(~apart)), held_out=held_out)
 
     def judged_on_held_out(self) -> ImageSet:
         """The same with half of the held-out pictures in the place of the test pictures; the others stay held out.
@@ -126,11 +195,13 @@ class ImageSet:
             raise DataError("no pictures are held out to judge on", where="[data] held_out", todo="e.g. held_out = 0.3")
         half = np.arange(len(self.held_out)) % 2 == 0
         rest = self.held_out.take(np.flatnonzero(~half))
-        return replace(self, test=self.held_out.take(np.flatnonzero(half)), held_out=rest if len(rest) else None)
+        test = replace(self.held_out.take(np.flatnonzero(half)), split="test")
+        return replace(self, test=test, held_out=rest if len(rest) else None)
 
+    @cached_property
     def fingerprint(self) -> str:
         """A short hash of the training pictures and labels: the same data gives the same text."""
-        digest = hashlib.sha256(repr((self.train.images.shape, self.classes)).encode())
-        digest.update(self.train.labels.tobytes())
-        digest.update(np.ascontiguousarray(self.train.images).data)
+        shape = (len(self.train), 3, *self.train.size)
+        digest = hashlib.sha256(repr((shape, self.classes)).encode())
+        self.train.hash_into(digest)
         return digest.hexdigest()[:16]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +34,7 @@ def _not_asked(question: Question, where: str | None = None) -> Generator[Event,
 class Question:
     """What a proposer is asked.
 
-    :param pictures: on the device, as the classifier sees them; ``images``: the same as bytes with their names.
-    :param folder: where the pictures' files lie below, ``None`` when they come from no files.
+    :param pictures: on the device, as the classifier sees them; ``images``: the same with their names and originals.
     :param forget: ``(n,) int64`` positions of the forget set.
     :param rows: the classes that lose pictures; only their rows are wanted.
     :param options: the proposer's own keys, of the class that its record names.
@@ -46,7 +44,6 @@ class Question:
     model: nn.Module
     pictures: DeviceSet
     images: ImageSet
-    folder: Path | None
     forget: NDArray[np.int64]
     runtime: Runtime
     rows: Sequence[int]
@@ -58,7 +55,7 @@ class Question:
 
     def exemplars(self) -> list[Exemplar]:
         """The forget pictures that a model is asked about."""
-        return choose_exemplars(self.images, self.forget, self.rows, self.guidance.exemplars, self.folder)
+        return choose_exemplars(self.images.train, self.forget, self.rows, self.guidance.exemplars)
 
     def words(self) -> list[str]:
         """What each class is called in questions."""

@@ -205,7 +205,7 @@ class _Bench:
         """The labels and the seconds that proposing them took; asked once for the same question."""
         asked = [spec.guidance.model_dump(mode="json"), spec.seed, spec.method.model_dump(mode="json"), spec.intent]
         forgotten = hashlib.sha256(forget.indices.tobytes()).hexdigest()
-        key = json.dumps([workspace.images.fingerprint(), workspace.card.checkpoint, forgotten, asked])
+        key = json.dumps([workspace.images.fingerprint, workspace.card.checkpoint, forgotten, asked])
         if key not in self.proposals:
             start, paused = time.perf_counter(), self.control.paused_seconds
             proposal = yield from proposing(workspace, spec, forget, self.control, self.means)

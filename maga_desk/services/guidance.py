@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,12 +91,10 @@ def matrix_and_opinions(
 
     yield Progress("Asking how alike the classes are", 0, 0)
     rows = tuple(int(row) for row in np.unique(workspace.images.train.labels[forget.indices]))
-    data = workspace.spec.data
     question = Question(
         model=workspace.model,
         pictures=workspace.pictures,
         images=workspace.images,
-        folder=Path(data.path) if data.source == "folder" and data.path else None,
         forget=forget.indices,
         runtime=workspace.runtime,
         rows=rows,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.run import RunSpec, TrainRecipe
 from maga_desk.services.workspace import Workspace
@@ -98,9 +98,9 @@ def _content(path: str | None) -> str | None:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def _shown(split: Split) -> bytes:
-    digest = hashlib.sha256(split.labels.tobytes())
-    digest.update(np.ascontiguousarray(split.images).data)
+def _shown(index: PictureIndex) -> bytes:
+    digest = hashlib.sha256()
+    index.hash_into(digest)
     return digest.digest()
 
 
@@ -109,7 +109,7 @@ def _forgotten(forget: ForgetSet) -> bytes:
 
 
 def _digest(workspace: Workspace, *parts: str | bytes) -> str:
-    digest = hashlib.sha256(workspace.images.fingerprint().encode())
+    digest = hashlib.sha256(workspace.images.fingerprint.encode())
     digest.update(repr(workspace.pictures.normalisation).encode())
     card = workspace.card
     for part in (parts[0], card.arch, card.device, card.precision, *parts[1:]):

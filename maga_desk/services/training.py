@@ -69,7 +69,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     runtime = choose_runtime(
         device, request.arch, images.size, precision=request.precision, remembered=paths.speed_file()
     )
-    normalisation = Normalisation.of(images.train.images)
+    normalisation = Normalisation.of(images.train)
     pictures = to_device(images, normalisation, device)
     model = fresh_model(request.arch, len(images.classes), request.seed, runtime)
     positions = torch.from_numpy(kept)
@@ -106,7 +106,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             "seed": request.seed,
             "seconds": outcome.seconds,
             "recipe": request.recipe.model_dump(),
-            "data": images.fingerprint(),
+            "data": images.fingerprint,
             "excluded": len(left_out) if left_out else 0,
             "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             **accuracies,

@@ -110,7 +110,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     runtime.place(model)
     notes = []
     mean, std = spec.model.mean or info.mean, spec.model.std or info.std
-    normalisation = Normalisation(mean, std) if mean and std else Normalisation.of(images.train.images)
+    normalisation = Normalisation(mean, std) if mean and std else Normalisation.of(images.train)
     if not (mean and std):
         notes.append(
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
@@ -260,7 +260,7 @@ def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet, info: C
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:
     trained_on = info.made.get("data")
-    if trained_on and trained_on != images.fingerprint():
+    if trained_on and trained_on != images.fingerprint:
         return [
             "The model was trained on other pictures than these (another folder, subset or size). "
             "What is forgotten here may not be all that it learned."

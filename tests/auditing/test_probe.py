@@ -15,7 +15,8 @@ from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
 from maga_desk.data.batches import DeviceSet, Normalisation, to_device
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.forget import ForgetSet, from_indices
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.engine.loop import run
 from maga_desk.models.runtime import Runtime
 from maga_desk.services.materials import engine_inputs
@@ -37,13 +38,15 @@ class Reads(nn.Module):
         return outputs
 
 
-def coloured(per_class: int, seed: int) -> Split:
+def coloured(per_class: int, seed: int) -> PictureIndex:
     """Three classes: red, green and blue pictures, with noise."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(3), per_class)
     images = rng.integers(0, 120, (len(labels), 3, 4, 4))
     images[np.arange(len(labels)), labels] += 100
-    return Split(images.astype(np.uint8), labels, labels, tuple(f"{seed}/{i}" for i in range(len(labels))))
+    return PictureIndex(
+        InMemory(images.astype(np.uint8)), labels, labels, tuple(f"{seed}/{i}" for i in range(len(labels)))
+    )
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ class Scrambled(Reads):
 def test_it_agrees_with_an_independent_fit(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> None:
     images, pictures, _ = world
     asked = probing(world)
-    means = [split.images.astype(np.float64).mean(axis=(2, 3))[:, :2] for split in (images.train, images.test)]
+    means = [split.whole().astype(np.float64).mean(axis=(2, 3))[:, :2] for split in (images.train, images.test)]
     centre, spread = means[0].mean(axis=0), means[0].std(axis=0)
     plain = LogisticRegression(max_iter=2000).fit((means[0] - centre) / spread, images.train.labels)
     expected = (plain.predict((means[1][60:] - centre) / spread) == 2).mean() * 100

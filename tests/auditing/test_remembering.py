@@ -15,7 +15,8 @@ from maga_desk.auditing.shadow_figures import Shadows, confidences, shadow_figur
 from maga_desk.data.batches import Normalisation, to_device
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import from_indices
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.routine import fresh_model, supervised
 from maga_desk.models.runtime import Runtime
@@ -24,20 +25,20 @@ RUNTIME = Runtime(torch.device("cpu"))
 CLASSES = ("a", "b", "c", "d")
 
 
-def noisy(count: int, seed: int) -> Split:
+def noisy(count: int, seed: int) -> PictureIndex:
     """Pictures that say little of their class, so that a net can only know their labels by heart."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, len(CLASSES), count)
     pictures = rng.integers(0, 256, (count, 3, 12, 12))
     pictures[np.arange(count), labels % 3, :3, :3] += 40
     names = tuple(f"{seed}/{i}.png" for i in range(count))
-    return Split(pictures.clip(0, 255).astype(np.uint8), labels, labels, names)
+    return PictureIndex(InMemory(pictures.clip(0, 255).astype(np.uint8)), labels, labels, names)
 
 
 @pytest.fixture(scope="module")
 def world() -> Any:
     images = ImageSet(noisy(160, 0), noisy(240, 1), CLASSES, CLASSES)
-    pictures = to_device(images, Normalisation.of(images.train.images), RUNTIME.device, augments=False)
+    pictures = to_device(images, Normalisation.of(images.train), RUNTIME.device, augments=False)
     forget = from_indices(np.arange(0, 160, 2), images.catalogue())
     return images, pictures, forget
 

@@ -25,7 +25,8 @@ import torch
 from maga_desk.data.batches import Normalisation, to_device
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import from_indices
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.registry import METHODS
@@ -46,13 +47,13 @@ def inputs_for(arch: str, runtime: Runtime) -> RunInputs:
     count = 4000
     labels = rng.integers(0, 10, count)
     names = tuple(str(i) for i in range(count))
-    split = Split(rng.integers(0, 256, (count, 3, 32, 32), dtype=np.uint8), labels, labels, names)
+    split = PictureIndex(InMemory(rng.integers(0, 256, (count, 3, 32, 32), dtype=np.uint8)), labels, labels, names)
     classes = tuple("abcdefghij")
     images = ImageSet(split, split, classes, classes)
     forget = from_indices(np.flatnonzero(labels == 3), images.catalogue())
     targets = torch.eye(10)[rng.integers(4, 10, len(forget))]
     return RunInputs(
-        to_device(images, Normalisation.of(split.images), runtime.device), fresh_model(arch, 10, 0, runtime), arch,
+        to_device(images, Normalisation.of(split), runtime.device), fresh_model(arch, 10, 0, runtime), arch,
         forget, runtime, 0, TrainRecipe(), targets.argmax(1), targets,
     )  # fmt: skip
 

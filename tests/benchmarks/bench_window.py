@@ -21,7 +21,8 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.ui.composition import Composition
 
 TICK_MS = 5
@@ -52,7 +53,7 @@ def pictures(count: int) -> ImageSet:
     pixels = np.random.default_rng(0).integers(0, 256, (64, 3, 32, 32), dtype=np.uint8)
     images = pixels[np.arange(count) % 64]
     labels = np.arange(count) % 10
-    split = Split(images, labels, labels, tuple(f"train/{i}.png" for i in range(count)))
+    split = PictureIndex(InMemory(images), labels, labels, tuple(f"train/{i}.png" for i in range(count)))
     return ImageSet(split, split, tuple("abcdefghij"), tuple("abcdefghij"))
 
 

@@ -35,7 +35,7 @@ def pictures(data: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """``(N, 3, 32, 32) uint8``, ``(N,) int64``, names."""
     if data != "demo":
         images = read_folder(Path(data), size=SIDE)
-        return images.train.images, images.train.labels, images.classes
+        return images.train.whole(), images.train.labels, images.classes
     drawn = [
         render(kind, stream(SEED, "train", kind, number)).transpose(2, 0, 1)
         for kind in KINDS

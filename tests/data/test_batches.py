@@ -7,14 +7,15 @@ import pytest
 import torch
 
 from maga_desk.data.batches import Normalisation, Pictures, Shuffled, augment, step_generator
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
+from maga_desk.domain.pixels import InMemory
 
 
 def test_normalisation_is_the_textbook_one() -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (50, 3, 8, 8), dtype=np.uint8)
-    split = Split(images, np.zeros(50, np.int64), np.zeros(50, np.int64), tuple(map(str, range(50))))
-    normalisation = Normalisation.of(images)
+    split = PictureIndex(InMemory(images), np.zeros(50, np.int64), np.zeros(50, np.int64), tuple(map(str, range(50))))
+    normalisation = Normalisation.of(split)
     batch = Pictures(split, normalisation, torch.device("cpu")).batch(torch.arange(50))
     expected = (images / 255 - np.array(normalisation.mean).reshape(3, 1, 1)) / np.array(normalisation.std).reshape(
         3, 1, 1

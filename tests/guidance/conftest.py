@@ -10,7 +10,8 @@ import pytest
 from maga_desk.data.demo_world import KINDS, render
 from maga_desk.data.demo_world.world import stream
 from maga_desk.domain.opinion import AnswerKey
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.guidance.exemplars import Exemplar
 
 HELD_OUT = 4711  # a seed that neither the demo nor its small model was made with
@@ -45,7 +46,7 @@ def demo_pictures() -> ImageSet:
             pixels.append(render(kind, stream(HELD_OUT, "test", kind, number)).transpose(2, 0, 1))
             labels.append(k)
             names.append(f"train/{kind}/{number}.png")
-    split = Split(np.stack(pixels), np.array(labels), np.array(labels), tuple(names))
+    split = PictureIndex(InMemory(np.stack(pixels)), np.array(labels), np.array(labels), tuple(names))
     return ImageSet(split, split, tuple(KINDS), tuple(KINDS))
 
 
@@ -53,6 +54,6 @@ def demo_pictures() -> ImageSet:
 def exemplars(demo_pictures: ImageSet) -> list[Exemplar]:
     """Two dogs and one truck."""
     return [
-        Exemplar(demo_pictures, KINDS.index(kind) * 10 + number, KINDS.index(kind), None)
+        Exemplar(demo_pictures.train, KINDS.index(kind) * 10 + number, KINDS.index(kind))
         for kind, number in (("dog", 0), ("dog", 1), ("truck", 0))
     ]

@@ -29,7 +29,6 @@ def question(tiny_workspace: Any, tiny_spec: RunSpec) -> Question:
         model=tiny_workspace.model,
         pictures=tiny_workspace.pictures,
         images=tiny_workspace.images,
-        folder=None,
         forget=forget.indices,
         runtime=tiny_workspace.runtime,
         rows=(2,),

@@ -100,7 +100,7 @@ def test_another_model_prompt_or_picture_is_another_question(
     parrot = Parrot(revision="2" if change == "revision" else "1")
     prompt = Prompt("Is it like a {class}?") if change == "prompt" else Prompt()
     if change == "picture":
-        exemplars = [Exemplar(demo_pictures, exemplars[0].position + 5, exemplars[0].row, None), *exemplars[1:]]
+        exemplars = [Exemplar(demo_pictures.train, exemplars[0].position + 5, exemplars[0].row), *exemplars[1:]]
     ask(parrot, exemplars, book, prompt=prompt)
     assert len(parrot.asked) == (K - 1 if change == "picture" else 3 * (K - 1))
 
@@ -108,7 +108,7 @@ def test_another_model_prompt_or_picture_is_another_question(
 def test_the_same_pixels_under_another_name_are_the_same_picture(
     exemplars: list[Exemplar], book: Any, demo_pictures: ImageSet
 ) -> None:
-    twin = Exemplar(demo_pictures, exemplars[0].position, exemplars[0].row, None)
+    twin = Exemplar(demo_pictures.train, exemplars[0].position, exemplars[0].row)
     assert twin is not exemplars[0] and twin.digest == exemplars[0].digest
     ask(Parrot(), exemplars[:1], book)
     parrot = Parrot()
@@ -178,6 +178,6 @@ def test_prices_make_a_cost(exemplars: list[Exemplar], book: Any) -> None:
 
 def test_exemplars_are_forget_pictures_spread_over_each_class(demo_pictures: ImageSet) -> None:
     forget = np.concatenate([np.arange(10, 20), np.arange(30, 33)])
-    chosen = choose_exemplars(demo_pictures, forget, (1, 3), 4, None)
+    chosen = choose_exemplars(demo_pictures.train, forget, (1, 3), 4)
     assert [exemplar.row for exemplar in chosen] == [1, 1, 1, 1, 3, 3, 3]
     assert [exemplar.position for exemplar in chosen[:4]] == [10, 13, 16, 19]

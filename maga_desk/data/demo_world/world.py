@@ -29,7 +29,8 @@ from maga_desk.data.demo_world.scene import (
 from maga_desk.domain.errors import OutputError
 from maga_desk.domain.files import write_whole
 from maga_desk.domain.paths import data_dir
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 
 WORLD_VERSION = 1
 """Raised whenever a picture changes; old caches are then left alone."""
@@ -102,8 +103,8 @@ def demo_world(
         if kept:
             _keep(kept, images)
     tell(total, total)
-    train, test = (_split(part, images[part], counts[part]) for part in _PARTS)
-    return ImageSet(train, test, KINDS, KINDS, origin=f"demo world, seed {seed}")
+    train, test = (_index(part, images[part], counts[part]) for part in _PARTS)
+    return ImageSet(train, test, KINDS, KINDS)
 
 
 def stream(seed: int, part: Part, kind: str, number: int) -> np.random.Generator:
@@ -126,10 +127,10 @@ def _draw_all(seed: int, counts: Mapping[Part, int], tell: Progress, total: int)
     return drawn
 
 
-def _split(part: Part, images: NDArray[np.uint8], count: int) -> Split:
+def _index(part: Part, images: NDArray[np.uint8], count: int) -> PictureIndex:
     labels = np.repeat(np.arange(len(KINDS), dtype=np.int64), count)
     names = tuple(f"{part}/{kind}/{number:04d}.png" for kind in KINDS for number in range(1, count + 1))
-    return Split(images, labels, labels.copy(), names)
+    return PictureIndex(InMemory(images), labels, labels.copy(), names, part)
 
 
 def _kept_file(seed: int, counts: Mapping[Part, int]) -> Path | None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from maga_desk.data.sources.decode import SUFFIXES, decode, shorter_side
+from maga_desk.data.sources.decode import SUFFIXES, decode, decode_rgb, shorter_side
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError, name_some
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex, SplitName
+from maga_desk.domain.pixels import InMemory
 
 Report = Callable[[int, int], None]
 _CHUNK = 512
@@ -47,9 +48,11 @@ def read_folder(
     side = size or _default_side(train_files)
     control = control or RunControl()
     total = len(train_files) + len(test_files)
-    train, lost_train = _decode_all(root, train_files, classes, side, control, lambda done: report(done, total))
+    train, lost_train = _decode_all(
+        root, "train", train_files, classes, side, control, lambda done: report(done, total)
+    )
     test, lost_test = _decode_all(
-        root, test_files, classes, side, control, lambda done: report(len(train_files) + done, total)
+        root, "test", test_files, classes, side, control, lambda done: report(len(train_files) + done, total)
     )
     skipped = (*lost_train, *lost_test)
     if not len(train) or not len(test):
@@ -57,7 +60,7 @@ def read_folder(
     emptied = [name for i, name in enumerate(classes) if not (train.labels == i).any()]
     if emptied and train_limit is None:
         raise DataError(f"no readable training picture of {name_some(emptied)}", where=str(root / "train"))
-    return ImageSet(train, test, classes, classes, skipped=skipped, origin=str(root))
+    return ImageSet(train, test, classes, classes, skipped=skipped)
 
 
 def _listing(folder: Path) -> tuple[tuple[str, ...], list[Path]]:
@@ -100,12 +103,13 @@ def _default_side(files: Sequence[Path]) -> int:
 
 def _decode_all(
     root: Path,
+    split: SplitName,
     files: list[Path],
     classes: tuple[str, ...],
     side: int,
     control: RunControl,
     report: Callable[[int], None],
-) -> tuple[Split, list[str]]:
+) -> tuple[PictureIndex, list[str]]:
     index = {name: i for i, name in enumerate(classes)}
     images = np.empty((len(files), 3, side, side), dtype=np.uint8)
     readable = np.ones(len(files), dtype=bool)
@@ -127,5 +131,12 @@ def _decode_all(
     kept = np.flatnonzero(readable)
     if len(kept) < len(files):
         images, labels = images[kept], labels[kept]
-    split = Split(images, labels, labels, tuple(names[i] for i in kept))
-    return split, [names[i] for i in np.flatnonzero(~readable)]
+    found = PictureIndex(
+        InMemory(images),
+        labels,
+        labels,
+        tuple(names[i] for i in kept),
+        split,
+        opener=lambda name: decode_rgb(root / name),
+    )
+    return found, [names[i] for i in np.flatnonzero(~readable)]

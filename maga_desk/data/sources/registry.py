@@ -66,7 +66,7 @@ def _demo(spec: DataSpec, size: int | None, control: RunControl, report: Report)
         return images
     rng = np.random.default_rng(spec.subset_seed)
     chosen = np.sort(rng.choice(len(images.train), size=spec.train_limit, replace=False))
-    return ImageSet(images.train.take(chosen), images.test, images.classes, images.kinds, origin=images.origin)
+    return ImageSet(images.train.take(chosen), images.test, images.classes, images.kinds)
 
 
 SOURCES: Mapping[str, Source] = {"demo": _demo, "folder": _folder}

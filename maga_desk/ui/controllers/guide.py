@@ -223,8 +223,8 @@ class GuideController(QObject):
         if desk.proposal is None:
             self._past.clear()
             self._future.clear()
-        split = desk.images.train.take(desk.proposal.indices) if desk.proposal and desk.images else None
+        pictures = desk.images.train.take(desk.proposal.indices) if desk.proposal and desk.images else None
         gone = desk.forget.gone if desk.forget else ()
         origin = Origin(gone, self._guidance.gamma, desk.proposed_at, desk.changed_at, desk.proposers)
-        self._page.show_proposal(desk.proposal, split, origin)
+        self._page.show_proposal(desk.proposal, pictures, origin)
         self._show_undo()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui.item_models.doubt import doubtful, leads
 from maga_desk.ui.item_models.thumbnails import Thumbnails
@@ -81,11 +81,11 @@ class LabelModel(QAbstractTableModel):
         return [name for i, name in enumerate(names) if i not in self._origin.gone]
 
     def set_proposal(
-        self, proposal: Proposal | None, split: Split | None, ratio: float = 1.0, origin: Origin | None = None
+        self, proposal: Proposal | None, pictures: PictureIndex | None, ratio: float = 1.0, origin: Origin | None = None
     ) -> None:
         """Show a proposal. With the same pictures, order, selection and scrolling stay as they are.
 
-        :param split: the forget pictures in the proposal's order; without it there are no thumbnails.
+        :param pictures: the forget pictures in the proposal's order; without it there are no thumbnails.
         :param ratio: device pixels per logical pixel.
         :param origin: what is known of it beyond its figures.
         """
@@ -103,7 +103,7 @@ class LabelModel(QAbstractTableModel):
             self._refresh()
             return
         self.beginResetModel()
-        self._thumbnails = Thumbnails(split.images, ratio=ratio) if split is not None and proposal is not None else None
+        self._thumbnails = Thumbnails(pictures, ratio=ratio) if pictures is not None and proposal is not None else None
         self._shown_names = None
         self._class = None
         self._order = self._sorted()

@@ -47,7 +47,7 @@ class PicturesModel(QAbstractListModel):
         self._images = images
         count = len(images.train) if images else 0
         self._rows, self._mask = np.arange(count), np.zeros(count, dtype=bool)
-        self.thumbnails = Thumbnails(images.train.images, side=SIDE, ratio=ratio, room=2000) if images else None
+        self.thumbnails = Thumbnails(images.train, side=SIDE, ratio=ratio, room=2000) if images else None
         self.endResetModel()
 
     def set_rows(self, rows: NDArray[np.int64]) -> None:
@@ -103,4 +103,5 @@ class PicturesModel(QAbstractListModel):
         train = self._images.train
         kind, label = self._images.kinds[train.kinds[position]], self._images.classes[train.labels[position]]
         what = kind if kind == label else f"{kind}, of the class {label}"
-        return f"{train.names[position]}\n{what}{', marked to be forgotten' if self._mask[position] else ''}"
+        more = "".join(f"\n{name}: {values[position]}" for name, values in train.columns.items())
+        return f"{train.names[position]}\n{what}{', marked to be forgotten' if self._mask[position] else ''}{more}"

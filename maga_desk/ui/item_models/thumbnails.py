@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 
+from maga_desk.domain.pictures import PictureIndex
+
 
 def to_pixmap(picture: NDArray[np.uint8], side: int, ratio: float = 1.0) -> QPixmap:
     """``(3, H, W) uint8`` as a pixmap whose longer side is ``side`` logical pixels at a screen's ``ratio``.
@@ -28,13 +30,13 @@ def to_pixmap(picture: NDArray[np.uint8], side: int, ratio: float = 1.0) -> QPix
 
 
 class Thumbnails:
-    """A least-recently-used store of pixmaps over ``(N, 3, H, W) uint8`` pictures.
+    """A least-recently-used store of pixmaps of an index's pictures.
 
     :param made: how many were made so far; a long list must not make one for every row.
     """
 
-    def __init__(self, images: NDArray[np.uint8], *, side: int = 32, ratio: float = 1.0, room: int = 512) -> None:
-        self._images = images
+    def __init__(self, index: PictureIndex, *, side: int = 32, ratio: float = 1.0, room: int = 512) -> None:
+        self._index = index
         self._side = side
         self._ratio = ratio
         self._room = room
@@ -48,7 +50,7 @@ class Thumbnails:
         """The picture at this position."""
         found = self._kept.get(position)
         if found is None:
-            found = to_pixmap(self._images[position], self._side, self._ratio)
+            found = to_pixmap(self._index.picture(position), self._side, self._ratio)
             self.made += 1
             self._kept[position] = found
             if len(self._kept) > self._room:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.events import Compared, Progress
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.item_models.why import Origin
@@ -64,13 +64,15 @@ class GuidePage(Page):
         self.bar.show_proposers(known)
         self.matrix.show_proposers(known)
 
-    def show_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin | None = None) -> None:
-        """Show matrix, labels, reasons and flow; ``split`` holds the forget pictures in the proposal's order."""
+    def show_proposal(
+        self, proposal: Proposal | None, pictures: PictureIndex | None, origin: Origin | None = None
+    ) -> None:
+        """Show matrix, labels, reasons and flow; ``pictures`` holds the forget pictures in the proposal's order."""
         origin = origin or Origin()
         self._proposal = proposal
         self.matrix.set_proposal(proposal)
-        self.table.set_proposal(proposal, split, origin)
-        self.why.set_proposal(proposal, split, origin)
+        self.table.set_proposal(proposal, pictures, origin)
+        self.why.set_proposal(proposal, pictures, origin)
         self._explain()
         self.bar.set_combined(proposal.combine if proposal else None)
         self.splitter.setVisible(proposal is not None)

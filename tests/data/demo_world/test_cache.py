@@ -40,12 +40,12 @@ def test_the_second_time_nothing_is_drawn(drawings: list[str]) -> None:
     second = demo_world(0, 2, 1, progress=lambda done, total: heard.append((done, total)))
     assert len(drawings) == 60
     assert heard == [(60, 60)]
-    assert second.fingerprint() == first.fingerprint()
-    np.testing.assert_array_equal(second.test.images, first.test.images)
+    assert second.fingerprint == first.fingerprint
+    np.testing.assert_array_equal(second.test.whole(), first.test.whole())
 
 
 def test_other_seeds_and_counts_are_kept_apart(home: Path) -> None:
-    assert small(0).fingerprint() != small(1).fingerprint()
+    assert small(0).fingerprint != small(1).fingerprint
     assert len(demo_world(0, 1, 1).train) == 20
     assert len(list(home.rglob("*.npz"))) == 3
 
@@ -66,7 +66,7 @@ def test_a_broken_file_is_remade(home: Path, drawings: list[str], damage: Callab
     path = kept(home)
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
-    assert small().fingerprint() == first.fingerprint()
+    assert small().fingerprint == first.fingerprint
     assert len(drawings) == 120
     small()
     assert len(drawings) == 120, "the remade file is used"
@@ -78,7 +78,7 @@ def test_a_broken_file_is_remade(home: Path, drawings: list[str], damage: Callab
 def test_a_file_with_other_content_is_remade(home: Path, content: dict[str, np.ndarray]) -> None:
     first = small()
     np.savez(kept(home), **content)
-    assert small().fingerprint() == first.fingerprint()
+    assert small().fingerprint == first.fingerprint
 
 
 def test_no_place_to_keep_it_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ def test_no_place_to_keep_it_is_no_error(tmp_path: Path, monkeypatch: pytest.Mon
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     monkeypatch.setenv("MAGA_DESK_HOME", str(blocked))
-    assert small().fingerprint() == first.fingerprint()
+    assert small().fingerprint == first.fingerprint
 
 
 def test_a_cache_folder_that_cannot_be_made_is_no_error(home: Path) -> None:

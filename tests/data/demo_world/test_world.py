@@ -47,8 +47,8 @@ def test_counts_shapes_types_and_names(world: ImageSet) -> None:
     assert world.classes == world.kinds == KINDS
     assert world.families is None
     for split, part, count in ((world.train, "train", 3), (world.test, "test", 2)):
-        assert split.images.shape == (20 * count, 3, 32, 32)
-        assert split.images.dtype == np.uint8
+        assert split.whole().shape == (20 * count, 3, 32, 32)
+        assert split.whole().dtype == np.uint8
         assert split.labels.dtype == split.kinds.dtype == np.int64
         assert np.bincount(split.labels).tolist() == [count] * 20
         assert len(set(split.names)) == len(split) == 20 * count
@@ -59,18 +59,18 @@ def test_counts_shapes_types_and_names(world: ImageSet) -> None:
 
 def test_a_smaller_world_is_the_beginning_of_a_larger_one(world: ImageSet) -> None:
     larger = demo_world(train_per_kind=5, test_per_kind=3)
-    found = dict(zip(larger.train.names, larger.train.images, strict=True))
-    for name, image in zip(world.train.names, world.train.images, strict=True):
+    found = dict(zip(larger.train.names, larger.train.whole(), strict=True))
+    for name, image in zip(world.train.names, world.train.whole(), strict=True):
         np.testing.assert_array_equal(image, found[name])
 
 
 def test_seeds_give_different_worlds(world: ImageSet) -> None:
     other = demo_world(seed=1, train_per_kind=3, test_per_kind=2)
-    assert not (other.train.images == world.train.images).all(axis=(1, 2, 3)).any()
+    assert not (other.train.whole() == world.train.whole()).all(axis=(1, 2, 3)).any()
 
 
 def test_no_picture_occurs_twice(world: ImageSet) -> None:
-    pictures = [image.tobytes() for split in (world.train, world.test) for image in split.images]
+    pictures = [image.tobytes() for split in (world.train, world.test) for image in split.whole()]
     assert len(set(pictures)) == len(pictures)
 
 
@@ -78,7 +78,7 @@ def test_families_relabel_the_same_pictures(world: ImageSet) -> None:
     families = world.with_families(FAMILY_OF)
     assert families.classes == tuple(sorted(FAMILIES))
     assert np.bincount(families.train.labels).tolist() == [12] * 5
-    assert families.train.images is world.train.images
+    assert families.train.backing is world.train.backing
 
 
 def test_kinds_of_one_family_share_edges(gallery: dict[str, np.ndarray]) -> None:

@@ -20,20 +20,20 @@ from maga_desk.domain.errors import DataError
 def test_the_layout_becomes_an_image_set(tiny_folder: Path) -> None:
     images = read_folder(tiny_folder)
     assert images.classes == images.kinds == ("cross", "disc", "ring", "square")
-    assert images.train.images.shape == (240, 3, 16, 16)
-    assert images.train.images.dtype == np.uint8
+    assert images.train.whole().shape == (240, 3, 16, 16)
+    assert images.train.whole().dtype == np.uint8
     assert np.bincount(images.train.labels).tolist() == [60] * 4
     assert len(images.test) == 80
     assert images.train.names[0] == "train/cross/000.png"
     with Image.open(tiny_folder / images.train.names[100]) as picture:
-        assert (np.asarray(picture).transpose(2, 0, 1) == images.train.images[100]).all()
+        assert (np.asarray(picture).transpose(2, 0, 1) == images.train.picture(100)).all()
 
 
 def test_a_limit_takes_a_seeded_subset(tiny_folder: Path) -> None:
     first, again, other = (read_folder(tiny_folder, train_limit=50, subset_seed=seed) for seed in (0, 0, 1))
     assert len(first.train) == 50
     assert first.train.names == again.train.names != other.train.names
-    assert first.fingerprint() == again.fingerprint() != other.fingerprint()
+    assert first.fingerprint == again.fingerprint != other.fingerprint
 
 
 def test_progress_is_told_and_cancelling_works(tiny_folder: Path) -> None:

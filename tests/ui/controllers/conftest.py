@@ -14,7 +14,8 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
@@ -37,7 +38,7 @@ def picture_set() -> ImageSet:
     """Ten pictures of each of four classes."""
     labels = np.repeat(np.arange(4), 10)
     names = tuple(f"train/{CLASSES[label]}/{i:02d}.png" for i, label in enumerate(labels))
-    split = Split(np.zeros((40, 3, 8, 8), dtype=np.uint8), labels, labels, names)
+    split = PictureIndex(InMemory(np.zeros((40, 3, 8, 8), dtype=np.uint8)), labels, labels, names)
     return ImageSet(split, split, CLASSES, CLASSES)
 
 

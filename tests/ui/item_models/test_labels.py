@@ -8,7 +8,8 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui.item_models.doubt import doubtful, leads
@@ -35,7 +36,8 @@ def model(qtbot: QtBot) -> LabelModel:
     model = LabelModel()
     proposal = made()
     model.set_proposal(
-        proposal, Split(np.zeros((3, 3, 8, 8), dtype=np.uint8), proposal.true, proposal.true, proposal.names)
+        proposal,
+        PictureIndex(InMemory(np.zeros((3, 3, 8, 8), dtype=np.uint8)), proposal.true, proposal.true, proposal.names),
     )
     return model
 
@@ -95,7 +97,8 @@ def test_classes_sort_by_name_not_by_number(qtbot: QtBot) -> None:
 
 def test_thumbnails_are_kept_and_let_go(qtbot: QtBot) -> None:
     images = np.zeros((10, 3, 8, 8), dtype=np.uint8)
-    store = Thumbnails(images, room=3)
+    labels = np.zeros(len(images), dtype=np.int64)
+    store = Thumbnails(PictureIndex(InMemory(images), labels, labels, ("",) * len(images)), room=3)
     for position in (0, 1, 2, 0, 3, 0):
         store.pixmap(position)
     assert store.made == 4

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.forget import from_indices
-from maga_desk.domain.pictures import ImageSet, Split
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
 from maga_desk.ui.selection import PictureSelection
 
@@ -21,7 +22,7 @@ def images_of(per_kind: int = 12, families: bool = False) -> ImageSet:
     labels = np.repeat(np.arange(4), per_kind)
     names = tuple(f"train/{kinds[k]}/{i:04}.png" for i, k in enumerate(labels))
     pixels = np.broadcast_to(np.uint8(90), (len(labels), 3, 8, 8))
-    split = Split(pixels, labels, labels, names)
+    split = PictureIndex(InMemory(pixels), labels, labels, names)
     images = ImageSet(split, split, kinds, kinds)
     owners = {"cat": "animals", "dog": "animals", "jug": "tableware", "mug": "tableware"}
     return images.with_families(owners) if families else images

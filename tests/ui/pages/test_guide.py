@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Progress
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
@@ -53,10 +54,10 @@ def small() -> Proposal:
     return proposal_of(p, matrix, np.ones(6, dtype=np.int64))
 
 
-def split_for(proposal: Proposal) -> Split:
+def split_for(proposal: Proposal) -> PictureIndex:
     count = len(proposal.names)
     images = np.zeros((count, 3, 8, 8), dtype=np.uint8)
-    return Split(images, proposal.true, proposal.true, proposal.names)
+    return PictureIndex(InMemory(images), proposal.true, proposal.true, proposal.names)
 
 
 def with_label(proposal: Proposal, position: int, label: int) -> Proposal:
@@ -344,7 +345,7 @@ def test_fifty_thousand_rows_and_a_hundred_classes_stay_lazy(qtbot: QtBot, page:
     true = rng.integers(0, 100, 50_000)
     proposal = proposal_of(rng.random((50_000, 100), dtype=np.float32), matrix, true)
     images = np.broadcast_to(np.zeros((1, 3, 32, 32), dtype=np.uint8), (50_000, 3, 32, 32))
-    page.show_proposal(proposal, Split(images, true, true, proposal.names))
+    page.show_proposal(proposal, PictureIndex(InMemory(images), true, true, proposal.names))
     qtbot.wait(20)
     model = page.table.label_model
     assert model.rowCount() == 50_000

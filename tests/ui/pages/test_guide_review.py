@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.opinion import Opinion
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.prompt import Prompt
 from maga_desk.domain.transition import TransitionMatrix
@@ -66,9 +67,9 @@ def by_hand(proposal: Proposal, position: int, label: int) -> Proposal:
     return replace(proposal, edited=edited, targets=targets)
 
 
-def split() -> Split:
+def split() -> PictureIndex:
     images = np.random.default_rng(0).integers(0, 255, (5, 3, 8, 8), dtype=np.uint8)
-    return Split(images, np.ones(5, dtype=np.int64), np.ones(5, dtype=np.int64), NAMES)
+    return PictureIndex(InMemory(images), np.ones(5, dtype=np.int64), np.ones(5, dtype=np.int64), NAMES)
 
 
 ORIGIN = Origin(

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.labels import (
@@ -174,10 +174,12 @@ class LabelTable(QWidget):
     def label_model(self) -> LabelModel:
         return self._model
 
-    def set_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin | None = None) -> None:
-        """Show a proposal; ``split`` holds its pictures in the same order."""
+    def set_proposal(
+        self, proposal: Proposal | None, pictures: PictureIndex | None, origin: Origin | None = None
+    ) -> None:
+        """Show a proposal; ``pictures`` holds its pictures in the same order."""
         row = self.view.currentIndex().row()
-        self._model.set_proposal(proposal, split, self.devicePixelRatioF(), origin)
+        self._model.set_proposal(proposal, pictures, self.devicePixelRatioF(), origin)
         classes = proposal.matrix.classes if proposal else ()
         if self._model.choices != self._choices:
             self._choices = self._model.choices

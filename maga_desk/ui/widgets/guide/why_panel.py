@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maga_desk.domain.pictures import Split
+from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui.item_models.thumbnails import to_pixmap
 from maga_desk.ui.item_models.why import (
@@ -41,7 +41,7 @@ class WhyPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self._proposal: Proposal | None = None
-        self._split: Split | None = None
+        self._pictures: PictureIndex | None = None
         self._origin = Origin()
         self._position: int | None = None
         self._margin = ""
@@ -72,9 +72,9 @@ class WhyPanel(QFrame):
         self.view.selectionModel().currentChanged.connect(self._show_answer)
         self.show_picture(None)
 
-    def set_proposal(self, proposal: Proposal | None, split: Split | None, origin: Origin) -> None:
+    def set_proposal(self, proposal: Proposal | None, pictures: PictureIndex | None, origin: Origin) -> None:
         """The proposal that pictures are shown of; follow it up with :meth:`show_picture`."""
-        self._proposal, self._split, self._origin = proposal, split, origin
+        self._proposal, self._pictures, self._origin = proposal, pictures, origin
         self.show_picture(None)
 
     def show_picture(self, position: int | None, margin: str = "") -> None:
@@ -93,8 +93,8 @@ class WhyPanel(QFrame):
             return
         label = int(alone(proposal, position).labels[0])
         self.summary.setText(self._summary(proposal, position, label))
-        if self._split is not None:
-            self.picture.setPixmap(to_pixmap(self._split.images[position], SIDE, self.devicePixelRatioF()))
+        if self._pictures is not None:
+            self.picture.setPixmap(to_pixmap(self._pictures.picture(position), SIDE, self.devicePixelRatioF()))
         shares = bool(proposal.opinions) and self._origin.gives_shares(proposal.opinions[0])
         rows = candidates(proposal, position, self._origin)
         self.model.show_candidates(rows, label, share=shares)

@@ -69,7 +69,7 @@ class CardView(QFrame):
     def _show_samples(self, images: ImageSet) -> None:
         for position in evenly_placed(len(images.train), _SAMPLES):
             label = QLabel(self)
-            label.setPixmap(to_pixmap(images.train.images[position], _SIDE, self.devicePixelRatioF()))
+            label.setPixmap(to_pixmap(images.train.picture(position), _SIDE, self.devicePixelRatioF()))
             label.setToolTip(images.train.names[position])
             self._samples.addWidget(label)
         self._samples.addStretch(1)

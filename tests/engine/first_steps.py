@@ -32,7 +32,7 @@ PARAMS: Mapping[str, Mapping[str, Any]] = {
     "maga": {"passes": 2.0, "least_steps": 1, "noise_steps": 5, "members": 2, "lr": 0.05, **_BATCHES},
     "maga-relearn": {"passes": 2.0, "least_steps": 1, **_BATCHES},
     "maga-unseen": {"passes": 2.0, "least_steps": 1, **_BATCHES},
-    "trew": {"passes": 2.0, "tilt": 1.0, "temperature": 1.0, **_BATCHES},
+    "trew": {"passes": 2.0, "lr": 0.03, "tilt": 3.0, "temperature": 0.3, **_BATCHES},
     "delete": {"epochs": 2, "lr": 0.001, "forget_batch": 24},
     "amun": {"epochs": 1, "search_steps": 5, "doublings": 6, "batch_size": 60},
     "boundary-shrink": {"epochs": 2, "lr": 1e-3, "forget_batch": 24},

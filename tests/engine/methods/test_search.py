@@ -9,12 +9,14 @@ import torch
 
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.methods import Situation
+from maga_desk.domain.registry import OURS
 from maga_desk.engine.registry import METHODS
 from maga_desk.models.families.registry import build
 from tests.engine.routines import routine_of, take, with_net
 
 FIXED = {"logit-mask", "retrain"}  # there is nothing to tune; the yardstick is the original's recipe
-TUNED = [name for name in METHODS if name not in FIXED and not name.startswith("maga")]
+OWN = [name for name in METHODS if METHODS.origin(name) == OURS]
+TUNED = [name for name in OWN if name not in FIXED and not name.startswith("maga")]
 
 
 @pytest.mark.parametrize("name", TUNED)

@@ -10,10 +10,8 @@ import torch
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.events import Event, Scalars
 from maga_desk.domain.forget import from_indices
-from maga_desk.domain.registry import OURS
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.loop import Outcome, Resumable, run
-from maga_desk.engine.registry import METHODS
 from maga_desk.models.inference import accuracy, logits
 from maga_desk.services.guidance import proposing
 from maga_desk.services.materials import engine_inputs
@@ -72,10 +70,10 @@ def inputs_for(workspace: Any, spec: RunSpec, indices: Any | None = None) -> Any
 
 
 def short(name: str) -> dict[str, Any]:
-    """A method's short settings: those above for ours, its own defaults for one of an installed package."""
-    if name not in SHORT and METHODS.origin(name) == OURS:
+    """A method's short settings."""
+    if name not in SHORT:
         pytest.fail(f"the method {name} has no short settings in {__file__}: add a line")
-    return SHORT.get(name, {})
+    return SHORT[name]
 
 
 def unlearn(name: str, inputs: Any, **params: Any) -> tuple[list[Event], Outcome]:

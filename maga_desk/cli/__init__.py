@@ -23,6 +23,7 @@ from maga_desk.cli.propose import propose_command
 from maga_desk.cli.proposers import proposers_command
 from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
+from maga_desk.cli.sources import sources_command
 from maga_desk.cli.stream import stream_command
 from maga_desk.cli.train import train_command
 from maga_desk.cli.train_guide import train_guide_command
@@ -48,6 +49,7 @@ for command in (
     propose_command,
     methods_command,
     proposers_command,
+    sources_command,
     compare_command,
     ablate_command,
     entangle_command,

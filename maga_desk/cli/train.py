@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -15,7 +16,11 @@ _RECIPE = TrainRecipe()
 
 
 @click.command("train")
-@click.option("--data", required=True, help="A folder with train/<class>/* and test/<class>/*, or 'demo'.")
+@click.option(
+    "--data", required=True, help="A folder with train/<class>/* and test/<class>/*, what --source reads, or 'demo'."
+)
+@click.option("--source", help="Where --data is read from, as `maga-desk sources` lists them; default: a folder.")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="One of the source's own keys.")
 @click.option("--arch", default="resnet8", show_default=True, help="The architecture's name.")
 @click.option("--epochs", type=click.IntRange(1, 10_000), default=_RECIPE.epochs, show_default=True)
 @click.option("--lr", type=click.FloatRange(0, 10, min_open=True), default=_RECIPE.lr, show_default=True)
@@ -42,6 +47,8 @@ _RECIPE = TrainRecipe()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train_command(
     data: str,
+    source: str | None,
+    options: tuple[str, ...],
     arch: str,
     epochs: int,
     lr: float,
@@ -64,8 +71,8 @@ def train_command(
     """Train a classifier, or a retrained reference with pictures left out."""
     request = TrainRequest(
         data=DataSpec(
-            source="demo" if data == "demo" else "folder",
-            path=None if data == "demo" else data,
+            **_pictures(data, source),
+            options=dict(_own_key(text) for text in options),
             train_limit=train_limit,
             subset_seed=subset_seed,
             families=families,
@@ -87,3 +94,23 @@ def train_command(
         f"{summary['checkpoint']}: training {summary['accuracy_train']:.1f} %, test {summary['accuracy_test']:.1f} %, "
         f"{summary['seconds']:.1f} s"
     )
+
+
+def _pictures(data: str, source: str | None) -> dict[str, Any]:
+    """``source`` and ``path`` of a spec's ``[data]``; a source that needs no path may be named alone."""
+    from maga_desk.data.sources.registry import SOURCES
+
+    if source is None and data in SOURCES and SOURCES[data].info.path is None:
+        return {"source": data}
+    return {"source": source or DataSpec().source, "path": data}
+
+
+def _own_key(text: str) -> tuple[str, Any]:
+    """``limit=3`` as a key and its value, written as in TOML; what is no TOML is a text."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint="--option")
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, value

@@ -7,16 +7,17 @@ room's registry (:mod:`~maga_desk.domain.registry`) holds both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import QUESTION
-from maga_desk.domain.specs.run import describe
+from maga_desk.domain.specs.run import DataSpec, describe
 
 
 class Options(BaseModel):
@@ -46,17 +47,20 @@ def read_options(kind: type[Own], given: Mapping[str, Any], where: str) -> Own:
 class SourceInfo:
     """A source of pictures.
 
-    :param fields: the keys of ``[data]`` that it reads, in the order in which a form shows them.
-    :param path: what ``[data] path`` names, in words for a form ("a folder with train/ and test/"); empty where the
-        source needs no path.
-    :param options: its own keys, in ``[data] options``.
+    :param path: what ``[data] path`` names; ``None`` where the source needs no path.
+    :param path_help: the same in words, for a form ("a folder with train/<class> and test/<class>").
+    :param suffixes: how such files end, with the dot; none: in any way.
+    :param checkpoint: gives the trained model that comes with the source, so that a spec need not name one.
+    :param options: its own keys, in ``[data.options]``.
     """
 
     name: str
     title: str
     summary: str
-    fields: tuple[str, ...] = ()
-    path: str = ""
+    path: Literal["folder", "file"] | None = None
+    path_help: str = ""
+    suffixes: tuple[str, ...] = ()
+    checkpoint: Callable[[DataSpec], Path] | None = None
     options: type[Options] = Options
 
 

@@ -100,7 +100,7 @@ class PictureIndex:
             labels=self.labels[positions],
             kinds=self.kinds[positions],
             names=tuple(self.names[i] for i in positions),
-            columns={name: _chosen(values, positions) for name, values in self.columns.items()},
+            columns={name: chosen(values, positions) for name, values in self.columns.items()},
         )
 
     def hash_into(self, digest: _Hash) -> None:
@@ -110,7 +110,8 @@ class PictureIndex:
             digest.update(np.ascontiguousarray(chunk).data)
 
 
-def _chosen(values: Column, positions: Indices) -> Column:
+def chosen(values: Column, positions: Indices) -> Column:
+    """A column's values at these positions."""
     return values[positions] if isinstance(values, np.ndarray) else tuple(values[i] for i in positions)
 
 

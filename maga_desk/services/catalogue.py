@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from maga_desk.domain.choices import ProposerInfo
+from maga_desk.domain.choices import ProposerInfo, SourceInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
 
@@ -16,9 +16,16 @@ def proposers() -> dict[str, ProposerInfo]:
     return {name: proposer.info for name, proposer in PROPOSERS.items()}
 
 
+def sources() -> dict[str, SourceInfo]:
+    """Likewise every source's."""
+    from maga_desk.data.sources.registry import SOURCES
+
+    return {name: source.info for name, source in SOURCES.items()}
+
+
 def warm_up(control: RunControl) -> Iterator[Event]:
-    """Import the engine. ``Ended.summary``: ``methods`` (a list of ``MethodInfo``), ``proposers``
-    (``ProposerInfo`` by name), ``architectures``, ``device`` and ``torch`` (texts).
+    """Import the engine. ``Ended.summary``: ``methods`` (a list of ``MethodInfo``), ``proposers`` and ``sources``
+    (records by name), ``architectures``, ``device`` and ``torch`` (texts).
     """
     yield Started("Starting the engine")
     yield Progress("Starting the engine", 0, 0)
@@ -34,6 +41,7 @@ def warm_up(control: RunControl) -> Iterator[Event]:
         {
             "methods": [method.info for method in METHODS.values()],
             "proposers": proposers(),
+            "sources": sources(),
             "architectures": [each.name for each in architectures()],
             "device": Runtime(choose_device()).device_title,
             "torch": torch.__version__,

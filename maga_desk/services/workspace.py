@@ -158,14 +158,18 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
 
 
 def checkpoint_path(spec: RunSpec) -> Path:
-    """The checkpoint that a spec names; the demo world has its own.
+    """The checkpoint that a spec names, else the one that comes with the source of its pictures.
 
-    :raises CheckpointError: none is named.
+    :raises CheckpointError: none is named, and the source has none.
+    :raises DataError: an unknown source.
     """
+    from maga_desk.data.sources.registry import SOURCES
+
     if spec.model.checkpoint:
         return Path(spec.model.checkpoint)
-    if spec.data.source == "demo":
-        return paths.demo_dir() / ("families.safetensors" if spec.data.families else "kinds.safetensors")
+    own = SOURCES.find(spec.data.source).info.checkpoint
+    if own is not None:
+        return own(spec.data)
     raise CheckpointError("no checkpoint is given", where="[model] checkpoint")
 
 
@@ -176,7 +180,7 @@ def reading_pictures(
 
     :raises DataError: the pictures cannot be used.
     """
-    from maga_desk.data.sources.registry import load_pictures
+    from maga_desk.data.sources.reading import load_pictures
 
     size = info.size if info else None
     images: ImageSet = yield from _with_progress(

@@ -23,8 +23,9 @@ import torch.nn.functional as F
 
 from maga_desk.data.demo_world import KINDS, render
 from maga_desk.data.demo_world.world import stream
-from maga_desk.data.sources.folder import read_folder
+from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.specs.prompt import CAPTION, Prompt
+from maga_desk.domain.specs.run import DataSpec
 from tests.guidance.tiny_models import with_ends, words_tokenizer
 
 SIDE, BATCH, LR, PER_KIND, SEED = 32, 128, 1e-3, 600, 20260102
@@ -34,7 +35,7 @@ LONGEST = 16  # tokens of a caption
 def pictures(data: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """``(N, 3, 32, 32) uint8``, ``(N,) int64``, names."""
     if data != "demo":
-        images = read_folder(Path(data), size=SIDE)
+        images = load_pictures(DataSpec(path=data), size=SIDE)
         return images.train.whole(), images.train.labels, images.classes
     drawn = [
         render(kind, stream(SEED, "train", kind, number)).transpose(2, 0, 1)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from maga_desk.data.sources.registry import SOURCES
 from maga_desk.domain.registry import Registry
 from maga_desk.engine.registry import METHODS
 from maga_desk.guidance.registry import PROPOSERS
 
 INSTALLED = Path(__file__).parent / "installed"
-REGISTRIES: tuple[Registry, ...] = (METHODS, PROPOSERS)
+REGISTRIES: tuple[Registry, ...] = (SOURCES, METHODS, PROPOSERS)
 
 
 @pytest.fixture

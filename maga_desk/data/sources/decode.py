@@ -15,12 +15,8 @@ MAX_PIXELS = 100_000_000  # a decoded picture beyond this is refused before its 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"})
 
 
-def decode(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Read a picture as ``(3, H, W) uint8`` RGB, resized to cover ``size`` (H, W) and cropped to its centre.
-
-    :raises DataError: unreadable, truncated, or more than ``MAX_PIXELS``.
-    """
-    rgb = decode_rgb(path)
+def to_pixels(rgb: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture as ``(3, H, W) uint8`` RGB, resized to cover ``size`` (H, W) and cropped to its centre."""
     if (rgb.height, rgb.width) != size:
         rgb = ImageOps.fit(rgb, (size[1], size[0]), method=Image.Resampling.BILINEAR)
     return np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8).transpose(2, 0, 1))
@@ -38,15 +34,6 @@ def decode_rgb(path: Path) -> Image.Image:
             return _to_rgb(ImageOps.exif_transpose(picture)).copy()
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise DataError(f"unreadable picture ({error})", where=str(path)) from error
-
-
-def shorter_side(path: Path) -> int:
-    """The shorter side in pixels, read from the header.
-
-    :raises DataError: no picture, or too large.
-    """
-    with _opened(path) as picture:
-        return min(picture.size)
 
 
 def _opened(path: Path) -> Image.Image:

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.domain.specs.section import Name, Section
+from maga_desk.domain.specs.section import Adjustable, Name, Section
 
 Intent = Literal["auto", "concept", "membership"]
 """What forgetting is for. ``concept``: the thing must no longer be recognised. ``membership``: the net must be as if
@@ -44,11 +44,14 @@ class TrainRecipe(Section):
     augment: bool = Field(True, description="Random horizontal flip and shift by up to an eighth of the picture")
 
 
-class DataSpec(Section):
+class DataSpec(Adjustable):
     """Where the pictures come from."""
 
-    source: Name = Field("folder", description="A registered source: demo, folder")
-    path: str | None = Field(None, description="A folder with train/<class>/* and test/<class>/* below it")
+    source: Name = Field("folder", description="Where pictures are read from: a name that `maga-desk sources` lists")
+    path: str | None = Field(
+        None,
+        description="What the source reads; of source folder: one with train/<class>/* and test/<class>/* below it",
+    )
     train_limit: int | None = Field(None, ge=1, description="Use a seeded subset of this many training pictures")
     subset_seed: int = Field(0, ge=0, description="Seed of that subset; independent of the run's own seed")
     families: str | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")

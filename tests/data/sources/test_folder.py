@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +12,27 @@ from PIL import Image
 
 from maga_desk.data.families import read_families
 from maga_desk.data.sources import decode as decoding
-from maga_desk.data.sources.decode import decode
-from maga_desk.data.sources.folder import read_folder
+from maga_desk.data.sources.decode import decode_rgb, to_pixels
+from maga_desk.data.sources.reading import load_pictures
+from maga_desk.data.sources.source import Report
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import DataError
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.specs.run import DataSpec
+
+
+def read(
+    folder: Path, control: RunControl | None = None, report: Report = lambda done, total: None, **data: Any
+) -> ImageSet:
+    return load_pictures(DataSpec(path=str(folder), **data), control=control, report=report)
+
+
+def decode(path: Path, size: tuple[int, int]) -> np.ndarray:
+    return to_pixels(decode_rgb(path), size)
 
 
 def test_the_layout_becomes_an_image_set(tiny_folder: Path) -> None:
-    images = read_folder(tiny_folder)
+    images = read(tiny_folder)
     assert images.classes == images.kinds == ("cross", "disc", "ring", "square")
     assert images.train.whole().shape == (240, 3, 16, 16)
     assert images.train.whole().dtype == np.uint8
@@ -30,7 +44,7 @@ def test_the_layout_becomes_an_image_set(tiny_folder: Path) -> None:
 
 
 def test_a_limit_takes_a_seeded_subset(tiny_folder: Path) -> None:
-    first, again, other = (read_folder(tiny_folder, train_limit=50, subset_seed=seed) for seed in (0, 0, 1))
+    first, again, other = (read(tiny_folder, train_limit=50, subset_seed=seed) for seed in (0, 0, 1))
     assert len(first.train) == 50
     assert first.train.names == again.train.names != other.train.names
     assert first.fingerprint == again.fingerprint != other.fingerprint
@@ -38,12 +52,12 @@ def test_a_limit_takes_a_seeded_subset(tiny_folder: Path) -> None:
 
 def test_progress_is_told_and_cancelling_works(tiny_folder: Path) -> None:
     seen: list[tuple[int, int]] = []
-    read_folder(tiny_folder, report=lambda done, total: seen.append((done, total)))
+    read(tiny_folder, report=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (320, 320)
     control = RunControl()
     control.cancel()
     with pytest.raises(Cancelled):
-        read_folder(tiny_folder, control=control)
+        read(tiny_folder, control=control)
 
 
 def red(mode: str) -> Image.Image:
@@ -93,7 +107,7 @@ def test_unreadable_pictures_are_left_out_and_named(tiny_folder: Path, tmp_path:
     whole = (root / "test" / "ring" / "001.png").read_bytes()
     (root / "test" / "ring" / "001.png").write_bytes(whole[: len(whole) // 2])
     (root / "train" / "disc" / "notes.txt").write_text("not a picture, and no reason to complain")
-    images = read_folder(root)
+    images = read(root)
     assert images.skipped == ("train/disc/000.png", "test/ring/001.png")
     assert (len(images.train), len(images.test)) == (239, 79)
     assert "train/disc/000.png" not in images.train.names
@@ -132,7 +146,7 @@ def test_wrong_folders_get_one_clear_line(tiny_folder: Path, tmp_path: Path, dam
     shutil.copytree(tiny_folder, root)
     damage(root)  # type: ignore[operator]
     with pytest.raises(DataError) as caught:
-        read_folder(root)
+        read(root)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -156,4 +170,4 @@ def test_what_is_no_list_of_families(tmp_path: Path, text: str) -> None:
 
 def test_a_kind_without_a_family_is_named(tiny_folder: Path) -> None:
     with pytest.raises(DataError, match="no family is given for ring"):
-        read_folder(tiny_folder).with_families({"cross": "a", "disc": "r", "square": "a"})
+        read(tiny_folder).with_families({"cross": "a", "disc": "r", "square": "a"})

@@ -181,15 +181,14 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
 def opened() -> Callable[[Any], Any]:
     """From a spec to a copy of its workspace; each checkpoint is opened once a session."""
     from maga_desk.domain.control import RunControl
-    from maga_desk.domain.events import Opened
+    from maga_desk.domain.events import drained
     from maga_desk.services.workspace import open_workspace
 
     workspaces: dict[str, Any] = {}
 
     def of(spec: Any) -> Any:
         if spec.model.checkpoint not in workspaces:
-            events = open_workspace(spec, RunControl())
-            workspaces[spec.model.checkpoint] = next(each.workspace for each in events if isinstance(each, Opened))
+            workspaces[spec.model.checkpoint] = drained(open_workspace(spec, RunControl()))
         return copy.deepcopy(workspaces[spec.model.checkpoint])
 
     return of

@@ -1,18 +1,22 @@
 """What a running job says. Every job is a generator of these; they are frozen and know no torch and no Qt.
 
 The order in a run: ``Started``, then ``Opened``, ``Proposed``, ``NoisePair``, many ``Progress`` and ``Scalars``,
-``Checkpointed`` now and then, ``Audited``, and always one ``Ended`` last.
+``Checkpointed`` now and then, ``Saved``, ``Audited``, and always one ``Ended`` last.
+
+Events are data: each can be pickled, and :func:`from_record` gives back what :func:`to_record` wrote, so that a
+stream of them crosses processes and machines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
+from maga_desk.domain.arrays import Float32s
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
@@ -65,16 +69,23 @@ class NoisePair:
 
     true: str
     perturbing: str
-    positive: NDArray[np.float32] | None
-    negative: NDArray[np.float32] | None
+    positive: Float32s | None
+    negative: Float32s | None
 
 
 @dataclass(frozen=True)
 class Checkpointed:
-    """A file was written from which the run can be resumed, or which is its result."""
+    """A file was written from which the run can be resumed at ``step``."""
 
     path: str
     step: int
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A file was written that stays: the job's result."""
+
+    path: str
 
 
 @dataclass(frozen=True)
@@ -87,9 +98,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Opened:
-    """Pictures and model are loaded. ``workspace`` is a ``services.workspace.Workspace``; ``card`` describes it."""
+    """Pictures and model are loaded. What was loaded is the value of the generator that says so."""
 
-    workspace: Any
     card: WorkspaceCard
 
 
@@ -133,6 +143,7 @@ Event = (
     | Scalars
     | NoisePair
     | Checkpointed
+    | Saved
     | Message
     | Opened
     | Proposed
@@ -168,8 +179,44 @@ class WorkspaceCard:
     notes: tuple[str, ...] = field(default_factory=tuple)
 
 
-def to_record(event: Event) -> dict[str, Any] | None:
-    """A JSON-able record of an event for the run's ``events.jsonl``; ``None`` for those that carry bulk data."""
+_TYPES: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Event)}
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_TYPES[name])
+
+
+def drained(events: Iterator[Event], take: Callable[[Event], object] = lambda event: None) -> Any:
+    """Hand every event to ``take``; what the generator returns at its end (``None`` for another iterator)."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as stop:
+            return stop.value
+        take(event)
+
+
+def to_record(event: Event) -> dict[str, Any]:
+    """The event as JSON-able data; arrays are packed whole. ``event`` is its type."""
+    name = type(event).__name__.lower()
+    return {"event": name, **_adapter(name).dump_python(event, mode="json")}
+
+
+def from_record(record: Mapping[str, Any]) -> Event:
+    """The inverse of :func:`to_record`, also after a trip through JSON.
+
+    :raises ValueError: no record of an event.
+    """
+    name = str(record.get("event"))
+    if name not in _TYPES:
+        raise ValueError(f"no event is called '{name}'")
+    event: Event = _adapter(name).validate_python({key: value for key, value in record.items() if key != "event"})
+    return event
+
+
+def log_record(event: Event) -> dict[str, Any] | None:
+    """A line of the run's ``events.jsonl``: what a person wants to read later; ``None`` for bulk data."""
     if isinstance(event, Opened):
         return {"event": "opened", **asdict(event.card)}
     if isinstance(event, Proposed):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, name_some
-from maga_desk.domain.methods import Task
-from maga_desk.domain.specs.run import ForgetSpec
+from maga_desk.domain.methods import Situation, Task
+from maga_desk.domain.specs.run import ForgetSpec, Intent
 
 Indices = NDArray[np.int64]
 
@@ -71,6 +71,14 @@ class ForgetSet:
         stays = ~self.mask(count)
         stays[self.earlier] = False
         return np.flatnonzero(stays)
+
+    def situation(self, intent: Intent, *, pictures: int, classes: int) -> Situation:
+        """What a method's defaults depend on.
+
+        :param pictures: how many training pictures there are; ``classes``: how many classes the model has.
+        """
+        retain = pictures - len(np.union1d(self.indices, self.earlier))
+        return Situation.of(self.task, intent, forget=len(self), retain=retain, classes=classes)
 
 
 _NOTHING: Indices = np.zeros(0, dtype=np.int64)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.arrays import Float32s, Int64s
 from maga_desk.domain.specs.prompt import Prompt
 
 
@@ -39,8 +40,8 @@ class Opinion:
     prompt: str
     asked_about: tuple[str, ...]
     pictures: tuple[str, ...]
-    rows: NDArray[np.int64]
-    p_true: NDArray[np.float32]
+    rows: Int64s
+    p_true: Float32s
     questions: int = 0
     cached: int = 0
     tokens: int = 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.arrays import Bools, Float32s, Int64s
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.transition import TransitionMatrix
 
@@ -29,14 +30,14 @@ class Proposal:
 
     matrix: TransitionMatrix
     names: tuple[str, ...]
-    indices: NDArray[np.int64]
-    true: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
-    targets: NDArray[np.float32]
-    edited: NDArray[np.bool_]
+    indices: Int64s
+    true: Int64s
+    probabilities: Float32s
+    targets: Float32s
+    edited: Bools
     combine: str
     opinions: tuple[Opinion, ...] = ()
-    accepted: NDArray[np.bool_] | None = None
+    accepted: Bools | None = None
 
     @property
     def agreed(self) -> NDArray[np.bool_]:

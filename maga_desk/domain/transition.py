@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.arrays import Float64s
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.guidance import MatrixEdit
 
-Matrix = NDArray[np.float64]
+Matrix = Float64s
 
 
 @dataclass(frozen=True)

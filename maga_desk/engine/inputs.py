@@ -48,8 +48,7 @@ class RunInputs:
     @property
     def situation(self) -> Situation:
         """What a method's defaults depend on."""
-        sizes = {"forget": len(self.forget), "retain": len(self.retain_indices), "classes": self.classes}
-        return Situation.of(self.forget.task, self.intent, **sizes)
+        return self.forget.situation(self.intent, pictures=len(self.pictures.train), classes=self.classes)
 
     @cached_property
     def forget_indices(self) -> Tensor:

@@ -13,10 +13,10 @@ import torch
 from torch import nn
 
 from maga_desk.data.batches import Pictures
-from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.control import Cancelled, Clock, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars, Series
-from maga_desk.domain.methods import AUTO
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_progress, save_progress
@@ -57,26 +57,22 @@ class Resumable:
 
 
 def run(
-    method: str,
-    params: Mapping[str, object],
+    method: MethodSpec,
     inputs: RunInputs,
     control: RunControl,
     resumable: Resumable | None = None,
-    preset: str = AUTO,
 ) -> Generator[Event, None, Outcome]:
     """Unlearn: prepare the method, then take its steps.
-
-    :param params: what differs from the preset.
 
     :raises MethodError: the method is unknown, cannot do the task, has a wrong parameter, or diverged.
     :raises Cancelled: after a resumable checkpoint was left.
     """
-    chosen = METHODS.find(method)
-    parameters = chosen.info.parameters(inputs.situation, params, preset)
-    started, paused = time.perf_counter(), control.paused_seconds
+    chosen = METHODS.find(method.name)
+    parameters = chosen.info.parameters(inputs.situation, method.params, method.preset)
+    clock = Clock(control)
     routine = yield from chosen.build(inputs, parameters, control)
     inputs.runtime.synchronise()
-    prepared = time.perf_counter() - started - (control.paused_seconds - paused)
+    prepared = clock.seconds
     watch = watching(
         {
             "retain_accuracy": (inputs.pictures.train, inputs.retain_indices),
@@ -109,7 +105,7 @@ def drive(
         if first:
             before = spent
             yield Message(f"Continuing from step {first} of {routine.steps}")
-    clock = _Clock(control, runtime, before)
+    clock = _WorkClock(control, runtime, before)
     every = max(1, routine.steps // WATCHED_TIMES)
     reported = saved = time.perf_counter()
     last_good = _LastGood(routine, first)
@@ -206,25 +202,25 @@ def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime:
     return watch
 
 
-class _Clock:
-    """Seconds of work, without pauses, measuring, saving, and what those who listen do with events."""
+class _WorkClock:
+    """Seconds of work, without pauses, measuring, saving, and what those who listen do with events.
+
+    :param before: seconds to start with.
+    """
 
     def __init__(self, control: RunControl, runtime: Runtime, before: float) -> None:
-        self._control, self._runtime = control, runtime
-        self._before = before
-        self._start = time.perf_counter()
-        self._paused = control.paused_seconds
-        self._aside = 0.0
-        self._since: float | None = None
+        self._control, self._runtime, self._before = control, runtime, before
+        self._all, self._aside = Clock(control), 0.0
+        self._stopped_at: float | None = None
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """While open, nothing counts; waits for the device first, so that what it still does counts."""
         self._runtime.synchronise()
-        self._since, paused = time.perf_counter(), self._control.paused_seconds
+        self._stopped_at, aside = self._all.seconds, Clock(self._control)
         yield
-        self._aside += time.perf_counter() - self._since - (self._control.paused_seconds - paused)
-        self._since = None
+        self._aside += aside.seconds
+        self._stopped_at = None
 
     def seconds(self) -> float:
         self._runtime.synchronise()
@@ -234,5 +230,4 @@ class _Clock:
         return self._here() / done * left if done else None
 
     def _here(self) -> float:
-        now = time.perf_counter() if self._since is None else self._since
-        return now - self._start - self._aside - (self._control.paused_seconds - self._paused)
+        return (self._all.seconds if self._stopped_at is None else self._stopped_at) - self._aside

@@ -10,15 +10,13 @@ import hashlib
 import itertools
 import json
 import random
-import time
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from maga_desk.domain.control import RunControl
+from maga_desk.domain.control import Clock, RunControl
 from maga_desk.domain.errors import GuidanceError, MethodError, SpecError
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started, Tried
-from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Guided, Report
@@ -27,9 +25,9 @@ from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import OPENED, MethodSpec, RunSpec
 from maga_desk.domain.trials import Trial
 from maga_desk.guidance.means import Means
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
-from maga_desk.services.judging.audits import auditing
-from maga_desk.services.materials import audit_digest, engine_inputs, run_digest, situation
+from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.workspace import Workspace, opening
 
 _VERSION = 1  # of what a trial measures: raised when the same settings would give other figures
@@ -164,8 +162,8 @@ class _Bench:
         """Do a trial, or find it done; ``None``: it was not done and nothing may be."""
         spec = _with_params(self.comparison.run_of(task, contender, seed), tuned)
         workspace = yield from self.opened(spec)
-        forget = workspace.forget_set(spec)
-        digest = _trial_digest(workspace, spec, forget)
+        erasure = Erasure.of(workspace, spec)
+        digest = _trial_digest(erasure)
         known = self.book.known_trial(digest)
         if known is not None:
             return replace(known, task=task.name, contender=contender.name, tuned=tuned)
@@ -173,44 +171,38 @@ class _Bench:
             return None
         trial = Trial(task.name, contender.name, seed, "done", tuned=tuned)
         try:
-            report = yield from self.report(workspace, spec, forget)
+            report = yield from self.report(erasure)
             trial = replace(trial, report=report)
         except MethodError as error:
-            able = forget.task in _info(contender).tasks
+            able = erasure.forget.task in _info(contender).tasks
             trial = replace(trial, status="failed" if able else "unable", reason=str(error))
         except GuidanceError as error:  # who is asked may be there again the next time
             return replace(trial, status="failed", reason=str(error))
         self.book.keep_trial(digest, trial)
         return trial
 
-    def report(self, workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> Generator[Event, None, Report]:
+    def report(self, erasure: Erasure) -> Generator[Event, None, Report]:
         """Unlearn and judge."""
         from maga_desk.engine.loop import run
 
-        info = _info(Contender(name=spec.method.name, method=spec.method))
-        info.parameters(situation(workspace, spec, forget), spec.method.params, spec.method.preset)
         proposal, seconds = None, 0.0
-        if "guidance" in info.needs:
-            proposal, seconds = yield from self.proposed(workspace, spec, forget)
-        inputs = engine_inputs(workspace, spec, forget, proposal)
-        method = spec.method
-        outcome = yield from run(method.name, method.params, inputs, self.control, None, method.preset)
+        if "guidance" in erasure.method.info.needs:
+            proposal, seconds = yield from self.proposed(erasure)
+        outcome = yield from run(erasure.spec.method, erasure.inputs(proposal), self.control)
         guided = Guided.of(proposal) if proposal else None
-        spent = outcome.seconds + seconds
-        return (yield from auditing(workspace, spec, forget, outcome.model, spent, self.control, guided, proposal))
+        result = Result(outcome.model, outcome.seconds + seconds, guided, proposal)
+        return (yield from auditing(erasure, result, self.control))
 
-    def proposed(
-        self, workspace: Workspace, spec: RunSpec, forget: ForgetSet
-    ) -> Generator[Event, None, tuple[Proposal, float]]:
+    def proposed(self, erasure: Erasure) -> Generator[Event, None, tuple[Proposal, float]]:
         """The labels and the seconds that proposing them took; asked once for the same question."""
+        workspace, spec = erasure.workspace, erasure.spec
         asked = [spec.guidance.model_dump(mode="json"), spec.seed, spec.method.model_dump(mode="json"), spec.intent]
-        forgotten = hashlib.sha256(forget.indices.tobytes()).hexdigest()
+        forgotten = hashlib.sha256(erasure.forget.indices.tobytes()).hexdigest()
         key = json.dumps([workspace.images.fingerprint, workspace.card.checkpoint, forgotten, asked])
         if key not in self.proposals:
-            start, paused = time.perf_counter(), self.control.paused_seconds
-            proposal = yield from proposing(workspace, spec, forget, self.control, self.means)
-            seconds = time.perf_counter() - start - (self.control.paused_seconds - paused)
-            self.proposals[key] = proposal, seconds
+            clock = Clock(self.control)
+            proposal = yield from proposing(erasure, self.control, self.means)
+            self.proposals[key] = proposal, clock.seconds
         return self.proposals[key]
 
     def opened(self, spec: RunSpec) -> Generator[Event, None, Workspace]:
@@ -288,12 +280,12 @@ def _with_params(spec: RunSpec, tuned: Mapping[str, Any] | None) -> RunSpec:
     return spec.model_copy(update={"method": changed})
 
 
-def _trial_digest(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> str:
-    info = _info(Contender(name=spec.method.name, method=spec.method))
+def _trial_digest(erasure: Erasure) -> str:
+    method = erasure.spec.method
+    info = _info(Contender(name=method.name, method=method))
     try:  # as they are now: another release may have other defaults
-        params = info.parameters(situation(workspace, spec, forget), spec.method.params, spec.method.preset)
-        settings = params.model_dump_json()
+        settings = info.parameters(erasure.situation, method.params, method.preset).model_dump_json()
     except MethodError as error:
         settings = str(error)
-    parts = [run_digest(workspace, spec, forget), audit_digest(workspace, spec, forget), settings, str(_VERSION)]
+    parts = [erasure.run_digest, erasure.audit_digest, settings, str(_VERSION)]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
-from maga_desk.domain.events import Checkpointed, Ended, Event, Progress, Started
+from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, write_text, write_whole
-from maga_desk.services.workspace import FORGOTTEN, forgotten_list
+from maga_desk.domain.run_folder import FORGOTTEN
+from maga_desk.services.workspace import forgotten_list
 
 FORMATS: Mapping[str, str] = {"safetensors": ".safetensors", "state-dict": ".pt", "onnx": ".onnx"}
 
@@ -78,7 +79,7 @@ def export(
     if forgotten is not None:  # a next request on the exported file must not train on them
         write_text(target.with_suffix(f".{FORGOTTEN}"), forgotten.read_text(encoding="utf-8"))
     yield Progress("Writing and checking", 3, 3)
-    yield Checkpointed(str(target), 0)
+    yield Saved(str(target))
     yield Ended(
         "finished",
         {

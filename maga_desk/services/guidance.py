@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Compared, Ended, Event, Progress, Proposed, Started
+from maga_desk.domain.control import Clock, RunControl
+from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed, Started
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
@@ -19,7 +19,8 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.means import Means
 from maga_desk.guidance.perturbing import make_proposal
-from maga_desk.services.workspace import Workspace
+from maga_desk.services.erasure import Erasure
+from maga_desk.services.workspace import opening
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 NO_MEANS = Means()
 
 
-def propose(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
-) -> Iterator[Event]:
+def propose(erasure: Erasure, control: RunControl, means: Means = NO_MEANS) -> Generator[Event, None, Proposal]:
     """Ask the proposer for the rows that the forget set needs, and give every forget picture its label.
 
     :raises SpecError: an unknown proposer, class or label.
@@ -37,25 +36,24 @@ def propose(
     :raises Cancelled: in between; likewise.
     """
     yield Started("Proposing labels")
-    proposal = yield from proposing(workspace, spec, forget, control, means)
+    proposal = yield from proposing(erasure, control, means)
     yield Proposed(proposal)
     yield Ended("finished")
+    return proposal
 
 
-def proposing(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
-) -> Generator[Event, None, Proposal]:
-    """Like :func:`propose`, returning the proposal."""
-    train = workspace.images.train
-    matrix, opinions = yield from matrix_and_opinions(workspace, spec, forget, control, means)
+def proposing(erasure: Erasure, control: RunControl, means: Means = NO_MEANS) -> Generator[Event, None, Proposal]:
+    """Like :func:`propose`, as a part of another job."""
+    train, indices = erasure.workspace.images.train, erasure.forget.indices
+    matrix, opinions = yield from matrix_and_opinions(erasure, control, means)
     return make_proposal(
         matrix,
-        _predictions(workspace, workspace.model, forget, control),
-        [train.names[i] for i in forget.indices],
-        train.labels[forget.indices],
-        forget,
-        combining(spec),
-        seed=spec.seed,
+        _predictions(erasure, erasure.workspace.model, control),
+        [train.names[i] for i in indices],
+        train.labels[indices],
+        erasure.forget,
+        combining(erasure.spec),
+        seed=erasure.spec.seed,
         opinions=opinions,
     )
 
@@ -66,30 +64,29 @@ def combining(spec: RunSpec) -> GuidanceSpec:
     return spec.guidance.model_copy(update={"combine": "product"}) if as_published else spec.guidance
 
 
-def ask_another(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
-) -> Iterator[Event]:
+def ask_another(erasure: Erasure, control: RunControl, means: Means = NO_MEANS) -> Iterator[Event]:
     """Another source's matrix for the rows that the forget set needs, without any edit and without labels.
 
-    ``spec.guidance`` names the other source; ``Compared`` carries its matrix.
+    The spec's ``guidance`` names the other source; ``Compared`` carries its matrix.
 
     :raises UserError: the source cannot be asked.
     :raises Cancelled: in between.
     """
     yield Started("Asking another source")
-    unedited = spec.with_changes("guidance", matrix_edits=())
-    yield Compared(*(yield from matrix_and_opinions(workspace, unedited, forget, control, means)))
+    unedited = replace(erasure, spec=erasure.spec.with_changes("guidance", matrix_edits=()))
+    yield Compared(*(yield from matrix_and_opinions(unedited, control, means)))
     yield Ended("finished")
 
 
 def matrix_and_opinions(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl, means: Means = NO_MEANS
+    erasure: Erasure, control: RunControl, means: Means = NO_MEANS
 ) -> Generator[Event, None, tuple[TransitionMatrix, tuple[Opinion, ...]]]:
     """The transition matrix for the rows that the forget set needs, and the answers behind it."""
     from maga_desk.guidance.proposing import propose_matrix
     from maga_desk.guidance.question import Question
 
     yield Progress("Asking how alike the classes are", 0, 0)
+    workspace, forget = erasure.workspace, erasure.forget
     rows = tuple(int(row) for row in np.unique(workspace.images.train.labels[forget.indices]))
     question = Question(
         model=workspace.model,
@@ -98,7 +95,7 @@ def matrix_and_opinions(
         forget=forget.indices,
         runtime=workspace.runtime,
         rows=rows,
-        guidance=spec.guidance,
+        guidance=erasure.spec.guidance,
         control=control,
         means=means,
     )
@@ -106,19 +103,45 @@ def matrix_and_opinions(
     return matrix, likeness.opinions
 
 
-def reproposed(
-    workspace: Workspace,
-    spec: RunSpec,
-    forget: ForgetSet,
-    proposal: Proposal | None,
-    model: nn.Module,
-    control: RunControl,
-) -> Generator[Event, None, Proposal | None]:
+def opinion_of(spec: RunSpec, control: RunControl, means: Means = NO_MEANS) -> Iterator[Event]:
+    """Open what a spec names and ask its proposer, without labels and without unlearning.
+
+    ``Ended.summary``: ``classes``, ``matrix`` (rows as lists; a matrix file), ``rows_asked``, ``questions``,
+    ``cached``, ``tokens``, ``cost`` (or null), ``seconds`` of asking, ``proposer``, and ``opinions`` (provenance).
+
+    :raises UserError: the model, the pictures or the proposer cannot be used.
+    :raises Cancelled: in between; answers so far are kept.
+    """
+    workspace = yield from opening(spec, control)
+    erasure, clock = Erasure.of(workspace, spec), Clock(control)
+    matrix, opinions = yield from matrix_and_opinions(erasure, control, means)
+    seconds = clock.seconds
+    costs = [opinion.cost for opinion in opinions if opinion.cost is not None]
+    yield Progress("Asked", 1, 1)
+    if opinions and all(opinion.cached == opinion.questions for opinion in opinions):
+        yield Message("Every answer was remembered; nothing was asked")
+    yield Compared(matrix, opinions)
+    yield Ended(
+        "finished",
+        {
+            "classes": list(matrix.classes),
+            "matrix": [[round(value, 8) for value in row] for row in matrix.values.tolist()],
+            "rows_asked": [matrix.classes[row] for row in matrix.rows_asked],
+            "questions": sum(opinion.questions for opinion in opinions),
+            "cached": sum(opinion.cached for opinion in opinions),
+            "tokens": sum(opinion.tokens for opinion in opinions),
+            "cost": sum(costs) if costs else None,
+            "seconds": seconds,
+            "proposer": spec.guidance.proposer,
+            "opinions": [opinion.provenance() for opinion in opinions],
+        },
+    )
+
+
+def reproposed(erasure: Erasure, proposal: Proposal, model: nn.Module, control: RunControl) -> Proposal:
     """The same opinion for another net: its own predictions, the same matrix; no model is asked anew."""
-    yield from ()
-    if proposal is None:
-        return None
-    return _again(replace(proposal, probabilities=_predictions(workspace, model, forget, control)), spec, forget)
+    theirs = replace(proposal, probabilities=_predictions(erasure, model, control))
+    return _again(theirs, erasure.spec, erasure.forget)
 
 
 def try_endpoint(
@@ -157,12 +180,12 @@ def _again(proposal: Proposal, spec: RunSpec, forget: ForgetSet) -> Proposal:
     )
 
 
-def _predictions(workspace: Workspace, model: nn.Module, forget: ForgetSet, control: RunControl) -> NDArray[np.float32]:
+def _predictions(erasure: Erasure, model: nn.Module, control: RunControl) -> NDArray[np.float32]:
     """``(n, K) float32`` a net's softmax for the pictures of the forget set."""
     import torch
 
     from maga_desk.models.inference import logits
 
-    indices = torch.from_numpy(forget.indices)
+    workspace, indices = erasure.workspace, torch.from_numpy(erasure.forget.indices)
     outputs = logits(model, workspace.pictures.train, workspace.runtime, indices, control)
     return torch.softmax(outputs, dim=1).numpy()

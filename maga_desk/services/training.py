@@ -12,7 +12,7 @@ import numpy as np
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.domain.events import Checkpointed, Ended, Event, Started
+from maga_desk.domain.events import Ended, Event, Saved, Started
 from maga_desk.domain.files import ensure_folder
 from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
@@ -113,7 +113,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
         },
     )
     write_checkpoint(request.out, outcome.model, info)
-    yield Checkpointed(str(request.out), outcome.steps)
+    yield Saved(str(request.out))
     yield Ended(
         "finished",
         {

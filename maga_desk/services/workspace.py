@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, nam
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, known_names, read_names, resolve
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.run_folder import FORGOTTEN
 from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from maga_desk.models.checkpoint import CheckpointInfo
     from maga_desk.models.runtime import Runtime
 
-
-FORGOTTEN = "forgotten.txt"
-"""The file beside an unlearned checkpoint that names every picture that it has forgotten, one a line."""
 
 MADE_BY_UNLEARNING = "unlearn"
 """What such a checkpoint says made it."""
@@ -76,7 +74,7 @@ def recipe_of(info: CheckpointInfo) -> TrainRecipe:
     return TrainRecipe.model_validate(info.made.get("recipe") or {})
 
 
-def open_workspace(spec: RunSpec, control: RunControl) -> Iterator[Event]:
+def open_workspace(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
     """Read the checkpoint, decode the pictures, place both on the device, measure the original's accuracy.
 
     :raises UserError: anything about the file, the pictures or the device that cannot be used.
@@ -84,12 +82,13 @@ def open_workspace(spec: RunSpec, control: RunControl) -> Iterator[Event]:
     """
     yield Started("Opening the model and its pictures")
     workspace = yield from opening(spec, control)
-    yield Opened(workspace, workspace.card)
+    yield Opened(workspace.card)
     yield Ended("finished")
+    return workspace
 
 
 def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
-    """Like :func:`open_workspace`, returning the workspace."""
+    """Like :func:`open_workspace`, as a part of another job."""
     from maga_desk.auditing.answers import answers
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.models.checkpoint import read_state, restore

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from maga_desk.domain.events import Audited, Checkpointed, Ended, Event, Message, Opened, Proposed, Scalars
+from maga_desk.domain.events import Audited, Checkpointed, Ended, Event, Message, Opened, Proposed, Saved, Scalars
+from maga_desk.domain.run_folder import CHECKPOINT, KINDS, RESUME
 from maga_desk.store import proposal_rows, run_rows
 from maga_desk.store.owner import Owner, Write
 from maga_desk.store.session_rows import update_session
@@ -20,9 +21,9 @@ from maga_desk.store.values import json_in
 class RunRecorder:
     """Records the events of one run. Safe to use from any one thread at a time.
 
-    Kept are ``Scalars``, ``Checkpointed``, ``Message``, ``Audited`` and ``Ended`` of the run, and ``Opened`` (the card)
-    and ``Proposed`` (the proposal) of its session; other events pass unnoticed. Every method returns at once; what goes
-    wrong in writing is raised by the next call of anything on the store, or by the store's ``close``.
+    Kept are ``Scalars``, ``Checkpointed``, ``Saved``, ``Message``, ``Audited`` and ``Ended`` of the run, and ``Opened``
+    (the card) and ``Proposed`` (the proposal) of its session; other events pass unnoticed. Every method returns at
+    once; what goes wrong in writing is raised by the next call of anything on the store, or by the store's ``close``.
     """
 
     def __init__(self, owner: Owner, run_id: int, session_id: int, folder: str, on_end: Callable[[int], None]) -> None:
@@ -53,8 +54,9 @@ class RunRecorder:
             case Message():
                 self._post(run_rows.message_write(self.run_id, event))
             case Checkpointed(path=path):
-                kind = run_rows.KINDS.get(Path(path).name, "checkpoint")
-                self._owner.post(partial(run_rows.artefact_write, self.run_id, kind, Path(path)))
+                self._owner.post(partial(run_rows.artefact_write, self.run_id, KINDS[RESUME], Path(path)))
+            case Saved(path=path):
+                self._owner.post(partial(run_rows.artefact_write, self.run_id, KINDS[CHECKPOINT], Path(path)))
             case Audited(report=report):
                 self._post(run_rows.report_write(self.run_id, report))
             case Opened(card=card):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Message, Scalars, Series
 from maga_desk.domain.results import Report
+from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.opening import immediate
 from maga_desk.store.processes import host, process_mark
@@ -30,19 +31,6 @@ _INFO = "id, session_id, status, method, folder, started, ended, seconds, error,
 # Measurements of a net that a run is compared with are kept beside the run's own, under names that begin so.
 _REFERENCE = "reference/"
 _SERIES: tuple[Series, Series] = ("run", "reference")
-
-#: What the files of a run's folder are called in the list of artefacts.
-KINDS: Mapping[str, str] = {
-    "spec.toml": "spec",
-    "unlearned.safetensors": "checkpoint",
-    "summary.json": "summary",
-    "report.json": "report",
-    "events.jsonl": "events",
-    "noise.npz": "noise",
-    "forgotten.txt": "forgotten",
-    "last-good.safetensors": "last good",
-    "resume.pt": "resume",
-}
 
 
 def start(db: Database, session_id: int, spec: RunSpec, folder: str) -> int:
@@ -260,7 +248,7 @@ def end_write(
 
 def artefact_write(run_id: int, kind: str, path: Path) -> Write:
     """Measures the file at once (outside any transaction: a large one takes a while to hash)."""
-    size, digest = _measure(path, hashed=kind != "resume")
+    size, digest = _measure(path, hashed=kind != KINDS[RESUME])
     row = (run_id, text_in(str(path)), kind, now(), size, digest)
 
     def write(db: Database) -> None:
@@ -281,14 +269,14 @@ def folder_write(run_id: int, folder: Path) -> Write:
     writes = [
         artefact_write(run_id, kind, folder / name) for name, kind in KINDS.items() if os.path.isfile(folder / name)
     ]
-    resume = [text_in(str(folder / name)) for name, kind in KINDS.items() if kind == "resume"]
-    gone = [path for path in resume if not os.path.exists(path)]
+    resume = text_in(str(folder / RESUME))
+    gone = not os.path.exists(resume)
 
     def write(db: Database) -> None:
         for one in writes:
             one(db)
-        for path in gone:
-            db.execute("DELETE FROM artefacts WHERE run_id = ? AND path = ?", (run_id, path))
+        if gone:
+            db.execute("DELETE FROM artefacts WHERE run_id = ? AND path = ?", (run_id, resume))
 
     return write
 

@@ -109,8 +109,8 @@ class Composition(QObject):
             say,
             guide.take,
             endpoints,
-            propose_service=lambda work, spec, forget, control: propose(work, spec, forget, control, self._means()),
-            compare_service=lambda work, spec, forget, control: ask_another(work, spec, forget, control, self._means()),
+            propose_service=lambda erasure, control: propose(erasure, control, self._means()),
+            compare_service=lambda erasure, control: ask_another(erasure, control, self._means()),
         )
         RunController(
             self.run,

@@ -10,13 +10,14 @@ from maga_desk.auditing.judging import FEW, notes
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Audited, Message
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import make_case
 from maga_desk.services.runs import run
 
 
 @pytest.fixture
 def case(tiny_workspace: Any, tiny_spec: RunSpec) -> Any:
-    return make_case(tiny_workspace, tiny_spec, tiny_workspace.forget_set(tiny_spec))
+    return make_case(Erasure.of(tiny_workspace, tiny_spec))
 
 
 def test_a_missing_reference_is_named_with_what_rests_on_it(case: Any) -> None:

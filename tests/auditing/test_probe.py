@@ -17,9 +17,10 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.forget import ForgetSet, from_indices
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.engine.loop import run
 from maga_desk.models.runtime import Runtime
-from maga_desk.services.materials import engine_inputs
+from maga_desk.services.erasure import Erasure
 
 CPU = Runtime(torch.device("cpu"))
 PLAIN = Normalisation((0.0, 0.0, 0.0), (1 / 255, 1 / 255, 1 / 255))
@@ -116,7 +117,7 @@ def test_it_can_be_cancelled(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> No
 
 def test_a_mask_at_the_output_hides_nothing_from_it(tiny_workspace: Any, tiny_spec: Any) -> None:
     forget = tiny_workspace.forget_set(tiny_spec)
-    running = run("logit-mask", {}, engine_inputs(tiny_workspace, tiny_spec, forget, None), RunControl())
+    running = run(MethodSpec(name="logit-mask"), Erasure(tiny_workspace, tiny_spec, forget).inputs(), RunControl())
     while True:
         try:
             next(running)

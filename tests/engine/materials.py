@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.events import Event, Scalars
+from maga_desk.domain.events import Event, Scalars, drained
 from maga_desk.domain.forget import from_indices
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.engine.loop import Outcome, Resumable, run
 from maga_desk.models.inference import accuracy, logits
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import proposing
-from maga_desk.services.materials import engine_inputs
 
 SHORT: dict[str, dict[str, Any]] = {
     "maga": {"passes": 6.0, "least_steps": 1, "noise_steps": 8, "retain_batch": 32, "forget_batch": 16},
@@ -50,12 +50,9 @@ SHORT: dict[str, dict[str, Any]] = {
 
 def finished(events: Any) -> tuple[list[Event], Any]:
     """The events of a generator, and what it returns."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(events))
-        except StopIteration as stop:
-            return seen, stop.value
+    seen: list[Event] = []
+    result = drained(events, seen.append)
+    return seen, result
 
 
 def inputs_for(workspace: Any, spec: RunSpec, indices: Any | None = None) -> Any:
@@ -65,8 +62,8 @@ def inputs_for(workspace: Any, spec: RunSpec, indices: Any | None = None) -> Any
     """
     catalogue = workspace.images.catalogue()
     forget = workspace.forget_set(spec) if indices is None else from_indices(indices, catalogue)
-    _, proposal = finished(proposing(workspace, spec, forget, RunControl()))
-    return engine_inputs(workspace, spec, forget, proposal)
+    erasure = Erasure(workspace, spec, forget)
+    return erasure.inputs(drained(proposing(erasure, RunControl())))
 
 
 def short(name: str) -> dict[str, Any]:
@@ -77,7 +74,7 @@ def short(name: str) -> dict[str, Any]:
 
 
 def unlearn(name: str, inputs: Any, **params: Any) -> tuple[list[Event], Outcome]:
-    events, outcome = finished(run(name, {**short(name), **params}, inputs, RunControl()))
+    events, outcome = finished(run(MethodSpec(name=name, params={**short(name), **params}), inputs, RunControl()))
     return events, outcome
 
 
@@ -95,11 +92,11 @@ def ends_alike_when_interrupted(
     :param whole: the outcome of that run, where it was taken already.
     """
     if whole is None:
-        _, whole = finished(run(name, params, inputs, RunControl()))
+        _, whole = finished(run(MethodSpec(name=name, params=params), inputs, RunControl()))
     control = RunControl()
     place = Resumable(tmp_path / "resume.pt", "digest")
     steps = 0
-    running = run(name, params, inputs, control, place)
+    running = run(MethodSpec(name=name, params=params), inputs, control, place)
     for event in running:
         if isinstance(event, Scalars) and event.step > 2:
             steps = event.step
@@ -108,7 +105,7 @@ def ends_alike_when_interrupted(
     with pytest.raises(Cancelled):
         list(running)
     going_on = Resumable(tmp_path / "resume.pt", "digest", go_on=True)
-    events, resumed = finished(run(name, params, inputs, RunControl(), going_on))
+    events, resumed = finished(run(MethodSpec(name=name, params=params), inputs, RunControl(), going_on))
     assert 0 < steps < whole.steps
     assert min(event.step for event in events if isinstance(event, Scalars)) > steps
     for one, two in zip(whole.model.state_dict().values(), resumed.model.state_dict().values(), strict=True):

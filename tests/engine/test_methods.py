@@ -13,7 +13,7 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
 from maga_desk.domain.methods import TASKS, Situation
 from maga_desk.domain.registry import OURS
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.engine import loop
 from maga_desk.engine.loop import Diverged, Resumable, run
 from maga_desk.engine.methods.random_labels import random_labels
@@ -134,8 +134,10 @@ def test_a_resume_file_that_does_not_fit_means_starting_anew(
         control = RunControl()
         control.cancel()
         with pytest.raises(Cancelled):
-            list(run("maga", short("maga"), inputs, control, Resumable(place, "another")))
-    events, _ = finished(run("maga", short("maga"), inputs, RunControl(), Resumable(place, "digest", go_on=True)))
+            list(run(MethodSpec(name="maga", params=short("maga")), inputs, control, Resumable(place, "another")))
+    events, _ = finished(
+        run(MethodSpec(name="maga", params=short("maga")), inputs, RunControl(), Resumable(place, "digest", go_on=True))
+    )
     assert min(event.step for event in events if isinstance(event, Scalars)) == 0
 
 

@@ -9,7 +9,7 @@ import torch
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import SpecError
-from maga_desk.domain.events import Opened
+from maga_desk.domain.events import drained
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.runtime import choose_runtime
 from maga_desk.services.workspace import open_workspace
@@ -38,7 +38,7 @@ def test_what_was_measured_is_remembered_and_a_broken_memory_is_measured_anew(tm
 
 def test_a_workspace_runs_in_the_precision_that_its_spec_names(tiny_spec: RunSpec) -> None:
     spec = tiny_spec.with_changes("", precision="bfloat16")
-    workspace = next(e.workspace for e in open_workspace(spec, RunControl()) if isinstance(e, Opened))
+    workspace = drained(open_workspace(spec, RunControl()))
     assert workspace.card.precision == "bfloat16, channels last"
     assert workspace.fits(spec) and not workspace.fits(tiny_spec)
     with pytest.raises(SpecError, match="precision"):

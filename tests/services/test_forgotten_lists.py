@@ -10,7 +10,7 @@ import pytest
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.events import Opened
+from maga_desk.domain.events import drained
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import export
 from maga_desk.services.runs import run
@@ -18,7 +18,7 @@ from maga_desk.services.workspace import open_workspace
 
 
 def opened(spec: RunSpec) -> Any:
-    return next(event.workspace for event in open_workspace(spec, RunControl()) if isinstance(event, Opened))
+    return drained(open_workspace(spec, RunControl()))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from maga_desk.data.demo_world import FAMILY_OF
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError, SpecError, UserError
-from maga_desk.domain.events import Audited, Compared, Event, Message, Opened, Proposed
+from maga_desk.domain.events import Audited, Compared, Event, Message, drained
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
@@ -24,6 +24,7 @@ from maga_desk.domain.specs.guidance import MatrixEdit
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.guidance.means import Means
 from maga_desk.models.checkpoint import read_state
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import ask_another, propose, relabel, try_endpoint
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.runs import run
@@ -35,8 +36,7 @@ ORDER = ("cross", "disc", "ring", "square")
 
 
 def proposal_of(workspace: Workspace, spec: RunSpec, means: Means | None = None) -> Proposal:
-    events = propose(workspace, spec, workspace.forget_set(spec), RunControl(), means or Means())
-    return next(event.proposal for event in events if isinstance(event, Proposed))
+    return drained(propose(Erasure.of(workspace, spec), RunControl(), means or Means()))
 
 
 def row_of(workspace: Workspace, spec: RunSpec, means: Means | None = None) -> list[float]:
@@ -178,8 +178,8 @@ def test_compare_takes_the_other_source_without_edits(
             "matrix_edits": [{"row": "ring", "column": "cross", "value": 1.0}],
         },
     })  # fmt: skip
-    forget = tiny_workspace.forget_set(edited)
-    found = [e for e in ask_another(tiny_workspace, edited, forget, RunControl()) if isinstance(e, Compared)]
+    events = ask_another(Erasure.of(tiny_workspace, edited), RunControl())
+    found = [event for event in events if isinstance(event, Compared)]
     assert found[0].matrix.values[2].tolist() == pytest.approx([0.25, 0.25, 0, 0.5])
 
 
@@ -189,7 +189,7 @@ def test_compare_takes_the_other_source_without_edits(
 @pytest.fixture(scope="module")
 def demo() -> Workspace:
     spec = parse_spec({"device": "cpu", "data": {"source": "demo"}, "forget": {"classes": ["dog"]}})
-    return next(event.workspace for event in open_workspace(spec, RunControl()) if isinstance(event, Opened))
+    return drained(open_workspace(spec, RunControl()))
 
 
 @pytest.fixture
@@ -283,10 +283,7 @@ def test_relabelling_after_an_edit_asks_nobody(demo: Workspace, demo_spec: RunSp
 
 def test_as_published_labels_are_the_papers_combination(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
     spec = tiny_spec.with_changes("forget", classes=[], fraction=0.1)
-    forget = tiny_workspace.forget_set(spec)
     cases = (("auto", "auto", "soft"), ("paper", "auto", "product"), ("paper", "soft", "soft"))
     for preset, combine, expected in cases:
         asked = spec.with_changes("method", preset=preset).with_changes("guidance", combine=combine)
-        events = list(propose(tiny_workspace, asked, forget, RunControl()))
-        proposal = next(event.proposal for event in events if isinstance(event, Proposed))
-        assert proposal.combine == expected
+        assert proposal_of(tiny_workspace, asked).combine == expected

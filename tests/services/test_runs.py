@@ -33,7 +33,8 @@ from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore
 from maga_desk.services.judging.audits import judge
-from maga_desk.services.runs import read_noise, run
+from maga_desk.services.run_folder import read_noise
+from maga_desk.services.runs import run
 
 FILES = {
     "events.jsonl", "forgotten.txt", "labels.csv", "noise.npz", "report.json", "spec.toml", "summary.json",

@@ -19,6 +19,7 @@ from maga_desk.domain.events import (
     Opened,
     Progress,
     Proposed,
+    Saved,
     Scalars,
     Started,
     WorkspaceCard,
@@ -60,7 +61,7 @@ def test_a_whole_run_comes_back(
     summary = {"task": "class", "metrics": {"mia": 26.2, "js_to_retrained": None}, "seconds": np.float32(4.5)}
     noise = NoisePair("cat", "dog", None, None)
     recorder.record(Started("a run"))
-    recorder.record(Opened(object(), card))
+    recorder.record(Opened(card))
     recorder.record(Proposed(proposal))
     recorder.record(noise)
     recorder.record(Progress("train", 1, 10))
@@ -100,7 +101,7 @@ def test_a_running_run_shows_what_came_so_far(store: SessionStore, recorder: Run
     (folder / "resume.pt").write_bytes(b"x" * 10)
     recorder.record(Scalars(5, {"loss": 1.0}))
     recorder.record(Checkpointed(str(folder / "resume.pt"), 5))
-    recorder.record(Checkpointed(str(folder / "not there.safetensors"), 5))
+    recorder.record(Saved(str(folder / "not there.safetensors")))
     run = store.run(recorder.run_id)
     assert (run.status, run.ended, run.seconds, run.summary, run.report) == ("running", None, None, None, None)
     assert run.scalars == (Scalars(5, {"loss": 1.0}),)

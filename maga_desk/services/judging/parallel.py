@@ -10,31 +10,19 @@ import multiprocessing
 import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.synchronize import Event as Flag
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.memory import keep_freed_memory
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import RunSpec, parse_spec
+from maga_desk.services.erasure import Erasure
+from maga_desk.services.judging.references import Training, train_without
+from maga_desk.services.workspace import opening
 
 _WAIT = 0.2
 _STAGE = "Training shadow models"
-
-
-@dataclass(frozen=True)
-class Training:
-    """One net to train from a fresh initialisation.
-
-    :param left_out: ``(n,) int64`` positions of the training pictures that it does not see.
-    """
-
-    left_out: NDArray[np.int64]
-    seed: int
 
 
 def trained_at_once(spec: RunSpec, trainings: Sequence[Training], jobs: int, control: RunControl) -> Iterator[Event]:
@@ -50,7 +38,7 @@ def trained_at_once(spec: RunSpec, trainings: Sequence[Training], jobs: int, con
     pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(raw, workers, stop, steps))
     with pool:
         try:
-            running = [pool.submit(_train, training.left_out, training.seed) for training in trainings]
+            running = [pool.submit(_train, training) for training in trainings]
             while not all(job.done() for job in running):
                 control.checkpoint()
                 _take(steps, seed_of)
@@ -98,9 +86,6 @@ def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
     keep_freed_memory()
     import torch
 
-    from maga_desk.domain.specs.run import parse_spec
-    from maga_desk.services.workspace import opening
-
     steps.cancel_join_thread()  # news that nobody reads any more must not keep a process alive
     threads = max(1, torch.get_num_threads() // workers)
     spec = parse_spec(raw)
@@ -109,23 +94,21 @@ def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
         try:
             next(events)
         except StopIteration as ended:
-            _here.update(spec=spec, workspace=ended.value, stop=stop, steps=steps)
+            _here.update(erasure=Erasure.of(ended.value, spec), stop=stop, steps=steps)
             break
         except Cancelled:
             return
     torch.set_num_threads(threads)  # only now: fingerprints name the device as the parent sees it
 
 
-def _train(left_out: NDArray[np.int64], seed: int) -> bool:
+def _train(training: Training) -> bool:
     """One training in a process; whether it was finished."""
-    from maga_desk.services.judging.references import train_without
-
     if not _here:
         return False
     try:
-        for event in train_without(_here["workspace"], _here["spec"], left_out, seed, _Shared(_here["stop"]), _STAGE):
+        for event in train_without(_here["erasure"], training, _Shared(_here["stop"]), _STAGE):
             if isinstance(event, Progress) and event.total:
-                _here["steps"].put((seed, event.done / event.total))
+                _here["steps"].put((training.seed, event.done / event.total))
     except Cancelled:
         return False
     return True

@@ -15,9 +15,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, UserError
 from maga_desk.domain.events import Event, Message
-from maga_desk.domain.forget import ForgetSet
-from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.materials import retraining_recipe, training_digest
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,6 +28,17 @@ SEED = 500_009
 
 
 @dataclass(frozen=True)
+class Training:
+    """One net to train from a fresh initialisation.
+
+    :param left_out: ``(n,) int64`` positions of the training pictures that it does not see.
+    """
+
+    left_out: NDArray[np.int64]
+    seed: int
+
+
+@dataclass(frozen=True)
 class Reference:
     """A retrained net; ``seconds`` of its training, ``None`` where a file does not say."""
 
@@ -38,45 +47,40 @@ class Reference:
     path: str
 
 
-def reference(
-    workspace: Workspace, spec: RunSpec, forget: ForgetSet, control: RunControl
-) -> Generator[Event, None, Reference | None]:
+def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, Reference | None]:
     """What ``spec.audit.retrained`` asks for; ``None`` when it asks for nothing.
 
     :raises CheckpointError: the named file cannot be used.
     :raises Cancelled: in between; the retraining can be resumed.
     """
-    wanted = spec.audit.retrained
+    wanted = erasure.spec.audit.retrained
     if wanted is None:
         return None
     if wanted != "make":
-        return _read(workspace, Path(wanted))
-    left_out, seed = np.union1d(forget.indices, forget.earlier), spec.seed + SEED
-    found = find_trained(workspace, spec, left_out, seed)
+        return _read(erasure.workspace, Path(wanted))
+    training = Training(erasure.gone, erasure.spec.seed + SEED)
+    found = find_trained(erasure, training)
     if found is not None:
         yield Message("An earlier retraining on the same pictures is used for comparison")
         return found
     yield Message("Retraining without the forget pictures, for comparison")
-    return (yield from train_without(workspace, spec, left_out, seed, control, "Retraining"))
+    return (yield from train_without(erasure, training, control, "Retraining"))
 
 
-def find_trained(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int) -> Reference | None:
-    """A net that was trained before on the same pictures with the same recipe and seed; a damaged file is removed.
-
-    :param left_out: ``(n,) int64`` positions of the training pictures that it did not see.
-    """
-    path = _place(workspace, spec, left_out, seed)
+def find_trained(erasure: Erasure, training: Training) -> Reference | None:
+    """A net that was trained before on the same pictures with the same recipe and seed; a damaged file is removed."""
+    path = _place(erasure, training)
     if not path.exists():
         return None
     try:
-        return _read(workspace, path)
+        return _read(erasure.workspace, path)
     except UserError:
         path.unlink()  # our own file, damaged: to be made anew
         return None
 
 
 def train_without(
-    workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int, control: RunControl, stage: str
+    erasure: Erasure, training: Training, control: RunControl, stage: str
 ) -> Generator[Event, None, Reference]:
     """Train from a fresh initialisation with the original's recipe and keep the net; an interrupted training goes on.
 
@@ -85,19 +89,19 @@ def train_without(
     from maga_desk.engine.loop import Resumable, drive, watching
     from maga_desk.models.checkpoint import write_checkpoint
 
-    path = _place(workspace, spec, left_out, seed)
+    workspace, path = erasure.workspace, _place(erasure, training)
     partial = path.with_suffix(".resume.pt")
     train, runtime = workspace.pictures.train, workspace.runtime
-    routine = training_routine(workspace, spec, left_out, seed, stage)
-    watch = watching({"retain_accuracy": (train, _kept(workspace, left_out))}, runtime)
+    routine = training_routine(erasure, training, stage)
+    watch = watching({"retain_accuracy": (train, _kept(workspace, training))}, runtime)
     place = Resumable(partial, path.stem, go_on=True)
     outcome = yield from drive(routine, runtime, control, watch, place, series="reference")
     info = workspace.info.with_made(
         by="retrain",
-        seed=seed,
+        seed=training.seed,
         seconds=outcome.seconds,
-        recipe=retraining_recipe(workspace, spec).model_dump(),
-        forgotten=len(left_out),
+        recipe=erasure.recipe.model_dump(),
+        forgotten=len(training.left_out),
         when=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     )
     write_checkpoint(path, outcome.model, info)
@@ -105,25 +109,25 @@ def train_without(
     return Reference(outcome.model, outcome.seconds, str(path))
 
 
-def training_routine(
-    workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int, stage: str
-) -> Routine:
+def training_routine(erasure: Erasure, training: Training, stage: str) -> Routine:
     """The steps of :func:`train_without`."""
     from maga_desk.engine.routine import fresh_model, supervised
 
+    workspace, seed = erasure.workspace, training.seed
     card, runtime = workspace.card, workspace.runtime
     model = fresh_model(card.arch, len(card.classes), seed, runtime)
-    recipe = retraining_recipe(workspace, spec)
-    return supervised(model, workspace.pictures.train, _kept(workspace, left_out), runtime, recipe, seed, stage=stage)
+    kept = _kept(workspace, training)
+    return supervised(model, workspace.pictures.train, kept, runtime, erasure.recipe, seed, stage=stage)
 
 
-def check_reference(workspace: Workspace, spec: RunSpec) -> None:
+def check_reference(erasure: Erasure) -> None:
     """Look at a named reference before any work is done.
 
     :raises CheckpointError: it cannot be used.
     """
-    if spec.audit.retrained not in (None, "make"):
-        _read(workspace, Path(spec.audit.retrained))
+    named = erasure.spec.audit.retrained
+    if named is not None and named != "make":
+        _read(erasure.workspace, Path(named))
 
 
 def _read(workspace: Workspace, path: Path) -> Reference:
@@ -150,12 +154,12 @@ def _read(workspace: Workspace, path: Path) -> Reference:
     return Reference(model, float(seconds) if isinstance(seconds, int | float) else None, str(path))
 
 
-def _kept(workspace: Workspace, left_out: NDArray[np.int64]) -> Tensor:
+def _kept(workspace: Workspace, training: Training) -> Tensor:
     """``(k,) int64``: positions of the training pictures that are not left out."""
     import torch
 
-    return torch.from_numpy(np.setdiff1d(np.arange(len(workspace.images.train)), left_out))
+    return torch.from_numpy(np.setdiff1d(np.arange(len(workspace.images.train)), training.left_out))
 
 
-def _place(workspace: Workspace, spec: RunSpec, left_out: NDArray[np.int64], seed: int) -> Path:
-    return paths.references_dir() / f"{training_digest(workspace, spec, left_out, seed)}.safetensors"
+def _place(erasure: Erasure, training: Training) -> Path:
+    return paths.references_dir() / f"{erasure.training_digest(training.left_out, training.seed)}.safetensors"

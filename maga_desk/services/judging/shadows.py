@@ -14,18 +14,15 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.durations import rough
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started
-from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.run import OPENED, RunSpec
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import reproposed
-from maga_desk.services.judging.parallel import Training, trained_at_once
-from maga_desk.services.judging.references import Reference, find_trained, train_without, training_routine
-from maga_desk.services.materials import engine_inputs
+from maga_desk.services.judging.parallel import trained_at_once
+from maga_desk.services.judging.references import Reference, Training, find_trained, train_without, training_routine
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -56,18 +53,18 @@ class ShadowPlan:
         else:
             total = self.seconds_each * len(self.missing) / (jobs if self.shared else 1)
             training = (
-                f"{len(self.missing)} shadow models to train, about {_minutes(self.seconds_each)} each, "
-                f"about {_minutes(total)} in all"
+                f"{len(self.missing)} shadow models to train, {rough(self.seconds_each)} each, {rough(total)} in all"
             )
-        return f"{training}; then {self.count} unlearnings, about {_minutes(self.count * unlearning)}"
+        return f"{training}; then {self.count} unlearnings, {rough(self.count * unlearning)}"
 
 
-def plan_shadows(workspace: Workspace, spec: RunSpec, forget: ForgetSet) -> ShadowPlan:
+def plan_shadows(erasure: Erasure) -> ShadowPlan:
     """Which shadow models are missing, and what one costs: a few steps of a training are taken and timed."""
-    wanted = [training for pair in _trainings(spec, forget) for training in pair]
-    missing = tuple(each for each in wanted if find_trained(workspace, spec, each.left_out, each.seed) is None)
-    seconds = _measured(workspace, spec, missing[0]) if missing else None
-    return ShadowPlan(spec.audit.shadows, missing, seconds, workspace.runtime.device.type != "cpu")
+    wanted = [training for pair in _trainings(erasure) for training in pair]
+    missing = tuple(each for each in wanted if find_trained(erasure, each) is None)
+    seconds = _measured(erasure, missing[0]) if missing else None
+    shared = erasure.workspace.runtime.device.type != "cpu"
+    return ShadowPlan(erasure.spec.audit.shadows, missing, seconds, shared)
 
 
 def estimate(spec: RunSpec, workspace: Workspace, seconds: float, control: RunControl) -> Iterator[Event]:
@@ -76,19 +73,14 @@ def estimate(spec: RunSpec, workspace: Workspace, seconds: float, control: RunCo
     :param seconds: what the judged unlearning took.
     """
     yield Started("Measuring what shadow models cost")
-    plan = plan_shadows(workspace, spec, workspace.forget_set(spec))
+    plan = plan_shadows(Erasure.of(workspace, spec))
     control.checkpoint()
     yield Message(plan.text(spec.audit.jobs, seconds))
     yield Ended("finished")
 
 
 def shadows(
-    workspace: Workspace,
-    spec: RunSpec,
-    forget: ForgetSet,
-    proposal: Proposal | None,
-    unlearning: float,
-    control: RunControl,
+    erasure: Erasure, proposal: Proposal | None, unlearning: float, control: RunControl
 ) -> Generator[Event, None, Shadows]:
     """Train what is missing, unlearn, and note what every net says.
 
@@ -99,7 +91,8 @@ def shadows(
     from maga_desk.auditing.shadow_figures import Confidences, Shadows, confidences
     from maga_desk.engine.loop import run
 
-    plan = plan_shadows(workspace, spec, forget)
+    workspace, spec = erasure.workspace, erasure.spec
+    plan = plan_shadows(erasure)
     yield Message(plan.text(spec.audit.jobs, unlearning))
     if spec.audit.jobs > 1 and len(plan.missing) > 1:
         opened = {key: getattr(workspace.spec, key) for key in OPENED}
@@ -107,58 +100,50 @@ def shadows(
             yield from trained_at_once(spec.model_copy(update=opened), plan.missing, spec.audit.jobs, control)
         except BrokenProcessPool:  # the system ends a process where memory runs out
             yield Message("A process that trained beside others was ended; going on one after another", "warning")
-    parts, pictures, runtime = parts_of(workspace.images, forget), workspace.pictures, workspace.runtime
+    parts, pictures, runtime = parts_of(workspace.images, erasure.forget), workspace.pictures, workspace.runtime
     unseen: list[Confidences] = []
     seen: list[Confidences] = []
     forgotten: list[Confidences] = []
-    for number, (without, whole) in enumerate(_trainings(spec, forget)):
+    for number, (without, whole) in enumerate(_trainings(erasure)):
         stage = f"Shadow model {number + 1} of {plan.count}"
-        net = yield from _trained(workspace, spec, without, control, f"{stage}, trained without")
+        net = yield from _trained(erasure, without, control, f"{stage}, trained without")
         unseen.append(confidences(answers(net.model, pictures, runtime, control), parts))
-        net = yield from _trained(workspace, spec, whole, control, f"{stage}, trained with")
+        net = yield from _trained(erasure, whole, control, f"{stage}, trained with")
         seen.append(confidences(answers(net.model, pictures, runtime, control), parts))
         yield Progress(f"{stage}, unlearning", 0, 0)
-        theirs = yield from reproposed(workspace, spec, forget, proposal, net.model, control)
-        inputs = replace(engine_inputs(workspace, spec, forget, theirs), original=net.model, seed=whole.seed)
-        outcome = yield from run(spec.method.name, spec.method.params, inputs, control, None, spec.method.preset)
+        theirs = reproposed(erasure, proposal, net.model, control) if proposal is not None else None
+        inputs = replace(erasure.inputs(theirs), original=net.model, seed=whole.seed)
+        outcome = yield from run(spec.method, inputs, control)
         forgotten.append(confidences(answers(outcome.model, pictures, runtime, control), parts))
     return Shadows(tuple(unseen), tuple(forgotten), tuple(seen))
 
 
 def _trained(
-    workspace: Workspace, spec: RunSpec, training: Training, control: RunControl, stage: str
+    erasure: Erasure, training: Training, control: RunControl, stage: str
 ) -> Generator[Event, None, Reference]:
-    found = find_trained(workspace, spec, training.left_out, training.seed)
-    if found is not None:
-        return found
-    return (yield from train_without(workspace, spec, training.left_out, training.seed, control, stage))
+    found = find_trained(erasure, training)
+    return found if found is not None else (yield from train_without(erasure, training, control, stage))
 
 
-def _trainings(spec: RunSpec, forget: ForgetSet) -> list[tuple[Training, Training]]:
+def _trainings(erasure: Erasure) -> list[tuple[Training, Training]]:
     """For each shadow the training without the forget set, and that with it."""
-    gone: NDArray[np.int64] = np.union1d(forget.indices, forget.earlier)
+    without, whole = erasure.gone, erasure.forget.earlier
     return [
-        (Training(gone, FIRST_SEED + 2 * number), Training(forget.earlier, FIRST_SEED + 2 * number + 1))
-        for number in range(spec.audit.shadows)
+        (Training(without, FIRST_SEED + 2 * number), Training(whole, FIRST_SEED + 2 * number + 1))
+        for number in range(erasure.spec.audit.shadows)
     ]
 
 
-def _measured(workspace: Workspace, spec: RunSpec, training: Training) -> float:
+def _measured(erasure: Erasure, training: Training) -> float:
     """Seconds that a training takes on this machine, from a few of its steps."""
     from maga_desk.engine.routine import take_step
 
-    routine = training_routine(workspace, spec, training.left_out, training.seed, "")
+    routine, runtime = training_routine(erasure, training, ""), erasure.workspace.runtime
     times = []
     for step in range(min(_TRIAL_STEPS, routine.steps)):
-        workspace.runtime.synchronise()
+        runtime.synchronise()
         start = time.perf_counter()
         take_step(routine, step)
-        workspace.runtime.synchronise()
+        runtime.synchronise()
         times.append(time.perf_counter() - start)
     return statistics.median(times[_WARM_UP:] or times) * routine.steps
-
-
-def _minutes(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

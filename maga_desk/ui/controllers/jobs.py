@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -19,9 +20,10 @@ class _Listener:
     on_events: Callable[[list[Event]], None]
     on_failed: Callable[[str], None]
     on_ended: Callable[[], None]
+    on_result: Callable[[Any], None]
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     return
 
 
@@ -41,6 +43,7 @@ class Jobs(QObject):
         self._unfinished: set[int] = set()
         thread.events.connect(self._on_events, Qt.ConnectionType.QueuedConnection)
         thread.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
+        thread.returned.connect(self._on_returned, Qt.ConnectionType.QueuedConnection)
         thread.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
 
     def start(
@@ -50,14 +53,19 @@ class Jobs(QObject):
         on_events: Callable[[list[Event]], None],
         on_failed: Callable[[str], None],
         on_ended: Callable[[], None] = _nothing,
+        on_result: Callable[[Any], None] = _nothing,
         tap: Tap | None = None,
     ) -> Job:
-        """Begin a job. ``on_failed`` gets one line for a person; for a fault of ours ``broken`` is emitted too."""
+        """Begin a job.
+
+        :param on_failed: gets one line for a person; for a fault of ours ``broken`` is emitted too.
+        :param on_result: gets what the job's generator returned, after its last event.
+        """
         self.cancel(purpose)
         stage = "Waiting for the current job" if self._unfinished else "Starting"
         job = self._thread.submit(work, tap)
         self._unfinished.add(job.number)
-        self._listeners[job.number] = _Listener(purpose, job, on_events, on_failed, on_ended)
+        self._listeners[job.number] = _Listener(purpose, job, on_events, on_failed, on_ended, on_result)
         self.busy.emit(purpose, Progress(stage, 0, 0))
         return job
 
@@ -93,6 +101,12 @@ class Jobs(QObject):
         else:
             self.broken.emit(error)
             entry.on_failed("Something went wrong on our side; the log file has the details.")
+
+    @Slot(int, object)
+    def _on_returned(self, number: int, result: object) -> None:
+        entry = self._listeners.get(number)
+        if entry is not None:
+            entry.on_result(result)
 
     @Slot(int)
     def _on_ended(self, number: int) -> None:

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.events import Event, Opened, Progress
+from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.specs.run import RunSpec, parse_spec
-from maga_desk.services.workspace import open_workspace
+from maga_desk.services.workspace import Workspace, open_workspace
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.load import LoadPage
@@ -63,7 +63,7 @@ class LoadController(QObject):
         self._page.show_error(None)
         self._page.show_spec(spec)
         self._wanted, self.session = spec, session
-        self._jobs.start(PURPOSE, self._work(spec), self._on_events, self._page.show_error)
+        self._jobs.start(PURPOSE, self._work(spec), self._on_events, self._page.show_error, on_result=self._take)
 
     def open_result(self, spec: RunSpec, checkpoint: str) -> None:
         """Open what a run made, to forget more: what it forgot stays forgotten (``forgotten.txt`` beside it)."""
@@ -83,18 +83,16 @@ class LoadController(QObject):
         return lambda control: self._open(spec, control)
 
     def _on_events(self, batch: list[Event]) -> None:
-        for event in batch:
-            if isinstance(event, Opened):
-                self._take(event)
+        """Progress is shown by the jobs' own signal; the result comes when the job ends."""
 
-    def _take(self, event: Opened) -> None:
+    def _take(self, workspace: Workspace) -> None:
         desk, spec = self._desk, self._wanted
         desk.set_spec(spec)
-        desk.set_workspace(event.workspace, event.card, event.workspace.images, event.workspace.earlier)
+        desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)
         if spec.forget == RunSpec().forget:
             return
         try:
-            chosen = event.workspace.forget_set(spec)
+            chosen = workspace.forget_set(spec)
         except UserError as error:
             self._page.show_error(str(error))
             return

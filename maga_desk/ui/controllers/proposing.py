@@ -16,8 +16,8 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import ask_another, propose
-from maga_desk.services.workspace import Workspace
 from maga_desk.ui.controllers.endpoints import EndpointController, lacks_consent, sends
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -25,7 +25,7 @@ from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.pages.guide import COMPARE, PROPOSE, GuidePage
 from maga_desk.ui.widgets.guide.job_line import KEPT
 
-GuidanceService = Callable[[Workspace, RunSpec, ForgetSet, RunControl], Iterator[Event]]
+GuidanceService = Callable[[Erasure, RunControl], Iterator[Event]]
 
 
 class ProposingController(QObject):
@@ -131,11 +131,11 @@ class ProposingController(QObject):
         workspace, forget = self._desk.workspace, self._desk.forget
         if workspace is None or forget is None:
             return
-        service = self._services[purpose]
+        service, erasure = self._services[purpose], Erasure(workspace, spec, forget)
         kept = any(info.asks for info in involved(spec.guidance, self._desk.proposers))
         self._jobs.start(
             purpose,
-            lambda control: service(workspace, spec, forget, control),
+            lambda control: service(erasure, control),
             lambda batch: self._on_events(forget, batch, kept=kept),
             self._fail,
         )

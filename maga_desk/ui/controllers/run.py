@@ -15,19 +15,18 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import (
     Audited,
-    Checkpointed,
     Ended,
     Event,
     Message,
     NoisePair,
-    Opened,
     Progress,
     Proposed,
+    Saved,
     Scalars,
 )
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
-from maga_desk.services.runs import CHECKPOINT, run
+from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
@@ -157,6 +156,7 @@ class RunController(QObject):
             lambda control: self._run(spec, control, workspace=workspace, resume=resume),
             lambda batch: self._on_events(run, batch),
             self._tap.failing(lambda text: self._runs.end(run, "failed", text)),
+            on_result=lambda used: self._take_workspace(run, used),
             tap=self._tap.take,
         )
 
@@ -186,16 +186,19 @@ class RunController(QObject):
         runs.add_noise(run, [event for event in batch if isinstance(event, NoisePair)])
         runs.add_messages(run, [event for event in batch if isinstance(event, Message)])
         for event in batch:
-            if isinstance(event, Opened) and event.workspace is not desk.workspace and self._is_open(run):
-                desk.move_workspace(event.workspace, event.card)
-            elif isinstance(event, Proposed) and self._still_fits(run):
+            if isinstance(event, Proposed) and self._still_fits(run):
                 desk.set_proposal(event.proposal)
             elif isinstance(event, Audited):
                 runs.set_report(run, event.report)
-            elif isinstance(event, Checkpointed) and Path(event.path).name == CHECKPOINT:
+            elif isinstance(event, Saved):
                 runs.set_checkpoint(run, event.path)
             elif isinstance(event, Ended):
                 runs.end(run, event.status)
+
+    def _take_workspace(self, run: RunView, used: Workspace | None) -> None:
+        """A run that opened the model anew (on another device, say) leaves it open."""
+        if used is not None and used is not self._desk.workspace and self._is_open(run):
+            self._desk.move_workspace(used, used.card)
 
     def _is_open(self, run: RunView) -> bool:
         """Whether a run's model and pictures are those on the desk."""
@@ -260,9 +263,8 @@ class RunController(QObject):
         desk = self._desk
         if desk.forget is None or desk.card is None:
             return None
-        retain = len(desk.forget.retained(desk.card.train_pictures))
-        sizes = {"forget": len(desk.forget), "retain": retain, "classes": len(desk.card.classes)}
-        return Situation.of(desk.forget.task, desk.spec.intent, **sizes)
+        pictures, classes = desk.card.train_pictures, len(desk.card.classes)
+        return desk.forget.situation(desk.spec.intent, pictures=pictures, classes=classes)
 
     @Slot(object)
     def _on_state(self, run: RunView) -> None:

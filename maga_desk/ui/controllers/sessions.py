@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Message
 from maga_desk.domain.files import write_text
+from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
-from maga_desk.services.runs import CHECKPOINT, read_noise
+from maga_desk.services.run_folder import read_noise
 from maga_desk.services.titles import session_title
 from maga_desk.store.records import RunRecord
 from maga_desk.store.sessions import SessionStore

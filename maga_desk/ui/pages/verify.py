@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.durations import exact
 from maga_desk.domain.errors import name_some
 from maga_desk.domain.events import Progress
 from maga_desk.domain.measures import GROUP_TITLES, Group
@@ -47,23 +48,15 @@ EVIDENCE = (
 )
 
 
-def seconds_in_words(seconds: float) -> str:
-    """``8.2 s``, ``78 s``, ``12 min 5 s``, ``2 h 10 min``."""
-    if seconds < 120:
-        return f"{seconds:.1f} s" if seconds < 20 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def headline(report: Report, request: str = "") -> str:
     """What was forgotten, how long it took, and against retraining."""
     text = f"Forgotten: {request}. " if request else ""
-    text += f"Unlearning took {seconds_in_words(report.seconds)}"
+    text += f"Unlearning took {exact(report.seconds)}"
     share = report.share_of_retraining
     if share is None or report.retrain_seconds is None:
         return f"{text}."
     percent = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
-    return f"{text}: {percent} % of retraining's {seconds_in_words(report.retrain_seconds)}."
+    return f"{text}: {percent} % of retraining's {exact(report.retrain_seconds)}."
 
 
 def overview(report: Report) -> str:

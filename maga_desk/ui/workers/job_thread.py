@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, QThread, Signal
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.events import Ended, Event, Progress, Scalars
+from maga_desk.domain.events import Ended, Event, Progress, Scalars, drained
 
 SECONDS_BETWEEN_SIGNALS = 0.05  # at most twenty a second, whatever the engine does
 
@@ -23,7 +23,7 @@ Tap = Callable[[Event], None]
 class Job:
     """One piece of work.
 
-    :param work: makes the generator; called in the thread.
+    :param work: makes the generator of events; called in the thread. What it returns is the job's result.
     :param tap: sees every event at once, in the thread (recording); it must not touch widgets.
     """
 
@@ -37,11 +37,13 @@ class JobThread(QThread):
     """Runs jobs one after another.
 
     Signals, all from the thread itself (connect queued, to decorated slots): ``events(int job, list of Event)``,
-    ``failed(int job, object error)`` and ``ended(int job)``, which is always a job's last one.
+    ``failed(int job, object error)``, ``returned(int job, object result)`` where the work came to its end, and
+    ``ended(int job)``, which is always a job's last one.
     """
 
     events = Signal(int, list)
     failed = Signal(int, object)
+    returned = Signal(int, object)
     ended = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -74,10 +76,9 @@ class JobThread(QThread):
         throttle = _Throttle()
         try:
             job.control.checkpoint()  # it may have been cancelled while it waited
-            for event in job.work(job.control):
-                if job.tap is not None:
-                    job.tap(event)
-                self._send(job, throttle.offer(event))
+            result = drained(job.work(job.control), lambda event: self._hand_on(job, throttle, event))
+            self._send(job, throttle.flush())
+            self.returned.emit(job.number, result)
         except Cancelled:
             ended = Ended("cancelled")
             if job.tap is not None:
@@ -88,6 +89,11 @@ class JobThread(QThread):
             self.failed.emit(job.number, error)
         self._send(job, throttle.flush())
         self.ended.emit(job.number)
+
+    def _hand_on(self, job: Job, throttle: _Throttle, event: Event) -> None:
+        if job.tap is not None:
+            job.tap(event)
+        self._send(job, throttle.offer(event))
 
     def _send(self, job: Job, batch: list[Event]) -> None:
         if batch:

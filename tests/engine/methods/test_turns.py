@@ -11,6 +11,7 @@ import torch
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.engine.loop import run
 from maga_desk.engine.methods import mu_mis, scrub, sfr_on
 from maga_desk.models.inference import accuracy, logits
@@ -144,7 +145,9 @@ def test_a_rewound_scrub_hands_over_the_nearest_pass(lr: float, references: Any,
             nets.append({key: tensor.clone() for key, tensor in plain.model.state_dict().items()})
     assert len(set(errors)) > 1 or len(references) == 1, "one case where passes differ, one where the later counts"
     for reference in references:
-        _, outcome = finished(run("scrub", {**params, "rewind": reference}, inputs, RunControl()))
+        _, outcome = finished(
+            run(MethodSpec(name="scrub", params={**params, "rewind": reference}), inputs, RunControl())
+        )
         distances = [abs(error - reference) for error in errors]
         best = max(place for place, distance in enumerate(distances) if distance == min(distances))
         assert type(outcome.model) is type(inputs.original)

@@ -10,6 +10,7 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.events import Audited, Event, Message
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.shadows import plan_shadows
 from maga_desk.services.runs import run
 
@@ -34,11 +35,11 @@ def told(events: list[Event]) -> list[str]:
 
 
 def test_the_cost_is_said_first_and_what_was_trained_is_used_again(spec: RunSpec, tiny_workspace: Any) -> None:
-    plan = plan_shadows(tiny_workspace, spec, tiny_workspace.forget_set(spec))
+    plan = plan_shadows(Erasure.of(tiny_workspace, spec))
     assert len(plan.missing) == 4 and plan.seconds_each is not None and plan.seconds_each > 0
     report, events = report_of(spec)
     (text,) = told(events)
-    assert text.startswith("4 shadow models to train, about")
+    assert text.startswith("4 shadow models to train, ") and " each, " in text
     for key in ("rmia", "rmia_tpr1", "lira", "lira_tpr1", "lira_tpr01"):
         figure = report.after.figures[key]
         assert 0 <= figure.value <= 100 and figure.low is not None and figure.n > 0
@@ -76,7 +77,7 @@ def test_processes_stop_when_they_are_cancelled(spec: RunSpec, tiny_workspace: A
     from maga_desk.services.judging.parallel import trained_at_once
 
     long = spec.with_changes("audit", recipe={**SHORT, "epochs": 2000})
-    plan = plan_shadows(tiny_workspace, long, tiny_workspace.forget_set(long))
+    plan = plan_shadows(Erasure.of(tiny_workspace, long))
     control = RunControl()
     events = trained_at_once(long, plan.missing, 2, control)
     next(events)

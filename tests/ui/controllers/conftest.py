@@ -21,6 +21,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.catalogue import proposers
+from maga_desk.services.erasure import Erasure
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.guide import GuideController
@@ -66,7 +67,9 @@ class Played:
     hold: bool = False
     fault: str = ""
 
-    def propose(self, workspace: Any, spec: RunSpec, forget: ForgetSet, control: RunControl) -> Iterator[Event]:
+    def propose(self, erasure: Erasure, control: RunControl) -> Iterator[Event]:
+        workspace: Any = erasure.workspace
+        spec, forget = erasure.spec, erasure.forget
         self.asked.append(spec)
         self.controls.append(control)
         done = 0
@@ -80,7 +83,9 @@ class Played:
         yield Proposed(make_proposal(matrix, p, names, labels[forget.indices], forget, spec.guidance, seed=spec.seed))
         yield Ended("finished")
 
-    def compare(self, workspace: Any, spec: RunSpec, forget: ForgetSet, control: RunControl) -> Iterator[Event]:
+    def compare(self, erasure: Erasure, control: RunControl) -> Iterator[Event]:
+        workspace: Any = erasure.workspace
+        spec, forget = erasure.spec, erasure.forget
         self.compared.append(spec)
         yield Compared(matrix_of(spec.guidance.proposer, forget, workspace.train.labels))
         yield Ended("finished")

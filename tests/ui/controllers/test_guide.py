@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.events import Event, Opened, WorkspaceCard
+from maga_desk.domain.events import Opened, WorkspaceCard
 from maga_desk.domain.forget import resolve
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import LoadController
@@ -101,13 +101,13 @@ def reopened(qtbot: QtBot, bench: Any, store: SessionStore, number: int) -> Any:
     """Open the session through the real session and load controllers."""
 
     def open_service(spec: Any, control: Any) -> Any:
-        events: list[Event] = [Opened(Workspace(images), card)]
-        yield from events
+        yield Opened(card)
+        return Workspace(images)
 
     class Workspace:
         def __init__(self, given: Any) -> None:
             self.images = given
-            self.train = given.train
+            self.train, self.card = given.train, card
             self.earlier = np.empty(0, dtype=np.int64)
 
         def forget_set(self, spec: Any) -> Any:

@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import (
-    Checkpointed,
     Ended,
     Event,
     Message,
     Progress,
+    Saved,
     Scalars,
     Started,
     WorkspaceCard,
@@ -72,7 +72,7 @@ class Played:
             control.checkpoint()
         if self.fault:
             raise MethodError(self.fault)
-        yield Checkpointed(f"{spec.output.dir}/unlearned.safetensors", 1)
+        yield Saved(f"{spec.output.dir}/unlearned.safetensors")
         yield Ended("finished", {}, spec.output.dir)
 
 

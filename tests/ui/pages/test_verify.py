@@ -11,7 +11,7 @@ from maga_desk.domain.events import Progress
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.ui.item_models.report import AFTER, BEFORE, DIFFERENCE, FIGURE, RETRAINED, VERDICT, GradeRole, HelpRole
-from maga_desk.ui.pages.verify import EVIDENCE, GROUPS, VerifyPage, seconds_in_words
+from maga_desk.ui.pages.verify import EVIDENCE, GROUPS, VerifyPage
 
 CLASSES = ("bird", "cat", "deer")
 KEYS = ("retain_train", "forget_train", "retain_test", "forget_test", "mia", "js_to_retrained", "probe")
@@ -206,10 +206,3 @@ def test_a_run_that_is_kept_nowhere_is_named_beside_the_list(page: VerifyPage) -
 def test_what_was_forgotten_stands_over_the_figures(page: VerifyPage) -> None:
     page.show_report(report(), "fox and 12 pictures")
     assert page.headline.text().startswith("Forgotten: fox and 12 pictures. Unlearning took 8.2 s: ")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(8.21, "8.2 s"), (78.4, "78 s"), (725.0, "12 min 5 s"), (7800.0, "2 h 10 min")]
-)
-def test_seconds_in_words(seconds: float, words: str) -> None:
-    assert seconds_in_words(seconds) == words

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import NoisePair
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
-from maga_desk.ui.widgets.basic.progress import time_in_words
 from maga_desk.ui.widgets.guide.flow_bars import SHOWN, Flow, flows
 from maga_desk.ui.widgets.run.noise_strip import MOST_TILES, NoiseStrip, noise_to_bytes
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.2, "less than a second"),
-        (12.3, "about 12 s"),
-        (67, "about 65 s"),
-        (754, "about 13 min"),
-        (4800, "about 1 h 20 min"),
-        (7200, "about 2 h"),
-    ],
-)
-def test_time_in_words(seconds: float, words: str) -> None:
-    assert time_in_words(seconds) == words
 
 
 def test_zero_noise_is_grey_and_signs_are_opposite() -> None:

@@ -5,23 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from maga_desk.domain.durations import rough
 from maga_desk.domain.events import Progress
 from maga_desk.ui import theme
 
 SCALE = 1000
-
-
-def time_in_words(seconds: float) -> str:
-    """``about 12 s``, ``about 3 min``, ``about 1 h 20 min``: no more exact than an estimate is."""
-    if seconds < 1:
-        return "less than a second"
-    if seconds < 90:
-        return f"about {seconds:.0f} s" if seconds < 20 else f"about {5 * round(seconds / 5):.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"about {minutes} min"
-    hours, rest = divmod(5 * round(minutes / 5), 60)
-    return f"about {hours} h {rest} min" if rest else f"about {hours} h"
 
 
 def in_words(progress: Progress) -> str:
@@ -30,7 +18,7 @@ def in_words(progress: Progress) -> str:
     if progress.total:
         text += f": {progress.done:,} of {progress.total:,}"
     if progress.seconds_left is not None:
-        text += f", {time_in_words(progress.seconds_left)} left"
+        text += f", {rough(progress.seconds_left)} left"
     return text
 
 

@@ -1,0 +1,38 @@
+"""The files of a run's folder: their names, and what each is.
+
+``resources/docs/files.md`` describes what stands in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SPEC = "spec.toml"
+EVENTS = "events.jsonl"
+LABELS = "labels.csv"
+NOISE = "noise.npz"
+CHECKPOINT = "unlearned.safetensors"
+FORGOTTEN = "forgotten.txt"
+"""Every picture that the checkpoint has forgotten, this time and before, one a line."""
+
+REPORT = "report.json"
+SUMMARY = "summary.json"
+LAST_GOOD = "last-good.safetensors"
+"""The net before it diverged, where a run ended so."""
+
+RESUME = "resume.pt"
+"""Where an unfinished run goes on from; gone once it is finished."""
+
+KINDS: Mapping[str, str] = {
+    SPEC: "spec",
+    EVENTS: "events",
+    LABELS: "labels",
+    NOISE: "noise",
+    CHECKPOINT: "checkpoint",
+    FORGOTTEN: "forgotten",
+    REPORT: "report",
+    SUMMARY: "summary",
+    LAST_GOOD: "last good",
+    RESUME: "resume",
+}
+"""What each file is called in a session's list of artefacts."""

@@ -1,0 +1,176 @@
+"""One request on an open model, as a value: what is open, what is asked for, and what goes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.methods import Situation
+from maga_desk.domain.pictures import PictureIndex
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.run import RunSpec, TrainRecipe
+from maga_desk.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from maga_desk.engine.inputs import RunInputs
+    from maga_desk.engine.routine import Method
+
+
+@dataclass(frozen=True, eq=False)
+class Erasure:
+    """What every use case of a request needs. All that follows from the three fields is computed once.
+
+    :param workspace: the model and its pictures.
+    :param spec: how to unlearn and to judge.
+    :param forget: the pictures that go.
+    """
+
+    workspace: Workspace
+    spec: RunSpec
+    forget: ForgetSet
+
+    @classmethod
+    def of(cls, workspace: Workspace, spec: RunSpec) -> Erasure:
+        """The request that a spec makes of what is open.
+
+        :raises ForgetError: unknown names, nothing, or everything.
+        """
+        return cls(workspace, spec, workspace.forget_set(spec))
+
+    @cached_property
+    def retained(self) -> int:
+        """How many training pictures stay."""
+        return len(self.workspace.images.train) - len(self.gone)
+
+    @cached_property
+    def gone(self) -> NDArray[np.int64]:
+        """``(n,) int64`` training pictures that a retrained net lacks: those that go, and those forgotten before."""
+        return np.union1d(self.forget.indices, self.forget.earlier)
+
+    @cached_property
+    def situation(self) -> Situation:
+        """What a method's defaults depend on."""
+        workspace = self.workspace
+        pictures, classes = len(workspace.images.train), len(workspace.card.classes)
+        return self.forget.situation(self.spec.intent, pictures=pictures, classes=classes)
+
+    @property
+    def recipe(self) -> TrainRecipe:
+        """How a reference is trained: the spec's recipe, else the checkpoint's own, else the default one."""
+        return self.spec.audit.recipe or self.workspace.recipe
+
+    @cached_property
+    def method(self) -> Method:
+        """The method, once its parameters have proved usable.
+
+        :raises MethodError: it is unknown, cannot do the task, or has a wrong parameter.
+        """
+        from maga_desk.engine.registry import METHODS
+
+        method = METHODS.find(self.spec.method.name)
+        method.info.parameters(self.situation, self.spec.method.params, self.spec.method.preset)
+        return method
+
+    def inputs(self, proposal: Proposal | None = None) -> RunInputs:
+        """What the engine is given; without a proposal for methods that need no guidance."""
+        import torch
+
+        from maga_desk.engine.inputs import RunInputs
+
+        guidance = {}
+        if proposal is not None:
+            guidance = {
+                "labels": torch.from_numpy(proposal.labels),
+                "targets": torch.from_numpy(proposal.targets),
+                "by_hand": torch.from_numpy(proposal.edited),
+            }
+        workspace = self.workspace
+        return RunInputs(
+            pictures=workspace.pictures,
+            original=workspace.model,
+            arch=workspace.card.arch,
+            forget=self.forget,
+            runtime=workspace.runtime,
+            seed=self.spec.seed,
+            recipe=self.recipe,
+            intent=self.spec.intent,
+            **guidance,
+        )
+
+    @cached_property
+    def run_digest(self) -> str:
+        """A fingerprint of everything that the result depends on: settings, weights, pictures and forget set.
+
+        Paths do not count, contents do: moving a folder does not lose a half-finished run.
+        """
+        settings = self.spec.model_dump(mode="json", include={"seed", "intent", "guidance", "method"})
+        for part in (settings["guidance"], *settings["guidance"]["mixture"]):
+            part["file"] = _content(part["file"])
+        for key in ("accepted", "endpoint", "batch"):  # how one asks or agrees changes no label
+            settings["guidance"].pop(key)
+        _drop_empty_options(settings["guidance"])
+        parts: list[str | bytes] = [self._forgotten, json.dumps(settings, sort_keys=True), *_weights(self.workspace)]
+        if self.workspace.images.held_out is not None:  # some methods look at them
+            parts.append(_shown(self.workspace.images.held_out))
+        return self._digest(*parts)
+
+    @cached_property
+    def audit_digest(self) -> str:
+        """A fingerprint of what the figures rest on beside the run: test pictures, depth, shadows, reference."""
+        audit = self.spec.audit.model_dump(mode="json", exclude={"jobs"})
+        audit["retrained"] = _content(audit["retrained"])
+        recipe, test = self.recipe.model_dump_json(), _shown(self.workspace.images.test)
+        return self._digest(self._forgotten, json.dumps(audit, sort_keys=True), recipe, test)
+
+    def training_digest(self, left_out: NDArray[np.int64], seed: int) -> str:
+        """A fingerprint of a net trained without some pictures: what stays, architecture, recipe and seed.
+
+        :param left_out: ``(n,) int64`` positions of the training pictures that it does not see.
+        """
+        return self._digest(left_out.tobytes(), self.recipe.model_dump_json(), str(seed))
+
+    @property
+    def _forgotten(self) -> bytes:
+        earlier = self.forget.earlier
+        return self.forget.indices.tobytes() + (b"earlier" + earlier.tobytes() if len(earlier) else b"")
+
+    def _digest(self, *parts: str | bytes) -> str:
+        workspace = self.workspace
+        digest = hashlib.sha256(workspace.images.fingerprint.encode())
+        digest.update(repr(workspace.pictures.normalisation).encode())
+        card = workspace.card
+        for part in (parts[0], card.arch, card.device, card.precision, *parts[1:]):
+            digest.update(part.encode() if isinstance(part, str) else part)
+        return digest.hexdigest()[:24]
+
+
+def _drop_empty_options(guidance: dict[str, Any]) -> None:
+    """Options are later than the first run folders: without any, the fingerprint is what it was."""
+    for part in (guidance, *guidance["mixture"]):
+        if not part.get("options"):
+            part.pop("options", None)
+
+
+def _content(path: str | None) -> str | None:
+    """What a file holds, in short; words that name no file stay as they are."""
+    if path is None or not Path(path).is_file():
+        return path
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _shown(index: PictureIndex) -> bytes:
+    digest = hashlib.sha256()
+    index.hash_into(digest)
+    return digest.digest()
+
+
+def _weights(workspace: Workspace) -> list[bytes]:
+    return [tensor.detach().cpu().contiguous().numpy().tobytes() for tensor in workspace.model.state_dict().values()]

@@ -1,0 +1,169 @@
+"""A run's folder: what is written into it and read from it. The names are in :mod:`maga_desk.domain.run_folder`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from maga_desk.domain.errors import OutputError
+from maga_desk.domain.events import Event, NoisePair, log_record
+from maga_desk.domain.files import write_json, write_text, write_whole
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report, Summary
+from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN, LABELS, LAST_GOOD, NOISE, REPORT, RESUME, SPEC, SUMMARY
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.erasure import Erasure
+
+_DIGEST, _AUDIT = "digest", "audit"
+"""Keys of ``summary.json`` beside the summary's own: fingerprints of the run and of how it was judged."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run; it is there."""
+
+    path: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / CHECKPOINT
+
+    @property
+    def resume(self) -> Path:
+        return self.path / RESUME
+
+    @property
+    def last_good(self) -> Path:
+        return self.path / LAST_GOOD
+
+    def write_start(self, spec: RunSpec, proposal: Proposal | None) -> None:
+        """What is known before the first step: the spec, and who chose which label."""
+        write_text(self.path / SPEC, spec.to_toml())
+        if proposal is not None:
+            write_text(self.path / LABELS, labels_table(proposal))
+
+    def write_forgotten(self, erasure: Erasure) -> None:
+        """Every picture that the result has forgotten, this time and before: a next request must not train on them."""
+        names = erasure.workspace.images.train.names
+        write_text(self.path / FORGOTTEN, "".join(f"{names[i]}\n" for i in erasure.gone))
+
+    def write_noise(self, pairs: list[NoisePair]) -> None:
+        """The noise of this run; that of an earlier one goes."""
+        path = self.path / NOISE
+        if not pairs:
+            path.unlink(missing_ok=True)
+            return
+        arrays: dict[str, Any] = {
+            "true": np.array([pair.true for pair in pairs]),
+            "perturbing": np.array([pair.perturbing for pair in pairs]),
+        }
+        for number, pair in enumerate(pairs):
+            for sign, noise in (("positive", pair.positive), ("negative", pair.negative)):
+                if noise is not None:
+                    arrays[f"{sign}_{number}"] = noise
+        write_whole(path, lambda temporary: np.savez_compressed(temporary, **arrays))
+
+    def write_end(self, erasure: Erasure, report: Report, summary: Summary) -> None:
+        """The figures; what an unfinished run goes on from is no longer needed."""
+        write_json(self.path / REPORT, report.as_dict())
+        digests = {_DIGEST: erasure.run_digest, _AUDIT: erasure.audit_digest}
+        write_json(self.path / SUMMARY, {**summary.as_dict(), **digests})
+        self.resume.unlink(missing_ok=True)
+
+    def finished(self, erasure: Erasure) -> dict[str, Any] | None:
+        """The summary of the same run, judged in the same way; ``None`` where there is none."""
+        try:
+            summary = json.loads((self.path / SUMMARY).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        if not isinstance(summary, dict):
+            return None
+        found = summary.pop(_DIGEST, None), summary.pop(_AUDIT, None)
+        return summary if found == (erasure.run_digest, erasure.audit_digest) else None
+
+
+def labels_table(proposal: Proposal) -> str:
+    """``labels.csv``: every forget picture, its true and its perturbing label, and who chose that."""
+    classes = proposal.matrix.classes
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["picture", "true", "perturbing", "margin", "chosen_by", "agreed", "proposed_by", "at"])
+    by = "; ".join(f"{op.title} {op.revision}, prompt {op.provenance()['prompt_version']}" for op in proposal.opinions)
+    at = max((opinion.at for opinion in proposal.opinions), default="")
+    agreed = proposal.agreed & ~proposal.edited
+    rows = zip(proposal.names, proposal.true, proposal.labels, proposal.margin, proposal.edited, agreed, strict=True)
+    for name, true, label, margin, edited, accepted in rows:
+        chosen_by = "user" if edited else proposal.matrix.source
+        proposed = ("", "") if edited else (by, at)  # when a hand chose is in the session
+        row = [name, classes[true], classes[label], f"{margin:.4f}", chosen_by, "yes" if accepted else "", *proposed]
+        table.writerow(row)
+    return text.getvalue()
+
+
+def read_noise(folder: Path | str) -> list[NoisePair]:
+    """The noise pairs that a run left in its folder; none where the method makes none."""
+    path = Path(folder) / NOISE
+    if not path.exists():
+        return []
+    with np.load(path, allow_pickle=False) as stored:
+        return [
+            NoisePair(str(true), str(perturbing), stored.get(f"positive_{number}"), stored.get(f"negative_{number}"))
+            for number, (true, perturbing) in enumerate(zip(stored["true"], stored["perturbing"], strict=True))
+        ]
+
+
+class EventFile:
+    """``events.jsonl``: one event a line, flushed as it happens.
+
+    Events wait until :meth:`begin` is called, once the spec has proved usable, so that a mistake in a spec does not
+    wipe an earlier run's file.
+
+    :param keep: add to what is there.
+    """
+
+    def __init__(self, path: Path, *, keep: bool) -> None:
+        self._path, self._mode = path, "a" if keep else "w"
+        self._waiting: list[str] = []
+        self._stream: IO[str] | None = None
+
+    def __enter__(self) -> EventFile:
+        return self
+
+    def write(self, event: Event) -> None:
+        """:raises OutputError: the disk is full, or the folder has gone."""
+        record = log_record(event)
+        if record is None:
+            return
+        self._waiting.append(json.dumps({"at": round(time.time(), 3), **record}, default=str) + "\n")
+        if self._stream is not None:
+            self._flush(self._stream)
+
+    def begin(self) -> None:
+        """Start the file (or go on with it) and write what has waited.
+
+        :raises OutputError: it cannot be written.
+        """
+        try:
+            self._stream = self._path.open(self._mode, encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
+        self._flush(self._stream)
+
+    def _flush(self, stream: IO[str]) -> None:
+        try:
+            stream.writelines(self._waiting)
+            stream.flush()
+        except OSError as error:
+            raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
+        self._waiting.clear()
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._stream is not None:
+            self._stream.close()

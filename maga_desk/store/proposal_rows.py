@@ -11,10 +11,10 @@ import numpy as np
 from sqlite_utils import Database
 
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.sessions import EditRecord, LabelRecord, StoredProposal
 from maga_desk.domain.specs.guidance import MatrixEdit
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.store import opinion_rows
-from maga_desk.store.records import EditRecord, LabelRecord, StoredProposal
 from maga_desk.store.run_rows import touch
 from maga_desk.store.values import array_in, array_out, json_in, now, text_in, text_out, when
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from maga_desk.domain.errors import StoreError
-from maga_desk.store.records import SessionInfo, SessionRecord
+from maga_desk.domain.sessions import SessionInfo, SessionRecord
 from maga_desk.store.specs import card_out, spec_out
 from maga_desk.store.values import now, text_in, text_out, when
 

@@ -13,6 +13,7 @@ from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
+from maga_desk.domain.sessions import EditRecord, RunInfo, RunRecord, SessionInfo, SessionRecord, StoredProposal
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.trials import Trial
 from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows, trial_rows
@@ -21,7 +22,6 @@ from maga_desk.store.migrations import SCHEMA, Schema
 from maga_desk.store.opening import explained, immediate, open_database
 from maga_desk.store.owner import Call, Owner, T
 from maga_desk.store.recorder import RunRecorder
-from maga_desk.store.records import EditRecord, RunInfo, RunRecord, SessionInfo, SessionRecord, StoredProposal
 from maga_desk.store.specs import card_columns, spec_columns
 from maga_desk.store.values import text_in
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk import __version__
 from maga_desk.domain.paths import resources_dir
-from maga_desk.store.records import SessionInfo
+from maga_desk.domain.sessions import SessionInfo
 from maga_desk.ui.dialogs.help import HelpDialog
 from maga_desk.ui.widgets.basic.notice import Level, Notice
 from maga_desk.ui.widgets.basic.page import Page

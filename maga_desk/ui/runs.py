@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.results import Report
+from maga_desk.domain.sessions import RunInfo
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.store.records import RunInfo
 
 RunState = Literal["none", "queued", "running", "paused", "stopping", "finished", "cancelled", "failed", "interrupted"]
 """``none``: nothing was run yet. What the store knows (``RunStatus``), and what only the window knows of a run."""

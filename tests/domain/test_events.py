@@ -113,7 +113,7 @@ def test_the_log_holds_no_bulk_data(event: ev.Event) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_record_is_refused(record: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="event|validation error"):
+    with pytest.raises(ValueError, match=r"event|validation error"):
         ev.from_record(record)
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from maga_desk.domain.events import Message, Scalars
+from maga_desk.domain.sessions import RunInfo
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.store.records import RunInfo
 from maga_desk.ui.runs import RunList, RunView, run_title
 
 NOON = datetime(2026, 11, 5, 12, 30, tzinfo=UTC)

@@ -14,11 +14,11 @@ from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Message
 from maga_desk.domain.files import write_text
 from maga_desk.domain.run_folder import CHECKPOINT
+from maga_desk.domain.sessions import RunRecord
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
 from maga_desk.services.run_folder import read_noise
 from maga_desk.services.titles import session_title
-from maga_desk.store.records import RunRecord
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
 from maga_desk.ui.desk import Desk

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.events import Progress, WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import Precision, RunSpec
-from maga_desk.store.records import SessionInfo
 from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.param_fields import WholeBox

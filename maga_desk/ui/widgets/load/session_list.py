@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maga_desk.store.records import SessionInfo
+from maga_desk.domain.sessions import SessionInfo
 
 
 def when_in_words(moment: datetime) -> str:

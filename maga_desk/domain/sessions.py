@@ -1,4 +1,4 @@
-"""What the store gives back: frozen records. Times are aware ``datetime`` in UTC."""
+"""What is kept of sessions and runs: frozen records. Times are aware ``datetime`` in UTC."""
 
 from __future__ import annotations
 

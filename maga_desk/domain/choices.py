@@ -43,6 +43,10 @@ def read_options(kind: type[Own], given: Mapping[str, Any], where: str) -> Own:
         raise SpecError(describe(error), where=where) from error
 
 
+DEMO = "demo"
+"""The source that has a button of its own on the first page."""
+
+
 @dataclass(frozen=True)
 class SourceInfo:
     """A source of pictures.

@@ -73,6 +73,11 @@ class Registry(Mapping[str, R], Generic[R]):
     def __len__(self) -> int:
         return len(self._all[0])
 
+    @property
+    def own(self) -> Mapping[str, R]:
+        """The program's records alone, without a look at what is installed."""
+        return self._own
+
     def find(self, name: str, where: str | None = None) -> R:
         """The record of this name.
 

@@ -16,11 +16,14 @@ def proposers() -> dict[str, ProposerInfo]:
     return {name: proposer.info for name, proposer in PROPOSERS.items()}
 
 
-def sources() -> dict[str, SourceInfo]:
-    """Likewise every source's."""
+def sources(*, ours: bool = False) -> dict[str, SourceInfo]:
+    """Every source's record by name, likewise.
+
+    :param ours: the program's alone: at once, as no package is imported.
+    """
     from maga_desk.data.sources.registry import SOURCES
 
-    return {name: source.info for name, source in SOURCES.items()}
+    return {name: source.info for name, source in (SOURCES.own if ours else SOURCES).items()}
 
 
 def warm_up(control: RunControl) -> Iterator[Event]:

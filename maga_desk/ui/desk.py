@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from maga_desk.domain.basket import Basket
-from maga_desk.domain.choices import ProposerInfo
+from maga_desk.domain.choices import ProposerInfo, SourceInfo
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
@@ -52,6 +52,7 @@ class Desk(QObject):
         super().__init__(parent)
         self.methods: list[MethodInfo] = []
         self.proposers: dict[str, ProposerInfo] = {}
+        self.sources: dict[str, SourceInfo] = {}
         self.architectures: list[str] = []
         self.device = ""
         self.spec = RunSpec()
@@ -74,6 +75,7 @@ class Desk(QObject):
     def set_engine(self, facts: dict[str, Any]) -> None:
         """What the engine tells of itself when it is started."""
         self.methods, self.proposers = list(facts["methods"]), dict(facts["proposers"])
+        self.sources = dict(facts["sources"])
         self.architectures, self.device = list(facts["architectures"]), str(facts["device"])
         self.engine_ready.emit()
 

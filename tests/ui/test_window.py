@@ -65,10 +65,10 @@ def windows(qtbot: QtBot, tmp_path: Path) -> Iterator[Windows]:
 
 def open_tiny(qtbot: QtBot, made: Composition, spec: RunSpec) -> None:
     """Type the paths into the Load page and press Open."""
-    made.load.folder.setText(spec.data.path or "")
-    made.load.checkpoint.setText(spec.model.checkpoint or "")
-    made.load.device.setCurrentText("cpu")
-    made.load.precision.setCurrentText(spec.precision)
+    made.load.form.path.setText(spec.data.path or "")
+    made.load.form.checkpoint.setText(spec.model.checkpoint or "")
+    made.load.form.device.setCurrentText("cpu")
+    made.load.form.precision.setCurrentText(spec.precision)
     qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
         lambda: made.desk.workspace is not None and made.load.open_button.isEnabled(), timeout=PATIENCE
@@ -274,12 +274,12 @@ def test_mistakes_stand_on_their_page_and_lose_nothing(
     mark_class(qtbot, made, "ring")
     before = made.desk.workspace
     (tmp_path / "no.pt").write_text("no checkpoint")
-    made.load.checkpoint.setText(str(tmp_path / "no.pt"))
+    made.load.form.checkpoint.setText(str(tmp_path / "no.pt"))
     qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "not a checkpoint" in made.load.error.text(), timeout=PATIENCE)
     assert made.desk.workspace is before
     assert made.desk.forget is not None
-    assert made.load.checkpoint.text() == str(tmp_path / "no.pt")
+    assert made.load.form.checkpoint.text() == str(tmp_path / "no.pt")
     made.guide.table.labels_edited.emit([0], "ring")
     made.sessions.open_spec(str(tmp_path / "none.toml"))
     assert "cannot read" in made.window.notice.text()
@@ -381,12 +381,12 @@ def test_what_was_typed_stays_when_marks_or_guidance_change(qtbot: QtBot, window
     mark_class(qtbot, made, "ring")
     made.run.options.seed.setValue(7)
     made.run.method.setCurrentIndex(made.run.method.findData("fine-tune"))
-    made.load.folder.setText("/typed")
+    made.load.form.path.setText("/typed")
     made.forget.marks_changed.emit(np.arange(3), True)
     assert made.run.options.seed.value() == 7
     chosen = made.run.chosen()
     assert chosen is not None and chosen.name == "fine-tune"
-    assert made.load.folder.text() == "/typed"
+    assert made.load.form.path.text() == "/typed"
 
 
 def test_a_proposal_for_other_marks_is_dropped(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:

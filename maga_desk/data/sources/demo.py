@@ -7,7 +7,7 @@ from pathlib import Path
 from maga_desk.data.demo_world import SIDE, demo_world
 from maga_desk.data.sources.source import Contents, Listing, Request, Source
 from maga_desk.domain import paths
-from maga_desk.domain.choices import SourceInfo
+from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.specs.run import DataSpec
 
@@ -33,7 +33,7 @@ def checkpoint(spec: DataSpec) -> Path:
 
 SOURCE = Source(
     SourceInfo(
-        name="demo",
+        name=DEMO,
         title="The demo world",
         summary="Drawn pictures of 20 kinds of things, and a small model that was trained on them.",
         checkpoint=checkpoint,

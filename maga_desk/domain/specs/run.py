@@ -27,6 +27,9 @@ INTENT_WORDS: Mapping[str, str] = {"concept": "not recognised any more", "member
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
+DEVICES = ("auto", "cpu", "cuda", "mps")
+"""What ``device`` is chosen from; a number may follow cuda."""
+
 OPENED = ("data", "model", "device", "precision")
 """The keys of a :class:`RunSpec` that say which model and pictures are open, and how passes are computed."""
 

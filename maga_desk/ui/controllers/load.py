@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
+from maga_desk.domain.choices import DEMO
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.specs.run import RunSpec, parse_spec
+from maga_desk.services.catalogue import sources
 from maga_desk.services.workspace import Workspace, open_workspace
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -32,6 +34,7 @@ class LoadController(QObject):
         self.session: int | None = None  # the session for which the last opening was asked, if it brings one back
         page.demo_requested.connect(self.open_demo)
         page.open_requested.connect(self._open_given)
+        page.show_sources(sources(ours=True))
         jobs.busy.connect(self._show_busy)
         desk.engine_ready.connect(self._show_engine)
         desk.card_changed.connect(self._show_card)
@@ -41,7 +44,7 @@ class LoadController(QObject):
         """Open the demo world with the classifier and the multimodal model that come with it."""
         how = {"device": self._desk.spec.device, "precision": self._desk.spec.precision}
         guidance = {"proposer": "mllm", "model": "demo"}
-        self._open_given({"data": {"source": "demo"}, "model": {}, "guidance": guidance, **how})
+        self._open_given({"data": {"source": DEMO}, "model": {}, "guidance": guidance, **how})
 
     @Slot(object)
     def _open_given(self, given: dict[str, Any]) -> None:
@@ -105,6 +108,7 @@ class LoadController(QObject):
 
     @Slot()
     def _show_engine(self) -> None:
+        self._page.show_sources(self._desk.sources)
         self._page.show_architectures(self._desk.architectures)
 
     @Slot()

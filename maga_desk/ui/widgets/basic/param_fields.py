@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
@@ -15,10 +15,13 @@ from PySide6.QtCore import QLocale, Qt, Signal, Slot
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
+from maga_desk.domain.choices import Options
+
 Value = bool | int | float | str | None
 INT_LIMIT = 2**31 - 1
 FLOAT_LIMIT = 1e9
 DECIMALS = 12
+ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
 
 
 @dataclass(frozen=True)
@@ -224,3 +227,31 @@ class Input(QWidget):
     def _switched(self, on: bool) -> None:
         self.field.setEnabled(on)
         self.changed.emit()
+
+
+def title_of(name: str, field: FieldInfo) -> str:
+    """A field's own title, or its name in words."""
+    words = [ABBREVIATIONS.get(word, word) for word in name.split("_")]
+    return field.title or " ".join(words).capitalize()
+
+
+def own_inputs(kind: type[Options], given: Mapping[str, Any], parent: QWidget) -> dict[str, Input]:
+    """An input for each of a choice's own keys, filled in.
+
+    A key of a type that no input exists for has none: it is set in the spec.
+    """
+    inputs = {}
+    for name, field in kind.model_fields.items():
+        try:
+            inputs[name] = Input(kind_of(field), parent)
+        except TypeError:
+            continue
+        inputs[name].set_value(given.get(name, field.default))
+    return inputs
+
+
+def differing(kind: type[Options], given: Mapping[str, Any], inputs: Mapping[str, Input]) -> dict[str, Any]:
+    """The own keys that differ from their defaults; those without an input stay as given."""
+    entered = {**given, **{name: entry.value() for name, entry in inputs.items()}}
+    fields = kind.model_fields
+    return {name: value for name, value in entered.items() if name not in fields or value != fields[name].default}

@@ -15,7 +15,7 @@ from maga_desk.domain.errors import UserError
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import spoken
 from maga_desk.ui import theme
-from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
+from maga_desk.ui.widgets.basic.param_fields import Input, differing, kind_of, own_inputs
 from maga_desk.ui.widgets.basic.path_field import PathField
 from maga_desk.ui.widgets.guide.endpoint_form import EndpointForm
 from maga_desk.ui.widgets.guide.mixture_table import MixtureTable
@@ -166,22 +166,14 @@ class ProposerForm(QWidget):
         return {**self._spec.model_dump(), **self.values()}
 
     def _own(self) -> dict[str, Any]:
-        """The proposer's own keys that differ from their defaults; those without an input stay as they are."""
-        fields = self._info.options.model_fields
-        given = {**self._spec.options, **{name: entry.value() for name, entry in self.options.items()}}
-        return {name: value for name, value in given.items() if name not in fields or value != fields[name].default}
+        return differing(self._info.options, self._spec.options, self.options)
 
     def _add_options(self, kind: type[Options], given: Mapping[str, Any]) -> None:
         """A row for each of the proposer's own keys."""
-        for name, field in kind.model_fields.items():
-            try:
-                entry = Input(kind_of(field), self)
-            except TypeError:  # of a type that no input exists for: it is set in the spec
-                continue
-            entry.set_value(given.get(name, field.default))
+        self.options = own_inputs(kind, given, self)
+        for name, entry in self.options.items():
             entry.changed.connect(self._changed)
-            self.options[name] = entry
-            self._add_row(_own_row(name), entry, field)
+            self._add_row(_own_row(name), entry, kind.model_fields[name])
 
     def _lay_out(self) -> None:
         self._form = QFormLayout()

@@ -12,15 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.specs.run import describe
-from maga_desk.ui.widgets.basic.param_fields import Input, Value, kind_of
-
-ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
-
-
-def title_of(name: str, field: FieldInfo) -> str:
-    """A field's own title, or its name in words."""
-    words = [ABBREVIATIONS.get(word, word) for word in name.split("_")]
-    return field.title or " ".join(words).capitalize()
+from maga_desk.ui.widgets.basic.param_fields import Input, Value, kind_of, title_of
 
 
 def same_value(one: Value, other: Value) -> bool:

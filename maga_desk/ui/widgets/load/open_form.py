@@ -1,0 +1,229 @@
+"""What to open: a source's pictures and a trained model, and where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+
+from maga_desk.domain.choices import DEMO, SourceInfo
+from maga_desk.domain.specs.run import DEVICES, DataSpec, Precision, RunSpec
+from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, Input, WholeBox, differing, own_inputs, title_of
+
+FROM_CHECKPOINT = "as the checkpoint says"
+FIRST_OWN_ROW = 2  # a source's own keys follow the source and the path
+
+
+class OpenForm(QWidget):
+    """The rows follow the chosen source's record. With one source to choose there is no choice to be seen.
+
+    Signals: ``changed()``; ``confirmed()`` when Enter is pressed in a line.
+    """
+
+    changed = Signal()
+    confirmed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._known: Mapping[str, SourceInfo] = {}
+        self._awaited: RunSpec | None = None  # of a source that is not known yet
+        self._given: Mapping[str, Any] = {}  # own keys of the shown spec
+        self.own: dict[str, Input] = {}
+        self.source = ChoiceBox(self)
+        self.path, self.checkpoint, self.families = QLineEdit(self), QLineEdit(self), QLineEdit(self)
+        self.arch, self.device, self.precision = QComboBox(self), QComboBox(self), QComboBox(self)
+        self.limit = WholeBox(self)
+        self._lay_out()
+        for field in (self.path, self.checkpoint, self.families):
+            field.returnPressed.connect(self.confirmed)
+            field.textChanged.connect(self.changed)
+        self.source.currentIndexChanged.connect(self._choose_source)
+        self.show_architectures([])
+
+    def show_sources(self, known: Mapping[str, SourceInfo]) -> None:
+        """The sources to choose from; the demo has a button of its own."""
+        chosen = self.source.currentData() or DataSpec().source
+        self._known = {name: info for name, info in known.items() if name != DEMO}
+        self.source.blockSignals(True)
+        self.source.clear()
+        for name, info in self._known.items():
+            self.source.addItem(info.title, name)
+        self.source.setCurrentIndex(max(0, self.source.findData(chosen)))
+        self.source.blockSignals(False)
+        self._form.setRowVisible(self.source, len(self._known) > 1)
+        self._show_source()
+        if self._awaited is not None:
+            self.show_spec(self._awaited)
+
+    def show_architectures(self, names: list[str]) -> None:
+        """The architectures to choose from."""
+        chosen = self.arch.currentText() or FROM_CHECKPOINT
+        self.arch.clear()
+        self.arch.addItems([FROM_CHECKPOINT, *names])
+        _choose(self.arch, chosen)
+
+    def show_spec(self, spec: RunSpec) -> None:
+        """Fill in a spec; one of the demo, or that names no pictures, leaves what was typed."""
+        data, info = spec.data, self._known.get(spec.data.source)
+        self._awaited = spec if info is None and data.source != DEMO else None
+        if info is None or (info.path is not None and data.path is None):
+            return
+        self.source.blockSignals(True)
+        self.source.setCurrentIndex(self.source.findData(data.source))
+        self.source.blockSignals(False)
+        self._given = data.options
+        self._show_source()
+        self.path.setText(data.path or "")
+        self.checkpoint.setText(spec.model.checkpoint or "")
+        self.families.setText(data.families or "")
+        self.limit.setValue(data.train_limit or 0)
+        _choose(self.arch, spec.model.arch or FROM_CHECKPOINT)
+        _choose(self.device, spec.device)
+        _choose(self.precision, spec.precision)
+
+    def missing(self) -> list[str]:
+        """What must be named before anything can be opened."""
+        info, wanted = self._info, []
+        if info.path is not None and not self.path.text().strip():
+            wanted.append(f"the pictures' {info.path}")
+        if info.checkpoint is None and not self.checkpoint.text().strip():
+            wanted.append("the checkpoint")
+        return wanted
+
+    def given(self) -> dict[str, Any]:
+        """``data``, ``model``, ``device`` and ``precision`` as in a spec; only what was filled in."""
+        info = self._info
+        data: dict[str, Any] = {"source": info.name}
+        if info.path is not None:
+            data["path"] = _absolute(self.path)
+        if self.families.text().strip():
+            data["families"] = _absolute(self.families)
+        if self.limit.value():
+            data["train_limit"] = self.limit.value()
+        if own := differing(info.options, self._given, self.own):
+            data["options"] = own
+        model: dict[str, Any] = {"checkpoint": _absolute(self.checkpoint)} if self.checkpoint.text().strip() else {}
+        if self.arch.currentText().strip() not in ("", FROM_CHECKPOINT):
+            model["arch"] = self.arch.currentText().strip()
+        return {
+            "data": data,
+            "model": model,
+            "device": self.device.currentText(),
+            "precision": self.precision.currentText(),
+        }
+
+    @property
+    def _info(self) -> SourceInfo:
+        name = self.source.currentData() or DataSpec().source
+        return self._known.get(name) or SourceInfo(name, name, "")
+
+    @Slot()
+    def _choose_source(self) -> None:
+        self._given = {}
+        self._show_source()
+
+    def _show_source(self) -> None:
+        """The rows of the chosen source, with its own keys."""
+        info = self._info
+        self.source.setToolTip(info.summary)
+        self.path.setPlaceholderText(info.path_help)
+        self._form.setRowVisible(self._path_row, info.path is not None)
+        or_else = "" if info.checkpoint is None else ", or none for the source's own"
+        self.checkpoint.setPlaceholderText(f".safetensors, or a PyTorch state dict (.pt, .pth){or_else}")
+        for entry in self.own.values():
+            self._form.removeRow(entry)
+        self.own = own_inputs(info.options, self._given, self)
+        for row, (name, entry) in enumerate(self.own.items(), FIRST_OWN_ROW):
+            field = info.options.model_fields[name]
+            caption = title_of(name, field)
+            entry.name_for_readers(caption, field.description or caption)
+            entry.changed.connect(self.changed)
+            self._form.insertRow(row, caption, entry)
+        self.changed.emit()
+
+    def _lay_out(self) -> None:
+        self.families.setPlaceholderText("only for models that know families: a file of kind = family")
+        self.limit.setRange(0, 100_000_000)
+        self.limit.setSpecialValueText("all")
+        self.limit.setToolTip("The size of the subset that the model was trained on; all if it saw every picture")
+        self.arch.setEditable(True)
+        self.device.addItems(list(DEVICES))
+        self.device.setToolTip("auto takes a GPU when there is one")
+        self.precision.addItems(list(get_args(Precision)))
+        self.precision.setToolTip("auto measures once which is faster here; name one to get the same on other machines")
+        self.precision.setAccessibleName("Number format")
+        self._path_row = _with_browse(self.path, self._browse_pictures)
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows: tuple[tuple[str, QWidget, QWidget], ...] = (
+            ("Pictures from", self.source, self.source),
+            ("Pictures", self._path_row, self.path),
+            ("Checkpoint", _with_browse(self.checkpoint, self._browse_checkpoint), self.checkpoint),
+            ("Architecture", self.arch, self.arch),
+            ("Training pictures", self.limit, self.limit),
+            ("Families", _with_browse(self.families, self._browse_families), self.families),
+            ("Device", self._running_on(), self.device),
+        )
+        for name, row, field in rows:
+            self._form.addRow(name, row)
+            field.setAccessibleName(name)
+
+    def _running_on(self) -> QWidget:
+        row = QWidget(self)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.device, 1)
+        layout.addWidget(QLabel("computes in", row))
+        layout.addWidget(self.precision, 1)
+        return row
+
+    @Slot()
+    def _browse_pictures(self) -> None:
+        if self._info.path == "folder":
+            chosen = QFileDialog.getExistingDirectory(self, "The pictures' folder", self.path.text())
+        else:
+            kinds = " ".join(f"*{suffix}" for suffix in self._info.suffixes)
+            kinds = f"{self._info.title} ({kinds});;All files (*)" if kinds else ""
+            chosen = QFileDialog.getOpenFileName(self, "The pictures' file", self.path.text(), kinds)[0]
+        _take(self.path, chosen)
+
+    @Slot()
+    def _browse_checkpoint(self) -> None:
+        kinds = "Checkpoints (*.safetensors *.pt *.pth);;All files (*)"
+        _take(self.checkpoint, QFileDialog.getOpenFileName(self, "The trained model", self.checkpoint.text(), kinds)[0])
+
+    @Slot()
+    def _browse_families(self) -> None:
+        kinds = "Families (*.toml *.json *.csv);;All files (*)"
+        _take(self.families, QFileDialog.getOpenFileName(self, "The families", self.families.text(), kinds)[0])
+
+
+def _choose(box: QComboBox, text: str) -> None:
+    if box.findText(text) < 0:
+        box.addItem(text)
+    box.setCurrentText(text)
+
+
+def _with_browse(field: QLineEdit, browse: Callable[[], None]) -> QWidget:
+    row = QWidget(field.parentWidget())
+    button = QPushButton("Browse…", row)
+    button.clicked.connect(browse)
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(field, 1)
+    layout.addWidget(button)
+    return row
+
+
+def _take(field: QLineEdit, path: str) -> None:
+    if path:
+        field.setText(path)
+
+
+def _absolute(field: QLineEdit) -> str:
+    text = field.text().strip()
+    return text if text == DEMO else str(Path(text).expanduser().absolute())

@@ -124,12 +124,12 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
             "count as kept. Name the list in [model] forgotten."
         )
     yield Progress("Trying the model on the pictures", 0, 0)
-    said = answers(model, pictures, runtime, control)
-    accuracy_train = accuracy(said.train, pictures.train.labels) or 0.0
+    outputs = answers(model, pictures, runtime, control)
+    accuracy_train = accuracy(outputs.train, pictures.train.labels) or 0.0
     chance = 100 / len(images.classes)
     if accuracy_train < chance + min(chance, 0.2 * (100 - chance)):
         notes.append(
-            "The model reads its training pictures hardly better than chance: are these the pictures it was trained on?"
+            "The model is hardly better than chance on its training pictures: are these the pictures it was trained on?"
         )
     notes += _data_notes(images, info)
     card = WorkspaceCard(
@@ -143,7 +143,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
         test_pictures=len(images.test),
         size=images.size,
         accuracy_train=accuracy_train,
-        accuracy_test=accuracy(said.test, pictures.test.labels),
+        accuracy_test=accuracy(outputs.test, pictures.test.labels),
         device=runtime.device_title,
         precision=runtime.precision_title,
         trained_by=str(info.made.get("by", "")),
@@ -153,7 +153,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     for note in notes:
         yield Message(note, "warning")
     completed = _completed(info, arch, images, normalisation)
-    return Workspace(spec, images, pictures, model.eval(), completed, runtime, said, card, earlier)
+    return Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, earlier)
 
 
 def checkpoint_path(spec: RunSpec) -> Path:
@@ -221,10 +221,10 @@ def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) 
     if info.classes and len(info.classes) == outputs:
         if images.families is None and info.families is not None:
             return images.with_families(info.families).with_classes(info.classes, info.families)
-        strangers = [name for name in images.classes if name not in info.classes]
-        if strangers:
+        unknown = [name for name in images.classes if name not in info.classes]
+        if unknown:
             raise DataError(
-                f"the model knows no class called {name_some(strangers)}",
+                f"the model knows no class called {name_some(unknown)}",
                 where=where,
                 todo=f"it knows: {name_some(info.classes, 20)}",
             )

@@ -20,7 +20,7 @@ from maga_desk.domain.specs.section import Adjustable, Name, Section
 
 Intent = Literal["auto", "concept", "membership"]
 """What forgetting is for. ``concept``: the thing must no longer be recognised. ``membership``: the net must be as if
-these pictures had never been trained on, whatever it then says of them."""
+these pictures had never been trained on, whatever it then predicts for them."""
 
 INTENT_WORDS: Mapping[str, str] = {"concept": "not recognised any more", "membership": "as if never trained on"}
 """As a person reads them."""
@@ -61,7 +61,7 @@ class DataSpec(Adjustable):
     size: int | None = Field(None, ge=8, le=1024, description="Side in pixels; default: what the checkpoint says")
     held_out: float = Field(
         0.0, ge=0, lt=1, description="Share of the test pictures that audits leave alone: for tuning, and for methods "
-        "that need pictures which were never seen",
+        "that need unseen pictures",
     )  # fmt: skip
     judge_on: Literal["test", "held-out"] = Field("test", description="Pictures that an audit takes for test pictures")
 

@@ -155,17 +155,17 @@ class OpenForm(QWidget):
         self.precision.addItems(list(get_args(Precision)))
         self.precision.setToolTip("auto measures once which is faster here; name one to get the same on other machines")
         self.precision.setAccessibleName("Number format")
-        self._path_row = _with_browse(self.path, self._browse_pictures)
+        self.browse_button, self._path_row = _with_browse(self.path, self._browse_pictures)
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows: tuple[tuple[str, QWidget, QWidget], ...] = (
             ("Pictures from", self.source, self.source),
             ("Pictures", self._path_row, self.path),
-            ("Checkpoint", _with_browse(self.checkpoint, self._browse_checkpoint), self.checkpoint),
+            ("Checkpoint", _with_browse(self.checkpoint, self._browse_checkpoint)[1], self.checkpoint),
             ("Architecture", self.arch, self.arch),
             ("Training pictures", self.limit, self.limit),
-            ("Families", _with_browse(self.families, self._browse_families), self.families),
+            ("Families", _with_browse(self.families, self._browse_families)[1], self.families),
             ("Device", self._running_on(), self.device),
         )
         for name, row, field in rows:
@@ -208,7 +208,8 @@ def _choose(box: QComboBox, text: str) -> None:
     box.setCurrentText(text)
 
 
-def _with_browse(field: QLineEdit, browse: Callable[[], None]) -> QWidget:
+def _with_browse(field: QLineEdit, browse: Callable[[], None]) -> tuple[QPushButton, QWidget]:
+    """The button, and the row of field and button."""
     row = QWidget(field.parentWidget())
     button = QPushButton("Browse…", row)
     button.clicked.connect(browse)
@@ -216,7 +217,7 @@ def _with_browse(field: QLineEdit, browse: Callable[[], None]) -> QWidget:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(field, 1)
     layout.addWidget(button)
-    return row
+    return button, row
 
 
 def _take(field: QLineEdit, path: str) -> None:

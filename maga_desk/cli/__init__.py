@@ -16,6 +16,8 @@ from maga_desk.cli.compare import ablate_command, compare_command
 from maga_desk.cli.demo import demo_command
 from maga_desk.cli.entangle import entangle_command
 from maga_desk.cli.export import export_command
+from maga_desk.cli.families import families_command
+from maga_desk.cli.formats import formats_command
 from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import write_traceback
 from maga_desk.cli.methods import methods_command
@@ -48,6 +50,8 @@ for command in (
     stream_command,
     propose_command,
     methods_command,
+    formats_command,
+    families_command,
     proposers_command,
     sources_command,
     compare_command,

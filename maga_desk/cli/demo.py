@@ -13,7 +13,7 @@ from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.display import has_display
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.specs.run import RunSpec, read_spec
-from maga_desk.services.exporting import FORMATS, export
+from maga_desk.services.exporting import export
 
 _SPEC = "demo-mllm.toml"
 
@@ -36,18 +36,20 @@ def demo_command(open_window: Any, headless: bool, out: Path | None, as_json: bo
     folder = (out or Path(tempfile.mkdtemp(prefix="maga-desk-demo-"))).resolve()
     ended, report = perform(demo_spec(folder), resume=False, quiet=as_json)
     checkpoint = Path((ended.summary or {})["checkpoint"])
-    exported = [_exported(checkpoint, fmt, folder / "export", quiet=as_json) for fmt in FORMATS]
+    from maga_desk.models.formats.registry import FORMATS
+
+    targets = {name: folder / "export" / f"unlearned{form.info.suffix}" for name, form in FORMATS.items()}
+    exported = [_exported(checkpoint, name, target, quiet=as_json) for name, target in targets.items()]
     if as_json:
         print_json({**(ended.summary or {}), "exported": exported})
         return 0
     for line in report_lines(report) if report else ():
         click.echo(line)
-    click.echo(f"saved in {folder}, exported as {', '.join(FORMATS)} (each reloaded and compared)")
+    click.echo(f"saved in {folder}, exported as {', '.join(targets)} (each reloaded and compared)")
     return 0
 
 
-def _exported(checkpoint: Path, fmt: str, folder: Path, *, quiet: bool) -> dict[str, Any]:
-    target = folder / f"unlearned{FORMATS[fmt]}"
+def _exported(checkpoint: Path, fmt: str, target: Path, *, quiet: bool) -> dict[str, Any]:
     return dict(follow(lambda control: export(checkpoint, fmt, target, control), quiet=quiet).summary or {})
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.show import follow, print_json
-from maga_desk.services.exporting import FORMATS, export
+from maga_desk.services.exporting import export
 
 
 @click.command("export")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
-@click.option("--format", "fmt", type=click.Choice(list(FORMATS)), help="Default: by the ending of --out.")
+@click.option("--format", "fmt", help="A format: `maga-desk formats` lists them. Default: by the ending of --out.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--arch", help="The architecture, where the checkpoint does not say it.")
 @click.option("--size", type=click.IntRange(8, 1024), help="Side of its pictures, where it does not say it.")
@@ -20,17 +20,11 @@ from maga_desk.services.exporting import FORMATS, export
 def export_command(
     checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, as_json: bool
 ) -> None:
-    """Write CHECKPOINT as safetensors, a PyTorch state dict or ONNX.
+    """Write CHECKPOINT in another format.
 
     The file is reloaded and its predictions are compared before it counts as saved.
     """
-    by_ending = {ending: name for name, ending in FORMATS.items()}
-    chosen = fmt or by_ending.get(out.suffix)
-    if chosen is None:
-        raise click.UsageError(f"cannot tell a format from '{out.name}'; give --format")
-    summary = follow(
-        lambda control: export(checkpoint, chosen, out, control, arch=arch, size=size), quiet=as_json
-    ).summary
+    summary = follow(lambda control: export(checkpoint, fmt, out, control, arch=arch, size=size), quiet=as_json).summary
     if as_json:
         print_json(summary or {})
     elif summary:

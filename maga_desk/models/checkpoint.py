@@ -23,7 +23,7 @@ from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.files import write_whole
 from maga_desk.models.families.registry import build, recognisable
 
-_KEY = "maga_desk"
+METADATA_KEY = "maga_desk"
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")
 State = dict[str, Tensor]
 
@@ -111,7 +111,7 @@ def _read_safetensors(path: Path) -> tuple[State, CheckpointInfo]:
         state = safetensors.torch.load_file(path)
     except (safetensors.SafetensorError, OSError) as error:
         raise CheckpointError(f"not a readable safetensors file ({error})", where=str(path)) from error
-    return state, _info(metadata.get(_KEY), path)
+    return state, _info(metadata.get(METADATA_KEY), path)
 
 
 def _info(text: object, path: Path) -> CheckpointInfo:
@@ -142,7 +142,7 @@ def _read_pytorch(path: Path) -> tuple[State, CheckpointInfo]:
         raise CheckpointError(
             "not a checkpoint", where=str(path), todo="expected safetensors or a state dict"
         ) from error
-    text = raw.get(_KEY) if isinstance(raw, Mapping) else None
+    text = raw.get(METADATA_KEY) if isinstance(raw, Mapping) else None
     for wrapper in _WRAPPERS:
         if isinstance(raw, Mapping) and isinstance(raw.get(wrapper), Mapping):
             raw = raw[wrapper]
@@ -160,7 +160,8 @@ def write_checkpoint(path: Path | str, model: nn.Module, info: CheckpointInfo) -
     """
     state = plain_state(model)
     return write_whole(
-        Path(path), lambda temporary: safetensors.torch.save_file(state, temporary, metadata={_KEY: info.to_text()})
+        Path(path),
+        lambda temporary: safetensors.torch.save_file(state, temporary, metadata={METADATA_KEY: info.to_text()}),
     )
 
 

@@ -1,12 +1,13 @@
-"""What this installation can do; asking for it is what brings torch in."""
+"""What this installation can do; asking for all of it is what brings torch in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.choices import ProposerInfo, SourceInfo
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Ended, Event, Progress, Started
+from maga_desk.domain.events import Ended, Event, Message, Progress, Started
 
 
 def proposers() -> dict[str, ProposerInfo]:
@@ -26,27 +27,34 @@ def sources(*, ours: bool = False) -> dict[str, SourceInfo]:
     return {name: source.info for name, source in (SOURCES.own if ours else SOURCES).items()}
 
 
-def warm_up(control: RunControl) -> Iterator[Event]:
-    """Import the engine. ``Ended.summary``: ``methods`` (a list of ``MethodInfo``), ``proposers`` and ``sources``
-    (records by name), ``architectures``, ``device`` and ``torch`` (texts).
+def warm_up(control: RunControl) -> Generator[Event, None, Catalogue]:
+    """Import the engine; ``Message`` names each installed record that could not be used.
+
+    :returns: all that can be chosen here.
     """
     yield Started("Starting the engine")
     yield Progress("Starting the engine", 0, 0)
-    import torch
+    import torch  # noqa: F401 - what takes longest, so that cancelling is heard right after it
 
     control.checkpoint()
+    from maga_desk.data.sources.registry import SOURCES
     from maga_desk.engine.registry import METHODS
-    from maga_desk.models.families.registry import architectures
+    from maga_desk.guidance.registry import PROPOSERS
+    from maga_desk.models.families.registry import FAMILIES, architectures
+    from maga_desk.models.formats.registry import FORMATS
     from maga_desk.models.runtime import Runtime, choose_device
 
-    yield Ended(
-        "finished",
-        {
-            "methods": [method.info for method in METHODS.values()],
-            "proposers": proposers(),
-            "sources": sources(),
-            "architectures": [each.name for each in architectures()],
-            "device": Runtime(choose_device()).device_title,
-            "torch": torch.__version__,
-        },
+    registries = (METHODS, SOURCES, PROPOSERS, FORMATS, FAMILIES)
+    problems = tuple(problem for registry in registries for problem in registry.problems)
+    for problem in problems:
+        yield Message(problem, "warning")
+    yield Ended("finished")
+    return Catalogue(
+        methods=tuple(method.info for method in METHODS.values()),
+        proposers=proposers(),
+        sources=sources(),
+        formats=tuple(form.info for form in FORMATS.values()),
+        architectures=tuple(architectures()),
+        device=Runtime(choose_device()).device_title,
+        problems=problems,
     )

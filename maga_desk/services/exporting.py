@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import CheckpointError, OutputError
+from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, write_text, write_whole
 from maga_desk.domain.run_folder import FORGOTTEN
 from maga_desk.services.workspace import forgotten_list
 
-FORMATS: Mapping[str, str] = {"safetensors": ".safetensors", "state-dict": ".pt", "onnx": ".onnx"}
+if TYPE_CHECKING:
+    from torch import nn
 
-CHECKED_PICTURES = 64
-TOLERANCE = 1e-3  # largest difference of a logit that counts as the same prediction (ONNX orders sums otherwise)
+    from maga_desk.models.checkpoint import CheckpointInfo
 
 
 def export(
     checkpoint: str | Path,
-    fmt: str,
+    fmt: str | None,
     target: str | Path,
     control: RunControl,
     *,
@@ -32,50 +33,26 @@ def export(
 
     ``Ended.summary``: ``path, format, bytes, largest_difference`` (of a logit) and ``checked_pictures``.
 
+    :param fmt: a registered format; ``None``: by the target's ending.
     :param arch: the architecture, where the checkpoint does not say it; likewise ``size``, the pictures' side.
     :raises CheckpointError: the checkpoint cannot be used, or the written file predicts otherwise.
     :raises OutputError: the target cannot be written or has another format's ending.
     """
-    import torch
+    from maga_desk.models.formats.format import CHECKED_PICTURES, write_checked
+    from maga_desk.models.formats.registry import format_for
 
-    from maga_desk.models.checkpoint import read_state, restore
-    from maga_desk.models.export import WRITERS
-
-    target = Path(target)
-    if fmt not in FORMATS:
-        raise OutputError(f"no format is called '{fmt}'", todo=f"known: {', '.join(FORMATS)}")
-    if target.suffix != FORMATS[fmt]:
-        raise OutputError(f"a {fmt} file ends in {FORMATS[fmt]}", where=str(target))
-    yield Started(f"Exporting as {fmt}")
+    checkpoint, target = Path(checkpoint), Path(target)
+    form = format_for(target, fmt)
+    yield Started(f"Exporting as {form.info.name}")
     yield Progress("Reading", 0, 3)
-    state, info = read_state(checkpoint)
-    model, arch = restore(state, arch or info.arch, where=str(checkpoint))
-    model.eval()
-    info = replace(info, arch=arch, size=size or info.size)
-    if info.size is None:
-        raise CheckpointError("does not say its pictures' size", where=str(checkpoint), todo="give the size")
+    model, info = _read(checkpoint, arch, size)
     ensure_folder(target.resolve().parent)
-    pictures = torch.randn(CHECKED_PICTURES, 3, info.size, info.size, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        expected = model(pictures)
-    write, reload = WRITERS[fmt]
-    largest = float("inf")
-
-    def write_checked(temporary: Path) -> None:
-        nonlocal largest
-        write(temporary, model, info, pictures[:2])
-        got = reload(temporary)(pictures)
-        largest = float((got - expected).abs().max()) if got.shape == expected.shape else float("inf")
-        if not largest <= TOLERANCE:
-            raise CheckpointError(
-                f"the {fmt} file predicts otherwise than the checkpoint (by up to {largest:.2g}); it was not kept",
-                where=str(target),
-            )
-
     control.checkpoint()
     yield Progress("Writing and checking", 1, 3)
-    write_whole(target, write_checked)
-    forgotten = forgotten_list(Path(checkpoint))
+    differences: list[float] = []
+    where = str(target)
+    write_whole(target, lambda path: differences.append(write_checked(form, path, model, info, where=where)))
+    forgotten = forgotten_list(checkpoint)
     if forgotten is not None:  # a next request on the exported file must not train on them
         write_text(target.with_suffix(f".{FORGOTTEN}"), forgotten.read_text(encoding="utf-8"))
     yield Progress("Writing and checking", 3, 3)
@@ -84,9 +61,24 @@ def export(
         "finished",
         {
             "path": str(target.resolve()),
-            "format": fmt,
+            "format": form.info.name,
             "bytes": target.stat().st_size,
-            "largest_difference": largest,
+            "largest_difference": differences[0],
             "checked_pictures": CHECKED_PICTURES,
         },
     )
+
+
+def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Module, CheckpointInfo]:
+    """The net, in evaluation mode, and what is known of it, with architecture and size.
+
+    :raises CheckpointError: it cannot be used, or one of the two is not known.
+    """
+    from maga_desk.models.checkpoint import read_state, restore
+
+    state, info = read_state(checkpoint)
+    model, arch = restore(state, arch or info.arch, where=str(checkpoint))
+    info = replace(info, arch=arch, size=size or info.size)
+    if info.size is None:
+        raise CheckpointError("does not say its pictures' size", where=str(checkpoint), todo="give the size")
+    return model.eval(), info

@@ -10,8 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import StoreError
-from maga_desk.domain.events import Ended, Event, Progress
+from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings
 from maga_desk.domain.specs.run import RunSpec
@@ -159,7 +160,9 @@ class Composition(QObject):
         """Start the worker thread and bring the engine in; call it once the window is on the screen."""
         if not self.thread_of_jobs.isRunning():
             self.thread_of_jobs.start()
-            self.jobs.start("engine", warm_up, self._on_engine, self._on_engine_failed)
+            self.jobs.start(
+                "engine", warm_up, self._on_engine_events, self._on_engine_failed, on_result=self._take_catalogue
+            )
 
     def open_demo(self) -> None:
         """Open the demo world."""
@@ -188,11 +191,14 @@ class Composition(QObject):
             except StoreError:
                 log.exception("the session database could not be closed")
 
-    def _on_engine(self, batch: list[Event]) -> None:
+    def _on_engine_events(self, batch: list[Event]) -> None:
         for event in batch:
-            if isinstance(event, Ended) and event.summary is not None:
-                self.desk.set_engine(dict(event.summary))
-                self.window.set_device(self.desk.device)
+            if isinstance(event, Message):
+                self.window.notify(event.text, event.level)
+
+    def _take_catalogue(self, catalogue: Catalogue) -> None:
+        self.desk.set_engine(catalogue)
+        self.window.set_device(catalogue.device)
 
     def _on_engine_failed(self, text: str) -> None:
         self.window.notify(f"The engine could not be started. {text}", "error")

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from maga_desk.domain.basket import Basket
-from maga_desk.domain.choices import ProposerInfo, SourceInfo
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
-from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
@@ -50,11 +49,7 @@ class Desk(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.methods: list[MethodInfo] = []
-        self.proposers: dict[str, ProposerInfo] = {}
-        self.sources: dict[str, SourceInfo] = {}
-        self.architectures: list[str] = []
-        self.device = ""
+        self.catalogue = Catalogue()
         self.spec = RunSpec()
         self.workspace: Any = None  # a services.workspace.Workspace; opaque here
         self.card: WorkspaceCard | None = None
@@ -72,11 +67,9 @@ class Desk(QObject):
         self.session_id: int | None = None
         self.session_title = ""
 
-    def set_engine(self, facts: dict[str, Any]) -> None:
-        """What the engine tells of itself when it is started."""
-        self.methods, self.proposers = list(facts["methods"]), dict(facts["proposers"])
-        self.sources = dict(facts["sources"])
-        self.architectures, self.device = list(facts["architectures"]), str(facts["device"])
+    def set_engine(self, catalogue: Catalogue) -> None:
+        """The engine was started: what can be chosen here."""
+        self.catalogue = catalogue
         self.engine_ready.emit()
 
     def set_spec(self, spec: RunSpec) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import torch
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended
-from maga_desk.models import export as export_formats
 from maga_desk.models.checkpoint import read_state
-from maga_desk.services.exporting import FORMATS, export
+from maga_desk.models.formats import registry
+from maga_desk.models.formats.registry import FORMATS
+from maga_desk.services.exporting import export
 
 
 def exported(checkpoint: Path, fmt: str, target: Path, **options: Any) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def exported(checkpoint: Path, fmt: str, target: Path, **options: Any) -> dict[s
 
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_each_format_predicts_the_same(fmt: str, tiny_model: Path, tmp_path: Path) -> None:
-    target = tmp_path / "new" / f"net{FORMATS[fmt]}"
+    target = tmp_path / "new" / f"net{FORMATS[fmt].info.suffix}"
     summary = exported(tiny_model, fmt, target)
     assert summary["largest_difference"] < 1e-3
     assert summary["bytes"] == target.stat().st_size
@@ -33,7 +35,7 @@ def test_each_format_predicts_the_same(fmt: str, tiny_model: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("fmt", ["safetensors", "state-dict"])
 def test_what_is_known_travels_along(fmt: str, tiny_model: Path, tmp_path: Path) -> None:
-    target = tmp_path / f"net{FORMATS[fmt]}"
+    target = tmp_path / f"net{FORMATS[fmt].info.suffix}"
     exported(tiny_model, fmt, target)
     state, info = read_state(target)
     original, known = read_state(tiny_model)
@@ -46,7 +48,7 @@ def test_onnx_takes_any_batch_and_carries_the_metadata(tiny_model: Path, tmp_pat
 
     target = tmp_path / "net.onnx"
     exported(tiny_model, "onnx", target)
-    predict = export_formats.reload_onnx(target)
+    predict = FORMATS["onnx"].read(target)
     for count in (1, 5):
         assert predict(torch.zeros(count, 3, 16, 16)).shape == (count, 4)
     properties = {entry.key: entry.value for entry in onnx.load(target).metadata_props}
@@ -58,15 +60,15 @@ def test_a_file_that_predicts_otherwise_is_not_kept(
 ) -> None:
     target = tmp_path / "net.safetensors"
     target.write_text("what was there before")
-    write, reload = export_formats.WRITERS["safetensors"]
+    good = FORMATS["safetensors"]
 
     def spoil(path: Path, model: torch.nn.Module, info: Any, example: torch.Tensor) -> None:
         with torch.no_grad():
             next(model.parameters()).mul_(1.01)
-        write(path, model, info, example)
+        good.write(path, model, info, example)
 
-    monkeypatch.setitem(export_formats.WRITERS, "safetensors", (spoil, reload))  # type: ignore[arg-type]
-    with pytest.raises(CheckpointError, match="predicts otherwise"):
+    monkeypatch.setattr(registry, "format_for", lambda path, name: replace(good, write=spoil))
+    with pytest.raises(CheckpointError, match="predictions differ"):
         exported(tiny_model, "safetensors", target)
     assert target.read_text() == "what was there before"
     assert len(list(tmp_path.iterdir())) == 1

@@ -38,8 +38,14 @@ class ExportController(QObject):
         page.export_requested.connect(self._start)
         page.more_requested.connect(self._forget_more)
         jobs.busy.connect(self._show_busy)
+        desk.engine_ready.connect(self._show_formats)
+        page.show_formats(desk.catalogue.formats)
         desk.card_changed.connect(self._show_checkpoint)
         desk.runs.result_changed.connect(self._show_checkpoint)
+
+    @Slot()
+    def _show_formats(self) -> None:
+        self._page.show_formats(self._desk.catalogue.formats)
 
     @Slot(str, str)
     def _start(self, fmt: str, path: str) -> None:

@@ -108,8 +108,8 @@ class LoadController(QObject):
 
     @Slot()
     def _show_engine(self) -> None:
-        self._page.show_sources(self._desk.sources)
-        self._page.show_architectures(self._desk.architectures)
+        self._page.show_sources(self._desk.catalogue.sources)
+        self._page.show_architectures([each.name for each in self._desk.catalogue.architectures])
 
     @Slot()
     def _show_card(self) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,42 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.choices import FormatInfo
 from maga_desk.domain.events import Progress
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
-
-
-@dataclass(frozen=True)
-class Format:
-    """A format as the services know it, and what it is good for."""
-
-    key: str
-    suffix: str
-    title: str
-    help: str
-
-
-FORMATS = (
-    Format(
-        "safetensors",
-        ".safetensors",
-        "safetensors with metadata (recommended)",
-        "Safe to open anywhere. Carries architecture, class names and normalisation: this program can open it again.",
-    ),
-    Format(
-        "state-dict",
-        ".pt",
-        "PyTorch state dict",
-        "Plain weights for torch.load with weights_only=True. You need the model's code beside it.",
-    ),
-    Format(
-        "onnx",
-        ".onnx",
-        "ONNX",
-        "Weights and graph for ONNX Runtime and other engines. Runs without Python; cannot be trained further.",
-    ),
-)
 
 
 def bytes_in_words(count: int) -> str:
@@ -91,6 +59,7 @@ class ExportPage(Page):
         self.no_checkpoint = QLabel("There is no unlearned checkpoint yet.", self)
         self.choices = QButtonGroup(self)
         self._helps: list[QLabel] = []
+        self._formats: tuple[FormatInfo, ...] = ()
         self.path = QLineEdit(self)
         self.path.setAccessibleName("Target file")
         self.browse_button = QPushButton("Browse…", self)
@@ -107,8 +76,9 @@ class ExportPage(Page):
         )
         self.result.setAccessibleName("Result")
         self._fault = False
+        self._format_rows = QVBoxLayout()
+        self._format_rows.setSpacing(2)
         self._lay_out()
-        self.path.setText(str(Path.home() / f"unlearned{FORMATS[0].suffix}"))
         self.choices.idToggled.connect(self._format_changed)
         self.path.textChanged.connect(self._check)
         self.path.returnPressed.connect(self._save)
@@ -120,9 +90,34 @@ class ExportPage(Page):
         self.show_result(None, None)
         self._restyle()
 
-    def chosen(self) -> Format:
-        """The chosen format."""
-        return FORMATS[self.choices.checkedId()]
+    def show_formats(self, formats: Sequence[FormatInfo]) -> None:
+        """The formats to choose from; the first is the usual one."""
+        for widget in (*self.choices.buttons(), *self._helps):
+            self._format_rows.removeWidget(widget)
+            widget.deleteLater()
+        for button in self.choices.buttons():
+            self.choices.removeButton(button)
+        self._formats, self._helps = tuple(formats), []
+        for place, info in enumerate(formats):
+            radio, note = QRadioButton(info.title, self), QLabel(info.summary, self)
+            radio.setAccessibleDescription(info.summary)
+            radio.setChecked(place == 0)
+            self.choices.addButton(radio, place)
+            note.setWordWrap(True)
+            note.setIndent(26)
+            note.setContentsMargins(0, 0, 0, 8)
+            self._helps.append(note)
+            self._format_rows.addWidget(radio)
+            self._format_rows.addWidget(note)
+        if formats and not self.path.text():
+            self.path.setText(str(Path.home() / f"unlearned{formats[0].suffix}"))
+        self._restyle()
+        self._check()
+
+    def chosen(self) -> FormatInfo | None:
+        """The chosen format, ``None`` while there is none."""
+        place = self.choices.checkedId()
+        return self._formats[place] if 0 <= place < len(self._formats) else None
 
     def show_checkpoint(self, path: str | None, facts: list[tuple[str, str]]) -> None:
         """The checkpoint that would be exported, with facts as (name, value) lines."""
@@ -173,7 +168,7 @@ class ExportPage(Page):
         self.body.addLayout(self.facts)
         self.body.addSpacing(12)
         self.body.addWidget(_heading("Format", self))
-        self.body.addLayout(self._formats())
+        self.body.addLayout(self._format_rows)
         self.body.addSpacing(12)
         self.body.addWidget(_heading("File", self))
         line = QHBoxLayout()
@@ -197,32 +192,15 @@ class ExportPage(Page):
         self.body.addLayout(more)
         self.body.addStretch(1)
 
-    def _formats(self) -> QVBoxLayout:
-        layout = QVBoxLayout()
-        layout.setSpacing(2)
-        for i, entry in enumerate(FORMATS):
-            radio = QRadioButton(entry.title, self)
-            radio.setAccessibleDescription(entry.help)
-            radio.setChecked(i == 0)
-            self.choices.addButton(radio, i)
-            note = QLabel(entry.help, self)
-            note.setWordWrap(True)
-            note.setIndent(26)
-            note.setContentsMargins(0, 0, 0, 8)
-            self._helps.append(note)
-            layout.addWidget(radio)
-            layout.addWidget(note)
-        return layout
-
     @Slot(int, bool)
     def _format_changed(self, _place: int, chosen: bool) -> None:
         """The file's ending follows the format, when it was one of ours."""
-        if not chosen:
+        now, text = self.chosen(), self.path.text()
+        if not chosen or now is None:
             return
-        text = self.path.text()
-        for entry in FORMATS:
-            if text.endswith(entry.suffix):
-                self.path.setText(text.removesuffix(entry.suffix) + self.chosen().suffix)
+        for info in self._formats:
+            if text.endswith(info.suffix):
+                self.path.setText(text.removesuffix(info.suffix) + now.suffix)
                 break
         self._check()
 
@@ -231,7 +209,8 @@ class ExportPage(Page):
         note, usable = self._about_path()
         self.path_note.setText(note)
         self.path_note.setVisible(bool(note))
-        self.save_button.setEnabled(usable and self._checkpoint is not None and not self._busy)
+        ready = self._checkpoint is not None and self.chosen() is not None and not self._busy
+        self.save_button.setEnabled(usable and ready)
 
     def _about_path(self) -> tuple[str, bool]:
         text = self.path.text().strip()
@@ -250,18 +229,21 @@ class ExportPage(Page):
 
     @Slot()
     def _browse(self) -> None:
-        entry = self.chosen()
+        info = self.chosen()
+        if info is None:
+            return
         name, _ = QFileDialog.getSaveFileName(
-            self, "Save the unlearned checkpoint", self.path.text(), f"{entry.title} (*{entry.suffix})"
+            self, "Save the unlearned checkpoint", self.path.text(), f"{info.title} (*{info.suffix})"
         )
         if name:
-            self.path.setText(name if Path(name).suffix else name + entry.suffix)
+            self.path.setText(name if Path(name).suffix else name + info.suffix)
 
     @Slot()
     def _save(self) -> None:
         self._check()
-        if self.save_button.isEnabled():
-            self.export_requested.emit(self.chosen().key, str(Path(self.path.text().strip()).expanduser()))
+        info = self.chosen()
+        if self.save_button.isEnabled() and info is not None:
+            self.export_requested.emit(info.name, str(Path(self.path.text().strip()).expanduser()))
 
     @Slot()
     def _restyle(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
@@ -159,8 +160,7 @@ def bench(qtbot: QtBot, store: SessionStore) -> Iterator[Bench]:
     images = picture_set()
     desk.set_workspace(images, None, images)
     desk.set_basket(desk.basket.add(np.arange(12, 18)))  # six cats
-    desk.proposers = proposers()
-    desk.engine_ready.emit()
+    desk.set_engine(Catalogue(proposers=proposers()))
     page.show()
     qtbot.waitExposed(page)
     yield Bench(page, desk, jobs, played, settings, said, lambda what: qtbot.waitUntil(what, timeout=5000))

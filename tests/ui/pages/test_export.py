@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Progress
-from maga_desk.services import exporting
-from maga_desk.ui.pages.export import FORMATS, ExportPage, bytes_in_words
+from maga_desk.models.formats.registry import FORMATS
+from maga_desk.ui.pages.export import ExportPage, bytes_in_words
 
 
 @pytest.fixture
 def page(qtbot: QtBot, tmp_path: Path) -> ExportPage:
     page = ExportPage()
+    page.show_formats([form.info for form in FORMATS.values()])
     qtbot.addWidget(page)
     page.resize(1080, 740)
     page.show()
@@ -24,10 +25,6 @@ def page(qtbot: QtBot, tmp_path: Path) -> ExportPage:
     page.show_checkpoint(str(tmp_path / "run" / "unlearned.safetensors"), [("Architecture", "resnet8")])
     page.path.setText(str(tmp_path / "result.safetensors"))
     return page
-
-
-def test_formats_are_those_of_the_services() -> None:
-    assert {entry.key: entry.suffix for entry in FORMATS} == dict(exporting.FORMATS)
 
 
 def test_saving_asks_with_format_and_path(qtbot: QtBot, page: ExportPage, tmp_path: Path) -> None:

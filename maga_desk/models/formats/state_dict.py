@@ -1,0 +1,34 @@
+"""A PyTorch file ``{"state_dict": tensors, "maga_desk": JSON text}``; ``torch.load(weights_only=True)`` reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from maga_desk.domain.choices import FormatInfo
+from maga_desk.domain.files import write_whole
+from maga_desk.models.checkpoint import METADATA_KEY, CheckpointInfo, plain_state, read_state
+from maga_desk.models.formats.format import Format, Predict, predictions_of
+
+
+def _write(path: Path, model: nn.Module, info: CheckpointInfo, _example: Tensor) -> None:
+    content = {"state_dict": plain_state(model), METADATA_KEY: info.to_text()}
+    write_whole(path, lambda temporary: torch.save(content, temporary))
+
+
+def _read(path: Path) -> Predict:
+    return predictions_of(*read_state(path), path)
+
+
+FORMAT = Format(
+    info=FormatInfo(
+        name="state-dict",
+        title="PyTorch state dict",
+        summary="Plain weights for torch.load with weights_only=True. You need the model's code beside it.",
+        suffix=".pt",
+    ),
+    write=_write,
+    read=_read,
+)

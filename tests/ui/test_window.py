@@ -185,11 +185,11 @@ def test_shadow_models_are_trained_after_their_cost_was_said(
     dialog = made.window.findChild(ShadowsDialog)
     assert dialog is not None
     qtbot.waitUntil(dialog.train_button.isEnabled, timeout=PATIENCE)
-    assert dialog.estimate.text().startswith("8 shadow models to train, about")
+    assert dialog.estimate.text().startswith("8 shadow models to train, ")
     dialog.count.setValue(1)
     assert not dialog.train_button.isEnabled(), "what another number costs is not known yet"
     qtbot.waitUntil(dialog.train_button.isEnabled, timeout=PATIENCE)
-    assert dialog.estimate.text().startswith("2 shadow models to train, about")
+    assert dialog.estimate.text().startswith("2 shadow models to train, ")
     qtbot.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.desk.runs.shown.report.after.value("lira") is not None, timeout=PATIENCE)  # type: ignore[union-attr]
     assert made.desk.runs.shown.report is not None and made.desk.runs.shown.report.retrained is not None

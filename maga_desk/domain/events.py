@@ -159,6 +159,8 @@ class WorkspaceCard:
     """What the Load page says about the model and the pictures.
 
     :param accuracy_train: percent of training pictures that the model reads rightly; likewise ``accuracy_test``.
+    :param fingerprint: of the training pictures; with ``checkpoint_sha256`` it tells later whether either has changed.
+        Both are empty in a session that version 0.1.0 kept.
     """
 
     checkpoint: str
@@ -177,6 +179,8 @@ class WorkspaceCard:
     trained_by: str
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)
+    fingerprint: str = ""
+    checkpoint_sha256: str = ""
 
 
 _TYPES: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Event)}

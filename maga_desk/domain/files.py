@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -10,6 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from maga_desk.domain.errors import OutputError
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's content, as hexadecimal text.
+
+    :raises OSError: it cannot be read.
+    """
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

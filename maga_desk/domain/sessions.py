@@ -43,10 +43,7 @@ class SessionInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRecord:
-    """A session as it was left.
-
-    :param fingerprint: of the training pictures (``ImageSet.fingerprint``), ``None`` when never given.
-    """
+    """A session as it was left. ``card`` is ``None`` when nothing was opened yet."""
 
     id: int
     title: str
@@ -54,7 +51,18 @@ class SessionRecord:
     updated: datetime
     spec: RunSpec
     card: WorkspaceCard | None
-    fingerprint: str | None
+
+
+def changed_since(kept: WorkspaceCard, opened: WorkspaceCard) -> tuple[str, ...]:
+    """Which of ``checkpoint`` and ``pictures`` are no longer those that a session was kept with.
+
+    What version 0.1.0 kept says nothing of it, so there nothing counts as changed.
+    """
+    pairs = {
+        "checkpoint": (kept.checkpoint_sha256, opened.checkpoint_sha256),
+        "pictures": (kept.fingerprint, opened.fingerprint),
+    }
+    return tuple(name for name, (was, now) in pairs.items() if was and was != now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +131,12 @@ class EditRecord:
 
 @dataclass(frozen=True)
 class ArtefactRecord:
-    """A file that a run wrote. ``bytes`` and ``sha256`` are ``None`` when it was not there to be read.
+    """A file that a run wrote, or that was exported from its checkpoint.
 
-    A ``resume`` file is rewritten often and never hashed.
+    :param kind: what a file of the run's folder is (``domain.run_folder.KINDS``), or ``export``.
+    :param bytes: ``None``, like ``sha256``, when the file was not there to be read. ``resume`` is rewritten often and
+        never hashed.
+    :param format: of an export, by its registered name.
     """
 
     kind: str
@@ -133,6 +144,7 @@ class ArtefactRecord:
     bytes: int | None
     sha256: str | None
     at: datetime
+    format: str | None
 
 
 @dataclass(frozen=True)
@@ -148,7 +160,6 @@ class RunInfo:
 
     :param seconds: what the summary says, else from start to end; ``None`` while running or after an interruption.
     :param error: one line, for a failed run.
-    :param has_report: whether it was judged.
     """
 
     id: int
@@ -160,8 +171,6 @@ class RunInfo:
     ended: datetime | None
     seconds: float | None
     error: str | None
-    pid: int
-    has_report: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.pictures import PictureIndex
@@ -163,7 +164,7 @@ def _content(path: str | None) -> str | None:
     """What a file holds, in short; words that name no file stay as they are."""
     if path is None or not Path(path).is_file():
         return path
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return sha256_of(Path(path))
 
 
 def _shown(index: PictureIndex) -> bytes:

@@ -16,6 +16,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet, known_names, read_names, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.run_folder import FORGOTTEN
@@ -100,6 +101,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     path = checkpoint_path(spec)
     yield Progress("Reading the model", 0, 0)
     state, info = read_state(path)
+    sha256 = sha256_of(path)
     model, arch = restore(state, spec.model.arch or info.arch, where=str(path))
     images = yield from reading_pictures(spec.data, info, control)
     images = _labelled(images, info, count_classes(model), str(path))
@@ -149,6 +151,8 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
         trained_by=str(info.made.get("by", "")),
         skipped=images.skipped,
         notes=tuple(notes),
+        fingerprint=images.fingerprint,
+        checkpoint_sha256=sha256,
     )
     for note in notes:
         yield Message(note, "warning")

@@ -36,7 +36,7 @@ def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
         ).fetchone()
         if running is not None:
             raise StoreError(
-                f"run {running[0]} of this session is going on in process {running[1]}", todo="cancel it first"
+                f"run {running['id']} of this session is going on in process {running['pid']}", todo="cancel it first"
             )
         folders = db.execute(
             "SELECT folder FROM runs WHERE session_id = ? GROUP BY folder ORDER BY min(id)", (session_id,)

@@ -43,7 +43,13 @@ def trials(db: Database) -> None:
     db.executescript(_TRIALS)
 
 
-SCHEMA = Schema(MIGRATIONS, version=3)
+@MIGRATIONS()
+def sources_and_exports(db: Database) -> None:
+    """The hash of a session's checkpoint beside its pictures' fingerprint; the format of an exported file."""
+    db.executescript(_SOURCES)
+
+
+SCHEMA = Schema(MIGRATIONS, version=4)
 
 
 def migrate(db: Database, schema: Schema) -> None:
@@ -208,4 +214,9 @@ CREATE TABLE trials (
     reason TEXT NOT NULL,
     report TEXT
 );
+"""
+
+_SOURCES = """
+ALTER TABLE sessions ADD COLUMN checkpoint_sha256 TEXT;
+ALTER TABLE artefacts ADD COLUMN format TEXT;
 """

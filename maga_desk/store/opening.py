@@ -30,7 +30,7 @@ _FAULTS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_FULL: ("cannot be written: the disk is full", "make room and try again"),
     sqlite3.SQLITE_IOERR: ("cannot be read or written: disk I/O error", "check the disk"),
 }
-_PASSING = frozenset(
+_TRANSIENT = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 )
 
@@ -80,9 +80,9 @@ def explained(path: Path) -> Iterator[None]:
         raise StoreError(known[0], where=str(path), todo=known[1]) from error
 
 
-def is_passing(error: sqlite3.Error) -> bool:
+def is_transient(error: sqlite3.Error) -> bool:
     """Whether the same write may succeed later: a lock, a full disk."""
-    return _code(error) in _PASSING
+    return _code(error) in _TRANSIENT
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -144,6 +144,7 @@ def _identity(path: Path, header: bytes) -> tuple[int, int, int]:
 def _prepared(connection: sqlite3.Connection, schema: Schema) -> Database:
     # execute_plugins=False: whatever sqlite-utils plugins are installed have no business in this connection.
     db = Database(connection, execute_plugins=False)
+    connection.row_factory = sqlite3.Row  # columns by name
     for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = NORMAL", "trusted_schema = OFF"):
         db.execute(f"PRAGMA {pragma}")
     _to_wal(db)

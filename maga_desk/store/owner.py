@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from maga_desk.domain.errors import StoreError
-from maga_desk.store.opening import explained, immediate, is_passing
+from maga_desk.store.opening import explained, immediate, is_transient
 
 T = TypeVar("T")
 Call = Callable[[Database], T]
@@ -175,13 +175,13 @@ class Owner:
                 for write in batch:
                     write(db)
         except sqlite3.Error as error:
-            if is_passing(error):
+            if is_transient(error):
                 self._pending = batch
                 self._due = time.monotonic() + RETRY_SECONDS
                 self._keep(error)
             else:
                 self._one_by_one(db, batch)
-        except Exception:  # whose it is shows below
+        except Exception:  # trying each write alone finds the one that failed
             self._one_by_one(db, batch)
 
     def _one_by_one(self, db: Database, batch: list[Write]) -> None:

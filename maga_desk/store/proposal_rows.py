@@ -43,15 +43,15 @@ def save(db: Database, session_id: int, proposal: Proposal) -> None:
         "SELECT digest, classes, cell_edits, proposed_at FROM proposals WHERE session_id = ?", (session_id,)
     ).fetchone()
     digest = _digest(proposal)
-    same = stored is not None and stored[0] == digest
+    same = stored is not None and stored["digest"] == digest
     old = _rows(db, session_id) if stored else []
-    old_classes = json.loads(stored[1]) if stored else []
-    old_cells = json.loads(stored[2]) if stored else []
+    old_classes = json.loads(stored["classes"]) if stored else []
+    old_cells = json.loads(stored["cell_edits"]) if stored else []
     at = now()
     labels = [int(label) for label in proposal.labels]
     _add_history(db, session_id, at, _cell_changes(old_cells, proposal))
     _add_history(db, session_id, at, _label_changes(old, old_classes, proposal, labels))
-    _write_head(db, session_id, proposal, digest, at=at, proposed_at=stored[3] if same else at, same=same)
+    _write_head(db, session_id, proposal, digest, at=at, proposed_at=stored["proposed_at"] if same else at, same=same)
     rows = _new_rows(proposal, labels, {row.picture: row for row in old}, old_classes, same=same, at=at)
     if same:
         changed = [(*new[1:], session_id, i) for i, (was, new) in enumerate(zip(old, rows, strict=True)) if was != new]
@@ -82,42 +82,40 @@ def load(db: Database, session_id: int) -> StoredProposal | None:
     ).fetchone()
     if head is None:
         return None
-    proposer, combine, proposed_at, updated, classes_text, cells, matrix, probabilities, targets = head
-    classes = tuple(json.loads(classes_text))
+    classes = tuple(json.loads(head["classes"]))
+    edits = tuple(MatrixEdit(**cell) for cell in json.loads(head["cell_edits"]))
     rows = db.execute(
         "SELECT picture, picture_index, true_label, proposed_label, label, source, at, accepted"
         " FROM labels WHERE session_id = ? ORDER BY position",
         (session_id,),
     ).fetchall()
-    names = tuple(text_out(row[0]) for row in rows)
+    names = tuple(text_out(row["picture"]) for row in rows)
     proposal = Proposal(
-        matrix=TransitionMatrix(
-            classes, array_out(matrix), proposer, tuple(MatrixEdit(**cell) for cell in json.loads(cells))
-        ),
+        matrix=TransitionMatrix(classes, array_out(head["matrix"]), head["proposer"], edits),
         names=names,
-        indices=np.array([row[1] for row in rows], dtype=np.int64),
-        true=np.array([row[2] for row in rows], dtype=np.int64),
-        probabilities=array_out(probabilities),
-        targets=array_out(targets),
-        edited=np.array([row[5] == "user" for row in rows], dtype=bool),
-        combine=combine,
+        indices=np.array([row["picture_index"] for row in rows], dtype=np.int64),
+        true=np.array([row["true_label"] for row in rows], dtype=np.int64),
+        probabilities=array_out(head["probabilities"]),
+        targets=array_out(head["targets"]),
+        edited=np.array([row["source"] == "user" for row in rows], dtype=bool),
+        combine=head["combine"],
         opinions=opinion_rows.load(db, session_id),
-        accepted=np.array([bool(row[7]) for row in rows], dtype=bool),
+        accepted=np.array([bool(row["accepted"]) for row in rows], dtype=bool),
     )
-    times = {text: when(text) for text in {row[6] for row in rows}}
+    times = {text: when(text) for text in {row["at"] for row in rows}}
     labels = tuple(
         LabelRecord(
-            name,
-            classes[row[2]],
-            None if row[3] is None else classes[row[3]],
-            classes[row[4]],
-            row[5],
-            times[row[6]],
-            bool(row[7]),
+            picture=name,
+            true=classes[row["true_label"]],
+            proposed=None if row["proposed_label"] is None else classes[row["proposed_label"]],
+            label=classes[row["label"]],
+            source=row["source"],
+            at=times[row["at"]],
+            accepted=bool(row["accepted"]),
         )
         for name, row in zip(names, rows, strict=True)
     )
-    return StoredProposal(session_id, proposal, labels, when(proposed_at), when(updated))
+    return StoredProposal(session_id, proposal, labels, when(head["proposed_at"]), when(head["updated"]))
 
 
 def history(db: Database, session_id: int) -> list[EditRecord]:
@@ -126,7 +124,17 @@ def history(db: Database, session_id: int) -> list[EditRecord]:
         "SELECT at, kind, subject, column_name, before, after FROM edits WHERE session_id = ? ORDER BY id",
         (session_id,),
     ).fetchall()
-    return [EditRecord(when(at), kind, text_out(subject), *rest) for at, kind, subject, *rest in rows]
+    return [
+        EditRecord(
+            at=when(row["at"]),
+            kind=row["kind"],
+            subject=text_out(row["subject"]),
+            column=row["column_name"],
+            before=row["before"],
+            after=row["after"],
+        )
+        for row in rows
+    ]
 
 
 def _digest(proposal: Proposal) -> str:
@@ -147,7 +155,17 @@ def _rows(db: Database, session_id: int) -> list[_Row]:
         " WHERE session_id = ? ORDER BY position",
         (session_id,),
     ).fetchall()
-    return [_Row(text_out(row[0]), *row[1:]) for row in rows]
+    return [
+        _Row(
+            picture=text_out(row["picture"]),
+            proposed=row["proposed_label"],
+            label=row["label"],
+            source=row["source"],
+            at=row["at"],
+            accepted=row["accepted"],
+        )
+        for row in rows
+    ]
 
 
 def _write_head(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Message, Scalars, Series
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.sessions import ArtefactRecord, MessageRecord, RunInfo, RunRecord, RunStatus
@@ -26,7 +27,7 @@ from maga_desk.store.values import json_in, now, text_in, text_out, when
 
 Write = Callable[[Database], None]
 
-_INFO = "id, session_id, status, method, folder, started, ended, seconds, error, pid, report IS NOT NULL"
+_INFO = "id, session_id, status, method, folder, started, ended, seconds, error"
 
 # Measurements of a net that a run is compared with are kept beside the run's own, under names that begin so.
 _REFERENCE = "reference/"
@@ -53,15 +54,15 @@ def start_again(db: Database, run_id: int) -> tuple[int, str]:
     row = db.execute("SELECT status, pid, session_id, folder FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
         raise StoreError(f"there is no run {run_id}")
-    if row[0] == "running":
-        raise StoreError(f"run {run_id} is still being done by process {row[1]}", todo="cancel it there first")
+    if row["status"] == "running":
+        raise StoreError(f"run {run_id} is still being done by process {row['pid']}", todo="cancel it there first")
     db.execute(
         "UPDATE runs SET status = 'running', ended = NULL, seconds = NULL, error = NULL, pid = ?, host = ?, process = ?"
         " WHERE id = ?",
         (*_here(), run_id),
     )
-    touch(db, row[2])
-    return row[2], text_out(row[3])
+    touch(db, row["session_id"])
+    return row["session_id"], text_out(row["folder"])
 
 
 def _here() -> tuple[int, str, str]:
@@ -72,7 +73,7 @@ def _here() -> tuple[int, str, str]:
 def mark_interrupted(db: Database) -> None:
     """Runs that are said to be running, but whose process is gone or was on another host, become ``interrupted``."""
     rows = db.execute("SELECT id, pid, host, process FROM runs WHERE status = 'running'").fetchall()
-    gone = [row[0] for row in rows if not _lives(*row[1:])]
+    gone = [row["id"] for row in rows if not _lives(row["pid"], row["host"], row["process"])]
     if gone:
         with immediate(db):
             interrupt(db, gone)
@@ -114,53 +115,62 @@ def record(db: Database, run_id: int) -> RunRecord:
     row = db.execute(f"SELECT {_INFO}, spec, summary, report FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
         raise StoreError(f"there is no run {run_id}")
-    spec, summary, report = row[11:]
     return RunRecord(
         **_info(row),
-        spec=spec_out(spec, f"run {run_id}"),
-        summary=json.loads(summary) if summary else None,
-        report=Report.from_dict(json.loads(report)) if report else None,
+        spec=spec_out(row["spec"], f"run {run_id}"),
+        summary=json.loads(row["summary"]) if row["summary"] else None,
+        report=Report.from_dict(json.loads(row["report"])) if row["report"] else None,
         scalars=_scalars(db, run_id),
         messages=tuple(
-            MessageRecord(when(at), level, text_out(text))
-            for at, level, text in db.execute(
+            MessageRecord(when(said["at"]), said["level"], text_out(said["text"]))
+            for said in db.execute(
                 "SELECT at, level, text FROM messages WHERE run_id = ? ORDER BY id", (run_id,)
             ).fetchall()
         ),
         artefacts=tuple(
-            ArtefactRecord(kind, text_out(path), size, digest, when(at))
-            for kind, path, size, digest, at in db.execute(
-                "SELECT kind, path, bytes, sha256, at FROM artefacts WHERE run_id = ? ORDER BY at, path", (run_id,)
+            ArtefactRecord(
+                file["kind"], text_out(file["path"]), file["bytes"], file["sha256"], when(file["at"]), file["format"]
+            )
+            for file in db.execute(
+                "SELECT kind, path, bytes, sha256, at, format FROM artefacts WHERE run_id = ? ORDER BY at, path",
+                (run_id,),
             ).fetchall()
         ),
     )
 
 
-def _info(row: tuple[Any, ...]) -> dict[str, Any]:
+def newest_in(db: Database, folders: Collection[str]) -> int | None:
+    """The newest run that wrote into one of these folders."""
+    marks = ", ".join("?" for _ in folders)
+    found = db.execute(
+        f"SELECT max(id) FROM runs WHERE folder IN ({marks})", [text_in(folder) for folder in folders]
+    ).fetchone()
+    return None if found[0] is None else int(found[0])
+
+
+def _info(row: sqlite3.Row) -> dict[str, Any]:
     return {
-        "id": row[0],
-        "session_id": row[1],
-        "status": row[2],
-        "method": row[3],
-        "folder": text_out(row[4]),
-        "started": when(row[5]),
-        "ended": when(row[6]) if row[6] else None,
-        "seconds": row[7],
-        "error": text_out(row[8]) if row[8] is not None else None,
-        "pid": row[9],
-        "has_report": bool(row[10]),
+        "id": row["id"],
+        "session_id": row["session_id"],
+        "status": row["status"],
+        "method": row["method"],
+        "folder": text_out(row["folder"]),
+        "started": when(row["started"]),
+        "ended": when(row["ended"]) if row["ended"] else None,
+        "seconds": row["seconds"],
+        "error": text_out(row["error"]) if row["error"] is not None else None,
     }
 
 
 def _scalars(db: Database, run_id: int) -> tuple[Scalars, ...]:
     """The run's own measurements by step, then those of the net that it was compared with."""
     rows = db.execute(
-        "SELECT name LIKE ?, step, name, value FROM metrics WHERE run_id = ? ORDER BY 1, step, name",
+        "SELECT name LIKE ? AS other, step, name, value FROM metrics WHERE run_id = ? ORDER BY other, step, name",
         (f"{_REFERENCE}%", run_id),
     ).fetchall()
     return tuple(
-        Scalars(step, {name.removeprefix(_REFERENCE): _number(value) for *_, name, value in group}, _SERIES[other])
-        for (other, step), group in groupby(rows, key=lambda row: row[:2])
+        Scalars(step, {row["name"].removeprefix(_REFERENCE): _number(row["value"]) for row in group}, _SERIES[other])
+        for (other, step), group in groupby(rows, key=itemgetter("other", "step"))
     )
 
 
@@ -246,15 +256,16 @@ def end_write(
     return write
 
 
-def artefact_write(run_id: int, kind: str, path: Path) -> Write:
+def artefact_write(run_id: int, kind: str, path: Path, fmt: str | None = None) -> Write:
     """Measures the file at once (outside any transaction: a large one takes a while to hash)."""
     size, digest = _measure(path, hashed=kind != KINDS[RESUME])
-    row = (run_id, text_in(str(path)), kind, now(), size, digest)
+    row = (run_id, text_in(str(path)), kind, now(), size, digest, fmt)
 
     def write(db: Database) -> None:
         try:
             db.execute(
-                "INSERT OR REPLACE INTO artefacts (run_id, path, kind, at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO artefacts (run_id, path, kind, at, bytes, sha256, format)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
         except sqlite3.IntegrityError as error:
@@ -283,11 +294,7 @@ def folder_write(run_id: int, folder: Path) -> Write:
 
 def _measure(path: Path, *, hashed: bool) -> tuple[int | None, str | None]:
     try:
-        if not hashed:
-            return path.stat().st_size, None
-        with open(path, "rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            return stream.tell(), digest
+        return path.stat().st_size, sha256_of(path) if hashed else None
     except (OSError, ValueError):  # ValueError: a path that no file can have
         return None, None
 

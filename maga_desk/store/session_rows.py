@@ -37,27 +37,28 @@ def update_session(db: Database, session_id: int, columns: Columns) -> None:
 
 
 def recent(db: Database, limit: int) -> list[SessionInfo]:
+    """The sessions changed last, newest first."""
     rows = db.execute(
         "SELECT id, title, created, updated, data, checkpoint, forget, method, train_pictures, test_pictures,"
-        " (SELECT count(*) FROM runs WHERE session_id = sessions.id),"
-        " (SELECT status FROM runs WHERE session_id = sessions.id ORDER BY id DESC LIMIT 1)"
+        " (SELECT count(*) FROM runs WHERE session_id = sessions.id) AS runs,"
+        " (SELECT status FROM runs WHERE session_id = sessions.id ORDER BY id DESC LIMIT 1) AS last_status"
         " FROM sessions ORDER BY updated DESC, id DESC LIMIT ?",
         (limit,),
     ).fetchall()
     return [
         SessionInfo(
-            id=row[0],
-            title=text_out(row[1]),
-            created=when(row[2]),
-            updated=when(row[3]),
-            data=text_out(row[4]),
-            checkpoint=None if row[5] is None else text_out(row[5]),
-            forget=text_out(row[6]),
-            method=row[7],
-            train_pictures=row[8],
-            test_pictures=row[9],
-            runs=row[10],
-            last_status=row[11],
+            id=row["id"],
+            title=text_out(row["title"]),
+            created=when(row["created"]),
+            updated=when(row["updated"]),
+            data=text_out(row["data"]),
+            checkpoint=None if row["checkpoint"] is None else text_out(row["checkpoint"]),
+            forget=text_out(row["forget"]),
+            method=row["method"],
+            train_pictures=row["train_pictures"],
+            test_pictures=row["test_pictures"],
+            runs=row["runs"],
+            last_status=row["last_status"],
         )
         for row in rows
     ]
@@ -66,18 +67,18 @@ def recent(db: Database, limit: int) -> list[SessionInfo]:
 def record(db: Database, session_id: int) -> SessionRecord:
     """:raises StoreError: there is no such session, or it holds what this version cannot read."""
     row = db.execute(
-        "SELECT title, created, updated, fingerprint, card, spec FROM sessions WHERE id = ?", (session_id,)
+        "SELECT title, created, updated, fingerprint, checkpoint_sha256, card, spec FROM sessions WHERE id = ?",
+        (session_id,),
     ).fetchone()
     if row is None:
         raise StoreError(f"there is no session {session_id}")
     return SessionRecord(
         id=session_id,
-        title=text_out(row[0]),
-        created=when(row[1]),
-        updated=when(row[2]),
-        fingerprint=row[3],
-        card=card_out(row[4]) if row[4] else None,
-        spec=spec_out(row[5], f"session {session_id}"),
+        title=text_out(row["title"]),
+        created=when(row["created"]),
+        updated=when(row["updated"]),
+        card=card_out(row["card"], row["fingerprint"], row["checkpoint_sha256"]) if row["card"] else None,
+        spec=spec_out(row["spec"], f"session {session_id}"),
     )
 
 

@@ -13,6 +13,7 @@ from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
+from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.sessions import EditRecord, RunInfo, RunRecord, SessionInfo, SessionRecord, StoredProposal
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.trials import Trial
@@ -71,14 +72,9 @@ class SessionStore:
 
     # Sessions
 
-    def create_session(
-        self, title: str, spec: RunSpec, card: WorkspaceCard | None = None, *, fingerprint: str | None = None
-    ) -> int:
-        """A new session; gives its id, which is never used again.
-
-        :param fingerprint: of the training pictures, to notice later that they changed.
-        """
-        columns: dict[str, str | int | None] = {"title": title, "fingerprint": fingerprint, **spec_columns(spec)}
+    def create_session(self, title: str, spec: RunSpec, card: WorkspaceCard | None = None) -> int:
+        """A new session; gives its id, which is never used again."""
+        columns: dict[str, str | int | None] = {"title": title, **spec_columns(spec)}
         if card is not None:
             columns |= card_columns(card)
         return self._change(lambda db: session_rows.insert_session(db, columns))
@@ -90,7 +86,6 @@ class SessionStore:
         spec: RunSpec | None = None,
         card: WorkspaceCard | None = None,
         title: str | None = None,
-        fingerprint: str | None = None,
     ) -> None:
         """Replace what is given.
 
@@ -103,8 +98,6 @@ class SessionStore:
             columns |= card_columns(card)
         if title is not None:
             columns["title"] = title
-        if fingerprint is not None:
-            columns["fingerprint"] = fingerprint
         self._change(lambda db: session_rows.update_session(db, session_id, columns))
 
     def recent(self, limit: int = 10) -> list[SessionInfo]:
@@ -211,12 +204,20 @@ class SessionStore:
         """
         self._change(run_rows.report_write(run_id, report))
 
-    def add_artefact(self, run_id: int, kind: str, path: Path | str) -> None:
-        """Note a file made from a run, such as an export; its size and sha256 are taken now.
+    def record_export(self, checkpoint: Path | str, fmt: str, path: Path | str) -> int | None:
+        """Note a file exported from a run's checkpoint, with its size and sha256 as they are now.
 
-        :raises StoreError: there is no such run.
+        :returns: the newest run that wrote the checkpoint; ``None`` when no run of a session did.
         """
-        self._change(run_rows.artefact_write(run_id, kind, Path(path)))
+        checkpoint = Path(checkpoint)
+        if checkpoint.name != CHECKPOINT:
+            return None
+        written = (checkpoint, checkpoint.absolute(), checkpoint.resolve())
+        folders = {str(path.parent) for path in written}  # a run's folder is kept as it was given
+        run_id = self._owner.call(lambda db: run_rows.newest_in(db, folders))
+        if run_id is not None:
+            self._change(run_rows.artefact_write(run_id, "export", Path(path).absolute(), fmt))
+        return run_id
 
     def flush(self) -> None:
         """Wait until everything recorded so far is in the file."""

@@ -6,14 +6,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from maga_desk.domain.errors import SpecError, StoreError, name_some
+from maga_desk.domain.errors import SpecError, StoreError
 from maga_desk.domain.events import WorkspaceCard
-from maga_desk.domain.specs.run import ForgetSpec, RunSpec, parse_spec
+from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.store.values import json_in
 
 
 def spec_in(spec: RunSpec) -> str:
-    # Not RunSpec.to_json: that leaves out what is None, and a parameter set to None must come back.
+    # Keys that are None are written too: a parameter set to None must come back.
     return json_in(spec.model_dump())
 
 
@@ -25,15 +25,12 @@ def spec_out(text: str, what: str) -> RunSpec:
         raise StoreError(f"{what} holds a spec that this version cannot read: {error.what}") from error
 
 
-def card_in(card: WorkspaceCard) -> str:
-    return json_in(asdict(card))
-
-
-def card_out(text: str) -> WorkspaceCard:
+def card_out(text: str, fingerprint: str | None, checkpoint_sha256: str | None) -> WorkspaceCard:
+    """The inverse of :func:`card_columns`; the hashes are ``None`` where version 0.1.0 kept the card."""
     raw: dict[str, Any] = json.loads(text)
     for key in ("classes", "kinds", "size", "skipped", "notes"):
         raw[key] = tuple(raw[key])
-    return WorkspaceCard(**raw)
+    return WorkspaceCard(**raw, fingerprint=fingerprint or "", checkpoint_sha256=checkpoint_sha256 or "")
 
 
 def spec_columns(spec: RunSpec) -> dict[str, str | None]:
@@ -41,25 +38,19 @@ def spec_columns(spec: RunSpec) -> dict[str, str | None]:
     return {
         "data": spec.data.path or spec.data.source,
         "checkpoint": spec.model.checkpoint,
-        "forget": forget_text(spec.forget),
+        "forget": spec.forget.title(),
         "method": spec.method.name,
         "spec": spec_in(spec),
     }
 
 
 def card_columns(card: WorkspaceCard) -> dict[str, str | int]:
-    return {"card": card_in(card), "train_pictures": card.train_pictures, "test_pictures": card.test_pictures}
-
-
-def forget_text(forget: ForgetSpec) -> str:
-    """``cat, truck; 12 pictures; 5 %``, or nothing."""
-    parts = []
-    if forget.classes or forget.kinds:
-        parts.append(name_some((*forget.classes, *forget.kinds)))
-    if forget.pictures:
-        parts.append("1 picture" if len(forget.pictures) == 1 else f"{len(forget.pictures)} pictures")
-    if forget.files:
-        parts.append(f"pictures named in {forget.files}")
-    if forget.fraction is not None:
-        parts.append(f"{forget.fraction * 100:g} %")
-    return "; ".join(parts)
+    """A card as it is kept; what a list of sessions or a comparison needs stands in columns of its own."""
+    rest = asdict(card)
+    hashes = {name: rest.pop(name) for name in ("fingerprint", "checkpoint_sha256")}
+    return {
+        "card": json_in(rest),
+        "train_pictures": card.train_pictures,
+        "test_pictures": card.test_pictures,
+        **hashes,
+    }

@@ -70,6 +70,8 @@ def card() -> WorkspaceCard:
         trained_by="train --seed 0",
         skipped=("train/cat/broken.jpg",),
         notes=("grey pictures were made RGB",),
+        fingerprint="0123abcd",
+        checkpoint_sha256="e3b0c442",
     )
 
 

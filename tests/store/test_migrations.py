@@ -7,7 +7,9 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from maga_desk.domain.errors import StoreError
+from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.sessions import changed_since
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.migrations import (
     APPLICATION_ID,
@@ -16,11 +18,12 @@ from maga_desk.store.migrations import (
     Schema,
     first_schema,
     opinions_and_answers,
+    sources_and_exports,
     trials,
 )
 from maga_desk.store.sessions import SessionStore
 
-RELEASED = (first_schema, opinions_and_answers, trials)
+RELEASED = (first_schema, opinions_and_answers, trials, sources_and_exports)
 
 
 def released(count: int) -> Migrations:
@@ -61,8 +64,8 @@ def test_a_file_of_the_first_release_is_brought_here(path: Path, spec: RunSpec, 
         store._owner.call(lambda db: db.executescript(FIRST_PROPOSAL.format(session=session_id)))
     with SessionStore.open(path) as store:
         assert pragma(store, "user_version") == SCHEMA.version
-        columns = store._owner.call(lambda db: db.execute("SELECT label, accepted FROM labels").fetchall())
-        assert columns == [(2, 0)]
+        (row,) = store._owner.call(lambda db: db.execute("SELECT label, accepted FROM labels").fetchall())
+        assert tuple(row) == (2, 0)
         store.save_proposal(session_id, proposal)
         found = store.proposal(session_id)
         assert found is not None and found.proposal.names == proposal.names
@@ -81,7 +84,7 @@ def test_an_older_file_is_brought_to_the_next_version(path: Path, spec: RunSpec)
     with SessionStore.open(path, schema=schema) as store:
         assert store.session(session_id).title == "kept"
         assert pragma(store, "user_version") == schema.version
-        assert store._owner.call(lambda db: db.execute("SELECT note FROM sessions").fetchall()) == [("new",)]
+        assert store._owner.call(lambda db: db.execute("SELECT note FROM sessions").fetchone()[0]) == "new"
         names = store._owner.call(lambda db: [m.name for m in schema.migrations.applied(db)])
         assert names == [*(migration.__name__ for migration in RELEASED), "one_more"]
     with pytest.raises(StoreError, match="newer MaGA Desk"):
@@ -107,3 +110,26 @@ def test_a_migration_that_fails_changes_nothing(path: Path, spec: RunSpec) -> No
     with SessionStore.open(path) as store:
         assert store.session(session_id).title == "kept"
         assert pragma(store, "user_version") == SCHEMA.version
+
+
+def test_what_version_0_1_0_kept_gets_empty_hashes(path: Path, spec: RunSpec, card: WorkspaceCard) -> None:
+    with SessionStore.open(path, schema=Schema(released(3), 3)) as store:
+        session_id = store.create_session("kept", spec)
+        run_id = store.start_run(session_id, spec, "out").run_id
+        store._owner.call(lambda db: db.executescript(OLD_CARD_AND_EXPORT.format(session=session_id, run=run_id)))
+    with SessionStore.open(path) as store:
+        found = store.session(session_id).card
+        assert found is not None and (found.fingerprint, found.checkpoint_sha256) == ("", "")
+        assert changed_since(found, card) == ()
+        assert [(file.kind, file.format) for file in store.run(run_id).artefacts] == [("summary", None)]
+        store.update_session(session_id, card=card)
+        assert store.session(session_id).card == card
+
+
+OLD_CARD_AND_EXPORT = """
+UPDATE sessions SET card = '{{"checkpoint": "n", "arch": "resnet8", "parameters": 1, "classes": ["a"], "kinds": ["a"],
+ "families": null, "train_pictures": 1, "test_pictures": 1, "size": [8, 8], "accuracy_train": 1.0,
+ "accuracy_test": null, "device": "cpu", "precision": "float32", "trained_by": "", "skipped": [], "notes": []}}'
+ WHERE id = {session};
+INSERT INTO artefacts VALUES ({run}, 'out/summary.json', 'summary', '2026-01-01T00:00:00+00:00', 3, 'aa');
+"""

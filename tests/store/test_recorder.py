@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import threading
 import time
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_a_whole_run_comes_back(
     run = store.run(recorder.run_id)
     assert (run.status, run.spec, run.report, run.error) == ("finished", spec, report, None)
     assert run.summary == {**summary, "seconds": 4.5}
-    assert (run.seconds, run.folder, run.method, run.has_report) == (4.5, str(folder), "maga", True)
+    assert (run.seconds, run.folder, run.method) == (4.5, str(folder), "maga")
     assert run.ended is not None
     assert run.started <= run.ended
     assert run.scalars[0] == Scalars(1, {"loss": 2.5, "retain_accuracy": 80.5})
@@ -127,7 +128,7 @@ def test_a_cancelled_run_taken_up_again(store: SessionStore, recorder: RunRecord
     (found,) = store.runs_in(folder)
     assert (found.id, found.status) == (recorder.run_id, "cancelled")
     again = store.continue_run(found.id)
-    with pytest.raises(StoreError, match=f"run {found.id} is still being done by process {found.pid}"):
+    with pytest.raises(StoreError, match=f"run {found.id} is still being done by process {os.getpid()}"):
         store.continue_run(found.id)
     again.record(Scalars(2, {"loss": 1.9}))
     again.record(Scalars(3, {"loss": 1.5}))
@@ -148,17 +149,20 @@ def test_runs_are_listed_newest_first(store: SessionStore, session_id: int, spec
 
 
 def test_a_later_judgement_and_an_export_are_kept(
-    store: SessionStore, recorder: RunRecorder, report: Report, tmp_path: Path
+    store: SessionStore, recorder: RunRecorder, report: Report, folder: Path, tmp_path: Path
 ) -> None:
     recorder.record(Ended("finished", {}))
-    exported = tmp_path / "model.onnx"
+    exported, checkpoint = tmp_path / "model.onnx", folder / "unlearned.safetensors"
     exported.write_bytes(b"onnx")
     assert store.run(recorder.run_id).report is None
     store.save_report(recorder.run_id, report)
-    store.add_artefact(recorder.run_id, "export", exported)
+    assert store.record_export(checkpoint, "onnx", exported) == recorder.run_id
+    assert store.record_export(folder / "other.safetensors", "onnx", exported) is None
+    assert store.record_export(tmp_path / "unlearned.safetensors", "onnx", exported) is None
     run = store.run(recorder.run_id)
     assert run.report == report
-    assert [(a.kind, a.path, a.bytes) for a in run.artefacts] == [("export", str(exported), 4)]
+    assert [(a.kind, a.format, a.path, a.bytes) for a in run.artefacts] == [("export", "onnx", str(exported), 4)]
+    assert run.artefacts[0].sha256 == hashlib.sha256(b"onnx").hexdigest()
     with pytest.raises(StoreError, match="run 99 was deleted"):
         store.save_report(99, report)
 

@@ -17,13 +17,13 @@ from maga_desk.store.sessions import SessionStore
 
 def test_a_session_comes_back_as_it_was(path: Path, spec: RunSpec, card: WorkspaceCard) -> None:
     with SessionStore.open(path) as store:
-        session_id = store.create_session("Erase the cats", spec, card, fingerprint="abc123")
+        session_id = store.create_session("Erase the cats", spec, card)
     with SessionStore.open(path) as store:
         found = store.session(session_id)
     assert found.spec == spec
     assert found.spec.method.params == spec.method.params  # None and infinity too
     assert found.card == card
-    assert (found.title, found.fingerprint) == ("Erase the cats", "abc123")
+    assert found.title == "Erase the cats"
     assert found.created == found.updated
     assert found.created.utcoffset() is not None
 
@@ -34,9 +34,9 @@ def test_update_replaces_only_what_is_given(store: SessionStore, spec: RunSpec, 
     store.update_session(session_id, card=card)
     store.update_session(session_id, title="second")
     changed = spec.with_changes("", seed=8)
-    store.update_session(session_id, spec=changed, fingerprint="f")
+    store.update_session(session_id, spec=changed)
     found = store.session(session_id)
-    assert (found.title, found.spec, found.card, found.fingerprint) == ("second", changed, card, "f")
+    assert (found.title, found.spec, found.card) == ("second", changed, card)
     assert found.updated > found.created
 
 
@@ -53,7 +53,7 @@ def test_recent_lists_what_changed_last_first(store: SessionStore, spec: RunSpec
     demo, folder, _ = infos
     assert (demo.data, demo.forget, demo.runs, demo.last_status) == ("demo", "", 1, "cancelled")
     assert (folder.data, folder.checkpoint, folder.method) == ("/pictures/of something", "original.safetensors", "maga")
-    assert folder.forget == "cat, truck; 1 picture; 5 %"
+    assert folder.forget == "cat, truck and 1 picture and 5 % of the pictures"
     assert (folder.train_pictures, folder.test_pictures, folder.runs, folder.last_status) == (20_000, 10_000, 0, None)
 
 

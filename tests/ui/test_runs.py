@@ -28,7 +28,7 @@ def heard(signal: object) -> list[tuple[object, ...]]:
 def info(run_id: int, status: str = "finished") -> RunInfo:
     return RunInfo(
         id=run_id, session_id=1, status=status, method="maga", folder="/runs", started=NOON, ended=None,  # type: ignore[arg-type]
-        seconds=None, error=None, pid=1, has_report=False,
+        seconds=None, error=None,
     )  # fmt: skip
 
 

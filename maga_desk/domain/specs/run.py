@@ -14,7 +14,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import Field, ValidationError
 
-from maga_desk.domain.errors import SpecError
+from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.section import Adjustable, Name, Section
 
@@ -86,6 +86,17 @@ class ForgetSpec(Section):
     files: str | None = Field(None, description="A text file with one picture name a line")
     pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
+
+    def title(self) -> str:
+        """In few words: ``cat``, ``mug and 12 pictures``, ``5 % of the pictures``; empty where nothing is named."""
+        text = [name_some((*self.classes, *self.kinds), 3)] if self.classes or self.kinds else []
+        if self.pictures:
+            text.append("1 picture" if len(self.pictures) == 1 else f"{len(self.pictures):,} pictures")
+        if self.files:
+            text.append(f"the pictures in {Path(self.files).name}")
+        if self.fraction is not None:
+            text.append(f"{self.fraction * 100:.3g} % of the pictures")
+        return " and ".join(text)
 
 
 class MethodSpec(Section):

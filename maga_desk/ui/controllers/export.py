@@ -11,7 +11,6 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, WorkspaceCard
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import export
-from maga_desk.services.titles import forget_title
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.export import ExportPage
@@ -89,7 +88,7 @@ def checkpoint_facts(run: RunView, card: WorkspaceCard | None) -> list[tuple[str
     """What the Export page says of a run's checkpoint, as (name, value) lines."""
     facts = [("Checkpoint", run.checkpoint or "")]
     if run.spec is not None:
-        facts.append(("Forgotten", forget_title(run.spec)))
+        facts.append(("Forgotten", run.spec.forget.title()))
         facts.append(("Method", run.spec.method.name))
     if run.report is not None and run.report.guided is not None:
         facts.append(("Labels", run.report.guided.text()))

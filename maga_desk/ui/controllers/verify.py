@@ -12,7 +12,6 @@ from maga_desk.domain.events import Audited, Event, Message, Progress
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.shadows import estimate
-from maga_desk.services.titles import forget_title
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -168,4 +167,4 @@ class VerifyController(QObject):
         if run.spec is None:
             self._page.show_report(run.report)
         else:
-            self._page.show_report(run.report, forget_title(run.spec), run.spec.forget.classes)
+            self._page.show_report(run.report, run.spec.forget.title(), run.spec.forget.classes)

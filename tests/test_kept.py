@@ -73,7 +73,7 @@ def window(qtbot: QtBot, kept: Kept) -> Iterator[Composition]:
     made.window.show()
     qtbot.waitExposed(made.window)
     made.start()
-    qtbot.waitUntil(lambda: bool(made.desk.catalogue.proposers), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(made.desk.installation.proposers), timeout=PATIENCE)
     yield made
     made.close()
     made.window.close()

@@ -1,4 +1,4 @@
-"""All figures of one net, from what was found in it and in those it is compared with.
+"""All figures of one net, from what was found in it and in those it is baselines with.
 
 Definitions are in ``resources/docs/measures.md``.
 """
@@ -34,24 +34,24 @@ FEW = 30
 
 
 @dataclass(frozen=True)
-class Compared:
+class Baselines:
     """Those a net is judged beside; either may be the judged one itself, ``None`` is unknown."""
 
     retrained: Look | None = None
     original: Look | None = None
 
 
-def judge(found: Look, case: Case, compared: Compared) -> Audit:
+def judge(found: Look, case: Case, baselines: Baselines) -> Audit:
     """The figures of one net; what cannot be known is left out."""
     parts = case.parts
     counted = hits_of(found, case)
     figures = {**dict(_accuracies(counted)), **dict(_membership(found, case, counted)), **dict(_residue(found, case))}
-    if compared.retrained is not None:
-        figures["cmia"] = _class_aware(found, case, compared.retrained)
-        if compared.retrained is not found:
-            figures |= dict(_distances(found, case, counted, compared.retrained))
+    if baselines.retrained is not None:
+        figures["cmia"] = _class_aware(found, case, baselines.retrained)
+        if baselines.retrained is not found:
+            figures |= dict(_distances(found, case, counted, baselines.retrained))
     figures["zrf"] = zero_retrain_forgetting(found.answers.train[parts.forget_train], case.untrained)
-    layers = _layers(found, compared)
+    layers = _layers(found, baselines)
     for name in ("retrained", "original"):
         if PENULTIMATE in layers and name in layers[PENULTIMATE]:
             figures[f"cka_{name}"] = Figure(layers[PENULTIMATE][name], n=len(case.compared))
@@ -154,9 +154,9 @@ def _residue(found: Look, case: Case) -> Found:
         yield "relearn", Figure(steps_needed(found.relearned, case.relearning.level), n=len(case.relearning.asked))
 
 
-def _layers(found: Look, compared: Compared) -> dict[str, dict[str, float]]:
+def _layers(found: Look, baselines: Baselines) -> dict[str, dict[str, float]]:
     layers: dict[str, dict[str, float]] = {}
-    for name, other in (("retrained", compared.retrained), ("original", compared.original)):
+    for name, other in (("retrained", baselines.retrained), ("original", baselines.original)):
         if found.grams is None or other is None or other is found or other.grams is None:
             continue
         for layer, value in alignments(found.grams, other.grams).items():

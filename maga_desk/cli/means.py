@@ -14,7 +14,7 @@ from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings, save_settings
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.guidance.means import Means
-from maga_desk.services.catalogue import proposers
+from maga_desk.services.installation import proposers
 from maga_desk.services.keys import endpoint_key
 from maga_desk.store.sessions import SessionStore
 

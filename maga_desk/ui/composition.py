@@ -10,15 +10,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Event, Message, Progress
+from maga_desk.domain.installation import Installation
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import load_settings
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
-from maga_desk.services.catalogue import warm_up
 from maga_desk.services.guidance import ask_another, propose, try_endpoint
+from maga_desk.services.installation import warm_up
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
@@ -161,7 +161,7 @@ class Composition(QObject):
         if not self.thread_of_jobs.isRunning():
             self.thread_of_jobs.start()
             self.jobs.start(
-                "engine", warm_up, self._on_engine_events, self._on_engine_failed, on_result=self._take_catalogue
+                "engine", warm_up, self._on_engine_events, self._on_engine_failed, on_result=self._take_installation
             )
 
     def open_demo(self) -> None:
@@ -196,9 +196,9 @@ class Composition(QObject):
             if isinstance(event, Message):
                 self.window.notify(event.text, event.level)
 
-    def _take_catalogue(self, catalogue: Catalogue) -> None:
-        self.desk.set_engine(catalogue)
-        self.window.set_device(catalogue.device)
+    def _take_installation(self, installation: Installation) -> None:
+        self.desk.set_engine(installation)
+        self.window.set_device(installation.device)
 
     def _on_engine_failed(self, text: str) -> None:
         self.window.notify(f"The engine could not be started. {text}", "error")

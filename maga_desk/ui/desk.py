@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from maga_desk.domain.basket import Basket
-from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices
+from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
@@ -49,7 +49,7 @@ class Desk(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.catalogue = Catalogue()
+        self.installation = Installation()
         self.spec = RunSpec()
         self.workspace: Any = None  # a services.workspace.Workspace; opaque here
         self.card: WorkspaceCard | None = None
@@ -67,9 +67,9 @@ class Desk(QObject):
         self.session_id: int | None = None
         self.session_title = ""
 
-    def set_engine(self, catalogue: Catalogue) -> None:
+    def set_engine(self, installation: Installation) -> None:
         """The engine was started: what can be chosen here."""
-        self.catalogue = catalogue
+        self.installation = installation
         self.engine_ready.emit()
 
     def set_spec(self, spec: RunSpec) -> None:

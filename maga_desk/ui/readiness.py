@@ -19,7 +19,7 @@ def missing(desk: Desk) -> Mapping[str, list[str]]:
     opened = [] if desk.workspace is not None else [_OPEN]
     marked = [] if desk.forget is not None else [desk.forget_error or _MARK]
     finished = [] if desk.runs.shown.checkpoint else ["Start a run on the Run page and let it finish."]
-    engine = [] if desk.catalogue.methods else ["The engine is still starting; this takes a few seconds."]
+    engine = [] if desk.installation.methods else ["The engine is still starting; this takes a few seconds."]
     return {
         "load": [],
         "forget": opened,

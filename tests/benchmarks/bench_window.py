@@ -78,7 +78,7 @@ def main() -> None:
     opening = pulse.take()
     made.forget.class_toggled.emit("fox", True)
     made.window.show_page("run")
-    until(lambda: bool(made.desk.catalogue.methods))
+    until(lambda: bool(made.desk.installation.methods))
     pulse.gaps = []
     made.run.start_requested.emit()
     until(lambda: made.desk.runs.shown.state == "finished")

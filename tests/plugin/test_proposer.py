@@ -88,7 +88,7 @@ def test_the_guide_page_offers_it_with_its_own_keys(
 ) -> None:
     window.open_spec(spec_file(tiny_spec, tmp_path))
     desk, page = window.desk, window.guide
-    qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.catalogue.proposers), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.proposers), timeout=PATIENCE)
     window.window.show_page("guide")
     box = page.bar.proposer
     box.setCurrentIndex(box.findText("Next in the list"))

@@ -151,7 +151,7 @@ def test_the_load_page_offers_it_with_its_own_keys(qtbot: QtBot, window: Composi
     page, desk = window.load, window.desk
     form = page.form
     assert not form.source.isVisible()  # until packages were looked at, there is nothing to choose
-    qtbot.waitUntil(lambda: bool(desk.catalogue.sources), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(desk.installation.sources), timeout=PATIENCE)
     assert form.source.isVisible()
     form.source.setCurrentIndex(form.source.findText("Arrays"))
     assert "train.npy" in form.path.placeholderText()
@@ -174,7 +174,7 @@ def test_a_spec_of_it_waits_in_the_form_until_packages_were_looked_at(
     window.open_spec(spec_file(spec.with_changes("data", options={"groups": 2}), tmp_path))
     form = window.load.form
     assert form.path.text() == ""
-    qtbot.waitUntil(lambda: bool(window.desk.catalogue.sources) and window.desk.images is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(window.desk.installation.sources) and window.desk.images is not None, timeout=PATIENCE)
     assert (form.source.currentText(), form.path.text()) == ("Arrays", spec.data.path)
     assert form.own["groups"].value() == 2
     form.source.setCurrentIndex(form.source.findText("A folder"))

@@ -95,7 +95,7 @@ def _work(app: QApplication, made: Composition) -> None:
     desk = made.desk
     made.start()
     made.open_demo()
-    wait(app, PATIENCE, lambda: desk.workspace is not None and bool(desk.catalogue.methods))
+    wait(app, PATIENCE, lambda: desk.workspace is not None and bool(desk.installation.methods))
     made.pages["forget"].class_toggled.emit("fox", True)
     made.pages["guide"].bar.propose_requested.emit({"proposer": "classifier"})
     wait(app, PATIENCE, lambda: desk.proposal is not None)
@@ -112,7 +112,7 @@ def _dialogs(app: QApplication, made: Composition, camera: Camera) -> None:
     sending = Sending("https://models.example.org:8443", 16, ("fox", "wolf"))
     shadows = ShadowsDialog(4, 2)
     shadows.show_estimate("8 shadow models to train, about 12 min.")
-    known = made.desk.catalogue.proposers
+    known = made.desk.installation.proposers
     mixture = (MixturePart(proposer="mllm"), MixturePart(proposer="file", weight=0.5))
     settings = {
         name: ProposerDialog(GuidanceSpec(proposer=name, model="demo", mixture=mixture), known, ("fox", "wolf"))

@@ -38,10 +38,10 @@ def test_propose_compare_review_and_reopen(
     file.write_text(tiny_spec.to_toml())
     window.open_spec(str(file))
     desk, page = window.desk, window.guide
-    qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.catalogue.proposers), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.proposers), timeout=PATIENCE)
     window.window.show_page("guide")
     offered = [page.bar.proposer.itemData(i) for i in range(page.bar.proposer.count())]
-    assert offered == list(desk.catalogue.proposers)
+    assert offered == list(desk.installation.proposers)
     qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)
     box = page.matrix.compare.box
@@ -88,7 +88,7 @@ def test_the_demos_own_model_is_asked_and_its_answers_are_kept(
     file.write_text(DEMO)
     window.open_spec(str(file))
     desk, page = window.desk, window.guide
-    qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.catalogue.proposers), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.proposers), timeout=PATIENCE)
     window.window.show_page("guide")
     qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)

@@ -111,7 +111,7 @@ def test_from_pictures_to_an_exported_checkpoint(
     assert made.desk.forget is not None and made.desk.forget.task == "class"
     assert made.desk.spec.forget.classes == ("ring",)
     made.window.show_page("guide")
-    qtbot.waitUntil(lambda: bool(made.desk.catalogue.proposers), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(made.desk.installation.proposers), timeout=PATIENCE)
     qtbot.mouseClick(made.guide.bar.propose_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
     made.guide.matrix.model.cell_edited.emit("ring", "cross", 0.75)
@@ -314,7 +314,7 @@ def test_settings_of_a_run_go_with_their_session(
 ) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
-    qtbot.waitUntil(lambda: bool(made.desk.catalogue.methods), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
     mark_class(qtbot, made, "disc")
     first = made.desk.session_id
     made.window.show_page("run")
@@ -336,7 +336,9 @@ def test_settings_of_a_run_go_with_their_session(
     windows.close(made)
     again = windows.make()
     again.sessions.reopen(2)
-    qtbot.waitUntil(lambda: bool(again.desk.catalogue.methods) and again.desk.workspace is not None, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: bool(again.desk.installation.methods) and again.desk.workspace is not None, timeout=PATIENCE
+    )
     assert again.run.options.values() == {"intent": "auto", "seed": 9, "device": "cpu", "retrained": None}
 
 
@@ -377,7 +379,7 @@ def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, 
 def test_what_was_typed_stays_when_marks_or_guidance_change(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
-    qtbot.waitUntil(lambda: bool(made.desk.catalogue.methods), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
     mark_class(qtbot, made, "ring")
     made.run.options.seed.setValue(7)
     made.run.method.setCurrentIndex(made.run.method.findData("fine-tune"))

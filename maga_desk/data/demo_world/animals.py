@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from maga_desk.data.demo_world.canvas import Canvas, Drawer, Look, Placement
+from maga_desk.data.demo_world.canvas import Canvas, Colouring, Drawer, Placement
 from maga_desk.data.demo_world.colours import BLACK, WHITE, Colour, brightness, darker, lighter, mix
 from maga_desk.data.demo_world.shapes import Points, along, bezier, box, ellipse, points, ribbon, smooth
 
@@ -52,7 +52,7 @@ class Features:
     inner: bool = True
 
 
-def _ears(c: Canvas, look: Look, f: Features) -> None:
+def _ears(c: Canvas, look: Colouring, f: Features) -> None:
     tipped = look.chance(0.25)
     for side in (-1, 1):
         lean = f.ear_lean + look.between(-8, 8)
@@ -66,7 +66,7 @@ def _ears(c: Canvas, look: Look, f: Features) -> None:
             ear.mark((f.ear - middle) * 0.55 + middle + (0, 0.04), mix(_PINK, look.main, 0.35))
 
 
-def _coat(c: Canvas, look: Look) -> None:
+def _coat(c: Canvas, look: Colouring) -> None:
     """A blaze, a patch over one eye, or stripes on the brow."""
     form, second = look.rng.random(), look.second
     if form < 0.15:
@@ -78,7 +78,7 @@ def _coat(c: Canvas, look: Look) -> None:
             c.mark(box(x - 0.03, -0.48, x + 0.03, -0.26), darker(look.main, 0.5))
 
 
-def _head(c: Canvas, look: Look, f: Features, behind: bool) -> None:
+def _head(c: Canvas, look: Colouring, f: Features, behind: bool) -> None:
     """A face from the front in -0.6..0.6 units; hanging ears (``behind`` false) lie over the head."""
     if behind:
         _ears(c, look, f)
@@ -133,7 +133,7 @@ def _head(c: Canvas, look: Look, f: Features, behind: bool) -> None:
         _ears(c, look, f)
 
 
-def _eyes(c: Canvas, look: Look) -> None:
+def _eyes(c: Canvas, look: Colouring) -> None:
     apart, y = look.between(0.2, 0.27), look.between(-0.16, -0.06)
     wide, tall = look.between(0.07, 0.1), look.between(0.08, 0.12)
     iris: Colour = look.pick((BLACK, BLACK, (196, 160, 40), (96, 150, 80), (90, 60, 36)))
@@ -149,7 +149,7 @@ def _eyes(c: Canvas, look: Look) -> None:
         c.mark(ellipse(x + 0.025, y - 0.04, 0.028), WHITE)
 
 
-def _tail(c: Canvas, look: Look, f: Features) -> None:
+def _tail(c: Canvas, look: Colouring, f: Features) -> None:
     c.part(ribbon(f.tail, f.tail_width), darker(look.main, 0.1))
     tail, (start, end) = f.tail, f.tail_width
     share = min(len(tail) * 2 // 3, len(tail) - 2)
@@ -159,13 +159,13 @@ def _tail(c: Canvas, look: Look, f: Features) -> None:
         c.mark(ellipse(tail[-1, 0], tail[-1, 1], end / 2), lighter(look.main, 0.8))
 
 
-def _portrait(c: Canvas, look: Look, f: Features, behind: bool) -> None:
+def _portrait(c: Canvas, look: Colouring, f: Features, behind: bool) -> None:
     """The head alone, over a hint of shoulders."""
     c.part(smooth((-0.4, 0.55), (0.4, 0.55), (0.75, 1.3), (-0.75, 1.3)), darker(look.main, 0.15))
     _head(c.placed(Placement.of(0, 0.18, scale=1.12)), look, f, behind)
 
 
-def _sitting(c: Canvas, look: Look, f: Features, behind: bool) -> None:
+def _sitting(c: Canvas, look: Colouring, f: Features, behind: bool) -> None:
     """From the front: head over a pear-shaped body, two forelegs, the tail to one side."""
     _tail(c.placed(Placement.of(-0.3, 0.8, flip=look.chance(0.5))), look, f)
     c.part(
@@ -185,7 +185,7 @@ def _sitting(c: Canvas, look: Look, f: Features, behind: bool) -> None:
     )
 
 
-def _standing(c: Canvas, look: Look, f: Features, behind: bool) -> None:
+def _standing(c: Canvas, look: Colouring, f: Features, behind: bool) -> None:
     """From the side, facing right with the head towards the viewer."""
     high = look.between(-0.05, 0.08)
     _tail(c.placed(Placement.of(-0.66, high + 0.1)), look, f)
@@ -213,14 +213,14 @@ def _standing(c: Canvas, look: Look, f: Features, behind: bool) -> None:
     _head(c.placed(Placement.of(0.48, high - 0.34, scale=0.8, degrees=look.between(-12, 12))), look, f, behind)
 
 
-def _animal(c: Canvas, look: Look, f: Features, behind: bool = True) -> None:
-    pose: Callable[[Canvas, Look, Features, bool], None] = look.pick(
+def _animal(c: Canvas, look: Colouring, f: Features, behind: bool = True) -> None:
+    pose: Callable[[Canvas, Colouring, Features, bool], None] = look.pick(
         (_portrait, _portrait, _portrait, _sitting, _sitting, _standing)
     )
     pose(c, look, f, behind)
 
 
-def cat(c: Canvas, look: Look) -> None:
+def cat(c: Canvas, look: Colouring) -> None:
     """Upright pointed ears, a round face with whiskers, a long thin tail."""
     tall, foot = look.between(0.3, 0.42), look.between(0.16, 0.22)
     _animal(
@@ -245,7 +245,7 @@ def cat(c: Canvas, look: Look) -> None:
     )
 
 
-def dog(c: Canvas, look: Look) -> None:
+def dog(c: Canvas, look: Colouring) -> None:
     """Hanging ears (sometimes pricked), a broad muzzle with a big nose, a short tail."""
     hanging = look.chance(0.75)
     long = look.between(0.4, 0.65)
@@ -278,7 +278,7 @@ def dog(c: Canvas, look: Look) -> None:
     )
 
 
-def fox(c: Canvas, look: Look) -> None:
+def fox(c: Canvas, look: Colouring) -> None:
     """Large pointed ears, a narrow chin, pale cheeks, a bushy tail with a pale tip."""
     tall, foot = look.between(0.42, 0.56), look.between(0.2, 0.26)
     _animal(
@@ -303,7 +303,7 @@ def fox(c: Canvas, look: Look) -> None:
     )
 
 
-def rabbit(c: Canvas, look: Look) -> None:
+def rabbit(c: Canvas, look: Colouring) -> None:
     """Long ears, upright or hanging, a small round face with teeth, a puff of a tail."""
     tall, broad = look.between(0.66, 0.92), look.between(0.1, 0.15)
     hanging = look.chance(0.22)

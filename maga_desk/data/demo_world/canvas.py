@@ -93,7 +93,7 @@ def blank(size: int, base: Colour) -> Image.Image:
 
 
 @dataclass(frozen=True)
-class Look:
+class Colouring:
     """The colours of one thing, and the random stream that its shape is drawn from."""
 
     rng: np.random.Generator
@@ -113,5 +113,5 @@ class Look:
         return choices[int(self.rng.random() * len(choices))]
 
 
-Drawer = Callable[[Canvas, Look], None]
+Drawer = Callable[[Canvas, Colouring], None]
 """Draws one thing in -1..1 units, facing right."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from maga_desk.data.demo_world.canvas import Canvas, Drawer, Look
+from maga_desk.data.demo_world.canvas import Canvas, Colouring, Drawer
 from maga_desk.data.demo_world.colours import BLACK, WHITE, Colour, darker, lighter
 from maga_desk.data.demo_world.shapes import Pair, Points, along, bezier, box, ellipse, points, ribbon, smooth
 
 _GROUND = 0.62
 
 
-def _sole_colour(look: Look) -> Colour:
+def _sole_colour(look: Colouring) -> Colour:
     return look.pick((WHITE, (196, 160, 116), BLACK, look.second, darker(look.main, 0.5)))
 
 
@@ -33,7 +33,7 @@ def _sole(c: Canvas, colour: Colour, thick: float, *, tread: bool, heel: float =
             c.mark(box(x, low - 0.04, x + 0.08, low + 0.01), darker(colour, 0.45))
 
 
-def _upper(c: Canvas, look: Look, base: float, collar: float, toe: float) -> Pair:
+def _upper(c: Canvas, look: Colouring, base: float, collar: float, toe: float) -> Pair:
     """A closed shoe on a sole at ``base`` with its opening at height ``collar``; returns the top of the throat."""
     front = -0.22 + look.between(-0.06, 0.08)
     back = -0.86 + look.between(-0.02, 0.08)
@@ -61,7 +61,7 @@ def _upper(c: Canvas, look: Look, base: float, collar: float, toe: float) -> Pai
     return front + 0.06, ankle
 
 
-def _laces(c: Canvas, look: Look, top: Pair, bottom: Pair, count: int) -> None:
+def _laces(c: Canvas, look: Colouring, top: Pair, bottom: Pair, count: int) -> None:
     colour = look.pick((WHITE, BLACK, look.second))
     for i in range(count):
         t = (i + 0.5) / count
@@ -77,7 +77,7 @@ def _strap(c: Canvas, curve: Points, width: float, colour: Colour, buckle: bool)
         c.mark(ellipse(x, y, 0.03), darker(colour, 0.4))
 
 
-def sneaker(c: Canvas, look: Look) -> None:
+def sneaker(c: Canvas, look: Colouring) -> None:
     """Thick sole, laces, a stripe or a patch; the collar may reach over the ankle."""
     thick, collar = look.between(0.12, 0.22), look.pick((-0.08, -0.12, -0.16, -0.2, -0.38))
     sole, base = _sole_colour(look), _GROUND - thick + 0.03
@@ -105,7 +105,7 @@ def sneaker(c: Canvas, look: Look) -> None:
     _sole(c, sole, thick, tread=look.chance(0.4))
 
 
-def boot(c: Canvas, look: Look) -> None:
+def boot(c: Canvas, look: Colouring) -> None:
     """A shaft over the ankle or up to the knee, often a heel block, a cuff, laces or a buckle."""
     thick, heel = look.between(0.07, 0.14), look.pick((0.0, 0.08, 0.12, 0.16))
     collar = look.pick((-0.45, -0.62, -0.75, -0.9))
@@ -121,7 +121,7 @@ def boot(c: Canvas, look: Look) -> None:
     _sole(c, sole, thick, tread=look.chance(0.4), heel=heel)
 
 
-def sandal(c: Canvas, look: Look) -> None:
+def sandal(c: Canvas, look: Colouring) -> None:
     """A sole with straps and much air: slide, thong, or bands up to the ankle; it may stand on a wedge."""
     thick, sole = look.between(0.1, 0.18), _sole_colour(look)
     wedge = look.between(0.14, 0.34) if look.chance(0.3) else 0.0
@@ -173,7 +173,7 @@ def sandal(c: Canvas, look: Look) -> None:
             )
 
 
-def heel(c: Canvas, look: Look) -> None:
+def heel(c: Canvas, look: Colouring) -> None:
     """An arched sole on a high heel, thin or block; closed, open at the toe, or with an ankle strap."""
     lift, sole = look.between(0.42, 0.72), _sole_colour(look)
     seat, ball = _GROUND - 0.06 - lift, _GROUND - 0.06

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from maga_desk.data.demo_world.canvas import Canvas, Drawer, Look
+from maga_desk.data.demo_world.canvas import Canvas, Colouring, Drawer
 from maga_desk.data.demo_world.colours import WHITE, Colour, darker, lighter, mix
 from maga_desk.data.demo_world.shapes import Pair, Points, bezier, ellipse, moved, points, ribbon, scaled, smooth
 
 _WOOD: Colour = (104, 74, 44)
 
 
-def _body(c: Canvas, look: Look, outline: Points, colour: Colour) -> None:
+def _body(c: Canvas, look: Colouring, outline: Points, colour: Colour) -> None:
     """A round thing lit from one side, perhaps blushing or speckled."""
     side = look.pick((-1.0, 1.0))
     size = float(np.ptp(outline[:, 0])) / 2
@@ -26,7 +26,7 @@ def _body(c: Canvas, look: Look, outline: Points, colour: Colour) -> None:
     c.mark(ellipse(x + side * 0.42 * size, y - 0.42 * size, 0.16 * size, 0.11 * size), WHITE, 0.75)
 
 
-def _speckles(c: Canvas, look: Look, outline: Points, colour: Colour, count: int) -> None:
+def _speckles(c: Canvas, look: Colouring, outline: Points, colour: Colour, count: int) -> None:
     x, y = outline.mean(axis=0)
     rx, ry = np.ptp(outline, axis=0) * 0.36
     for dx, dy in look.rng.random((count, 2)) * 2 - 1:
@@ -34,7 +34,7 @@ def _speckles(c: Canvas, look: Look, outline: Points, colour: Colour, count: int
             c.mark(ellipse(x + dx * rx, y + dy * ry, 0.035), darker(colour, 0.4), 0.7)
 
 
-def _stalk(c: Canvas, look: Look, foot: Pair, length: float) -> Pair:
+def _stalk(c: Canvas, look: Colouring, foot: Pair, length: float) -> Pair:
     """A curved stalk; returns where it ends."""
     lean = look.between(-0.4, 0.4) * length
     tip = (foot[0] + lean, foot[1] - length)
@@ -43,7 +43,7 @@ def _stalk(c: Canvas, look: Look, foot: Pair, length: float) -> Pair:
     return tip
 
 
-def _leaf(c: Canvas, look: Look, at: Pair) -> None:
+def _leaf(c: Canvas, look: Colouring, at: Pair) -> None:
     """A pointed leaf with its vein, to either side."""
     x, y = at
     side, length = look.pick((-1.0, 1.0)), look.between(0.32, 0.55)
@@ -55,7 +55,7 @@ def _leaf(c: Canvas, look: Look, at: Pair) -> None:
     c.mark(ribbon(points(at, middle, end), 0.03), lighter(green, 0.4))
 
 
-def _cut(c: Canvas, look: Look, outline: Points, skin: Colour) -> Points:
+def _cut(c: Canvas, look: Colouring, outline: Points, skin: Colour) -> Points:
     """The face of a halved fruit; returns the flesh."""
     c.part(outline, skin)
     flesh = scaled(outline, 0.86)
@@ -63,20 +63,20 @@ def _cut(c: Canvas, look: Look, outline: Points, skin: Colour) -> Points:
     return flesh
 
 
-def _top(c: Canvas, look: Look, at: Pair, stalk: float, leaf: float) -> None:
+def _top(c: Canvas, look: Colouring, at: Pair, stalk: float, leaf: float) -> None:
     """Stalk and leaf, or either, or neither, above a body."""
     tip = _stalk(c, look, at, look.between(0.18, 0.36)) if look.chance(stalk) else at
     if look.chance(leaf):
         _leaf(c, look, ((at[0] + tip[0]) / 2, (at[1] + tip[1]) / 2))
 
 
-def _pips(c: Canvas, look: Look, y: float) -> None:
+def _pips(c: Canvas, look: Colouring, y: float) -> None:
     c.mark(ellipse(0, y, 0.16, 0.22), (230, 206, 140))
     for x in (-0.07, 0.07):
         c.mark(ellipse(x, y, 0.045, 0.09), (74, 46, 28))
 
 
-def apple(c: Canvas, look: Look) -> None:
+def apple(c: Canvas, look: Colouring) -> None:
     """Broad shoulders, a dip on top and a smaller one below."""
     wide, tall = look.between(0.66, 0.8), look.between(0.6, 0.74)
     dip, waist = look.between(0.1, 0.22), look.between(0.48, 0.66)
@@ -97,7 +97,7 @@ def apple(c: Canvas, look: Look) -> None:
     _top(c, look, (0.0, -tall + dip + 0.16), 0.85, 0.55)
 
 
-def pear(c: Canvas, look: Look) -> None:
+def pear(c: Canvas, look: Colouring) -> None:
     """A heavy bottom and a neck, which may lean."""
     wide, neck = look.between(0.54, 0.68), look.between(0.2, 0.36)
     lean, waist = look.between(-0.12, 0.12), look.between(-0.3, -0.08)
@@ -117,7 +117,7 @@ def pear(c: Canvas, look: Look) -> None:
     _top(c, look, (lean, high + 0.03), 0.85, 0.5)
 
 
-def orange(c: Canvas, look: Look) -> None:
+def orange(c: Canvas, look: Colouring) -> None:
     """A ball with pores and a small star on top; now and then halved, with segments."""
     wide = look.between(0.64, 0.78)
     tall = wide * look.between(0.9, 1.02)
@@ -139,7 +139,7 @@ def orange(c: Canvas, look: Look) -> None:
     _top(c, look, (x, y + 0.02), 0.3, 0.45)
 
 
-def cherry(c: Canvas, look: Look) -> None:
+def cherry(c: Canvas, look: Colouring) -> None:
     """One to three small balls on long stalks that meet."""
     count = look.pick((1, 2, 2, 2, 2, 3))
     join = (look.between(-0.25, 0.25), look.between(-0.9, -0.7))

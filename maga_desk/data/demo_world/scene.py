@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from maga_desk.data.demo_world.canvas import SUPERSAMPLING, Canvas, Look, Placement, blank
+from maga_desk.data.demo_world.canvas import SUPERSAMPLING, Canvas, Colouring, Placement, blank
 from maga_desk.data.demo_world.colours import BLACK, Colour, any_colour, brightness, darker, hsv, lighter, mix
 from maga_desk.data.demo_world.shapes import box, ellipse, points, ribbon, smooth
 
@@ -47,9 +47,9 @@ def wall_colour(rng: np.random.Generator) -> Colour:
     return hsv(hue, 0.05 + 0.5 * saturation**1.5, 0.25 + 0.7 * value)
 
 
-def background(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def background(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     """A supersampled picture with one of seven backgrounds."""
-    kinds: Sequence[Callable[[Look, int, Colour, Colour], Image.Image]] = (
+    kinds: Sequence[Callable[[Colouring, int, Colour, Colour], Image.Image]] = (
         _plain, _gradient, _gradient, _stripes, _table, _table, _outdoors, _outdoors, _blotches, _checks,
     )  # fmt: skip
     image = look.pick(kinds)(look, size, base, other)
@@ -58,17 +58,17 @@ def background(look: Look, size: int, base: Colour, other: Colour) -> Image.Imag
     return image
 
 
-def _plain(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def _plain(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     return blank(size, base)
 
 
-def _gradient(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def _gradient(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     share = _ramp(size, look.between(-1, 1), look.between(-1, 1))[:, :, None] * 0.5 + 0.5
     pixels = np.array(base) * (1 - share) + np.array(other) * share
     return _enlarged(pixels, size)
 
 
-def _blotches(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def _blotches(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     cells = look.pick((4, 8, 16))
     share = look.rng.random((cells, cells, 1)) * look.between(0.25, 0.7)
     return _enlarged(np.array(base) * (1 - share) + np.array(other) * share, size)
@@ -80,7 +80,7 @@ def _enlarged(pixels: NDArray[np.float64], size: int) -> Image.Image:
     return image.resize((side, side), Image.Resampling.NEAREST)
 
 
-def _stripes(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def _stripes(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     image = blank(size, base)
     c = Canvas.on(image).placed(Placement.of(degrees=look.pick((0, 90, look.between(0, 180)))))
     other = mix(base, other, look.between(0.25, 0.7))
@@ -92,13 +92,13 @@ def _stripes(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
     return image
 
 
-def _checks(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def _checks(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     cells = look.pick((4, 5, 6, 8))
     board = (np.add.outer(np.arange(cells), np.arange(cells)) % 2)[:, :, None] * look.between(0.2, 0.6)
     return _enlarged(np.array(base) * (1 - board) + np.array(other) * board, size)
 
 
-def _table(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def _table(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     image = blank(size, base)
     c, edge = Canvas.on(image), look.between(0.0, 0.6)
     slope = look.between(-0.08, 0.08)
@@ -110,7 +110,7 @@ def _table(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
     return image
 
 
-def _outdoors(look: Look, size: int, base: Colour, other: Colour) -> Image.Image:
+def _outdoors(look: Colouring, size: int, base: Colour, other: Colour) -> Image.Image:
     tint = look.between(0.0, 0.6)
     sky = mix(look.pick(((150, 196, 232), (226, 198, 170), (96, 110, 146), (206, 214, 220))), base, tint)
     ground = mix(look.pick(((116, 150, 84), (150, 128, 96), (112, 112, 118), (214, 196, 150))), other, tint)
@@ -129,7 +129,7 @@ def _outdoors(look: Look, size: int, base: Colour, other: Colour) -> Image.Image
     return image
 
 
-def _clutter(c: Canvas, look: Look, base: Colour) -> None:
+def _clutter(c: Canvas, look: Colouring, base: Colour) -> None:
     """Shapes without a meaning behind the thing."""
     for _ in range(look.pick((1, 2, 3))):
         x, y = look.between(-1, 1), look.between(-1, 1)
@@ -140,7 +140,7 @@ def _clutter(c: Canvas, look: Look, base: Colour) -> None:
             c.mark(box(x - r, y - r, x + r, y + r * look.between(0, 1)), colour)
 
 
-def shadow(c: Canvas, look: Look) -> None:
+def shadow(c: Canvas, look: Colouring) -> None:
     """A soft patch under the thing."""
     if look.chance(0.6):
         y = look.between(0.6, 0.78)
@@ -148,7 +148,7 @@ def shadow(c: Canvas, look: Look) -> None:
         c.mark(ellipse(0, y, 0.75, 0.1), BLACK, 0.2)
 
 
-def occlude(c: Canvas, look: Look, heavy: bool) -> None:
+def occlude(c: Canvas, look: Colouring, heavy: bool) -> None:
     """Bars, leaves, blobs or a corner in front of the thing."""
     form, colour = look.rng.random(), any_colour(look.rng)
     grow = 1.35 if heavy else 1.0
@@ -181,7 +181,7 @@ def occlude(c: Canvas, look: Look, heavy: bool) -> None:
 _EIGHT = tuple((float(np.cos(a)), float(np.sin(a))) for a in np.arange(8) * np.pi / 4)
 
 
-def placement(look: Look, difficulty: Difficulty) -> Placement:
+def placement(look: Colouring, difficulty: Difficulty) -> Placement:
     """Where and how the thing stands."""
     d = difficulty
     return Placement.of(
@@ -199,7 +199,7 @@ def apart(colour: Colour, wall: Colour, contrast: float) -> Colour:
     return lighter(wall, 0.45) if brightness(colour) < 128 else darker(wall, 0.45)
 
 
-def photograph(image: Image.Image, look: Look, difficulty: Difficulty) -> NDArray[np.uint8]:
+def photograph(image: Image.Image, look: Colouring, difficulty: Difficulty) -> NDArray[np.uint8]:
     """Average down, light from one side, blur and grain.
 
     :returns: ``(H, W, 3) uint8``.

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from maga_desk.data.demo_world.canvas import Canvas, Drawer, Look
+from maga_desk.data.demo_world.canvas import Canvas, Colouring, Drawer
 from maga_desk.data.demo_world.colours import WHITE, Colour, darker, lighter
 from maga_desk.data.demo_world.shapes import Pair, Points, bezier, box, ellipse, moved, points, ribbon, turned
 
 Rows = Sequence[Pair]
 
 
-def _body(c: Canvas, look: Look, rows: Rows, tilt: float) -> Points:
+def _body(c: Canvas, look: Colouring, rows: Rows, tilt: float) -> Points:
     """A turned body with a shaded side, a gleam and sometimes a painted pattern; ``tilt`` rounds its bottom."""
     outline = turned(rows)
     low, width = rows[-1]
@@ -33,7 +33,7 @@ def _strip(outline: Points, start: float, end: float) -> Points:
     return np.concatenate([half * (start, 1), (half * (end, 1))[::-1]])
 
 
-def _pattern(c: Canvas, look: Look, outline: Points) -> None:
+def _pattern(c: Canvas, look: Colouring, outline: Points) -> None:
     half = outline[: len(outline) // 2]
     form = look.rng.random()
     if form < 0.3:
@@ -49,7 +49,7 @@ def _pattern(c: Canvas, look: Look, outline: Points) -> None:
             c.mark(_strip(outline, share, share + 0.16), look.second)
 
 
-def _rim(c: Canvas, look: Look, y: float, width: float, tilt: float, *, full: float = 0.5) -> None:
+def _rim(c: Canvas, look: Colouring, y: float, width: float, tilt: float, *, full: float = 0.5) -> None:
     """The opening: a lip, the inside, and now and then what is in it."""
     c.part(ellipse(0, y, width, tilt), lighter(look.main, 0.35))
     c.mark(ellipse(0, y + tilt * 0.1, width * 0.88, tilt * 0.74), darker(look.main, 0.5))
@@ -58,7 +58,7 @@ def _rim(c: Canvas, look: Look, y: float, width: float, tilt: float, *, full: fl
         c.mark(ellipse(0, y + tilt * 0.32, width * 0.76, tilt * 0.5), drink)
 
 
-def _handle(c: Canvas, look: Look, top: Pair, bottom: Pair, reach: float, width: float) -> None:
+def _handle(c: Canvas, look: Colouring, top: Pair, bottom: Pair, reach: float, width: float) -> None:
     """An ear on the right, from the top joint to the bottom joint."""
     out = max(top[0], bottom[0]) + reach
     curve = bezier(top, (out, top[1] - look.between(0.0, 0.14)), (out, bottom[1] + look.between(-0.05, 0.12)), bottom)
@@ -66,12 +66,12 @@ def _handle(c: Canvas, look: Look, top: Pair, bottom: Pair, reach: float, width:
     c.mark(ribbon(moved(curve[1:5], 0.01, -0.02), width * 0.3), lighter(look.main, 0.5))
 
 
-def _foot(c: Canvas, look: Look, y: float, width: float, tilt: float) -> None:
+def _foot(c: Canvas, look: Colouring, y: float, width: float, tilt: float) -> None:
     c.part(ellipse(0, y + 0.05, width, tilt), darker(look.main, 0.4))
     c.mark(box(-width, y - 0.03, width, y + 0.05), darker(look.main, 0.4))
 
 
-def mug(c: Canvas, look: Look) -> None:
+def mug(c: Canvas, look: Colouring) -> None:
     """Nearly a cylinder, about as tall as wide, with one ear."""
     wide, tall = look.between(0.42, 0.6), look.between(0.44, 0.66)
     taper, tilt = look.between(0.72, 1.04), look.between(0.08, 0.2)
@@ -99,7 +99,7 @@ def mug(c: Canvas, look: Look) -> None:
     _rim(c, look, -tall, wide, tilt)
 
 
-def bowl(c: Canvas, look: Look) -> None:
+def bowl(c: Canvas, look: Colouring) -> None:
     """Wide and round, on a small foot; now and then with an ear or two like a soup cup."""
     wide, deep = look.between(0.66, 0.9), look.between(0.42, 0.72)
     tilt, foot = look.between(0.12, 0.28), look.between(0.22, 0.36)
@@ -127,7 +127,7 @@ def bowl(c: Canvas, look: Look) -> None:
     _rim(c, look, top, wide, tilt)
 
 
-def teapot(c: Canvas, look: Look) -> None:
+def teapot(c: Canvas, look: Colouring) -> None:
     """A round body with a lid and a knob, a spout on one side and an ear on the other."""
     wide, tall = look.between(0.46, 0.6), look.between(0.4, 0.54)
     neck, foot = wide * look.between(0.45, 0.75), wide * look.between(0.55, 0.8)
@@ -178,7 +178,7 @@ def teapot(c: Canvas, look: Look) -> None:
     c.part(ellipse(0, low - tall - height - 0.05, look.between(0.07, 0.11)), darker(lid, 0.2))
 
 
-def jug(c: Canvas, look: Look) -> None:
+def jug(c: Canvas, look: Colouring) -> None:
     """Taller than wide, a waist under a flared mouth with a lip, and one ear."""
     wide, tall = look.between(0.4, 0.56), look.between(0.66, 0.86)
     neck, mouth = wide * look.between(0.55, 0.9), wide * look.between(0.72, 0.98)

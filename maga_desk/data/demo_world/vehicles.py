@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from maga_desk.data.demo_world.canvas import Canvas, Drawer, Look
+from maga_desk.data.demo_world.canvas import Canvas, Colouring, Drawer
 from maga_desk.data.demo_world.colours import BLACK, WHITE, Colour, darker, lighter, mix
 from maga_desk.data.demo_world.shapes import Points, box, ellipse, points
 
@@ -13,7 +13,7 @@ _SILL = 0.38  # where bodies end above the ground
 _TYRE: Colour = (40, 38, 42)
 
 
-def _wheels(c: Canvas, look: Look, *positions: float, radius: float) -> None:
+def _wheels(c: Canvas, look: Colouring, *positions: float, radius: float) -> None:
     hub = look.pick((WHITE, (150, 152, 158), look.second))
     spokes = look.chance(0.4)
     for x in positions:
@@ -28,7 +28,7 @@ def _wheels(c: Canvas, look: Look, *positions: float, radius: float) -> None:
             c.mark(ellipse(x, y, radius * 0.22), _TYRE)
 
 
-def _glass(look: Look) -> Colour:
+def _glass(look: Colouring) -> Colour:
     return look.pick(((178, 214, 230), (120, 150, 172), (70, 84, 100), (206, 226, 226)))
 
 
@@ -44,7 +44,7 @@ def _window(c: Canvas, outline: Points, glass: Colour) -> None:
     c.mark(gleam, WHITE, 0.5)
 
 
-def _hull(c: Canvas, look: Look, outline: Points, band: float) -> None:
+def _hull(c: Canvas, look: Colouring, outline: Points, band: float) -> None:
     """A painted body, darker towards the ground, sometimes with a band of the second colour."""
     c.part(outline, look.main)
     left, right = outline[:, 0].min(), outline[:, 0].max()
@@ -70,7 +70,7 @@ def _rack(c: Canvas, left: float, right: float, top: float) -> None:
         c.mark(box(x, top - 0.09, x + 0.04, top + 0.02), BLACK)
 
 
-def car(c: Canvas, look: Look) -> None:
+def car(c: Canvas, look: Colouring) -> None:
     """Low hull with a bonnet and a rounded cabin; the boot may be missing (hatchback, estate)."""
     end = look.between(0.82, 0.98)
     deck = look.between(-0.02, 0.1)
@@ -103,7 +103,7 @@ def car(c: Canvas, look: Look) -> None:
     _wheels(c, look, -end + look.between(0.3, 0.4), end - look.between(0.28, 0.36), radius=radius)
 
 
-def van(c: Canvas, look: Look) -> None:
+def van(c: Canvas, look: Colouring) -> None:
     """One tall body with a short sloping nose; closed sides, or windows like a small bus."""
     end = look.between(0.76, 0.96)
     roof = look.between(-0.56, -0.36)
@@ -131,7 +131,7 @@ def van(c: Canvas, look: Look) -> None:
     _wheels(c, look, -end + look.between(0.3, 0.4), end - look.between(0.27, 0.36), radius=radius)
 
 
-def bus(c: Canvas, look: Look) -> None:
+def bus(c: Canvas, look: Colouring) -> None:
     """A long box with a row of windows, a door and a flat front; now and then two decks."""
     end = look.between(0.9, 1.0)
     double = look.chance(0.2)
@@ -160,7 +160,7 @@ def bus(c: Canvas, look: Look) -> None:
     _wheels(c, look, -end + look.between(0.32, 0.45), end - look.between(0.4, 0.52), radius=radius)
 
 
-def truck(c: Canvas, look: Look) -> None:
+def truck(c: Canvas, look: Colouring) -> None:
     """A cab before a load on a frame: a closed box, a tank, or an open bed."""
     end = look.between(0.88, 1.0)
     cab = end - look.between(0.42, 0.56)
@@ -186,7 +186,7 @@ def truck(c: Canvas, look: Look) -> None:
     _wheels(c, look, *axles, end - look.between(0.25, 0.32), radius=radius)
 
 
-def _load(c: Canvas, look: Look, left: float, right: float) -> None:
+def _load(c: Canvas, look: Colouring, left: float, right: float) -> None:
     colour = look.pick((look.second, look.main, WHITE))
     form = look.rng.random()
     if form < 0.55:

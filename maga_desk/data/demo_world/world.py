@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.data.demo_world import animals, footwear, fruit, tableware, vehicles
-from maga_desk.data.demo_world.canvas import Canvas, Drawer, Look
+from maga_desk.data.demo_world.canvas import Canvas, Colouring, Drawer
 from maga_desk.data.demo_world.colours import Colour, any_colour, darker, fur_colour, ripe_colour
 from maga_desk.data.demo_world.kinds import FAMILY_OF, KINDS
 from maga_desk.data.demo_world.scene import (
@@ -68,7 +68,7 @@ def render(kind: str, rng: np.random.Generator, size: int = SIDE) -> NDArray[np.
     draw, colour = _DRAWERS[kind], _COLOURS.get(FAMILY_OF[kind], any_colour)
     difficulty = HARD if rng.random() < HARD_SHARE else TYPICAL
     main = any_colour(rng) if rng.random() < 0.1 else colour(rng)
-    look = Look(rng, main, colour(rng))
+    look = Colouring(rng, main, colour(rng))
     wall = apart(main, wall_colour(rng), difficulty.contrast)
     image = background(look, size, wall, apart(main, wall_colour(rng), difficulty.contrast))
     canvas = Canvas.on(image)

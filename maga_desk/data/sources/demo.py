@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from maga_desk.data.demo_world import SIDE, demo_world
-from maga_desk.data.sources.source import Contents, Listing, Request, Source
+from maga_desk.data.sources.source import Contents, Listing, Source, SourceRequest
 from maga_desk.domain import paths
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.specs.run import DataSpec
 
 
-def read(request: Request) -> Contents:
+def read(request: SourceRequest) -> Contents:
     """Draw the world, or take it from the cache."""
     if request.size not in (None, SIDE):
         raise DataError(f"the demo world is drawn at {SIDE} x {SIDE} pixels, not {request.size}", where="[data] size")

@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image
 
 from maga_desk.data.sources.decode import SUFFIXES, decode_rgb
-from maga_desk.data.sources.source import Contents, Listing, Request, Source
+from maga_desk.data.sources.source import Contents, Listing, Source, SourceRequest
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
 
 
-def read(request: Request) -> Contents:
+def read(request: SourceRequest) -> Contents:
     """List the files.
 
     :raises DataError: the layout is wrong, or a class is empty or has test pictures alone.

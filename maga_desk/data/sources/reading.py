@@ -12,7 +12,7 @@ import numpy as np
 from maga_desk.data.families import read_families
 from maga_desk.data.sources.decode import to_pixels
 from maga_desk.data.sources.registry import SOURCES
-from maga_desk.data.sources.source import Contents, Listing, Report, Request
+from maga_desk.data.sources.source import Contents, Listing, Report, SourceRequest
 from maga_desk.domain.choices import read_options
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError, name_some
@@ -46,7 +46,7 @@ def load_pictures(
     if source.info.path and not spec.path:
         raise DataError(f"no {source.info.path} is given", where="[data] path")
     control = control or RunControl()
-    contents = source.read(Request(spec, options, spec.size or size, control, report))
+    contents = source.read(SourceRequest(spec, options, spec.size or size, control, report))
     if len(contents.kinds) < 2:
         what = f"only one class ({contents.kinds[0]})" if contents.kinds else "no classes"
         raise DataError(what, where=_where(spec), todo="two or more are needed")

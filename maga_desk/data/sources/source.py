@@ -24,7 +24,7 @@ Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class SourceRequest:
     """What a source is asked for.
 
     :param spec: the spec's ``[data]``; its ``path`` is given where the record says that it names something.
@@ -72,4 +72,4 @@ class Source:
     """:param read: lists the pictures; raises ``DataError`` where they cannot be used."""
 
     info: SourceInfo
-    read: Callable[[Request], Contents]
+    read: Callable[[SourceRequest], Contents]

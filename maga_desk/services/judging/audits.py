@@ -84,7 +84,7 @@ class Result:
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
     """Figures of the original, of the result, and of the reference, if one is asked for."""
-    from maga_desk.auditing.judging import Compared, judge, notes
+    from maga_desk.auditing.judging import Baselines, judge, notes
     from maga_desk.auditing.looking import look
 
     gold = yield from reference(erasure, control)
@@ -97,9 +97,9 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     after = yield from look(result.model, case, control, "the result")
     control.checkpoint()
     yield Progress("Comparing", 0, 0)
-    compared = Compared(retrained, original)
-    before, judged = judge(original, case, compared), judge(after, case, compared)
-    yardstick = judge(retrained, case, compared) if retrained else None
+    baselines = Baselines(retrained, original)
+    before, judged = judge(original, case, baselines), judge(after, case, baselines)
+    yardstick = judge(retrained, case, baselines) if retrained else None
     if shadowed and retrained is None:
         yield Message("Attacks with shadow models need a retrained model: set [audit] retrained", "warning")
     if shadowed and retrained is not None and yardstick is not None:

@@ -38,13 +38,13 @@ class ExportController(QObject):
         page.more_requested.connect(self._forget_more)
         jobs.busy.connect(self._show_busy)
         desk.engine_ready.connect(self._show_formats)
-        page.show_formats(desk.catalogue.formats)
+        page.show_formats(desk.installation.formats)
         desk.card_changed.connect(self._show_checkpoint)
         desk.runs.result_changed.connect(self._show_checkpoint)
 
     @Slot()
     def _show_formats(self) -> None:
-        self._page.show_formats(self._desk.catalogue.formats)
+        self._page.show_formats(self._desk.installation.formats)
 
     @Slot(str, str)
     def _start(self, fmt: str, path: str) -> None:

@@ -209,7 +209,7 @@ class GuideController(QObject):
 
     @Slot()
     def _show_engine(self) -> None:
-        self._page.show_proposers(self._desk.catalogue.proposers)
+        self._page.show_proposers(self._desk.installation.proposers)
         self._page.draft.follow(self._guidance)
         self._show_proposal()  # a reopened one is explained by the proposers' records
 
@@ -225,6 +225,6 @@ class GuideController(QObject):
             self._future.clear()
         pictures = desk.images.train.take(desk.proposal.indices) if desk.proposal and desk.images else None
         gone = desk.forget.gone if desk.forget else ()
-        origin = Origin(gone, self._guidance.gamma, desk.proposed_at, desk.changed_at, desk.catalogue.proposers)
+        origin = Origin(gone, self._guidance.gamma, desk.proposed_at, desk.changed_at, desk.installation.proposers)
         self._page.show_proposal(desk.proposal, pictures, origin)
         self._show_undo()

@@ -13,7 +13,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.specs.run import RunSpec, parse_spec
-from maga_desk.services.catalogue import sources
+from maga_desk.services.installation import sources
 from maga_desk.services.workspace import Workspace, open_workspace
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -108,8 +108,8 @@ class LoadController(QObject):
 
     @Slot()
     def _show_engine(self) -> None:
-        self._page.show_sources(self._desk.catalogue.sources)
-        self._page.show_architectures([each.name for each in self._desk.catalogue.architectures])
+        self._page.show_sources(self._desk.installation.sources)
+        self._page.show_architectures([each.name for each in self._desk.installation.architectures])
 
     @Slot()
     def _show_card(self) -> None:

@@ -27,7 +27,9 @@ class ProposerSettingsController(QObject):
             self.dialog.close()
         desk = self._desk
         classes = desk.images.classes if desk.images else ()
-        dialog = ProposerDialog(self._page.draft.spec, desk.catalogue.proposers, classes, agreed_origins(), self._page)
+        dialog = ProposerDialog(
+            self._page.draft.spec, desk.installation.proposers, classes, agreed_origins(), self._page
+        )
         dialog.settings_chosen.connect(self._take)
         dialog.finished.connect(self._closed)
         self._endpoints.serve(dialog.form)

@@ -94,10 +94,10 @@ class ProposingController(QObject):
     def _begin(self, purpose: str, spec: RunSpec) -> None:
         """Ask, once a person agreed to what would be sent."""
         guidance = spec.guidance
-        if sends(guidance, self._desk.catalogue.proposers) and guidance.endpoint.url is None:
+        if sends(guidance, self._desk.installation.proposers) and guidance.endpoint.url is None:
             self._say("The endpoint has no address: type it under Settings… beside the proposer.", "error")
             self._show_compared()
-        elif not lacks_consent(guidance, self._desk.catalogue.proposers):
+        elif not lacks_consent(guidance, self._desk.installation.proposers):
             self._start(purpose, spec)
         else:
             self._asked_first = (purpose, spec)
@@ -132,7 +132,7 @@ class ProposingController(QObject):
         if workspace is None or forget is None:
             return
         service, erasure = self._services[purpose], Erasure(workspace, spec, forget)
-        kept = any(info.asks for info in involved(spec.guidance, self._desk.catalogue.proposers))
+        kept = any(info.asks for info in involved(spec.guidance, self._desk.installation.proposers))
         self._jobs.start(
             purpose,
             lambda control: service(erasure, control),

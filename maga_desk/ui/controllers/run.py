@@ -138,7 +138,7 @@ class RunController(QObject):
 
     def _unasked(self, spec: RunSpec) -> bool:
         """Whether the run would send pictures where nobody agreed to; then the person is told."""
-        lacking = lacks_consent(spec.guidance, self._desk.catalogue.proposers)
+        lacking = lacks_consent(spec.guidance, self._desk.installation.proposers)
         if lacking:
             origin = spec.guidance.endpoint.origin
             text = (
@@ -255,8 +255,8 @@ class RunController(QObject):
             return
         options = {"intent": spec.intent, "seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained}
         self._page.show_options(options)
-        if desk.catalogue.methods:
-            self._page.show_methods(desk.catalogue.methods, self._situation(), spec.method)
+        if desk.installation.methods:
+            self._page.show_methods(desk.installation.methods, self._situation(), spec.method)
 
     def _situation(self) -> Situation | None:
         """What a method would face; ``None`` while nothing is chosen to forget."""

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from maga_desk.data.demo_world import demo_world
 from maga_desk.data.sources.reading import load_pictures
-from maga_desk.data.sources.source import Contents, Listing, Request, Source
+from maga_desk.data.sources.source import Contents, Listing, Source, SourceRequest
 from maga_desk.domain.choices import Options, SourceInfo
 from maga_desk.domain.errors import DataError, SpecError
 from maga_desk.domain.pixels import InMemory
@@ -40,7 +40,7 @@ class Stripes:
     def __init__(self) -> None:
         self.opened: list[str] = []
 
-    def read(self, request: Request) -> Contents:
+    def read(self, request: SourceRequest) -> Contents:
         options = request.options
         assert isinstance(options, StripeOptions)
 

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
 from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.perturbing import make_proposal
-from maga_desk.services.catalogue import proposers
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.installation import proposers
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.guide import GuideController
@@ -160,7 +160,7 @@ def bench(qtbot: QtBot, store: SessionStore) -> Iterator[Bench]:
     images = picture_set()
     desk.set_workspace(images, None, images)
     desk.set_basket(desk.basket.add(np.arange(12, 18)))  # six cats
-    desk.set_engine(Catalogue(proposers=proposers()))
+    desk.set_engine(Installation(proposers=proposers()))
     page.show()
     qtbot.waitExposed(page)
     yield Bench(page, desk, jobs, played, settings, said, lambda what: qtbot.waitUntil(what, timeout=5000))

@@ -33,7 +33,7 @@ def ok(qtbot: QtBot, dialog: ProposerDialog) -> None:
 
 def test_only_what_is_installed_is_offered_in_readable_words(bench: Any) -> None:
     page = bench.page
-    page.show_proposers({name: bench.desk.catalogue.proposers[name] for name in ("classifier", "uniform")})
+    page.show_proposers({name: bench.desk.installation.proposers[name] for name in ("classifier", "uniform")})
     assert [page.bar.proposer.itemText(i) for i in range(2)] == ["Classifier's softmax", "Uniform (control)"]
     page.draft.follow(GuidanceSpec(proposer="mllm"))
     assert "not here" in page.bar.proposer.currentText()

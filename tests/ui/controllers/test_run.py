@@ -12,7 +12,6 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import (
@@ -25,6 +24,7 @@ from maga_desk.domain.events import (
     Started,
     WorkspaceCard,
 )
+from maga_desk.domain.installation import Installation
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.store.sessions import SessionStore
@@ -109,7 +109,7 @@ def run_bench(qtbot: QtBot, store: SessionStore, tmp_path: Path) -> Iterator[Ben
     images = picture_set()
     card = WorkspaceCard("net", "resnet8", 9, CLASSES, CLASSES, None, 40, 40, (8, 8), 90.0, None, "cpu", "float32", "")
     desk.set_workspace(images, card, images)
-    desk.set_engine(Catalogue(methods=METHODS))
+    desk.set_engine(Installation(methods=METHODS))
     desk.set_basket(desk.basket.add(np.arange(10)))  # all birds
     desk.set_session(store.create_session("forget bird", desk.spec), "forget bird")
     page.show_missing([])

@@ -18,7 +18,7 @@ from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.prompt import Prompt
 from maga_desk.domain.transition import TransitionMatrix
-from maga_desk.services.catalogue import proposers
+from maga_desk.services.installation import proposers
 from maga_desk.ui.item_models.labels import LABEL, SOURCE
 from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.pages.guide import GuidePage

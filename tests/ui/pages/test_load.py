@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.choices import Options, SourceInfo
 from maga_desk.domain.events import Progress
 from maga_desk.domain.specs.run import DataSpec, RunSpec, parse_spec
-from maga_desk.services.catalogue import sources
+from maga_desk.services.installation import sources
 from maga_desk.ui.pages.load import LoadPage
 
 

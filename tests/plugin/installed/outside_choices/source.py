@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from maga_desk.data.sources.source import Contents, Listing, Request, Source
+from maga_desk.data.sources.source import Contents, Listing, Source, SourceRequest
 from maga_desk.domain.choices import Options, SourceInfo
 from maga_desk.domain.errors import DataError
 
@@ -44,7 +44,7 @@ class ArraysOptions(Options):
     groups: int = Field(1, ge=1, le=100, title="Groups", description="Of how many people the pictures are")
 
 
-def read(request: Request) -> Contents:
+def read(request: SourceRequest) -> Contents:
     """``train.npy`` and ``test.npy``, with ``train-labels.npy`` and ``test-labels.npy``, and ``classes.txt``."""
     folder, options = Path(request.spec.path or ""), request.options
     assert isinstance(options, ArraysOptions)

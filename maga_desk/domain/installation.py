@@ -10,7 +10,7 @@ from maga_desk.domain.methods import MethodInfo
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Installation:
     """Everything that can be chosen here, in the order in which it is offered; empty before the engine was started.
 
     :param proposers: by name; likewise ``sources``.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.choices import ProposerInfo, SourceInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started
+from maga_desk.domain.installation import Installation
 
 
 def proposers() -> dict[str, ProposerInfo]:
@@ -27,7 +27,7 @@ def sources(*, ours: bool = False) -> dict[str, SourceInfo]:
     return {name: source.info for name, source in (SOURCES.own if ours else SOURCES).items()}
 
 
-def warm_up(control: RunControl) -> Generator[Event, None, Catalogue]:
+def warm_up(control: RunControl) -> Generator[Event, None, Installation]:
     """Import the engine; ``Message`` names each installed record that could not be used.
 
     :returns: all that can be chosen here.
@@ -49,7 +49,7 @@ def warm_up(control: RunControl) -> Generator[Event, None, Catalogue]:
     for problem in problems:
         yield Message(problem, "warning")
     yield Ended("finished")
-    return Catalogue(
+    return Installation(
         methods=tuple(method.info for method in METHODS.values()),
         proposers=proposers(),
         sources=sources(),

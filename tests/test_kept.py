@@ -145,6 +145,11 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
     target = tmp_path / "net.safetensors"
     window.export.export_requested.emit("safetensors", str(target))
     qtbot.waitUntil(lambda: "Saved and checked" in window.export.result.text(), timeout=PATIENCE)
+    with SessionStore.open(paths.sessions_file()) as store:
+        (exported,) = [file for file in store.run(1).artefacts if file.kind == "export"]
+        card = store.session(1).card
+    assert card is not None and card.fingerprint and card.checkpoint_sha256, "known since it was opened again"
+    assert (exported.format, exported.path, exported.bytes) == ("safetensors", str(target), target.stat().st_size)
     was, is_now = weights(kept.run(RINGS) / "unlearned.safetensors"), weights(target)
     assert was.keys() == is_now.keys() and all(np.array_equal(was[name], is_now[name]) for name in was)
 
@@ -196,6 +201,19 @@ def test_the_command_line_lists_them_and_redoes_no_trial(kept: Kept, capsys: pyt
     assert [(row["id"], [run["status"] for run in row["runs"]]) for row in sessions] == [
         (4, ["interrupted"]), (3, []), (2, ["finished"]), (1, ["finished"]),
     ]  # fmt: skip
+    assert main(["sessions", "--show", "1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["fingerprint"], shown["checkpoint_sha256"]) == (None, None), "that version kept none"
+    hands = [(hand["picture"], hand["label"]) for hand in shown["guidance"]["labels_by_hand"]]
+    assert hands == [("train/ring/000.png", "square"), ("train/ring/002.png", "cross")]
+    assert [edit["after"] for edit in shown["edits"]] == [0.75, "square", "square", "cross", None]
+    assert {file["kind"] for file in shown["runs"][0]["files"]} >= {"checkpoint", "report", "summary", "noise"}
+    assert main(["sessions", "--show", "1"]) == 0
+    text = capsys.readouterr().out
+    assert "likeness of ring to cross: as proposed -> 0.75" in text
+    assert "label of train/ring/001.png: square -> as proposed" in text
+    assert "12 proposed by classifier (product)" in text and "2 set by hand, 2 agreed to" in text
+    assert "info: Retraining without the forget pictures" in text
     assert main(["compare", str(kept.root / "compare.toml"), "--show", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["tasks"]["rings"]
     assert [row["name"] for row in rows] == ["(original)", "logit-mask"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from maga_desk.cli.recording import keep_export
 from maga_desk.cli.run import perform
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.display import has_display
@@ -50,7 +51,9 @@ def demo_command(open_window: Any, headless: bool, out: Path | None, as_json: bo
 
 
 def _exported(checkpoint: Path, fmt: str, target: Path, *, quiet: bool) -> dict[str, Any]:
-    return dict(follow(lambda control: export(checkpoint, fmt, target, control), quiet=quiet).summary or {})
+    done = dict(follow(lambda control: export(checkpoint, fmt, target, control), quiet=quiet).summary or {})
+    keep_export(checkpoint, fmt, target)
+    return done
 
 
 def demo_spec(folder: Path) -> RunSpec:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from maga_desk.cli.recording import keep_export
 from maga_desk.cli.show import follow, print_json
 from maga_desk.services.exporting import export
 
@@ -25,6 +26,8 @@ def export_command(
     The file is reloaded and its predictions are compared before it counts as saved.
     """
     summary = follow(lambda control: export(checkpoint, fmt, out, control, arch=arch, size=size), quiet=as_json).summary
+    if summary:
+        keep_export(checkpoint, summary["format"], Path(summary["path"]))
     if as_json:
         print_json(summary or {})
     elif summary:

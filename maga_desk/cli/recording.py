@@ -18,6 +18,17 @@ from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 
 
+def keep_export(checkpoint: Path, fmt: str, path: Path) -> None:
+    """Note an exported file in the session of the run that wrote the checkpoint, if there is one."""
+    if not paths.sessions_file().exists():
+        return
+    try:
+        with SessionStore.open(paths.sessions_file()) as store:
+            store.record_export(checkpoint, fmt, path)
+    except StoreError as error:
+        click.echo(f"the export is not kept in its session: {error}", err=True)
+
+
 @contextmanager
 def recorded(spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
     """A listener that keeps a run's events as a session; a run does not fail because that cannot be done.

@@ -2,58 +2,204 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
 from maga_desk.cli.show import print_json
 from maga_desk.domain import paths
+from maga_desk.domain.durations import exact
+from maga_desk.domain.sessions import EditRecord, RunRecord, SessionInfo, StoredProposal
 from maga_desk.store.sessions import SessionStore
 
 
 @click.command("sessions")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option("--show", "show_id", type=int, metavar="ID", help="All that is kept of a session: who set which label "
+              "and when, its runs with their messages, every file with its hash.")  # fmt: skip
 @click.option("--delete", "delete_id", type=int, metavar="ID", help="Erase a session and its figures for good.")
 @click.option("--forget-answers", is_flag=True, help="Erase what questioned models answered; sessions stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def sessions_command(limit: int, delete_id: int | None, forget_answers: bool, as_json: bool) -> None:
-    """List the sessions of this machine with their runs, or erase one."""
-    store = SessionStore.open(paths.sessions_file())
-    try:
+def sessions_command(
+    limit: int, show_id: int | None, delete_id: int | None, forget_answers: bool, as_json: bool
+) -> None:
+    """List the sessions of this machine with their runs, show one whole, or erase one."""
+    with SessionStore.open(paths.sessions_file()) as store:
         if delete_id is not None:
-            folders = store.delete_session(delete_id)
-            _tell_deleted(delete_id, [str(folder) for folder in folders], as_json)
-            return
-        if forget_answers:
+            folders = [str(folder) for folder in store.delete_session(delete_id)]
+            told, lines = {"deleted": delete_id, "folders_left": folders}, _deleted_lines(delete_id, folders)
+        elif forget_answers:
             count = store.forget_answers()
-            print_json({"forgotten_answers": count}) if as_json else click.echo(f"{count} answers are erased")
-            return
-        rows = [_row(store, info) for info in store.recent(limit)]
-    finally:
-        store.close()
+            told, lines = {"forgotten_answers": count}, [f"{count} answers are erased"]
+        elif show_id is not None:
+            told = _whole(store, show_id)
+            lines = _whole_lines(told)
+        else:
+            rows = [_row(store, info) for info in store.recent(limit)]
+            told, lines = {"sessions": rows}, [line for row in rows for line in _row_lines(row)]
     if as_json:
-        print_json({"sessions": rows})
-        return
-    if not rows:
-        click.echo("no sessions yet")
-    for row in rows:
-        click.echo(f"{row['id']:>4}  {row['updated']:<20} {row['title']}")
-        for run in row["runs"]:
-            click.echo(f"          run {run['id']}: {run['method']}, {run['status']}, {run['folder']}")
+        print_json(told)
+    else:
+        click.echo("\n".join(lines or ["no sessions yet"]))
 
 
-def _row(store: SessionStore, info: Any) -> dict[str, Any]:
-    runs = [
-        {"id": run.id, "method": run.method, "status": run.status, "folder": str(run.folder)}
-        for run in store.runs(info.id)
+def _deleted_lines(number: int, folders: list[str]) -> list[str]:
+    return [f"session {number} is erased", *(f"its run's folder is still there: {folder}" for folder in folders)]
+
+
+def _row(store: SessionStore, info: SessionInfo) -> dict[str, Any]:
+    return {
+        "id": info.id,
+        "title": info.title,
+        "created": _time(info.created),
+        "updated": _time(info.updated),
+        "data": info.data,
+        "checkpoint": info.checkpoint,
+        "forget": info.forget,
+        "method": info.method,
+        "train_pictures": info.train_pictures,
+        "test_pictures": info.test_pictures,
+        "runs": [
+            {"id": run.id, "method": run.method, "status": run.status, "folder": run.folder}
+            for run in store.runs(info.id)
+        ],
+    }
+
+
+def _row_lines(row: dict[str, Any]) -> list[str]:
+    runs = (f"          run {run['id']}: {run['method']}, {run['status']}, {run['folder']}" for run in row["runs"])
+    return [f"{row['id']:>4}  {row['updated']:<20} {row['title']}", *runs]
+
+
+def _whole(store: SessionStore, session_id: int) -> dict[str, Any]:
+    """All that is kept of a session, as plain data.
+
+    :raises StoreError: there is no such session.
+    """
+    record, proposal = store.session(session_id), store.proposal(session_id)
+    card = record.card
+    return {
+        "id": session_id,
+        "title": record.title,
+        "created": _time(record.created),
+        "updated": _time(record.updated),
+        "data": record.spec.data.path or record.spec.data.source,
+        "fingerprint": (card.fingerprint if card else "") or None,
+        "checkpoint": card.checkpoint if card else record.spec.model.checkpoint,
+        "checkpoint_sha256": (card.checkpoint_sha256 if card else "") or None,
+        "forget": record.spec.forget.title() or None,
+        "guidance": _guidance(proposal) if proposal else None,
+        "edits": [_edit(edit) for edit in store.edits(session_id)],
+        "runs": [_run(store.run(info.id)) for info in reversed(store.runs(session_id))],
+    }
+
+
+def _guidance(stored: StoredProposal) -> dict[str, Any]:
+    by_hand = [label for label in stored.labels if label.source == "user"]
+    return {
+        "proposer": stored.proposer,
+        "combine": stored.combine,
+        "proposed": _time(stored.proposed_at),
+        "changed": _time(stored.updated),
+        "pictures": len(stored.labels),
+        "labels_by_hand": [
+            {
+                "picture": label.picture,
+                "true": label.true,
+                "proposed": label.proposed,
+                "label": label.label,
+                "at": _time(label.at),
+            }
+            for label in by_hand
+        ],
+        "labels_agreed": [
+            {"picture": label.picture, "true": label.true, "label": label.label, "at": _time(label.at)}
+            for label in stored.labels
+            if label.accepted
+        ],
+    }
+
+
+def _edit(edit: EditRecord) -> dict[str, Any]:
+    return {
+        "at": _time(edit.at),
+        "kind": edit.kind,
+        "subject": edit.subject,
+        "column": edit.column,
+        "before": edit.before,
+        "after": edit.after,
+    }
+
+
+def _run(run: RunRecord) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "method": run.method,
+        "status": run.status,
+        "started": _time(run.started),
+        "ended": _time(run.ended) if run.ended else None,
+        "seconds": run.seconds,
+        "error": run.error,
+        "folder": run.folder,
+        "metrics": (run.summary or {}).get("metrics"),
+        "judged": run.report is not None,
+        "messages": [{"at": _time(said.at), "level": said.level, "text": said.text} for said in run.messages],
+        "files": [
+            {
+                "kind": file.kind,
+                "format": file.format,
+                "path": file.path,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "at": _time(file.at),
+            }
+            for file in run.artefacts
+        ],
+    }
+
+
+def _whole_lines(whole: dict[str, Any]) -> list[str]:
+    lines = [
+        f"session {whole['id']}: {whole['title']}",
+        f"  created {whole['created']}, last changed {whole['updated']} (UTC)",
+        f"  pictures: {whole['data']}, fingerprint {whole['fingerprint'] or 'not kept'}",
+        f"  checkpoint: {whole['checkpoint']}, sha256 {whole['checkpoint_sha256'] or 'not kept'}",
     ]
-    return {"id": info.id, "title": info.title, "updated": str(info.updated)[:19], "runs": runs}
+    if (guidance := whole["guidance"]) is not None:
+        lines.append(
+            f"  labels: {guidance['pictures']} proposed by {guidance['proposer']} ({guidance['combine']}) at "
+            f"{guidance['proposed']}; {len(guidance['labels_by_hand'])} set by hand, "
+            f"{len(guidance['labels_agreed'])} agreed to"
+        )
+    lines += [f"  {edit['at']}  {_edit_text(edit)}" for edit in whole["edits"]]
+    for run in whole["runs"]:
+        lines += _run_lines(run)
+    return lines
 
 
-def _tell_deleted(number: int, folders: list[str], as_json: bool) -> None:
-    if as_json:
-        print_json({"deleted": number, "folders_left": folders})
-        return
-    click.echo(f"session {number} is erased")
-    for folder in folders:
-        click.echo(f"its run's folder is still there: {folder}")
+def _edit_text(edit: dict[str, Any]) -> str:
+    what = (
+        f"likeness of {edit['subject']} to {edit['column']}"
+        if edit["kind"] == "cell"
+        else f"label of {edit['subject']}"
+    )
+    before, after = ("as proposed" if value is None else str(value) for value in (edit["before"], edit["after"]))
+    return f"{what}: {before} -> {after}"
+
+
+def _run_lines(run: dict[str, Any]) -> list[str]:
+    took = f", {exact(run['seconds'])}" if run["seconds"] is not None else ""
+    fault = f": {run['error']}" if run["error"] else ""
+    lines = [f"  run {run['id']}: {run['method']}, {run['status']}{took}{fault}", f"    in {run['folder']}"]
+    lines += [f"    {said['at']}  {said['level']}: {said['text']}" for said in run["messages"]]
+    for file in run["files"]:
+        kind = f"{file['kind']} ({file['format']})" if file["format"] else file["kind"]
+        size = "missing" if file["bytes"] is None else f"{file['bytes']:,} bytes"
+        lines.append(f"    {kind}: {file['path']}, {size}, sha256 {file['sha256'] or 'not kept'}")
+    return lines
+
+
+def _time(at: datetime) -> str:
+    """To the second, in UTC."""
+    return str(at)[:19]

@@ -132,7 +132,7 @@ class Composition(QObject):
             self.sessions.show_run,
             judge_service=lambda spec, work, path, control: judge(spec, work, path, control, self._means()),
         )
-        ExportController(self.export, self.desk, self.jobs, self._forget_more)
+        ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
         self._busy: dict[str, Progress] = {}
         self.jobs.busy.connect(self._on_busy)
         self.desk.runs.state_changed.connect(self._show_job)

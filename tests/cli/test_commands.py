@@ -42,6 +42,16 @@ def test_run_prints_the_summary_and_is_kept_as_a_session(
     listed = json.loads(capsys.readouterr().out)["sessions"]
     assert [run["status"] for run in listed[0]["runs"]] == ["finished"]
     assert "forget ring" in listed[0]["title"]
+    exported = tmp_path / "net.pt"
+    checkpoint = os.path.relpath(Path(tiny_spec.output.dir) / "unlearned.safetensors")
+    assert main(["export", checkpoint, "--out", str(exported), "--json"]) == 0
+    capsys.readouterr()
+    assert main(["sessions", "--show", str(listed[0]["id"]), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert len(shown["fingerprint"]) == 16 and len(shown["checkpoint_sha256"]) == 64
+    (kept,) = [file for file in shown["runs"][0]["files"] if file["kind"] == "export"]
+    assert (kept["format"], kept["path"], kept["bytes"]) == ("state-dict", str(exported), exported.stat().st_size)
+    assert {"labels", "checkpoint", "summary", "forgotten"} <= {file["kind"] for file in shown["runs"][0]["files"]}
     assert main(["sessions", "--delete", str(listed[0]["id"]), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["folders_left"] == [str(Path(tiny_spec.output.dir).resolve())]
     assert main(["sessions"]) == 0

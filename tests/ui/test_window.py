@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -433,6 +435,52 @@ def test_a_failed_reopening_leaves_the_session_alone(
     assert made.desk.session_id != first
     with SessionStore.open(paths.sessions_file()) as store:
         assert store.session(first).spec.model.checkpoint == str(model)
+
+
+def test_changed_pictures_are_said_and_the_session_stays_as_it_was(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path
+) -> None:
+    made, pictures, model = windows.make(), tmp_path / "pictures", tmp_path / "net.safetensors"
+    shutil.copytree(tiny_spec.data.path or "", pictures)
+    shutil.copy(tiny_spec.model.checkpoint or "", model)
+    spec = tiny_spec.with_changes("data", path=str(pictures)).with_changes("model", checkpoint=str(model))
+    open_tiny(qtbot, made, spec)
+    mark_class(qtbot, made, "ring")
+    made.sessions.save()
+    first, kept = made.desk.session_id, made.desk.card
+    assert first is not None and kept is not None and kept.fingerprint and kept.checkpoint_sha256
+    made.window.new_requested.emit()
+    before = session_row(first)
+    (pictures / "train" / "ring" / "000.png").unlink()
+    made.sessions.reopen(first)
+    qtbot.waitUntil(lambda: "The pictures have changed since" in made.load.error.text(), timeout=PATIENCE)
+    assert made.desk.workspace is None and made.desk.session_id == first and made.desk.card == kept
+    assert made.desk.spec.forget.classes == ("ring",)
+    made.sessions.save()
+    assert session_row(first) == before
+    qtbot.waitUntil(made.load.open_button.isEnabled, timeout=PATIENCE)
+    qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.desk.workspace is not None, timeout=PATIENCE)
+    second = made.desk.session_id
+    assert second is not None and second != first and session_row(first) == before
+    made.window.new_requested.emit()
+    from safetensors import safe_open
+    from safetensors.numpy import load_file, save_file
+
+    content = load_file(model)
+    content["head.bias"] = content["head.bias"] + 1
+    with safe_open(model, "numpy") as stream:
+        about = stream.metadata()
+    save_file(content, model, about)
+    made.sessions.reopen(second)
+    qtbot.waitUntil(lambda: "The checkpoint has changed since" in made.load.error.text(), timeout=PATIENCE)
+
+
+def session_row(session: int) -> tuple[Any, ...]:
+    """What the file keeps of a session, to the byte."""
+    with closing(sqlite3.connect(paths.sessions_file())) as db:
+        row: tuple[Any, ...] = db.execute("SELECT * FROM sessions WHERE id = ?", (session,)).fetchone()
+    return row
 
 
 def test_a_second_random_share_adds_to_the_first(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:

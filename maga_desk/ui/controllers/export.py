@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Ended, Event, Progress, WorkspaceCard
+from maga_desk.domain.errors import StoreError
+from maga_desk.domain.events import Ended, Event, Progress, Saved, WorkspaceCard
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import export
+from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.export import ExportPage
 from maga_desk.ui.runs import RunView
 
 PURPOSE = "export"
+log = logging.getLogger(__name__)
 Export = Callable[[str, str, str, RunControl], Iterator[Event]]
 
 
@@ -28,12 +32,13 @@ class ExportController(QObject):
         page: ExportPage,
         desk: Desk,
         jobs: Jobs,
+        store: SessionStore | None,
         open_result: Callable[[RunSpec, str], None],
         export_service: Export = export,
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._export = page, desk, jobs, export_service
-        self._open_result = open_result
+        self._store, self._open_result = store, open_result
         page.export_requested.connect(self._start)
         page.more_requested.connect(self._forget_more)
         jobs.busy.connect(self._show_busy)
@@ -57,7 +62,17 @@ class ExportController(QObject):
             lambda control: self._export(checkpoint, fmt, str(Path(path).expanduser()), control),
             self._on_events,
             self._on_failed,
+            tap=lambda event: self._record(checkpoint, fmt, event),
         )
+
+    def _record(self, checkpoint: str, fmt: str, event: Event) -> None:
+        """In the job's thread: note the file in the run's session, with its hash."""
+        if self._store is None or not isinstance(event, Saved):
+            return
+        try:
+            self._store.record_export(checkpoint, fmt, event.path)
+        except StoreError:  # the file is there all the same
+            log.exception("the export is not kept in its session")
 
     @Slot()
     def _forget_more(self) -> None:

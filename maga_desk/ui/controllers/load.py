@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.choices import DEMO
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.events import Event, Progress, WorkspaceCard
+from maga_desk.domain.sessions import changed_since
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.installation import sources
 from maga_desk.services.workspace import Workspace, open_workspace
@@ -32,6 +33,7 @@ class LoadController(QObject):
         self._page, self._desk, self._jobs, self._open = page, desk, jobs, open_service
         self._wanted = desk.spec
         self.session: int | None = None  # the session for which the last opening was asked, if it brings one back
+        self.kept: WorkspaceCard | None = None  # what that session was kept with
         page.demo_requested.connect(self.open_demo)
         page.open_requested.connect(self._open_given)
         page.show_sources(sources(ours=True))
@@ -55,17 +57,19 @@ class LoadController(QObject):
             return
         self.open(spec)
 
-    def open(self, spec: RunSpec, session: int | None = None) -> None:
+    def open(self, spec: RunSpec, session: int | None = None, kept: WorkspaceCard | None = None) -> None:
         """Open what a spec names, with its forget set marked. What is open stays until the new one is there.
 
         :param session: the stored session that is brought back; otherwise a new one begins.
+        :param kept: what that session was kept with. When pictures or checkpoint have changed since, they are not put
+            on the desk: the session stays as it was, and a new one begins only when the person presses Open.
         """
         if self._desk.runs.busy:
             self._page.show_error(RUN_GOES_ON)
             return
         self._page.show_error(None)
         self._page.show_spec(spec)
-        self._wanted, self.session = spec, session
+        self._wanted, self.session, self.kept = spec, session, kept
         self._jobs.start(PURPOSE, self._work(spec), self._on_events, self._page.show_error, on_result=self._take)
 
     def open_result(self, spec: RunSpec, checkpoint: str) -> None:
@@ -90,6 +94,12 @@ class LoadController(QObject):
 
     def _take(self, workspace: Workspace) -> None:
         desk, spec = self._desk, self._wanted
+        if changed := self.kept and changed_since(self.kept, workspace.card):
+            self._page.show_error(
+                f"The {' and the '.join(changed)} {'have' if changed[-1] == 'pictures' else 'has'} changed since this "
+                "session was saved. It is shown as it was; press Open to begin a new one with what is there now."
+            )
+            return
         desk.set_spec(spec)
         desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)
         if spec.forget == RunSpec().forget:

@@ -84,7 +84,7 @@ class SessionsController(QObject):
             self.show_run(desk.runs.recorded[0].id)
         desk.set_spec(record.spec)
         self._bringing_back = session_id
-        self._load.open(record.spec, session_id)
+        self._load.open(record.spec, session_id, record.card)
 
     def show_run(self, run_id: int) -> None:
         """Put a recorded run on the desk as it was."""
@@ -119,7 +119,10 @@ class SessionsController(QObject):
         desk = self._desk
         if desk.workspace is None:
             return
-        if self._load.session is not None and self._load.session == desk.session_id:
+        back = self._load.session
+        if back is not None and back == desk.session_id:
+            if self._load.kept is None or not self._load.kept.fingerprint:  # kept by version 0.1.0
+                self._ask(lambda store: store.update_session(back, card=desk.card))
             return
         title = session_title(desk.spec)
         number = self._ask(lambda store: store.create_session(title, desk.spec, desk.card))

@@ -74,6 +74,7 @@ class SessionList(QWidget):
         for info in recent:
             item = QListWidgetItem(session_line(info), self.list)
             item.setData(Qt.ItemDataRole.UserRole, info.id)
+            item.setToolTip("\n".join(text for text in (info.data, info.checkpoint) if text))
         self.empty.setVisible(not recent)
         self.list.setVisible(bool(recent))
         self._enable()

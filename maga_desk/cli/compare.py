@@ -13,12 +13,14 @@ from rich.console import Console
 
 from maga_desk import __version__
 from maga_desk.cli.means import SEND_HELP, agree, means_for
+from maga_desk.cli.options import FORCE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.tables import as_json, for_terminal, markdown
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Tried
 from maga_desk.domain.files import write_json, write_text
+from maga_desk.domain.protection import Input, check_file, inputs_of_comparison
 from maga_desk.domain.specs.ablation import read_ablation
 from maga_desk.domain.specs.comparison import Comparison, read_comparison
 from maga_desk.domain.trials import Trial
@@ -37,13 +39,18 @@ _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON o
 @_OUT
 @_SHOW
 @_SEND
+@FORCE
 @_JSON
-def compare_command(spec: Path, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:
+def compare_command(
+    spec: Path, out: Path | None, show: bool, send_pictures: bool, force: bool, as_object: bool
+) -> None:
     """Try several methods on several tasks with several seeds, as the TOML file SPEC says.
 
     What was tried before is not tried again: after Ctrl-C the same command goes on.
     """
-    _perform(read_comparison(spec), out, show, send_pictures, as_object)
+    comparison = read_comparison(spec)
+    _check(out, spec, comparison, force=force)
+    _perform(comparison, out, show, send_pictures, as_object)
 
 
 @click.command("ablate")
@@ -51,15 +58,25 @@ def compare_command(spec: Path, out: Path | None, show: bool, send_pictures: boo
 @_OUT
 @_SHOW
 @_SEND
+@FORCE
 @_JSON
-def ablate_command(spec: Path, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:
+def ablate_command(spec: Path, out: Path | None, show: bool, send_pictures: bool, force: bool, as_object: bool) -> None:
     """Take the method apart: who guides, how that is combined with the classifier, which noise, as SPEC says."""
-    _perform(read_ablation(spec), out, show, send_pictures, as_object)
+    comparison = read_ablation(spec)
+    _check(out, spec, comparison, force=force)
+    _perform(comparison, out, show, send_pictures, as_object)
+
+
+def _check(out: Path | None, spec: Path, comparison: Comparison, *, force: bool) -> None:
+    """Whether the tables may be written there; said before hours of work."""
+    if out is None:
+        return
+    if out.suffix not in (".md", ".json"):
+        raise click.BadParameter("must end in .md or .json", param_hint="--out")
+    check_file(out, (Input("the spec", spec), *inputs_of_comparison(comparison)), force=force)
 
 
 def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:
-    if out is not None and out.suffix not in (".md", ".json"):
-        raise click.BadParameter("must end in .md or .json", param_hint="--out")
     trials: list[Trial] = []
 
     def listen(event: Event) -> None:

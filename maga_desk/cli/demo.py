@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from maga_desk.cli.options import SET_ASIDE
 from maga_desk.cli.recording import keep_export
 from maga_desk.cli.run import perform
 from maga_desk.cli.show import follow, print_json, report_lines
@@ -22,9 +23,10 @@ _SPEC = "demo-mllm.toml"
 @click.command("demo")
 @click.option("--headless", is_flag=True, help="Do the job without a window.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default: a new temporary one.")
+@SET_ASIDE
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json (headless).")
 @click.pass_obj
-def demo_command(open_window: Any, headless: bool, out: Path | None, as_json: bool) -> int:
+def demo_command(open_window: Any, headless: bool, out: Path | None, force: bool, as_json: bool) -> int:
     """Show the program on drawn pictures that come with it.
 
     With a screen the window opens on them; without one the same job runs here: ask the demo's own multimodal model (a
@@ -35,7 +37,7 @@ def demo_command(open_window: Any, headless: bool, out: Path | None, as_json: bo
             return int(open_window(["--demo", *(["--out", str(out)] if out else [])]))
         click.echo("no display here: the demo runs without a window", err=True)
     folder = (out or Path(tempfile.mkdtemp(prefix="maga-desk-demo-"))).resolve()
-    ended, report = perform(demo_spec(folder), resume=False, quiet=as_json)
+    ended, report = perform(demo_spec(folder), resume=False, force=force, quiet=as_json)
     checkpoint = Path((ended.summary or {})["checkpoint"])
     from maga_desk.models.formats.registry import FORMATS
 

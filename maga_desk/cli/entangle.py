@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from maga_desk.cli.options import FORCE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.files import write_json
+from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.entangling import VIEWS, entangle
 
@@ -20,13 +22,16 @@ _SHOWN = 10
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option("--result", type=click.Path(path_type=Path), help="An unlearned checkpoint, to measure it too.")
 @click.option("--out", type=click.Path(path_type=Path), help="A JSON file to write all pairs to.")
+@FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def entangle_command(spec: Path, result: Path | None, out: Path | None, as_json: bool) -> None:
+def entangle_command(spec: Path, result: Path | None, out: Path | None, force: bool, as_json: bool) -> None:
     """Measure, for every pair of classes of the model in SPEC, how far their feature patterns are shared.
 
     With --result also what became of it, and whether the classes that are entangled with what was forgotten lost most.
     """
     wanted = read_spec(spec)
+    if out is not None:
+        check_file(out, inputs_of(wanted, ("the spec", spec), ("the result", result)), force=force)
     summary = follow(lambda control: entangle(wanted, control, result=result), quiet=as_json).summary or {}
     if out is not None:
         write_json(out, dict(summary))

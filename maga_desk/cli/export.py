@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from maga_desk.cli.options import FORCE
 from maga_desk.cli.recording import keep_export
 from maga_desk.cli.show import follow, print_json
 from maga_desk.services.exporting import export
@@ -17,15 +18,18 @@ from maga_desk.services.exporting import export
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--arch", help="The architecture, where the checkpoint does not say it.")
 @click.option("--size", type=click.IntRange(8, 1024), help="Side of its pictures, where it does not say it.")
+@FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def export_command(
-    checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, as_json: bool
+    checkpoint: Path, fmt: str | None, out: Path, arch: str | None, size: int | None, force: bool, as_json: bool
 ) -> None:
     """Write CHECKPOINT in another format.
 
     The file is reloaded and its predictions are compared before it counts as saved.
     """
-    summary = follow(lambda control: export(checkpoint, fmt, out, control, arch=arch, size=size), quiet=as_json).summary
+    summary = follow(
+        lambda control: export(checkpoint, fmt, out, control, arch=arch, size=size, force=force), quiet=as_json
+    ).summary
     if summary:
         keep_export(checkpoint, summary["format"], Path(summary["path"]))
     if as_json:

@@ -43,7 +43,8 @@ def recorded(spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
         return
     folder = str(Path(spec.output.dir).resolve())
     with store:
-        earlier = store.runs_in(folder) if resume else ()
+        known = store.runs_in(folder) if resume else ()
+        earlier = [run for run in known if _is_same(store.run(run.id).spec, spec)]
         if earlier:
             recorder = store.continue_run(earlier[0].id)
         else:
@@ -62,3 +63,8 @@ def recorded(spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
         except Exception as error:
             recorder.fail(str(error))
             raise
+
+
+def _is_same(one: RunSpec, other: RunSpec) -> bool:
+    """Whether two specs ask for the same run, however it is judged."""
+    return one.model_copy(update={"audit": other.audit}) == other

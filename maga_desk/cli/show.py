@@ -101,6 +101,8 @@ class _Screen:
                 self._console.print(escape(event.text), style={"warning": "yellow", "error": "red"}.get(event.level))
         elif self._quiet:
             return
+        elif isinstance(event, ev.SetAside):
+            self._console.print(escape(f"what was in {event.folder} is now in {event.moved_to}"))
         elif isinstance(event, ev.Progress):
             self._advance(event)
         elif isinstance(event, ev.Scalars):

@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
+from maga_desk.cli.options import SET_ASIDE
 from maga_desk.cli.run import perform
 from maga_desk.cli.show import print_json
 from maga_desk.domain.measures import MEASURES
+from maga_desk.domain.protection import Input, check_run_folder
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.stream import read_stream
 
@@ -20,9 +22,10 @@ _SHOWN = ("retain_test", "forget_train", "earlier_train", "mia", "gap")
 @click.command("stream")
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option("--resume", is_flag=True, help="Go on where an earlier start of the same stream ended.")
+@SET_ASIDE
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def stream_command(spec: Path, resume: bool, send_pictures: bool, as_json: bool) -> None:
+def stream_command(spec: Path, resume: bool, force: bool, send_pictures: bool, as_json: bool) -> None:
     """Answer the erasure requests of the TOML file SPEC in their order.
 
     What an earlier request removed is neither trained on nor judged as kept by a later one.
@@ -30,12 +33,14 @@ def stream_command(spec: Path, resume: bool, send_pictures: bool, as_json: bool)
     stream = read_stream(spec)
     if send_pictures:
         agree(stream.base.guidance)
+    for place in range(len(stream.requests)):
+        check_run_folder(stream.run_of(place, None), resume=resume, force=force, files=(Input("the spec", spec),))
     checkpoint: str | None = None
     done: list[dict[str, Any]] = []
     for place, request in enumerate(stream.requests):
         if not as_json:
             click.echo(f"request {place + 1} of {len(stream.requests)}: {request.name}", err=True)
-        ended, report = perform(stream.run_of(place, checkpoint), resume=resume, quiet=as_json)
+        ended, report = perform(stream.run_of(place, checkpoint), resume=resume, force=force, quiet=as_json)
         summary = dict(ended.summary or {})
         checkpoint = str(summary["checkpoint"])
         done.append({"request": request.name, "folder": ended.folder, **summary})

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import click
 
+from maga_desk.cli.options import FORCE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, TrainRecipe
 from maga_desk.services.training import TrainRequest, train
@@ -44,6 +45,7 @@ _RECIPE = TrainRecipe()
     help="What passes are computed in; auto measures once on each machine which is faster.",
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .safetensors file to write.")
+@FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train_command(
     data: str,
@@ -66,6 +68,7 @@ def train_command(
     device: str,
     precision: str,
     out: Path,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Train a classifier, or a retrained reference with pictures left out."""
@@ -82,6 +85,7 @@ def train_command(
         out=out,
         recipe=TrainRecipe(epochs=epochs, lr=lr, batch_size=batch_size, weight_decay=weight_decay, augment=augment),
         exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files),
+        force=force,
         seed=seed,
         device=device,
         precision=precision,

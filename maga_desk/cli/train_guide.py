@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from maga_desk.cli.options import SET_ASIDE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.services.training import train_guide
 
@@ -13,13 +14,14 @@ from maga_desk.services.training import train_guide
 @click.command("train-guide")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
 @click.option("--steps", type=click.IntRange(1), help="Fewer steps of each stage, for a try.")
+@SET_ASIDE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def train_guide_command(out: Path, steps: int | None, as_json: bool) -> None:
+def train_guide_command(out: Path, steps: int | None, force: bool, as_json: bool) -> None:
     """Train the toy that answers True/False questions about the demo world's kinds.
 
     It knows those 20 kinds and their families, and nothing else. On two cores it takes about 20 minutes.
     """
-    summary = follow(lambda control: train_guide(out, control, steps=steps), quiet=as_json).summary or {}
+    summary = follow(lambda control: train_guide(out, control, steps=steps, force=force), quiet=as_json).summary or {}
     if as_json:
         print_json(summary)
         return

@@ -89,6 +89,14 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """An earlier result was moved: what was in ``folder`` is now in ``moved_to``."""
+
+    folder: str
+    moved_to: str
+
+
+@dataclass(frozen=True)
 class Message:
     """One line for a person."""
 
@@ -144,6 +152,7 @@ Event = (
     | NoisePair
     | Checkpointed
     | Saved
+    | SetAside
     | Message
     | Opened
     | Proposed

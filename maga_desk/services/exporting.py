@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, write_text, write_whole
+from maga_desk.domain.protection import Input, check_file, inputs_of_result
 from maga_desk.domain.run_folder import FORGOTTEN
 from maga_desk.services.workspace import forgotten_list
 
@@ -28,6 +29,8 @@ def export(
     *,
     arch: str | None = None,
     size: int | None = None,
+    inputs: Sequence[Input] = (),
+    force: bool = False,
 ) -> Iterator[Event]:
     """Write ``checkpoint`` as ``fmt``, reload that file, compare predictions, and only then put it in its place.
 
@@ -35,14 +38,17 @@ def export(
 
     :param fmt: a registered format; ``None``: by the target's ending.
     :param arch: the architecture, where the checkpoint does not say it; likewise ``size``, the pictures' side.
+    :param inputs: what must not be replaced, beside the checkpoint and what the run that made it has read.
+    :param force: an earlier file of that name may be replaced.
     :raises CheckpointError: the checkpoint cannot be used, or the written file predicts otherwise.
-    :raises OutputError: the target cannot be written or has another format's ending.
+    :raises OutputError: the target is an input, is there already, cannot be written or has another format's ending.
     """
     from maga_desk.models.formats.format import CHECKED_PICTURES, write_checked
     from maga_desk.models.formats.registry import format_for
 
     checkpoint, target = Path(checkpoint), Path(target)
     form = format_for(target, fmt)
+    check_export(checkpoint, target, inputs, force=force)
     yield Started(f"Exporting as {form.info.name}")
     yield Progress("Reading", 0, 3)
     model, info = _read(checkpoint, arch, size)
@@ -54,7 +60,7 @@ def export(
     write_whole(target, lambda path: differences.append(write_checked(form, path, model, info, where=where)))
     forgotten = forgotten_list(checkpoint)
     if forgotten is not None:  # a next request on the exported file must not train on them
-        write_text(target.with_suffix(f".{FORGOTTEN}"), forgotten.read_text(encoding="utf-8"))
+        write_text(_list_beside(target), forgotten.read_text(encoding="utf-8"))
     yield Progress("Writing and checking", 3, 3)
     yield Saved(str(target))
     yield Ended(
@@ -82,3 +88,18 @@ def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Modu
     if info.size is None:
         raise CheckpointError("does not say its pictures' size", where=str(checkpoint), todo="give the size")
     return model.eval(), info
+
+
+def check_export(checkpoint: str | Path, target: Path, inputs: Sequence[Input] = (), *, force: bool) -> None:
+    """Whether an export may be written there, with the list of what was forgotten beside it.
+
+    :raises OutputError: an input would be replaced; or an earlier file, without ``force``.
+    """
+    kept = (*inputs_of_result(checkpoint), *inputs)
+    check_file(target, kept, force=force)
+    if forgotten_list(Path(checkpoint)) is not None:
+        check_file(_list_beside(target), kept, force=force)
+
+
+def _list_beside(target: Path) -> Path:
+    return target.with_suffix(f".{FORGOTTEN}")

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from maga_desk.domain.errors import OutputError
+from maga_desk.domain.errors import OutputError, UserError
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import write_json, write_text, write_whole
 from maga_desk.domain.proposal import Proposal
@@ -70,6 +70,15 @@ class RunFolder:
                     arrays[f"{sign}_{number}"] = noise
         write_whole(path, lambda temporary: np.savez_compressed(temporary, **arrays))
 
+    def holds(self, run_digest: str) -> bool:
+        """Whether the result that is there is that of this very run."""
+        from maga_desk.models.checkpoint import read_state
+
+        try:
+            return read_state(self.checkpoint)[1].made.get(_DIGEST) == run_digest
+        except UserError:  # none, or a damaged one: its figures tell
+            return self._summary().get(_DIGEST) == run_digest
+
     def write_end(self, erasure: Erasure, report: Report, summary: Summary) -> None:
         """The figures; what an unfinished run goes on from is no longer needed."""
         write_json(self.path / REPORT, report.as_dict())
@@ -79,14 +88,17 @@ class RunFolder:
 
     def finished(self, erasure: Erasure) -> dict[str, Any] | None:
         """The summary of the same run, judged in the same way; ``None`` where there is none."""
+        summary = self._summary()
+        found = summary.pop(_DIGEST, None), summary.pop(_AUDIT, None)
+        return summary if found == (erasure.run_digest, erasure.audit_digest) else None
+
+    def _summary(self) -> dict[str, Any]:
+        """What is there; empty where nothing is, or nothing that can be read."""
         try:
             summary = json.loads((self.path / SUMMARY).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return None
-        if not isinstance(summary, dict):
-            return None
-        found = summary.pop(_DIGEST, None), summary.pop(_AUDIT, None)
-        return summary if found == (erasure.run_digest, erasure.audit_digest) else None
+            return {}
+        return summary if isinstance(summary, dict) else {}
 
 
 def labels_table(proposal: Proposal) -> str:

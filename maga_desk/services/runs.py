@@ -14,9 +14,21 @@ from typing import TYPE_CHECKING
 from maga_desk import __version__
 from maga_desk.domain.control import Cancelled, Clock, RunControl
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.events import Audited, Ended, Event, Message, NoisePair, Opened, Proposed, Saved, Started
+from maga_desk.domain.events import (
+    Audited,
+    Ended,
+    Event,
+    Message,
+    NoisePair,
+    Opened,
+    Proposed,
+    Saved,
+    SetAside,
+    Started,
+)
 from maga_desk.domain.files import ensure_folder
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.protection import check_run_folder, has_result, set_aside, taken
 from maga_desk.domain.results import Guided, Report, Summary
 from maga_desk.domain.run_folder import EVENTS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
@@ -40,19 +52,22 @@ def run(
     *,
     workspace: Workspace | None = None,
     resume: bool = False,
+    force: bool = False,
     means: Means = NO_MEANS,
 ) -> Generator[Event, None, Workspace | None]:
     """Everything from the pictures to ``summary.json`` in ``spec.output.dir``; ends with one ``Ended``.
 
     :param workspace: an open one, used when it fits the spec.
     :param resume: go on with what an interrupted run of the same settings left; otherwise start anew.
+    :param force: set an earlier result in that folder aside instead of refusing.
     :param means: what a questioned model needs: remembered answers, keys, agreements.
     :returns: the workspace that was used; ``None`` when cancelled.
     :raises UserError: whatever a person can mend, before anything is overwritten.
     """
+    check_run_folder(spec, resume=resume, force=force)
     folder = RunFolder(ensure_folder(Path(spec.output.dir)))
     with EventFile(folder.path / EVENTS, keep=resume) as log:
-        events = _run(spec, control, folder, log, workspace, resume, means)
+        events = _run(spec, control, folder, log, workspace, (resume, force), means)
         try:
             while True:
                 try:
@@ -78,10 +93,12 @@ def _run(
     folder: RunFolder,
     log: EventFile,
     workspace: Workspace | None,
-    resume: bool,
+    earlier: tuple[bool, bool],
     means: Means,
 ) -> Generator[Event, None, Workspace]:
     from maga_desk.engine.registry import METHODS
+
+    resume, force = earlier
 
     yield Started(f"Unlearning with {METHODS.find(spec.method.name).info.title}")
     if workspace is None or not workspace.fits(spec):
@@ -95,11 +112,18 @@ def _run(
         yield Message("This run is already finished; nothing was done again")
         yield Ended("finished", finished, str(folder.path))
         return workspace
+    foreign = has_result(folder.path) and not (resume and folder.holds(erasure.run_digest))
+    if foreign and not force:
+        raise taken(folder.path)
     clock, proposal = Clock(control), None
     if "guidance" in needs:
         proposal = yield from proposing(erasure, control, means)
         yield Proposed(proposal)
     seconds = clock.seconds
+    if foreign:
+        moved_to = set_aside(folder.path)
+        ensure_folder(folder.path)
+        yield SetAside(str(folder.path.resolve()), str(moved_to))
     log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
     folder.write_start(spec, proposal)
     done = yield from _unlearned(erasure, proposal, seconds, control, folder, resume)

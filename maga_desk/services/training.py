@@ -11,11 +11,12 @@ import numpy as np
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Event, Saved, Started
 from maga_desk.domain.files import ensure_folder
 from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, TrainRecipe
 from maga_desk.services.workspace import reading_pictures
 
@@ -25,6 +26,7 @@ class TrainRequest:
     """What to train and where to put it.
 
     :param exclude: pictures that are left out of training (and judged apart).
+    :param force: an earlier file of that name may be replaced.
     """
 
     data: DataSpec
@@ -32,6 +34,7 @@ class TrainRequest:
     out: Path
     recipe: TrainRecipe = field(default_factory=TrainRecipe)
     exclude: ForgetSpec = field(default_factory=ForgetSpec)
+    force: bool = False
     seed: int = 0
     device: str = "auto"
     precision: str = "auto"
@@ -61,6 +64,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
         build(request.arch, 2)  # an unknown name is said before any work
     if request.out.suffix != ".safetensors":
         raise CheckpointError("must end in .safetensors", where=str(request.out))
+    check_file(request.out, inputs_of_training(request.data, request.exclude), force=request.force)
     ensure_folder(request.out.resolve().parent)
     device = choose_device(request.device)
     images = yield from reading_pictures(request.data, None, control)
@@ -134,11 +138,12 @@ def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
     return resolve(request.exclude, images.catalogue(), seed=request.seed)
 
 
-def train_guide(out: Path, control: RunControl, *, steps: int | None = None) -> Iterator[Event]:
+def train_guide(out: Path, control: RunControl, *, steps: int | None = None, force: bool = False) -> Iterator[Event]:
     """Train the demo's multimodal toy anew; ``Ended.summary``: its recipe and its figures on held-out pictures.
 
     :param steps: of each stage, fewer than the recipe's for a try.
-    :raises OutputError: ``out`` cannot be written.
+    :param force: set aside what is in the folder instead of refusing.
+    :raises OutputError: ``out`` is not empty, or cannot be written.
     :raises Cancelled: in between.
     """
     from maga_desk.guidance.toy import ToyRecipe, train_toy
@@ -146,6 +151,12 @@ def train_guide(out: Path, control: RunControl, *, steps: int | None = None) -> 
     recipe = ToyRecipe()
     if steps is not None:
         recipe = replace(recipe, per_kind=min(recipe.per_kind, 20), vision_steps=steps, steps=steps)
+    if is_filled(out):
+        if not force:
+            raise OutputError(
+                "is not empty", where=str(out), todo="choose another folder, or set it aside with --force"
+            )
+        set_aside(out)
     ensure_folder(out)
     yield Started("Training the demo's multimodal toy")
     figures = yield from train_toy(recipe, out, control)

@@ -19,7 +19,7 @@ from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Sta
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet, known_names, read_names, resolve
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.run_folder import FORGOTTEN
+from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
 
 if TYPE_CHECKING:
@@ -244,10 +244,7 @@ def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) 
 
 def forgotten_list(checkpoint: Path) -> Path | None:
     """The list of what an unlearned checkpoint has forgotten: a run's, or the one that was exported with it."""
-    for path in (checkpoint.with_suffix(f".{FORGOTTEN}"), checkpoint.parent / FORGOTTEN):
-        if path.exists():
-            return path
-    return None
+    return next((path for path in lists_beside(checkpoint) if path.exists()), None)
 
 
 def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet, info: CheckpointInfo) -> NDArray[np.int64]:

@@ -9,7 +9,18 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from maga_desk.domain.events import Audited, Checkpointed, Ended, Event, Message, Opened, Proposed, Saved, Scalars
+from maga_desk.domain.events import (
+    Audited,
+    Checkpointed,
+    Ended,
+    Event,
+    Message,
+    Opened,
+    Proposed,
+    Saved,
+    Scalars,
+    SetAside,
+)
 from maga_desk.domain.run_folder import CHECKPOINT, KINDS, RESUME
 from maga_desk.store import proposal_rows, run_rows
 from maga_desk.store.owner import Owner, Write
@@ -22,7 +33,8 @@ class RunRecorder:
     """Records the events of one run. Safe to use from any one thread at a time.
 
     Kept are ``Scalars``, ``Checkpointed``, ``Saved``, ``Message``, ``Audited`` and ``Ended`` of the run, and ``Opened``
-    (the card) and ``Proposed`` (the proposal) of its session; other events pass unnoticed. Every method returns at
+    (the card) and ``Proposed`` (the proposal) of its session; with ``SetAside`` earlier runs are found where they now
+    lie; other events pass unnoticed. Every method returns at
     once; what goes wrong in writing is raised by the next call of anything on the store, or by the store's ``close``.
     """
 
@@ -59,6 +71,8 @@ class RunRecorder:
                 self._owner.post(partial(run_rows.artefact_write, self.run_id, KINDS[CHECKPOINT], Path(path)))
             case Audited(report=report):
                 self._post(run_rows.report_write(self.run_id, report))
+            case SetAside(folder=folder, moved_to=moved_to):
+                self._post(run_rows.moved_write(self.run_id, folder, moved_to))
             case Opened(card=card):
                 columns = card_columns(card)
                 self._post(lambda db: update_session(db, self.session_id, columns))

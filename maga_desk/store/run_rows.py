@@ -292,6 +292,22 @@ def folder_write(run_id: int, folder: Path) -> Write:
     return write
 
 
+def moved_write(run_id: int, folder: str, moved_to: str) -> Write:
+    """All other runs of a folder, and their files, are now in another one."""
+    old, new = text_in(folder), text_in(moved_to)
+
+    def write(db: Database) -> None:
+        runs = [row[0] for row in db.execute("SELECT id FROM runs WHERE folder = ? AND id != ?", (old, run_id))]
+        for earlier in runs:
+            db.execute("UPDATE runs SET folder = ? WHERE id = ?", (new, earlier))
+            db.execute(
+                "UPDATE artefacts SET path = ? || substr(path, ?) WHERE run_id = ? AND substr(path, 1, ?) = ?",
+                (new, len(old) + 1, earlier, len(old), old),
+            )
+
+    return write
+
+
 def _measure(path: Path, *, hashed: bool) -> tuple[int | None, str | None]:
     try:
         return path.stat().st_size, sha256_of(path) if hashed else None

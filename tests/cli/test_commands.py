@@ -80,7 +80,9 @@ def test_train_then_export(tiny_folder: Path, tmp_path: Path, capsys: pytest.Cap
     assert main(["export", str(out), "--out", str(tmp_path / "net.pt"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["format"] == "state-dict"
     families = ["--families", str(tiny_folder / "families.toml"), "--exclude-kind", "ring"]
-    assert main([*command[:7], "--seed", "1", *families, "--out", str(out), "--json"]) == 0
+    assert main([*command[:7], "--seed", "1", *families, "--out", str(out), "--json"]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert main([*command[:7], "--seed", "1", *families, "--out", str(out), "--force", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["train_pictures"] == 180
 
 

@@ -52,6 +52,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.NoisePair("cat", "dog", np.random.default_rng(0).normal(size=(2, 3, 4, 4)).astype(np.float32), None),
     ev.Checkpointed("out/resume.pt", 12),
     ev.Saved("out/unlearned.safetensors"),
+    ev.SetAside("out", "out-1"),
     ev.Message("a line", "warning"),
     ev.Opened(CARD),
     ev.Proposed(PROPOSAL),

@@ -148,11 +148,11 @@ def test_a_reference_is_made_once_and_can_be_a_file(tiny_spec: RunSpec, tmp_path
     first = summary_of(spec)
     made = list(paths.references_dir().glob("*.safetensors"))
     assert len(made) == 1
-    again = finish(spec.with_changes("method", name="fine-tune", params={}))
+    again = finish(spec.with_changes("method", name="fine-tune", params={}), force=True)
     assert any(isinstance(e, Message) and "earlier retraining" in e.text for e in again)
     assert summary_of(spec)["retrained"] == first["retrained"]
     copied = shutil.copy(made[0], tmp_path / "gold.safetensors")
-    finish(tiny_spec.with_changes("audit", retrained=str(copied)))
+    finish(tiny_spec.with_changes("audit", retrained=str(copied)), force=True)
     assert summary_of(tiny_spec)["metrics"] == first["metrics"]
     assert summary_of(tiny_spec)["retrain_seconds"] == first["retrain_seconds"]
 
@@ -262,7 +262,7 @@ def test_mistakes_are_one_line_and_lose_nothing(
     finish(tiny_spec)
     before = {path.name: path.read_bytes() for path in folder_of(tiny_spec).iterdir()}
     with pytest.raises(kind) as caught:
-        finish(wrong(tiny_spec, section, **values))
+        finish(wrong(tiny_spec, section, **values), force=True)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
     assert {path.name: path.read_bytes() for path in folder_of(tiny_spec).iterdir()} == before

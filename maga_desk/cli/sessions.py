@@ -28,18 +28,18 @@ def sessions_command(
     with SessionStore.open(paths.sessions_file()) as store:
         if delete_id is not None:
             folders = [str(folder) for folder in store.delete_session(delete_id)]
-            told, lines = {"deleted": delete_id, "folders_left": folders}, _deleted_lines(delete_id, folders)
+            result, lines = {"deleted": delete_id, "folders_left": folders}, _deleted_lines(delete_id, folders)
         elif forget_answers:
             count = store.forget_answers()
-            told, lines = {"forgotten_answers": count}, [f"{count} answers are erased"]
+            result, lines = {"forgotten_answers": count}, [f"{count} answers are erased"]
         elif show_id is not None:
-            told = _whole(store, show_id)
-            lines = _whole_lines(told)
+            result = _whole(store, show_id)
+            lines = _whole_lines(result)
         else:
             rows = [_row(store, info) for info in store.recent(limit)]
-            told, lines = {"sessions": rows}, [line for row in rows for line in _row_lines(row)]
+            result, lines = {"sessions": rows}, [line for row in rows for line in _row_lines(row)]
     if as_json:
-        print_json(told)
+        print_json(result)
     else:
         click.echo("\n".join(lines or ["no sessions yet"]))
 
@@ -144,7 +144,7 @@ def _run(run: RunRecord) -> dict[str, Any]:
         "folder": run.folder,
         "metrics": (run.summary or {}).get("metrics"),
         "judged": run.report is not None,
-        "messages": [{"at": _time(said.at), "level": said.level, "text": said.text} for said in run.messages],
+        "messages": [{"at": _time(each.at), "level": each.level, "text": each.text} for each in run.messages],
         "files": [
             {
                 "kind": file.kind,
@@ -192,7 +192,7 @@ def _run_lines(run: dict[str, Any]) -> list[str]:
     took = f", {exact(run['seconds'])}" if run["seconds"] is not None else ""
     fault = f": {run['error']}" if run["error"] else ""
     lines = [f"  run {run['id']}: {run['method']}, {run['status']}{took}{fault}", f"    in {run['folder']}"]
-    lines += [f"    {said['at']}  {said['level']}: {said['text']}" for said in run["messages"]]
+    lines += [f"    {each['at']}  {each['level']}: {each['text']}" for each in run["messages"]]
     for file in run["files"]:
         kind = f"{file['kind']} ({file['format']})" if file["format"] else file["kind"]
         size = "missing" if file["bytes"] is None else f"{file['bytes']:,} bytes"

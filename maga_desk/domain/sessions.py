@@ -56,7 +56,7 @@ class SessionRecord:
 def changed_since(kept: WorkspaceCard, opened: WorkspaceCard) -> tuple[str, ...]:
     """Which of ``checkpoint`` and ``pictures`` are no longer those that a session was kept with.
 
-    What version 0.1.0 kept says nothing of it, so there nothing counts as changed.
+    Version 0.1.0 kept neither hash: for its sessions nothing counts as changed.
     """
     pairs = {
         "checkpoint": (kept.checkpoint_sha256, opened.checkpoint_sha256),
@@ -117,7 +117,7 @@ class EditRecord:
 
     :param subject: a cell's row, or a picture's name.
     :param column: a cell's column, ``None`` for a label.
-    :param before: the earlier value by hand (a likeness or a class name), ``None``: it was as proposed.
+    :param before: the earlier value by hand (a cell's value or a class name), ``None``: it was as proposed.
     :param after: the value set, ``None``: back to what is proposed.
     """
 

@@ -33,7 +33,7 @@ def first_schema(db: Database) -> None:
 
 @MIGRATIONS()
 def opinions_and_answers(db: Database) -> None:
-    """What questioned models said: opinions behind a proposal, single answers for reuse; labels that were agreed to."""
+    """Opinions of questioned models, their single answers for reuse, and labels that a person agreed to."""
     db.executescript(_OPINIONS)
 
 
@@ -169,7 +169,7 @@ CREATE TABLE artefacts (
 ) WITHOUT ROWID;
 """
 
-# answers.asked is the sha256 of question, model and revision; answers.picture that of the pixels. The rows say nothing
+# answers.asked is the sha256 of question, model and revision; answers.picture that of the pixels. The rows hold nothing
 # readable about anybody, and go when the last session that shows the picture's opinion goes.
 _OPINIONS = """
 ALTER TABLE labels ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0;

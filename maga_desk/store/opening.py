@@ -92,7 +92,7 @@ def _code(error: sqlite3.Error) -> int:
 def _make_file(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Names of pictures and what a model says of them are private: nobody else may read a new file.
+        # Names of pictures and a model's answers about them are private: nobody else may read a new file.
         # SQLite gives its log files the same permissions.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:

@@ -80,16 +80,16 @@ class Owner:
         self._enter(_Call(job, future))
         return future.result()
 
-    def post(self, make: Callable[[], Write], *, soon: bool = False, tell: bool = True) -> None:
+    def post(self, make: Callable[[], Write], *, soon: bool = False, raise_earlier: bool = True) -> None:
         """Queue a write and return at once.
 
         :param make: called on the owner's thread, outside any transaction; slow reading belongs there.
         :param soon: commit without gathering.
-        :param tell: false leaves an earlier post's failure for the next call to raise.
+        :param raise_earlier: false leaves an earlier post's failure for the next call to raise.
         :raises StoreError: the store is closed; or an earlier post failed, and then this write is queued all the same.
         """
         self._enter(_Post(make, soon))
-        if tell:
+        if raise_earlier:
             self._raise_fault()
 
     def close(self) -> None:
@@ -197,10 +197,10 @@ class Owner:
         try:
             with explained(self._path):
                 raise error
-        except Exception as told:
-            log.warning("a write to the session store failed: %s", told)
+        except Exception as plain:
+            log.warning("a write to the session store failed: %s", plain)
             with self._door:
-                self._fault = told
+                self._fault = plain
 
     def _end(self, db: Database) -> None:
         if self._pending:

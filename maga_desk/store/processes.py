@@ -16,7 +16,7 @@ def host() -> str:
 def process_mark(pid: int) -> str | None:
     """A text that tells this process from a later one with the same number; ``None`` when there is no such process.
 
-    An empty text means: it lives, but the system does not say since when.
+    An empty text means: it lives, but its start is not known.
     """
     if sys.platform == "win32":
         return _mark_on_windows(pid)
@@ -42,10 +42,10 @@ def _mark_on_linux(pid: int) -> str | None:
 def _mark_by_ps(pid: int) -> str | None:
     try:
         command = ["ps", "-o", "lstart=", "-p", str(pid)]
-        said = subprocess.run(command, capture_output=True, check=False, text=True, timeout=5)
+        listed = subprocess.run(command, capture_output=True, check=False, text=True, timeout=5)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return said.stdout.strip() or None
+    return listed.stdout.strip() or None
 
 
 def _mark_on_windows(pid: int) -> str | None:

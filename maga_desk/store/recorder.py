@@ -39,7 +39,7 @@ class RunRecorder:
     """
 
     def __init__(self, owner: Owner, run_id: int, session_id: int, folder: str, on_end: Callable[[int], None]) -> None:
-        """Made by ``SessionStore.start_run``. ``on_end`` is told the run's id when it ends."""
+        """Made by ``SessionStore.start_run``. ``on_end`` gets the run's id when it ends."""
         self.run_id = run_id
         self.session_id = session_id
         self._owner = owner
@@ -82,13 +82,13 @@ class RunRecorder:
                 self._end(event)
 
     def fail(self, text: str) -> None:
-        """The run ended with an error, told in one line. Does nothing when it has ended already."""
+        """The run ended with an error; ``text`` becomes one line. Does nothing when it has ended already."""
         if self._ended:
             return
         self._close()
         write = run_rows.end_write(self.run_id, "failed", seconds=self._seconds(), error=" ".join(text.split()))
-        # tell=False: this is called while an error is handled, and another one would hide it
-        self._owner.post(lambda: write, soon=True, tell=False)
+        # this is called while an error is handled, and another one would hide it
+        self._owner.post(lambda: write, soon=True, raise_earlier=False)
 
     def _end(self, event: Ended) -> None:
         summary = None if event.summary is None else json_in(dict(event.summary))

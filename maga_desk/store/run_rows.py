@@ -71,12 +71,12 @@ def _here() -> tuple[int, str, str]:
 
 
 def mark_interrupted(db: Database) -> None:
-    """Runs that are said to be running, but whose process is gone or was on another host, become ``interrupted``."""
+    """Runs with the status ``running`` whose process has ended, or was on another host, become ``interrupted``."""
     rows = db.execute("SELECT id, pid, host, process FROM runs WHERE status = 'running'").fetchall()
-    gone = [row["id"] for row in rows if not _lives(row["pid"], row["host"], row["process"])]
-    if gone:
+    ended = [row["id"] for row in rows if not _lives(row["pid"], row["host"], row["process"])]
+    if ended:
         with immediate(db):
-            interrupt(db, gone)
+            interrupt(db, ended)
 
 
 def interrupt(db: Database, run_ids: Iterable[int]) -> None:
@@ -122,8 +122,8 @@ def record(db: Database, run_id: int) -> RunRecord:
         report=Report.from_dict(json.loads(row["report"])) if row["report"] else None,
         scalars=_scalars(db, run_id),
         messages=tuple(
-            MessageRecord(when(said["at"]), said["level"], text_out(said["text"]))
-            for said in db.execute(
+            MessageRecord(when(message["at"]), message["level"], text_out(message["text"]))
+            for message in db.execute(
                 "SELECT at, level, text FROM messages WHERE run_id = ? ORDER BY id", (run_id,)
             ).fetchall()
         ),
@@ -182,7 +182,7 @@ def _number(value: float | None) -> float:
 
 
 def scalars_write(run_id: int, event: Scalars) -> Write:
-    """A step that is measured again (a resumed run) replaces what it said before."""
+    """A step that is measured again (a resumed run) replaces its earlier figures."""
     before = _REFERENCE if event.series == "reference" else ""
     rows = [(run_id, int(event.step), before + name, float(value)) for name, value in event.values.items()]
 
@@ -275,18 +275,18 @@ def artefact_write(run_id: int, kind: str, path: Path, fmt: str | None = None) -
 
 
 def folder_write(run_id: int, folder: Path) -> Write:
-    """The known files of an ended run's folder as artefacts. A ``resume`` file that is gone is taken from the list."""
+    """The known files of an ended run's folder as artefacts. A ``resume`` file that was deleted leaves the list."""
     # os.path and not Path: a folder that cannot be looked into must not cost the run its end
     writes = [
         artefact_write(run_id, kind, folder / name) for name, kind in KINDS.items() if os.path.isfile(folder / name)
     ]
     resume = text_in(str(folder / RESUME))
-    gone = not os.path.exists(resume)
+    finished = not os.path.exists(resume)
 
     def write(db: Database) -> None:
         for one in writes:
             one(db)
-        if gone:
+        if finished:
             db.execute("DELETE FROM artefacts WHERE run_id = ? AND path = ?", (run_id, resume))
 
     return write

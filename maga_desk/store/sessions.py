@@ -45,7 +45,7 @@ class SessionStore:
     def open(cls, path: Path | str, *, schema: Schema = SCHEMA) -> SessionStore:
         """Open the database, make it if it is not there, and bring it to this program's schema.
 
-        Runs that are said to be running, but whose process is gone, become ``interrupted``.
+        Runs with the status ``running`` whose process has ended become ``interrupted``.
 
         :raises StoreError: the file is no database, another program's, damaged, newer than this program, or cannot be
             written. It is then left as it was.

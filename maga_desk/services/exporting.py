@@ -96,9 +96,13 @@ def check_export(checkpoint: str | Path, target: Path, inputs: Sequence[Input] =
     :raises OutputError: an input would be replaced; or an earlier file, without ``force``.
     """
     kept = (*inputs_of_result(checkpoint), *inputs)
-    check_file(target, kept, force=force)
-    if forgotten_list(Path(checkpoint)) is not None:
-        check_file(_list_beside(target), kept, force=force)
+    for path in files_of_export(checkpoint, target):
+        check_file(path, kept, force=force)
+
+
+def files_of_export(checkpoint: str | Path, target: Path) -> tuple[Path, ...]:
+    """What an export writes: the file, and the list of what was forgotten beside it where there is one."""
+    return (target, _list_beside(target)) if forgotten_list(Path(checkpoint)) is not None else (target,)
 
 
 def _list_beside(target: Path) -> Path:

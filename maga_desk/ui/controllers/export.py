@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import StoreError
+from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, WorkspaceCard
+from maga_desk.domain.protection import Input, inputs_of, is_taken
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.exporting import export
+from maga_desk.services.exporting import check_export, export, files_of_export
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.replace import ReplaceDialog
 from maga_desk.ui.pages.export import ExportPage
 from maga_desk.ui.runs import RunView
 
 PURPOSE = "export"
 log = logging.getLogger(__name__)
-Export = Callable[[str, str, str, RunControl], Iterator[Event]]
+
+
+class Export(Protocol):
+    """What writes an export: ``services.exporting.export``."""
+
+    def __call__(
+        self,
+        checkpoint: str,
+        fmt: str | None,
+        target: Path,
+        control: RunControl,
+        *,
+        inputs: Sequence[Input],
+        force: bool,
+    ) -> Iterator[Event]: ...
 
 
 class ExportController(QObject):
@@ -39,6 +56,7 @@ class ExportController(QObject):
         super().__init__(page)
         self._page, self._desk, self._jobs, self._export = page, desk, jobs, export_service
         self._store, self._open_result = store, open_result
+        self._asked: Callable[[], None] | None = None  # what waits for a yes to replacing a file
         page.export_requested.connect(self._start)
         page.more_requested.connect(self._forget_more)
         jobs.busy.connect(self._show_busy)
@@ -56,10 +74,34 @@ class ExportController(QObject):
         checkpoint = self._desk.runs.shown.checkpoint
         if checkpoint is None:
             return
+        target, inputs = Path(path).expanduser(), inputs_of(self._desk.spec)
         self._page.show_result(None, None)
+        try:
+            check_export(checkpoint, target, inputs, force=True)
+        except UserError as error:
+            self._page.show_result(None, str(error))
+            return
+        there = [path for path in files_of_export(checkpoint, target) if is_taken(path)]
+        if not there:
+            self._write(checkpoint, fmt, target, inputs, force=False)
+            return
+        dialog = ReplaceDialog(there, self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self._replace_answered)
+        self._asked = lambda: self._write(checkpoint, fmt, target, inputs, force=True)
+        dialog.open()
+
+    @Slot()
+    def _replace_answered(self) -> None:
+        dialog, write = self.sender(), self._asked
+        self._asked = None
+        if isinstance(dialog, ReplaceDialog) and dialog.agreed() and write is not None:
+            write()
+
+    def _write(self, checkpoint: str, fmt: str, target: Path, inputs: Sequence[Input], *, force: bool) -> None:
         self._jobs.start(
             PURPOSE,
-            lambda control: self._export(checkpoint, fmt, str(Path(path).expanduser()), control),
+            lambda control: self._export(checkpoint, fmt, target, control, inputs=inputs, force=force),
             self._on_events,
             self._on_failed,
             tap=lambda event: self._record(checkpoint, fmt, event),

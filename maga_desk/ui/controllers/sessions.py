@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Message
 from maga_desk.domain.files import write_text
+from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.sessions import RunRecord
 from maga_desk.domain.specs.run import read_spec
@@ -204,6 +205,7 @@ class SessionsController(QObject):
     @Slot(str)
     def _save_spec(self, path: str) -> None:
         try:
+            check_file(path, inputs_of(self._desk.spec), force=True)  # the dialog has asked about an earlier file
             write_text(Path(path), self._desk.spec.to_toml())
         except UserError as error:
             self._say(str(error), "error")

@@ -224,7 +224,7 @@ class ExportPage(Page):
         if self._checkpoint is not None and path == Path(self._checkpoint):
             return "That is the run's own checkpoint: choose another name.", False
         if path.exists():
-            return "There is a file of that name: saving replaces it once the new one is checked.", True
+            return "There is a file of that name: you are asked before it is replaced.", True
         return "", True
 
     @Slot()
@@ -233,7 +233,11 @@ class ExportPage(Page):
         if info is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, "Save the unlearned checkpoint", self.path.text(), f"{info.title} (*{info.suffix})"
+            self,
+            "Save the unlearned checkpoint",
+            self.path.text(),
+            f"{info.title} (*{info.suffix})",
+            options=QFileDialog.Option.DontConfirmOverwrite,  # asked once, when the file is saved
         )
         if name:
             self.path.setText(name if Path(name).suffix else name + info.suffix)

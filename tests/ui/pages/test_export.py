@@ -62,12 +62,12 @@ def test_unusable_targets_say_why(page: ExportPage, tmp_path: Path, name: str, n
 def test_replacing_a_file_is_announced(page: ExportPage, tmp_path: Path) -> None:
     (tmp_path / "there.onnx").write_bytes(b"x")
     page.path.setText(str(tmp_path / "there.onnx"))
-    assert "replaces it" in page.path_note.text()
+    assert "you are asked" in page.path_note.text()
     assert page.save_button.isEnabled()
 
 
 def test_browse_adds_the_ending(qtbot: QtBot, page: ExportPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/exports/model", ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("/exports/model", ""))
     qtbot.mouseClick(page.browse_button, Qt.MouseButton.LeftButton)
     assert page.path.text() == "/exports/model.safetensors"
 

@@ -92,7 +92,6 @@ class StoredProposal:
     :param proposed_at: when the proposer gave it; ``updated``: when anything in it last changed.
     """
 
-    session_id: int
     proposal: Proposal
     labels: tuple[LabelRecord, ...]
     proposed_at: datetime

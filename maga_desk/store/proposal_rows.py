@@ -115,7 +115,7 @@ def load(db: Database, session_id: int) -> StoredProposal | None:
         )
         for name, row in zip(names, rows, strict=True)
     )
-    return StoredProposal(session_id, proposal, labels, when(head["proposed_at"]), when(head["updated"]))
+    return StoredProposal(proposal, labels, when(head["proposed_at"]), when(head["updated"]))
 
 
 def history(db: Database, session_id: int) -> list[EditRecord]:

@@ -95,7 +95,9 @@ def weights(path: Path) -> dict[str, np.ndarray]:
 def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
     qtbot: QtBot, window: Composition, kept: Kept, tmp_path: Path
 ) -> None:
-    listed = [window.load.sessions.list.item(i).text() for i in range(window.load.sessions.list.count())]
+    listed = [
+        window.pages["load"].sessions.list.item(i).text() for i in range(window.pages["load"].sessions.list.count())
+    ]
     assert [line.splitlines()[0] for line in listed] == [
         "forget square in pictures",
         "forget 3 pictures in pictures",
@@ -133,7 +135,7 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
     assert old is not None and json.loads(json.dumps(old.as_dict())) == json.loads(text)
     assert old.retrained is not None and old.guided is not None and old.guided.labels_by_hand == 2
     # judged again: the same figures, and a retrained model of the same name (its fingerprint)
-    window.verify.judge_requested.emit("make")
+    window.pages["verify"].judge_requested.emit("make")
     qtbot.waitUntil(
         lambda: desk.runs.shown.report is not old and window.jobs.current("judge") is None, timeout=PATIENCE
     )
@@ -143,8 +145,8 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
         assert again.after.value(key) == old.after.value(key)
     assert [path.name for path in paths.references_dir().iterdir()] == [REFERENCE]
     target = tmp_path / "net.safetensors"
-    window.export.export_requested.emit("safetensors", str(target))
-    qtbot.waitUntil(lambda: "Saved and checked" in window.export.result.text(), timeout=PATIENCE)
+    window.pages["export"].export_requested.emit("safetensors", str(target))
+    qtbot.waitUntil(lambda: "Saved and checked" in window.pages["export"].result.text(), timeout=PATIENCE)
     with SessionStore.open(paths.sessions_file()) as store:
         (exported,) = [file for file in store.run(1).artefacts if file.kind == "export"]
         card = store.session(1).card
@@ -167,8 +169,8 @@ def test_the_window_shows_sessions_of_every_kind(qtbot: QtBot, window: Compositi
     (opinion,) = desk.proposal.opinions
     assert (opinion.model, opinion.questions, len(opinion.pictures)) == ("seer", 9, 3)
     assert desk.proposal.edited.sum() == 1
-    window.guide.bar.propose_requested.emit(desk.spec.guidance.model_dump())
-    qtbot.waitUntil(lambda: "all remembered" in window.guide.matrix.cost.text(), timeout=PATIENCE)
+    window.pages["guide"].bar.propose_requested.emit(desk.spec.guidance.model_dump())
+    qtbot.waitUntil(lambda: "all remembered" in window.pages["guide"].matrix.cost.text(), timeout=PATIENCE)
     reopen(qtbot, window, 4)
     assert desk.runs.shown.state == "interrupted" and desk.runs.shown.can_continue
     assert [scalars.step for scalars in desk.runs.shown.scalars] == list(range(10))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -37,17 +38,19 @@ from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.controllers.verify import VerifyController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.main_window import MainWindow
+from maga_desk.ui.page_table import PAGES
 from maga_desk.ui.pages.export import ExportPage
 from maga_desk.ui.pages.forget import ForgetPage
 from maga_desk.ui.pages.guide import GuidePage
 from maga_desk.ui.pages.load import LoadPage
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.pages.verify import VerifyPage
-from maga_desk.ui.readiness import PAGES, missing, states
+from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.workers.job_thread import JobThread
 
 log = logging.getLogger(__name__)
 Confirm = Callable[[QWidget], bool]
+P = TypeVar("P", bound=Page)
 
 
 def confirm_stop(parent: QWidget) -> bool:
@@ -84,16 +87,13 @@ class Composition(QObject):
         self.desk = Desk(self)
         self.thread_of_jobs = JobThread(self)
         self.jobs = Jobs(self.thread_of_jobs, self)
-        self.load, self.forget, self.guide = LoadPage(), ForgetPage(), GuidePage()
-        self.run, self.verify, self.export = RunPage(), VerifyPage(), ExportPage()
-        pages = (self.load, self.forget, self.guide, self.run, self.verify, self.export)
-        self.pages = dict(zip(PAGES, pages, strict=True))
-        self.window = MainWindow(dict(self.pages))
+        self.window = MainWindow(PAGES)
+        self.pages = self.window.pages
         self.window.may_close = self.may_close
         say = self.window.notify
-        self._load = LoadController(self.load, self.desk, self.jobs)
-        ForgetController(self.forget, self.desk)
-        guide = GuideController(self.guide, self.desk, store, say)
+        self._load = LoadController(self._page(LoadPage), self.desk, self.jobs)
+        ForgetController(self._page(ForgetPage), self.desk)
+        guide = GuideController(self._page(GuidePage), self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,
             say,
@@ -102,9 +102,9 @@ class Composition(QObject):
             delete_key=delete_key,
             parent=self,
         )
-        ProposerSettingsController(self.guide, self.desk, endpoints)
+        ProposerSettingsController(self._page(GuidePage), self.desk, endpoints)
         ProposingController(
-            self.guide,
+            self._page(GuidePage),
             self.desk,
             self.jobs,
             say,
@@ -114,7 +114,7 @@ class Composition(QObject):
             compare_service=lambda erasure, control: ask_another(erasure, control, self._means()),
         )
         RunController(
-            self.run,
+            self._page(RunPage),
             self.desk,
             self.jobs,
             store,
@@ -122,9 +122,9 @@ class Composition(QObject):
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
             runs_folder,
         )
-        self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
+        self.sessions = SessionsController(self.window, self._page(LoadPage), self.desk, self._load, store, say)
         VerifyController(
-            self.verify,
+            self._page(VerifyPage),
             self.desk,
             self.jobs,
             store,
@@ -132,7 +132,7 @@ class Composition(QObject):
             self.sessions.show_run,
             judge_service=lambda spec, work, path, control: judge(spec, work, path, control, self._means()),
         )
-        ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
+        ExportController(self._page(ExportPage), self.desk, self.jobs, store, self._forget_more)
         self._busy: dict[str, Progress] = {}
         self.jobs.busy.connect(self._on_busy)
         self.desk.runs.state_changed.connect(self._show_job)
@@ -150,6 +150,10 @@ class Composition(QObject):
         ):
             signal.connect(self._show_readiness)
         self._show_readiness()
+
+    def _page(self, kind: type[P]) -> P:
+        """The page of a class."""
+        return next(page for page in self.pages.values() if isinstance(page, kind))
 
     def _means(self) -> Means:
         """What a job that questions models needs; called in the worker's thread, when the job begins."""
@@ -230,7 +234,6 @@ class Composition(QObject):
 
     @Slot()
     def _show_readiness(self) -> None:
-        lines, marks = missing(self.desk), states(self.desk)
-        for key, page in self.pages.items():
-            page.show_missing(lines[key])
-            self.window.set_page_state(key, marks[key])
+        for info in PAGES:
+            self.pages[info.key].show_missing(info.missing(self.desk))
+            self.window.set_page_state(info.key, info.state(self.desk))

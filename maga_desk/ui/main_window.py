@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from PySide6.QtCore import QByteArray, Signal, Slot
@@ -24,8 +24,8 @@ from maga_desk import __version__
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.ui.dialogs.help import HelpDialog
+from maga_desk.ui.page_table import PageInfo
 from maga_desk.ui.widgets.basic.notice import Level, Notice
-from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.rail import Rail
 
 _SPEC_FILES = "Run specifications (*.toml);;All files (*)"
@@ -50,14 +50,14 @@ class MainWindow(QMainWindow):
     theme_chosen = Signal(str)
     closed = Signal()
 
-    def __init__(self, pages: Mapping[str, Page], parent: QWidget | None = None) -> None:
+    def __init__(self, pages: Sequence[PageInfo], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.may_close: Callable[[], bool] = lambda: True
-        self._keys = list(pages)
+        self._keys = [info.key for info in pages]
         self.setWindowTitle("MaGA Desk")
         self.resize(1280, 800)
         self.setMinimumSize(760, 480)
-        self.rail = Rail([page.title for page in pages.values()], self)
+        self.rail = Rail([info.title for info in pages], self)
         self.rail.setFixedWidth(150)
         self.stack = QStackedWidget(self)
         self.notice = Notice(self, closable=True)
@@ -65,8 +65,10 @@ class MainWindow(QMainWindow):
         self.session.setObjectName("muted")
         self._device, self._job, self._bar = QLabel(self), QLabel(self), QProgressBar(self)
         self._recent = QMenu("Recent sessions", self)
-        for page in pages.values():
-            self.stack.addWidget(page)
+        self.pages = {info.key: info.page(self) for info in pages}
+        for info in pages:
+            self.pages[info.key].introduce(info.title, info.subtitle)
+            self.stack.addWidget(self.pages[info.key])
         self._lay_out()
         self._make_menus(pages)
         self.rail.chosen.connect(self._choose)
@@ -151,7 +153,7 @@ class MainWindow(QMainWindow):
         status.addWidget(self._bar)
         status.addPermanentWidget(self._device)
 
-    def _make_menus(self, pages: Mapping[str, Page]) -> None:
+    def _make_menus(self, pages: Sequence[PageInfo]) -> None:
         file = self.menuBar().addMenu("&File")
         self._add(file, "&New session", self.new_requested.emit, QKeySequence.StandardKey.New)
         self._add(file, "&Open spec…", self._ask_open, QKeySequence.StandardKey.Open)
@@ -161,8 +163,8 @@ class MainWindow(QMainWindow):
         file.addSeparator()
         self._add(file, "&Quit", self.close, QKeySequence("Ctrl+Q"))  # the standard key is empty on some platforms
         view = self.menuBar().addMenu("&View")
-        for number, page in enumerate(pages.values()):
-            action = self._add(view, page.title, self._page_action, QKeySequence(f"Ctrl+{number + 1}"))
+        for number, info in enumerate(pages):
+            action = self._add(view, info.title, self._page_action, QKeySequence(f"Ctrl+{number + 1}"))
             action.setData(number)
         view.addSeparator()
         group = QActionGroup(self)

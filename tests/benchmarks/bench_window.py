@@ -76,11 +76,11 @@ def main() -> None:
     made.open_demo()
     until(lambda: made.desk.workspace is not None)
     opening = pulse.take()
-    made.forget.class_toggled.emit("fox", True)
+    made.pages["forget"].class_toggled.emit("fox", True)
     made.window.show_page("run")
     until(lambda: bool(made.desk.installation.methods))
     pulse.gaps = []
-    made.run.start_requested.emit()
+    made.pages["run"].start_requested.emit()
     until(lambda: made.desk.runs.shown.state == "finished")
     run = pulse.take()
     print("| the event loop's gaps, ms | longest | 99 % of them below | longest, beside idle |\n|---|---|---|---|")
@@ -90,11 +90,11 @@ def main() -> None:
     seconds = {}
     for count in (500, 50_000):
         start = time.perf_counter()
-        made.forget.show_pictures(pictures(count))
+        made.pages["forget"].show_pictures(pictures(count))
         for share in (0.2, 0.7, 1.0):
-            bar = made.forget.grid.verticalScrollBar()
+            bar = made.pages["forget"].grid.verticalScrollBar()
             bar.setValue(int(share * bar.maximum()))
-            made.forget.grid.viewport().repaint()
+            made.pages["forget"].grid.viewport().repaint()
             app.processEvents()
         seconds[count] = time.perf_counter() - start
     print(f"showing and scrolling 50,000 pictures takes {seconds[50_000] / seconds[500]:.1f} times as long as 500")

@@ -77,7 +77,7 @@ def test_the_run_page_shows_its_form_and_runs_it(
     qtbot: QtBot, window: Composition, tiny_spec: RunSpec, tmp_path: Path
 ) -> None:
     window.open_spec(spec_file(tiny_spec, tmp_path, epochs=8, lr=0.005))
-    desk, page = window.desk, window.run
+    desk, page = window.desk, window.pages["run"]
     qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.methods), timeout=PATIENCE)
     window.window.show_page("run")
     assert page.method.currentText() == "Bounded ascent"

@@ -87,7 +87,7 @@ def test_the_guide_page_offers_it_with_its_own_keys(
     qtbot: QtBot, window: Composition, tiny_spec: RunSpec, tmp_path: Path
 ) -> None:
     window.open_spec(spec_file(tiny_spec, tmp_path))
-    desk, page = window.desk, window.guide
+    desk, page = window.desk, window.pages["guide"]
     qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.proposers), timeout=PATIENCE)
     window.window.show_page("guide")
     box = page.bar.proposer

@@ -148,7 +148,7 @@ def window(qtbot: QtBot, outside: str, tmp_path: Path) -> Iterator[Composition]:
 
 
 def test_the_load_page_offers_it_with_its_own_keys(qtbot: QtBot, window: Composition, spec: RunSpec) -> None:
-    page, desk = window.load, window.desk
+    page, desk = window.pages["load"], window.desk
     form = page.form
     assert not form.source.isVisible()  # until packages were looked at, there is nothing to choose
     qtbot.waitUntil(lambda: bool(desk.installation.sources), timeout=PATIENCE)
@@ -172,7 +172,7 @@ def test_a_spec_of_it_waits_in_the_form_until_packages_were_looked_at(
     qtbot: QtBot, window: Composition, spec: RunSpec, tmp_path: Path
 ) -> None:
     window.open_spec(spec_file(spec.with_changes("data", options={"groups": 2}), tmp_path))
-    form = window.load.form
+    form = window.pages["load"].form
     assert form.path.text() == ""
     qtbot.waitUntil(lambda: bool(window.desk.installation.sources) and window.desk.images is not None, timeout=PATIENCE)
     assert (form.source.currentText(), form.path.text()) == ("Arrays", spec.data.path)

@@ -37,7 +37,7 @@ def test_propose_compare_review_and_reopen(
     file = tmp_path / "spec.toml"
     file.write_text(tiny_spec.to_toml())
     window.open_spec(str(file))
-    desk, page = window.desk, window.guide
+    desk, page = window.desk, window.pages["guide"]
     qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.proposers), timeout=PATIENCE)
     window.window.show_page("guide")
     offered = [page.bar.proposer.itemData(i) for i in range(page.bar.proposer.count())]
@@ -87,7 +87,7 @@ def test_the_demos_own_model_is_asked_and_its_answers_are_kept(
     file = tmp_path / "demo.toml"
     file.write_text(DEMO)
     window.open_spec(str(file))
-    desk, page = window.desk, window.guide
+    desk, page = window.desk, window.pages["guide"]
     qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.proposers), timeout=PATIENCE)
     window.window.show_page("guide")
     qtbot.mouseClick(page.bar.propose_button, Qt.MouseButton.LeftButton)

@@ -49,7 +49,7 @@ class ExportPage(Page):
     more_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Export", parent)
+        super().__init__(parent)
         self._checkpoint: str | None = None
         self._busy = False
         self.facts_title = QLabel("What is saved", self)

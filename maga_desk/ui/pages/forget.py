@@ -57,7 +57,7 @@ class ForgetPage(Page):
     names_file_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Forget", parent)
+        super().__init__(parent)
         self._images: ImageSet | None = None
         self._mask: NDArray[np.bool_] = np.empty(0, dtype=bool)
         self._selection: PictureSelection | None = None

@@ -32,7 +32,7 @@ class GuidePage(Page):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Guide", parent)
+        super().__init__(parent)
         self._proposal: Proposal | None = None
         self._missing = False
         self._going: dict[str, Progress] = {}

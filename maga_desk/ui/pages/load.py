@@ -31,7 +31,7 @@ class LoadPage(Page):
     session_deleted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Load", parent)
+        super().__init__(parent)
         self.error = Notice(self, closable=True)
         self.progress = ProgressLine(self)
         self.card = CardView(self)

@@ -71,7 +71,7 @@ class RunPage(Page):
     continue_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Run", parent)
+        super().__init__(parent)
         self._methods: list[MethodInfo] = []
         self._situation: Situation | None = None
         self._set_before: dict[str, MethodSpec] = {}  # so that a method chosen again comes back as it was left

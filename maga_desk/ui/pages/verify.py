@@ -83,7 +83,7 @@ class VerifyPage(Page):
     run_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Verify", parent)
+        super().__init__(parent)
         self._report: Report | None = None
         self._busy = False
         self.runs = ChoiceBox(self)

@@ -13,7 +13,7 @@ from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.main_window import MainWindow
-from maga_desk.ui.pages.load import LoadPage
+from maga_desk.ui.page_table import PAGES
 
 
 def test_locks_hold_against_edits_and_are_refused_in_the_page(bench: Any) -> None:
@@ -116,9 +116,9 @@ def reopened(qtbot: QtBot, bench: Any, store: SessionStore, number: int) -> Any:
     images = bench.desk.images
     card = WorkspaceCard("c", "resnet8", 1, images.classes, images.kinds, None, 40, 40, (8, 8), 90.0, 90.0, "cpu",
                          "float32", "us")  # fmt: skip
-    load_page = LoadPage()
-    window = MainWindow({"load": load_page})
+    window = MainWindow(PAGES[:1])
     qtbot.addWidget(window)
+    load_page = window.pages["load"]
     load = LoadController(load_page, bench.desk, bench.jobs, open_service)
     sessions = SessionsController(window, load_page, bench.desk, load, store, lambda *_: None)
     bench.desk.clear()

@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from maga_desk.ui.widgets.basic.notice import Notice
-
-SUBTITLES = {
-    "Load": "Open a trained model and the pictures it was trained on.",
-    "Forget": "Mark what the model must forget.",
-    "Guide": "See which labels the forgotten pictures are moved to, and correct them.",
-    "Run": "Choose how to unlearn, start, and watch.",
-    "Verify": "Compare the model before, after, and retrained without the pictures.",
-    "Export": "Save the unlearned model; every file is reloaded and checked.",
-}
+from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 
 
 class Page(QWidget):
-    """A title, a sentence, a notice of what is missing, and a body that scrolls when the window is small."""
+    """A title, a sentence, a notice of what is missing, and a body that scrolls when the window is small.
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    Whoever assembles the window gives the title and the sentence by :meth:`introduce`.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = title
-        self.setAccessibleName(f"{title} page")
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        inside = QWidget(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
-        inside = QWidget(scroll)
-        scroll.setWidget(inside)
+        outer.addWidget(frameless_scroll(inside, self))
         self.body = QVBoxLayout(inside)
         self.body.setContentsMargins(24, 18, 24, 18)
         self.body.setSpacing(10)
-        heading, sentence = QLabel(title, inside), QLabel(SUBTITLES.get(title, ""), inside)
-        heading.setObjectName("title")
-        sentence.setObjectName("muted")
-        sentence.setWordWrap(True)
+        self._title, self._subtitle = QLabel(inside), QLabel(inside)
+        self._title.setObjectName("title")
+        self._subtitle.setObjectName("muted")
+        self._subtitle.setWordWrap(True)
         self.notice = Notice(inside)
-        for widget in (heading, sentence, self.notice):
+        for widget in (self._title, self._subtitle, self.notice):
             self.body.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+
+    def introduce(self, title: str, subtitle: str) -> None:
+        """The page's name, and what it is for in one sentence."""
+        self._title.setText(title)
+        self._subtitle.setText(subtitle)
+        self.setAccessibleName(f"{title} page")
 
     def show_missing(self, lines: list[str]) -> None:
         """What must be done elsewhere first; ``[]`` when the page is ready."""

@@ -1,0 +1,115 @@
+"""The window's pages, one entry each: what a page is called, what it needs, when it is done.
+
+To add a page, write its file in ``pages/`` and add a line to :data:`PAGES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from maga_desk.ui.desk import Desk
+from maga_desk.ui.pages.export import ExportPage
+from maga_desk.ui.pages.forget import ForgetPage
+from maga_desk.ui.pages.guide import GuidePage
+from maga_desk.ui.pages.load import LoadPage
+from maga_desk.ui.pages.run import RunPage
+from maga_desk.ui.pages.verify import VerifyPage
+from maga_desk.ui.widgets.basic.page import Page
+
+State = Literal["missing", "ready", "done", "busy", "paused"]
+
+
+def _nothing(_desk: Desk) -> list[str]:
+    return []
+
+
+def _never(_desk: Desk) -> bool:
+    return False
+
+
+def _nothing_going_on(_desk: Desk) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """One page.
+
+    :param key: what the program calls it; :param title: what the person reads; :param subtitle: what it is for.
+    :param missing: lines that say what must be done elsewhere first; empty when the page is ready.
+    :param done: whether its work is done.
+    :param going_on: ``busy`` or ``paused`` while its work goes on.
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    page: type[Page]
+    done: Callable[[Desk], bool]
+    missing: Callable[[Desk], list[str]] = _nothing
+    going_on: Callable[[Desk], Literal["busy", "paused"] | None] = _nothing_going_on
+
+    def state(self, desk: Desk) -> State:
+        """The mark in the rail."""
+        going_on = self.going_on(desk)
+        return going_on or ("done" if self.done(desk) else "missing" if self.missing(desk) else "ready")
+
+
+def _opened(desk: Desk) -> list[str]:
+    return [] if desk.workspace is not None else ["Open a model and its pictures on the Load page."]
+
+
+def _marked(desk: Desk) -> list[str]:
+    marked = desk.forget_error or "Mark what the model must forget on the Forget page."
+    return _opened(desk) or ([] if desk.forget is not None else [marked])
+
+
+def _startable(desk: Desk) -> list[str]:
+    return _marked(desk) or (
+        [] if desk.installation.methods else ["The engine is still starting; this takes a few seconds."]
+    )
+
+
+def _finished(desk: Desk) -> list[str]:
+    return [] if desk.runs.shown.checkpoint else ["Start a run on the Run page and let it finish."]
+
+
+def _running(desk: Desk) -> Literal["busy", "paused"] | None:
+    if not desk.runs.busy:
+        return None
+    return "paused" if desk.runs.live is not None and desk.runs.live.state == "paused" else "busy"
+
+
+def _judged(desk: Desk) -> list[str]:
+    return [] if desk.runs.shown.report or desk.runs.recorded else _finished(desk)
+
+
+PAGES: tuple[PageInfo, ...] = (
+    PageInfo(
+        "load", "Load", "Open a trained model and the pictures it was trained on.", LoadPage,
+        done=lambda desk: desk.workspace is not None,
+    ),
+    PageInfo(
+        "forget", "Forget", "Mark what the model must forget.", ForgetPage,
+        done=lambda desk: desk.forget is not None, missing=_opened,
+    ),
+    PageInfo(
+        "guide", "Guide", "See which labels the forgotten pictures get, and correct them.", GuidePage,
+        done=lambda desk: desk.proposal is not None, missing=_marked,
+    ),
+    PageInfo(
+        "run", "Run", "Choose how to unlearn, start, and watch.", RunPage,
+        done=lambda desk: desk.runs.shown.state == "finished", missing=_startable, going_on=_running,
+    ),
+    PageInfo(
+        "verify", "Verify", "Compare the model before, after, and retrained without the pictures.", VerifyPage,
+        done=lambda desk: desk.runs.shown.report is not None, missing=_judged,
+    ),
+    PageInfo(
+        "export", "Export", "Save the unlearned model; every file is reloaded and checked.", ExportPage,
+        done=_never, missing=_finished,
+    ),
+)  # fmt: skip
+"""In the order of the work."""

@@ -132,7 +132,9 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
     assert len(run.noise) > 0 and run.noise[0].positive is not None
     ((text,),) = kept.rows("SELECT report FROM runs WHERE id = 1")
     old = run.report
-    assert old is not None and json.loads(json.dumps(old.as_dict())) == json.loads(text)
+    assert old is not None
+    is_now, was = json.loads(json.dumps(old.as_dict())), json.loads(text)
+    assert {key: is_now[key] for key in was} == was, "what later versions say beside it is new"
     assert old.retrained is not None and old.guided is not None and old.guided.labels_by_hand == 2
     # judged again: the same figures, and a retrained model of the same name (its fingerprint)
     window.pages["verify"].judge_requested.emit("make")
@@ -152,8 +154,8 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
         card = store.session(1).card
     assert card is not None and card.fingerprint and card.checkpoint_sha256, "known since it was opened again"
     assert (exported.format, exported.path, exported.bytes) == ("safetensors", str(target), target.stat().st_size)
-    was, is_now = weights(kept.run(RINGS) / "unlearned.safetensors"), weights(target)
-    assert was.keys() == is_now.keys() and all(np.array_equal(was[name], is_now[name]) for name in was)
+    before, after = weights(kept.run(RINGS) / "unlearned.safetensors"), weights(target)
+    assert before.keys() == after.keys() and all(np.array_equal(before[name], after[name]) for name in before)
 
 
 def test_the_window_shows_sessions_of_every_kind(qtbot: QtBot, window: Composition, kept: Kept) -> None:

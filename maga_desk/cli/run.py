@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree, means_for
-from maga_desk.cli.options import SET_ASIDE
+from maga_desk.cli.options import ALLOW_MISSING, SET_ASIDE, allowing
 from maga_desk.cli.recording import recorded
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.events import Audited, Ended, Event
@@ -22,11 +22,12 @@ from maga_desk.services.runs import run
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left in the output folder.")
 @SET_ASIDE
+@ALLOW_MISSING
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
-def run_command(spec: Path, resume: bool, force: bool, send_pictures: bool, as_json: bool) -> None:
+def run_command(spec: Path, resume: bool, force: bool, allow_missing: bool, send_pictures: bool, as_json: bool) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
-    wanted = read_spec(spec)
+    wanted = allowing(read_spec(spec), allow_missing)
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:
         agree(wanted.guidance)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import SET_ASIDE
+from maga_desk.cli.options import ALLOW_MISSING, SET_ASIDE
 from maga_desk.cli.run import perform
 from maga_desk.cli.show import print_json
 from maga_desk.domain.measures import MEASURES
@@ -23,14 +23,17 @@ _SHOWN = ("retain_test", "forget_train", "earlier_train", "mia", "gap")
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option("--resume", is_flag=True, help="Go on where an earlier start of the same stream ended.")
 @SET_ASIDE
+@ALLOW_MISSING
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def stream_command(spec: Path, resume: bool, force: bool, send_pictures: bool, as_json: bool) -> None:
+def stream_command(
+    spec: Path, resume: bool, force: bool, allow_missing: bool, send_pictures: bool, as_json: bool
+) -> None:
     """Answer the erasure requests of the TOML file SPEC in their order.
 
     What an earlier request removed is neither trained on nor judged as kept by a later one.
     """
-    stream = read_stream(spec)
+    stream = read_stream(spec).allowing_missing() if allow_missing else read_stream(spec)
     if send_pictures:
         agree(stream.base.guidance)
     for place in range(len(stream.requests)):

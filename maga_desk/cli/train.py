@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from maga_desk.cli.options import FORCE
+from maga_desk.cli.options import ALLOW_MISSING, FORCE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, TrainRecipe
 from maga_desk.services.training import TrainRequest, train
@@ -34,7 +34,7 @@ _RECIPE = TrainRecipe()
 @click.option("--size", type=click.IntRange(8, 1024), help="Side in pixels; default: the first picture's.")
 @click.option("--exclude-class", multiple=True, help="Leave a class's pictures out; may be given again.")
 @click.option("--exclude-kind", multiple=True, help="Leave a kind (sub-class) out; may be given again.")
-@click.option("--exclude-files", help="Leave out the pictures named in this text file, one a line.")
+@click.option("--exclude-files", help="Leave out the pictures that this list names.")
 @click.option("--families", help="Learn families: a TOML, JSON or CSV file of kind = family, or 'demo'.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option(
@@ -45,6 +45,7 @@ _RECIPE = TrainRecipe()
     help="What passes are computed in; auto measures once on each machine which is faster.",
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .safetensors file to write.")
+@ALLOW_MISSING
 @FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train_command(
@@ -68,6 +69,7 @@ def train_command(
     device: str,
     precision: str,
     out: Path,
+    allow_missing: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -84,7 +86,7 @@ def train_command(
         arch=arch,
         out=out,
         recipe=TrainRecipe(epochs=epochs, lr=lr, batch_size=batch_size, weight_decay=weight_decay, augment=augment),
-        exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files),
+        exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files, allow_missing=allow_missing),
         force=force,
         seed=seed,
         device=device,

@@ -8,6 +8,7 @@
         ├── DataError        pictures that are missing, unreadable or do not fit
         ├── CheckpointError  a file that is no checkpoint, is unsafe, or does not fit the model or data
         ├── ForgetError      a forget set that is empty, is everything, or names unknown things
+        │   └── NamesError   names in a list that are no pictures; one may go on without them
         ├── MethodError      an unknown method, a wrong parameter, or a task the method cannot do
         ├── GuidanceError    a model or endpoint that cannot give an opinion
         ├── OutputError      a place that cannot be written
@@ -52,6 +53,17 @@ class CheckpointError(UserError):
 
 class ForgetError(UserError):
     """A forget set that is empty, is everything, or names unknown things."""
+
+
+class NamesError(ForgetError):
+    """A list names what is no picture, or fits several.
+
+    :param names: the entries.
+    """
+
+    def __init__(self, what: str, *, names: tuple[str, ...], where: str | None = None, todo: str | None = None) -> None:
+        self.names = names
+        super().__init__(what, where=where, todo=todo)
 
 
 class MethodError(UserError):

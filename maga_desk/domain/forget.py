@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maga_desk.domain.errors import ForgetError, name_some
+from maga_desk.domain.errors import ForgetError, NamesError, name_some
 from maga_desk.domain.methods import Situation, Task
+from maga_desk.domain.name_lists import Found, Names, match, match_entries, read_list
 from maga_desk.domain.specs.run import ForgetSpec, Intent
 
 Indices = NDArray[np.int64]
@@ -41,6 +41,8 @@ class ForgetSet:
     :param whole_kinds: kinds that go wholly although their class stays.
     :param earlier: ``(m,) int64`` pictures that earlier requests had removed from the model; they are neither forgotten
         again nor retained.
+    :param not_found: names that were asked for and are no pictures; they stay in the record.
+    :param notes: what a person should know of how the lists were read.
     :param gone: classes of which nothing stays, earlier requests included; never offered as perturbing labels.
     :param gone_kinds: likewise kinds whose class stays.
     """
@@ -52,6 +54,8 @@ class ForgetSet:
     earlier: Indices = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     gone: tuple[int, ...] = ()
     gone_kinds: tuple[int, ...] = ()
+    not_found: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gone", tuple(sorted({*self.gone, *self.whole_classes})))
@@ -81,28 +85,50 @@ class ForgetSet:
         return Situation.of(self.task, intent, forget=len(self), retain=retain, classes=classes)
 
 
+GO_ON = "--allow-missing, or [forget] allow_missing = true"
 _NOTHING: Indices = np.zeros(0, dtype=np.int64)
 
 
-def resolve(spec: ForgetSpec, catalogue: Catalogue, *, seed: int, earlier: Indices = _NOTHING) -> ForgetSet:
+def resolve(
+    spec: ForgetSpec, catalogue: Catalogue, *, seed: int, earlier: Indices = _NOTHING, root: str | None = None
+) -> ForgetSet:
     """Unite the parts of ``spec`` over the training pictures.
 
     :param seed: seeds the random share that ``fraction`` asks for.
     :param earlier: pictures that the model has forgotten before; they are not marked again.
-    :raises ForgetError: a name is unknown, or the set is empty or is everything.
+    :param root: the picture folder: paths below it are names too.
+    :raises ForgetError: a name is unknown or fits several pictures, or the set is empty or is everything.
     """
     count = len(catalogue.names)
     mask = np.zeros(count, dtype=bool)
     mask |= _by_name(spec.classes, catalogue.labels, catalogue.class_names, "class")
     mask |= _by_name(spec.kinds, catalogue.kinds, catalogue.kind_names, "kind")
-    wanted = [*spec.pictures, *(read_names(spec.files) if spec.files else ())]
-    if wanted:
-        mask[find_names(wanted, catalogue.names)] = True
+    lists = _lists(spec, Names(catalogue.names, root))
+    for found in lists:
+        mask[found.indices] = True
     if spec.fraction is not None:
         left = np.setdiff1d(np.arange(count), earlier)
         share = min(len(left), max(1, round(spec.fraction * count)))
         mask[np.random.default_rng(seed).choice(left, size=share, replace=False)] = True
-    return from_indices(np.flatnonzero(mask), catalogue, earlier)
+    not_found = (*spec.not_found, *(name for found in lists for name in found.not_found))
+    notes = tuple(note for found in lists for note in found.notes())
+    forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
+    return replace(forget, not_found=tuple(dict.fromkeys(not_found)), notes=notes)
+
+
+def _lists(spec: ForgetSpec, names: Names) -> list[Found]:
+    """What the spec's names and its file stand for.
+
+    :raises NamesError: some stand for no one picture, and the spec does not allow that.
+    """
+    lists = [match_entries(spec.pictures, names)] if spec.pictures else []
+    if spec.files:
+        lists.append(match(read_list(spec.files), names, where=spec.files))
+    for found in lists:
+        if found.not_found and not spec.allow_missing:
+            todo = f"names look like train/cat/0001.jpg; go on without them by {GO_ON}"
+            raise NamesError(found.faults(), names=found.not_found, todo=todo)
+    return lists
 
 
 def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier: Indices = _NOTHING) -> ForgetSet:
@@ -136,48 +162,6 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier
     else:
         task = "random"
     return ForgetSet(chosen, whole_classes, whole_kinds, task, before, gone, gone_kinds)
-
-
-def read_names(path: str | Path) -> list[str]:
-    """Picture names from a text file, one a line; blank lines and lines that start with ``#`` are skipped.
-
-    :raises ForgetError: the file cannot be read or names nothing.
-    """
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ForgetError(f"cannot read: {reason}", where=str(path)) from error
-    names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    if not names:
-        raise ForgetError("names no picture", where=str(path), todo="write one picture name a line")
-    return names
-
-
-def find_names(wanted: Sequence[str], names: Sequence[str]) -> Indices:
-    """Positions of the wanted names, in order; the leading ``train/`` may be left out.
-
-    :raises ForgetError: names that no picture has.
-    """
-    position = {_bare(name): i for i, name in enumerate(names)}
-    cleaned = [_bare(name) for name in wanted]
-    unknown = [name for name, bare in zip(wanted, cleaned, strict=True) if bare not in position]
-    if unknown:
-        raise ForgetError(
-            f"{len(unknown)} of {len(wanted)} names are not among the training pictures: {name_some(unknown, 3)}",
-            todo="names look like train/cat/0001.jpg",
-        )
-    return np.array([position[name] for name in cleaned], dtype=np.int64)
-
-
-def known_names(wanted: Sequence[str], names: Sequence[str]) -> Indices:
-    """Positions of those of the wanted names that there are, ascending; written as for :func:`find_names`."""
-    cleaned = {_bare(name) for name in wanted}
-    return np.flatnonzero(np.array([_bare(name) in cleaned for name in names], dtype=bool)).astype(np.int64)
-
-
-def _bare(name: str) -> str:
-    return name.replace("\\", "/").removeprefix("./").removeprefix("train/")
 
 
 def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:
@@ -216,4 +200,5 @@ def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:
         classes=tuple(catalogue.class_names[i] for i in forget.whole_classes),
         kinds=tuple(catalogue.kind_names[i] for i in forget.whole_kinds),
         pictures=tuple(catalogue.names[i] for i in rest),
+        not_found=forget.not_found,
     )

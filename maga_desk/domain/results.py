@@ -141,6 +141,7 @@ class Report:
     :param guided: who chose the labels, ``None`` where a method needs none.
     :param task: of the forget set, and what the forgetting was for; empty in reports of version 0.1.
     :param notes: what a reader must know to read the figures: what is missing, what is too small.
+    :param not_found: names that the request gave and that are no pictures.
     """
 
     classes: tuple[str, ...]
@@ -153,6 +154,7 @@ class Report:
     task: str = ""
     intent: str = ""
     notes: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
 
     @property
     def share_of_retraining(self) -> float | None:
@@ -177,6 +179,7 @@ class Report:
             raw.get("task", ""),
             raw.get("intent", ""),
             tuple(raw.get("notes", ())),
+            tuple(raw.get("not_found", ())),
         )
 
 
@@ -201,6 +204,7 @@ class Summary:
     intent: str = ""
     forget_pictures: int = 0
     retain_pictures: int = 0
+    not_found: tuple[str, ...] = ()
     labels_by_hand: int = 0
     cells_by_hand: int = 0
     labels_agreed: int = 0

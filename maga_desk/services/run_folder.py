@@ -15,6 +15,7 @@ import numpy as np
 from maga_desk.domain.errors import OutputError, UserError
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import write_json, write_text, write_whole
+from maga_desk.domain.name_lists import write_list
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report, Summary
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN, LABELS, LAST_GOOD, NOISE, REPORT, RESUME, SPEC, SUMMARY
@@ -52,7 +53,7 @@ class RunFolder:
     def write_forgotten(self, erasure: Erasure) -> None:
         """Every picture that the result has forgotten, this time and before: a next request must not train on them."""
         names = erasure.workspace.images.train.names
-        write_text(self.path / FORGOTTEN, "".join(f"{names[i]}\n" for i in erasure.gone))
+        write_text(self.path / FORGOTTEN, write_list(names[i] for i in erasure.gone))
 
     def write_noise(self, pairs: list[NoisePair]) -> None:
         """The noise of this run; that of an earlier one goes."""

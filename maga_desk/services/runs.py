@@ -38,7 +38,7 @@ from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.judging.references import check_reference
 from maga_desk.services.run_folder import EventFile, RunFolder
-from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening
+from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening, said_of_names
 
 if TYPE_CHECKING:
     from torch import nn
@@ -105,6 +105,7 @@ def _run(
         workspace = yield from opening(spec, control)
     yield Opened(workspace.card)
     erasure = Erasure.of(workspace, spec)
+    yield from said_of_names(erasure.forget)
     needs = erasure.method.info.needs  # wrong parameters are named before any work
     check_reference(erasure)
     finished = folder.finished(erasure) if resume else None
@@ -216,6 +217,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         forgotten_pictures=len(forget),
         forgotten_classes=[names.classes[i] for i in forget.whole_classes],
         forgotten_kinds=[names.kinds[i] for i in forget.whole_kinds],
+        not_found=list(forget.not_found),
         **(asdict(guided) if guided else {}),
         original=Path(names.checkpoint).name,
         seconds=done.seconds,
@@ -241,6 +243,7 @@ def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
         notes=report.notes,
         forget_pictures=len(erasure.forget),
         retain_pictures=erasure.retained,
+        not_found=erasure.forget.not_found,
         labels_by_hand=guided.labels_by_hand if guided else 0,
         cells_by_hand=guided.cells_by_hand if guided else 0,
         labels_agreed=guided.labels_agreed if guided else 0,

@@ -18,7 +18,7 @@ from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, TrainRecipe
-from maga_desk.services.workspace import reading_pictures
+from maga_desk.services.workspace import reading_pictures, said_of_names
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class TrainRequest:
 def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     """Train from a fresh initialisation and write a checkpoint that says how it was made.
 
-    ``Ended.summary`` has ``checkpoint, arch, seed, epochs, seconds, train_pictures, accuracy_train, accuracy_test``
-    (percent, over the pictures trained on and all test pictures) and ``accuracy_excluded`` (or null).
+    ``Ended.summary`` has ``checkpoint, arch, seed, epochs, seconds, train_pictures, not_found, accuracy_train,
+    accuracy_test`` (percent, over the pictures trained on and all test pictures) and ``accuracy_excluded`` (or null).
 
     :raises UserError: the pictures, the architecture, the device or the output cannot be used.
     """
@@ -70,6 +70,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     images = yield from reading_pictures(request.data, None, control)
     left_out = _left_out(request, images)
     kept = np.flatnonzero(~left_out.mask(len(images.train))) if left_out else np.arange(len(images.train))
+    yield from said_of_names(left_out)
     runtime = choose_runtime(
         device, request.arch, images.size, precision=request.precision, remembered=paths.speed_file()
     )
@@ -112,6 +113,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             "recipe": request.recipe.model_dump(),
             "data": images.fingerprint,
             "excluded": len(left_out) if left_out else 0,
+            "not_found": left_out.not_found if left_out else (),
             "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             **accuracies,
         },
@@ -127,15 +129,16 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             "epochs": request.recipe.epochs,
             "seconds": outcome.seconds,
             "train_pictures": len(kept),
+            "not_found": left_out.not_found if left_out else (),
             **accuracies,
         },
     )
 
 
 def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
-    if request.exclude == ForgetSpec():
+    if request.exclude.is_empty:
         return None
-    return resolve(request.exclude, images.catalogue(), seed=request.seed)
+    return resolve(request.exclude, images.catalogue(), seed=request.seed, root=request.data.path)
 
 
 def train_guide(out: Path, control: RunControl, *, steps: int | None = None, force: bool = False) -> Iterator[Event]:

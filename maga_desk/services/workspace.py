@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, name_some
+from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, NamesError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.forget import ForgetSet, known_names, read_names, resolve
+from maga_desk.domain.forget import GO_ON, ForgetSet, resolve
+from maga_desk.domain.name_lists import Found, Names, match, read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
@@ -58,7 +59,8 @@ class Workspace:
 
     def forget_set(self, spec: RunSpec) -> ForgetSet:
         """:raises ForgetError: unknown names, nothing, or everything."""
-        return resolve(spec.forget, self.images.catalogue(), seed=spec.seed, earlier=self.earlier)
+        root = self.spec.data.path
+        return resolve(spec.forget, self.images.catalogue(), seed=spec.seed, earlier=self.earlier, root=root)
 
     def fits(self, spec: RunSpec) -> bool:
         """Whether a spec asks for the same model, pictures, device and precision as are open."""
@@ -117,7 +119,8 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
         )
     pictures = to_device(images, normalisation, device, augments=recipe_of(info).augment)
-    earlier = _forgotten_before(spec, path, images, info)
+    before = _forgotten_before(spec, path, images, info)
+    earlier = before.indices
     if len(earlier):
         notes.append(f"{len(earlier):,} pictures were forgotten before: they are neither kept nor forgotten again.")
     elif info.made.get("by") == MADE_BY_UNLEARNING:
@@ -125,6 +128,8 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
             "The model has forgotten pictures before, but no list of theirs was found: if they are among these, they "
             "count as kept. Name the list in [model] forgotten."
         )
+    if before.not_found:
+        notes.append(f"Of what was forgotten before, {before.faults()}. They count as deleted.")
     yield Progress("Trying the model on the pictures", 0, 0)
     outputs = answers(model, pictures, runtime, control)
     accuracy_train = accuracy(outputs.train, pictures.train.labels) or 0.0
@@ -247,18 +252,23 @@ def forgotten_list(checkpoint: Path) -> Path | None:
     return next((path for path in lists_beside(checkpoint) if path.exists()), None)
 
 
-def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet, info: CheckpointInfo) -> NDArray[np.int64]:
-    """Positions of training pictures that earlier requests removed; those that are no longer there do not count.
+def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet, info: CheckpointInfo) -> Found:
+    """The training pictures that earlier requests removed.
 
+    :raises NamesError: an entry is none of the pictures, so that one of them may wrongly count as kept, and the spec
+        does not allow that.
     :raises ForgetError: the named file cannot be read, or names none of the pictures.
     """
     named = spec.model.forgotten
     path = Path(named) if named is not None else forgotten_list(checkpoint)
     if path is None or (named is None and info.made.get("by") != MADE_BY_UNLEARNING):
-        return np.zeros(0, dtype=np.int64)  # a list that lies there by chance is another model's
-    found = known_names(read_names(path), images.train.names)
-    if named is not None and not len(found):
+        return Found(np.zeros(0, dtype=np.int64))  # a list that lies there by chance is another model's
+    found = match(read_list(path), Names(images.train.names, spec.data.path), where=str(path))
+    if named is not None and not len(found.indices):
         raise ForgetError("names none of the training pictures", where=named, todo="names look like train/cat/0001.jpg")
+    if found.not_found and not spec.forget.allow_missing:
+        todo = f"if these pictures were deleted since, go on by {GO_ON}"
+        raise NamesError(found.faults(), names=found.not_found, where=str(path), todo=todo)
     return found
 
 
@@ -283,3 +293,19 @@ def _completed(info: CheckpointInfo, arch: str, images: ImageSet, normalisation:
         std=normalisation.std,
         size=images.size[0],
     )
+
+
+def said_of_names(forget: ForgetSet | None) -> Iterator[Event]:
+    """What a person should know of how the lists of a request were read."""
+    if forget is None:
+        return
+    for note in forget.notes:
+        yield Message(note)
+    if forget.not_found:
+        yield Message(not_found_note(forget.not_found), "warning")
+
+
+def not_found_note(names: tuple[str, ...]) -> str:
+    """That names of a request were not found, for people."""
+    count = "1 name of the request is" if len(names) == 1 else f"{len(names):,} names of the request are"
+    return f"{count} no picture here, and nothing was forgotten for it: {name_some(names, 3)}."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import ForgetError
+from maga_desk.domain.errors import ForgetError, NamesError
 from maga_desk.domain.events import drained
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import export
@@ -75,8 +75,34 @@ def test_a_list_that_lies_beside_another_model_is_not_its_own(
 
 def test_a_named_list_may_be_written_in_any_way(tiny_spec: RunSpec, tiny_model: Path, tmp_path: Path) -> None:
     names = tmp_path / "names.txt"
-    names.write_text("ring/000.png\n./train/ring/001.png\ntrain\\ring\\002.png\ntrain/gone/999.png\n")
+    names.write_text("ring/000.png\n./train/ring/001.png\ntrain\\ring\\002.png\n")
     assert len(opened(on(tiny_spec, tiny_model, forgotten=str(names))).earlier) == 3
     names.write_text("train/gone/999.png\n")
     with pytest.raises(ForgetError, match="names none of the training pictures"):
         opened(on(tiny_spec, tiny_model, forgotten=str(names)))
+
+
+def test_an_entry_that_is_no_picture_stops_the_next_request(tiny_spec: RunSpec, unlearned: Path) -> None:
+    path = unlearned.parent / "forgotten.txt"
+    path.write_text(path.read_text().replace("train/ring/007.png", "train/ri\nng/007.png"))
+    with pytest.raises(NamesError, match=r"2 of 61 names .*train/ri, ng/007\.png.*--allow-missing") as caught:
+        opened(on(tiny_spec, unlearned))
+    assert caught.value.names == ("train/ri", "ng/007.png")
+    workspace = opened(on(tiny_spec, unlearned).with_changes("forget", allow_missing=True))
+    assert len(workspace.earlier) == 59
+    assert any("2 of 61 names" in note and "count as deleted" in note for note in workspace.card.notes)
+
+
+def test_forgotten_pictures_with_odd_names_do_not_come_back(tiny_spec: RunSpec, tmp_path: Path) -> None:
+    root = tmp_path / "pictures"
+    shutil.copytree(tiny_spec.data.path or "", root)
+    odd = ["a\nb.png", "a\u0085b.png", "a\u2028b.png", "#a.png", " a.png", '"a".png']
+    for place, name in enumerate(odd):
+        (root / "train" / "ring" / f"{place:03}.png").rename(root / "train" / "ring" / name)
+    spec = tiny_spec.with_changes("data", path=str(root)).with_changes("audit", depth="quick")
+    spec = spec.with_changes("method", name="logit-mask", params={})
+    for _ in run(spec, RunControl()):
+        pass
+    workspace = opened(on(spec, Path(spec.output.dir) / "unlearned.safetensors"))
+    names = {workspace.images.train.names[i] for i in workspace.earlier}
+    assert len(names) == 60 and names >= {f"train/ring/{name}" for name in odd}

@@ -83,9 +83,19 @@ class ForgetSpec(Section):
 
     classes: tuple[Name, ...] = Field((), description="Whole classes of the model")
     kinds: tuple[Name, ...] = Field((), description="Sub-classes, when the model knows families of them")
-    files: str | None = Field(None, description="A text file with one picture name a line")
+    files: str | None = Field(None, description="A list of picture names: a name a line, or a table with such a column")
     pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
+    allow_missing: bool = Field(
+        False, description="Go on where names are not among the pictures, here or in the list of what was forgotten "
+        "before; the record keeps those that were asked for"
+    )  # fmt: skip
+    not_found: tuple[Name, ...] = Field((), description="Names that were asked for and are no pictures; for the record")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked for."""
+        return not (self.classes or self.kinds or self.files or self.pictures or self.fraction)
 
     def title(self) -> str:
         """In few words: ``cat``, ``mug and 12 pictures``, ``5 % of the pictures``; empty where nothing is named."""

@@ -13,7 +13,7 @@ Written as a run specification without ``[forget]``, and in its place::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -58,6 +58,14 @@ class Stream:
     base: RunSpec
     requests: tuple[Request, ...]
     folder: Path
+
+    def allowing_missing(self) -> Stream:
+        """The same, going on where names are not found."""
+        allowed = {"allow_missing": True}
+        requests = [
+            each.model_copy(update={"forget": each.forget.model_copy(update=allowed)}) for each in self.requests
+        ]
+        return replace(self, requests=tuple(requests))
 
     def run_of(self, place: int, checkpoint: str | None) -> RunSpec:
         """The run that answers a request.

@@ -20,7 +20,7 @@ from maga_desk.guidance.means import Means
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.references import reference
-from maga_desk.services.workspace import Workspace
+from maga_desk.services.workspace import Workspace, not_found_note
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -106,6 +106,7 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         found = yield from _shadowed(erasure, result, (original, after, retrained), control)
         audits = zip((before, judged, yardstick), found, strict=True)
         before, judged, yardstick = (audit.with_figures(more) for audit, more in audits)
+    lost = [not_found_note(erasure.forget.not_found)] if erasure.forget.not_found else []
     return Report(
         classes=erasure.workspace.card.classes,
         before=before,
@@ -116,7 +117,8 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         guided=result.guided,
         task=erasure.forget.task,
         intent=erasure.situation.intent,
-        notes=tuple(notes(case, retrained is not None, shadowed and retrained is not None)),
+        notes=(*notes(case, retrained is not None, shadowed and retrained is not None), *lost),
+        not_found=erasure.forget.not_found,
     )
 
 

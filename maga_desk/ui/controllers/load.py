@@ -102,7 +102,7 @@ class LoadController(QObject):
             return
         desk.set_spec(spec)
         desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)
-        if spec.forget == RunSpec().forget:
+        if spec.forget.is_empty:
             return
         try:
             chosen = workspace.forget_set(spec)

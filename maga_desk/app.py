@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from maga_desk import __version__
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.settings import load_settings, save_settings
+from maga_desk.domain.settings import Settings, SettingsFile
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
@@ -60,19 +60,20 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
-    settings, notice = load_settings()
-    theme.apply(app, settings.theme)
+    settings = SettingsFile()
+    theme.apply(app, settings.values.appearance.theme)
+    settings.on_change(lambda: theme.apply(app, settings.values.appearance.theme))
     store, fault = _open_store()
-    composition = Composition(store, runs_folder=options.out)
+    composition = Composition(store, settings, runs_folder=options.out)
     window = composition.window
     _report_faults_in(composition)
-    window.restore_geometry_text(settings.geometry)
+    window.restore_geometry_text(settings.values.window.geometry)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    window.mark_theme(settings.theme)
-    window.theme_chosen.connect(_theme_setter(app))
+    window.mark_theme(settings.values.appearance.theme)
+    window.theme_chosen.connect(lambda name: _change(settings, lambda now: now.having("appearance", theme=name)))
     window.show()
-    for text in (notice, fault):
+    for text in (settings.notice, fault):
         if text:
             window.notify(text, "warning")
     QTimer.singleShot(0, composition.start)  # the first paint comes first; torch comes after
@@ -82,23 +83,16 @@ async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
         composition.open_demo()
     await closed.wait()
     composition.close()
-    try:
-        save_settings(load_settings()[0].model_copy(update={"geometry": window.geometry_text()}))
-    except UserError:
-        log.exception("the settings could not be saved")
+    _change(settings, lambda now: now.having("window", geometry=window.geometry_text()))
     window.deleteLater()
     return 0
 
 
-def _theme_setter(app: QApplication) -> object:
-    def choose(name: str) -> None:
-        theme.apply(app, name)
-        try:
-            save_settings(load_settings()[0].model_copy(update={"theme": name}))
-        except UserError:
-            log.exception("the settings could not be saved")
-
-    return choose
+def _change(settings: SettingsFile, edit: Callable[[Settings], Settings]) -> None:
+    try:
+        settings.change(edit)
+    except UserError:
+        log.exception("the settings could not be saved")
 
 
 def _open_store() -> tuple[SessionStore | None, str | None]:

@@ -11,7 +11,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.choices import involved
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.opinion import NoBook
-from maga_desk.domain.settings import load_settings, save_settings
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.guidance.means import Means
 from maga_desk.services.installation import proposers
@@ -28,9 +28,8 @@ def agree(guidance: GuidanceSpec) -> None:
     """
     if guidance.endpoint.url is None or not any(info.sends for info in involved(guidance, proposers())):
         return
-    settings, origin = load_settings()[0], guidance.endpoint.origin
-    if origin not in settings.agreed_endpoints:
-        save_settings(settings.model_copy(update={"agreed_endpoints": (*settings.agreed_endpoints, origin)}))
+    origin = guidance.endpoint.origin
+    SettingsFile().change(lambda settings: settings.with_agreement(origin, agreed=True))
     click.echo(f"pictures are sent to {origin}, as you agreed", err=True)
 
 
@@ -40,7 +39,7 @@ def means_for(*guidances: GuidanceSpec, fresh: bool = False) -> Iterator[Means]:
 
     :param fresh: ask everything anew instead of taking what is remembered.
     """
-    agreed = frozenset(load_settings()[0].agreed_endpoints)
+    agreed = frozenset(SettingsFile().values.endpoints.agreed)
     asks = any(info.asks for guidance in guidances for info in involved(guidance, proposers()))
     if fresh or not asks:
         yield Means(NoBook(), endpoint_key, agreed)

@@ -1,51 +1,162 @@
-"""A person's settings, in a small JSON file."""
+"""A person's settings, in a small JSON file: read once, then watched."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from maga_desk.domain import paths
+from maga_desk.domain.choices import Titles
 from maga_desk.domain.files import write_json
 
-SCHEMA = 1
+SCHEMA = 2
+THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
 
 
-class Settings(BaseModel):
-    """What the window remembers. Unknown keys, of a newer version, are ignored."""
+class _Section(BaseModel):
+    """Settings that belong together. What the program does not know is ignored: a newer version wrote it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    schema_version: int = Field(SCHEMA, title="Schema version", description="Of this file")
-    theme: Literal["auto", "light", "dark"] = Field("auto", title="Theme", description="auto follows the system")
-    agreed_endpoints: tuple[str, ...] = Field(
-        (), title="Endpoints", description="Where pictures may be sent: http(s)://host:port, agreed to by the user"
+
+class Appearance(_Section):
+    """How the window looks."""
+
+    theme: Annotated[Literal["auto", "light", "dark"], Titles(THEMES)] = Field(
+        "auto", title="Theme", description="Light or dark colours"
     )
-    geometry: str = Field("", title="Window", description="The window's size and place, as hexadecimal text")
 
 
-def load_settings(path: Path | None = None) -> tuple[Settings, str | None]:
-    """The settings, and a line for the person when the file was broken (it is then moved aside)."""
-    path = path or paths.settings_file()
-    try:
-        return Settings.model_validate(json.loads(path.read_text(encoding="utf-8"))), None
-    except FileNotFoundError:
-        return Settings(), None
-    except (OSError, ValueError, ValidationError):
-        aside = path.with_suffix(".broken.json")
-        try:
-            path.replace(aside)
-        except OSError:
-            return Settings(), f"The settings in {path} cannot be read; the defaults are used."
-        return Settings(), f"The settings could not be read and were moved to {aside}; the defaults are used."
+class Endpoints(_Section):
+    """What may be sent to models that others serve."""
+
+    agreed: tuple[str, ...] = Field(
+        (),
+        title="May receive pictures",
+        description="Addresses that you agreed to send pictures to, as http(s)://host:port",
+    )
 
 
-def save_settings(settings: Settings, path: Path | None = None) -> None:
-    """Write them, whole or not at all.
+class Window(_Section):
+    """What the window remembers by itself."""
 
-    :raises OutputError: the file cannot be written.
+    geometry: str = Field("", title="Window", description="Size and place, as hexadecimal text")
+
+
+class Settings(_Section):
+    """All settings, by section."""
+
+    schema_version: int = Field(SCHEMA, title="Schema version", description="Of the file")
+    appearance: Appearance = Field(default_factory=Appearance, title="Appearance")
+    endpoints: Endpoints = Field(default_factory=Endpoints, title="Endpoints")
+    window: Window = Field(default_factory=Window, title="Window")
+
+    def having(self, section: str, **values: Any) -> Settings:
+        """The settings with other values in one section.
+
+        :raises pydantic.ValidationError: a value that the section does not take.
+        """
+        part: _Section = getattr(self, section)
+        changed = type(part).model_validate({**part.model_dump(), **values})
+        return self.model_copy(update={section: changed})
+
+    def with_agreement(self, origin: str, *, agreed: bool) -> Settings:
+        """The settings after a person agreed, or no longer agrees, that pictures are sent to an address."""
+        others = tuple(each for each in self.endpoints.agreed if each != origin)
+        return self.having("endpoints", agreed=(*others, origin) if agreed else others)
+
+
+class SettingsFile:
+    """The settings in force. One object for the whole program reads the file, once.
+
+    :param path: the file; that of the user's data folder by default.
     """
-    write_json(path or paths.settings_file(), settings.model_dump())
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or paths.settings_file()
+        self.notice: str | None = None
+        """A line for the person when the file was broken; it is then moved aside."""
+        self._listeners: list[Callable[[], object]] = []
+        self._values = Settings.model_validate(self._read())
+
+    @property
+    def values(self) -> Settings:
+        return self._values
+
+    def on_change(self, listener: Callable[[], object]) -> Callable[[], None]:
+        """Call ``listener`` after each change, until the function that is returned is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def change(self, edit: Callable[[Settings], Settings]) -> None:
+        """Put other settings in force, tell the listeners, and write the file, whole or not at all.
+
+        The file is read again first: another process of the program may have changed it meanwhile.
+
+        :raises OutputError: the file cannot be written; the change is in force all the same.
+        """
+        stored = self._read()
+        before, self._values = self._values, edit(Settings.model_validate(stored))
+        if self._values != before:
+            for listener in list(self._listeners):
+                listener()
+        merged = _merged(stored, self._values.model_dump(mode="json"))
+        if merged != stored or not self.path.exists():
+            write_json(self.path, merged)
+
+    def _read(self) -> dict[str, Any]:
+        """What the file holds, in today's layout; ``{}`` where there is none."""
+        try:
+            stored = _migrated(json.loads(self.path.read_text(encoding="utf-8")))
+            Settings.model_validate(stored)
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError):
+            self.notice = self._moved_aside()
+            return {}
+        return stored
+
+    def _moved_aside(self) -> str:
+        aside = self.path.with_suffix(".broken.json")
+        try:
+            self.path.replace(aside)
+        except OSError:
+            return f"The settings in {self.path} cannot be read; the defaults are used."
+        return f"The settings could not be read and were moved to {aside}; the defaults are used."
+
+
+def _sections(stored: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 had all settings in one flat table."""
+    places = {"theme": "appearance.theme", "agreed_endpoints": "endpoints.agreed", "geometry": "window.geometry"}
+    sections: dict[str, Any] = {key: value for key, value in stored.items() if key not in places}
+    for old, new in places.items():
+        if old in stored:
+            section, key = new.split(".")
+            sections.setdefault(section, {})[key] = stored[old]
+    return sections
+
+
+_MIGRATIONS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_sections,)
+"""The n-th makes version n + 1 of version n."""
+
+
+def _migrated(stored: Any) -> dict[str, Any]:
+    """A file's content in today's layout. A newer version's stays as it is.
+
+    :raises ValueError: it is no table, or has no number as its version.
+    """
+    if not isinstance(stored, dict) or not isinstance(version := stored.get("schema_version", 1), int) or version < 1:
+        raise ValueError("no settings")
+    for step in _MIGRATIONS[version - 1 :]:
+        stored = step(stored)
+    return {**stored, "schema_version": max(version, SCHEMA)}
+
+
+def _merged(stored: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """``values`` over ``stored``: what only a newer version knows is kept."""
+    tables = {key: _merged(stored.get(key, {}), value) for key, value in values.items() if isinstance(value, dict)}
+    return {**stored, **values, **tables}

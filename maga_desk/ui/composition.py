@@ -15,7 +15,7 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.opinion import NoBook
-from maga_desk.domain.settings import load_settings
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
 from maga_desk.services.guidance import ask_another, propose, try_endpoint
@@ -79,9 +79,15 @@ class Composition(QObject):
     """The window with everything behind it; :meth:`start` brings the engine in, :meth:`close` ends it safely."""
 
     def __init__(
-        self, store: SessionStore | None, *, runs_folder: Path | None = None, confirm: Confirm = confirm_stop
+        self,
+        store: SessionStore | None,
+        settings: SettingsFile | None = None,
+        *,
+        runs_folder: Path | None = None,
+        confirm: Confirm = confirm_stop,
     ) -> None:
         super().__init__()
+        self.settings = settings or SettingsFile()
         self._store, self._confirm = store, confirm
         self._loop = _running_loop()
         self.desk = Desk(self)
@@ -96,6 +102,7 @@ class Composition(QObject):
         guide = GuideController(self._page(GuidePage), self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,
+            self.settings,
             say,
             test_service=lambda where, model, control: try_endpoint(where, model, control, self._means()),
             save_key=save_key,
@@ -118,6 +125,7 @@ class Composition(QObject):
             self.desk,
             self.jobs,
             store,
+            self.settings,
             say,
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
             runs_folder,
@@ -158,7 +166,7 @@ class Composition(QObject):
     def _means(self) -> Means:
         """What a job that questions models needs; called in the worker's thread, when the job begins."""
         book = self._store if self._store is not None else NoBook()
-        return Means(book, endpoint_key, frozenset(load_settings()[0].agreed_endpoints), self._loop)
+        return Means(book, endpoint_key, frozenset(self.settings.values.endpoints.agreed), self._loop)
 
     def start(self) -> None:
         """Start the worker thread and bring the engine in; call it once the window is on the screen."""

@@ -137,6 +137,8 @@ def _system_colours() -> Colours:
 
 
 def _set(app: QApplication, chosen: Colours) -> None:
+    if chosen is _state.colours and app.styleSheet():
+        return  # styling every widget anew takes a while
     _state.colours = chosen
     app.setStyle("Fusion")
     app.setPalette(_palette(chosen))

@@ -10,7 +10,7 @@ from maga_desk.domain.choices import ProposerInfo, involved
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Message
-from maga_desk.domain.settings import load_settings, save_settings
+from maga_desk.domain.settings import Settings, SettingsFile
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.widgets.guide.proposer_form import ProposerForm
@@ -20,31 +20,16 @@ CONNECTION = "connection"
 NO_KEYRING = "There is no keyring in this installation."
 
 
-def agreed_origins() -> tuple[str, ...]:
-    """The endpoints that a person agreed to send pictures to."""
-    return load_settings()[0].agreed_endpoints
-
-
 def sends(guidance: GuidanceSpec, known: Mapping[str, ProposerInfo]) -> bool:
     """Whether asking with this guidance sends pictures to its endpoint."""
     return any(info.sends for info in involved(guidance, known))
 
 
-def lacks_consent(guidance: GuidanceSpec, known: Mapping[str, ProposerInfo]) -> bool:
+def lacks_consent(guidance: GuidanceSpec, known: Mapping[str, ProposerInfo], settings: Settings) -> bool:
     """Whether asking with this guidance would send pictures to an address without a person's agreement."""
     if not sends(guidance, known) or guidance.endpoint.url is None:
         return False
-    return guidance.endpoint.origin not in agreed_origins()
-
-
-def set_consent(origin: str, *, agreed: bool) -> None:
-    """Remember an agreement or its end.
-
-    :raises OutputError: the settings cannot be written.
-    """
-    settings = load_settings()[0]
-    kept = tuple(each for each in settings.agreed_endpoints if each != origin)
-    save_settings(settings.model_copy(update={"agreed_endpoints": (*kept, origin) if agreed else kept}))
+    return guidance.endpoint.origin not in settings.endpoints.agreed
 
 
 class EndpointController(QObject):
@@ -57,6 +42,7 @@ class EndpointController(QObject):
     def __init__(
         self,
         jobs: Jobs,
+        settings: SettingsFile,
         say: Callable[[str, str], None],
         *,
         test_service: TestService | None = None,
@@ -65,7 +51,7 @@ class EndpointController(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._jobs, self._say = jobs, say
+        self._jobs, self.settings, self._say = jobs, settings, say
         self._test_service, self._save_key, self._delete_key = test_service, save_key, delete_key
         self._form: ProposerForm | None = None
 
@@ -85,7 +71,7 @@ class EndpointController(QObject):
     def set_consent(self, origin: str, *, agreed: bool) -> None:
         """Remember what a person decided; a word where that fails."""
         try:
-            set_consent(origin, agreed=agreed)
+            self.settings.change(lambda settings: settings.with_agreement(origin, agreed=agreed))
         except UserError as error:
             self._say(f"What you decided is not kept: {error}", "warning")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.ui.controllers.endpoints import EndpointController, agreed_origins
+from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.proposer import ProposerDialog
 from maga_desk.ui.pages.guide import GuidePage
@@ -27,9 +27,8 @@ class ProposerSettingsController(QObject):
             self.dialog.close()
         desk = self._desk
         classes = desk.images.classes if desk.images else ()
-        dialog = ProposerDialog(
-            self._page.draft.spec, desk.installation.proposers, classes, agreed_origins(), self._page
-        )
+        agreed = self._endpoints.settings.values.endpoints.agreed
+        dialog = ProposerDialog(self._page.draft.spec, desk.installation.proposers, classes, agreed, self._page)
         dialog.settings_chosen.connect(self._take)
         dialog.finished.connect(self._closed)
         self._endpoints.serve(dialog.form)

@@ -97,7 +97,7 @@ class ProposingController(QObject):
         if sends(guidance, self._desk.installation.proposers) and guidance.endpoint.url is None:
             self._say("The endpoint has no address: type it under Settings… beside the proposer.", "error")
             self._show_compared()
-        elif not lacks_consent(guidance, self._desk.installation.proposers):
+        elif not lacks_consent(guidance, self._desk.installation.proposers, self._endpoints.settings.values):
             self._start(purpose, spec)
         else:
             self._asked_first = (purpose, spec)

@@ -25,6 +25,7 @@ from maga_desk.domain.events import (
     Scalars,
 )
 from maga_desk.domain.methods import Situation
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
@@ -61,13 +62,15 @@ class RunController(QObject):
         desk: Desk,
         jobs: Jobs,
         store: SessionStore | None,
+        settings: SettingsFile,
         say: Say,
         run_service: RunService = run,
         runs_folder: Path | None = None,
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._store = page, desk, jobs, store
-        self._say, self._run, self._runs_folder = say, run_service, runs_folder
+        self._settings, self._say = settings, say
+        self._run, self._runs_folder = run_service, runs_folder
         self._runs = desk.runs
         self._tap = _Tap(None)
         page.method_changed.connect(self._set_method)
@@ -138,7 +141,7 @@ class RunController(QObject):
 
     def _unasked(self, spec: RunSpec) -> bool:
         """Whether the run would send pictures where nobody agreed to; then the person is told."""
-        lacking = lacks_consent(spec.guidance, self._desk.installation.proposers)
+        lacking = lacks_consent(spec.guidance, self._desk.installation.proposers, self._settings.values)
         if lacking:
             origin = spec.guidance.endpoint.origin
             text = (

@@ -17,6 +17,7 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
@@ -143,7 +144,19 @@ def bench(qtbot: QtBot, store: SessionStore) -> Iterator[Bench]:
 
     guide = GuideController(page, desk, store, say)
     endpoints = EndpointController(
-        jobs, say, test_service=played.test, save_key=played.keys.__setitem__, delete_key=drop_key, parent=page
+        jobs,
+        SettingsFile(),
+        say,
+        test_service=played.test,
+        save_key=played.keys.__setitem__,
+        delete_key=drop_key,
+        parent=page,
+        SettingsFile(),
+        say,
+        test_service=played.test,
+        save_key=played.keys.__setitem__,
+        delete_key=drop_key,
+        parent=page,
     )
     settings = ProposerSettingsController(page, desk, endpoints)
     ProposingController(

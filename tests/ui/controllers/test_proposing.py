@@ -9,9 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.settings import load_settings
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.guidance import EndpointSpec, MixturePart
-from maga_desk.ui.controllers.endpoints import set_consent
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.dialogs.consent import ConsentDialog
 from maga_desk.ui.pages.run import RunPage
@@ -55,7 +54,7 @@ def test_nothing_is_sent_before_a_person_agrees(qtbot: QtBot, bench: Any) -> Non
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     bench.wait(lambda: consent(bench) is None)
     assert not bench.played.asked
-    assert load_settings()[0].agreed_endpoints == ()
+    assert SettingsFile().values.endpoints.agreed == ()
 
 
 def test_agreement_is_asked_for_once_and_can_be_taken_back(qtbot: QtBot, bench: Any) -> None:
@@ -65,7 +64,7 @@ def test_agreement_is_asked_for_once_and_can_be_taken_back(qtbot: QtBot, bench: 
     assert dialog is not None
     press(qtbot, dialog.send_button)
     bench.wait(lambda: bench.desk.proposal is not None)
-    assert load_settings()[0].agreed_endpoints == (ORIGIN,)
+    assert SettingsFile().values.endpoints.agreed == (ORIGIN,)
     bench.page.bar.propose_requested.emit(wanted)
     assert consent(bench) is None
     bench.wait(lambda: len(bench.played.asked) == 2)
@@ -73,7 +72,7 @@ def test_agreement_is_asked_for_once_and_can_be_taken_back(qtbot: QtBot, bench: 
     form = bench.settings.dialog.form.endpoint
     assert ORIGIN in form.consent.text()
     press(qtbot, form.withdraw_button)
-    assert load_settings()[0].agreed_endpoints == ()
+    assert SettingsFile().values.endpoints.agreed == ()
     bench.page.bar.propose_requested.emit(wanted)
     assert consent(bench) is not None
     bench.settings.dialog.reject()
@@ -103,12 +102,14 @@ def test_a_run_sends_nothing_either_before_a_person_agrees(qtbot: QtBot, bench: 
     def say(text: str, level: str) -> None:
         bench.said.append((text, level))
 
-    RunController(page, bench.desk, bench.jobs, None, say, lambda spec, control, **_: iter([ran.append(spec)]))
+    settings = SettingsFile()
+    service = lambda spec, control, **_: iter([ran.append(spec)])  # noqa: E731
+    RunController(page, bench.desk, bench.jobs, None, settings, say, service)
     bench.desk.set_spec(bench.desk.spec.with_changes("guidance", proposer="endpoint", model="m", endpoint=ENDPOINT))
     page.start_requested.emit()
     assert bench.jobs.current("run") is None and not bench.desk.runs.busy
     assert "press Propose labels" in bench.said[-1][0]
-    set_consent(ORIGIN, agreed=True)
+    settings.change(lambda now: now.with_agreement(ORIGIN, agreed=True))
     page.start_requested.emit()
     bench.wait(lambda: len(ran) == 1)
     bench.wait(lambda: bench.jobs.current("run") is None)

@@ -26,6 +26,7 @@ from maga_desk.domain.events import (
 )
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
@@ -103,7 +104,14 @@ def run_bench(qtbot: QtBot, store: SessionStore, tmp_path: Path) -> Iterator[Ben
     jobs = Jobs(thread)
     said: list[tuple[str, str]] = []
     RunController(
-        page, desk, jobs, store, lambda text, level: said.append((text, level)), played.run, tmp_path / "runs"
+        page,
+        desk,
+        jobs,
+        store,
+        SettingsFile(),
+        lambda text, level: said.append((text, level)),
+        played.run,
+        tmp_path / "runs",
     )
     thread.start()
     images = picture_set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import types
 import typing
@@ -15,7 +16,7 @@ from PySide6.QtCore import QLocale, Qt, Signal, Slot
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
-from maga_desk.domain.choices import Options
+from maga_desk.domain.choices import Options, Titles
 
 Value = bool | int | float | str | None
 INT_LIMIT = 2**31 - 1
@@ -28,6 +29,7 @@ ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
 class Kind:
     """What a field takes. ``base`` is bool, int, float or str; ``choices`` are those of a ``Literal``.
 
+    :param titles: what some choices are called.
     :param low: the smallest and ``high`` the largest value allowed, both inclusive.
     """
 
@@ -36,6 +38,7 @@ class Kind:
     choices: tuple[Value, ...] = ()
     low: float = -math.inf
     high: float = math.inf
+    titles: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def kind_of(field: FieldInfo) -> Kind:
@@ -56,7 +59,8 @@ def kind_of(field: FieldInfo) -> Kind:
         metadata += [item for entry in more for item in getattr(entry, "metadata", [entry])]
     if typing.get_origin(annotation) is Literal:
         choices = typing.get_args(annotation)
-        return Kind(str, optional, choices)
+        titles = next((entry.titles for entry in metadata if isinstance(entry, Titles)), {})
+        return Kind(str, optional, choices, titles=titles)
     if annotation not in (bool, int, float, str):
         raise TypeError(f"no input for {annotation}")
     low, high = _bounds(metadata, whole=annotation is int)
@@ -208,7 +212,7 @@ class Input(QWidget):
         combo = ChoiceBox(self)
         choices = [*self.kind.choices, *([None] if self.kind.optional and None not in self.kind.choices else [])]
         for choice in choices:
-            combo.addItem("none" if choice is None else str(choice), choice)
+            combo.addItem("none" if choice is None else self.kind.titles.get(str(choice), str(choice)), choice)
         combo.currentIndexChanged.connect(self._noticed)
 
         def read() -> Value:

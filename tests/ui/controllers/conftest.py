@@ -151,12 +151,6 @@ def bench(qtbot: QtBot, store: SessionStore) -> Iterator[Bench]:
         save_key=played.keys.__setitem__,
         delete_key=drop_key,
         parent=page,
-        SettingsFile(),
-        say,
-        test_service=played.test,
-        save_key=played.keys.__setitem__,
-        delete_key=drop_key,
-        parent=page,
     )
     settings = ProposerSettingsController(page, desk, endpoints)
     ProposingController(

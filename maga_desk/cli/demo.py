@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from maga_desk.cli.options import SET_ASIDE
+from maga_desk.cli.perform import perform
 from maga_desk.cli.recording import keep_export
-from maga_desk.cli.run import perform
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.display import has_display
 from maga_desk.domain.paths import resources_dir

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from maga_desk.cli.means import SEND_HELP, agree, means_for
+from maga_desk.cli.means import SEND_HELP, agree
 from maga_desk.cli.options import ALLOW_MISSING, SET_ASIDE, allowing
-from maga_desk.cli.recording import recorded
+from maga_desk.cli.perform import perform
+from maga_desk.cli.requests import answer
 from maga_desk.cli.show import follow, print_json, report_lines
-from maga_desk.domain.events import Audited, Ended, Event
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
+from maga_desk.domain.forget import parts_of
 from maga_desk.domain.protection import Input, check_run_folder
-from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import EVENTS
 from maga_desk.domain.specs.run import RunSpec, read_spec
-from maga_desk.services.runs import run
+from maga_desk.services.parts import as_said, divided
+from maga_desk.services.workspace import Workspace, open_workspace
+
+ONE_BY_ONE = (
+    "They are answered one after the other, each with its own goal; [forget] together = true does all of it in one "
+    "run, as single pictures."
+)
 
 
 @click.command("run")
@@ -31,7 +40,16 @@ def run_command(spec: Path, resume: bool, force: bool, allow_missing: bool, send
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:
         agree(wanted.guidance)
-    ended, report = perform(wanted, resume=resume, force=force, quiet=as_json)
+    workspace = opened(wanted, quiet=as_json) if wanted.forget.may_be_mixed else None
+    if workspace is not None:
+        forget, catalogue = workspace.forget_set(wanted), workspace.images.catalogue()
+        stream = divided(wanted, forget, catalogue)
+        if stream is not None:
+            click.echo(f"{as_said(parts_of(forget, catalogue), catalogue)} {ONE_BY_ONE}", err=True)
+            files = spec_file(spec, wanted)
+            answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)
+            return
+    ended, report = perform(wanted, resume=resume, force=force, quiet=as_json, workspace=workspace)
     if as_json:
         print_json(ended.summary or {})
         return
@@ -40,24 +58,15 @@ def run_command(spec: Path, resume: bool, force: bool, allow_missing: bool, send
     click.echo(f"saved in {ended.folder}")
 
 
-def perform(spec: RunSpec, *, resume: bool, force: bool, quiet: bool) -> tuple[Ended, Report | None]:
-    """Run a spec while showing and recording it; what it ended with, and its report.
+def opened(spec: RunSpec, *, quiet: bool) -> Workspace:
+    """The model and pictures of a spec, shown as they are opened."""
+    found: list[Workspace] = []
 
-    :raises OutputError: before anything is recorded, where the output folder may not be written into.
-    """
-    check_run_folder(spec, resume=resume, force=force)
-    reports: list[Report] = []
-    with recorded(spec, resume=resume) as record, means_for(spec.guidance) as means:
+    def job(control: RunControl) -> Iterator[Event]:
+        found.append((yield from open_workspace(spec, control)))
 
-        def listen(event: Event) -> None:
-            record(event)
-            if isinstance(event, Audited):
-                reports.append(event.report)
-
-        ended = follow(
-            lambda control: run(spec, control, resume=resume, force=force, means=means), quiet=quiet, listen=listen
-        )
-    return ended, reports[-1] if reports else None
+    follow(job, quiet=quiet)
+    return found[0]
 
 
 def spec_file(path: Path, spec: RunSpec) -> tuple[Input, ...]:

@@ -116,6 +116,36 @@ def resolve(
     return replace(forget, not_found=tuple(dict.fromkeys(not_found)), notes=notes)
 
 
+def parts_of(forget: ForgetSet, catalogue: Catalogue) -> tuple[ForgetSet, ...]:
+    """The requests that a forget set is made of: whole classes, whole kinds, single pictures, in this order.
+
+    They have different goals. Each part takes those before it as forgotten earlier; where all is of one kind, the only
+    part is the set itself. Names that were not found go with the last one.
+    """
+    labels, kinds = catalogue.labels[forget.indices], catalogue.kinds[forget.indices]
+    in_class = np.isin(labels, forget.whole_classes)
+    in_kind = np.isin(kinds, forget.whole_kinds) & ~in_class
+    masks = [mask for mask in (in_class, in_kind, ~(in_class | in_kind)) if mask.any()]
+    if len(masks) == 1:
+        return (forget,)
+    found, earlier = list[ForgetSet](), forget.earlier
+    for mask in masks:
+        found.append(from_indices(forget.indices[mask], catalogue, earlier))
+        earlier = np.union1d(earlier, forget.indices[mask])
+    found[-1] = replace(found[-1], not_found=forget.not_found)
+    return tuple(found)
+
+
+def describe(forget: ForgetSet, catalogue: Catalogue) -> str:
+    """One part of a request in few words: ``class cat``, ``kinds fox and owl``, ``37 pictures``."""
+    classes = [catalogue.class_names[i] for i in forget.whole_classes]
+    kinds = [catalogue.kind_names[i] for i in forget.whole_kinds]
+    if forget.task == "random":
+        return "1 picture" if len(forget) == 1 else f"{len(forget):,} pictures"
+    word, plural, names = ("class", "classes", classes) if forget.task == "class" else ("kind", "kinds", kinds)
+    return f"{word if len(names) == 1 else plural} {name_some(names)}"
+
+
 def _lists(spec: ForgetSpec, names: Names) -> list[Found]:
     """What the spec's names and its file stand for.
 

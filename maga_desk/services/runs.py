@@ -37,6 +37,7 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.judging.references import check_reference
+from maga_desk.services.parts import said_of_parts
 from maga_desk.services.run_folder import EventFile, RunFolder
 from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening, said_of_names
 
@@ -106,6 +107,7 @@ def _run(
     yield Opened(workspace.card)
     erasure = Erasure.of(workspace, spec)
     yield from said_of_names(erasure.forget)
+    yield from said_of_parts(erasure)
     needs = erasure.method.info.needs  # wrong parameters are named before any work
     check_reference(erasure)
     finished = folder.finished(erasure) if resume else None

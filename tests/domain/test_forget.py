@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.forget import Catalogue, compact, from_indices, resolve
+from maga_desk.domain.forget import Catalogue, compact, describe, from_indices, parts_of, resolve
 from maga_desk.domain.specs.run import ForgetSpec
 
 NAMES = [f"train/{kind}/{i}.png" for kind in ("cat", "dog", "mug", "jug") for i in range(5)]
@@ -95,3 +95,38 @@ def test_compact_is_the_inverse_of_resolve(catalogue: Catalogue) -> None:
             again = resolve(compact(forget, catalogue), catalogue, seed=9)
             assert again.indices.tolist() == chosen.tolist()
             assert again.task == forget.task
+
+
+def described(spec: ForgetSpec, catalogue: Catalogue) -> list[tuple[str, str, list[int]]]:
+    parts = parts_of(resolve(spec, catalogue, seed=0), catalogue)
+    return [(part.task, describe(part, catalogue), part.indices.tolist()) for part in parts]
+
+
+def test_a_class_and_single_pictures_are_two_requests() -> None:
+    assert described(ForgetSpec(classes=("cat",), pictures=("dog/1.png", "mug/2.png")), FLAT) == [
+        ("class", "class cat", [0, 1, 2, 3, 4]),
+        ("random", "2 pictures", [6, 12]),
+    ]
+
+
+def test_all_three_goals_come_in_order_and_know_of_one_another() -> None:
+    spec = ForgetSpec(classes=("animals",), kinds=("mug",), pictures=("jug/0.png",))
+    assert [task for task, _, _ in described(spec, FAMILIES)] == ["class", "sub-class", "random"]
+    assert described(spec, FAMILIES)[1][1] == "kind mug"
+    parts = parts_of(resolve(spec, FAMILIES, seed=0), FAMILIES)
+    assert [len(part.earlier) for part in parts] == [0, 10, 15]
+    assert parts[2].gone == (0,) and parts[2].gone_kinds == (2,)
+    united = resolve(spec, FAMILIES, seed=0)
+    assert np.array_equal(np.concatenate([part.indices for part in parts]), united.indices)
+
+
+@pytest.mark.parametrize("spec", [ForgetSpec(classes=("cat", "dog")), ForgetSpec(pictures=("dog/1.png",))])
+def test_one_goal_is_one_request(spec: ForgetSpec) -> None:
+    assert len(described(spec, FLAT)) == 1
+
+
+def test_names_that_were_not_found_go_with_the_single_pictures(tmp_path: Path) -> None:
+    spec = ForgetSpec(classes=("cat",), pictures=("dog/1.png", "dog/9.png"), allow_missing=True)
+    parts = parts_of(resolve(spec, FLAT, seed=0), FLAT)
+    assert [part.not_found for part in parts] == [(), ("dog/9.png",)]
+    assert compact(parts[1], FLAT).not_found == ("dog/9.png",)

@@ -86,6 +86,10 @@ class ForgetSpec(Section):
     files: str | None = Field(None, description="A list of picture names: a name a line, or a table with such a column")
     pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
+    together: bool = Field(
+        False, description="Whole classes, whole kinds and single pictures in one run, all as single pictures; "
+        "default: one run after the other, each with its own goal"
+    )  # fmt: skip
     allow_missing: bool = Field(
         False, description="Go on where names are not among the pictures, here or in the list of what was forgotten "
         "before; the record keeps those that were asked for"
@@ -96,6 +100,12 @@ class ForgetSpec(Section):
     def is_empty(self) -> bool:
         """Whether nothing is asked for."""
         return not (self.classes or self.kinds or self.files or self.pictures or self.fraction)
+
+    @property
+    def may_be_mixed(self) -> bool:
+        """Whether this may be several requests with different goals: only its pictures can tell."""
+        named = (self.classes, self.kinds, self.files or self.pictures or self.fraction)
+        return not self.together and bool(self.classes or self.kinds) and sum(map(bool, named)) > 1
 
     def title(self) -> str:
         """In few words: ``cat``, ``mug and 12 pictures``, ``5 % of the pictures``; empty where nothing is named."""

@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.run import (
+    AuditSpec,
     ForgetSpec,
     Intent,
     MethodSpec,
@@ -39,6 +40,7 @@ class Request(Section):
     forget: ForgetSpec = Field(description="As in a run")
     intent: Intent | None = Field(None, description="As in a run; default: the stream's own")
     method: MethodSpec | None = Field(None, description="As in a run; default: the stream's own")
+    audit: AuditSpec | None = Field(None, description="As in a run; default: the stream's own")
 
 
 class Requests(Section):
@@ -79,6 +81,8 @@ class Stream:
         raw["intent"] = request.intent or self.base.intent
         if request.method is not None:
             raw["method"] = request.method.model_dump()
+        if request.audit is not None:
+            raw["audit"] = request.audit.model_dump()
         raw["output"]["dir"] = str(Path(self.base.output.dir) / request.name)
         if checkpoint is not None:
             raw["model"].update(checkpoint=checkpoint, forgotten=None)

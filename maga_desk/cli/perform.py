@@ -1,0 +1,38 @@
+"""Running a spec while showing and recording it."""
+
+from __future__ import annotations
+
+from maga_desk.cli.means import means_for
+from maga_desk.cli.recording import recorded
+from maga_desk.cli.show import follow
+from maga_desk.domain.events import Audited, Ended, Event
+from maga_desk.domain.protection import check_run_folder
+from maga_desk.domain.results import Report
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.runs import run
+from maga_desk.services.workspace import Workspace
+
+
+def perform(
+    spec: RunSpec, *, resume: bool, force: bool, quiet: bool, workspace: Workspace | None = None
+) -> tuple[Ended, Report | None]:
+    """What a run ended with, and its report.
+
+    :param workspace: an open one, used where it fits the spec.
+    :raises OutputError: before anything is recorded, where the output folder may not be written into.
+    """
+    check_run_folder(spec, resume=resume, force=force)
+    reports: list[Report] = []
+    with recorded(spec, resume=resume) as record, means_for(spec.guidance) as means:
+
+        def listen(event: Event) -> None:
+            record(event)
+            if isinstance(event, Audited):
+                reports.append(event.report)
+
+        ended = follow(
+            lambda control: run(spec, control, workspace=workspace, resume=resume, force=force, means=means),
+            quiet=quiet,
+            listen=listen,
+        )
+    return ended, reports[-1] if reports else None

@@ -1,0 +1,63 @@
+"""Answering requests one after another, each starting from the last result: for streams, and for mixed requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from maga_desk.cli.perform import perform
+from maga_desk.cli.show import print_json
+from maga_desk.domain.measures import MEASURES
+from maga_desk.domain.protection import Input, check_run_folder
+from maga_desk.domain.results import Report
+from maga_desk.domain.specs.stream import Stream
+from maga_desk.services.workspace import Workspace
+
+_SHOWN = ("retain_test", "forget_train", "earlier_train", "mia", "gap")
+
+
+def answer(
+    stream: Stream,
+    files: Sequence[Input] = (),
+    *,
+    resume: bool,
+    force: bool,
+    as_json: bool,
+    workspace: Workspace | None = None,
+) -> None:
+    """Answer all requests and print what came of them.
+
+    :param files: what is read beside the runs' own inputs.
+    :param workspace: an open one that fits the first request.
+    :raises OutputError: before any of them, where an output folder may not be written into.
+    """
+    for place in range(len(stream.requests)):
+        check_run_folder(stream.run_of(place, None), resume=resume, force=force, files=files)
+    checkpoint: str | None = None
+    done: list[dict[str, Any]] = []
+    for place, request in enumerate(stream.requests):
+        if not as_json:
+            click.echo(f"request {place + 1} of {len(stream.requests)}: {request.name}", err=True)
+        run = stream.run_of(place, checkpoint)
+        ended, report = perform(run, resume=resume, force=force, quiet=as_json, workspace=workspace)
+        workspace = None
+        summary = dict(ended.summary or {})
+        checkpoint = str(summary["checkpoint"])
+        done.append({"request": request.name, "folder": ended.folder, **summary})
+        if not as_json:
+            click.echo(_line(request.name, summary, report))
+    if as_json:
+        print_json({"requests": done, "checkpoint": checkpoint})
+        return
+    click.echo(f"the last result is {checkpoint}")
+
+
+def _line(name: str, summary: dict[str, Any], report: Report | None) -> str:
+    """What came of a request, in one line."""
+    metrics = report.after.values() if report else summary["metrics"]
+    figures = [
+        f"{MEASURES[key].short} {MEASURES[key].text(metrics[key])}" for key in _SHOWN if metrics[key] is not None
+    ]
+    return f"{name}: {summary['forget_pictures']:,} pictures in {summary['seconds']:.1f} s; {', '.join(figures)}"

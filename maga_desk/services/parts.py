@@ -1,0 +1,66 @@
+"""A class and single pictures in one request: one after the other, each with its own goal, as one case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from maga_desk.domain.events import Event, Message
+from maga_desk.domain.forget import Catalogue, ForgetSet, compact, describe, parts_of
+from maga_desk.domain.methods import Task
+from maga_desk.domain.specs.run import MethodSpec, RunSpec
+from maga_desk.domain.specs.stream import Request, Stream
+from maga_desk.services.erasure import Erasure
+
+TOGETHER = (
+    "All are treated as single pictures: the model is to be as if it had never seen them, and may still recognise the "
+    "class or kind where it can."
+)
+"""What the joint way means."""
+
+_FOLDERS: Mapping[Task, str] = {"class": "class", "sub-class": "kind", "random": "pictures"}
+
+
+def divided(spec: RunSpec, forget: ForgetSet, catalogue: Catalogue) -> Stream | None:
+    """The requests that a spec's forget set is made of, in the order in which they are answered.
+
+    Each has the method's own settings for its task. A method that cannot do a part's task gives way to the one that is
+    recommended for it. A retrained file is what the last result is judged against: it lacks all parts.
+
+    :returns: ``None`` where all is one request, or the spec wants it done together.
+    """
+    parts = () if spec.forget.together else parts_of(forget, catalogue)
+    if len(parts) < 2:
+        return None
+    requests = []
+    for number, part in enumerate(parts, 1):
+        wanted = compact(part, catalogue).model_copy(update={"allow_missing": spec.forget.allow_missing})
+        by_file = spec.audit.retrained not in (None, "make") and number < len(parts)
+        audit = spec.audit.model_copy(update={"retrained": None}) if by_file else None
+        name = f"{number}-{_FOLDERS[part.task]}"
+        requests.append(Request(name=name, forget=wanted, method=method_for(spec.method, part.task), audit=audit))
+    return Stream(spec, tuple(requests), Path(spec.output.dir).parent)
+
+
+def method_for(method: MethodSpec, task: Task) -> MethodSpec:
+    """The method, or the one that is recommended for a task that it cannot do."""
+    from maga_desk.engine.registry import METHODS
+
+    if task in METHODS.find(method.name).info.tasks:
+        return method
+    return MethodSpec(name=next(entry.info.name for entry in METHODS.values() if task in entry.info.recommended))
+
+
+def said_of_parts(erasure: Erasure) -> Iterator[Event]:
+    """What it means that one run is made of a request with several goals."""
+    catalogue, wanted = erasure.workspace.images.catalogue(), erasure.spec.forget
+    parts = parts_of(erasure.forget, catalogue) if wanted.classes or wanted.kinds else ()
+    if len(parts) > 1:
+        what = ", ".join(describe(part, catalogue) for part in parts)
+        yield Message(f"Forgotten together: {what}. {TOGETHER}", "warning")
+
+
+def as_said(parts: tuple[ForgetSet, ...], catalogue: Catalogue) -> str:
+    """``This is two requests: class cat; 37 pictures.``"""
+    count = {2: "two", 3: "three"}[len(parts)]
+    return f"This is {count} requests: {'; '.join(describe(part, catalogue) for part in parts)}."

@@ -70,8 +70,6 @@ async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
     window.restore_geometry_text(settings.values.window.geometry)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    window.mark_theme(settings.values.appearance.theme)
-    window.theme_chosen.connect(lambda name: _change(settings, lambda now: now.having("appearance", theme=name)))
     window.show()
     for text in (settings.notice, fault):
         if text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.opinion import NoBook
-from maga_desk.domain.settings import SettingsFile
+from maga_desk.domain.settings import THEMES, SettingsFile
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
 from maga_desk.services.guidance import ask_another, propose, try_endpoint
@@ -24,9 +25,11 @@ from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.export import ExportController
 from maga_desk.ui.controllers.forget import ForgetController
+from maga_desk.ui.controllers.frame import FrameController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
@@ -93,13 +96,16 @@ class Composition(QObject):
         self.desk = Desk(self)
         self.thread_of_jobs = JobThread(self)
         self.jobs = Jobs(self.thread_of_jobs, self)
-        self.window = MainWindow(PAGES)
-        self.pages = self.window.pages
+        self.pages = {info.key: info.page() for info in PAGES}
+        self.load, self.forget, self.guide = self._page(LoadPage), self._page(ForgetPage), self._page(GuidePage)
+        self.run, self.verify, self.export = self._page(RunPage), self._page(VerifyPage), self._page(ExportPage)
+        self.actions = Actions(self.desk, self)
+        self.window = MainWindow(PAGES, self.pages, self.actions)
         self.window.may_close = self.may_close
         say = self.window.notify
-        self._load = LoadController(self._page(LoadPage), self.desk, self.jobs)
-        ForgetController(self._page(ForgetPage), self.desk)
-        guide = GuideController(self._page(GuidePage), self.desk, store, say)
+        self._load = LoadController(self.load, self.desk, self.jobs)
+        ForgetController(self.forget, self.desk)
+        guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,
             self.settings,
@@ -109,9 +115,9 @@ class Composition(QObject):
             delete_key=delete_key,
             parent=self,
         )
-        ProposerSettingsController(self._page(GuidePage), self.desk, endpoints)
+        ProposerSettingsController(self.guide, self.desk, endpoints)
         ProposingController(
-            self._page(GuidePage),
+            self.guide,
             self.desk,
             self.jobs,
             say,
@@ -121,7 +127,7 @@ class Composition(QObject):
             compare_service=lambda erasure, control: ask_another(erasure, control, self._means()),
         )
         RunController(
-            self._page(RunPage),
+            self.run,
             self.desk,
             self.jobs,
             store,
@@ -130,9 +136,9 @@ class Composition(QObject):
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
             runs_folder,
         )
-        self.sessions = SessionsController(self.window, self._page(LoadPage), self.desk, self._load, store, say)
+        self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
         VerifyController(
-            self._page(VerifyPage),
+            self.verify,
             self.desk,
             self.jobs,
             store,
@@ -140,7 +146,7 @@ class Composition(QObject):
             self.sessions.show_run,
             judge_service=lambda spec, work, path, control: judge(spec, work, path, control, self._means()),
         )
-        ExportController(self._page(ExportPage), self.desk, self.jobs, store, self._forget_more)
+        ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
         self._busy: dict[str, Progress] = {}
         self.jobs.busy.connect(self._on_busy)
         self.desk.runs.state_changed.connect(self._show_job)
@@ -158,10 +164,55 @@ class Composition(QObject):
         ):
             signal.connect(self._show_readiness)
         self._show_readiness()
+        self._bind_actions()
 
     def _page(self, kind: type[P]) -> P:
         """The page of a class."""
         return next(page for page in self.pages.values() if isinstance(page, kind))
+
+    def _bind_actions(self) -> None:
+        """What each entry of the table of actions does."""
+        window, sessions = self.window, self.sessions
+        frame = FrameController(window, self.actions, self.settings, window.notify)
+        self.actions.bind(
+            {
+                "new-session": sessions.begin_new,
+                "open-spec": sessions.ask_open_spec,
+                "save-spec": sessions.ask_save_spec,
+                "quit": window.close,
+                "undo": self._undo,
+                "redo": self._redo,
+                "settings": frame.show_settings,
+                "start": self._start_run,
+                "help": frame.show_help,
+                "about": frame.show_about,
+                **{f"page-{info.key}": partial(window.show_page, info.key) for info in PAGES},
+                **{f"theme-{name}": partial(frame.choose_theme, name) for name in THEMES},
+            }
+        )
+        for page in self.pages.values():
+            page.history_changed.connect(self._show_history)
+        window.page_chosen.connect(self._show_history)
+        self._show_history()
+
+    @Slot()
+    def _undo(self) -> None:
+        self.window.page.undo_requested.emit()
+
+    @Slot()
+    def _redo(self) -> None:
+        self.window.page.redo_requested.emit()
+
+    @Slot()
+    def _show_history(self) -> None:
+        page = self.window.page
+        self.actions.set_reason("undo", "" if page.can_undo else "There is no change to take back on this page.")
+        self.actions.set_reason("redo", "" if page.can_redo else "There is no change to make again on this page.")
+
+    @Slot()
+    def _start_run(self) -> None:
+        self.window.show_page("run")
+        self.run.start_button.click()
 
     def _means(self) -> Means:
         """What a job that questions models needs; called in the worker's thread, when the job begins."""
@@ -245,3 +296,4 @@ class Composition(QObject):
         for info in PAGES:
             self.pages[info.key].show_missing(info.missing(self.desk))
             self.window.set_page_state(info.key, info.state(self.desk))
+        self.actions.refresh()

@@ -1,6 +1,6 @@
 """The window's pages, one entry each: what a page is called, what it needs, when it is done.
 
-To add a page, write its file in ``pages/`` and add a line to :data:`PAGES`.
+To add a page, write its file in ``pages/`` and its controller, and add a line to :data:`PAGES`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,15 @@ from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.widgets.basic.page import Page
 
-State = Literal["missing", "ready", "done", "busy", "paused"]
+Mark = Literal["missing", "ready", "done", "busy", "paused"]
+"""What the rail shows of a page."""
 
 
 def _nothing(_desk: Desk) -> list[str]:
     return []
 
 
-def _never(_desk: Desk) -> bool:
-    return False
-
-
-def _nothing_going_on(_desk: Desk) -> None:
+def _no_work(_desk: Desk) -> Mark | None:
     return None
 
 
@@ -37,10 +34,10 @@ def _nothing_going_on(_desk: Desk) -> None:
 class PageInfo:
     """One page.
 
-    :param key: what the program calls it; :param title: what the person reads; :param subtitle: what it is for.
+    :param key: what the program calls it; ``title``: what a person reads; ``subtitle``: what it is for.
     :param missing: lines that say what must be done elsewhere first; empty when the page is ready.
     :param done: whether its work is done.
-    :param going_on: ``busy`` or ``paused`` while its work goes on.
+    :param working: ``busy`` or ``paused`` while its work goes on.
     """
 
     key: str
@@ -49,12 +46,14 @@ class PageInfo:
     page: type[Page]
     done: Callable[[Desk], bool]
     missing: Callable[[Desk], list[str]] = _nothing
-    going_on: Callable[[Desk], Literal["busy", "paused"] | None] = _nothing_going_on
+    working: Callable[[Desk], Mark | None] = _no_work
 
-    def state(self, desk: Desk) -> State:
+    def state(self, desk: Desk) -> Mark:
         """The mark in the rail."""
-        going_on = self.going_on(desk)
-        return going_on or ("done" if self.done(desk) else "missing" if self.missing(desk) else "ready")
+        working = self.working(desk)
+        if working is not None:
+            return working
+        return "done" if self.done(desk) else "missing" if self.missing(desk) else "ready"
 
 
 def _opened(desk: Desk) -> list[str]:
@@ -62,28 +61,27 @@ def _opened(desk: Desk) -> list[str]:
 
 
 def _marked(desk: Desk) -> list[str]:
-    marked = desk.forget_error or "Mark what the model must forget on the Forget page."
+    marked = desk.forget_error or "Mark what must be forgotten on the Forget page."
     return _opened(desk) or ([] if desk.forget is not None else [marked])
 
 
 def _startable(desk: Desk) -> list[str]:
-    return _marked(desk) or (
-        [] if desk.installation.methods else ["The engine is still starting; this takes a few seconds."]
-    )
+    starting = "The engine is still starting; this takes a few seconds."
+    return _marked(desk) or ([] if desk.installation.methods else [starting])
 
 
 def _finished(desk: Desk) -> list[str]:
     return [] if desk.runs.shown.checkpoint else ["Start a run on the Run page and let it finish."]
 
 
-def _running(desk: Desk) -> Literal["busy", "paused"] | None:
+def _judged(desk: Desk) -> list[str]:
+    return [] if desk.runs.shown.report or desk.runs.recorded else _finished(desk)
+
+
+def _running(desk: Desk) -> Mark | None:
     if not desk.runs.busy:
         return None
     return "paused" if desk.runs.live is not None and desk.runs.live.state == "paused" else "busy"
-
-
-def _judged(desk: Desk) -> list[str]:
-    return [] if desk.runs.shown.report or desk.runs.recorded else _finished(desk)
 
 
 PAGES: tuple[PageInfo, ...] = (
@@ -96,12 +94,12 @@ PAGES: tuple[PageInfo, ...] = (
         done=lambda desk: desk.forget is not None, missing=_opened,
     ),
     PageInfo(
-        "guide", "Guide", "See which labels the forgotten pictures get, and correct them.", GuidePage,
+        "guide", "Guide", "See which labels the forgotten pictures are moved to, and correct them.", GuidePage,
         done=lambda desk: desk.proposal is not None, missing=_marked,
     ),
     PageInfo(
         "run", "Run", "Choose how to unlearn, start, and watch.", RunPage,
-        done=lambda desk: desk.runs.shown.state == "finished", missing=_startable, going_on=_running,
+        done=lambda desk: desk.runs.shown.state == "finished", missing=_startable, working=_running,
     ),
     PageInfo(
         "verify", "Verify", "Compare the model before, after, and retrained without the pictures.", VerifyPage,
@@ -109,7 +107,7 @@ PAGES: tuple[PageInfo, ...] = (
     ),
     PageInfo(
         "export", "Export", "Save the unlearned model; every file is reloaded and checked.", ExportPage,
-        done=_never, missing=_finished,
+        done=lambda desk: False, missing=_finished,
     ),
 )  # fmt: skip
 """In the order of the work."""

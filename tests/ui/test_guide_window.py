@@ -59,7 +59,7 @@ def test_propose_compare_review_and_reopen(
     labels, agreed, session = desk.proposal.labels, desk.proposal.agreed, desk.session_id
     assert session is not None
     window.sessions.save()
-    window.window.new_requested.emit()
+    window.sessions.begin_new()
     assert desk.proposal is None and desk.compared is None
     window.sessions.reopen(session)
     qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)
@@ -102,7 +102,7 @@ def test_the_demos_own_model_is_asked_and_its_answers_are_kept(
     session = desk.session_id
     assert session is not None
     window.sessions.save()
-    window.window.new_requested.emit()
+    window.sessions.begin_new()
     window.sessions.reopen(session)
     qtbot.waitUntil(lambda: desk.proposal is not None, timeout=PATIENCE)
     (kept,) = desk.proposal.opinions

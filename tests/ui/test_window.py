@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QCloseEvent
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
@@ -67,28 +67,28 @@ def windows(qtbot: QtBot, tmp_path: Path) -> Iterator[Windows]:
 
 def open_tiny(qtbot: QtBot, made: Composition, spec: RunSpec) -> None:
     """Type the paths into the Load page and press Open."""
-    made.pages["load"].form.path.setText(spec.data.path or "")
-    made.pages["load"].form.checkpoint.setText(spec.model.checkpoint or "")
-    made.pages["load"].form.device.setCurrentText("cpu")
-    made.pages["load"].form.precision.setCurrentText(spec.precision)
-    qtbot.mouseClick(made.pages["load"].open_button, Qt.MouseButton.LeftButton)
+    made.load.form.path.setText(spec.data.path or "")
+    made.load.form.checkpoint.setText(spec.model.checkpoint or "")
+    made.load.form.device.setCurrentText("cpu")
+    made.load.form.precision.setCurrentText(spec.precision)
+    qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: made.desk.workspace is not None and made.pages["load"].open_button.isEnabled(), timeout=PATIENCE
+        lambda: made.desk.workspace is not None and made.load.open_button.isEnabled(), timeout=PATIENCE
     )  # the button comes back a moment after the workspace
 
 
 def mark_class(qtbot: QtBot, made: Composition, name: str) -> None:
     made.window.show_page("forget")
-    items = made.pages["forget"].classes.findItems(name, Qt.MatchFlag.MatchExactly)
-    made.pages["forget"].classes.setCurrentItem(items[0])
-    qtbot.mouseClick(made.pages["forget"].class_button, Qt.MouseButton.LeftButton)
+    items = made.forget.classes.findItems(name, Qt.MatchFlag.MatchExactly)
+    made.forget.classes.setCurrentItem(items[0])
+    qtbot.mouseClick(made.forget.class_button, Qt.MouseButton.LeftButton)
 
 
 def start_run(made: Composition, **params: Any) -> None:
     made.window.show_page("run")
-    made.pages["run"].method_changed.emit(MethodSpec(params={**QUICK, **params}))
-    made.pages["run"].options_changed.emit({"intent": "auto", "seed": 0, "device": "cpu", "retrained": None})
-    made.pages["run"].start_requested.emit()
+    made.run.method_changed.emit(MethodSpec(params={**QUICK, **params}))
+    made.run.options_changed.emit({"intent": "auto", "seed": 0, "device": "cpu", "retrained": None})
+    made.run.start_requested.emit()
 
 
 def wait_for_end(qtbot: QtBot, made: Composition) -> None:
@@ -114,17 +114,17 @@ def test_from_pictures_to_an_exported_checkpoint(
     assert made.desk.spec.forget.classes == ("ring",)
     made.window.show_page("guide")
     qtbot.waitUntil(lambda: bool(made.desk.installation.proposers), timeout=PATIENCE)
-    qtbot.mouseClick(made.pages["guide"].bar.propose_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.guide.bar.propose_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
-    made.pages["guide"].matrix.model.cell_edited.emit("ring", "cross", 0.75)
-    made.pages["guide"].table.labels_edited.emit([0, 1], "square")
+    made.guide.matrix.model.cell_edited.emit("ring", "cross", 0.75)
+    made.guide.table.labels_edited.emit([0, 1], "square")
     proposal = made.desk.proposal
     assert proposal is not None
     assert proposal.matrix.values[2].tolist()[0] == pytest.approx(0.75)
     assert proposal.edited.sum() == 2
-    made.pages["guide"].bar.undo_requested.emit()
+    made.guide.undo_requested.emit()
     assert made.desk.proposal is not None and made.desk.proposal.edited.sum() == 0
-    made.pages["guide"].bar.redo_requested.emit()
+    made.guide.bar.redo_requested.emit()
     start_run(made)
     wait_for_end(qtbot, made)
     assert made.desk.runs.shown.state == "finished"
@@ -138,15 +138,13 @@ def test_from_pictures_to_an_exported_checkpoint(
         "train/ring/000.png": "square", "train/ring/001.png": "square",
     }  # fmt: skip
     assert states(made)["export"] == "ready"
-    assert "1 run, last finished" in made.pages["load"].sessions.list.item(0).text()
+    assert "1 run, last finished" in made.load.sessions.list.item(0).text()
     mark_class(qtbot, made, "disc")
-    assert made.pages["verify"].headline.text().startswith("Forgotten: ring."), (
-        "the figures' request, not what is marked now"
-    )
-    assert made.pages["verify"].runs.currentText().endswith("maga, finished")
+    assert made.verify.headline.text().startswith("Forgotten: ring."), "the figures' request, not what is marked now"
+    assert made.verify.runs.currentText().endswith("maga, finished")
     target = tmp_path / "net.onnx"
-    made.pages["export"].export_requested.emit("onnx", str(target))
-    qtbot.waitUntil(lambda: "Saved and checked" in made.pages["export"].result.text(), timeout=PATIENCE)
+    made.export.export_requested.emit("onnx", str(target))
+    qtbot.waitUntil(lambda: "Saved and checked" in made.export.result.text(), timeout=PATIENCE)
     assert target.exists()
 
 
@@ -159,10 +157,10 @@ def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows,
     view = first.desk.runs.shown
     windows.close(first)
     second = windows.make()
-    assert second.pages["load"].sessions.list.count() == 1
-    assert "forget ring" in second.pages["load"].sessions.list.item(0).text()
-    second.pages["load"].sessions.list.setCurrentRow(0)
-    qtbot.mouseClick(second.pages["load"].sessions.open_button, Qt.MouseButton.LeftButton)
+    assert second.load.sessions.list.count() == 1
+    assert "forget ring" in second.load.sessions.list.item(0).text()
+    second.load.sessions.list.setCurrentRow(0)
+    qtbot.mouseClick(second.load.sessions.open_button, Qt.MouseButton.LeftButton)
     again = second.desk.runs.shown
     assert (again.state, again.report, again.folder) == ("finished", view.report, view.folder)
     assert again.scalars == view.scalars and again.messages == view.messages
@@ -185,7 +183,7 @@ def test_shadow_models_are_trained_after_their_cost_was_said(
     assert spec is not None
     made.desk.runs.shown.spec = spec.with_changes("audit", recipe=recipe)
     made.window.show_page("verify")
-    qtbot.mouseClick(made.pages["verify"].shadows_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.verify.shadows_button, Qt.MouseButton.LeftButton)
     dialog = made.window.findChild(ShadowsDialog)
     assert dialog is not None
     qtbot.waitUntil(dialog.train_button.isEnabled, timeout=PATIENCE)
@@ -204,12 +202,12 @@ def test_forgetting_more_starts_from_the_result(qtbot: QtBot, windows: Windows, 
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    assert not made.pages["export"].more_button.isEnabled()
+    assert not made.export.more_button.isEnabled()
     start_run(made)
     wait_for_end(qtbot, made)
     first = made.desk.runs.shown.checkpoint
     made.window.show_page("export")
-    qtbot.mouseClick(made.pages["export"].more_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.export.more_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(made.desk.earlier) > 0, timeout=PATIENCE)
     assert made.desk.spec.model.checkpoint == first and made.desk.forget is None
     assert made.desk.card is not None and any("were forgotten before" in note for note in made.desk.card.notes)
@@ -230,19 +228,19 @@ def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: Ru
     mark_class(qtbot, made, "ring")
     start_run(made, passes=50.0, retain_batch=8)
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
-    qtbot.mouseClick(made.pages["run"].pause_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
     assert states(made)["run"] == "paused" and made.window._job.text().startswith("Paused: ")
     qtbot.wait(300)
     count = len(made.desk.runs.shown.scalars)
     qtbot.wait(500)
     assert len(made.desk.runs.shown.scalars) == count
-    qtbot.mouseClick(made.pages["run"].pause_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > count, timeout=PATIENCE)
-    qtbot.mouseClick(made.pages["run"].cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.run.cancel_button, Qt.MouseButton.LeftButton)
     wait_for_end(qtbot, made)
     assert made.desk.runs.shown.state == "cancelled"
     folder = made.desk.runs.shown.folder
-    qtbot.mouseClick(made.pages["run"].continue_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.run.continue_button, Qt.MouseButton.LeftButton)
     wait_for_end(qtbot, made)
     assert (made.desk.runs.shown.state, made.desk.runs.shown.folder) == ("finished", folder)
     steps = [scalars.step for scalars in made.desk.runs.shown.scalars]
@@ -267,7 +265,7 @@ def test_closing_mid_run_asks_and_is_safe(qtbot: QtBot, windows: Windows, tiny_s
     again = windows.make()
     again.sessions.reopen(1)
     qtbot.waitUntil(lambda: again.desk.workspace is not None, timeout=PATIENCE)
-    assert again.desk.runs.shown.can_continue and again.pages["run"].continue_button.isEnabled()
+    assert again.desk.runs.shown.can_continue and again.run.continue_button.isEnabled()
 
 
 def test_mistakes_stand_on_their_page_and_lose_nothing(
@@ -278,13 +276,13 @@ def test_mistakes_stand_on_their_page_and_lose_nothing(
     mark_class(qtbot, made, "ring")
     before = made.desk.workspace
     (tmp_path / "no.pt").write_text("no checkpoint")
-    made.pages["load"].form.checkpoint.setText(str(tmp_path / "no.pt"))
-    qtbot.mouseClick(made.pages["load"].open_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "not a checkpoint" in made.pages["load"].error.text(), timeout=PATIENCE)
+    made.load.form.checkpoint.setText(str(tmp_path / "no.pt"))
+    qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "not a checkpoint" in made.load.error.text(), timeout=PATIENCE)
     assert made.desk.workspace is before
     assert made.desk.forget is not None
-    assert made.pages["load"].form.checkpoint.text() == str(tmp_path / "no.pt")
-    made.pages["guide"].table.labels_edited.emit([0], "ring")
+    assert made.load.form.checkpoint.text() == str(tmp_path / "no.pt")
+    made.guide.table.labels_edited.emit([0], "ring")
     made.sessions.open_spec(str(tmp_path / "none.toml"))
     assert "cannot read" in made.window.notice.text()
 
@@ -292,10 +290,10 @@ def test_mistakes_stand_on_their_page_and_lose_nothing(
 def test_everything_marked_is_said_and_undone(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
-    made.pages["forget"].marks_changed.emit(np.arange(240), True)
-    assert "everything is marked" in made.pages["forget"].error.text()
+    made.forget.marks_changed.emit(np.arange(240), True)
+    assert "everything is marked" in made.forget.error.text()
     assert made.desk.forget is None
-    made.pages["forget"].undo_requested.emit()
+    made.forget.undo_requested.emit()
     assert not made.desk.basket.mask.any()
 
 
@@ -304,11 +302,11 @@ def test_specs_go_out_and_come_in(qtbot: QtBot, windows: Windows, tiny_spec: Run
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "disc")
     file = tmp_path / "spec.toml"
-    made.window.save_spec_requested.emit(str(file))
+    made.sessions.save_spec(str(file))
     assert read_spec(file).forget.classes == ("disc",)
-    made.window.new_requested.emit()
+    made.sessions.begin_new()
     assert made.desk.workspace is None and made.desk.session_title == ""
-    made.window.open_spec_requested.emit(str(file))
+    made.sessions.open_spec(str(file))
     qtbot.waitUntil(lambda: made.desk.forget is not None, timeout=PATIENCE)
     assert made.desk.spec.forget.classes == ("disc",)
 
@@ -322,28 +320,28 @@ def test_settings_of_a_run_go_with_their_session(
     mark_class(qtbot, made, "disc")
     first = made.desk.session_id
     made.window.show_page("run")
-    made.pages["run"].options.seed.setValue(7)
-    made.pages["run"].options.intent.setCurrentText("as if never trained on")
-    made.pages["run"].method.setCurrentIndex(made.pages["run"].method.findData("fine-tune"))
+    made.run.options.seed.setValue(7)
+    made.run.options.intent.setCurrentText("as if never trained on")
+    made.run.method.setCurrentIndex(made.run.method.findData("fine-tune"))
     file = tmp_path / "spec.toml"
-    made.window.save_spec_requested.emit(str(file))
+    made.sessions.save_spec(str(file))
     saved = read_spec(file)
     assert (saved.seed, saved.intent, saved.method.name) == (7, "membership", "fine-tune")
-    made.window.new_requested.emit()
-    assert made.pages["run"].options.seed.value() == 0
+    made.sessions.begin_new()
+    assert made.run.options.seed.value() == 0
     open_tiny(qtbot, made, tiny_spec)
-    made.pages["run"].options.seed.setValue(9)
+    made.run.options.seed.setValue(9)
     made.sessions.reopen(first or 0)
     qtbot.waitUntil(lambda: made.desk.forget is not None, timeout=PATIENCE)
-    assert made.pages["run"].options.values()["seed"] == 7
-    assert made.pages["run"].method_spec() == MethodSpec(name="fine-tune")
+    assert made.run.options.values()["seed"] == 7
+    assert made.run.method_spec() == MethodSpec(name="fine-tune")
     windows.close(made)
     again = windows.make()
     again.sessions.reopen(2)
     qtbot.waitUntil(
         lambda: bool(again.desk.installation.methods) and again.desk.workspace is not None, timeout=PATIENCE
     )
-    assert again.pages["run"].options.values() == {"intent": "auto", "seed": 9, "device": "cpu", "retrained": None}
+    assert again.run.options.values() == {"intent": "auto", "seed": 9, "device": "cpu", "retrained": None}
 
 
 def test_erasing_a_session_clears_the_desk(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
@@ -351,9 +349,9 @@ def test_erasing_a_session_clears_the_desk(qtbot: QtBot, windows: Windows, tiny_
     open_tiny(qtbot, made, tiny_spec)
     session = made.desk.session_id
     assert session is not None
-    made.pages["load"].session_deleted.emit(session)
+    made.load.session_deleted.emit(session)
     assert made.desk.workspace is None
-    assert made.pages["load"].sessions.list.count() == 0
+    assert made.load.sessions.list.count() == 0
 
 
 def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
@@ -363,20 +361,20 @@ def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, 
     start_run(made, passes=50.0, retain_batch=8)
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
     going_on, workspace = made.desk.runs.shown, made.desk.workspace
-    made.window.new_requested.emit()
+    made.sessions.begin_new()
     assert "A run is going on" in made.window.notice.text()
-    made.pages["load"].demo_requested.emit()
-    assert "A run is going on" in made.pages["load"].error.text()
+    made.load.demo_requested.emit()
+    assert "A run is going on" in made.load.error.text()
     made.sessions.reopen(made.desk.session_id or 0)
     assert (made.desk.runs.shown, made.desk.workspace) == (going_on, workspace)
     other = RunView(folder="another")
     made.desk.runs.show(other)  # whatever is shown, the run's events are its own
     count = len(going_on.scalars)
     qtbot.waitUntil(lambda: len(going_on.scalars) > count, timeout=PATIENCE)
-    made.pages["run"].cancel_requested.emit()
+    made.run.cancel_requested.emit()
     qtbot.waitUntil(lambda: going_on.state == "cancelled", timeout=PATIENCE)
     assert (other.state, other.scalars, other.messages) == ("none", [], [])
-    made.window.new_requested.emit()
+    made.sessions.begin_new()
     assert made.desk.workspace is None
 
 
@@ -385,22 +383,22 @@ def test_what_was_typed_stays_when_marks_or_guidance_change(qtbot: QtBot, window
     open_tiny(qtbot, made, tiny_spec)
     qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
     mark_class(qtbot, made, "ring")
-    made.pages["run"].options.seed.setValue(7)
-    made.pages["run"].method.setCurrentIndex(made.pages["run"].method.findData("fine-tune"))
-    made.pages["load"].form.path.setText("/typed")
-    made.pages["forget"].marks_changed.emit(np.arange(3), True)
-    assert made.pages["run"].options.seed.value() == 7
-    chosen = made.pages["run"].chosen()
+    made.run.options.seed.setValue(7)
+    made.run.method.setCurrentIndex(made.run.method.findData("fine-tune"))
+    made.load.form.path.setText("/typed")
+    made.forget.marks_changed.emit(np.arange(3), True)
+    assert made.run.options.seed.value() == 7
+    chosen = made.run.chosen()
     assert chosen is not None and chosen.name == "fine-tune"
-    assert made.pages["load"].form.path.text() == "/typed"
+    assert made.load.form.path.text() == "/typed"
 
 
 def test_a_proposal_for_other_marks_is_dropped(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    made.pages["guide"].bar.propose_requested.emit({"proposer": "classifier"})
-    made.pages["forget"].marks_changed.emit(np.arange(3), True)
+    made.guide.bar.propose_requested.emit({"proposer": "classifier"})
+    made.forget.marks_changed.emit(np.arange(3), True)
     qtbot.waitUntil(lambda: made.jobs.current("propose") is None, timeout=PATIENCE)
     assert made.desk.proposal is None
 
@@ -409,13 +407,13 @@ def test_labels_by_hand_go_with_their_class(qtbot: QtBot, windows: Windows, tiny
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    made.pages["guide"].bar.propose_requested.emit({"proposer": "classifier"})
+    made.guide.bar.propose_requested.emit({"proposer": "classifier"})
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
-    made.pages["guide"].table.labels_edited.emit([0], "disc")
-    made.pages["guide"].table.labels_edited.emit([1], "cross")
+    made.guide.table.labels_edited.emit([0], "disc")
+    made.guide.table.labels_edited.emit([1], "cross")
     mark_class(qtbot, made, "disc")
     assert made.desk.spec.guidance.label_edits == {"train/ring/001.png": "cross"}
-    made.pages["guide"].bar.propose_requested.emit({"proposer": "classifier"})
+    made.guide.bar.propose_requested.emit({"proposer": "classifier"})
     qtbot.waitUntil(lambda: made.desk.proposal is not None, timeout=PATIENCE)
 
 
@@ -432,7 +430,7 @@ def test_a_failed_reopening_leaves_the_session_alone(
     assert first is not None
     model.unlink()
     made.sessions.reopen(first)
-    qtbot.waitUntil(lambda: "no such file" in made.pages["load"].error.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "no such file" in made.load.error.text(), timeout=PATIENCE)
     open_tiny(qtbot, made, tiny_spec)
     assert made.desk.session_id != first
     with SessionStore.open(paths.sessions_file()) as store:
@@ -455,13 +453,13 @@ def test_changed_pictures_are_said_and_the_session_stays_as_it_was(
     before = session_row(first)
     (pictures / "train" / "ring" / "000.png").unlink()
     made.sessions.reopen(first)
-    qtbot.waitUntil(lambda: "The pictures have changed since" in made.pages["load"].error.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "The pictures have changed since" in made.load.error.text(), timeout=PATIENCE)
     assert made.desk.workspace is None and made.desk.session_id == first and made.desk.card == kept
     assert made.desk.spec.forget.classes == ("ring",)
     made.sessions.save()
     assert session_row(first) == before
-    qtbot.waitUntil(made.pages["load"].open_button.isEnabled, timeout=PATIENCE)
-    qtbot.mouseClick(made.pages["load"].open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(made.load.open_button.isEnabled, timeout=PATIENCE)
+    qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.desk.workspace is not None, timeout=PATIENCE)
     second = made.desk.session_id
     assert second is not None and second != first and session_row(first) == before
@@ -475,7 +473,7 @@ def test_changed_pictures_are_said_and_the_session_stays_as_it_was(
         about = stream.metadata()
     save_file(content, model, about)
     made.sessions.reopen(second)
-    qtbot.waitUntil(lambda: "The checkpoint has changed since" in made.pages["load"].error.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "The checkpoint has changed since" in made.load.error.text(), timeout=PATIENCE)
 
 
 def session_row(session: int) -> tuple[Any, ...]:
@@ -488,18 +486,18 @@ def session_row(session: int) -> tuple[Any, ...]:
 def test_a_second_random_share_adds_to_the_first(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
-    made.pages["forget"].fraction_requested.emit(0.1)
-    made.pages["forget"].fraction_requested.emit(0.1)
+    made.forget.fraction_requested.emit(0.1)
+    made.forget.fraction_requested.emit(0.1)
     assert made.desk.basket.mask.sum() == 48
 
 
 def test_pages_have_a_menu_with_keys(windows: Windows) -> None:
     made = windows.make()
-    actions = {action.shortcut().toString(): action for action in made.window.findChildren(QAction)}
     for position in (1, 5, 0, 2):
-        actions[f"Ctrl+{position + 1}"].trigger()
+        action = made.actions[f"page-{PAGES[position].key}"]
+        assert action.shortcut().toString() == f"Ctrl+{position + 1}"
+        action.trigger()
         assert made.window.stack.currentIndex() == position
-    assert {"Ctrl+N", "Ctrl+O", "Ctrl+S", "Ctrl+Q"} <= actions.keys()
 
 
 def test_the_first_paint_comes_before_torch() -> None:

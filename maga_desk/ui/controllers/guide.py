@@ -39,8 +39,8 @@ class GuideController(QObject):
         table.labels_edited.connect(self._edit_labels)
         table.labels_reset.connect(self._reset_labels)
         table.labels_accepted.connect(self._accept_labels)
-        page.bar.undo_requested.connect(self._undo)
-        page.bar.redo_requested.connect(self._redo)
+        page.undo_requested.connect(self._undo)
+        page.redo_requested.connect(self._redo)
         desk.engine_ready.connect(self._show_engine)
         desk.spec_changed.connect(self._show_guidance)
         desk.proposal_changed.connect(self._show_proposal)
@@ -205,7 +205,7 @@ class GuideController(QObject):
         self._say(text, "error")
 
     def _show_undo(self) -> None:
-        self._page.set_undo(bool(self._past), bool(self._future))
+        self._page.set_history(can_undo=bool(self._past), can_redo=bool(self._future))
 
     @Slot()
     def _show_engine(self) -> None:

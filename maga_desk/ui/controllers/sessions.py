@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QFileDialog
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Message
@@ -29,6 +30,7 @@ from maga_desk.ui.runs import RunView
 
 log = logging.getLogger(__name__)
 
+_SPEC_FILES = "Run specifications (*.toml);;All files (*)"
 SAVE_AFTER_MS = 400  # a person's marks come in bursts; one write serves them all
 Say = Callable[[str, str], None]
 T = TypeVar("T")
@@ -51,9 +53,6 @@ class SessionsController(QObject):
         page.session_chosen.connect(self.reopen)
         page.session_deleted.connect(self._delete)
         window.session_chosen.connect(self.reopen)
-        window.new_requested.connect(self._new)
-        window.open_spec_requested.connect(self.open_spec)
-        window.save_spec_requested.connect(self._save_spec)
         desk.workspace_changed.connect(self._on_workspace)
         desk.forget_changed.connect(self._bring_proposal_back)
         desk.spec_changed.connect(self._save_soon)
@@ -181,7 +180,8 @@ class SessionsController(QObject):
         self.show_recent()
 
     @Slot()
-    def _new(self) -> None:
+    def begin_new(self) -> None:
+        """Clear the desk, after the open session was kept."""
         if self._busy():
             return
         self.save()
@@ -190,6 +190,20 @@ class SessionsController(QObject):
         self._desk.clear()
         self._window.show_page("load")
         self.show_recent()
+
+    @Slot()
+    def ask_open_spec(self) -> None:
+        """Ask for a TOML file and begin a session from it."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a run specification", "", _SPEC_FILES)
+        if path:
+            self.open_spec(path)
+
+    @Slot()
+    def ask_save_spec(self) -> None:
+        """Ask for a file and write the spec there."""
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save the run specification", "spec.toml", _SPEC_FILES)
+        if path:
+            self.save_spec(path)
 
     @Slot(str)
     def open_spec(self, path: str) -> None:
@@ -202,8 +216,8 @@ class SessionsController(QObject):
         self._window.show_page("load")
         self._load.open(spec)
 
-    @Slot(str)
-    def _save_spec(self, path: str) -> None:
+    def save_spec(self, path: str) -> None:
+        """Write the desk's spec as TOML."""
         try:
             check_file(path, inputs_of(self._desk.spec), force=True)  # the dialog has asked about an earlier file
             write_text(Path(path), self._desk.spec.to_toml())

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QUrl, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QTextBrowser, QVBoxLayout, QWidget
+
+INDEX = "index.md"
+_LINK = re.compile(r"\[([^\]]+)\]\(([\w./-]+\.md)\)")
+
+
+def topics_of(folder: Path) -> list[tuple[str, Path]]:
+    """Titles and files: the start page, then the pages that it links to, in its order."""
+    start = folder / INDEX
+    links = _LINK.findall(start.read_text(encoding="utf-8"))
+    pages = {folder / name: title for title, name in links if (folder / name).is_file()}
+    return [("Start", start), *((title, path) for path, title in pages.items())]
 
 
 class HelpDialog(QDialog):
-    """Markdown files of a folder: a list at the left, the text at the right.
+    """The list of pages at the left, the text at the right.
 
-    :param folder: where the documentation lives.
+    :param folder: where the documentation lives; its ``index.md`` is the start page and gives the order.
     """
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Documentation")
-        self.resize(860, 620)
-        self._files = sorted(folder.glob("*.md"))
+        self.resize(960, 680)
+        self._topics = topics_of(folder)
         self.topics = QListWidget(self)
         self.topics.setAccessibleName("Topics")
-        self.topics.setMaximumWidth(200)
+        self.topics.setMaximumWidth(230)
         self.text = QTextBrowser(self)
         self.text.setOpenExternalLinks(True)
         self.text.setSearchPaths([str(folder)])
-        for file in self._files:
-            self.topics.addItem(file.stem.replace("-", " ").capitalize())
+        self.topics.addItems([title for title, _ in self._topics])
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         close.rejected.connect(self.reject)
         row = QHBoxLayout()
@@ -36,8 +47,19 @@ class HelpDialog(QDialog):
         layout.addLayout(row, 1)
         layout.addWidget(close)
         self.topics.currentRowChanged.connect(self._show)
-        if self._files:
-            self.topics.setCurrentRow(0)
+        self.text.sourceChanged.connect(self._follow)
+        self.topics.setCurrentRow(0)
 
+    @Slot(int)
     def _show(self, row: int) -> None:
-        self.text.setSource(QUrl.fromLocalFile(str(self._files[row])))
+        path = self._topics[row][1]
+        if Path(self.text.source().toLocalFile()) != path:
+            self.text.setSource(QUrl.fromLocalFile(str(path)))
+
+    @Slot(QUrl)
+    def _follow(self, url: QUrl) -> None:
+        """A link in the text leads to a page: the list follows."""
+        paths = [path for _, path in self._topics]
+        path = Path(url.toLocalFile())
+        if path in paths:
+            self.topics.setCurrentRow(paths.index(path))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.guide.proposer_form import ProposerForm
 
 
@@ -31,19 +33,14 @@ class ProposerDialog(QDialog):
         super().__init__(parent)
         title = title_of(spec.proposer, known)
         self.setWindowTitle(f"Settings: {title}")
-        heading = QLabel(title, self)
-        heading.setObjectName("heading")
         self.form = ProposerForm(self)
-        self._scroll = QScrollArea(self)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll = frameless_scroll(self.form, self)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self.form)
         buttons = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel, self)
         self.ok_button = self.buttons.button(buttons.Ok)
         layout = QVBoxLayout(self)
-        layout.addWidget(heading)
+        layout.addWidget(heading(title, self))
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self.buttons)
         self.buttons.accepted.connect(self.accept)

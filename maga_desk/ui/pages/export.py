@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.choices import FormatInfo
 from maga_desk.domain.events import Progress
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.heading import heading
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
 
@@ -167,10 +168,10 @@ class ExportPage(Page):
         self.body.addWidget(self.no_checkpoint)
         self.body.addLayout(self.facts)
         self.body.addSpacing(12)
-        self.body.addWidget(_heading("Format", self))
+        self.body.addWidget(heading("Format", self))
         self.body.addLayout(self._format_rows)
         self.body.addSpacing(12)
-        self.body.addWidget(_heading("File", self))
+        self.body.addWidget(heading("File", self))
         line = QHBoxLayout()
         line.addWidget(self.path, 1)
         line.addWidget(self.browse_button)
@@ -184,7 +185,7 @@ class ExportPage(Page):
         self.body.addWidget(self.progress)
         self.body.addWidget(self.result)
         self.body.addSpacing(16)
-        self.body.addWidget(_heading("Next", self))
+        self.body.addWidget(heading("Next", self))
         more = QHBoxLayout()
         more.addWidget(self.more_button)
         more.addWidget(self.more_note)
@@ -255,9 +256,3 @@ class ExportPage(Page):
         for label in (*self._helps, self.path_note, self.no_checkpoint, self.more_note):
             label.setStyleSheet(f"color: {colours.text_muted};")
         self.result.setStyleSheet(f"color: {colours.danger if self._fault else colours.positive};")
-
-
-def _heading(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setObjectName("heading")
-    return label

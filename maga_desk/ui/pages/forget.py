@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -51,8 +50,6 @@ class ForgetPage(Page):
     class_toggled = Signal(str, bool)
     kind_toggled = Signal(str, bool)
     clear_requested = Signal()
-    undo_requested = Signal()
-    redo_requested = Signal()
     fraction_requested = Signal(float)
     names_file_requested = Signal(str)
 
@@ -74,6 +71,8 @@ class ForgetPage(Page):
         self.task = QLabel(self)
         self.counts = QLabel(self)
         self.undo_button, self.redo_button = QPushButton("Undo", self), QPushButton("Redo", self)
+        self.undo_button.setEnabled(False)
+        self.redo_button.setEnabled(False)
         self.clear_button = QPushButton("Clear", self)
         self.share_button = QPushButton("Random share…", self)
         self.file_button = QPushButton("From a file of names…", self)
@@ -106,6 +105,7 @@ class ForgetPage(Page):
         self.model.set_mask(mask)
         self.undo_button.setEnabled(can_undo)
         self.redo_button.setEnabled(can_redo)
+        self.set_history(can_undo=can_undo, can_redo=can_redo)
         self.clear_button.setEnabled(bool(mask.any()))
         self._count_marks()
         if self.which.currentText() != ALL:
@@ -227,14 +227,6 @@ class ForgetPage(Page):
         self.clear_button.clicked.connect(self.clear_requested)
         self.share_button.clicked.connect(self._ask_share)
         self.file_button.clicked.connect(self._ask_file)
-        for key, button in (
-            ("Ctrl+Z", self.undo_button),
-            ("Ctrl+Shift+Z", self.redo_button),
-            ("Ctrl+Y", self.redo_button),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(button.click)
 
     def _list_classes(self) -> None:
         self.classes.blockSignals(True)

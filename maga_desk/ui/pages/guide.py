@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo
@@ -27,7 +26,7 @@ PROPOSE, COMPARE = "propose", "compare"
 class GuidePage(Page):
     """Shows a proposal. What a person wants changed is told by its parts, each with signals of its own:
 
-    ``bar`` (propose, undo, redo), ``matrix.model`` (cells and rows), ``matrix.compare`` (another source beside it),
+    ``bar`` (propose), ``matrix.model`` (cells and rows), ``matrix.compare`` (another source beside it),
     ``table`` (labels) and ``progress`` (pause, resume, cancel). What is set up and not applied yet is in ``draft``.
     """
 
@@ -49,7 +48,7 @@ class GuidePage(Page):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.splitter = self._lay_out()
         self._connect()
-        self.set_undo(can_undo=False, can_redo=False)
+        self.set_history(can_undo=False, can_redo=False)
         self.show_proposal(None, None)
 
     def show_missing(self, lines: list[str]) -> None:
@@ -93,7 +92,8 @@ class GuidePage(Page):
         if not self._going:
             self.matrix.compare.show_agreement(self.matrix.model)
 
-    def set_undo(self, can_undo: bool, can_redo: bool) -> None:
+    def set_history(self, *, can_undo: bool, can_redo: bool) -> None:
+        super().set_history(can_undo=can_undo, can_redo=can_redo)
         self.bar.undo_button.setEnabled(can_undo)
         self.bar.redo_button.setEnabled(can_redo)
 
@@ -121,13 +121,8 @@ class GuidePage(Page):
 
     def _connect(self) -> None:
         self.table.current_changed.connect(self._explain)
-        for sequence, button in (
-            (QKeySequence.StandardKey.Undo, self.bar.undo_button),
-            (QKeySequence.StandardKey.Redo, self.bar.redo_button),
-        ):
-            shortcut = QShortcut(QKeySequence(sequence), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(button.click)
+        self.bar.undo_button.clicked.connect(self.undo_requested)
+        self.bar.redo_button.clicked.connect(self.redo_requested)
 
     @Slot()
     def _explain(self) -> None:

@@ -8,11 +8,9 @@ from typing import Any, cast
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
     QVBoxLayout,
@@ -25,10 +23,12 @@ from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.deferred import Deferred
+from maga_desk.ui.widgets.basic.heading import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
 from maga_desk.ui.widgets.basic.progress import ProgressLine
+from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.run.message_log import MessageLog
 from maga_desk.ui.widgets.run.noise_strip import NoiseStrip
 from maga_desk.ui.widgets.run.param_form import ParamForm
@@ -219,7 +219,7 @@ class RunPage(Page):
         inside = QWidget(parent)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 12, 0)
-        column.addWidget(_heading("Method", inside))
+        column.addWidget(heading("Method", inside))
         for widget in (self.method, self.summary, self.paper):
             column.addWidget(widget)
         settings = QHBoxLayout()
@@ -227,21 +227,18 @@ class RunPage(Page):
         settings.addWidget(self.preset, 1)
         column.addLayout(settings)
         column.addSpacing(10)
-        column.addWidget(_heading("Options", inside))
+        column.addWidget(heading("Options", inside))
         column.addWidget(self.options)
         column.addSpacing(10)
         head = QHBoxLayout()
-        head.addWidget(_heading("Parameters", inside))
+        head.addWidget(heading("Parameters", inside))
         head.addStretch(1)
         head.addWidget(self.defaults_button)
         column.addLayout(head)
         column.addWidget(self.form)
         column.addStretch(1)
-        scroll = QScrollArea(parent)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll = frameless_scroll(inside, parent)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
         scroll.setMinimumWidth(300)
         return scroll
 
@@ -266,10 +263,10 @@ class RunPage(Page):
         column.addLayout(legend)
         self.plot.setMinimumHeight(160)
         column.addWidget(self.plot, 4)
-        column.addWidget(_heading("Noise pairs", right))
+        column.addWidget(heading("Noise pairs", right))
         column.addWidget(self.noise)
         self.log.setMinimumHeight(52)
-        column.addWidget(_heading("Messages", right))
+        column.addWidget(heading("Messages", right))
         column.addWidget(self.log, 1)
         right.setMinimumWidth(360)
         return right
@@ -373,12 +370,6 @@ def _named(info: MethodInfo, situation: Situation | None) -> str:
     if situation is not None and situation.task in info.recommended:
         return f"{info.title} (recommended)"
     return info.title
-
-
-def _heading(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setObjectName("heading")
-    return label
 
 
 def _make_curves(parent: QWidget) -> QWidget:

@@ -7,11 +7,9 @@ from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -32,6 +30,7 @@ from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
 from maga_desk.ui.widgets.basic.progress import ProgressLine
+from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.run.run_options import choose_checkpoint
 from maga_desk.ui.widgets.verify.report_table import ReportTable
@@ -191,11 +190,8 @@ class VerifyPage(Page):
         column.addLayout(groups)
         column.addWidget(self.table)
         column.addSpacing(4)
-        scroll = QScrollArea(content)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll = frameless_scroll(self.bars, content)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.bars)
         # what it would like must not make the page higher than the window; what it needs is set with the report
         scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._chart = scroll

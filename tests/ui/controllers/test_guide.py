@@ -10,10 +10,12 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.events import Opened, WorkspaceCard
 from maga_desk.domain.forget import resolve
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.page_table import PAGES
+from maga_desk.ui.pages.load import LoadPage
 
 
 def test_locks_hold_against_edits_and_are_refused_in_the_page(bench: Any) -> None:
@@ -34,9 +36,9 @@ def test_locks_hold_against_edits_and_are_refused_in_the_page(bench: Any) -> Non
     assert bench.desk.proposal.matrix.edited("cat", "deer")
     page.matrix.model.row_locked.emit("cat", True)
     assert bench.desk.proposal.matrix.row_locked("cat")
-    page.bar.undo_requested.emit()
+    page.undo_requested.emit()
     assert not bench.desk.proposal.matrix.row_locked("cat")
-    page.bar.redo_requested.emit()
+    page.redo_requested.emit()
     page.matrix.model.row_locked.emit("cat", False)
     assert not any(edit.locked for edit in bench.desk.spec.guidance.matrix_edits)
 
@@ -48,9 +50,9 @@ def test_accepting_is_kept_undone_and_lost_with_the_label(bench: Any) -> None:
     assert bench.desk.spec.guidance.accepted == names[:3]
     assert bench.desk.proposal.agreed.sum() == 3
     assert names[0] in bench.desk.changed_at
-    bench.page.bar.undo_requested.emit()
+    bench.page.undo_requested.emit()
     assert bench.desk.spec.guidance.accepted == ()
-    bench.page.bar.redo_requested.emit()
+    bench.page.redo_requested.emit()
     bench.page.table.labels_edited.emit([0], "bird")
     assert bench.desk.spec.guidance.accepted == names[1:3]
     bench.page.table.labels_reset.emit([0, 1])
@@ -67,7 +69,7 @@ def test_a_label_that_changes_is_not_agreed_to_any_more(bench: Any) -> None:
     bench.page.matrix.model.cell_edited.emit("cat", bench.desk.images.classes[other], 0.9)
     assert (bench.desk.proposal.labels == other).all()
     assert bench.desk.spec.guidance.accepted == ()
-    bench.page.bar.undo_requested.emit()
+    bench.page.undo_requested.emit()
     assert bench.desk.proposal.agreed.all()
 
 
@@ -116,9 +118,10 @@ def reopened(qtbot: QtBot, bench: Any, store: SessionStore, number: int) -> Any:
     images = bench.desk.images
     card = WorkspaceCard("c", "resnet8", 1, images.classes, images.kinds, None, 40, 40, (8, 8), 90.0, 90.0, "cpu",
                          "float32", "us")  # fmt: skip
-    window = MainWindow(PAGES[:1])
+    load_page = LoadPage()
+    infos = [info for info in PAGES if info.key == "load"]
+    window = MainWindow(infos, {"load": load_page}, Actions(bench.desk))
     qtbot.addWidget(window)
-    load_page = window.pages["load"]
     load = LoadController(load_page, bench.desk, bench.jobs, open_service)
     sessions = SessionsController(window, load_page, bench.desk, load, store, lambda *_: None)
     bench.desk.clear()

@@ -29,13 +29,10 @@ class GuidanceBar(QWidget):
     """Two rows: the inputs with the buttons, and one line that explains the choice.
 
     Shows a :class:`GuidanceDraft` and writes what is entered into it.
-    Signals: ``propose_requested(dict)`` with the draft's settings, ``undo_requested()`` and ``redo_requested()``. A
-    controller opens what ``settings_button`` asks for.
+    Signal: ``propose_requested(dict)`` with the draft's settings. A controller opens what ``settings_button`` asks for.
     """
 
     propose_requested = Signal(object)
-    undo_requested = Signal()
-    redo_requested = Signal()
 
     def __init__(self, draft: GuidanceDraft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,8 +61,6 @@ class GuidanceBar(QWidget):
         self.combine.currentTextChanged.connect(self._combine)
         self.gamma.valueChanged.connect(self._set_gamma)
         self.propose_button.clicked.connect(self._propose)
-        self.undo_button.clicked.connect(self.undo_requested)
-        self.redo_button.clicked.connect(self.redo_requested)
         draft.changed.connect(self._show)
         self._show()
 

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -23,6 +21,8 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.costs import cost_in_words
+from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.guide.compare_bar import CompareBar
 from maga_desk.ui.widgets.guide.flow_bars import FlowBars
@@ -132,15 +132,10 @@ class MatrixPanel(QWidget):
         under.addStretch(1)
         for button in (self.lock_row_button, self.reset_row_button, self.reset_all_button):
             under.addWidget(button)
-        flow_title = QLabel("Where the forget set goes", self)
-        flow_title.setObjectName("heading")
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(self.flow)
+        flow_title = heading("Where the forget set goes", self)
+        scroll = frameless_scroll(self.flow, self)
         scroll.setMinimumHeight(64)
-        self._cost_title = QLabel("What asking cost", self)
-        self._cost_title.setObjectName("heading")
+        self._cost_title = heading("What asking cost", self)
         self._flow_parts = (flow_title, scroll)
         self.cell_text.setMinimumHeight(2 * self.cell_text.fontMetrics().height())  # else the page jumps while pointing
         self.cell_text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)

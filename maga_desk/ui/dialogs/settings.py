@@ -1,0 +1,110 @@
+"""The settings, shown and changed: a form made from the fields of :class:`~maga_desk.domain.settings.Settings`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maga_desk.domain.settings import Settings
+from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
+
+
+HIDDEN = ("schema_version", "window")
+"""What the program remembers by itself."""
+
+
+class AddressList(QWidget):
+    """Texts that can be taken out. Signal: ``changed()``."""
+
+    changed = Signal()
+
+    def __init__(self, texts: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.list, self.remove_button = QListWidget(self), QPushButton("Take out", self)
+        self.list.addItems(texts)
+        self.list.setMaximumHeight(110)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list)
+        layout.addWidget(self.remove_button)
+        self.list.itemSelectionChanged.connect(self._enable)
+        self.remove_button.clicked.connect(self._remove)
+        self.setFocusProxy(self.list)
+        self._enable()
+
+    def value(self) -> tuple[str, ...]:
+        return tuple(self.list.item(row).text() for row in range(self.list.count()))
+
+    @Slot()
+    def _enable(self) -> None:
+        self.remove_button.setEnabled(bool(self.list.selectedItems()))
+
+    @Slot()
+    def _remove(self) -> None:
+        for item in self.list.selectedItems():
+            self.list.takeItem(self.list.row(item))
+        self.changed.emit()
+
+
+class SettingsDialog(QDialog):
+    """Signal: ``changed(str section, str name, object value)``, at once for each change."""
+
+    changed = Signal(str, str, object)
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Settings")
+        self.setMinimumWidth(460)
+        self.inputs: dict[str, Input | AddressList] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 14)
+        layout.setSpacing(10)
+        for section, about in Settings.model_fields.items():
+            if section in HIDDEN:
+                continue
+            values: BaseModel = getattr(settings, section)
+            layout.addWidget(heading(about.title or section, self))
+            form = QFormLayout()
+            for name, field in type(values).model_fields.items():
+                self._add(form, section, name, field, getattr(values, name))
+            layout.addLayout(form)
+        layout.addStretch(1)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        close.rejected.connect(self.reject)
+        layout.addWidget(close)
+
+    def _add(self, form: QFormLayout, section: str, name: str, field: FieldInfo, value: Any) -> None:
+        title, text = field.title or name, field.description or ""
+        entry: Input | AddressList
+        if isinstance(value, tuple):
+            entry = AddressList(value, self)
+            entry.list.setAccessibleName(title)
+        else:
+            entry = Input(kind_of(field), self)
+            entry.set_value(value)
+            entry.name_for_readers(title, text)
+        entry.changed.connect(partial(self._tell, section, name))
+        self.inputs[f"{section}.{name}"] = entry
+        note = QLabel(text, self)
+        note.setObjectName("muted")
+        note.setWordWrap(True)
+        form.addRow(title, entry)
+        form.addRow("", note)
+
+    def _tell(self, section: str, name: str) -> None:
+        self.changed.emit(section, name, self.inputs[f"{section}.{name}"].value())

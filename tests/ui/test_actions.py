@@ -1,0 +1,151 @@
+"""Every action stands in the table, in a menu, with a tip, and does something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QMenu
+from pytestqt.qtbot import QtBot
+
+from maga_desk.domain.paths import resources_dir
+from maga_desk.domain.settings import SettingsFile
+from maga_desk.ui.actions import ACTIONS, RECENT
+from maga_desk.ui.composition import Composition
+from maga_desk.ui.dialogs.help import HelpDialog, topics_of
+from maga_desk.ui.dialogs.settings import AddressList, SettingsDialog
+from maga_desk.ui.widgets.basic.param_fields import Input
+from tests.ui.controllers.conftest import picture_set
+
+NAMES = [info.name for info in ACTIONS if info.name != RECENT]
+
+
+@pytest.fixture
+def made(qtbot: QtBot) -> Iterator[Composition]:
+    composition = Composition(None, SettingsFile())
+    qtbot.addWidget(composition.window)
+    composition.window.show()
+    qtbot.waitExposed(composition.window)
+    yield composition
+    composition.close()
+
+
+def menus_of(made: Composition) -> dict[str, list[QAction]]:
+    menus = {action.text(): action.menu() for action in made.window.menuBar().actions()}
+    return {title: menu.actions() for title, menu in menus.items() if isinstance(menu, QMenu)}
+
+
+def test_every_action_is_bound_and_stands_in_its_menu(made: Composition) -> None:
+    assert made.actions.unbound == []
+    menus = menus_of(made)
+    for info in ACTIONS:
+        if info.name != RECENT:
+            assert made.actions[info.name] in menus[info.menu], info.name
+    assert all(menus.values()), "no empty menu"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_action_has_a_title_and_a_tip(made: Composition, name: str) -> None:
+    action = made.actions[name]
+    assert action.text() and action.toolTip() and action.statusTip()
+    info = next(info for info in ACTIONS if info.name == name)
+    reason = info.lacks(made.desk)
+    assert action.isEnabled() or "\n" in action.toolTip()
+    assert not reason or reason in action.toolTip()
+
+
+def test_no_two_actions_share_a_key() -> None:
+    keys = [QKeySequence(key).toString() for key in chain.from_iterable(info.keys for info in ACTIONS)]
+    assert all(keys) and len(keys) == len(set(keys))
+
+
+def test_mnemonics_of_a_menu_differ() -> None:
+    for menu in {info.menu for info in ACTIONS}:
+        letters = [
+            info.title[info.title.index("&") + 1].lower() for info in ACTIONS if info.menu == menu and "&" in info.title
+        ]
+        assert len(letters) == len(set(letters)), menu
+
+
+def test_undo_acts_on_the_page_in_sight(qtbot: QtBot, made: Composition) -> None:
+    images = picture_set()
+    made.desk.set_workspace(images, None, images)
+    made.window.show_page("forget")
+    assert not made.actions["undo"].isEnabled()
+    made.desk.set_basket(made.desk.basket.add(np.arange(3)))
+    assert made.actions["undo"].isEnabled() and not made.actions["redo"].isEnabled()
+    made.forget.grid.setFocus()
+    qtbot.keyClick(made.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not made.desk.basket.mask.any()
+    assert made.actions["redo"].isEnabled()
+    qtbot.keyClick(made.window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert made.desk.basket.mask.sum() == 3
+    made.window.show_page("load")
+    assert not made.actions["undo"].isEnabled(), "the Load page has nothing to take back"
+    assert "no change" in made.actions["undo"].toolTip()
+
+
+def test_pages_are_reached_by_their_keys(qtbot: QtBot, made: Composition) -> None:
+    qtbot.keyClick(made.window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    assert made.window.page is made.verify
+
+
+def test_why_a_run_cannot_start(made: Composition) -> None:
+    assert "Load page" in made.actions["start"].toolTip() and not made.actions["start"].isEnabled()
+
+
+def test_a_theme_is_remembered_and_ticked(made: Composition) -> None:
+    made.actions["theme-dark"].trigger()
+    assert SettingsFile().values.appearance.theme == "dark"
+    assert made.actions["theme-dark"].isChecked() and not made.actions["theme-auto"].isChecked()
+    made.settings.change(lambda now: now.having("appearance", theme="auto"))
+    assert made.actions["theme-auto"].isChecked()
+
+
+def opened(qtbot: QtBot, made: Composition, name: str, monkeypatch: pytest.MonkeyPatch) -> QDialog:
+    """The dialog that an action opens."""
+    seen: list[QDialog] = []
+    monkeypatch.setattr(QDialog, "exec", lambda self: seen.append(self))
+    made.actions[name].trigger()
+    return seen[0]
+
+
+def test_settings_are_changed_at_once(qtbot: QtBot, made: Composition, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.settings.change(lambda now: now.having("endpoints", agreed=("https://a:1", "https://b:2")))
+    dialog = opened(qtbot, made, "settings", monkeypatch)
+    assert isinstance(dialog, SettingsDialog)
+    assert set(dialog.inputs) == {"appearance.theme", "endpoints.agreed"}
+    theme, addresses = dialog.inputs["appearance.theme"], dialog.inputs["endpoints.agreed"]
+    assert isinstance(theme, Input) and isinstance(addresses, AddressList)
+    theme.set_value("light")
+    assert SettingsFile().values.appearance.theme == "light"
+    addresses.list.setCurrentRow(0)
+    addresses.remove_button.click()
+    assert SettingsFile().values.endpoints.agreed == ("https://b:2",)
+
+
+def test_help_opens_on_the_start_page(qtbot: QtBot, made: Composition, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = opened(qtbot, made, "help", monkeypatch)
+    assert isinstance(dialog, HelpDialog)
+    assert dialog.topics.currentRow() == 0 and "MaGA Desk" in dialog.text.toPlainText()
+    dialog.topics.setCurrentRow(2)
+    assert Path(dialog.text.source().toLocalFile()) == topics_of(resources_dir() / "docs")[2][1]
+
+
+def test_the_start_page_lists_every_page_once() -> None:
+    folder = resources_dir() / "docs"
+    listed = [path for _, path in topics_of(folder)]
+    assert sorted(listed) == sorted(folder.glob("*.md"))
+
+
+def test_about_names_version_licence_and_places(
+    qtbot: QtBot, made: Composition, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    text = opened(qtbot, made, "about", monkeypatch).text.text()
+    for part in ("MaGA Desk 0.1.0", "MIT", "LGPL", str(home), "maga-desk.log"):
+        assert part in text

@@ -41,7 +41,7 @@ def test_it_forgets_up_to_its_bound_from_the_command_line(
 ) -> None:
     found = {}
     for bound in (1e-6, 3.0):  # nothing is below the one, so that the net stays almost as it was
-        assert main(["run", spec_file(tiny_spec, tmp_path, bound=bound, epochs=8, lr=0.005), "--json"]) == 0
+        assert main(["run", spec_file(tiny_spec, tmp_path, bound=bound, epochs=8, lr=0.005), "--json", "--force"]) == 0
         found[bound] = json.loads(capsys.readouterr().out)["metrics"]["forget_train"]
     assert found[1e-6] > 80 and found[3.0] < 20
 

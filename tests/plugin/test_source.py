@@ -63,7 +63,7 @@ def test_a_run_on_it_is_the_run_on_the_folder(
 ) -> None:
     found = []
     for each in (tiny_spec, spec):
-        assert main(["run", spec_file(each, tmp_path), "--json"]) == 0
+        assert main(["run", spec_file(each, tmp_path), "--json", "--force"]) == 0
         found.append(json.loads(capsys.readouterr().out)["metrics"])
     assert found[0] == found[1]
 

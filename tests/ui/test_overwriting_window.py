@@ -59,6 +59,6 @@ def test_an_export_asks_and_spares_the_inputs(qtbot: QtBot, finished: Compositio
     qtbot.waitUntil(lambda: "Saved and checked" in made.pages["export"].result.text(), timeout=PATIENCE)
     assert earlier.stat().st_size > 1000
     # a spec is saved over no input either
-    made.window.save_spec_requested.emit(str(original))
+    made.sessions.save_spec(str(original))
     assert "is the original" in made.window.notice.text()
     assert original.read_bytes() == before

@@ -124,7 +124,7 @@ def test_from_pictures_to_an_exported_checkpoint(
     assert proposal.edited.sum() == 2
     made.guide.undo_requested.emit()
     assert made.desk.proposal is not None and made.desk.proposal.edited.sum() == 0
-    made.guide.bar.redo_requested.emit()
+    made.guide.redo_requested.emit()
     start_run(made)
     wait_for_end(qtbot, made)
     assert made.desk.runs.shown.state == "finished"
@@ -449,7 +449,7 @@ def test_changed_pictures_are_said_and_the_session_stays_as_it_was(
     made.sessions.save()
     first, kept = made.desk.session_id, made.desk.card
     assert first is not None and kept is not None and kept.fingerprint and kept.checkpoint_sha256
-    made.window.new_requested.emit()
+    made.sessions.begin_new()
     before = session_row(first)
     (pictures / "train" / "ring" / "000.png").unlink()
     made.sessions.reopen(first)
@@ -463,7 +463,7 @@ def test_changed_pictures_are_said_and_the_session_stays_as_it_was(
     qtbot.waitUntil(lambda: made.desk.workspace is not None, timeout=PATIENCE)
     second = made.desk.session_id
     assert second is not None and second != first and session_row(first) == before
-    made.window.new_requested.emit()
+    made.sessions.begin_new()
     from safetensors import safe_open
     from safetensors.numpy import load_file, save_file
 

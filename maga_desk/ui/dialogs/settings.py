@@ -23,7 +23,6 @@ from maga_desk.domain.settings import Settings
 from maga_desk.ui.widgets.basic.heading import heading
 from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
 
-
 HIDDEN = ("schema_version", "window")
 """What the program remembers by itself."""
 

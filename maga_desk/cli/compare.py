@@ -20,7 +20,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Tried
 from maga_desk.domain.files import write_json, write_text
-from maga_desk.domain.protection import Input, check_file, inputs_of_comparison
+from maga_desk.domain.protection import InputFile, check_file, inputs_of_comparison
 from maga_desk.domain.specs.ablation import read_ablation
 from maga_desk.domain.specs.comparison import Comparison, read_comparison
 from maga_desk.domain.trials import Trial
@@ -73,7 +73,7 @@ def _check(out: Path | None, spec: Path, comparison: Comparison, *, force: bool)
         return
     if out.suffix not in (".md", ".json"):
         raise click.BadParameter("must end in .md or .json", param_hint="--out")
-    check_file(out, (Input("the spec", spec), *inputs_of_comparison(comparison)), force=force)
+    check_file(out, (InputFile("the spec", spec), *inputs_of_comparison(comparison)), force=force)
 
 
 def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:

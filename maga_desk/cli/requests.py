@@ -10,7 +10,7 @@ import click
 from maga_desk.cli.perform import perform
 from maga_desk.cli.show import print_json
 from maga_desk.domain.measures import MEASURES
-from maga_desk.domain.protection import Input, check_run_folder
+from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.stream import Stream
 from maga_desk.services.workspace import Workspace
@@ -20,7 +20,7 @@ _SHOWN = ("retain_test", "forget_train", "earlier_train", "mia", "gap")
 
 def answer(
     stream: Stream,
-    files: Sequence[Input] = (),
+    files: Sequence[InputFile] = (),
     *,
     resume: bool,
     force: bool,

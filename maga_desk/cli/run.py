@@ -15,7 +15,7 @@ from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.forget import parts_of
-from maga_desk.domain.protection import Input, check_run_folder
+from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.run_folder import EVENTS
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.parts import as_said, divided
@@ -69,8 +69,8 @@ def opened(spec: RunSpec, *, quiet: bool) -> Workspace:
     return found[0]
 
 
-def spec_file(path: Path, spec: RunSpec) -> tuple[Input, ...]:
+def spec_file(path: Path, spec: RunSpec) -> tuple[InputFile, ...]:
     """The file that a spec was read from, as an input; not where it is the run's own record in its folder."""
     folder = Path(spec.output.dir)
     own = path.resolve().parent == folder.resolve() and (folder / EVENTS).exists()
-    return () if own else (Input("the spec", path),)
+    return () if own else (InputFile("the spec", path),)

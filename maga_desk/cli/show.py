@@ -98,7 +98,8 @@ class _Screen:
     def show(self, event: ev.Event) -> None:
         if isinstance(event, ev.Message):
             if not self._quiet or event.level != "info":
-                self._console.print(escape(event.text), style={"warning": "yellow", "error": "red"}.get(event.level))
+                style = {"warning": "yellow", "error": "red"}.get(event.level)
+                self._console.print(escape(event.text), style=style, soft_wrap=True)  # a path in it can be copied
         elif self._quiet:
             return
         elif isinstance(event, ev.SetAside):

@@ -9,7 +9,7 @@ import click
 from maga_desk.cli.means import SEND_HELP, agree
 from maga_desk.cli.options import ALLOW_MISSING, SET_ASIDE
 from maga_desk.cli.requests import answer
-from maga_desk.domain.protection import Input
+from maga_desk.domain.protection import InputFile
 from maga_desk.domain.specs.stream import read_stream
 
 
@@ -30,4 +30,4 @@ def stream_command(
     stream = read_stream(spec).allowing_missing() if allow_missing else read_stream(spec)
     if send_pictures:
         agree(stream.base.guidance)
-    answer(stream, (Input("the spec", spec),), resume=resume, force=force, as_json=as_json)
+    answer(stream, (InputFile("the spec", spec),), resume=resume, force=force, as_json=as_json)

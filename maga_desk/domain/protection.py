@@ -23,7 +23,7 @@ _Named = tuple[str, Path | str | None]
 
 
 @dataclass(frozen=True)
-class Input:
+class InputFile:
     """A file or folder that is read.
 
     :param what: as a person calls it ("the original").
@@ -33,7 +33,7 @@ class Input:
     path: Path
 
 
-def inputs_of(spec: RunSpec, *files: _Named) -> tuple[Input, ...]:
+def inputs_of(spec: RunSpec, *files: _Named) -> tuple[InputFile, ...]:
     """All that a spec reads.
 
     :param files: more that a command reads, as (what, path); ``None`` for what was not given.
@@ -57,7 +57,7 @@ def inputs_of(spec: RunSpec, *files: _Named) -> tuple[Input, ...]:
     return _given(found)
 
 
-def inputs_of_comparison(comparison: Comparison) -> tuple[Input, ...]:
+def inputs_of_comparison(comparison: Comparison) -> tuple[InputFile, ...]:
     """All that any run of a comparison reads."""
     plan = comparison.plan
     tasks = (*plan.tasks, *plan.tuning.tasks)
@@ -65,17 +65,17 @@ def inputs_of_comparison(comparison: Comparison) -> tuple[Input, ...]:
     return tuple(dict.fromkeys(each for run in runs for each in inputs_of(run)))
 
 
-def inputs_of_training(data: DataSpec, exclude: ForgetSpec) -> tuple[Input, ...]:
+def inputs_of_training(data: DataSpec, exclude: ForgetSpec) -> tuple[InputFile, ...]:
     """All that training a net reads."""
     return _given(_data(data, exclude))
 
 
-def inputs_of_result(checkpoint: Path | str) -> tuple[Input, ...]:
+def inputs_of_result(checkpoint: Path | str) -> tuple[InputFile, ...]:
     """A checkpoint, its list of what was forgotten and, where it lies in a run's folder, all that the run read."""
     checkpoint = Path(checkpoint)
     own = (
-        Input("the checkpoint itself", checkpoint),
-        *(Input("the checkpoint's list of what it forgot", path) for path in lists_beside(checkpoint)),
+        InputFile("the checkpoint itself", checkpoint),
+        *(InputFile("the checkpoint's list of what it forgot", path) for path in lists_beside(checkpoint)),
     )
     try:
         spec = read_spec(checkpoint.parent / SPEC)
@@ -90,7 +90,7 @@ def lists_beside(checkpoint: Path | str) -> tuple[Path, ...]:
     return checkpoint.with_suffix(f".{FORGOTTEN}"), checkpoint.parent / FORGOTTEN
 
 
-def check_file(target: Path | str, inputs: Iterable[Input], *, force: bool) -> None:
+def check_file(target: Path | str, inputs: Iterable[InputFile], *, force: bool) -> None:
     """Whether a file may be written.
 
     :param force: an earlier file may be replaced; an input never.
@@ -108,7 +108,7 @@ def check_file(target: Path | str, inputs: Iterable[Input], *, force: bool) -> N
         raise OutputError("is there already", where=str(target), todo=f"{ELSEWHERE}, or replace it with --force")
 
 
-def check_folder(folder: Path | str, inputs: Iterable[Input]) -> None:
+def check_folder(folder: Path | str, inputs: Iterable[InputFile]) -> None:
     """Whether a folder may be written into: none that is an input, holds one, or lies in one.
 
     :raises OutputError: it is.
@@ -121,7 +121,7 @@ def check_folder(folder: Path | str, inputs: Iterable[Input]) -> None:
             raise OutputError(f"{how} {each.what} ({each.path})", where=str(folder), todo="choose another folder")
 
 
-def check_run_folder(spec: RunSpec, *, resume: bool, force: bool, files: Sequence[Input] = ()) -> None:
+def check_run_folder(spec: RunSpec, *, resume: bool, force: bool, files: Sequence[InputFile] = ()) -> None:
     """Whether a run may write into its output folder.
 
     :param resume: go on with what is there; whether that is the same run, the run itself finds out.
@@ -189,8 +189,8 @@ def _key(path: Path) -> str:
     return unicodedata.normalize("NFC", str(path.resolve())).casefold()
 
 
-def _given(found: Iterable[_Named]) -> tuple[Input, ...]:
-    return tuple(Input(what, Path(path)) for what, path in found if path is not None)
+def _given(found: Iterable[_Named]) -> tuple[InputFile, ...]:
+    return tuple(InputFile(what, Path(path)) for what, path in found if path is not None)
 
 
 def _data(data: DataSpec, forget: ForgetSpec) -> list[_Named]:

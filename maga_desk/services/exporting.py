@@ -11,7 +11,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, write_text, write_whole
-from maga_desk.domain.protection import Input, check_file, inputs_of_result
+from maga_desk.domain.protection import InputFile, check_file, inputs_of_result
 from maga_desk.domain.run_folder import FORGOTTEN
 from maga_desk.services.workspace import forgotten_list
 
@@ -29,7 +29,7 @@ def export(
     *,
     arch: str | None = None,
     size: int | None = None,
-    inputs: Sequence[Input] = (),
+    inputs: Sequence[InputFile] = (),
     force: bool = False,
 ) -> Iterator[Event]:
     """Write ``checkpoint`` as ``fmt``, reload that file, compare predictions, and only then put it in its place.
@@ -90,7 +90,7 @@ def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Modu
     return model.eval(), info
 
 
-def check_export(checkpoint: str | Path, target: Path, inputs: Sequence[Input] = (), *, force: bool) -> None:
+def check_export(checkpoint: str | Path, target: Path, inputs: Sequence[InputFile] = (), *, force: bool) -> None:
     """Whether an export may be written there, with the list of what was forgotten beside it.
 
     :raises OutputError: an input would be replaced; or an earlier file, without ``force``.

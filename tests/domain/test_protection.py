@@ -10,7 +10,7 @@ import pytest
 
 from maga_desk.domain.errors import OutputError
 from maga_desk.domain.protection import (
-    Input,
+    InputFile,
     check_file,
     check_folder,
     check_run_folder,
@@ -31,7 +31,7 @@ def original(tmp_path: Path) -> Path:
 
 def refuse(target: Path, original: Path, says: str = "is the original") -> None:
     with pytest.raises(OutputError, match=says):
-        check_file(target, [Input("the original", original)], force=True)
+        check_file(target, [InputFile("the original", original)], force=True)
 
 
 def test_an_input_is_known_by_whatever_name(original: Path, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_an_input_is_known_by_whatever_name(original: Path, tmp_path: Path) -> N
     for target in (original, link, hard, folder / original.name, original.parent / ".." / "nets" / original.name):
         refuse(target, original)
     refuse(original.with_name("ORIGINAL.safetensors"), original)
-    check_file(tmp_path / "new.safetensors", [Input("the original", original)], force=False)
+    check_file(tmp_path / "new.safetensors", [InputFile("the original", original)], force=False)
 
 
 def test_an_input_that_is_away_is_one_still(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, WorkspaceCard
-from maga_desk.domain.protection import Input, inputs_of, is_taken
+from maga_desk.domain.protection import InputFile, inputs_of, is_taken
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import check_export, export, files_of_export
 from maga_desk.store.sessions import SessionStore
@@ -36,7 +36,7 @@ class Export(Protocol):
         target: Path,
         control: RunControl,
         *,
-        inputs: Sequence[Input],
+        inputs: Sequence[InputFile],
         force: bool,
     ) -> Iterator[Event]: ...
 
@@ -98,7 +98,7 @@ class ExportController(QObject):
         if isinstance(dialog, ReplaceDialog) and dialog.agreed() and write is not None:
             write()
 
-    def _write(self, checkpoint: str, fmt: str, target: Path, inputs: Sequence[Input], *, force: bool) -> None:
+    def _write(self, checkpoint: str, fmt: str, target: Path, inputs: Sequence[InputFile], *, force: bool) -> None:
         self._jobs.start(
             PURPOSE,
             lambda control: self._export(checkpoint, fmt, target, control, inputs=inputs, force=force),

@@ -47,7 +47,7 @@ def test_the_cost_is_said_first_and_what_was_trained_is_used_again(spec: RunSpec
     assert report.retrained.value("lira") is None, "a net is not told from itself"
     assert report.before.value("lira") is not None
     assert not any("No shadow models" in note for note in report.notes)
-    again, events = report_of(spec)
+    again, events = report_of(spec, force=True)
     assert told(events)[0].startswith("All shadow models were trained before")
     assert again.after.figures["lira"] == report.after.figures["lira"]
 
@@ -68,7 +68,7 @@ def test_several_processes_make_the_same_models(spec: RunSpec) -> None:
 
     for path in references_dir().glob("*.safetensors"):
         path.unlink()
-    other, events = report_of(spec.with_changes("audit", jobs=2))
+    other, events = report_of(spec.with_changes("audit", jobs=2), force=True)
     assert any(getattr(event, "stage", "") == "Training shadow models" for event in events)
     assert other.after.figures["rmia"].value == pytest.approx(one.after.figures["rmia"].value, abs=1.0)
 

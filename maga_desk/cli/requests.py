@@ -33,14 +33,14 @@ def answer(
     :param workspace: an open one that fits the first request.
     :raises OutputError: before any of them, where an output folder may not be written into.
     """
-    for place in range(len(stream.requests)):
-        check_run_folder(stream.run_of(place, None), resume=resume, force=force, files=files)
-    checkpoint: str | None = None
+    runs = stream.runs()
+    for run in runs:
+        check_run_folder(run, resume=resume, force=force, files=files)
+    checkpoint = ""
     done: list[dict[str, Any]] = []
-    for place, request in enumerate(stream.requests):
+    for place, (request, run) in enumerate(zip(stream.requests, runs, strict=True), 1):
         if not as_json:
-            click.echo(f"request {place + 1} of {len(stream.requests)}: {request.name}", err=True)
-        run = stream.run_of(place, checkpoint)
+            click.echo(f"request {place} of {len(runs)}: {request.name}", err=True)
         ended, report = perform(run, resume=resume, force=force, quiet=as_json, workspace=workspace)
         workspace = None
         summary = dict(ended.summary or {})

@@ -14,11 +14,11 @@ from maga_desk.cli.requests import answer
 from maga_desk.cli.show import follow, print_json, report_lines
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.forget import parts_of
+from maga_desk.domain.forget import as_said, parts_of
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.run_folder import EVENTS
 from maga_desk.domain.specs.run import RunSpec, read_spec
-from maga_desk.services.parts import as_said, divided
+from maga_desk.services.parts import divided, said_of_methods
 from maga_desk.services.workspace import Workspace, open_workspace
 
 ONE_BY_ONE = (
@@ -46,6 +46,8 @@ def run_command(spec: Path, resume: bool, force: bool, allow_missing: bool, send
         stream = divided(wanted, forget, catalogue)
         if stream is not None:
             click.echo(f"{as_said(parts_of(forget, catalogue), catalogue)} {ONE_BY_ONE}", err=True)
+            for line in filter(None, said_of_methods(wanted, stream.runs())):
+                click.echo(line, err=True)
             files = spec_file(spec, wanted)
             answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)
             return

@@ -85,6 +85,12 @@ class ForgetSet:
         return Situation.of(self.task, intent, forget=len(self), retain=retain, classes=classes)
 
 
+TOGETHER = (
+    "All are treated as single pictures: the model is to be as if it had never seen them, and may still recognise the "
+    "class or kind where it can."
+)
+"""What it means to answer requests with several goals in one run."""
+
 GO_ON = "--allow-missing, or [forget] allow_missing = true"
 _NOTHING: Indices = np.zeros(0, dtype=np.int64)
 
@@ -144,6 +150,12 @@ def describe(forget: ForgetSet, catalogue: Catalogue) -> str:
         return "1 picture" if len(forget) == 1 else f"{len(forget):,} pictures"
     word, plural, names = ("class", "classes", classes) if forget.task == "class" else ("kind", "kinds", kinds)
     return f"{word if len(names) == 1 else plural} {name_some(names)}"
+
+
+def as_said(parts: Sequence[ForgetSet], catalogue: Catalogue) -> str:
+    """``This is two requests: class cat; 37 pictures.``"""
+    count = {1: "one request", 2: "two requests", 3: "three requests"}[len(parts)]
+    return f"This is {count}: {'; '.join(describe(part, catalogue) for part in parts)}."
 
 
 def _lists(spec: ForgetSpec, names: Names) -> list[Found]:

@@ -70,6 +70,11 @@ class Found:
             said.append(f"{len(self.ambiguous)} of {total} names fit several pictures: {some}")
         return "; ".join(said)
 
+    def lines(self) -> list[str]:
+        """The entries that were not found, each with the pictures that it fits where those are several."""
+        fits = [f"{_shown(name)}  (fits {name_some(list(map(_shown, p)), 4)})" for name, p in self.ambiguous.items()]
+        return [*map(_shown, self.missing), *fits]
+
     def notes(self) -> tuple[str, ...]:
         """What a person should know of a list that could be read."""
         said = []

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from maga_desk.domain.events import Event, Message
-from maga_desk.domain.forget import Catalogue, ForgetSet, compact, describe, parts_of
+from maga_desk.domain.forget import TOGETHER, Catalogue, ForgetSet, compact, describe, parts_of
 from maga_desk.domain.methods import Task
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.domain.specs.stream import Request, Stream
 from maga_desk.services.erasure import Erasure
-
-TOGETHER = (
-    "All are treated as single pictures: the model is to be as if it had never seen them, and may still recognise the "
-    "class or kind where it can."
-)
-"""What the joint way means."""
 
 _FOLDERS: Mapping[Task, str] = {"class": "class", "sub-class": "kind", "random": "pictures"}
 
@@ -51,6 +45,15 @@ def method_for(method: MethodSpec, task: Task) -> MethodSpec:
     return MethodSpec(name=next(entry.info.name for entry in METHODS.values() if task in entry.info.recommended))
 
 
+def said_of_methods(wanted: RunSpec, runs: Iterable[RunSpec]) -> list[str]:
+    """Where a part is done with another method than was asked for; a line for each run, empty where it is not."""
+    asked = wanted.method.name
+    return [
+        "" if run.method.name == asked else f"{asked} cannot do {run.forget.title()}: {run.method.name} is used for it."
+        for run in runs
+    ]
+
+
 def said_of_parts(erasure: Erasure) -> Iterator[Event]:
     """What it means that one run is made of a request with several goals."""
     catalogue, wanted = erasure.workspace.images.catalogue(), erasure.spec.forget
@@ -58,9 +61,3 @@ def said_of_parts(erasure: Erasure) -> Iterator[Event]:
     if len(parts) > 1:
         what = ", ".join(describe(part, catalogue) for part in parts)
         yield Message(f"Forgotten together: {what}. {TOGETHER}", "warning")
-
-
-def as_said(parts: tuple[ForgetSet, ...], catalogue: Catalogue) -> str:
-    """``This is two requests: class cat; 37 pictures.``"""
-    count = {2: "two", 3: "three"}[len(parts)]
-    return f"This is {count} requests: {'; '.join(describe(part, catalogue) for part in parts)}."

@@ -7,6 +7,7 @@ its signals. No widget keeps state that is not here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, WorkspaceCard
-from maga_desk.domain.forget import ForgetSet, compact, from_indices
+from maga_desk.domain.forget import ForgetSet, compact, from_indices, parts_of
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
@@ -59,6 +60,7 @@ class Desk(QObject):
         self.selection = PictureSelection(self)
         self.forget: ForgetSet | None = None
         self.forget_error: str | None = None
+        self.parts: tuple[ForgetSet, ...] = ()  # the forget set by goals: classes, kinds, single pictures
         self.proposal: Proposal | None = None
         self.proposed_at: datetime | None = None
         self.changed_at: dict[str, datetime] = {}  # picture name -> when a person set its label or agreed to it
@@ -104,7 +106,7 @@ class Desk(QObject):
         count = len(images.train) if images else 0
         self.basket = Basket(count)
         self.selection.reset(count)
-        self.forget, self.forget_error = None, None
+        self.forget, self.forget_error, self.parts = None, None, ()
         self.proposal = None
         self.proposed_at, self.changed_at = None, {}
         self.workspace_changed.emit()
@@ -130,18 +132,37 @@ class Desk(QObject):
         self.basket = basket
         catalogue = self.images.catalogue()
         self.forget, self.forget_error = None, None
+        self.parts = ()
         if basket.mask.any():
             try:
-                self.forget = from_indices(np.flatnonzero(basket.mask), catalogue, self.earlier)
+                forget = from_indices(np.flatnonzero(basket.mask), catalogue, self.earlier)
+                self.forget = replace(forget, not_found=basket.not_found)
             except ForgetError as error:
                 self.forget_error = str(error)
+            else:
+                self.parts = parts_of(self.forget, catalogue)
         self.proposal = None
         guidance = self._without_forgotten_labels(self.images)
-        forget = compact(self.forget, catalogue)
-        self.set_spec(self.spec.model_copy(update={"forget": forget, "guidance": guidance}))
+        before = self.spec.forget
+        kept = {"together": before.together and len(self.parts) > 1, "allow_missing": before.allow_missing}
+        wanted = compact(self.forget, catalogue).model_copy(update=kept)
+        self.set_spec(self.spec.model_copy(update={"forget": wanted, "guidance": guidance}))
         self.forget_changed.emit()
         self.set_compared(None)
         self.proposal_changed.emit()
+
+    def set_together(self, together: bool) -> None:
+        """Whether a request with several goals is one run, all of it as single pictures."""
+        wanted = self.spec.forget.model_copy(update={"together": together})
+        self.set_spec(self.spec.model_copy(update={"forget": wanted}))
+        self.forget_changed.emit()
+
+    @property
+    def consecutive(self) -> tuple[ForgetSet, ...]:
+        """The requests that are run one after the other; one where all is done together or is of one kind."""
+        if self.spec.forget.together and self.forget is not None:
+            return (self.forget,)
+        return self.parts
 
     def _without_forgotten_labels(self, images: ImageSet) -> GuidanceSpec:
         """The guidance without labels set by hand to a class that is wholly forgotten: no label may point to it."""

@@ -128,7 +128,7 @@ class RunList(QObject):
 
     def enqueue(self, run: RunView) -> None:
         """A run waits for its turn."""
-        self._queued.append(run)
+        self._queued = [*(other for other in self._queued if other is not run), run]
         self._set_state(run, "queued")
 
     def begin(self, run: RunView) -> None:

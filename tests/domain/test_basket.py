@@ -51,3 +51,14 @@ def test_history_is_bounded() -> None:
     while basket.can_undo:
         basket, count = basket.undo(), count + 1
     assert count == 200
+
+
+def test_names_that_were_not_found_come_and_go_with_their_marks() -> None:
+    basket = Basket(9).add([1]).add([2], ["lost.png"]).add([3], ["lost.png", "other.png"])
+    assert basket.not_found == ("lost.png", "other.png")
+    assert basket.remove([3]).not_found == ("lost.png", "other.png")
+    assert basket.undo().not_found == ("lost.png",)
+    assert basket.undo().undo().not_found == ()
+    assert basket.undo().redo().not_found == ("lost.png", "other.png")
+    assert basket.clear().not_found == basket.remove([1, 2, 3]).not_found == ()
+    assert Basket(9).add([1]).add([1], ["lost.png"]).not_found == ("lost.png",), "though no mark changes"

@@ -24,19 +24,19 @@ def finished(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path)
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec.with_changes("model", checkpoint=str(own)))
     mark_class(qtbot, made, "ring")
-    made.pages["run"].method_changed.emit(MethodSpec(name="logit-mask"))
-    made.pages["run"].start_requested.emit()
+    made.run.method_changed.emit(MethodSpec(name="logit-mask"))
+    made.run.start_requested.emit()
     wait_for_end(qtbot, made)
     return made
 
 
 def answer(qtbot: QtBot, made: Composition, which: str) -> None:
-    dialog = made.pages["export"].findChild(ReplaceDialog)
+    dialog = made.export.findChild(ReplaceDialog)
     assert isinstance(dialog, ReplaceDialog)
     button: QAbstractButton = getattr(dialog, f"{which}_button")
     assert dialog.defaultButton() is dialog.cancel_button
     button.click()
-    qtbot.waitUntil(lambda: made.pages["export"].findChild(ReplaceDialog) is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: made.export.findChild(ReplaceDialog) is None, timeout=PATIENCE)
 
 
 def test_an_export_asks_and_spares_the_inputs(qtbot: QtBot, finished: Composition, tmp_path: Path) -> None:
@@ -45,18 +45,18 @@ def test_an_export_asks_and_spares_the_inputs(qtbot: QtBot, finished: Compositio
     before = original.read_bytes()
     (tmp_path / "link.safetensors").symlink_to(original)
     for name in ("original", "link"):
-        made.pages["export"].path.setText(str(tmp_path / f"{name}.safetensors"))
-        made.pages["export"].save_button.click()
-        assert "is the original, and an input is never replaced" in made.pages["export"].result.text()
+        made.export.path.setText(str(tmp_path / f"{name}.safetensors"))
+        made.export.save_button.click()
+        assert "is the original, and an input is never replaced" in made.export.result.text()
     assert original.read_bytes() == before
     earlier.write_text("an earlier result")
-    made.pages["export"].path.setText(str(earlier))
-    made.pages["export"].save_button.click()
+    made.export.path.setText(str(earlier))
+    made.export.save_button.click()
     answer(qtbot, made, "cancel")
     assert made.jobs.current("export") is None and earlier.read_text() == "an earlier result"
-    made.pages["export"].save_button.click()
+    made.export.save_button.click()
     answer(qtbot, made, "replace")
-    qtbot.waitUntil(lambda: "Saved and checked" in made.pages["export"].result.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Saved and checked" in made.export.result.text(), timeout=PATIENCE)
     assert earlier.stat().st_size > 1000
     # a spec is saved over no input either
     made.sessions.save_spec(str(original))

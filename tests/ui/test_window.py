@@ -486,8 +486,8 @@ def session_row(session: int) -> tuple[Any, ...]:
 def test_a_second_random_share_adds_to_the_first(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
-    made.forget.fraction_requested.emit(0.1)
-    made.forget.fraction_requested.emit(0.1)
+    made.forget.basket.fraction_requested.emit(0.1)
+    made.forget.basket.fraction_requested.emit(0.1)
     assert made.desk.basket.mask.sum() == 48
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from maga_desk.domain.errors import SpecError
+from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.specs.run import (
     AuditSpec,
     ForgetSpec,
@@ -60,6 +61,16 @@ class Stream:
     base: RunSpec
     requests: tuple[Request, ...]
     folder: Path
+
+    def runs(self) -> tuple[RunSpec, ...]:
+        """The run of each request, from where the one before leaves its result.
+
+        :raises SpecError: a wrong key or value.
+        """
+        found: list[RunSpec] = []
+        for place in range(len(self.requests)):
+            found.append(self.run_of(place, str(Path(found[-1].output.dir) / CHECKPOINT) if found else None))
+        return tuple(found)
 
     def allowing_missing(self) -> Stream:
         """The same, going on where names are not found."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.forget import resolve
-from maga_desk.domain.specs.run import ForgetSpec
+from maga_desk.domain.name_lists import Found, Names, match, read_list
+from maga_desk.domain.protection import inputs_of
+from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.names import PasteDialog
 from maga_desk.ui.pages.forget import ForgetPage
 
 
@@ -20,15 +24,19 @@ class ForgetController(QObject):
     def __init__(self, page: ForgetPage, desk: Desk) -> None:
         super().__init__(page)
         self._page, self._desk = page, desk
+        self._asking = NotFoundAsking(page, lambda: inputs_of(desk.spec), page.show_error)
         page.follow(desk.selection)
         page.marks_changed.connect(self._mark)
         page.class_toggled.connect(self._toggle_class)
         page.kind_toggled.connect(self._toggle_kind)
-        page.clear_requested.connect(self._clear)
+        basket = page.basket
+        basket.clear_requested.connect(self._clear)
         page.undo_requested.connect(self._undo)
         page.redo_requested.connect(self._redo)
-        page.fraction_requested.connect(self._add_share)
-        page.names_file_requested.connect(self._add_names)
+        basket.fraction_requested.connect(self._add_share)
+        basket.names_file_requested.connect(self._add_file)
+        basket.paste_requested.connect(self._ask_names)
+        basket.together_chosen.connect(desk.set_together)
         desk.workspace_changed.connect(self._show_pictures)
         desk.forget_changed.connect(self._show_basket)
 
@@ -71,19 +79,55 @@ class ForgetController(QObject):
             self._take(self._desk.basket.add(draw.choice(free, size=wanted, replace=False)))
 
     @Slot(str)
-    def _add_names(self, path: str) -> None:
-        self._add(ForgetSpec(files=path))
+    def _add_file(self, path: str) -> None:
+        try:
+            text = read_list(path)
+        except UserError as error:
+            self._page.show_error(str(error))
+            return
+        self._add_list(text, Path(path).name)
 
-    def _add(self, spec: ForgetSpec) -> None:
+    @Slot()
+    def _ask_names(self) -> None:
+        dialog = PasteDialog(self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.names_given.connect(self._add_pasted)
+        dialog.open()
+
+    @Slot(str)
+    def _add_pasted(self, text: str) -> None:
+        self._add_list(text, "what was pasted")
+
+    def _add_list(self, text: str, source: str) -> None:
+        """Mark what a list names; the person is asked first where not all of it was found."""
         images = self._desk.images
         if images is None:
             return
         try:
-            chosen = resolve(spec, images.catalogue(), seed=self._desk.spec.seed)
+            found = match(text, Names(images.train.names, self._desk.spec.data.path), where=source)
         except UserError as error:
             self._page.show_error(str(error))
             return
-        self._take(self._desk.basket.add(chosen.indices))
+        count, lost = len(found.indices), len(found.not_found)
+        if not lost:
+            self._take_list(found, source)
+        elif not count:
+            self._page.show_error(f"{source}: {found.faults()}; names look like {images.train.names[0]}")
+        else:
+            self._asking.ask(
+                f"{count:,} of {count + lost:,} names in {source} were found, {lost:,} were not.",
+                found.not_found,
+                found.lines(),
+                f"Mark {count:,}",
+                "The record of the run keeps the others as asked for and not found.",
+                lambda: self._take_list(found, source),
+            )
+
+    def _take_list(self, found: Found, source: str) -> None:
+        self._take(self._desk.basket.add(found.indices, found.not_found))
+        count = len(found.indices)
+        marked = f"{count:,} {'picture is' if count == 1 else 'pictures are'} marked from {source}."
+        self._page.show_note(" ".join([marked, *found.notes()]))
 
     def _take(self, basket: Basket) -> None:
         self._page.show_error(None)
@@ -97,4 +141,5 @@ class ForgetController(QObject):
     def _show_basket(self) -> None:
         basket = self._desk.basket
         self._page.show_basket(basket.mask, basket.can_undo, basket.can_redo)
-        self._page.show_forget_set(self._desk.forget, self._desk.forget_error)
+        desk = self._desk
+        self._page.show_forget_set(desk.forget, desk.forget_error, desk.parts, together=desk.spec.forget.together)

@@ -21,6 +21,7 @@ class _Listener:
     on_failed: Callable[[str], None]
     on_ended: Callable[[], None]
     on_result: Callable[[Any], None]
+    on_refused: Callable[[UserError], None] | None
 
 
 def _nothing(*_: object) -> None:
@@ -55,17 +56,19 @@ class Jobs(QObject):
         on_ended: Callable[[], None] = _nothing,
         on_result: Callable[[Any], None] = _nothing,
         tap: Tap | None = None,
+        on_refused: Callable[[UserError], None] | None = None,
     ) -> Job:
         """Begin a job.
 
         :param on_failed: gets one line for a person; for a fault of ours ``broken`` is emitted too.
+        :param on_refused: gets a mistake that a person can mend as it is, in the place of ``on_failed``.
         :param on_result: gets what the job's generator returned, after its last event.
         """
         self.cancel(purpose)
         stage = "Waiting for the current job" if self._unfinished else "Starting"
         job = self._thread.submit(work, tap)
         self._unfinished.add(job.number)
-        self._listeners[job.number] = _Listener(purpose, job, on_events, on_failed, on_ended, on_result)
+        self._listeners[job.number] = _Listener(purpose, job, on_events, on_failed, on_ended, on_result, on_refused)
         self.busy.emit(purpose, Progress(stage, 0, 0))
         return job
 
@@ -97,7 +100,10 @@ class Jobs(QObject):
         if entry is None:
             return
         if isinstance(error, UserError):
-            entry.on_failed(str(error))
+            if entry.on_refused is not None:
+                entry.on_refused(error)
+            else:
+                entry.on_failed(str(error))
         else:
             self.broken.emit(error)
             entry.on_failed("Something went wrong on our side; the log file has the details.")

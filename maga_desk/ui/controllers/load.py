@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.choices import DEMO
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import UserError
+from maga_desk.domain.errors import NamesError, UserError
 from maga_desk.domain.events import Event, Progress, WorkspaceCard
+from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.sessions import changed_since
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.installation import sources
 from maga_desk.services.workspace import Workspace, open_workspace
 from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.load import LoadPage
 
@@ -32,6 +33,7 @@ class LoadController(QObject):
         super().__init__(page)
         self._page, self._desk, self._jobs, self._open = page, desk, jobs, open_service
         self._wanted = desk.spec
+        self._asking = NotFoundAsking(page, lambda: inputs_of(self._wanted), page.show_error)
         self.session: int | None = None  # the session for which the last opening was asked, if it brings one back
         self.kept: WorkspaceCard | None = None  # what that session was kept with
         page.demo_requested.connect(self.open_demo)
@@ -70,7 +72,27 @@ class LoadController(QObject):
         self._page.show_error(None)
         self._page.show_spec(spec)
         self._wanted, self.session, self.kept = spec, session, kept
-        self._jobs.start(PURPOSE, self._work(spec), self._on_events, self._page.show_error, on_result=self._take)
+        self._jobs.start(
+            PURPOSE,
+            self._work(spec),
+            self._on_events,
+            self._page.show_error,
+            on_result=self._take,
+            on_refused=self._refused,
+        )
+
+    def _refused(self, error: UserError) -> None:
+        """It cannot be opened; where only names are lacking, the person may go on without them."""
+        if isinstance(error, NamesError):
+            wanted, session, kept = self._wanted.with_changes("forget", allow_missing=True), self.session, self.kept
+            self._ask_names(error, "Open without them", lambda: self.open(wanted, session, kept))
+        else:
+            self._page.show_error(str(error))
+
+    def _ask_names(self, error: NamesError, go_on: str, yes: Callable[[], None]) -> None:
+        where = f"{error.where}: " if error.where else ""
+        then = "What is not among the pictures counts as deleted, and the record of the run says so."
+        self._asking.ask(f"{where}{error.what}.", error.names, error.names, go_on, then, yes)
 
     def open_result(self, spec: RunSpec, checkpoint: str) -> None:
         """Open what a run made, to forget more: what it forgot stays forgotten (``forgotten.txt`` beside it)."""
@@ -104,12 +126,24 @@ class LoadController(QObject):
         desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)
         if spec.forget.is_empty:
             return
+        self._mark(workspace)
+
+    def _mark(self, workspace: Workspace) -> None:
+        """Mark what the spec on the desk names."""
+        desk = self._desk
         try:
-            chosen = workspace.forget_set(spec)
+            chosen = workspace.forget_set(desk.spec)
+        except NamesError as error:
+            self._ask_names(error, "Mark the others", lambda: self._mark_others(workspace))
         except UserError as error:
             self._page.show_error(str(error))
-            return
-        desk.set_basket(desk.basket.add(np.asarray(chosen.indices)))
+        else:
+            desk.set_basket(desk.basket.add(chosen.indices, chosen.not_found))
+
+    def _mark_others(self, workspace: Workspace) -> None:
+        if workspace is self._desk.workspace:
+            self._desk.set_spec(self._desk.spec.with_changes("forget", allow_missing=True))
+            self._mark(workspace)
 
     @Slot(str, object)
     def _show_busy(self, purpose: str, progress: Progress | None) -> None:

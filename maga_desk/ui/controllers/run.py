@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ from maga_desk.domain.events import (
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
+from maga_desk.services.parts import divided, said_of_methods
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.recorder import RunRecorder
@@ -73,6 +75,7 @@ class RunController(QObject):
         self._run, self._runs_folder = run_service, runs_folder
         self._runs = desk.runs
         self._tap = _Tap(None)
+        self._waiting: list[_Planned] = []  # parts of one request, to be begun one after the other
         page.method_changed.connect(self._set_method)
         page.options_changed.connect(self._set_options)
         page.start_requested.connect(self._start)
@@ -115,10 +118,48 @@ class RunController(QObject):
         if self._unasked(spec):
             return
         self._desk.set_spec(spec)
+        first, *rest = [self._planned(each, said) for each, said in self._divided(spec)]
+        for later in rest:
+            self._runs.enqueue(later.run)
+        self._waiting = rest
+        self._begin(first)
+
+    def _divided(self, spec: RunSpec) -> list[tuple[RunSpec, str]]:
+        """The runs that a spec asks for: one, or one after the other; with what is to be said of each."""
+        desk = self._desk
+        stream = None
+        if desk.forget is not None and desk.images is not None:
+            stream = divided(spec, desk.forget, desk.images.catalogue())
+        if stream is None:
+            return [(spec, "")]
+        runs = stream.runs()
+        return list(zip(runs, said_of_methods(spec, runs), strict=True))
+
+    def _planned(self, spec: RunSpec, said: str) -> _Planned:
+        folder = spec.output.dir
         recorder, told = self._recorder(lambda store, session: store.start_run(session, spec, folder))
-        run = RunView(run_id=recorder.run_id if recorder else None, spec=spec, folder=str(folder), messages=told)
-        self._launch(run, spec, recorder, resume=False)
-        self._runs.show(run)
+        told += [Message(said, "warning")] if said else []
+        run = RunView(run_id=recorder.run_id if recorder else None, spec=spec, folder=folder, messages=told)
+        return _Planned(run, spec, recorder)
+
+    def _begin(self, planned: _Planned) -> None:
+        self._launch(planned.run, planned.spec, planned.recorder, resume=False)
+        self._runs.show(planned.run)
+
+    def _go_on(self, run: RunView) -> None:
+        """After a run: the next one that waits, which starts from its result; without one, none of them."""
+        if run.state == "finished" and self._waiting:
+            following, *self._waiting = self._waiting
+            self._begin(following)
+        else:
+            self._drop_waiting()
+
+    def _drop_waiting(self) -> None:
+        """Runs that were to come after one that did not finish are not begun; they can be continued later."""
+        waiting, self._waiting = self._waiting, []
+        for planned in waiting:
+            _Tap(planned.recorder).take(Ended("cancelled"))
+            self._runs.end(planned.run, "cancelled")
 
     @Slot()
     def _continue(self) -> None:
@@ -159,6 +200,7 @@ class RunController(QObject):
             lambda control: self._run(spec, control, workspace=workspace, resume=resume),
             lambda batch: self._on_events(run, batch),
             self._tap.failing(lambda text: self._runs.end(run, "failed", text)),
+            on_ended=lambda: self._go_on(run),
             on_result=lambda used: self._take_workspace(run, used),
             tap=self._tap.take,
         )
@@ -230,7 +272,8 @@ class RunController(QObject):
 
     @Slot()
     def _cancel(self) -> None:
-        """Stop the run after its step; one that still waits is taken back at once."""
+        """Stop the run after its step; those that still wait are taken back at once."""
+        self._drop_waiting()
         job, run = self._jobs.current(PURPOSE), self._runs.live
         if job is not None and run is not None:
             job.control.cancel()
@@ -264,10 +307,10 @@ class RunController(QObject):
     def _situation(self) -> Situation | None:
         """What a method would face; ``None`` while nothing is chosen to forget."""
         desk = self._desk
-        if desk.forget is None or desk.card is None:
+        if not desk.consecutive or desk.card is None:
             return None
         pictures, classes = desk.card.train_pictures, len(desk.card.classes)
-        return desk.forget.situation(desk.spec.intent, pictures=pictures, classes=classes)
+        return desk.consecutive[0].situation(desk.spec.intent, pictures=pictures, classes=classes)
 
     @Slot(object)
     def _on_state(self, run: RunView) -> None:
@@ -291,6 +334,15 @@ class RunController(QObject):
     @Slot()
     def _show_messages(self) -> None:
         self._page.show_messages(self._runs.shown.messages)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A run that is to be begun, and what records it."""
+
+    run: RunView
+    spec: RunSpec
+    recorder: RunRecorder | None
 
 
 class _Tap:

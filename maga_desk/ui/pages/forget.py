@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -21,12 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.forget import ForgetSet, as_said
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 
 ALL, ONLY_MARKED, ONLY_UNMARKED = "All pictures", "Marked", "Not marked"
@@ -42,16 +42,12 @@ class ForgetPage(Page):
     """Shows the training pictures and what is marked.
 
     Signals: ``marks_changed(positions ndarray, bool marked)``, ``class_toggled(name, marked)``,
-    ``kind_toggled(name, marked)``, ``clear_requested()``, ``undo_requested()``, ``redo_requested()``,
-    ``fraction_requested(share 0..1)``, ``names_file_requested(path)``.
+    ``kind_toggled(name, marked)``. What else is asked for is told by the ``basket``.
     """
 
     marks_changed = Signal(object, bool)
     class_toggled = Signal(str, bool)
     kind_toggled = Signal(str, bool)
-    clear_requested = Signal()
-    fraction_requested = Signal(float)
-    names_file_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,14 +64,7 @@ class ForgetPage(Page):
         self.mark_button = QPushButton("Mark selected", self)
         self.unmark_button = QPushButton("Unmark selected", self)
         self.class_button = QPushButton("Mark whole class", self)
-        self.task = QLabel(self)
-        self.counts = QLabel(self)
-        self.undo_button, self.redo_button = QPushButton("Undo", self), QPushButton("Redo", self)
-        self.undo_button.setEnabled(False)
-        self.redo_button.setEnabled(False)
-        self.clear_button = QPushButton("Clear", self)
-        self.share_button = QPushButton("Random share…", self)
-        self.file_button = QPushButton("From a file of names…", self)
+        self.basket = BasketCard(self)
         self._content = QWidget(self)
         self._lay_out()
         self._connect()
@@ -103,10 +92,8 @@ class ForgetPage(Page):
         """Which pictures are marked, ``(N,) bool``."""
         self._mask = mask
         self.model.set_mask(mask)
-        self.undo_button.setEnabled(can_undo)
-        self.redo_button.setEnabled(can_redo)
+        self.basket.show_history(can_undo=can_undo, can_redo=can_redo, can_clear=bool(mask.any()))
         self.set_history(can_undo=can_undo, can_redo=can_redo)
-        self.clear_button.setEnabled(bool(mask.any()))
         self._count_marks()
         if self.which.currentText() != ALL:
             bar = self.grid.verticalScrollBar()
@@ -116,16 +103,21 @@ class ForgetPage(Page):
             bar.setValue(place)
         self._selection_changed()
 
-    def show_forget_set(self, forget: ForgetSet | None, error: str | None) -> None:
-        """What the marks mean, or why they cannot be used."""
+    def show_forget_set(
+        self, forget: ForgetSet | None, error: str | None, parts: Sequence[ForgetSet] = (), *, together: bool = False
+    ) -> None:
+        """What the marks mean, or why they cannot be used.
+
+        :param parts: the requests that the marks are made of, and whether they are done together.
+        """
         self.error.say(error, "warning")
+        self.basket.show_requests("", together=False)
         if forget is None or self._images is None:
             marked = int(self._mask.sum())
-            self.task.setText(f"{marked:,} pictures are marked." if marked else "Nothing is marked yet.")
-            self.counts.setText("Select pictures or a class, then mark them.")
+            task = f"{marked:,} pictures are marked." if marked else "Nothing is marked yet."
+            self.basket.show_meaning(task, "Select pictures or a class, then mark them.")
             return
         total = len(self._images.train)
-        self.task.setText(TASKS[forget.task])
         lines = [f"{len(forget):,} to forget", f"{len(forget.retained(total)):,} remain"]
         if len(forget.earlier):
             lines.append(f"{len(forget.earlier):,} were forgotten before")
@@ -135,7 +127,16 @@ class ForgetPage(Page):
             lines.append(f"Whole classes: {', '.join(classes)}")
         if kinds:
             lines.append(f"Whole kinds: {', '.join(kinds)}")
-        self.counts.setText("\n".join(lines))
+        if forget.not_found:
+            count = len(forget.not_found)
+            lines.append(f"{count:,} {'name was' if count == 1 else 'names were'} not found")
+        self.basket.show_meaning(TASKS[forget.task], "\n".join(lines))
+        if len(parts) > 1:
+            self.basket.show_requests(as_said(parts, self._images.catalogue()), together=together)
+
+    def show_note(self, text: str) -> None:
+        """What was done with what a person gave, in one line."""
+        self.error.say(text)
 
     def show_error(self, text: str | None) -> None:
         """A mistake that belongs here, in one line."""
@@ -158,9 +159,6 @@ class ForgetPage(Page):
         self.which.setAccessibleName("Which pictures")
         self.mark_button.setObjectName("primary")
         self.mark_button.setToolTip("Space or a double click changes the mark too")
-        self.task.setWordWrap(True)
-        self.counts.setWordWrap(True)
-        self.counts.setObjectName("muted")
         left = QVBoxLayout()
         left.addWidget(self.classes, 1)
         left.addWidget(self.class_button)
@@ -182,35 +180,11 @@ class ForgetPage(Page):
         row.setSpacing(14)
         row.addLayout(left)
         row.addLayout(centre, 1)
-        row.addWidget(self._basket())
+        row.addWidget(self.basket)
         self.grid.setMinimumHeight(300)
         self.body.addWidget(self.error)
         self.body.addWidget(self._content, 1)
         self.body.addStretch(0)
-
-    def _basket(self) -> QWidget:
-        card = QFrame(self._content)
-        card.setObjectName("card")
-        card.setFixedWidth(230)
-        title = QLabel("To be forgotten", card)
-        title.setObjectName("heading")
-        history = QHBoxLayout()
-        for button in (self.undo_button, self.redo_button, self.clear_button):
-            button.setStyleSheet("padding-left: 8px; padding-right: 8px;")
-            history.addWidget(button)
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setSpacing(10)
-        for widget in (title, self.task, self.counts):
-            layout.addWidget(widget)
-        layout.addLayout(history)
-        layout.addStretch(1)
-        more = QLabel("Or mark by", card)
-        more.setObjectName("muted")
-        layout.addWidget(more)
-        layout.addWidget(self.share_button)
-        layout.addWidget(self.file_button)
-        return card
 
     def _connect(self) -> None:
         self.classes.currentItemChanged.connect(self._class_chosen)
@@ -222,11 +196,8 @@ class ForgetPage(Page):
         self.mark_button.clicked.connect(self._mark_selected)
         self.unmark_button.clicked.connect(self._unmark_selected)
         self.class_button.clicked.connect(self._toggle_class)
-        self.undo_button.clicked.connect(self.undo_requested)
-        self.redo_button.clicked.connect(self.redo_requested)
-        self.clear_button.clicked.connect(self.clear_requested)
-        self.share_button.clicked.connect(self._ask_share)
-        self.file_button.clicked.connect(self._ask_file)
+        self.basket.undo_requested.connect(self.undo_requested)
+        self.basket.redo_requested.connect(self.redo_requested)
 
     def _list_classes(self) -> None:
         self.classes.blockSignals(True)
@@ -359,19 +330,3 @@ class ForgetPage(Page):
             action.triggered.connect(button.click)
         menu.exec(self.grid.viewport().mapToGlobal(place))
         menu.deleteLater()
-
-    @Slot()
-    def _ask_share(self) -> None:
-        percent, agreed = QInputDialog.getDouble(
-            self, "Random share", "Share of the training pictures to forget, in percent:", 5.0, 0.01, 99.0, 2
-        )
-        if agreed:
-            self.fraction_requested.emit(percent / 100)
-
-    @Slot()
-    def _ask_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "A text file with one picture name a line", "", "Text files (*.txt);;All files (*)"
-        )
-        if path:
-            self.names_file_requested.emit(path)

@@ -89,8 +89,8 @@ def test_a_class_is_chosen_counted_and_marked(qtbot: QtBot, page: ForgetPage) ->
     page.show_forget_set(from_indices(np.flatnonzero(mask), images_of().catalogue()), None)
     assert page.class_button.text() == "Unmark whole class"
     assert page.classes.topLevelItem(2).text(1) == "12"
-    assert "Whole class" in page.task.text()
-    assert "12 to forget" in page.counts.text() and "36 remain" in page.counts.text()
+    assert "Whole class" in page.basket.task.text()
+    assert "12 to forget" in page.basket.counts.text() and "36 remain" in page.basket.counts.text()
 
 
 def test_families_show_their_kinds(qtbot: QtBot, page: ForgetPage) -> None:
@@ -114,14 +114,14 @@ def test_search_and_filter(qtbot: QtBot, page: ForgetPage) -> None:
 
 
 def test_undo_and_redo(qtbot: QtBot, page: ForgetPage) -> None:
-    assert not page.undo_button.isEnabled() and not page.can_undo
+    assert not page.basket.undo_button.isEnabled() and not page.can_undo
     with qtbot.waitSignal(page.history_changed):
         page.show_basket(Basket(48).add([4]).mask, True, True)
     assert page.can_undo and page.can_redo
     with qtbot.waitSignal(page.undo_requested):
-        qtbot.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(page.basket.undo_button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(page.redo_requested):
-        qtbot.mouseClick(page.redo_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(page.basket.redo_button, Qt.MouseButton.LeftButton)
 
 
 def test_errors_stand_on_the_page(page: ForgetPage) -> None:
@@ -133,7 +133,7 @@ def test_errors_stand_on_the_page(page: ForgetPage) -> None:
 
 def test_what_was_forgotten_before_does_not_remain(page: ForgetPage) -> None:
     page.show_forget_set(from_indices(np.arange(12, 24), images_of().catalogue(), earlier=np.arange(6)), None)
-    assert page.counts.text().splitlines()[:3] == ["12 to forget", "30 remain", "6 were forgotten before"]
+    assert page.basket.counts.text().splitlines()[:3] == ["12 to forget", "30 remain", "6 were forgotten before"]
 
 
 def test_the_page_shows_a_selection_made_elsewhere(page: ForgetPage, selection: PictureSelection) -> None:

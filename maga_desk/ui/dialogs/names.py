@@ -1,0 +1,104 @@
+"""Lists of names: pasting one, and what to do about names that were not found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+HOW = (
+    "One name a line, as on this page, or a path below the picture folder; a copied table will do if one of its "
+    "columns has the names."
+)
+
+
+class PasteDialog(QDialog):
+    """A place to paste a list. Signal: ``names_given(text)``."""
+
+    names_given = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Paste names")
+        how = QLabel(HOW, self)
+        how.setWordWrap(True)
+        self.names = QPlainTextEdit(self)
+        self.names.setAccessibleName("Names")
+        self.names.setPlaceholderText("train/cat/0001.jpg")
+        self.names.setTabChangesFocus(True)
+        buttons = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel, self)
+        self.mark_button = self.buttons.button(buttons.Ok)
+        self.mark_button.setText("Mark")
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.names.textChanged.connect(self._check)
+        self.accepted.connect(self._given)
+        layout = QVBoxLayout(self)
+        layout.addWidget(how)
+        layout.addWidget(self.names, 1)
+        layout.addWidget(self.buttons)
+        self.resize(520, 380)
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        self.mark_button.setEnabled(bool(self.names.toPlainText().strip()))
+
+    @Slot()
+    def _given(self) -> None:
+        self.names_given.emit(self.names.toPlainText())
+
+
+class NotFoundDialog(QDialog):
+    """Lists what was not found, to be saved, and asks whether to go on; yes is the default.
+
+    Signal: ``save_requested(path)``.
+
+    :param text: what was found and what was not.
+    :param lines: the entries, each with what it fits where that is several pictures.
+    :param go_on: the title of the button that says yes.
+    :param then: what going on means.
+    """
+
+    save_requested = Signal(str)
+
+    def __init__(self, text: str, lines: Sequence[str], go_on: str, then: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Names that were not found")
+        self.text, note = QLabel(text, self), QLabel(then, self)
+        note.setObjectName("muted")
+        for label in (self.text, note):
+            label.setWordWrap(True)
+        self.names = QPlainTextEdit("\n".join(lines), self)
+        self.names.setAccessibleName("Names that were not found")
+        self.names.setReadOnly(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.go_on_button = self.buttons.addButton(go_on, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.go_on_button.setDefault(True)
+        self.save_button = QPushButton("Save this list…", self)
+        self.buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.save_button.clicked.connect(self._ask_file)
+        layout = QVBoxLayout(self)
+        for widget in (self.text, self.names, note, self.buttons):
+            layout.addWidget(widget)
+        self.resize(520, 340)
+        self.go_on_button.setFocus()
+
+    @Slot()
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save the names", "not-found.txt", "Text files (*.txt)")
+        if path:
+            self.save_requested.emit(path)

@@ -1,0 +1,129 @@
+"""What is marked to be forgotten, what that means, and other ways to mark."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maga_desk.domain.forget import TOGETHER
+
+ONE_BY_ONE = "Each keeps its own goal and settings; the second starts from the first one's result."
+
+
+class BasketCard(QFrame):
+    """Signals: ``undo_requested()``, ``redo_requested()``, ``clear_requested()``, ``together_chosen(bool)``,
+    ``fraction_requested(share 0..1)``, ``names_file_requested(path)``, ``paste_requested()``.
+    """
+
+    undo_requested = Signal()
+    redo_requested = Signal()
+    clear_requested = Signal()
+    together_chosen = Signal(bool)
+    fraction_requested = Signal(float)
+    names_file_requested = Signal(str)
+    paste_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.setFixedWidth(230)
+        self.task, self.counts = QLabel(self), QLabel(self)
+        self.requests = QWidget(self)
+        self.requests_text, self.way_note = QLabel(self.requests), QLabel(self.requests)
+        self.one_by_one = QRadioButton("One after the other", self.requests)
+        self.together = QRadioButton("Together, as single pictures", self.requests)
+        self._ways = QButtonGroup(self)
+        self.undo_button, self.redo_button = QPushButton("Undo", self), QPushButton("Redo", self)
+        self.clear_button = QPushButton("Clear", self)
+        self.share_button = QPushButton("Random share…", self)
+        self.file_button = QPushButton("From a file of names…", self)
+        self.paste_button = QPushButton("Paste names…", self)
+        self._lay_out()
+        for button in (self.one_by_one, self.together):
+            self._ways.addButton(button)
+        self._ways.buttonClicked.connect(self._way_clicked)
+        self.undo_button.clicked.connect(self.undo_requested)
+        self.redo_button.clicked.connect(self.redo_requested)
+        self.clear_button.clicked.connect(self.clear_requested)
+        self.share_button.clicked.connect(self._ask_share)
+        self.file_button.clicked.connect(self._ask_file)
+        self.paste_button.clicked.connect(self.paste_requested)
+        self.show_history(can_undo=False, can_redo=False, can_clear=False)
+        self.show_requests("", together=False)
+
+    def show_history(self, *, can_undo: bool, can_redo: bool, can_clear: bool) -> None:
+        self.undo_button.setEnabled(can_undo)
+        self.redo_button.setEnabled(can_redo)
+        self.clear_button.setEnabled(can_clear)
+
+    def show_meaning(self, task: str, counts: str) -> None:
+        """What the marks mean, and the numbers."""
+        self.task.setText(task)
+        self.counts.setText(counts)
+
+    def show_requests(self, text: str, *, together: bool) -> None:
+        """That the marks are several requests, and which way was chosen; hidden where the text is empty."""
+        self.requests.setVisible(bool(text))
+        self.task.setVisible(not text)
+        self.requests_text.setText(text)
+        (self.together if together else self.one_by_one).setChecked(True)
+        self.way_note.setText(TOGETHER if together else ONE_BY_ONE)
+
+    def _lay_out(self) -> None:
+        title = QLabel("To be forgotten", self)
+        title.setObjectName("heading")
+        for label in (self.task, self.counts, self.requests_text, self.way_note):
+            label.setWordWrap(True)
+        for label in (self.counts, self.way_note):
+            label.setObjectName("muted")
+        requests = QVBoxLayout(self.requests)
+        requests.setContentsMargins(0, 0, 0, 0)
+        asked: tuple[QWidget, ...] = (self.requests_text, self.one_by_one, self.together, self.way_note)
+        for widget in asked:
+            requests.addWidget(widget)
+        history = QHBoxLayout()
+        for button in (self.undo_button, self.redo_button, self.clear_button):
+            button.setStyleSheet("padding-left: 8px; padding-right: 8px;")
+            history.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(10)
+        for widget in (title, self.task, self.requests, self.counts):
+            layout.addWidget(widget)
+        layout.addLayout(history)
+        layout.addStretch(1)
+        more = QLabel("Or mark by", self)
+        more.setObjectName("muted")
+        for widget in (more, self.share_button, self.file_button, self.paste_button):
+            layout.addWidget(widget)
+
+    @Slot()
+    def _way_clicked(self) -> None:
+        self.together_chosen.emit(self.together.isChecked())
+
+    @Slot()
+    def _ask_share(self) -> None:
+        percent, agreed = QInputDialog.getDouble(
+            self, "Random share", "Share of the training pictures to forget, in percent:", 5.0, 0.01, 99.0, 2
+        )
+        if agreed:
+            self.fraction_requested.emit(percent / 100)
+
+    @Slot()
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "A list of picture names", "", "Lists (*.txt *.csv *.tsv);;All files (*)"
+        )
+        if path:
+            self.names_file_requested.emit(path)

@@ -1,4 +1,4 @@
-"""Colours and style, light and dark; every colour on the screen comes from here.
+"""Colours and style, light and dark; every colour on the screen comes from here, and widgets follow it by themselves.
 
 Blue stands for what stays and orange for what goes, everywhere; the pair is told apart by colour-blind people too,
 and is never the only sign.
@@ -6,14 +6,15 @@ and is never the only sign.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-Tone = Literal["plain", "muted", "positive", "warning", "danger"]
+Tone = Literal["plain", "muted", "accent", "positive", "warning", "danger"]
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,16 @@ def colours() -> Colours:
     return _state.colours
 
 
-def notifier() -> _Notifier:
-    """The object whose ``changed`` signal says that :func:`colours` gives others now."""
+def follow(restyle: Callable[[], object]) -> None:
+    """Call a widget's slot now and whenever :func:`colours` gives others, for colours that are handed to a library.
+
+    What the style sheet colours, and what a ``paintEvent`` paints, follows by itself.
+    """
+    _notifier().changed.connect(restyle)
+    restyle()
+
+
+def _notifier() -> _Notifier:
     if _state.notifier is None:
         _state.notifier = _Notifier()
     return _state.notifier
@@ -111,10 +120,15 @@ def apply(app: QApplication, choice: str) -> None:
 
 def set_tone(label: QLabel, tone: Tone) -> None:
     """Colour a text by what it tells; it follows the theme by itself. A label that is always muted is named so."""
-    if label.property("tone") != tone:
-        label.setProperty("tone", tone)
-        label.style().unpolish(label)
-        label.style().polish(label)
+    set_property(label, "tone", tone)
+
+
+def set_property(widget: QWidget, name: str, value: str) -> None:
+    """Set what the style sheet chooses by, and style the widget anew."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 class _SystemFollower(QObject):
@@ -143,7 +157,7 @@ def _set(app: QApplication, chosen: Colours) -> None:
     app.setStyle("Fusion")
     app.setPalette(_palette(chosen))
     app.setStyleSheet(_sheet(chosen))
-    notifier().changed.emit()
+    _notifier().changed.emit()
 
 
 def _palette(c: Colours) -> QPalette:
@@ -189,6 +203,7 @@ def _sheet(c: Colours) -> str:
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QLabel#heading {{ font-size: 14px; font-weight: 600; }}
     QLabel#muted, QLabel[tone="muted"] {{ color: {c.text_muted}; }}
+    QLabel[tone="accent"] {{ color: {c.accent}; }}
     QLabel[tone="positive"] {{ color: {c.positive}; }}
     QLabel[tone="warning"] {{ color: {c.warning}; }}
     QLabel[tone="danger"] {{ color: {c.danger}; }}
@@ -235,6 +250,12 @@ def _sheet(c: Colours) -> str:
     }}
     QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
     QFrame#card {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 10px; }}
+    QFrame#notice {{
+        background: {c.surface}; border: 1px solid {c.border}; border-left: 4px solid {c.accent}; border-radius: 6px;
+    }}
+    QFrame#notice[level="warning"] {{ border-left-color: {c.warning}; }}
+    QFrame#notice[level="error"] {{ border-left-color: {c.danger}; }}
+    QLabel#sign {{ font-weight: 700; }}
     QWidget#bar {{ background: {c.surface}; }}
     """
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.guide.proposer_form import ProposerForm
 

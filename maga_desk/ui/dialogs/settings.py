@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QListWidget,
     QPushButton,
     QVBoxLayout,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.settings import Settings
-from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
 
 HIDDEN = ("schema_version", "window")
@@ -99,9 +98,7 @@ class SettingsDialog(QDialog):
             entry.name_for_readers(title, text)
         entry.changed.connect(partial(self._tell, section, name))
         self.inputs[f"{section}.{name}"] = entry
-        note = QLabel(text, self)
-        note.setObjectName("muted")
-        note.setWordWrap(True)
+        note = muted(text, self)
         form.addRow(title, entry)
         form.addRow("", note)
 

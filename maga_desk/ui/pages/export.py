@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.choices import FormatInfo
 from maga_desk.domain.events import Progress
 from maga_desk.ui import theme
-from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
 
@@ -53,22 +53,22 @@ class ExportPage(Page):
         super().__init__(parent)
         self._checkpoint: str | None = None
         self._busy = False
-        self.facts_title = QLabel("What is saved", self)
+        self.facts_title = heading("What is saved", self)
         self.facts = QFormLayout()
         self.facts.setHorizontalSpacing(24)
         self.facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.no_checkpoint = QLabel("There is no unlearned checkpoint yet.", self)
+        self.no_checkpoint = muted("There is no unlearned checkpoint yet.", self)
         self.choices = QButtonGroup(self)
         self._helps: list[QLabel] = []
         self._formats: tuple[FormatInfo, ...] = ()
         self.path = QLineEdit(self)
         self.path.setAccessibleName("Target file")
         self.browse_button = QPushButton("Browse…", self)
-        self.path_note = QLabel(self)
+        self.path_note = muted("", self)
         self.save_button = QPushButton("Save and check", self)
         self.save_button.setObjectName("primary")
         self.more_button = QPushButton("Forget more from this result", self)
-        self.more_note = QLabel("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
+        self.more_note = muted("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
         self.progress = ProgressLine(self)
         self.result = QLabel(self)
         self.result.setWordWrap(True)
@@ -76,7 +76,6 @@ class ExportPage(Page):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.result.setAccessibleName("Result")
-        self._fault = False
         self._format_rows = QVBoxLayout()
         self._format_rows.setSpacing(2)
         self._lay_out()
@@ -86,10 +85,8 @@ class ExportPage(Page):
         self.browse_button.clicked.connect(self._browse)
         self.save_button.clicked.connect(self._save)
         self.more_button.clicked.connect(self.more_requested)
-        theme.notifier().changed.connect(self._restyle)
         self.show_checkpoint(None, [])
         self.show_result(None, None)
-        self._restyle()
 
     def show_formats(self, formats: Sequence[FormatInfo]) -> None:
         """The formats to choose from; the first is the usual one."""
@@ -100,11 +97,10 @@ class ExportPage(Page):
             self.choices.removeButton(button)
         self._formats, self._helps = tuple(formats), []
         for place, info in enumerate(formats):
-            radio, note = QRadioButton(info.title, self), QLabel(info.summary, self)
+            radio, note = QRadioButton(info.title, self), muted(info.summary, self)
             radio.setAccessibleDescription(info.summary)
             radio.setChecked(place == 0)
             self.choices.addButton(radio, place)
-            note.setWordWrap(True)
             note.setIndent(26)
             note.setContentsMargins(0, 0, 0, 8)
             self._helps.append(note)
@@ -112,7 +108,6 @@ class ExportPage(Page):
             self._format_rows.addWidget(note)
         if formats and not self.path.text():
             self.path.setText(str(Path.home() / f"unlearned{formats[0].suffix}"))
-        self._restyle()
         self._check()
 
     def chosen(self) -> FormatInfo | None:
@@ -130,9 +125,7 @@ class ExportPage(Page):
             text.setWordWrap(True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             text.setAccessibleName(name)
-            caption = QLabel(name, self)
-            caption.setStyleSheet(f"color: {theme.colours().text_muted};")
-            self.facts.addRow(caption, text)
+            self.facts.addRow(muted(name, self), text)
         self.no_checkpoint.setVisible(path is None)
         self.more_button.setEnabled(path is not None)
         self._check()
@@ -147,7 +140,7 @@ class ExportPage(Page):
 
     def show_result(self, result: Mapping[str, Any] | None, error: str | None) -> None:
         """What was saved and how it compared, or the error in one line."""
-        self._fault = error is not None
+        theme.set_tone(self.result, "positive" if error is None else "danger")
         if error is not None:
             self.result.setText(f"✗  Not saved. {error}")
         elif result is not None:
@@ -160,10 +153,8 @@ class ExportPage(Page):
         else:
             self.result.clear()
         self.result.setVisible(bool(self.result.text()))
-        self._restyle()
 
     def _lay_out(self) -> None:
-        self.facts_title.setObjectName("heading")
         self.body.addWidget(self.facts_title)
         self.body.addWidget(self.no_checkpoint)
         self.body.addLayout(self.facts)
@@ -188,8 +179,7 @@ class ExportPage(Page):
         self.body.addWidget(heading("Next", self))
         more = QHBoxLayout()
         more.addWidget(self.more_button)
-        more.addWidget(self.more_note)
-        more.addStretch(1)
+        more.addWidget(self.more_note, 1)
         self.body.addLayout(more)
         self.body.addStretch(1)
 
@@ -249,10 +239,3 @@ class ExportPage(Page):
         info = self.chosen()
         if self.save_button.isEnabled() and info is not None:
             self.export_requested.emit(info.name, str(Path(self.path.text().strip()).expanduser()))
-
-    @Slot()
-    def _restyle(self) -> None:
-        colours = theme.colours()
-        for label in (*self._helps, self.path_note, self.no_checkpoint, self.more_note):
-            label.setStyleSheet(f"color: {colours.text_muted};")
-        self.result.setStyleSheet(f"color: {colours.danger if self._fault else colours.positive};")

@@ -12,6 +12,7 @@ from maga_desk.domain.events import Progress, WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
@@ -125,10 +126,8 @@ class LoadPage(Page):
 def _card(title: str, parent: QWidget) -> tuple[QFrame, QVBoxLayout]:
     card = QFrame(parent)
     card.setObjectName("card")
-    heading = QLabel(title, card)
-    heading.setObjectName("heading")
     layout = QVBoxLayout(card)
     layout.setContentsMargins(16, 14, 16, 14)
     layout.setSpacing(10)
-    layout.addWidget(heading)
+    layout.addWidget(heading(title, card))
     return card, layout

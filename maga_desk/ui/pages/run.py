@@ -23,7 +23,7 @@ from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.deferred import Deferred
-from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox

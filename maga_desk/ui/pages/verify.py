@@ -26,6 +26,7 @@ from maga_desk.domain.verdicts import verdicts
 from maga_desk.ui import theme
 from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.widgets.basic.deferred import Deferred
+from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
@@ -212,8 +213,7 @@ class VerifyPage(Page):
         return content
 
     def _legend(self, parent: QWidget) -> QHBoxLayout:
-        title = QLabel("Test accuracy of every class, %", parent)
-        title.setObjectName("heading")
+        title = heading("Test accuracy of every class, %", parent)
         self.retrained_key = LegendKey("Retrained", "text", "hollow", parent)
         row = QHBoxLayout()
         row.addWidget(title)

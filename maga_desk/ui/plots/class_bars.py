@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -61,7 +61,6 @@ class ClassBars(HoverTips):
         self._groups: list[Group] = []
         self.setAccessibleName("Test accuracy of every class")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        theme.notifier().changed.connect(self._restyle)
 
     @property
     def groups(self) -> list[Group]:
@@ -180,7 +179,3 @@ class ClassBars(HoverTips):
             painter.setFont(self.font())
             small = painter.fontMetrics().elidedText("forgotten", Qt.TextElideMode.ElideRight, round(step))
             painter.drawText(QRectF(start, top + line, step, line), Qt.AlignmentFlag.AlignCenter, small)
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.update()

@@ -86,8 +86,7 @@ class Curves(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
-        theme.notifier().changed.connect(self._restyle)
-        self._restyle()
+        theme.follow(self._restyle)
 
     def sizeHint(self) -> QSize:
         return QSize(480, 240)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from maga_desk.domain.results import Audit, Report
 from maga_desk.ui import theme
 from maga_desk.ui.plots.quiet import dress, quiet_plot
+from maga_desk.ui.widgets.basic.labels import heading
 
 BEFORE, AFTER, RETRAINED = "before", "after", "retrained"
 RELEARN_TITLE = "Relearning: accuracy on the forgotten, %"
@@ -40,17 +41,16 @@ class ResiduePlots(QWidget):
         for column, (title, plot, empty) in enumerate(
             ((RELEARN_TITLE, self.relearn, self.no_relearn), (LAYERS_TITLE, self.layers, self.no_layers))
         ):
-            heading = QLabel(title, self)
-            heading.setObjectName("heading")
+            empty.setObjectName("muted")
             empty.setWordWrap(True)
             empty.setAlignment(Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(heading, 0, column)
+            grid.addWidget(heading(title, self), 0, column)
             grid.addWidget(plot, 1, column)
             grid.addWidget(empty, 2, column)
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(1, 1)
         self.setMinimumHeight(150)
-        theme.notifier().changed.connect(self._draw)
+        theme.follow(self._draw)
 
     def sizeHint(self) -> QSize:
         return QSize(640, 180)
@@ -67,8 +67,6 @@ class ResiduePlots(QWidget):
         for plot in (self.relearn, self.layers):
             plot.clear()
             dress(plot)
-        for label in (self.no_relearn, self.no_layers):
-            label.setStyleSheet(f"color: {colours.text_muted};")
         report = self._report
         if report is None:
             return

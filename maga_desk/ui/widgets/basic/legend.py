@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -23,7 +23,6 @@ class LegendKey(QWidget):
         self._value = ""
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.notifier().changed.connect(self._restyle)
 
     @property
     def text(self) -> str:
@@ -60,7 +59,3 @@ class LegendKey(QWidget):
         box = self.rect().adjusted(SAMPLE_WIDTH + 8, 0, 0, 0)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text)
         painter.end()
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.update()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 from maga_desk.ui import theme
 
 Level = Literal["info", "warning", "error"]
+TONES: dict[Level, theme.Tone] = {"info": "accent", "warning": "warning", "error": "danger"}
 _SIGNS = {"info": "i", "warning": "!", "error": "✗"}
 
 
@@ -21,8 +22,8 @@ class Notice(QFrame):
     def __init__(self, parent: QWidget | None = None, *, closable: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
-        self._level: Level = "info"
         self._sign, self._text = QLabel(self), QLabel(self)
+        self._sign.setObjectName("sign")
         self._sign.setFixedWidth(18)
         self._sign.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         self._text.setWordWrap(True)
@@ -38,16 +39,15 @@ class Notice(QFrame):
             close.setAccessibleName("Close this notice")
             close.clicked.connect(self._close)
             layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        theme.notifier().changed.connect(self._restyle)
         self.hide()
 
     def say(self, text: str | None, level: Level = "info") -> None:
         """Show a text, or hide with ``None`` or an empty one."""
-        self._level = level
         self._text.setText(text or "")
         self._text.setAccessibleName(f"{level}: {text}" if text else "")
         self._sign.setText(_SIGNS[level])
-        self._restyle()
+        theme.set_property(self, "level", level)
+        theme.set_tone(self._sign, TONES[level])
         self.setVisible(bool(text))
 
     def text(self) -> str:
@@ -57,13 +57,3 @@ class Notice(QFrame):
     def _close(self) -> None:
         self.say(None)
         self.dismissed.emit()
-
-    @Slot()
-    def _restyle(self) -> None:
-        c = theme.colours()
-        colour = {"info": c.accent, "warning": c.warning, "error": c.danger}[self._level]
-        self.setStyleSheet(
-            f"QFrame#notice {{ background: {c.surface}; border: 1px solid {c.border}; border-left: 4px solid {colour};"
-            " border-radius: 6px; }"
-        )
-        self._sign.setStyleSheet(f"color: {colour}; font-weight: 700;")

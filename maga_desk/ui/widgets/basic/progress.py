@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from maga_desk.domain.durations import rough
 from maga_desk.domain.events import Progress
-from maga_desk.ui import theme
 
 SCALE = 1000
 
@@ -37,8 +35,7 @@ class ProgressLine(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.bar)
         layout.addWidget(self.words)
-        theme.notifier().changed.connect(self._restyle)
-        self._restyle()
+        self.words.setObjectName("muted")
         self.hide()
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -53,7 +50,3 @@ class ProgressLine(QWidget):
             self.bar.setRange(0, 0)
         self.words.setText(in_words(progress))
         self.bar.setAccessibleDescription(self.words.text())
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.words.setStyleSheet(f"color: {theme.colours().text_muted};")

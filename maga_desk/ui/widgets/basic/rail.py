@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 
@@ -99,14 +99,7 @@ class Rail(QWidget):
             layout.addWidget(button)
         layout.addStretch(1)
         self._group.idClicked.connect(self.chosen)
-        theme.notifier().changed.connect(self._repaint)
 
     def select(self, position: int) -> None:
         """Mark a step as the one that is shown."""
         self.buttons[position].setChecked(True)
-
-    @Slot()
-    def _repaint(self) -> None:
-        self.update()
-        for button in self.buttons:
-            button.update()

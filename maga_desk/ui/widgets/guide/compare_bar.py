@@ -138,7 +138,6 @@ class DifferenceScale(QWidget):
         self._top = 1.0
         self.setAccessibleName("Colours of the difference")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.notifier().changed.connect(self._restyle)
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -173,7 +172,3 @@ class DifferenceScale(QWidget):
         painter.setPen(QColor(theme.colours().border))
         painter.drawRect(bar.adjusted(0, 0, -1, -1))
         painter.end()
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.update()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -56,7 +56,6 @@ class FlowBars(HoverTips):
         self._flows: list[Flow] = []
         self.setAccessibleName("Where the forget set goes")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.notifier().changed.connect(self._restyle)
 
     def set_proposal(self, proposal: Proposal | None) -> None:
         self._flows = flows(proposal)
@@ -114,10 +113,6 @@ class FlowBars(HoverTips):
         room = box.width() - 8
         text = next((t for t in (full, short) if self.fontMetrics().horizontalAdvance(t) <= room), "")
         painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.update()
 
 
 def _caption(flow: Flow) -> str:

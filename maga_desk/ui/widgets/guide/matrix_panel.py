@@ -21,7 +21,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.costs import cost_in_words
-from maga_desk.ui.widgets.basic.heading import heading
+from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.guide.compare_bar import CompareBar
@@ -119,8 +119,7 @@ class MatrixPanel(QWidget):
         return self.strongest if self.stack.currentIndex() == STRONGEST else self.heat_map
 
     def _lay_out(self) -> None:
-        title = QLabel("How alike the classes are", self)
-        title.setObjectName("heading")
+        title = heading("How alike the classes are", self)
         head, under = QHBoxLayout(), QHBoxLayout()
         head.addWidget(title)
         head.addStretch(1)

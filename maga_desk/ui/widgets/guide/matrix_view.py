@@ -65,8 +65,6 @@ class MatrixView(QTableView):
         model.dataChanged.connect(self._tell_current)
         model.layoutChanged.connect(self._tell_current)
         self.entered.connect(self._tell)
-        theme.notifier().changed.connect(self._restyle)
-        self._restyle()
 
     @property
     def transition_model(self) -> TransitionModel:
@@ -237,8 +235,3 @@ class MatrixView(QTableView):
     def _renamed(self) -> None:
         self._across.forget_depth()
         self._down.forget_depth()
-
-    @Slot()
-    def _restyle(self) -> None:
-        for part in (self, self._across, self._down):
-            part.viewport().update()

@@ -98,7 +98,6 @@ class PictureGrid(QListView):
         self._selection: PictureSelection | None = None
         self._in_step = False  # while view and selection are brought together
         self.doubleClicked.connect(self._toggle)
-        theme.notifier().changed.connect(self._restyle)
 
     def show_pictures(self, model: PicturesModel, selection: PictureSelection) -> None:
         """Show a model's pictures and which of them are selected; a person changes the selection here.
@@ -149,7 +148,3 @@ class PictureGrid(QListView):
     @Slot(QModelIndex)
     def _toggle(self, _index: QModelIndex) -> None:
         self.toggle_requested.emit()
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.viewport().update()

@@ -25,7 +25,7 @@ class MessageLog(QPlainTextEdit):
         self.setPlaceholderText("Messages of the run appear here.")
         self.setTabChangesFocus(True)
         self._messages: list[Message] = []
-        theme.notifier().changed.connect(self._restyle)
+        theme.follow(self._restyle)
 
     def set_messages(self, messages: Sequence[Message]) -> None:
         """Show these; where they only grew, what is there stays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
@@ -118,7 +118,6 @@ class NoiseStrip(QScrollArea):
         self.setWidget(self._box)
         for label in (self._empty, self._more):
             theme.set_tone(label, "muted")
-        theme.notifier().changed.connect(self._repaint)
 
     @property
     def tiles(self) -> list[NoiseTile]:
@@ -155,8 +154,3 @@ class NoiseStrip(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
-
-    @Slot()
-    def _repaint(self) -> None:
-        for tile in self._tiles:
-            tile.update()

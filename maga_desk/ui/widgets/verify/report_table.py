@@ -84,7 +84,6 @@ class ReportTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._fit()
         self._model.modelReset.connect(self._fit)
-        theme.notifier().changed.connect(self._restyle)
 
     @property
     def report_model(self) -> ReportModel:
@@ -109,7 +108,3 @@ class ReportTable(QTableView):
             wrapped = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), MEASURES[key].help)
             self.setRowHeight(row, metrics.height() + max(metrics.height(), wrapped.height()) + 8)
         self.updateGeometry()
-
-    @Slot()
-    def _restyle(self) -> None:
-        self.viewport().update()

@@ -21,10 +21,12 @@ from torch import Tensor, nn
 
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.files import write_whole
-from maga_desk.models.families.registry import build, recognisable
+from maga_desk.models.families.registry import build, recognisable, shapes
 
 METADATA_KEY = "maga_desk"
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")
+_COUNTER = "num_batches_tracked"  # of batch normalisation: some files leave it out
+_TRIED = 7  # classes: a number that no architecture has in another place
 State = dict[str, Tensor]
 
 
@@ -181,7 +183,7 @@ def restore(state: State, arch: str | None, *, where: str) -> tuple[nn.Module, s
         raise CheckpointError("does not say its architecture", where=where, todo="set [model] arch")
     model = build(arch, _outputs(state, arch, where))
     expected = model.state_dict()
-    missing = [name for name in expected if name not in state and not name.endswith("num_batches_tracked")]
+    missing = [name for name in expected if name not in state and not name.endswith(_COUNTER)]
     extra = [name for name in state if name not in expected]
     if missing or extra:
         faults = [f"{len(missing)} tensors are missing ({name_some(missing, 3)})"] if missing else []
@@ -201,10 +203,8 @@ def restore(state: State, arch: str | None, *, where: str) -> tuple[nn.Module, s
 
 
 def _outputs(state: State, arch: str, where: str) -> int:
-    """The number of classes: the length of the last bias-like vector that a head of this architecture has."""
-    with torch.device("meta"):
-        probe = build(arch, 7)
-    heads = [name for name, tensor in probe.state_dict().items() if tensor.ndim == 2 and tensor.shape[0] == 7]
+    """The number of classes: the rows of the last matrix that has one for each class in this architecture."""
+    heads = [name for name, shape in shapes(arch, _TRIED).items() if len(shape) == 2 and shape[0] == _TRIED]
     if not heads or heads[-1] not in state or state[heads[-1]].ndim != 2:
         missing = heads[-1] if heads else "a linear head"
         raise CheckpointError(f"does not fit {arch}: no {missing} in it", where=where)
@@ -212,13 +212,11 @@ def _outputs(state: State, arch: str, where: str) -> int:
 
 
 def _fitting(state: State) -> str | None:
-    shapes = {name: tuple(tensor.shape) for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
-    for name in recognisable():
-        with torch.device("meta"):
-            expected = build(name, 7).state_dict()
-        known = {k: tuple(t.shape) for k, t in expected.items() if not k.endswith("num_batches_tracked")}
-        if known.keys() == shapes.keys() and all(
-            known[k][1:] == shapes[k][1:] and known[k][0] in (shapes[k][0], 7) for k in known
+    given = {name: tuple(tensor.shape) for name, tensor in state.items() if not name.endswith(_COUNTER)}
+    for arch in recognisable():
+        known = {name: shape for name, shape in shapes(arch, _TRIED).items() if not name.endswith(_COUNTER)}
+        if known.keys() == given.keys() and all(
+            known[name][1:] == given[name][1:] and known[name][0] in (given[name][0], _TRIED) for name in known
         ):
-            return name
+            return arch
     return None

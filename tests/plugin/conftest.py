@@ -11,9 +11,11 @@ from maga_desk.data.sources.registry import SOURCES
 from maga_desk.domain.registry import Registry
 from maga_desk.engine.registry import METHODS
 from maga_desk.guidance.registry import PROPOSERS
+from maga_desk.models.families.registry import FAMILIES
+from maga_desk.models.formats.registry import FORMATS
 
 INSTALLED = Path(__file__).parent / "installed"
-REGISTRIES: tuple[Registry, ...] = (SOURCES, METHODS, PROPOSERS)
+REGISTRIES: tuple[Registry, ...] = (SOURCES, METHODS, PROPOSERS, FORMATS, FAMILIES)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+import torch
 from torch import nn
 
 from maga_desk.domain.choices import ArchitectureInfo
@@ -50,6 +51,20 @@ def build(name: str, classes: int) -> nn.Module:
         if name.startswith(prefix) and (prefix or inside in family.architectures()):
             return family.build(inside, classes)
     raise CheckpointError(f"no architecture is called '{name}'", where="[model] arch", todo=f"known: {_known()}")
+
+
+def shapes(name: str, classes: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of an architecture's tensors by name, as in its state dict; torch's random state stays as it is.
+
+    :raises CheckpointError: no architecture has this name.
+    """
+    try:
+        with torch.device("meta"):
+            net = build(name, classes)
+    except NotImplementedError:  # some compute their widths with tensors (RegNet): those need memory
+        with torch.random.fork_rng(devices=[]):
+            net = build(name, classes)
+    return {key: tuple(tensor.shape) for key, tensor in net.state_dict().items()}
 
 
 def _known() -> str:

@@ -7,7 +7,7 @@ import torch
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.models.checkpoint import restore
-from maga_desk.models.families.registry import FAMILIES, architectures, build, recognisable
+from maga_desk.models.families.registry import FAMILIES, architectures, build, recognisable, shapes
 from maga_desk.models.heads import count_classes, count_parameters
 
 
@@ -53,3 +53,13 @@ def test_unknown_names_say_what_there_is() -> None:
         build("torchvision/nothing", 2)
     with pytest.raises(CheckpointError, match=r"no architecture is called 'resnet9'.*resnet18, torchvision/NAME"):
         build("resnet9", 2)
+
+
+@pytest.mark.parametrize("name", ["resnet8", "torchvision/regnet_y_400mf"])
+def test_shapes_are_those_of_the_net_and_draw_nothing(name: str) -> None:
+    torch.manual_seed(3)
+    found = shapes(name, 4)
+    after = torch.rand(1)
+    torch.manual_seed(3)
+    assert torch.equal(torch.rand(1), after)
+    assert found == {key: tuple(tensor.shape) for key, tensor in build(name, 4).state_dict().items()}

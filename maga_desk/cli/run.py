@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -46,7 +47,7 @@ def run_command(spec: Path, resume: bool, force: bool, allow_missing: bool, send
         stream = divided(wanted, forget, catalogue)
         if stream is not None:
             click.echo(f"{as_said(parts_of(forget, catalogue), catalogue)} {ONE_BY_ONE}", err=True)
-            for line in filter(None, said_of_methods(wanted, stream.runs())):
+            for line in chain(*said_of_methods(wanted, stream.runs())):
                 click.echo(line, err=True)
             files = spec_file(spec, wanted)
             answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)

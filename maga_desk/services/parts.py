@@ -45,11 +45,13 @@ def method_for(method: MethodSpec, task: Task) -> MethodSpec:
     return MethodSpec(name=next(entry.info.name for entry in METHODS.values() if task in entry.info.recommended))
 
 
-def said_of_methods(wanted: RunSpec, runs: Iterable[RunSpec]) -> list[str]:
-    """Where a part is done with another method than was asked for; a line for each run, empty where it is not."""
+def said_of_methods(wanted: RunSpec, runs: Iterable[RunSpec]) -> list[list[str]]:
+    """For each run, a line where it is done with another method than was asked for."""
     asked = wanted.method.name
     return [
-        "" if run.method.name == asked else f"{asked} cannot do {run.forget.title()}: {run.method.name} is used for it."
+        [f"{asked} cannot do {run.forget.title()}: {run.method.name} is used for it."]
+        if run.method.name != asked
+        else []
         for run in runs
     ]
 

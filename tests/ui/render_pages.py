@@ -24,7 +24,9 @@ from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.help import HelpDialog
+from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
+from maga_desk.ui.dialogs.replace import ReplaceDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 
 SIZES = ("1280x800", "1920x1080")
@@ -85,6 +87,8 @@ def main() -> None:
         pages("empty")
         _work(app, made)
         pages("done")
+        made.desk.set_basket(made.desk.basket.add(range(37), ["train/dog/900.png"]))
+        pages("mixed")
         _dialogs(app, made, next(iter(cameras.values())))
     finally:
         made.close()
@@ -123,6 +127,14 @@ def _dialogs(app: QApplication, made: Composition, camera: Camera) -> None:
         "help": HelpDialog(paths.resources_dir() / "docs"),
         "shadows": shadows,
         "consent": ConsentDialog(sending),
+        "paste": PasteDialog(),
+        "not-found": NotFoundDialog(
+            "37 of 40 names in customer.csv were found, 3 were not.",
+            ["train/dog/900.png", "train/dog/901.png", "0001.png  (fits train/cat/0001.png, train/dog/0001.png)"],
+            "Mark 37",
+            "The record of the run keeps the others as asked for and not found.",
+        ),
+        "replace": ReplaceDialog([Path("/home/lea/unlearned.safetensors")]),
     }.items():
         dialog.show()
         wait(app, 0.2)

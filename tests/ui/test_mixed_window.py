@@ -100,6 +100,7 @@ def test_forty_names_and_a_class_from_opening_to_two_exported_parts(
     assert (first.status, second.status) == ("finished", "finished")
     shown = made.desk.runs.shown
     assert shown.run_id == second.id
+    assert "This is two requests: class cat; 37 pictures." in shown.messages[0].text
     assert any("logit-mask cannot do 37 pictures" in message.text for message in shown.messages)
     assert shown.report is not None and shown.report.intent == "membership" and len(shown.report.not_found) == 3
     of_pictures = export(qtbot, made, tmp_path / "pictures.safetensors")

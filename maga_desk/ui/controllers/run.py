@@ -25,6 +25,7 @@ from maga_desk.domain.events import (
     Saved,
     Scalars,
 )
+from maga_desk.domain.forget import as_said
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
@@ -124,21 +125,21 @@ class RunController(QObject):
         self._waiting = rest
         self._begin(first)
 
-    def _divided(self, spec: RunSpec) -> list[tuple[RunSpec, str]]:
+    def _divided(self, spec: RunSpec) -> list[tuple[RunSpec, list[str]]]:
         """The runs that a spec asks for: one, or one after the other; with what is to be said of each."""
         desk = self._desk
-        stream = None
-        if desk.forget is not None and desk.images is not None:
-            stream = divided(spec, desk.forget, desk.images.catalogue())
-        if stream is None:
-            return [(spec, "")]
+        catalogue = desk.images.catalogue() if desk.images is not None else None
+        stream = divided(spec, desk.forget, catalogue) if desk.forget is not None and catalogue is not None else None
+        if stream is None or catalogue is None:
+            return [(spec, [])]
         runs = stream.runs()
-        return list(zip(runs, said_of_methods(spec, runs), strict=True))
+        whole = f"{as_said(desk.parts, catalogue)} They are run one after the other, each with its own goal."
+        return [(run, [whole, *said]) for run, said in zip(runs, said_of_methods(spec, runs), strict=True)]
 
-    def _planned(self, spec: RunSpec, said: str) -> _Planned:
+    def _planned(self, spec: RunSpec, said: list[str]) -> _Planned:
         folder = spec.output.dir
         recorder, told = self._recorder(lambda store, session: store.start_run(session, spec, folder))
-        told += [Message(said, "warning")] if said else []
+        told += [Message(text) for text in said]
         run = RunView(run_id=recorder.run_id if recorder else None, spec=spec, folder=folder, messages=told)
         return _Planned(run, spec, recorder)
 

@@ -103,7 +103,7 @@ class _Screen:
         elif self._quiet:
             return
         elif isinstance(event, ev.SetAside):
-            self._console.print(escape(f"what was in {event.folder} is now in {event.moved_to}"))
+            self._console.print(escape(f"what was in {event.folder} is now in {event.moved_to}"), soft_wrap=True)
         elif isinstance(event, ev.Progress):
             self._advance(event)
         elif isinstance(event, ev.Scalars):

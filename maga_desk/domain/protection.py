@@ -75,7 +75,11 @@ def inputs_of_result(checkpoint: Path | str) -> tuple[InputFile, ...]:
     checkpoint = Path(checkpoint)
     own = (
         InputFile("the checkpoint itself", checkpoint),
-        *(InputFile("the checkpoint's list of what it forgot", path) for path in lists_beside(checkpoint)),
+        *(
+            InputFile("the checkpoint's list of what it forgot", path)
+            for path in lists_beside(checkpoint)
+            if path.exists()
+        ),
     )
     try:
         spec = read_spec(checkpoint.parent / SPEC)

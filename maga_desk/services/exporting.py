@@ -58,9 +58,8 @@ def export(
     differences: list[float] = []
     where = str(target)
     write_whole(target, lambda path: differences.append(write_checked(form, path, model, info, where=where)))
-    forgotten = forgotten_list(checkpoint)
-    if forgotten is not None:  # a next request on the exported file must not train on them
-        write_text(_list_beside(target), forgotten.read_text(encoding="utf-8"))
+    for path in files_of_export(checkpoint, target)[1:]:  # a next request on the file must not train on them
+        write_text(path, _list_of(checkpoint) or "")
     yield Progress("Writing and checking", 3, 3)
     yield Saved(str(target))
     yield Ended(
@@ -101,9 +100,14 @@ def check_export(checkpoint: str | Path, target: Path, inputs: Sequence[InputFil
 
 
 def files_of_export(checkpoint: str | Path, target: Path) -> tuple[Path, ...]:
-    """What an export writes: the file, and the list of what was forgotten beside it where there is one."""
-    return (target, _list_beside(target)) if forgotten_list(Path(checkpoint)) is not None else (target,)
+    """What an export writes: the file, and the list of what was forgotten beside it, unless just that lies there."""
+    forgotten, beside = _list_of(Path(checkpoint)), target.with_suffix(f".{FORGOTTEN}")
+    if forgotten is None or (beside.is_file() and beside.read_bytes() == forgotten.encode()):
+        return (target,)
+    return target, beside
 
 
-def _list_beside(target: Path) -> Path:
-    return target.with_suffix(f".{FORGOTTEN}")
+def _list_of(checkpoint: Path) -> str | None:
+    """What a checkpoint has forgotten, as its list has it; ``None`` where there is no list."""
+    path = forgotten_list(checkpoint)
+    return None if path is None else path.read_bytes().decode()

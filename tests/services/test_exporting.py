@@ -86,3 +86,16 @@ def test_mistakes(tiny_model: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="pictures' size"):
         exported(tmp_path / "bare.pt", "onnx", tmp_path / "a.onnx")
     assert exported(tmp_path / "bare.pt", "onnx", tmp_path / "a.onnx", size=16)["bytes"] > 0
+
+
+def test_several_formats_go_beside_a_runs_checkpoint(tiny_model: Path, tmp_path: Path) -> None:
+    """Each with the list of what was forgotten, which is one and the same."""
+    checkpoint = tmp_path / "unlearned.safetensors"
+    checkpoint.write_bytes(tiny_model.read_bytes())
+    (tmp_path / "forgotten.txt").write_text("train/ring/000.png\n")
+    for fmt in ("onnx", "state-dict"):
+        exported(checkpoint, fmt, tmp_path / f"unlearned{FORMATS[fmt].info.suffix}")
+    assert (tmp_path / "unlearned.forgotten.txt").read_text() == "train/ring/000.png\n"
+    (tmp_path / "other.forgotten.txt").write_text("train/disc/000.png\n")
+    with pytest.raises(OutputError, match="there already"):
+        exported(checkpoint, "onnx", tmp_path / "other.onnx")

@@ -73,13 +73,10 @@ def inputs_of_training(data: DataSpec, exclude: ForgetSpec) -> tuple[InputFile, 
 def inputs_of_result(checkpoint: Path | str) -> tuple[InputFile, ...]:
     """A checkpoint, its list of what was forgotten and, where it lies in a run's folder, all that the run read."""
     checkpoint = Path(checkpoint)
+    lists = [path for path in lists_beside(checkpoint) if path.exists()]
     own = (
         InputFile("the checkpoint itself", checkpoint),
-        *(
-            InputFile("the checkpoint's list of what it forgot", path)
-            for path in lists_beside(checkpoint)
-            if path.exists()
-        ),
+        *(InputFile("the checkpoint's list of what it forgot", path) for path in lists),
     )
     try:
         spec = read_spec(checkpoint.parent / SPEC)

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from maga_desk.domain.settings import THEMES
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.page_table import PAGES
+from maga_desk.ui.widgets.basic.page import Page
 
 MENUS = ("&File", "&Edit", "&View", "&Run", "&Help")
 RECENT = "recent-sessions"
 """Stands in the table where the menu of recent sessions goes."""
+
+
+_ANY_PAGE = "Nothing can be changed on this page."
+_FORGET_PAGE = "Show the Forget page first."
 
 
 def _nothing(_desk: Desk) -> str:
@@ -35,6 +41,8 @@ class ActionInfo:
     :param lacks: why it cannot be done now; empty when it can.
     :param group: actions of a group are ticks, of which one is set.
     :param apart: a line in the menu above it.
+    :param of_page: it is a command of the page in sight; the text says where it can be done when that page has none
+        of its name.
     """
 
     name: str
@@ -45,6 +53,7 @@ class ActionInfo:
     lacks: Callable[[Desk], str] = _nothing
     group: str = ""
     apart: bool = False
+    of_page: str = ""
 
 
 def _cannot_start(desk: Desk) -> str:
@@ -62,8 +71,27 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo(RECENT, "&Recent sessions", "&File", "Sessions that were worked on last."),
     ActionInfo("quit", "&Quit", "&File", "Close the window.", ("Ctrl+Q",), apart=True),
-    ActionInfo("undo", "&Undo", "&Edit", "Take back the last change on the page in sight.", ("Ctrl+Z",)),
-    ActionInfo("redo", "&Redo", "&Edit", "Make it again.", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionInfo(
+        "undo", "&Undo", "&Edit", "Take back the last change on the page in sight.", ("Ctrl+Z",), of_page=_ANY_PAGE
+    ),
+    ActionInfo("redo", "&Redo", "&Edit", "Make it again.", ("Ctrl+Shift+Z", "Ctrl+Y"), of_page=_ANY_PAGE),
+    ActionInfo(
+        "mark",
+        "&Mark selected",
+        "&Edit",
+        "Forget the selected pictures. Space or a double click does it too.",
+        of_page=_FORGET_PAGE,
+        apart=True,
+    ),
+    ActionInfo("unmark", "U&nmark selected", "&Edit", "Keep the selected pictures after all.", of_page=_FORGET_PAGE),
+    ActionInfo(
+        "mark-class",
+        "Mark &whole class",
+        "&Edit",
+        "Forget all pictures of the class that is chosen in the list.",
+        of_page=_FORGET_PAGE,
+    ),
+    ActionInfo("clear-marks", "&Clear marks", "&Edit", "Keep all pictures after all.", of_page=_FORGET_PAGE),
     ActionInfo("settings", "&Settings…", "&Edit", "What the program remembers about you.", ("Ctrl+,",), apart=True),
     *(
         ActionInfo(f"page-{info.key}", f"&{info.title}", "&View", info.subtitle, (f"Ctrl+{number}",))
@@ -87,15 +115,16 @@ class Actions(QObject):
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._page: Page | None = None
         self._known = {info.name: info for info in ACTIONS if info.name != RECENT}
         self._actions = {info.name: self._made(info) for info in self._known.values()}
         self._slots: dict[str, Callable[[], object]] = {}
-        self._reasons: dict[str, str] = {}
         groups: dict[str, QActionGroup] = {}
         for info in self._known.values():
             if info.group:
                 self._actions[info.name].setCheckable(True)
                 groups.setdefault(info.group, QActionGroup(self)).addAction(self._actions[info.name])
+        self.bind({info.name: partial(self._command, info.name) for info in self._known.values() if info.of_page})
         self.refresh()
 
     def __getitem__(self, name: str) -> QAction:
@@ -112,20 +141,39 @@ class Actions(QObject):
             self._slots[name] = slot
             self._actions[name].triggered.connect(slot)
 
-    def set_reason(self, name: str, reason: str) -> None:
-        """Why an action cannot be done for a reason that the desk does not know; empty when it can."""
-        self._reasons[name] = reason
-        self._enable(self._known[name])
+    def show_page(self, page: Page) -> None:
+        """Another page is in sight: its commands are meant."""
+        if self._page is not None:
+            self._page.commands_changed.disconnect(self._refresh_commands)
+        self._page = page
+        page.commands_changed.connect(self._refresh_commands)
+        self._refresh_commands()
 
     def refresh(self) -> None:
         """Enable what can be done now; the tip of the others says what is missing."""
         for info in self._known.values():
-            self._enable(info)
+            self._refresh(info)
 
-    def _enable(self, info: ActionInfo) -> None:
-        reason, action = info.lacks(self._desk) or self._reasons.get(info.name, ""), self._actions[info.name]
+    @Slot()
+    def _refresh_commands(self) -> None:
+        for info in self._known.values():
+            if info.of_page:
+                self._refresh(info)
+
+    def _command(self, name: str) -> None:
+        if self._page is not None and name in self._page.commands:
+            self._page.commands[name].run()
+
+    def _refresh(self, info: ActionInfo) -> None:
+        reason, action = info.lacks(self._desk), self._actions[info.name]
+        if info.of_page:
+            command = self._page.commands.get(info.name) if self._page is not None else None
+            reason = command.lacks() if command else info.of_page
+            action.setText(command.title() if command and command.title else info.title)
         action.setEnabled(not reason)
-        action.setToolTip(f"{info.help}\n{reason}" if reason else info.help)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        tip = f"{info.help.rstrip('.')} ({keys})" if keys else info.help
+        action.setToolTip(f"{tip}\n{reason}" if reason else tip)
         action.setStatusTip(reason or info.help)
 
     def _made(self, info: ActionInfo) -> QAction:

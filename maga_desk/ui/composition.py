@@ -180,8 +180,6 @@ class Composition(QObject):
                 "open-spec": sessions.ask_open_spec,
                 "save-spec": sessions.ask_save_spec,
                 "quit": window.close,
-                "undo": self._undo,
-                "redo": self._redo,
                 "settings": frame.show_settings,
                 "start": self._start_run,
                 "help": frame.show_help,
@@ -190,24 +188,6 @@ class Composition(QObject):
                 **{f"theme-{name}": partial(frame.choose_theme, name) for name in THEMES},
             }
         )
-        for page in self.pages.values():
-            page.history_changed.connect(self._show_history)
-        window.page_chosen.connect(self._show_history)
-        self._show_history()
-
-    @Slot()
-    def _undo(self) -> None:
-        self.window.page.undo_requested.emit()
-
-    @Slot()
-    def _redo(self) -> None:
-        self.window.page.redo_requested.emit()
-
-    @Slot()
-    def _show_history(self) -> None:
-        page = self.window.page
-        self.actions.set_reason("undo", "" if page.can_undo else "There is no change to take back on this page.")
-        self.actions.set_reason("redo", "" if page.can_redo else "There is no change to make again on this page.")
 
     @Slot()
     def _start_run(self) -> None:

@@ -57,7 +57,9 @@ class MainWindow(QMainWindow):
         self._recent = QMenu("Recent sessions", self)
         for info in infos:
             pages[info.key].introduce(info.title, info.subtitle)
+            pages[info.key].show_actions(actions)
             self.stack.addWidget(pages[info.key])
+        self._actions = actions
         self._lay_out()
         self._fill_menus(actions)
         self.rail.chosen.connect(self._choose)
@@ -168,6 +170,7 @@ class MainWindow(QMainWindow):
         if self.rail.isAncestorOf(self.focusWidget() or self):
             self.rail.buttons[position].setFocus()  # the ring follows the page
         self.stack.setCurrentIndex(position)
+        self._actions.show_page(self.page)
         self.page_chosen.emit(self._keys[position])
 
     @Slot(QAction)

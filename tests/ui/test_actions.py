@@ -90,6 +90,24 @@ def test_undo_acts_on_the_page_in_sight(qtbot: QtBot, made: Composition) -> None
     assert "no change" in made.actions["undo"].toolTip()
 
 
+def test_marking_is_one_action_in_menu_context_menu_and_button(qtbot: QtBot, made: Composition) -> None:
+    mark, unmark = made.actions["mark"], made.actions["unmark"]
+    assert made.forget.grid.actions()[:2] == [mark, unmark]
+    assert not mark.isEnabled() and "Forget page" in mark.toolTip()
+    images = picture_set()
+    made.desk.set_workspace(images, None, images)
+    made.window.show_page("forget")
+    assert "Select pictures" in mark.toolTip()
+    made.desk.selection.replace([3, 4])
+    assert mark.text() == "&Mark 2 selected" and made.forget.mark_button.text() == "Mark 2 selected"
+    mark.trigger()
+    assert np.flatnonzero(made.desk.basket.mask).tolist() == [3, 4]
+    assert not mark.isEnabled() and not made.forget.mark_button.isEnabled()
+    qtbot.mouseClick(made.forget.unmark_button, Qt.MouseButton.LeftButton)
+    assert not made.desk.basket.mask.any()
+    assert not made.actions["clear-marks"].isEnabled() and "No picture" in made.actions["clear-marks"].toolTip()
+
+
 def test_pages_are_reached_by_their_keys(qtbot: QtBot, made: Composition) -> None:
     qtbot.keyClick(made.window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
     assert made.window.page is made.verify

@@ -30,7 +30,7 @@ class ForgetController(QObject):
         page.class_toggled.connect(self._toggle_class)
         page.kind_toggled.connect(self._toggle_kind)
         basket = page.basket
-        basket.clear_requested.connect(self._clear)
+        page.clear_requested.connect(self._clear)
         page.undo_requested.connect(self._undo)
         page.redo_requested.connect(self._redo)
         basket.fraction_requested.connect(self._add_share)

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMenu,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -24,8 +22,9 @@ from maga_desk.domain.forget import ForgetSet, as_said
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.selection import PictureSelection
+from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.notice import Notice
-from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 
@@ -42,12 +41,13 @@ class ForgetPage(Page):
     """Shows the training pictures and what is marked.
 
     Signals: ``marks_changed(positions ndarray, bool marked)``, ``class_toggled(name, marked)``,
-    ``kind_toggled(name, marked)``. What else is asked for is told by the ``basket``.
+    ``kind_toggled(name, marked)``, ``clear_requested()``. What else is asked for is told by the ``basket``.
     """
 
     marks_changed = Signal(object, bool)
     class_toggled = Signal(str, bool)
     kind_toggled = Signal(str, bool)
+    clear_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,11 +61,26 @@ class ForgetPage(Page):
         self.search = QLineEdit(self)
         self.which = QComboBox(self)
         self.shown = QLabel(self)
-        self.mark_button = QPushButton("Mark selected", self)
-        self.unmark_button = QPushButton("Unmark selected", self)
-        self.class_button = QPushButton("Mark whole class", self)
+        self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
+        self.class_button = ActionButton(parent=self)
         self.basket = BasketCard(self)
         self._content = QWidget(self)
+        self.commands |= {
+            "mark": Command(self._mark_selected, self._lacks_mark, self._mark_title),
+            "unmark": Command(self._unmark_selected, self._lacks_unmark),
+            "mark-class": Command(self._toggle_class, self._lacks_class, self._class_title),
+            "clear-marks": Command(
+                self.clear_requested.emit, lambda: "" if self._mask.any() else "No picture is marked."
+            ),
+        }
+        self.action_buttons = {
+            "undo": self.basket.undo_button,
+            "redo": self.basket.redo_button,
+            "clear-marks": self.basket.clear_button,
+            "mark": self.mark_button,
+            "unmark": self.unmark_button,
+            "mark-class": self.class_button,
+        }
         self._lay_out()
         self._connect()
         self.show_pictures(None)
@@ -74,7 +89,11 @@ class ForgetPage(Page):
         """Show what is selected there, and change it as a person selects."""
         self._selection = selection
         self.grid.show_pictures(self.model, selection)
-        selection.changed.connect(self._selection_changed)
+        selection.changed.connect(self.commands_changed)
+
+    def show_actions(self, actions: ActionsByName) -> None:
+        super().show_actions(actions)
+        self.grid.addActions([actions[name] for name in ("mark", "unmark", "mark-class")])
 
     def show_pictures(self, images: ImageSet | None) -> None:
         """Other pictures, none marked."""
@@ -92,7 +111,6 @@ class ForgetPage(Page):
         """Which pictures are marked, ``(N,) bool``."""
         self._mask = mask
         self.model.set_mask(mask)
-        self.basket.show_history(can_undo=can_undo, can_redo=can_redo, can_clear=bool(mask.any()))
         self.set_history(can_undo=can_undo, can_redo=can_redo)
         self._count_marks()
         if self.which.currentText() != ALL:
@@ -101,7 +119,7 @@ class ForgetPage(Page):
             self._filter()
             self.grid.doItemsLayout()
             bar.setValue(place)
-        self._selection_changed()
+        self.commands_changed.emit()
 
     def show_forget_set(
         self, forget: ForgetSet | None, error: str | None, parts: Sequence[ForgetSet] = (), *, together: bool = False
@@ -158,7 +176,6 @@ class ForgetPage(Page):
         self.which.addItems([ALL, ONLY_MARKED, ONLY_UNMARKED])
         self.which.setAccessibleName("Which pictures")
         self.mark_button.setObjectName("primary")
-        self.mark_button.setToolTip("Space or a double click changes the mark too")
         left = QVBoxLayout()
         left.addWidget(self.classes, 1)
         left.addWidget(self.class_button)
@@ -191,13 +208,7 @@ class ForgetPage(Page):
         self.search.textChanged.connect(self._filter)
         self.which.currentIndexChanged.connect(self._filter)
         self.grid.toggle_requested.connect(self._toggle_selected)
-        self.grid.customContextMenuRequested.connect(self._show_menu)
-        self.model.modelReset.connect(self._selection_changed)
-        self.mark_button.clicked.connect(self._mark_selected)
-        self.unmark_button.clicked.connect(self._unmark_selected)
-        self.class_button.clicked.connect(self._toggle_class)
-        self.basket.undo_requested.connect(self.undo_requested)
-        self.basket.redo_requested.connect(self.redo_requested)
+        self.model.modelReset.connect(self.commands_changed)
 
     def _list_classes(self) -> None:
         self.classes.blockSignals(True)
@@ -265,7 +276,7 @@ class ForgetPage(Page):
     def _filter(self) -> None:
         if self._images is None:
             self.shown.clear()
-            self._selection_changed()
+            self.commands_changed.emit()
             return
         wanted = self._members()
         if self.which.currentText() != ALL:
@@ -276,17 +287,30 @@ class ForgetPage(Page):
         self.model.set_rows(np.flatnonzero(wanted))
         self.shown.setText(f"{int(wanted.sum()):,} shown")
 
-    @Slot()
-    def _selection_changed(self) -> None:
-        marks = self._mask[self.selected()] if self._images is not None else self._mask[:0]
-        self.mark_button.setEnabled(bool(len(marks)) and not marks.all())
-        self.unmark_button.setEnabled(bool(marks.any()))
-        self.mark_button.setText(f"Mark {len(marks):,} selected" if len(marks) > 1 else "Mark selected")
+    def _selected_marks(self) -> NDArray[np.bool_]:
+        """``(n,) bool``: of the selected pictures, which are marked."""
+        return self._mask[self.selected()] if self._images is not None else self._mask[:0]
+
+    def _lacks_mark(self) -> str:
+        marks = self._selected_marks()
+        if not len(marks):
+            return "Select pictures first."
+        return "All selected pictures are marked." if marks.all() else ""
+
+    def _lacks_unmark(self) -> str:
+        return "" if self._selected_marks().any() else "No selected picture is marked."
+
+    def _mark_title(self) -> str:
+        count = len(self._selected_marks())
+        return f"&Mark {count:,} selected" if count > 1 else "&Mark selected"
+
+    def _lacks_class(self) -> str:
+        return "" if self._images is not None and self._chosen()[0] != "all" else "Choose a class in the list first."
+
+    def _class_title(self) -> str:
         what, _ = self._chosen()
         whole = self._images is not None and what != "all" and bool(self._mask[self._members()].all())
-        self.class_button.setEnabled(self._images is not None and what != "all")
-        noun = "kind" if what == "kind" else "class"
-        self.class_button.setText(f"Unmark whole {noun}" if whole else f"Mark whole {noun}")
+        return f"{'Unmark' if whole else 'Mark'} &whole {'kind' if what == 'kind' else 'class'}"
 
     def selected(self) -> NDArray[np.int64]:
         """Positions of the selected pictures among the training pictures."""
@@ -320,13 +344,3 @@ class ForgetPage(Page):
             self.class_toggled.emit(images.classes[number], marked)
         else:
             self.kind_toggled.emit(images.kinds[number], marked)
-
-    @Slot(QPoint)
-    def _show_menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        for button in (self.mark_button, self.unmark_button, self.class_button):
-            action = menu.addAction(button.text())
-            action.setEnabled(button.isEnabled())
-            action.triggered.connect(button.click)
-        menu.exec(self.grid.viewport().mapToGlobal(place))
-        menu.deleteLater()

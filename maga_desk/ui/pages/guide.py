@@ -46,9 +46,9 @@ class GuidePage(Page):
         self.empty = QLabel("No labels are proposed yet. Choose how above, then press Propose labels.", self)
         self.empty.setObjectName("muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.action_buttons = {"undo": self.bar.undo_button, "redo": self.bar.redo_button}
         self.splitter = self._lay_out()
         self._connect()
-        self.set_history(can_undo=False, can_redo=False)
         self.show_proposal(None, None)
 
     def show_missing(self, lines: list[str]) -> None:
@@ -92,11 +92,6 @@ class GuidePage(Page):
         if not self._going:
             self.matrix.compare.show_agreement(self.matrix.model)
 
-    def set_history(self, *, can_undo: bool, can_redo: bool) -> None:
-        super().set_history(can_undo=can_undo, can_redo=can_redo)
-        self.bar.undo_button.setEnabled(can_undo)
-        self.bar.redo_button.setEnabled(can_redo)
-
     def _lay_out(self) -> QSplitter:
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setChildrenCollapsible(False)
@@ -121,8 +116,6 @@ class GuidePage(Page):
 
     def _connect(self) -> None:
         self.table.current_changed.connect(self._explain)
-        self.bar.undo_button.clicked.connect(self.undo_requested)
-        self.bar.redo_button.clicked.connect(self.redo_requested)
 
     @Slot()
     def _explain(self) -> None:

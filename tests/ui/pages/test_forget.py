@@ -13,6 +13,8 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
+from maga_desk.ui.actions import Actions
+from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
 from maga_desk.ui.selection import PictureSelection
 
@@ -39,6 +41,9 @@ def page(qtbot: QtBot, selection: PictureSelection) -> ForgetPage:
     qtbot.addWidget(page)
     page.resize(1130, 760)
     page.show_missing([])
+    actions = Actions(Desk(), page)
+    page.show_actions(actions)
+    actions.show_page(page)
     page.follow(selection)
     selection.reset(48)
     page.show_pictures(images_of())
@@ -114,10 +119,9 @@ def test_search_and_filter(qtbot: QtBot, page: ForgetPage) -> None:
 
 
 def test_undo_and_redo(qtbot: QtBot, page: ForgetPage) -> None:
-    assert not page.basket.undo_button.isEnabled() and not page.can_undo
-    with qtbot.waitSignal(page.history_changed):
+    assert not page.basket.undo_button.isEnabled()
+    with qtbot.waitSignal(page.commands_changed):
         page.show_basket(Basket(48).add([4]).mask, True, True)
-    assert page.can_undo and page.can_redo
     with qtbot.waitSignal(page.undo_requested):
         qtbot.mouseClick(page.basket.undo_button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(page.redo_requested):

@@ -18,6 +18,8 @@ from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.registry import PROPOSERS
+from maga_desk.ui.actions import Actions
+from maga_desk.ui.desk import Desk
 from maga_desk.ui.item_models.labels import LABEL, MARGIN
 from maga_desk.ui.pages.guide import GuidePage
 
@@ -323,7 +325,10 @@ def test_filter_by_true_class(filled: GuidePage) -> None:
 
 
 def test_undo_and_redo(qtbot: QtBot, filled: GuidePage) -> None:
-    assert not filled.bar.undo_button.isEnabled()
+    actions = Actions(Desk(), filled)
+    filled.show_actions(actions)
+    actions.show_page(filled)
+    assert not filled.bar.undo_button.isEnabled() and "no change" in filled.bar.undo_button.toolTip()
     filled.set_history(can_undo=True, can_redo=True)
     with qtbot.waitSignal(filled.undo_requested):
         qtbot.mouseClick(filled.bar.undo_button, Qt.MouseButton.LeftButton)

@@ -12,6 +12,7 @@ from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import Combine
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
+from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, RealBox
 
 COMBINE_HELP: dict[str, str] = {
@@ -51,9 +52,7 @@ class GuidanceBar(QWidget):
         self.settings_button.setToolTip("Model, question, exemplars: all that this proposer can be told")
         self.propose_button = QPushButton("Propose labels", self)
         self.propose_button.setObjectName("primary")
-        self.undo_button, self.redo_button = QPushButton("Undo", self), QPushButton("Redo", self)
-        self.undo_button.setToolTip("Take back the last change by hand (Ctrl+Z)")
-        self.redo_button.setToolTip("Make it again (Ctrl+Shift+Z)")
+        self.undo_button, self.redo_button = ActionButton("Undo", self), ActionButton("Redo", self)
         self.help = QLabel(self)
         self.help.setWordWrap(True)
         self._lay_out()

@@ -17,18 +17,17 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.forget import TOGETHER
+from maga_desk.ui.widgets.basic.action_button import ActionButton
+from maga_desk.ui.widgets.basic.labels import heading, muted
 
 ONE_BY_ONE = "Each keeps its own goal and settings; the second starts from the first one's result."
 
 
 class BasketCard(QFrame):
-    """Signals: ``undo_requested()``, ``redo_requested()``, ``clear_requested()``, ``together_chosen(bool)``,
-    ``fraction_requested(share 0..1)``, ``names_file_requested(path)``, ``paste_requested()``.
+    """Signals: ``together_chosen(bool)``, ``fraction_requested(share 0..1)``, ``names_file_requested(path)``,
+    ``paste_requested()``. Undo, redo and clear are actions of the window.
     """
 
-    undo_requested = Signal()
-    redo_requested = Signal()
-    clear_requested = Signal()
     together_chosen = Signal(bool)
     fraction_requested = Signal(float)
     names_file_requested = Signal(str)
@@ -44,8 +43,8 @@ class BasketCard(QFrame):
         self.one_by_one = QRadioButton("One after the other", self.requests)
         self.together = QRadioButton("Together, as single pictures", self.requests)
         self._ways = QButtonGroup(self)
-        self.undo_button, self.redo_button = QPushButton("Undo", self), QPushButton("Redo", self)
-        self.clear_button = QPushButton("Clear", self)
+        self.undo_button, self.redo_button = ActionButton("Undo", self), ActionButton("Redo", self)
+        self.clear_button = ActionButton("Clear", self)
         self.share_button = QPushButton("Random share…", self)
         self.file_button = QPushButton("From a file of names…", self)
         self.paste_button = QPushButton("Paste names…", self)
@@ -53,19 +52,10 @@ class BasketCard(QFrame):
         for button in (self.one_by_one, self.together):
             self._ways.addButton(button)
         self._ways.buttonClicked.connect(self._way_clicked)
-        self.undo_button.clicked.connect(self.undo_requested)
-        self.redo_button.clicked.connect(self.redo_requested)
-        self.clear_button.clicked.connect(self.clear_requested)
         self.share_button.clicked.connect(self._ask_share)
         self.file_button.clicked.connect(self._ask_file)
         self.paste_button.clicked.connect(self.paste_requested)
-        self.show_history(can_undo=False, can_redo=False, can_clear=False)
         self.show_requests("", together=False)
-
-    def show_history(self, *, can_undo: bool, can_redo: bool, can_clear: bool) -> None:
-        self.undo_button.setEnabled(can_undo)
-        self.redo_button.setEnabled(can_redo)
-        self.clear_button.setEnabled(can_clear)
 
     def show_meaning(self, task: str, counts: str) -> None:
         """What the marks mean, and the numbers."""
@@ -81,8 +71,7 @@ class BasketCard(QFrame):
         self.way_note.setText(TOGETHER if together else ONE_BY_ONE)
 
     def _lay_out(self) -> None:
-        title = QLabel("To be forgotten", self)
-        title.setObjectName("heading")
+        title = heading("To be forgotten", self)
         for label in (self.task, self.counts, self.requests_text, self.way_note):
             label.setWordWrap(True)
         for label in (self.counts, self.way_note):
@@ -103,9 +92,7 @@ class BasketCard(QFrame):
             layout.addWidget(widget)
         layout.addLayout(history)
         layout.addStretch(1)
-        more = QLabel("Or mark by", self)
-        more.setObjectName("muted")
-        for widget in (more, self.share_button, self.file_button, self.paste_button):
+        for widget in (muted("Or mark by", self), self.share_button, self.file_button, self.paste_button):
             layout.addWidget(widget)
 
     @Slot()

@@ -24,6 +24,7 @@ from maga_desk.auditing.looking import Case, Look
 from maga_desk.auditing.membership import confidence_attack, entropy_attack, roc, true_log_probability
 from maga_desk.auditing.relearning import SHOWN, steps_needed
 from maga_desk.auditing.similarity import PENULTIMATE, alignments
+from maga_desk.domain.measures import resting_on
 from maga_desk.domain.results import Audit, Figure
 from maga_desk.models.inference import accuracy
 
@@ -86,10 +87,11 @@ def notes(case: Case, retrained: bool, shadows: bool) -> list[str]:
     if not retrained:
         found.append(
             "There is no retrained model: whether the result is like one that never saw the pictures cannot be said. "
-            "Average gap, tug of war, JS, KL, class-aware attack, CKA to retrained and all verdicts are missing."
+            f"{_begun(_listed(*resting_on('retrained'), 'all verdicts'))} are missing."
         )
     if not shadows:
-        found.append("No shadow models were trained: the attacks to be trusted most, RMIA and U-LiRA, are missing.")
+        attacks = _listed(*resting_on("retrained", "shadows"))
+        found.append(f"No shadow models were trained: the attacks to be trusted most, {attacks}, are missing.")
     counts = {
         "pictures to forget": int(parts.forget_train.sum()),
         "test pictures of what stays": int(parts.retain_test.sum()),
@@ -99,6 +101,17 @@ def notes(case: Case, retrained: bool, shadows: bool) -> list[str]:
     if few:
         found.append(f"There are only {' and '.join(few)}: the intervals are wide, and small differences mean nothing.")
     return found
+
+
+def _listed(*names: str) -> str:
+    """``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _begun(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _accuracies(counted: Mapping[str, Hits]) -> Found:

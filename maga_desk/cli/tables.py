@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from maga_desk.domain.measures import MEASURES, in_group
+from maga_desk.domain.measures import MEASURES, in_group, in_table
 from maga_desk.domain.specs.comparison import Comparison
 from maga_desk.domain.standings import RANKED, Cell, Overall, Rank, Row, overall, ranks, table
 from maga_desk.domain.trials import Trial
@@ -16,12 +16,7 @@ from maga_desk.domain.trials import Trial
 SECONDS, SHARE = "seconds", "share"
 _FIRST = (*(m.key for m in in_group("accuracy")), *(m.key for m in in_group("distance")), SECONDS, SHARE)
 _SECOND = tuple(m.key for group in ("membership", "residue") for m in in_group(group))
-_SHORT = ("retain_train", "forget_train", "retain_test", "mia", "js_to_retrained", "gap", "mia_auc", "cmia", "probe",
-          "prototype", "relearn", SECONDS, SHARE)  # fmt: skip
-_SURE = ("forget_train", "retain_test", "gap", "js_to_retrained", "mia", "mia_auc", "cmia", "rmia", "lira", "probe",
-         "prototype")  # fmt: skip
-_OVERALL = ("gap", "retain_train", "forget_train", "retain_test", "js_to_retrained", "mia", "mia_auc", "cmia", "rmia",
-            "lira", "probe", "prototype", "relearn")  # fmt: skip
+_ORDERED_BY = "gap"
 _DECIMALS = {"nats": 3, "share": 3, "points": 2, "percent": 1, "steps": 0}
 
 
@@ -103,7 +98,7 @@ def for_terminal(trials: Sequence[Trial], task: str) -> Table:
     shown = Table(title=task, title_justify="left", title_style="bold", header_style="")
     shown.add_column("", no_wrap=True)
     rows = [row for row in table(trials, task) if row.cells]
-    keys = [key for key in _SHORT if any(key in row.cells for row in rows)]
+    keys = [key for key in (*in_table("terminal"), SECONDS, SHARE) if any(key in row.cells for row in rows)]
     for key in keys:
         shown.add_column(heading(key), justify="right", no_wrap=True)
     for row in rows:
@@ -124,7 +119,8 @@ def _grid(rows: Sequence[Row], keys: Iterable[str]) -> list[str]:
 
 
 def _overall_grid(rows: Sequence[Overall]) -> list[str]:
-    keys = [key for key in (*_OVERALL, SHARE) if any(key in row.distances for row in rows)]
+    shown = dict.fromkeys((_ORDERED_BY, *in_table("overall"), SHARE))
+    keys = [key for key in shown if any(key in row.distances for row in rows)]
     lines = [f"| | {' | '.join(heading(key) for key in keys)} | tasks x seeds |", "|---|" + "---:|" * (len(keys) + 1)]
     for row in rows:
         cells = [f"{row.distances[key]:.{_decimals(key)}f}" if key in row.distances else "" for key in keys]
@@ -138,7 +134,9 @@ def _decimals(key: str) -> int:
 
 def _interval_grid(rows: Sequence[Row]) -> list[str]:
     """The most telling figures again, with their 95 % intervals over seeds and pictures, and n."""
-    keys = [key for key in _SURE if any(key in row.cells and row.cells[key].low is not None for row in rows)]
+    keys = [
+        key for key in in_table("intervals") if any(key in row.cells and row.cells[key].low is not None for row in rows)
+    ]
     counts = [max((row.cells[key].n for row in rows if key in row.cells), default=0) for key in keys]
     heads = [f"{heading(key)}, n {n:,}" if n else heading(key) for key, n in zip(keys, counts, strict=True)]
     lines = [f"| 95 % over seeds and pictures | {' | '.join(heads)} |", "|---|" + "---:|" * len(keys)]

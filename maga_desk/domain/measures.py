@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from maga_desk.domain.specs.run import Depth
+
 Unit = Literal["percent", "points", "nats", "share", "steps"]
 """``percent``: of pictures, or an area under a curve; ``points``: a difference of percents; ``share``: 0 to 1."""
 
@@ -24,6 +26,11 @@ GROUP_TITLES: Mapping[Group, str] = {
 Best = Literal["retrained", "zero", "one"]
 """What a figure should be: what retraining has, or a fixed value where the figure is a distance already."""
 
+Table = Literal["terminal", "intervals", "overall"]
+"""Tables of a comparison that show the most telling figures alone: on a terminal, with their intervals, and over all
+tasks.
+"""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -36,6 +43,11 @@ class Measure:
     :param unknown: why it can be missing although all that is there.
     :param chance: what it should be where retraining has no value of its own: as good as guessing.
     :param judged: false where even two retrained models are apart, so that no distance is too far.
+    :param fine: the side of retraining on which no distance is too far where a concept goes: to recognise it even less
+        is no fault.
+    :param depth: the least ``[audit] depth`` that gives it.
+    :param tables: where a comparison shows it, beside the tables that show every figure.
+    :param ranked: contenders are ranked by it, together with the others of its group.
     """
 
     key: str
@@ -51,6 +63,15 @@ class Measure:
     unknown: str = "there were no pictures to measure this on"
     judged: bool = True
     chance: float | None = None
+    fine: Literal["lower", "higher"] | None = None
+    depth: Depth = "quick"
+    tables: frozenset[Table] = frozenset()
+    ranked: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title without what the figure is read at: ``RMIA`` of *RMIA, AUC* and of *RMIA at 1 %*."""
+        return self.title.partition(",")[0].partition(" at ")[0]
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """A figure with its unit; a dash when it is unknown."""
@@ -65,26 +86,31 @@ class Measure:
 
 
 _RETRAINED, _SHADOWS = frozenset({"retrained"}), frozenset({"retrained", "shadows"})
+_EVERYWHERE: frozenset[Table] = frozenset({"terminal", "intervals", "overall"})
 _NO_FORGET_TEST = "there are no test pictures of what was forgotten"
 
 _ALL = (
     Measure(
         "retain_train", "Retain, training", "RA",
         "Accuracy on the training pictures that stay. Should not drop.", "accuracy",
+        tables=frozenset({"terminal", "overall"}),
     ),
     Measure(
         "forget_train", "Forget, training", "FA",
         "Accuracy on the pictures to forget. Should be what retraining gives.", "accuracy",
+        fine="lower", tables=_EVERYWHERE,
     ),
     Measure(
         "retain_test", "Retain, test", "TA",
         "Accuracy on test pictures of what stays. Should not drop.", "accuracy",
         unknown="there are no test pictures of what stays",
+        tables=_EVERYWHERE,
     ),
     Measure(
         "forget_test", "Forget, test", "FT",
         "Accuracy on test pictures of what goes. Should be what retraining gives.", "accuracy",
         unknown=_NO_FORGET_TEST,
+        fine="lower",
     ),
     Measure(
         "earlier_train", "Forgotten before", "EA",
@@ -95,6 +121,7 @@ _ALL = (
         "gap", "Average gap", "gap",
         "Mean distance to retraining in RA, FA, TA and entropy attack, in points. Should be near 0.", "distance",
         "points", "zero", 1.0, 3.0, _RETRAINED,
+        tables=_EVERYWHERE,
     ),
     Measure(
         "tow", "Tug of war", "ToW",
@@ -105,6 +132,7 @@ _ALL = (
         "js_to_retrained", "JS to retrained", "JS",
         "Distance of the answers on forget pictures to the retrained model's, in nats. Should be near 0.", "distance",
         "nats", "zero", 0.05, 0.1, _RETRAINED, "a retrained model has no distance to itself",
+        tables=_EVERYWHERE,
     ),
     Measure(
         "kl_to_retrained", "KL to retrained", "KL",
@@ -120,16 +148,19 @@ _ALL = (
         "mia", "Entropy attack", "MIA",
         "Forget pictures that an attack on the answers' entropy takes for training pictures. Near retraining's.",
         "membership", unknown="the attack needs test pictures to compare with",
+        tables=_EVERYWHERE, ranked=True,
     ),
     Measure(
         "mia_confidence", "Confidence attack", "MIA-C",
         "The same by an attack on the confidence in the true label. Near retraining's.", "membership",
         unknown="the attack needs test pictures of what stays",
+        depth="full", ranked=True,
     ),
     Measure(
         "mia_auc", "Loss attack, AUC", "AUC",
         "How well the loss tells forget pictures from pictures never seen of the same kind; 50 % is a coin.",
         "membership", unknown="the attack needs test pictures of the same kind",
+        tables=_EVERYWHERE, ranked=True,
     ),
     Measure(
         "mia_tpr1", "Loss attack at 1 %", "TPR1",
@@ -146,11 +177,13 @@ _ALL = (
         "A classifier taught on the retrained model's answers to pick out the forgotten among its neighbours, tried on "
         "this model. Near retraining's.", "membership", rests_on=_RETRAINED,
         unknown="the attack is for whole classes and sub-classes with test pictures",
+        tables=_EVERYWHERE, ranked=True,
     ),
     Measure(
         "rmia", "RMIA, AUC", "RMIA",
         "How well likelihood ratios against reference models tell forget pictures from strangers; 50 % is a coin.",
         "membership", rests_on=_SHADOWS, unknown="the attack needs test pictures of the same kind",
+        tables=frozenset({"intervals", "overall"}), ranked=True,
     ),
     Measure(
         "rmia_tpr1", "RMIA at 1 %", "RMIA1",
@@ -162,6 +195,7 @@ _ALL = (
         "lira", "U-LiRA, AUC", "LiRA",
         "How well shadow models tell this model's answers on forget pictures from the retrained one's; 50 % is a coin.",
         "membership", rests_on=_SHADOWS, unknown="a retrained model is not told from itself", chance=50.0,
+        tables=frozenset({"intervals", "overall"}), ranked=True,
     ),
     Measure(
         "lira_tpr1", "U-LiRA at 1 %", "LiRA1",
@@ -177,34 +211,55 @@ _ALL = (
         "probe", "Readable in features", "probe",
         "Forgotten test pictures that a linear probe of the features names. Near retraining's.", "residue",
         unknown="the probe is asked about test pictures of a whole class or sub-class that goes",
+        fine="lower", tables=_EVERYWHERE, ranked=True,
     ),
     Measure(
         "prototype", "Back from 10 pictures", "proto",
         "Forgotten test pictures named by nearest class means when 10 forget pictures are known. Near retraining's.",
         "residue", close=3.0, near=8.0,
         unknown="the attack is for whole classes and sub-classes with test pictures",
+        fine="lower", depth="full", tables=_EVERYWHERE, ranked=True,
     ),
     Measure(
         "relearn", "Steps to relearn", "relearn",
         "Training steps until the forgotten is named as well as before. Fewer than retraining needs means a trace.",
         "residue", "steps", close=5.0, near=15.0,
         unknown="it is measured for whole classes and sub-classes that go",
+        fine="higher", depth="full", tables=frozenset({"terminal", "overall"}), ranked=True,
     ),
     Measure(
         "cka_retrained", "CKA to retrained", "CKA-r",
         "Likeness of the penultimate features on forget pictures to the retrained model's. Not judged: two retrained "
         "models are not at 1 either.", "residue",
         "share", "one", 0.1, 0.25, _RETRAINED, "a retrained model is not compared with itself", judged=False,
+        depth="full",
     ),
     Measure(
         "cka_original", "CKA to the original", "CKA-o",
         "Likeness of the penultimate features on forget pictures to the original's. Near retraining's.", "residue",
         "share", close=0.1, near=0.25, unknown="the original is not compared with itself",
+        fine="lower", depth="full",
     ),
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = {measure.key: measure for measure in _ALL}
 """In the order in which they are shown."""
+
+
+def in_table(table: Table) -> tuple[str, ...]:
+    """The keys of the measures that a table shows, in order."""
+    return tuple(measure.key for measure in _ALL if table in measure.tables)
+
+
+def ranked(group: str) -> tuple[str, ...]:
+    """The keys of the measures by whose distances contenders are ranked together."""
+    return tuple(measure.key for measure in _ALL if measure.ranked and measure.group == group)
+
+
+def resting_on(*needed: str) -> tuple[str, ...]:
+    """The names of the measures that rest on just these (:attr:`Measure.rests_on`), as they stand in a sentence."""
+    names = dict.fromkeys(measure.name for measure in _ALL if measure.rests_on == frozenset(needed))
+    return tuple(name.lower() if name[1:].islower() else name for name in names)
 
 
 def in_group(group: Group, keys: Iterable[str] = tuple(MEASURES)) -> tuple[Measure, ...]:

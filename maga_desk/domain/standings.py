@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maga_desk.domain.measures import MEASURES
+from maga_desk.domain.measures import MEASURES, ranked
 from maga_desk.domain.results import Audit, Report
 from maga_desk.domain.trials import Trial
 from maga_desk.domain.verdicts import verdict
@@ -25,12 +25,9 @@ RANKED: Mapping[str, str] = {
     "residue": "probe, prototypes and relearning, distance to retraining",
     "membership": "attacks, distance to retraining",
 }
-"""What contenders are ranked by: a figure, or the mean of the distances of several in units of what counts as close."""
-
-_MIXED: Mapping[str, tuple[str, ...]] = {
-    "residue": ("probe", "prototype", "relearn"),
-    "membership": ("mia", "mia_confidence", "mia_auc", "cmia", "rmia", "lira"),
-}
+"""What contenders are ranked by: a figure, or the mean of the distances of a group's (``Measure.ranked``) in units of
+what counts as close.
+"""
 
 
 @dataclass(frozen=True)
@@ -151,9 +148,9 @@ def distance(report: Report, key: str) -> float | None:
 
 
 def _badness(report: Report, by: str) -> float | None:
-    if by not in _MIXED:
+    if by in MEASURES:
         return distance(report, by)
-    parts = [(distance(report, key), MEASURES[key].close) for key in _MIXED[by]]
+    parts = [(distance(report, key), MEASURES[key].close) for key in ranked(by)]
     known = [value / close for value, close in parts if value is not None]
     return statistics.mean(known) if known else None
 

@@ -12,9 +12,6 @@ from maga_desk.domain.results import Report
 Grade = Literal["close", "near", "far", "unknown"]
 
 _TARGETS: Mapping[str, float] = {"zero": 0.0, "one": 1.0}
-_LESS_IS_FINE = frozenset({"forget_train", "forget_test", "probe", "prototype", "cka_original"})
-_MORE_IS_FINE = frozenset({"relearn"})
-"""When a concept must no longer be recognised, to recognise it even less than a retrained net is no fault."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,7 @@ def verdicts(report: Report) -> list[Verdict]:
 
 
 def _grade(measure: Measure, difference: float, intent: str) -> Grade:
-    if intent == "concept" and (
-        (measure.key in _LESS_IS_FINE and difference < 0) or (measure.key in _MORE_IS_FINE and difference > 0)
-    ):
+    if intent == "concept" and measure.fine == ("lower" if difference < 0 else "higher"):
         return "close"
     if not measure.judged:
         return "unknown"

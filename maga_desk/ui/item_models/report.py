@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from maga_desk.domain.measures import Group, Measure
+from maga_desk.domain.measures import MEASURES, Group, Measure
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.verdicts import Grade, Verdict, verdicts
 
@@ -57,7 +57,14 @@ def reason_unknown(measure: Measure, report: Report, column: int) -> str:
         return "Unknown: there is no retrained model to compare with yet"
     if "shadows" in measure.rests_on and report.after.value(measure.key) is None:
         return "Not measured: no shadow models were trained for this run"
+    if measure.depth == "full" and _judged_quickly(report):
+        return 'Not measured: the run was judged quickly; [audit] depth = "full" gives it'
     return f"Unknown: {measure.unknown}"
+
+
+def _judged_quickly(report: Report) -> bool:
+    """Whether none of the figures is there that only an audit in full depth gives."""
+    return not any(MEASURES[key].depth == "full" for key in report.after.figures)
 
 
 class ReportModel(QAbstractTableModel):

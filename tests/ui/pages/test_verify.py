@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
@@ -122,6 +124,10 @@ def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:
         assert reason in str(cell(page, row, column, tip))
     page.show_report(report())
     assert "no shadow models" in str(cell(page, row_of(page, "lira"), AFTER, tip))
+    quick = replace(AFTER_, figures={"retain_test": AFTER_.figures["retain_test"]})
+    page.show_report(replace(report(), after=quick))
+    assert "judged quickly" in str(cell(page, row_of(page, "relearn"), AFTER, tip))
+    assert "whole class" in str(cell(page, row_of(page, "probe"), AFTER, tip)), "which a quick audit gives as well"
 
 
 def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMessageBox, QWidget
 
 from maga_desk.domain.errors import StoreError
-from maga_desk.domain.events import Event, Message, Progress
+from maga_desk.domain.events import Event, Message
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.opinion import NoBook
 from maga_desk.domain.settings import THEMES, SettingsFile
@@ -29,13 +27,12 @@ from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.export import ExportController
 from maga_desk.ui.controllers.forget import ForgetController
-from maga_desk.ui.controllers.frame import FrameController
+from maga_desk.ui.controllers.frame import Confirm, FrameController, ask_to_stop
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
-from maga_desk.ui.controllers.run import PURPOSE as RUN
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.controllers.verify import VerifyController
@@ -52,22 +49,7 @@ from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.workers.job_thread import JobThread
 
 log = logging.getLogger(__name__)
-Confirm = Callable[[QWidget], bool]
 P = TypeVar("P", bound=Page)
-
-
-def confirm_stop(parent: QWidget) -> bool:
-    """Ask whether a run may be stopped; true to stop and close."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("A run is going on")
-    box.setText("Stop the run and close?")
-    box.setInformativeText("What it has done so far is kept. It can be continued from the Run page later.")
-    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
-    keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(keep)
-    box.exec()
-    return box.clickedButton() is stop
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -87,23 +69,23 @@ class Composition(QObject):
         settings: SettingsFile | None = None,
         *,
         runs_folder: Path | None = None,
-        confirm: Confirm = confirm_stop,
+        confirm: Confirm = ask_to_stop,
     ) -> None:
         super().__init__()
         self.settings = settings or SettingsFile()
-        self._store, self._confirm = store, confirm
+        self._store = store
         self._loop = _running_loop()
         self.desk = Desk(self)
         self.thread_of_jobs = JobThread(self)
         self.jobs = Jobs(self.thread_of_jobs, self)
         self.pages = {info.key: info.page() for info in PAGES}
+        # each page under its name; controllers have other names
         self.load, self.forget, self.guide = self._page(LoadPage), self._page(ForgetPage), self._page(GuidePage)
         self.run, self.verify, self.export = self._page(RunPage), self._page(VerifyPage), self._page(ExportPage)
         self.actions = Actions(self.desk, self)
         self.window = MainWindow(PAGES, self.pages, self.actions)
-        self.window.may_close = self.may_close
         say = self.window.notify
-        self._load = LoadController(self.load, self.desk, self.jobs)
+        self._opening = LoadController(self.load, self.desk, self.jobs)
         ForgetController(self.forget, self.desk)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
@@ -136,7 +118,7 @@ class Composition(QObject):
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
             runs_folder,
         )
-        self.sessions = SessionsController(self.window, self.load, self.desk, self._load, store, say)
+        self.sessions = SessionsController(self.window, self.load, self.desk, self._opening, store, say)
         VerifyController(
             self.verify,
             self.desk,
@@ -147,23 +129,7 @@ class Composition(QObject):
             judge_service=lambda spec, work, path, control: judge(spec, work, path, control, self._means()),
         )
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
-        self._busy: dict[str, Progress] = {}
-        self.jobs.busy.connect(self._on_busy)
-        self.desk.runs.state_changed.connect(self._show_job)
-        self.jobs.broken.connect(self._on_broken)
-        desk, runs = self.desk, self.desk.runs
-        for signal in (
-            desk.engine_ready,
-            desk.workspace_changed,
-            desk.forget_changed,
-            desk.proposal_changed,
-            runs.state_changed,
-            runs.shown_changed,
-            runs.result_changed,
-            runs.recorded_changed,
-        ):
-            signal.connect(self._show_readiness)
-        self._show_readiness()
+        self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self._bind_actions()
 
     def _page(self, kind: type[P]) -> P:
@@ -172,8 +138,7 @@ class Composition(QObject):
 
     def _bind_actions(self) -> None:
         """What each entry of the table of actions does."""
-        window, sessions = self.window, self.sessions
-        frame = FrameController(window, self.actions, self.settings, window.notify)
+        window, sessions, frame = self.window, self.sessions, self._frame
         self.actions.bind(
             {
                 "new-session": sessions.begin_new,
@@ -209,7 +174,7 @@ class Composition(QObject):
 
     def open_demo(self) -> None:
         """Open the demo world."""
-        self._load.open_demo()
+        self._opening.open_demo()
 
     def open_spec(self, path: str) -> None:
         """Open what a TOML file says."""
@@ -217,12 +182,8 @@ class Composition(QObject):
 
     def _forget_more(self, spec: RunSpec, checkpoint: str) -> None:
         """Open a run's result and show where the next request is marked."""
-        self._load.open_result(spec, checkpoint)
+        self._opening.open_result(spec, checkpoint)
         self.window.show_page("load" if self.desk.runs.busy else "forget")
-
-    def may_close(self) -> bool:
-        """Whether the window may close now; asks when a run is going on."""
-        return not self.desk.runs.busy or self._confirm(self.window)
 
     def close(self) -> None:
         """Cancel what runs (it leaves what it needs to go on), wait for the thread, write the session down."""
@@ -241,39 +202,6 @@ class Composition(QObject):
 
     def _take_installation(self, installation: Installation) -> None:
         self.desk.set_engine(installation)
-        self.window.set_device(installation.device)
 
     def _on_engine_failed(self, text: str) -> None:
         self.window.notify(f"The engine could not be started. {text}", "error")
-
-    @Slot(object)
-    def _on_broken(self, error: Exception) -> None:
-        log.error("a job failed", exc_info=error)
-        self.window.notify("Something went wrong on our side; the log file has the details.", "error")
-
-    @Slot(str, object)
-    def _on_busy(self, purpose: str, progress: Progress | None) -> None:
-        self._busy.pop(purpose, None)
-        if progress is not None:
-            self._busy[purpose] = progress
-        self._show_job()
-
-    @Slot()
-    def _show_job(self) -> None:
-        """The newest job in the status bar, and whether it is a run that is paused."""
-        purpose, progress = next(reversed(self._busy.items()), ("", None))
-        live = self.desk.runs.live
-        if progress is None:
-            self.window.set_job(None, 0, 0)
-        else:
-            paused = purpose == RUN and live is not None and live.state == "paused"
-            self.window.set_job(
-                f"Paused: {progress.stage}" if paused else progress.stage, progress.done, progress.total
-            )
-
-    @Slot()
-    def _show_readiness(self) -> None:
-        for info in PAGES:
-            self.pages[info.key].show_missing(info.missing(self.desk))
-            self.window.set_page_state(info.key, info.state(self.desk))
-        self.actions.refresh()

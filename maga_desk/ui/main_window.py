@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.may_close: Callable[[], bool] = lambda: True
         self._keys = [info.key for info in infos]
+        self.pages = dict(pages)
         self.setWindowTitle("MaGA Desk")
         self.resize(1280, 800)
         self.setMinimumSize(760, 480)

@@ -125,17 +125,17 @@ def test_a_theme_is_remembered_and_ticked(made: Composition) -> None:
     assert made.actions["theme-auto"].isChecked()
 
 
-def opened(qtbot: QtBot, made: Composition, name: str, monkeypatch: pytest.MonkeyPatch) -> QDialog:
+def opened(made: Composition, name: str) -> QDialog:
     """The dialog that an action opens."""
-    seen: list[QDialog] = []
-    monkeypatch.setattr(QDialog, "exec", lambda self: seen.append(self))
     made.actions[name].trigger()
-    return seen[0]
+    (dialog,) = made.window.findChildren(QDialog)
+    assert dialog.isVisible()
+    return dialog
 
 
-def test_settings_are_changed_at_once(qtbot: QtBot, made: Composition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_changed_at_once(made: Composition) -> None:
     made.settings.change(lambda now: now.having("endpoints", agreed=("https://a:1", "https://b:2")))
-    dialog = opened(qtbot, made, "settings", monkeypatch)
+    dialog = opened(made, "settings")
     assert isinstance(dialog, SettingsDialog)
     assert set(dialog.inputs) == {"appearance.theme", "endpoints.agreed"}
     theme, addresses = dialog.inputs["appearance.theme"], dialog.inputs["endpoints.agreed"]
@@ -147,12 +147,17 @@ def test_settings_are_changed_at_once(qtbot: QtBot, made: Composition, monkeypat
     assert SettingsFile().values.endpoints.agreed == ("https://b:2",)
 
 
-def test_help_opens_on_the_start_page(qtbot: QtBot, made: Composition, monkeypatch: pytest.MonkeyPatch) -> None:
-    dialog = opened(qtbot, made, "help", monkeypatch)
+def test_help_opens_on_the_start_page_beside_the_window(qtbot: QtBot, made: Composition) -> None:
+    dialog = opened(made, "help")
     assert isinstance(dialog, HelpDialog)
     assert dialog.topics.currentRow() == 0 and "MaGA Desk" in dialog.text.toPlainText()
     dialog.topics.setCurrentRow(2)
     assert Path(dialog.text.source().toLocalFile()) == topics_of(resources_dir() / "docs")[2][1]
+    assert not dialog.isModal()
+    assert opened(made, "help") is dialog, "F1 again brings the same one to the front"
+    dialog.close()
+    qtbot.waitUntil(lambda: not made.window.findChildren(QDialog))
+    assert opened(made, "help") is not dialog
 
 
 def test_the_start_page_lists_every_page_once() -> None:
@@ -161,9 +166,7 @@ def test_the_start_page_lists_every_page_once() -> None:
     assert sorted(listed) == sorted(folder.glob("*.md"))
 
 
-def test_about_names_version_licence_and_places(
-    qtbot: QtBot, made: Composition, monkeypatch: pytest.MonkeyPatch, home: Path
-) -> None:
-    text = opened(qtbot, made, "about", monkeypatch).text.text()
+def test_about_names_version_licence_and_places(qtbot: QtBot, made: Composition, home: Path) -> None:
+    text = opened(made, "about").text.text()
     for part in ("MaGA Desk 0.1.0", "MIT", "LGPL", str(home), "maga-desk.log"):
         assert part in text

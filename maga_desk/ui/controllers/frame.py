@@ -1,36 +1,91 @@
-"""The window's own dialogs: documentation, about, settings; and the ticks of the themes."""
+"""The window's frame: marks of the pages, status bar, settings, help, and whether the window may close."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QDialog, QWidget
 
 from maga_desk.domain.errors import UserError
+from maga_desk.domain.events import Progress
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.settings import THEMES, SettingsFile
 from maga_desk.ui.actions import Actions
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.run import PURPOSE as RUN
+from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.help import HelpDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
+from maga_desk.ui.dialogs.stop import StopDialog
 from maga_desk.ui.main_window import MainWindow
+from maga_desk.ui.page_table import PAGES
+
+log = logging.getLogger(__name__)
+Confirm = Callable[[QWidget], bool]
+
+
+def ask_to_stop(parent: QWidget) -> bool:
+    """Ask whether a run may be stopped; true to stop and close."""
+    dialog = StopDialog(parent)
+    dialog.exec()  # the window waits for the answer before it closes
+    dialog.deleteLater()
+    return dialog.agreed()
 
 
 class FrameController(QObject):
-    """Opens the window's dialogs, changes settings, and ticks the theme in force."""
+    """Connects the window with desk, jobs and settings, and opens its own dialogs.
+
+    :param confirm: asks whether the window may close while a run is going on.
+    """
 
     def __init__(
-        self, window: MainWindow, actions: Actions, settings: SettingsFile, say: Callable[[str, str], None]
+        self,
+        window: MainWindow,
+        actions: Actions,
+        desk: Desk,
+        jobs: Jobs,
+        settings: SettingsFile,
+        confirm: Confirm = ask_to_stop,
     ) -> None:
         super().__init__(window)
-        self._window, self._actions, self._settings, self._say = window, actions, settings, say
+        self._window, self._actions, self._desk = window, actions, desk
+        self._settings, self._confirm = settings, confirm
+        self._busy: dict[str, Progress] = {}
+        self._help: HelpDialog | None = None
+        window.may_close = self._may_close
         settings.on_change(self._tick)
         self._tick()
+        jobs.busy.connect(self._on_busy)
+        jobs.broken.connect(self._on_broken)
+        desk.title_changed.connect(self._show_title)
+        desk.engine_ready.connect(self._show_device)
+        runs = desk.runs
+        runs.state_changed.connect(self._show_job)
+        for signal in (
+            desk.engine_ready,
+            desk.workspace_changed,
+            desk.forget_changed,
+            desk.proposal_changed,
+            runs.state_changed,
+            runs.shown_changed,
+            runs.result_changed,
+            runs.recorded_changed,
+        ):
+            signal.connect(self._show_readiness)
+        self._show_readiness()
 
     @Slot()
     def show_help(self) -> None:
-        self._open(HelpDialog(resources_dir() / "docs", self._window))
+        """Show the documentation beside the window, which stays in use."""
+        if self._help is None:
+            self._help = HelpDialog(resources_dir() / "docs", self._window)
+            self._help.finished.connect(self._help_closed)
+            self._help.show()
+        self._help.raise_()
+        self._help.activateWindow()
 
     @Slot()
     def show_about(self) -> None:
@@ -38,6 +93,7 @@ class FrameController(QObject):
 
     @Slot()
     def show_settings(self) -> None:
+        """Show the settings; what is changed there is in force at once."""
         dialog = SettingsDialog(self._settings.values, self._window)
         dialog.changed.connect(self._change)
         self._open(dialog)
@@ -46,18 +102,66 @@ class FrameController(QObject):
         """Put a theme in force and remember it."""
         self._change("appearance", "theme", name)
 
+    @staticmethod
+    def _open(dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _may_close(self) -> bool:
+        return not self._desk.runs.busy or self._confirm(self._window)
+
     @Slot(str, str, object)
     def _change(self, section: str, name: str, value: object) -> None:
         try:
             self._settings.change(lambda now: now.having(section, **{name: value}))
         except UserError as error:
-            self._say(f"The setting holds until the program ends: {error}", "warning")
+            self._window.notify(f"The setting holds until the program ends: {error}", "warning")
 
     def _tick(self) -> None:
         for name in THEMES:
             self._actions[f"theme-{name}"].setChecked(name == self._settings.values.appearance.theme)
 
-    @staticmethod
-    def _open(dialog: QDialog) -> None:
-        dialog.exec()
-        dialog.deleteLater()
+    @Slot()
+    def _help_closed(self) -> None:
+        if self._help is not None:
+            self._help.deleteLater()
+            self._help = None
+
+    @Slot(object)
+    def _on_broken(self, error: Exception) -> None:
+        log.error("a job failed", exc_info=error)
+        self._window.notify("Something went wrong on our side; the log file has the details.", "error")
+
+    @Slot(str, object)
+    def _on_busy(self, purpose: str, progress: Progress | None) -> None:
+        self._busy.pop(purpose, None)
+        if progress is not None:
+            self._busy[purpose] = progress
+        self._show_job()
+
+    @Slot()
+    def _show_job(self) -> None:
+        """The newest job in the status bar, and whether it is a run that is paused."""
+        purpose, progress = next(reversed(self._busy.items()), ("", None))
+        live = self._desk.runs.live
+        if progress is None:
+            self._window.set_job(None, 0, 0)
+        else:
+            paused = purpose == RUN and live is not None and live.state == "paused"
+            stage = f"Paused: {progress.stage}" if paused else progress.stage
+            self._window.set_job(stage, progress.done, progress.total)
+
+    @Slot()
+    def _show_device(self) -> None:
+        self._window.set_device(self._desk.installation.device)
+
+    @Slot()
+    def _show_title(self) -> None:
+        self._window.set_session_title(self._desk.session_title)
+
+    @Slot()
+    def _show_readiness(self) -> None:
+        for info in PAGES:
+            self._window.pages[info.key].show_missing(info.missing(self._desk))
+            self._window.set_page_state(info.key, info.state(self._desk))
+        self._actions.refresh()

@@ -57,7 +57,6 @@ class SessionsController(QObject):
         desk.forget_changed.connect(self._bring_proposal_back)
         desk.spec_changed.connect(self._save_soon)
         desk.runs.state_changed.connect(self._on_run_state)
-        desk.title_changed.connect(self._show_title)
         self.show_recent()
 
     @Slot()
@@ -225,10 +224,6 @@ class SessionsController(QObject):
             self._say(str(error), "error")
             return
         self._say(f"Saved {path}", "info")
-
-    @Slot()
-    def _show_title(self) -> None:
-        self._window.set_session_title(self._desk.session_title)
 
     def _busy(self) -> bool:
         """Whether a run is going on; then the person is told."""

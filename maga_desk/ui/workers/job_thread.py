@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Scalars, drained
+from maga_desk.domain.memory import give_back
 
 SECONDS_BETWEEN_SIGNALS = 0.05  # at most twenty a second, whatever the engine does
 
@@ -71,6 +72,7 @@ class JobThread(QThread):
         while (job := self._jobs.get()) is not None:
             self._perform(job)
             self._waiting.pop(job.number, None)
+            give_back()
 
     def _perform(self, job: Job) -> None:
         throttle = _Throttle()

@@ -45,7 +45,7 @@ def no_threads_left() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that leaves a top-level widget or a running QThread behind."""
+    """Fail a test that leaves a top-level widget, a running QThread, timer or animation behind."""
     if not {"qtbot", "qapp"} & set(request.fixturenames):
         yield
         return
@@ -53,9 +53,9 @@ def no_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
     before = set(_top_widgets())
     yield
     widgets = _wait_until_empty(lambda: [widget for widget in _top_widgets() if widget not in before])
-    threads = _running_qthreads()
     assert not widgets, f"top-level widgets left behind: {widgets}"
-    assert not threads, f"QThreads left running: {threads}"
+    running = _running_qt_things()
+    assert not running, f"left running: {running}"
 
 
 def _is_left(thread: threading.Thread, before: set[threading.Thread]) -> bool:
@@ -87,14 +87,26 @@ def _top_widgets() -> list[Any]:
     ]
 
 
-def _running_qthreads() -> list[Any]:
+def _running_qt_things() -> list[Any]:
+    """Threads, timers and animations that go on, of those that Python knows."""
     import shiboken6
-    from PySide6.QtCore import QCoreApplication, QThread
+    from PySide6.QtCore import QAbstractAnimation, QCoreApplication, QThread, QTimer
 
     application = QCoreApplication.instance()
     main = application.thread() if application else None
-    threads = [thing for thing in gc.get_objects() if issubclass(type(thing), QThread) and shiboken6.isValid(thing)]
-    return [thread for thread in threads if thread is not main and thread.isRunning()]
+    kinds = (QThread, QTimer, QAbstractAnimation)
+    things = [thing for thing in gc.get_objects() if issubclass(type(thing), kinds) and shiboken6.isValid(thing)]
+    return [thing for thing in things if thing is not main and _is_running(thing)]
+
+
+def _is_running(thing: Any) -> bool:
+    from PySide6.QtCore import QAbstractAnimation, QThread
+
+    if isinstance(thing, QThread):
+        return thing.isRunning()
+    if isinstance(thing, QAbstractAnimation):
+        return thing.state() == QAbstractAnimation.State.Running
+    return bool(thing.isActive())
 
 
 # A tiny world of pictures that every room's tests share: four shapes in two families, 16 x 16 PNG files.

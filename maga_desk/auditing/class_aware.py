@@ -1,10 +1,10 @@
 """The class-aware attack: do forgotten pictures hide among their neighbours as they would after retraining?
 
-A net that relabels a class to a similar one changes *where* its pictures go and how surely. Classifiers are taught on a
-retrained net's answers to tell pictures of what was forgotten from pictures of the classes that it takes them for, and
-are then tried on the judged net. If its answers are distributed like the retrained net's, they do as well there as
-on other pictures of the retrained net; both more and less give the unlearning away. After the attack by nearest
-neighbours of Ebrahimpour-Boroojeny et al. (TREW, arXiv 2506.20893).
+A net that relabels a class to a similar one changes *where* its pictures go and how surely. Classifiers are trained on
+a retrained net's probabilities to tell pictures of what was forgotten from pictures of the classes that it takes them
+for, and are then tried on the judged net. If its probabilities are distributed like the retrained net's, the
+classifiers do as well there as on other pictures of the retrained net; both more and less give the unlearning away.
+After the attack by nearest neighbours of Ebrahimpour-Boroojeny et al. (TREW, arXiv 2506.20893).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Values = NDArray[np.float64]
 NEIGHBOURS = 3
 _LEAST_SHARE = 0.05  # of the forgotten pictures that a neighbour gets at least
 _LEAST_PICTURES = 10
-_LOWEST = -20.0  # log-probabilities below say the same: never
+_LOWEST = -20.0  # log-probabilities below mean the same: never
 
 
 def class_aware_attack(
@@ -44,7 +44,7 @@ def class_aware_attack(
     """
     kept = [label for label in range(taught.shape[1]) if label not in gone]
     learn = np.random.default_rng(SEED).random(len(labels)) < 0.5
-    teacher, judged = (_answers(outputs, kept) for outputs in (taught, tried))
+    teacher, judged = (_log_probabilities(outputs, kept) for outputs in (taught, tried))
     taken_for = np.array(kept)[teacher.argmax(axis=1)]
     results = []
     for neighbour in _neighbours(taken_for[forgotten], kept):
@@ -71,6 +71,6 @@ def _balanced(right: Hits, forgotten: Hits) -> Hits:
     return np.concatenate(sides)
 
 
-def _answers(outputs: Tensor, kept: list[int]) -> Values:
+def _log_probabilities(outputs: Tensor, kept: list[int]) -> Values:
     logs = torch.log_softmax(outputs[:, kept].double(), dim=1)
     return logs.clamp(min=_LOWEST).numpy()

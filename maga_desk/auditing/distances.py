@@ -1,4 +1,4 @@
-"""How far two nets' answers lie apart. Everything takes logits ``(n, K)`` of the same pictures in the same order."""
+"""How far two nets' outputs lie apart. Everything takes logits ``(n, K)`` of the same pictures in the same order."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ Hits = NDArray[np.bool_]
 
 
 def jensen_shannon(first: Tensor, second: Tensor) -> Values:
-    """``(n,) float64``: Jensen-Shannon divergence of the softmax answers to each picture, nats (0 to ln 2)."""
+    """``(n,) float64``: Jensen-Shannon divergence of the softmax probabilities of each picture, nats (0 to ln 2)."""
     log_p, log_q = _logs(first), _logs(second)
     log_m = torch.logaddexp(log_p, log_q) - math.log(2)
     both = (log_p.exp() * (log_p - log_m)).sum(1) + (log_q.exp() * (log_q - log_m)).sum(1)
     return (0.5 * both).clamp(min=0).numpy()
 
 
-def kullback_leibler(wanted: Tensor, said: Tensor) -> Values:
-    """``(n,) float64``: KL(wanted || said) of the softmax answers to each picture, nats."""
-    log_p, log_q = _logs(wanted), _logs(said)
+def kullback_leibler(wanted: Tensor, found: Tensor) -> Values:
+    """``(n,) float64``: KL(wanted || found) of the softmax probabilities of each picture, nats."""
+    log_p, log_q = _logs(wanted), _logs(found)
     return (log_p.exp() * (log_p - log_q)).sum(1).clamp(min=0).numpy()
 
 
-def zero_retrain_forgetting(said: Tensor, untrained: Tensor) -> Figure | None:
+def zero_retrain_forgetting(found: Tensor, untrained: Tensor) -> Figure | None:
     """ZRF: one minus the mean Jensen-Shannon divergence to an untrained net, in units of its largest value, ln 2.
 
     Chundawat et al., "Can Bad Teaching Induce Forgetting?" (AAAI 2023, arXiv 2205.08096), which takes logarithms to
     base 2. 1 means as unsure as an untrained net.
     """
-    return mean(1 - jensen_shannon(said, untrained) / math.log(2)) if len(said) else None
+    return mean(1 - jensen_shannon(found, untrained) / math.log(2)) if len(found) else None
 
 
 def average_gap(pairs: list[tuple[Hits, Hits]]) -> Figure:

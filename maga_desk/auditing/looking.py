@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from maga_desk.auditing.answers import Answers, Parts, answers, parts_of
+from maga_desk.auditing.outputs import Outputs, compute_outputs
+from maga_desk.auditing.parts import Parts, parts_of
 from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
 from maga_desk.auditing.relearning import LEVEL, Relearning, prototype_curve, relearning_curve
 from maga_desk.auditing.similarity import PICTURES, Grams, grams
@@ -62,7 +63,7 @@ class Look:
     :param relearned: (steps, accuracy in percent).
     """
 
-    answers: Answers
+    outputs: Outputs
     probed: Tensor | None = None
     grams: Grams | None = None
     prototypes: dict[int, Tensor] | None = None
@@ -74,7 +75,7 @@ def make_case(
     pictures: DeviceSet,
     runtime: Runtime,
     forget: ForgetSet,
-    original: Answers,
+    original: Outputs,
     untrained: Callable[[Batches, Tensor], Tensor],
     depth: Depth,
 ) -> Case:
@@ -95,24 +96,24 @@ def make_case(
 
 
 def look(
-    model: nn.Module, case: Case, control: RunControl, title: str, said: Answers | None = None
+    model: nn.Module, case: Case, control: RunControl, title: str, known: Outputs | None = None
 ) -> Generator[Event, None, Look]:
     """Everything that the case's depth asks for.
 
     :param title: whose net it is, for progress.
-    :param said: its answers, where they are known already.
+    :param known: its outputs, where they are there already.
     :raises Cancelled: in between.
     """
     stage, steps = f"{_STAGE} {title}", 5 if case.depth == "full" else 2
     pictures, runtime = case.pictures, case.runtime
     yield Progress(stage, 0, steps)
-    said = said or answers(model, pictures, runtime, control)
+    found = known or compute_outputs(model, pictures, runtime, control)
     yield Progress(stage, 1, steps)
     probed = named_by_probe(model, case.probing, pictures, runtime, control) if case.probing else None
     yield Progress(stage, 2, steps)
     if case.depth != "full":
-        return Look(said, probed)
-    found = grams(model, pictures.train, runtime, case.compared, control)
+        return Look(found, probed)
+    inside = grams(model, pictures.train, runtime, case.compared, control)
     yield Progress(stage, 3, steps)
     prototypes, curve = None, None
     if case.probing is not None:
@@ -122,10 +123,10 @@ def look(
         whole = case.forget.whole_classes
         curve = tuple(relearning_curve(model, case.relearning, whole, pictures, runtime, control))
     yield Progress(stage, steps, steps)
-    return Look(said, probed, found, prototypes, curve)
+    return Look(found, probed, inside, prototypes, curve)
 
 
-def _relearning(parts: Parts, forget: ForgetSet, original: Answers) -> Relearning | None:
+def _relearning(parts: Parts, forget: ForgetSet, original: Outputs) -> Relearning | None:
     """``None`` when single pictures go, or there is no test picture of what goes."""
     asked = parts.forget_test.nonzero().squeeze(1)
     if forget.task == "random" or not len(asked):

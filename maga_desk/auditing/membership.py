@@ -1,7 +1,7 @@
-"""Membership inference from one net's answers: does a picture give away that it was trained on?
+"""Membership inference from one net's outputs: does a picture give away that it was trained on?
 
-*Members* are pictures that were trained on, *strangers* such as were never seen. What counts is never zero, but what
-the same attack says of a retrained net.
+*Members* are pictures that were trained on, *non-members* pictures that were not. What counts is never zero, but what
+the same attack finds in a retrained net.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from maga_desk.models.evenly import evenly
 Scores = NDArray[np.float64]
 Hits = NDArray[np.bool_]
 
-_SVC_PICTURES = 2000  # of members and of strangers each: the machine's time grows with their square
+_SVC_PICTURES = 2000  # of members and of non-members each: the machine's time grows with their square
 _ROUNDS = 300
 ONE_PERCENT, ONE_PER_MILLE = 0.01, 0.001
 
@@ -40,34 +40,34 @@ def true_log_probability(outputs: Tensor, labels: Tensor) -> Tensor:
     return logs[torch.arange(len(labels)), labels]
 
 
-def entropy_attack(members: Tensor, strangers: Tensor, forget: Tensor) -> Hits | None:
-    """Which forget pictures an attacker on the answers' entropy takes for training pictures: ``(n,) bool``.
+def entropy_attack(members: Tensor, non_members: Tensor, forget: Tensor) -> Hits | None:
+    """Which forget pictures an attacker on the entropy takes for training pictures: ``(n,) bool``.
 
     A logistic regression on the entropy of the softmax is fitted to tell members (retain-train logits ``(a, K)``, an
-    even spread of as many as there are strangers) from strangers (test logits ``(b, K)``), balanced. ``None`` without
-    members or strangers. As used with Bad Teacher (arXiv 2205.08096) and SSD (arXiv 2308.07707).
+    even spread of as many as there are non-members) from non-members (test logits ``(b, K)``), balanced. ``None``
+    without either. As used with Bad Teacher (arXiv 2205.08096) and SSD (arXiv 2308.07707).
     """
-    if not len(members) or not len(strangers) or not len(forget):
+    if not len(members) or not len(non_members) or not len(forget):
         return None
-    members = evenly(members, len(strangers))
-    inside, outside, asked = (entropy(part).numpy().reshape(-1, 1) for part in (members, strangers, forget))
+    members = evenly(members, len(non_members))
+    inside, outside, asked = (entropy(part).numpy().reshape(-1, 1) for part in (members, non_members, forget))
     attack = LogisticRegression(class_weight="balanced", C=1e3)
     attack.fit(np.concatenate([inside, outside]), np.repeat([1, 0], [len(inside), len(outside)]))
     called: Hits = attack.predict(asked) == 1
     return called
 
 
-def confidence_attack(members: Scores, strangers: Scores, forget: Scores) -> Hits | None:
+def confidence_attack(members: Scores, non_members: Scores, forget: Scores) -> Hits | None:
     """The same by a support vector machine on the probability of the true label, as used with SalUn.
 
     SVC with C = 3 and a radial kernel (arXiv 2310.12508, its published code), on at most 2,000 of each side.
 
-    :param members: ``(a,)`` probabilities, of retain-train pictures; ``strangers``: of test pictures of what stays.
+    :param members: ``(a,)`` probabilities, of retain-train pictures; ``non_members``: of test pictures of what stays.
     """
-    if not len(members) or not len(strangers) or not len(forget):
+    if not len(members) or not len(non_members) or not len(forget):
         return None
-    count = min(_SVC_PICTURES, len(members), len(strangers))
-    inside, outside = (evenly(torch.from_numpy(part), count).numpy() for part in (members, strangers))
+    count = min(_SVC_PICTURES, len(members), len(non_members))
+    inside, outside = (evenly(torch.from_numpy(part), count).numpy() for part in (members, non_members))
     attack = SVC(C=3, kernel="rbf", gamma="auto")
     attack.fit(np.concatenate([inside, outside]).reshape(-1, 1), np.repeat([1, 0], count))
     called: Hits = attack.predict(forget.reshape(-1, 1)) == 1
@@ -77,7 +77,7 @@ def confidence_attack(members: Scores, strangers: Scores, forget: Scores) -> Hit
 @dataclass(frozen=True)
 class Roc:
     """What a threshold on a score achieves, in percent: the area under its curve, and how many members it finds while
-    1 % or 0.1 % of the strangers are wrongly accused.
+    1 % or 0.1 % of the non-members are wrongly accused.
     """
 
     auc: Figure
@@ -85,36 +85,36 @@ class Roc:
     tpr_01: Figure
 
 
-def roc(members: Scores, strangers: Scores) -> Roc | None:
-    """Tell members ``(n,)`` from strangers ``(m,)`` by a score that should be higher for members; ``None`` without
+def roc(members: Scores, non_members: Scores) -> Roc | None:
+    """Tell members ``(n,)`` from non-members ``(m,)`` by a score that should be higher for members; ``None`` without
     either. Ties count half. Intervals are bootstrapped over both sides.
     """
-    if not len(members) or not len(strangers):
+    if not len(members) or not len(non_members):
         return None
     rng = np.random.default_rng(SEED)
-    samples = np.array([_measured(_again(members, rng), _again(strangers, rng)) for _ in range(_ROUNDS)])
-    n = len(members) + len(strangers)
-    figures = [Figure(value, *interval(samples[:, i]), n) for i, value in enumerate(_measured(members, strangers))]
+    samples = np.array([_measured(_again(members, rng), _again(non_members, rng)) for _ in range(_ROUNDS)])
+    n = len(members) + len(non_members)
+    figures = [Figure(value, *interval(samples[:, i]), n) for i, value in enumerate(_measured(members, non_members))]
     return Roc(*figures)
 
 
-def area_under_curve(members: Scores, strangers: Scores) -> float:
-    """Mann-Whitney: the share of (member, stranger) pairs in which the member scores higher, 0 to 1."""
-    ranks = rankdata(np.concatenate([members, strangers]))[: len(members)]
+def area_under_curve(members: Scores, non_members: Scores) -> float:
+    """Mann-Whitney: the share of (member, non-member) pairs in which the member scores higher, 0 to 1."""
+    ranks = rankdata(np.concatenate([members, non_members]))[: len(members)]
     count = len(members)
-    return float((ranks.sum() - count * (count + 1) / 2) / (count * len(strangers)))
+    return float((ranks.sum() - count * (count + 1) / 2) / (count * len(non_members)))
 
 
-def found_at(members: Scores, strangers: Scores, accused: float) -> float:
-    """Share of members above the lowest threshold that at most a share ``accused`` of the strangers exceeds."""
-    allowed = int(accused * len(strangers))
-    threshold = np.sort(strangers)[::-1][allowed]
+def found_at(members: Scores, non_members: Scores, accused: float) -> float:
+    """Share of members above the lowest threshold that at most a share ``accused`` of the non-members exceeds."""
+    allowed = int(accused * len(non_members))
+    threshold = np.sort(non_members)[::-1][allowed]
     return float((members > threshold).mean())
 
 
-def _measured(members: Scores, strangers: Scores) -> tuple[float, float, float]:
-    at = [100 * found_at(members, strangers, accused) for accused in (ONE_PERCENT, ONE_PER_MILLE)]
-    return 100 * area_under_curve(members, strangers), at[0], at[1]
+def _measured(members: Scores, non_members: Scores) -> tuple[float, float, float]:
+    at = [100 * found_at(members, non_members, accused) for accused in (ONE_PERCENT, ONE_PER_MILLE)]
+    return 100 * area_under_curve(members, non_members), at[0], at[1]
 
 
 def _again(scores: Scores, rng: np.random.Generator) -> Scores:

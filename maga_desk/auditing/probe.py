@@ -1,7 +1,7 @@
 """Whether what was forgotten can still be read off the features.
 
 A linear probe is trained on the penultimate features to tell the classes apart, the forgotten one among them, and asked
-for test pictures of the forgotten one. A net that merely no longer *says* the class gives it away here. Retraining's
+for test pictures of the forgotten one. A net that merely no longer predicts the class gives it away here. Retraining's
 value is the yardstick, not zero: features learned without a class tell it apart too.
 """
 
@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
-from maga_desk.auditing.answers import Parts
+from maga_desk.auditing.parts import Parts
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import ForgetSet

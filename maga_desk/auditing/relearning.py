@@ -1,6 +1,7 @@
 """How easily the forgotten comes back: from a few pictures by the head alone, or by a few steps of training.
 
-A net that never saw a class learns it too, so retraining's value is the yardstick; who needs less has kept a trace.
+A net that never saw a class learns it too, so retraining's value is the yardstick; a net that needs less has kept a
+trace.
 """
 
 from __future__ import annotations
@@ -96,9 +97,9 @@ def relearning_curve(
 ) -> list[tuple[int, float]]:
     """(steps, accuracy in percent on the asked) until the level is reached, at most 200 steps; a copy is trained.
 
-    The head's row of every class in ``gone`` starts at zero with the other rows' mean bias, whatever a method made of
-    it: who wants the class back would not start from a row that forbids it. Each step sees 32 forgotten and 96 other
-    training pictures with their true labels; SGD with Nesterov momentum .9, learning rate .01.
+    The head's row of every class in ``gone`` starts at zero with the other rows' mean bias, whatever a method left
+    there: nobody who wants the class back would start from a row that rules it out. Each step sees 32 forgotten and 96
+    other training pictures with their true labels; SGD with Nesterov momentum .9, learning rate .01.
 
     :raises Cancelled: in between.
     """

@@ -17,7 +17,7 @@ Unit = Literal["percent", "points", "nats", "share", "steps"]
 
 Group = Literal["accuracy", "distance", "membership", "residue"]
 GROUP_TITLES: Mapping[Group, str] = {
-    "accuracy": "What the model still says",
+    "accuracy": "What the model still recognises",
     "distance": "How far from retraining",
     "membership": "Whether the pictures give themselves away",
     "residue": "What is left inside",
@@ -130,23 +130,23 @@ _ALL = (
     ),
     Measure(
         "js_to_retrained", "JS to retrained", "JS",
-        "Distance of the answers on forget pictures to the retrained model's, in nats. Should be near 0.", "distance",
-        "nats", "zero", 0.05, 0.1, _RETRAINED, "a retrained model has no distance to itself",
+        "Distance of the probabilities of forget pictures to the retrained model's, in nats. Should be near 0.",
+        "distance", "nats", "zero", 0.05, 0.1, _RETRAINED, "a retrained model has no distance to itself",
         tables=_EVERYWHERE,
     ),
     Measure(
         "kl_to_retrained", "KL to retrained", "KL",
-        "The same by Kullback-Leibler, which punishes answers that the retrained model rules out.", "distance",
+        "The same by Kullback-Leibler, which punishes predictions that the retrained model rules out.", "distance",
         "nats", "zero", 0.2, 0.5, _RETRAINED, "a retrained model has no distance to itself",
     ),
     Measure(
         "zrf", "Zero retrain forgetting", "ZRF",
-        "Likeness of the answers on forget pictures to an untrained model's. Near retraining's.", "distance",
+        "Likeness of the probabilities of forget pictures to an untrained model's. Near retraining's.", "distance",
         "share", close=0.03, near=0.08,
     ),
     Measure(
         "mia", "Entropy attack", "MIA",
-        "Forget pictures that an attack on the answers' entropy takes for training pictures. Near retraining's.",
+        "Forget pictures that an attack on the entropy takes for training pictures. Near retraining's.",
         "membership", unknown="the attack needs test pictures to compare with",
         tables=_EVERYWHERE, ranked=True,
     ),
@@ -158,48 +158,48 @@ _ALL = (
     ),
     Measure(
         "mia_auc", "Loss attack, AUC", "AUC",
-        "How well the loss tells forget pictures from pictures never seen of the same kind; 50 % is a coin.",
+        "How well the loss tells forget pictures from unseen ones of the same kind; 50 % is a coin.",
         "membership", unknown="the attack needs test pictures of the same kind",
         tables=_EVERYWHERE, ranked=True,
     ),
     Measure(
         "mia_tpr1", "Loss attack at 1 %", "TPR1",
-        "Forget pictures found by their loss when 1 % of strangers are wrongly accused. Near retraining's.",
+        "Forget pictures found by their loss when 1 % of unseen pictures are wrongly accused. Near retraining's.",
         "membership", close=1.0, near=3.0, unknown="the attack needs test pictures of the same kind",
     ),
     Measure(
         "mia_tpr01", "Loss attack at 0.1 %", "TPR.1",
-        "The same when one in a thousand strangers may be accused; coarse below a thousand strangers.",
+        "The same when one in a thousand unseen pictures may be accused; coarse below a thousand.",
         "membership", close=0.5, near=1.5, unknown="the attack needs test pictures of the same kind",
     ),
     Measure(
         "cmia", "Class-aware attack", "CMIA",
-        "A classifier taught on the retrained model's answers to pick out the forgotten among its neighbours, tried on "
-        "this model. Near retraining's.", "membership", rests_on=_RETRAINED,
+        "A classifier trained on the retrained model's outputs to pick out the forgotten among its neighbours, tried "
+        "on this model. Near retraining's.", "membership", rests_on=_RETRAINED,
         unknown="the attack is for whole classes and sub-classes with test pictures",
         tables=_EVERYWHERE, ranked=True,
     ),
     Measure(
         "rmia", "RMIA, AUC", "RMIA",
-        "How well likelihood ratios against reference models tell forget pictures from strangers; 50 % is a coin.",
+        "How well likelihood ratios against reference models tell forget pictures from unseen ones; 50 % is a coin.",
         "membership", rests_on=_SHADOWS, unknown="the attack needs test pictures of the same kind",
         tables=frozenset({"intervals", "overall"}), ranked=True,
     ),
     Measure(
         "rmia_tpr1", "RMIA at 1 %", "RMIA1",
-        "Forget pictures found so when 1 % of strangers are wrongly accused. Near retraining's.",
+        "Forget pictures found so when 1 % of unseen pictures are wrongly accused. Near retraining's.",
         "membership", close=1.0, near=3.0, rests_on=_SHADOWS,
         unknown="the attack needs test pictures of the same kind",
     ),
     Measure(
         "lira", "U-LiRA, AUC", "LiRA",
-        "How well shadow models tell this model's answers on forget pictures from the retrained one's; 50 % is a coin.",
+        "How well shadow models tell this model's outputs on forget pictures from the retrained one's; 50 % is a coin.",
         "membership", rests_on=_SHADOWS, unknown="a retrained model is not told from itself", chance=50.0,
         tables=frozenset({"intervals", "overall"}), ranked=True,
     ),
     Measure(
         "lira_tpr1", "U-LiRA at 1 %", "LiRA1",
-        "Answers found so when 1 % of the retrained model's are wrongly accused; 1 % is chance.", "membership",
+        "Pictures found so when 1 % of the retrained model's are wrongly accused; 1 % is chance.", "membership",
         close=1.0, near=3.0, rests_on=_SHADOWS, unknown="a retrained model is not told from itself", chance=1.0,
     ),
     Measure(

@@ -1,4 +1,4 @@
-"""Reading and writing checkpoints. A stranger's file is data: nothing in it is ever executed.
+"""Reading and writing checkpoints. A file from elsewhere is data: nothing in it is ever executed.
 
 safetensors is the house format; what the weights need to be understood (architecture, classes, normalisation, how
 they were made) travels in its metadata. PyTorch files are read with ``weights_only=True`` and nothing else.
@@ -32,7 +32,7 @@ State = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """What a checkpoint says of itself; empty where it is a stranger's.
+    """What a checkpoint's metadata say; empty where another program wrote it.
 
     :param classes: the model's class names in the order of its outputs.
     :param families: kind -> class, when the classes are families.
@@ -83,7 +83,7 @@ def _triple(value: Any) -> tuple[float, float, float] | None:
 
 
 def read_state(path: Path | str) -> tuple[State, CheckpointInfo]:
-    """Tensors by name (on the CPU, ``module.`` prefixes removed) and what the file says of itself.
+    """Tensors by name (on the CPU, ``module.`` prefixes removed) and what its metadata say.
 
     :raises CheckpointError: missing, no checkpoint, or a pickle that would need code to run.
     """

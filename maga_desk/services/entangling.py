@@ -37,7 +37,7 @@ def entangle(spec: RunSpec, control: RunControl, *, result: Path | None = None) 
     """
     import torch
 
-    from maga_desk.auditing.answers import answers
+    from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.models.checkpoint import read_state, restore
     from maga_desk.models.entanglement import entanglement
 
@@ -61,9 +61,9 @@ def entangle(spec: RunSpec, control: RunControl, *, result: Path | None = None) 
             raise CheckpointError("its classes are not the open model's", where=str(result))
         model = runtime.place(model).eval()
         after = entanglement(model, train, labels, len(names), runtime, control)
-        said = answers(model, workspace.pictures, runtime, control)
-        change = _change(workspace, said.test, fine)
-        taken_for = None if fine else _taken_for(workspace, said.test, gone)
+        found = compute_outputs(model, workspace.pictures, runtime, control)
+        change = _change(workspace, found.test, fine)
+        taken_for = None if fine else _taken_for(workspace, found.test, gone)
     yield Progress(_STAGE, 2, 2)
     yield Ended(
         "finished",
@@ -109,7 +109,7 @@ def _change(workspace: Workspace, after: Tensor, fine: bool) -> NDArray[np.float
     test = workspace.images.test
     groups = test.kinds if fine else test.labels
     count = len(workspace.images.kinds if fine else workspace.images.classes)
-    right = [(said.argmax(dim=1).numpy() == test.labels) for said in (workspace.answers.test, after)]
+    right = [(each.argmax(dim=1).numpy() == test.labels) for each in (workspace.outputs.test, after)]
     change = np.full(count, np.nan)
     for group in range(count):
         mine = groups == group
@@ -123,8 +123,8 @@ def _taken_for(workspace: Workspace, after: Tensor, gone: tuple[int, ...]) -> ND
     mine = np.isin(workspace.images.test.labels, gone)
     if not mine.any():
         return None
-    said = after.argmax(dim=1).numpy()[mine]
-    share: NDArray[np.float64] = 100 * np.bincount(said, minlength=len(workspace.card.classes)) / len(said)
+    taken = after.argmax(dim=1).numpy()[mine]
+    share: NDArray[np.float64] = 100 * np.bincount(taken, minlength=len(workspace.card.classes)) / len(taken)
     return share
 
 

@@ -50,7 +50,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     """
     import torch
 
-    from maga_desk.auditing.answers import answers
+    from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.engine.loop import drive, watching
     from maga_desk.engine.routine import fresh_model, supervised
@@ -89,16 +89,16 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     except Cancelled:
         yield Ended("cancelled")
         return
-    said = answers(outcome.model, pictures, runtime, control)
+    found = compute_outputs(outcome.model, pictures, runtime, control)
     labels = pictures.train.labels.cpu()
     accuracies = {
-        "accuracy_train": accuracy(said.train[positions], labels[positions]),
-        "accuracy_test": accuracy(said.test, pictures.test.labels),
+        "accuracy_train": accuracy(found.train[positions], labels[positions]),
+        "accuracy_test": accuracy(found.test, pictures.test.labels),
         "accuracy_excluded": None,
     }
     if left_out is not None:
         outside = torch.from_numpy(left_out.indices)
-        accuracies["accuracy_excluded"] = accuracy(said.train[outside], labels[outside])
+        accuracies["accuracy_excluded"] = accuracy(found.train[outside], labels[outside])
     info = CheckpointInfo(
         arch=request.arch,
         classes=images.classes,

@@ -26,8 +26,8 @@ from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
 if TYPE_CHECKING:
     from torch import nn
 
-    from maga_desk.auditing.answers import Answers
     from maga_desk.auditing.looking import Look
+    from maga_desk.auditing.outputs import Outputs
     from maga_desk.data.batches import DeviceSet
     from maga_desk.models.checkpoint import CheckpointInfo
     from maga_desk.models.runtime import Runtime
@@ -41,7 +41,7 @@ MADE_BY_UNLEARNING = "unlearn"
 class Workspace:
     """A model with its pictures on a device.
 
-    :param answers: the original's logits on all training and test pictures, computed once.
+    :param outputs: the original's logits on all training and test pictures, computed once.
     :param earlier: ``(m,) int64`` training pictures that the model has forgotten before.
     :param looks: what audits found in nets that do not change, by what they rest on.
     """
@@ -52,7 +52,7 @@ class Workspace:
     model: nn.Module
     info: CheckpointInfo
     runtime: Runtime
-    answers: Answers
+    outputs: Outputs
     card: WorkspaceCard
     earlier: NDArray[np.int64]
     looks: dict[str, Look] = field(default_factory=dict, compare=False, repr=False)
@@ -92,7 +92,7 @@ def open_workspace(spec: RunSpec, control: RunControl) -> Generator[Event, None,
 
 def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
     """Like :func:`open_workspace`, as a part of another job."""
-    from maga_desk.auditing.answers import answers
+    from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.models.checkpoint import read_state, restore
     from maga_desk.models.heads import count_classes, count_parameters
@@ -131,7 +131,7 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     if before.not_found:
         notes.append(f"Of what was forgotten before, {before.faults()}. They count as deleted.")
     yield Progress("Trying the model on the pictures", 0, 0)
-    outputs = answers(model, pictures, runtime, control)
+    outputs = compute_outputs(model, pictures, runtime, control)
     accuracy_train = accuracy(outputs.train, pictures.train.labels) or 0.0
     chance = 100 / len(images.classes)
     if accuracy_train < chance + min(chance, 0.2 * (100 - chance)):

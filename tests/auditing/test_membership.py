@@ -44,13 +44,13 @@ def answers_of_a_net_that_remembers() -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_the_entropy_attack_finds_memory_and_finds_none_where_there_is_none() -> None:
     sure, unsure = answers_of_a_net_that_remembers()
-    members, strangers = sure[:300], unsure[:300]
-    found, missed = entropy_attack(members, strangers, sure[300:]), entropy_attack(members, strangers, unsure[300:])
+    members, non_members = sure[:300], unsure[:300]
+    found, missed = entropy_attack(members, non_members, sure[300:]), entropy_attack(members, non_members, unsure[300:])
     assert found is not None and found.mean() > 0.95
     assert missed is not None and missed.mean() < 0.05
     even = entropy_attack(unsure[:300], unsure[300:600], unsure[600:])
     assert even is not None and 0.2 < even.mean() < 0.8
-    assert entropy_attack(members[:0], strangers, sure) is None
+    assert entropy_attack(members[:0], non_members, sure) is None
 
 
 def test_the_confidence_attack_does_too() -> None:
@@ -65,13 +65,13 @@ def test_the_confidence_attack_does_too() -> None:
 
 def test_the_curve_agrees_with_scikit_learn() -> None:
     rng = np.random.default_rng(1)
-    members, strangers = rng.normal(0.8, 1, 700).round(1), rng.normal(0, 1, 500).round(1)  # with ties
-    truth, scores = np.repeat([1, 0], [700, 500]), np.concatenate([members, strangers])
-    assert area_under_curve(members, strangers) == pytest.approx(roc_auc_score(truth, scores))
+    members, non_members = rng.normal(0.8, 1, 700).round(1), rng.normal(0, 1, 500).round(1)  # with ties
+    truth, scores = np.repeat([1, 0], [700, 500]), np.concatenate([members, non_members])
+    assert area_under_curve(members, non_members) == pytest.approx(roc_auc_score(truth, scores))
     fpr, tpr, _ = roc_curve(truth, scores, drop_intermediate=False)
     for accused in (0.01, 0.05, 0.2):
-        assert found_at(members, strangers, accused) == pytest.approx(tpr[fpr <= accused].max())
-    figure = roc(members, strangers)
+        assert found_at(members, non_members, accused) == pytest.approx(tpr[fpr <= accused].max())
+    figure = roc(members, non_members)
     assert figure is not None and figure.auc.n == 1200
     assert figure.auc.value == pytest.approx(100 * roc_auc_score(truth, scores))
     assert figure.auc.low is not None and figure.auc.high is not None
@@ -84,5 +84,5 @@ def test_no_difference_is_a_coin_and_one_per_mille_is_coarse() -> None:
     figure = roc(rng.normal(size=2000), rng.normal(size=2000))
     assert figure is not None and 46 < figure.auc.value < 54 and figure.tpr_1.value < 3
     few = roc(np.arange(40.0), np.arange(20.0) - 0.5)
-    assert few is not None and few.tpr_01.value == 52.5  # nobody may be accused: only what beats every stranger
+    assert few is not None and few.tpr_01.value == 52.5  # nobody may be accused: only what beats every non-member
     assert roc(np.zeros(0), np.zeros(3)) is None

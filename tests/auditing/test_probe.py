@@ -10,7 +10,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from maga_desk.auditing.answers import parts_of
+from maga_desk.auditing.parts import parts_of
 from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
 from maga_desk.data.batches import DeviceSet, Normalisation, to_device
 from maga_desk.domain.control import Cancelled, RunControl

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from maga_desk.auditing.answers import answers, parts_of
 from maga_desk.auditing.looking import make_case
+from maga_desk.auditing.outputs import compute_outputs
+from maga_desk.auditing.parts import parts_of
 from maga_desk.auditing.relearning import prototype_curve, relearning_curve, steps_needed
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.specs.run import RunSpec
@@ -31,7 +32,7 @@ def case(tiny_workspace: Any, tiny_spec: RunSpec) -> Any:
     work = tiny_workspace
     fresh = fresh_model("resnet8", 4, 3, work.runtime)
     return make_case(
-        work.images, work.pictures, work.runtime, work.forget_set(tiny_spec), work.answers,
+        work.images, work.pictures, work.runtime, work.forget_set(tiny_spec), work.outputs,
         lambda pictures, positions: logits(fresh, pictures, work.runtime, positions), "full",
     )  # fmt: skip
 
@@ -63,7 +64,7 @@ def test_single_pictures_are_not_relearned(tiny_workspace: Any, tiny_spec: RunSp
     some = tiny_spec.with_changes("forget", classes=(), fraction=0.1)
     work = tiny_workspace
     case = make_case(
-        work.images, work.pictures, work.runtime, work.forget_set(some), work.answers,
+        work.images, work.pictures, work.runtime, work.forget_set(some), work.outputs,
         lambda pictures, positions: torch.zeros(len(positions), 4), "full",
     )  # fmt: skip
     assert case.relearning is None and case.probing is None
@@ -81,4 +82,4 @@ def test_earlier_requests_are_neither_kept_nor_forgotten(tiny_workspace: Any, ti
     assert parts.gone == (0, 2)
     assert not parts.retain_test[parts.test_labels == 0].any()
     assert int(parts.forget_test.sum()) == 20
-    assert answers(work.model, work.pictures, work.runtime, RunControl()).test.shape == (80, 4)
+    assert compute_outputs(work.model, work.pictures, work.runtime, RunControl()).test.shape == (80, 4)

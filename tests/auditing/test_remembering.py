@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from maga_desk.auditing.answers import answers, parts_of
 from maga_desk.auditing.membership import area_under_curve
+from maga_desk.auditing.outputs import compute_outputs
+from maga_desk.auditing.parts import parts_of
 from maga_desk.auditing.shadow_figures import Shadows, confidences, shadow_figures
 from maga_desk.data.batches import Normalisation, to_device
 from maga_desk.domain.control import RunControl
@@ -72,14 +73,14 @@ def nets(world: Any) -> dict[str, nn.Module]:
 
 def said(world: Any, net: nn.Module) -> Any:
     images, pictures, forget = world
-    return confidences(answers(net, pictures, RUNTIME, RunControl()), parts_of(images, forget))
+    return confidences(compute_outputs(net, pictures, RUNTIME, RunControl()), parts_of(images, forget))
 
 
 def test_the_loss_gives_a_memory_away_and_only_that(world: Any, nets: dict[str, nn.Module]) -> None:
     found = {}
     for name in ("remembers", "never saw"):
         each = said(world, nets[name])
-        found[name] = area_under_curve(each.forget, each.strangers)
+        found[name] = area_under_curve(each.forget, each.non_members)
     assert found["remembers"] > 0.9
     assert 0.35 < found["never saw"] < 0.65
 

@@ -30,7 +30,7 @@ def test_relative_scores_by_hand() -> None:
 
 
 def test_relative_scores_find_memory_that_the_plain_loss_cannot_see() -> None:
-    """Easy strangers look surer than hard members; only a comparison with references tells them apart."""
+    """Easy non-members look surer than hard members; only a comparison with references tells them apart."""
     rng = np.random.default_rng(0)
     count = 600
     easy = rng.uniform(0.2, 0.95, 2 * count)  # how sure a net is of a picture that it never saw

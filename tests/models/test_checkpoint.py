@@ -1,4 +1,4 @@
-"""Checkpoints: ours and strangers', and those that must be refused."""
+"""Checkpoints: ours and other programs', and those that must be refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_round_trip_with_all_that_is_known(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrap", [lambda s: s, lambda s: {"state_dict": s, "epoch": 3}, lambda s: {"model": s}])
 @pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod."])
-def test_strangers_state_dicts(tmp_path: Path, wrap: object, prefix: str) -> None:
+def test_state_dicts_of_other_programs(tmp_path: Path, wrap: object, prefix: str) -> None:
     model = build("resnet8", 5)
     state = {prefix + name: tensor for name, tensor in model.state_dict().items()}
     torch.save(wrap(state), tmp_path / "a.pt")  # type: ignore[operator]

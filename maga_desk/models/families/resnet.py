@@ -66,11 +66,11 @@ _SHAPES: Mapping[str, tuple[Sequence[int], Sequence[int], str]] = {
     "resnet20": ((16, 32, 64), (3, 3, 3), "nine residual blocks, widths 16-32-64, 0.27 M parameters"),
     "resnet18": ((64, 128, 256, 512), (2, 2, 2, 2), "eight residual blocks, 11 M parameters"),
 }
-"""By name: the stages' widths, their numbers of blocks, and what is said of the net."""
+"""By name: the stages' widths, their numbers of blocks, and a description."""
 
 
 def _architectures() -> Mapping[str, str]:
-    return {name: said for name, (_, _, said) in _SHAPES.items()}
+    return {name: summary for name, (_, _, summary) in _SHAPES.items()}
 
 
 def _build(name: str, classes: int) -> nn.Module:

@@ -84,7 +84,8 @@ class Result:
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
     """Figures of the original, of the result, and of the reference, if one is asked for."""
-    from maga_desk.auditing.judging import Baselines, judge, notes
+    from maga_desk.auditing.figures.judged import Baselines, Judged
+    from maga_desk.auditing.judging import judge, notes
     from maga_desk.auditing.looking import look
 
     gold = yield from reference(erasure, control)
@@ -98,8 +99,8 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     control.checkpoint()
     yield Progress("Comparing", 0, 0)
     baselines = Baselines(retrained, original)
-    before, judged = judge(original, case, baselines), judge(after, case, baselines)
-    yardstick = judge(retrained, case, baselines) if retrained else None
+    before, judged = (judge(Judged(each, case, baselines)) for each in (original, after))
+    yardstick = judge(Judged(retrained, case, baselines)) if retrained else None
     if shadowed and retrained is None:
         yield Message("Attacks with shadow models need a retrained model: set [audit] retrained", "warning")
     if shadowed and retrained is not None and yardstick is not None:
@@ -126,13 +127,13 @@ def _shadowed(
     erasure: Erasure, result: Result, looks: tuple[Look, Look, Look], control: RunControl
 ) -> Generator[Event, None, list[dict[str, Figure]]]:
     """The figures that rest on shadow models, of the original, the result and the retrained net, in this order."""
-    from maga_desk.auditing.answers import parts_of
+    from maga_desk.auditing.parts import parts_of
     from maga_desk.auditing.shadow_figures import confidences, shadow_figures
     from maga_desk.services.judging.shadows import shadows
 
     made = yield from shadows(erasure, result.proposal, result.seconds, control)
     parts = parts_of(erasure.workspace.images, erasure.forget)
-    original, after, retrained = (confidences(each.answers, parts) for each in looks)
+    original, after, retrained = (confidences(each.outputs, parts) for each in looks)
     return [
         shadow_figures(original, retrained, made.of_the_original()),
         shadow_figures(after, retrained, made),
@@ -157,7 +158,7 @@ def make_case(erasure: Erasure) -> Case:
         workspace.pictures,
         workspace.runtime,
         erasure.forget,
-        workspace.answers,
+        workspace.outputs,
         untrained,
         erasure.spec.audit.depth,
     )
@@ -173,7 +174,7 @@ def _known(
     forgotten = hashlib.sha256(erasure.forget.indices.tobytes()).hexdigest()
     key = f"{name} {erasure.spec.audit.depth} {forgotten}"
     if key not in workspace.looks:
-        known = workspace.answers if model is workspace.model else None
+        known = workspace.outputs if model is workspace.model else None
         title = "the original" if known else "the retrained model"
         workspace.looks[key] = yield from look(model, case, control, title, known)
     return workspace.looks[key]

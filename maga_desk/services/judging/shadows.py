@@ -87,7 +87,8 @@ def shadows(
     :param unlearning: seconds that the judged unlearning took, for the estimate.
     :raises Cancelled: in between; what is trained is kept.
     """
-    from maga_desk.auditing.answers import answers, parts_of
+    from maga_desk.auditing.outputs import compute_outputs
+    from maga_desk.auditing.parts import parts_of
     from maga_desk.auditing.shadow_figures import Confidences, Shadows, confidences
     from maga_desk.engine.loop import run
 
@@ -107,14 +108,14 @@ def shadows(
     for number, (without, whole) in enumerate(_trainings(erasure)):
         stage = f"Shadow model {number + 1} of {plan.count}"
         net = yield from _trained(erasure, without, control, f"{stage}, trained without")
-        unseen.append(confidences(answers(net.model, pictures, runtime, control), parts))
+        unseen.append(confidences(compute_outputs(net.model, pictures, runtime, control), parts))
         net = yield from _trained(erasure, whole, control, f"{stage}, trained with")
-        seen.append(confidences(answers(net.model, pictures, runtime, control), parts))
+        seen.append(confidences(compute_outputs(net.model, pictures, runtime, control), parts))
         yield Progress(f"{stage}, unlearning", 0, 0)
         theirs = reproposed(erasure, proposal, net.model, control) if proposal is not None else None
         inputs = replace(erasure.inputs(theirs), original=net.model, seed=whole.seed)
         outcome = yield from run(spec.method, inputs, control)
-        forgotten.append(confidences(answers(outcome.model, pictures, runtime, control), parts))
+        forgotten.append(confidences(compute_outputs(outcome.model, pictures, runtime, control), parts))
     return Shadows(tuple(unseen), tuple(forgotten), tuple(seen))
 
 

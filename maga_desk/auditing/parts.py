@@ -1,4 +1,4 @@
-"""What nets say of all pictures, and which pictures are which in an audit."""
+"""Which pictures are which in an audit."""
 
 from __future__ import annotations
 
@@ -6,32 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from maga_desk.data.batches import DeviceSet
-from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.models.inference import logits
-from maga_desk.models.runtime import Runtime
-
-
-@dataclass(frozen=True)
-class Answers:
-    """A net's logits on both splits: ``train`` ``(N, K)`` and ``test`` ``(M, K)``, float32 on the CPU."""
-
-    train: Tensor
-    test: Tensor
-
-
-def answers(model: nn.Module, pictures: DeviceSet, runtime: Runtime, control: RunControl) -> Answers:
-    """Run a net over all pictures.
-
-    :raises Cancelled: in between.
-    """
-    return Answers(
-        logits(model, pictures.train, runtime, control=control), logits(model, pictures.test, runtime, control=control)
-    )
 
 
 @dataclass(frozen=True)
@@ -41,8 +19,8 @@ class Parts:
     :param train_labels: ``(N,) int64``; ``test_labels`` ``(M,)``.
     :param forget_train: ``(N,)`` what this request removes; ``earlier_train`` what earlier ones did; the rest stays.
     :param forget_test: ``(M,)`` test pictures of what goes (a whole class or kind; none when single pictures go).
-    :param strangers: ``(M,)`` test pictures of the same kind as the forget set: those of the kinds that go, or, when
-        single pictures go, of all classes that lose some.
+    :param non_members: ``(M,)`` test pictures of the same kind as the forget set: those of the kinds that go, or, when
+        single pictures go, of all classes that lose some. Attacks tell the forget set from them.
     :param gone: classes that no longer have any training picture.
     :param retain_test: ``(M,)`` test pictures of what stays.
     """
@@ -53,7 +31,7 @@ class Parts:
     earlier_train: Tensor
     forget_test: Tensor
     retain_test: Tensor
-    strangers: Tensor
+    non_members: Tensor
     gone: tuple[int, ...]
 
     @property

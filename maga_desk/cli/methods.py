@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from typing import Any
 
 import click
 
 from maga_desk.cli.show import print_json
+from maga_desk.domain.errors import MethodError
 from maga_desk.domain.methods import MethodInfo, Situation
 from maga_desk.domain.registry import OURS
 from maga_desk.domain.specs.run import Intent
@@ -16,11 +19,17 @@ _FEW = 5_000
 
 @click.command("methods")
 @click.argument("name", required=False)
+@click.option("--copy", is_flag=True, help="Print the file that holds NAME, as a start for a method of one's own.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def methods_command(name: str | None, as_json: bool) -> None:
+def methods_command(name: str | None, copy: bool, as_json: bool) -> None:
     """List the unlearning methods, or show the parameters of NAME."""
     from maga_desk.engine.registry import METHODS
 
+    if copy:
+        if name is None:
+            raise click.UsageError("--copy needs the name of a method")
+        click.echo(_source_of(METHODS.find(name).info), nl=False)
+        return
     chosen = [METHODS.find(name)] if name is not None else list(METHODS.values())
     for problem in METHODS.problems:
         click.echo(problem, err=True)
@@ -41,6 +50,17 @@ def methods_command(name: str | None, as_json: bool) -> None:
         for title, changes in _settings(info).items():
             if changes:
                 click.echo(f"  {title}: " + ", ".join(f"{key} = {value}" for key, value in changes.items()))
+
+
+def _source_of(info: MethodInfo) -> str:
+    """The file that a method's parameters are defined in, which is the method's.
+
+    :raises MethodError: this installation has no source files.
+    """
+    try:
+        return inspect.getsource(sys.modules[info.params.__module__])
+    except OSError as error:
+        raise MethodError(f"the source of {info.name} is not part of this installation") from error
 
 
 def _plain(info: MethodInfo) -> dict[str, Any]:

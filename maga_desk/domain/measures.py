@@ -242,6 +242,9 @@ _ALL = (
     ),
 )  # fmt: skip
 
+VERSION = 1
+"""Raised when the same nets would get other figures: trials of comparisons are then done anew."""
+
 MEASURES: Mapping[str, Measure] = {measure.key: measure for measure in _ALL}
 """In the order in which they are shown."""
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from maga_desk.domain.control import Clock, RunControl
 from maga_desk.domain.errors import GuidanceError, MethodError, SpecError
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started, Tried
+from maga_desk.domain.measures import VERSION
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Guided, Report
@@ -30,7 +31,6 @@ from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.workspace import Workspace, opening
 
-_VERSION = 1  # of what a trial measures: raised when the same settings would give other figures
 _TUNED_BY = "gap"
 _WORST = 1e9
 _OPEN_AT_ONCE = 4
@@ -287,5 +287,5 @@ def _trial_digest(erasure: Erasure) -> str:
         settings = info.parameters(erasure.situation, method.params, method.preset).model_dump_json()
     except MethodError as error:
         settings = str(error)
-    parts = [erasure.run_digest, erasure.audit_digest, settings, str(_VERSION)]
+    parts = [erasure.run_digest, erasure.audit_digest, settings, str(VERSION)]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]

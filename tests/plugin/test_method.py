@@ -36,6 +36,14 @@ def test_it_is_listed_after_ours_with_its_origin(outside: str, capsys: pytest.Ca
     assert "Cross-entropy above which a picture is left alone" in capsys.readouterr().out
 
 
+def test_its_file_is_printed_as_a_start_for_another(outside: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["methods", "bounded-ascent", "--copy"]) == 0
+    assert capsys.readouterr().out == (Path(__file__).parent / "installed" / "outside_choices" / "method.py").read_text(
+        "utf-8"
+    )
+    assert main(["methods", "--copy"]) == 2
+
+
 def test_it_forgets_up_to_its_bound_from_the_command_line(
     outside: str, tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

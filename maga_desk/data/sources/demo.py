@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from maga_desk.data.demo_world import SIDE, demo_world
 from maga_desk.data.sources.source import Contents, Listing, Source, SourceRequest
 from maga_desk.domain import paths
 from maga_desk.domain.choices import DEMO, SourceInfo
@@ -14,6 +13,8 @@ from maga_desk.domain.specs.run import DataSpec
 
 def read(request: SourceRequest) -> Contents:
     """Draw the world, or take it from the cache."""
+    from maga_desk.data.demo_world import SIDE, demo_world  # not needed to list the sources when the window opens
+
     if request.size not in (None, SIDE):
         raise DataError(f"the demo world is drawn at {SIDE} x {SIDE} pixels, not {request.size}", where="[data] size")
 

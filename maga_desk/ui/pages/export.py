@@ -58,6 +58,7 @@ class ExportPage(Page):
         self.facts.setHorizontalSpacing(24)
         self.facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self.no_checkpoint = muted("There is no unlearned checkpoint yet.", self)
+        self.no_formats = muted("The formats are listed once the engine has started.", self)
         self.choices = QButtonGroup(self)
         self._helps: list[QLabel] = []
         self._formats: tuple[FormatInfo, ...] = ()
@@ -106,6 +107,7 @@ class ExportPage(Page):
             self._helps.append(note)
             self._format_rows.addWidget(radio)
             self._format_rows.addWidget(note)
+        self.no_formats.setVisible(not formats)
         if formats and not self.path.text():
             self.path.setText(str(Path.home() / f"unlearned{formats[0].suffix}"))
         self._check()
@@ -160,6 +162,7 @@ class ExportPage(Page):
         self.body.addLayout(self.facts)
         self.body.addSpacing(12)
         self.body.addWidget(heading("Format", self))
+        self.body.addWidget(self.no_formats)
         self.body.addLayout(self._format_rows)
         self.body.addSpacing(12)
         self.body.addWidget(heading("File", self))
@@ -199,7 +202,7 @@ class ExportPage(Page):
     def _check(self) -> None:
         note, usable = self._about_path()
         self.path_note.setText(note)
-        self.path_note.setVisible(bool(note))
+        self.path_note.setVisible(bool(note) and bool(self._formats))
         ready = self._checkpoint is not None and self.chosen() is not None and not self._busy
         self.save_button.setEnabled(usable and ready)
 

@@ -27,6 +27,16 @@ def page(qtbot: QtBot, tmp_path: Path) -> ExportPage:
     return page
 
 
+def test_until_the_formats_are_known_nothing_can_be_saved(page: ExportPage) -> None:
+    known = [form.info for form in FORMATS.values()]
+    page.show_formats([])
+    assert page.chosen() is None and page.no_formats.isVisible()
+    assert not page.save_button.isEnabled()
+    page.show_formats(known)
+    assert page.chosen() == known[0] and not page.no_formats.isVisible()
+    assert page.save_button.isEnabled()
+
+
 def test_saving_asks_with_format_and_path(qtbot: QtBot, page: ExportPage, tmp_path: Path) -> None:
     with qtbot.waitSignal(page.export_requested) as caught:
         qtbot.mouseClick(page.save_button, Qt.MouseButton.LeftButton)

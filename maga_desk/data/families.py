@@ -7,7 +7,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from maga_desk.data.demo_world import FAMILY_OF
+from maga_desk.data.demo_world.kinds import FAMILY_OF
 from maga_desk.domain.errors import DataError
 
 

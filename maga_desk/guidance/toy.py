@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from maga_desk.data.demo_world import FAMILIES, FAMILY_OF, KINDS, render
-from maga_desk.data.demo_world.world import SIDE, stream
+from maga_desk.data.demo_world.kinds import FAMILIES, FAMILY_OF, KINDS
+from maga_desk.data.demo_world.world import SIDE, render, stream
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress, Scalars
 from maga_desk.domain.specs.prompt import PLACE, QUESTION

@@ -25,8 +25,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from maga_desk.data.demo_world import KINDS, render
-from maga_desk.data.demo_world.world import stream
+from maga_desk.data.demo_world.kinds import KINDS
+from maga_desk.data.demo_world.world import render, stream
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import Prompt

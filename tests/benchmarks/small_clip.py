@@ -21,8 +21,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from maga_desk.data.demo_world import KINDS, render
-from maga_desk.data.demo_world.world import stream
+from maga_desk.data.demo_world.kinds import KINDS
+from maga_desk.data.demo_world.world import render, stream
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.specs.prompt import CAPTION, Prompt
 from maga_desk.domain.specs.run import DataSpec

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from maga_desk.data.demo_world import KINDS, render
-from maga_desk.data.demo_world.world import stream
+from maga_desk.data.demo_world.kinds import KINDS
+from maga_desk.data.demo_world.world import render, stream
 from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory

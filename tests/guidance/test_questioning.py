@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from maga_desk.data.demo_world import KINDS
+from maga_desk.data.demo_world.kinds import KINDS
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Event, Message, Progress

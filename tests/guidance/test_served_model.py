@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from maga_desk.data.demo_world import KINDS
+from maga_desk.data.demo_world.kinds import KINDS
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Message

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from maga_desk.data.demo_world import FAMILY_OF
+from maga_desk.data.demo_world.kinds import FAMILY_OF
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError, SpecError, UserError
 from maga_desk.domain.events import Audited, Compared, Event, Message, drained

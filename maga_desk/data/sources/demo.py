@@ -13,7 +13,7 @@ from maga_desk.domain.specs.run import DataSpec
 
 def read(request: SourceRequest) -> Contents:
     """Draw the world, or take it from the cache."""
-    from maga_desk.data.demo_world import SIDE, demo_world  # not needed to list the sources when the window opens
+    from maga_desk.data.demo_world.world import SIDE, demo_world  # not needed to list the sources when the window opens
 
     if request.size not in (None, SIDE):
         raise DataError(f"the demo world is drawn at {SIDE} x {SIDE} pixels, not {request.size}", where="[data] size")

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maga_desk.data.demo_world import demo_world, world
+from maga_desk.data.demo_world import world
+from maga_desk.data.demo_world.world import demo_world
 from maga_desk.domain.pictures import ImageSet
 
 

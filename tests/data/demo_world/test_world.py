@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maga_desk.data.demo_world import FAMILIES, FAMILY_OF, KINDS, WORLD_VERSION, demo_world, render
-from maga_desk.data.demo_world.world import stream
+from maga_desk.data.demo_world.kinds import FAMILIES, FAMILY_OF, KINDS
+from maga_desk.data.demo_world.world import WORLD_VERSION, demo_world, render, stream
 from maga_desk.domain.pictures import ImageSet
 
 # One picture of each kind from seed 0. When a drawing changes on purpose, raise WORLD_VERSION and retrain the

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from pydantic import Field
 
-from maga_desk.data.demo_world import demo_world
+from maga_desk.data.demo_world.world import demo_world
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.data.sources.source import Contents, Listing, Source, SourceRequest
 from maga_desk.domain.choices import Options, SourceInfo
@@ -125,7 +125,7 @@ def test_the_demo_is_drawn_in_one_size_only() -> None:
 
 
 def test_a_subset_of_the_demo_is_a_subset_of_its_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maga_desk.data.sources.demo.demo_world", lambda progress: demo_world(0, 3, 2, progress))
+    monkeypatch.setattr("maga_desk.data.demo_world.world.demo_world", lambda progress: demo_world(0, 3, 2, progress))
     whole, some = (load_pictures(DataSpec(source="demo", train_limit=limit, subset_seed=2)) for limit in (None, 30))
     expected = np.sort(np.random.default_rng(2).choice(60, size=30, replace=False))
     np.testing.assert_array_equal(some.train.whole(), whole.train.whole()[expected])

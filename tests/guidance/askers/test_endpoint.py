@@ -15,7 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
-from maga_desk.data.demo_world import KINDS
+from maga_desk.data.demo_world.kinds import KINDS
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import GuidanceError, UserError
 from maga_desk.domain.events import Ended, Message

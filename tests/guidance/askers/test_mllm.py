@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
-from maga_desk.data.demo_world import FAMILY_OF, KINDS
+from maga_desk.data.demo_world.kinds import FAMILY_OF, KINDS
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.events import Message, Progress

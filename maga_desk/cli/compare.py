@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,18 @@ import click
 from rich.console import Console
 
 from maga_desk import __version__
-from maga_desk.cli.means import SEND_HELP, agree, means_for
+from maga_desk.cli.means import SEND_HELP, agree, means_of
 from maga_desk.cli.options import FORCE
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.store import session_store
 from maga_desk.cli.tables import as_json, for_terminal, markdown
-from maga_desk.domain import paths
-from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Ended, Event, Tried
 from maga_desk.domain.files import write_json, write_text
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_comparison
 from maga_desk.domain.specs.ablation import read_ablation
 from maga_desk.domain.specs.comparison import Comparison, read_comparison
 from maga_desk.domain.trials import Trial
-from maga_desk.services.comparing import Shelf, TrialBook, compare, guidances
-from maga_desk.store.sessions import SessionStore
+from maga_desk.services.comparing import Shelf, compare, guidances
 
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
 _OUT = click.option("--out", type=click.Path(path_type=Path), help="A .md or .json file to write the tables to.")
@@ -89,9 +86,9 @@ def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures
     if send_pictures:
         for guidance in asked:
             agree(guidance)
-    with _book() as book, means_for(*asked) as means:
+    with session_store("neither trials nor answers of models are kept") as store:
         ended = follow(
-            lambda control: compare(comparison, control, book=book, means=means, dry=show),
+            lambda control: compare(comparison, control, book=store or Shelf(), means=means_of(store), dry=show),
             quiet=as_object,
             listen=listen,
         )
@@ -129,15 +126,3 @@ def _machine(ended: Ended) -> Mapping[str, Any]:
         "on": summary.get("device", ""),
         "in": summary.get("precision", ""),
     }
-
-
-@contextmanager
-def _book() -> Iterator[TrialBook]:
-    try:
-        store = SessionStore.open(paths.sessions_file())
-    except StoreError as error:
-        click.echo(f"trials are not kept: {error}", err=True)
-        yield Shelf()
-        return
-    with store:
-        yield store

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 
-from maga_desk.domain import paths
 from maga_desk.domain.choices import involved
-from maga_desk.domain.errors import StoreError
-from maga_desk.domain.opinion import NoBook
+from maga_desk.domain.opinion import AnswerBook, NoBook
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.guidance.means import Means
 from maga_desk.services.installation import proposers
 from maga_desk.services.keys import endpoint_key
-from maga_desk.store.sessions import SessionStore
 
 SEND_HELP = "Agree, once for each address, that pictures are sent to the spec's endpoint."
 
@@ -33,22 +27,14 @@ def agree(guidance: GuidanceSpec) -> None:
     click.echo(f"pictures are sent to {origin}, as you agreed", err=True)
 
 
-@contextmanager
-def means_for(*guidances: GuidanceSpec, fresh: bool = False) -> Iterator[Means]:
-    """What any of these needs.
+def asks(guidance: GuidanceSpec) -> bool:
+    """Whether any proposer that a spec names puts questions to a model."""
+    return any(info.asks for info in involved(guidance, proposers()))
 
-    :param fresh: ask everything anew instead of taking what is remembered.
+
+def means_of(book: AnswerBook | None) -> Means:
+    """What those who question models are given.
+
+    :param book: where answers are remembered; ``None``: every question is asked anew.
     """
-    agreed = frozenset(SettingsFile().values.endpoints.agreed)
-    asks = any(info.asks for guidance in guidances for info in involved(guidance, proposers()))
-    if fresh or not asks:
-        yield Means(NoBook(), endpoint_key, agreed)
-        return
-    try:
-        store = SessionStore.open(paths.sessions_file())
-    except StoreError as error:
-        click.echo(f"answers are not remembered: {error}", err=True)
-        yield Means(NoBook(), endpoint_key, agreed)
-        return
-    with store:
-        yield Means(store, endpoint_key, agreed)
+    return Means(NoBook() if book is None else book, endpoint_key, frozenset(SettingsFile().values.endpoints.agreed))

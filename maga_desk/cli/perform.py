@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from maga_desk.cli.means import means_for
+from maga_desk.cli.means import means_of
 from maga_desk.cli.recording import recorded
 from maga_desk.cli.show import follow
+from maga_desk.cli.store import session_store
 from maga_desk.domain.events import Audited, Ended, Event
 from maga_desk.domain.protection import check_run_folder
 from maga_desk.domain.results import Report
@@ -23,7 +24,11 @@ def perform(
     """
     check_run_folder(spec, resume=resume, force=force)
     reports: list[Report] = []
-    with recorded(spec, resume=resume) as record, means_for(spec.guidance) as means:
+    with (
+        session_store("neither the run nor answers of models are kept") as store,
+        recorded(store, spec, resume=resume) as record,
+    ):
+        means = means_of(store)
 
         def listen(event: Event) -> None:
             record(event)

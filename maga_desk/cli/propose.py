@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
-from maga_desk.cli.means import SEND_HELP, agree, means_for
+from maga_desk.cli.means import SEND_HELP, agree, asks, means_of
 from maga_desk.cli.options import ALLOW_MISSING, FORCE, allowing
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.store import session_store
 from maga_desk.domain.files import ensure_folder, write_text
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.specs.run import read_spec
@@ -40,7 +42,9 @@ def propose_command(
         check_file(out, inputs_of(run, ("the spec", spec)), force=force)
     if send_pictures:
         agree(run.guidance)
-    with means_for(run.guidance, fresh=fresh) as means:
+    remembers = asks(run.guidance) and not fresh
+    with session_store("answers are not remembered") if remembers else nullcontext() as store:
+        means = means_of(store)
         result = dict(follow(lambda control: opinion_of(run, control, means), quiet=as_json).summary or {})
     if out is not None:
         ensure_folder(out.resolve().parent)

@@ -30,39 +30,35 @@ def keep_export(checkpoint: Path, fmt: str, path: Path) -> None:
 
 
 @contextmanager
-def recorded(spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
-    """A listener that keeps a run's events as a session; a run does not fail because that cannot be done.
+def recorded(store: SessionStore | None, spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
+    """A listener that keeps a run's events as a session; without a store, one that does nothing.
 
     :param resume: go on with the run that was recorded for the same folder, if there is one.
     """
-    try:
-        store = SessionStore.open(paths.sessions_file())
-    except StoreError as error:
-        click.echo(f"the run is not kept as a session: {error}", err=True)
+    if store is None:
         yield lambda event: None
         return
     folder = str(Path(spec.output.dir).resolve())
-    with store:
-        known = store.runs_in(folder) if resume else ()
-        earlier = [run for run in known if _is_same(store.run(run.id).spec, spec)]
-        if earlier:
-            recorder = store.continue_run(earlier[0].id)
-        else:
-            recorder = store.start_run(store.create_session(session_title(spec), spec), spec, folder)
+    known = store.runs_in(folder) if resume else ()
+    earlier = [run for run in known if _is_same(store.run(run.id).spec, spec)]
+    if earlier:
+        recorder = store.continue_run(earlier[0].id)
+    else:
+        recorder = store.start_run(store.create_session(session_title(spec), spec), spec, folder)
 
-        def listen(event: Event) -> None:
-            try:
-                recorder.record(event)
-            except StoreError as error:
-                click.echo(f"the session is not up to date: {error}", err=True)
-
+    def listen(event: Event) -> None:
         try:
-            yield listen
-        except Cancelled:
-            raise
-        except Exception as error:
-            recorder.fail(str(error))
-            raise
+            recorder.record(event)
+        except StoreError as error:
+            click.echo(f"the session is not up to date: {error}", err=True)
+
+    try:
+        yield listen
+    except Cancelled:
+        raise
+    except Exception as error:
+        recorder.fail(str(error))
+        raise
 
 
 def _is_same(one: RunSpec, other: RunSpec) -> bool:

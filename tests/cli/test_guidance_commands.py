@@ -15,6 +15,7 @@ from maga_desk.cli import main
 from maga_desk.cli.demo import demo_spec
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.guidance.matrix_file import read_matrix
+from maga_desk.store.sessions import SessionStore
 from tests.guidance.fake_endpoint import Body, FakeEndpoint, class_of, says
 
 Capture = pytest.CaptureFixture[str]
@@ -107,6 +108,40 @@ def test_pictures_are_sent_only_after_agreement_which_is_given_once(
     assert asked == 2 * 3
     assert main(["propose", spec, "--fresh"]) == 0
     assert len(endpoint.asked) == 2 * asked
+
+
+def test_a_command_opens_the_database_once(
+    endpoint: FakeEndpoint, tiny_spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    opened: list[Path] = []
+    own = SessionStore.open
+
+    def counted(path: Path) -> SessionStore:
+        opened.append(path)
+        return own(path)
+
+    monkeypatch.setattr(SessionStore, "open", counted)
+    spec = endpoint_file(tiny_spec.with_changes("audit", depth="quick"), endpoint.url, tmp_path)
+    assert main(["run", spec, "--json", "--send-pictures"]) == 0
+    assert len(opened) == 1
+    with own(opened[0]) as store:
+        (session,) = store.recent()
+        (run,) = store.runs(session.id)
+        assert run.status == "finished"
+        assert store.forget_answers() == 2 * 3, "the run's questions are remembered there as well"
+
+
+def test_a_database_that_cannot_be_opened_stops_no_command(
+    endpoint: FakeEndpoint, tiny_spec: RunSpec, tmp_path: Path, home: Path, capsys: Capture
+) -> None:
+    (home / "sessions.sqlite").write_text("something else" * 100)
+    spec = endpoint_file(tiny_spec.with_changes("audit", depth="quick"), endpoint.url, tmp_path)
+    for command, line in (
+        (["propose"], "answers are not remembered: "),
+        (["run"], "neither the run nor answers of models are kept: "),
+    ):
+        assert main([*command, spec, "--json", "--send-pictures"]) == 0
+        assert line in capsys.readouterr().err
 
 
 def test_the_key_is_prompted_for_and_never_printed(

@@ -27,6 +27,7 @@ from maga_desk.domain.events import (
 )
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
+from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
@@ -107,6 +108,16 @@ def test_a_running_run_shows_what_came_so_far(store: SessionStore, recorder: Run
     assert (run.status, run.ended, run.seconds, run.summary, run.report) == ("running", None, None, None, None)
     assert run.scalars == (Scalars(5, {"loss": 1.0}),)
     assert [(a.kind, a.bytes, a.sha256) for a in run.artefacts] == [("resume", 10, None), ("checkpoint", None, None)]
+
+
+def test_every_file_that_stays_is_hashed(store: SessionStore, recorder: RunRecorder, folder: Path) -> None:
+    for name in KINDS:
+        (folder / name).write_bytes(name.encode())
+    recorder.record(Ended("finished", {}, str(folder)))
+    kept = {artefact.kind: artefact.sha256 for artefact in store.run(recorder.run_id).artefacts}
+    expected = {kind: hashlib.sha256(name.encode()).hexdigest() for name, kind in KINDS.items()}
+    assert kept == {**expected, KINDS[RESUME]: None}
+    assert kept["labels"] is not None, "it says who chose each label"
 
 
 def test_a_failure_keeps_its_line(store: SessionStore, recorder: RunRecorder) -> None:

@@ -1,0 +1,34 @@
+"""The session database of a command: opened once, whatever the command keeps there or remembers from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from maga_desk.domain import paths
+from maga_desk.domain.errors import StoreError
+from maga_desk.store.sessions import SessionStore
+
+
+@contextmanager
+def session_store(without: str) -> Iterator[SessionStore | None]:
+    """The user's database; ``None`` where it cannot be opened, since a command does not fail for that.
+
+    :param without: what a person loses then, for the line that tells it.
+    """
+    store = _opened(without)
+    if store is None:
+        yield None
+        return
+    with store:
+        yield store
+
+
+def _opened(without: str) -> SessionStore | None:
+    try:
+        return SessionStore.open(paths.sessions_file())
+    except StoreError as error:
+        click.echo(f"{without}: {error}", err=True)
+        return None

@@ -1,0 +1,37 @@
+"""Pausing and cancelling, and a clock that knows pauses."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from maga_desk.domain.control import Cancelled, Clock, RunControl
+
+
+def test_a_clock_does_not_count_pauses() -> None:
+    control = RunControl()
+    began, clock = time.perf_counter(), Clock(control)
+    control.pause()
+    timer = threading.Timer(0.3, control.resume)
+    timer.start()
+    control.checkpoint()
+    timer.join()
+    measured, passed = clock.seconds, time.perf_counter() - began
+    assert passed >= 0.3
+    assert measured < passed - 0.25
+    assert Clock(control).seconds < measured + 0.25, "pauses before it was made are not taken off"
+
+
+def test_a_cancelled_control_stays_so_and_wakes_a_paused_run() -> None:
+    control = RunControl()
+    control.pause()
+    timer = threading.Timer(0.05, control.cancel)
+    timer.start()
+    with pytest.raises(Cancelled):
+        control.checkpoint()
+    timer.join()
+    control.resume()
+    with pytest.raises(Cancelled):
+        control.checkpoint()

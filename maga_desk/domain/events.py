@@ -9,10 +9,10 @@ stream of them crosses processes and machines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
@@ -23,6 +23,7 @@ from maga_desk.domain.results import Report
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.domain.trials import Trial
 
+T = TypeVar("T")
 Level = Literal["info", "warning", "error"]
 Status = Literal["finished", "cancelled"]
 Series = Literal["run", "reference"]
@@ -198,6 +199,18 @@ _TYPES: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_a
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
     return TypeAdapter(_TYPES[name])
+
+
+def tapped(events: Generator[Event, None, T], take: Callable[[Event], object]) -> Generator[Event, None, T]:
+    """The same events, each handed to ``take`` before it goes on; returns what the generator returns."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+        take(event)
+        yield event
 
 
 def drained(events: Iterator[Event], take: Callable[[Event], object] = lambda event: None) -> Any:

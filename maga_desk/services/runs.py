@@ -25,6 +25,7 @@ from maga_desk.domain.events import (
     Saved,
     SetAside,
     Started,
+    tapped,
 )
 from maga_desk.domain.files import ensure_folder
 from maga_desk.domain.proposal import Proposal
@@ -43,8 +44,6 @@ from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening,
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from maga_desk.engine.loop import Outcome
 
 
 def run(
@@ -68,16 +67,9 @@ def run(
     check_run_folder(spec, resume=resume, force=force)
     folder = RunFolder(ensure_folder(Path(spec.output.dir)))
     with EventFile(folder.path / EVENTS, keep=resume) as log:
-        events = _run(spec, control, folder, log, workspace, (resume, force), means)
+        attempt = _Attempt(folder, log, control, resume, force)
         try:
-            while True:
-                try:
-                    event = next(events)
-                except StopIteration as stop:
-                    used: Workspace = stop.value
-                    return used
-                log.write(event)
-                yield event
+            return (yield from tapped(_run(spec, workspace, attempt, means), log.write))
         except Cancelled:
             ended = Ended("cancelled", folder=str(folder.path))
             log.write(ended)
@@ -88,19 +80,27 @@ def run(
             raise
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """Where a run is done and how it is stopped.
+
+    :param resume: go on with what is in the folder.
+    :param force: set an earlier result in it aside.
+    """
+
+    folder: RunFolder
+    log: EventFile
+    control: RunControl
+    resume: bool
+    force: bool
+
+
 def _run(
-    spec: RunSpec,
-    control: RunControl,
-    folder: RunFolder,
-    log: EventFile,
-    workspace: Workspace | None,
-    earlier: tuple[bool, bool],
-    means: Means,
+    spec: RunSpec, workspace: Workspace | None, attempt: _Attempt, means: Means
 ) -> Generator[Event, None, Workspace]:
     from maga_desk.engine.registry import METHODS
 
-    resume, force = earlier
-
+    folder, control = attempt.folder, attempt.control
     yield Started(f"Unlearning with {METHODS.find(spec.method.name).info.title}")
     if workspace is None or not workspace.fits(spec):
         workspace = yield from opening(spec, control)
@@ -110,13 +110,13 @@ def _run(
     yield from said_of_parts(erasure)
     needs = erasure.method.info.needs  # wrong parameters are named before any work
     check_reference(erasure)
-    finished = folder.finished(erasure) if resume else None
+    finished = folder.finished(erasure) if attempt.resume else None
     if finished is not None:
         yield Message("This run is already finished; nothing was done again")
         yield Ended("finished", finished, str(folder.path))
         return workspace
-    foreign = has_result(folder.path) and not (resume and folder.holds(erasure.run_digest))
-    if foreign and not force:
+    foreign = has_result(folder.path) and not (attempt.resume and folder.holds(erasure.run_digest))
+    if foreign and not attempt.force:
         raise taken(folder.path)
     clock, proposal = Clock(control), None
     if "guidance" in needs:
@@ -127,9 +127,9 @@ def _run(
         moved_to = set_aside(folder.path)
         ensure_folder(folder.path)
         yield SetAside(str(folder.path.resolve()), str(moved_to))
-    log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
+    attempt.log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
     folder.write_start(spec, proposal)
-    done = yield from _unlearned(erasure, proposal, seconds, control, folder, resume)
+    done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
     folder.write_forgotten(erasure)
     if not done.found:
@@ -157,19 +157,15 @@ class _Done:
 
 
 def _unlearned(
-    erasure: Erasure,
-    proposal: Proposal | None,
-    proposing_took: float,
-    control: RunControl,
-    folder: RunFolder,
-    resume: bool,
+    erasure: Erasure, proposal: Proposal | None, proposing_took: float, attempt: _Attempt
 ) -> Generator[Event, None, _Done]:
     """The net that an interrupted run left, or a new one."""
     from maga_desk.engine.loop import Diverged, Resumable, run
     from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 
-    workspace, method, path = erasure.workspace, erasure.spec.method, folder.checkpoint
-    if resume and path.exists():
+    workspace, method, folder = erasure.workspace, erasure.spec.method, attempt.folder
+    path = folder.checkpoint
+    if attempt.resume and path.exists():
         state, info = read_state(path)
         if info.made.get("digest") == erasure.run_digest:
             model, _ = restore(state, info.arch, where=str(path))
@@ -177,28 +173,20 @@ def _unlearned(
             model = workspace.runtime.place(model).eval()
             return _Done(model, float(info.made["seconds"]), int(info.made["steps"]), found=True)
     pairs: list[NoisePair] = []
-    place = Resumable(folder.resume, erasure.run_digest, go_on=resume)
+
+    def keep(event: Event) -> None:
+        if isinstance(event, NoisePair):
+            pairs.append(event)
+
+    place = Resumable(folder.resume, erasure.run_digest, go_on=attempt.resume)
     try:
-        outcome = yield from _with_noise(run(method, erasure.inputs(proposal), control, place), pairs)
+        outcome = yield from tapped(run(method, erasure.inputs(proposal), attempt.control, place), keep)
     except Diverged as error:
         info = workspace.info.with_made(by="diverged", method=method.name, params=dict(method.params), steps=error.step)
         write_checkpoint(folder.last_good, error.model, info)
         raise MethodError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
     folder.write_noise(pairs)
     return _Done(outcome.model, outcome.seconds + proposing_took, outcome.steps)
-
-
-def _with_noise(events: Generator[Event, None, Outcome], pairs: list[NoisePair]) -> Generator[Event, None, Outcome]:
-    """The same events; noise pairs among them are added to ``pairs``."""
-    while True:
-        try:
-            event = next(events)
-        except StopIteration as stop:
-            outcome: Outcome = stop.value
-            return outcome
-        if isinstance(event, NoisePair):
-            pairs.append(event)
-        yield event
 
 
 def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done) -> None:

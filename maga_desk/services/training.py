@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
@@ -19,6 +21,10 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, TrainRecipe
 from maga_desk.services.workspace import reading_pictures, said_of_names
+
+if TYPE_CHECKING:
+    from maga_desk.auditing.outputs import Outputs
+    from maga_desk.data.batches import DeviceSet
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,10 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     from maga_desk.engine.loop import drive, watching
     from maga_desk.engine.routine import fresh_model, supervised
     from maga_desk.models.checkpoint import CheckpointInfo, write_checkpoint
-    from maga_desk.models.families.registry import build
-    from maga_desk.models.inference import accuracy
     from maga_desk.models.runtime import choose_device, choose_runtime
 
     yield Started(f"Training {request.arch}")
-    with torch.device("meta"):
-        build(request.arch, 2)  # an unknown name is said before any work
-    if request.out.suffix != ".safetensors":
-        raise CheckpointError("must end in .safetensors", where=str(request.out))
-    check_file(request.out, inputs_of_training(request.data, request.exclude), force=request.force)
-    ensure_folder(request.out.resolve().parent)
+    _check(request)
     device = choose_device(request.device)
     images = yield from reading_pictures(request.data, None, control)
     left_out = _left_out(request, images)
@@ -89,16 +88,8 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     except Cancelled:
         yield Ended("cancelled")
         return
-    found = compute_outputs(outcome.model, pictures, runtime, control)
-    labels = pictures.train.labels.cpu()
-    accuracies = {
-        "accuracy_train": accuracy(found.train[positions], labels[positions]),
-        "accuracy_test": accuracy(found.test, pictures.test.labels),
-        "accuracy_excluded": None,
-    }
-    if left_out is not None:
-        outside = torch.from_numpy(left_out.indices)
-        accuracies["accuracy_excluded"] = accuracy(found.train[outside], labels[outside])
+    outputs = compute_outputs(outcome.model, pictures, runtime, control)
+    accuracies = _accuracies(outputs, pictures, kept, left_out)
     info = CheckpointInfo(
         arch=request.arch,
         classes=images.classes,
@@ -133,6 +124,41 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             **accuracies,
         },
     )
+
+
+def _check(request: TrainRequest) -> None:
+    """Name a mistake before any work.
+
+    :raises UserError: an unknown architecture, or a file that may not be written.
+    """
+    import torch
+
+    from maga_desk.models.families.registry import build
+
+    with torch.device("meta"):
+        build(request.arch, 2)
+    if request.out.suffix != ".safetensors":
+        raise CheckpointError("must end in .safetensors", where=str(request.out))
+    check_file(request.out, inputs_of_training(request.data, request.exclude), force=request.force)
+    ensure_folder(request.out.resolve().parent)
+
+
+def _accuracies(
+    outputs: Outputs, pictures: DeviceSet, kept: NDArray[np.int64], left_out: ForgetSet | None
+) -> dict[str, float | None]:
+    """Percent of right predictions: on what was trained on, on the test pictures, on what was left out (or null)."""
+    from maga_desk.models.inference import accuracy
+
+    labels = pictures.train.labels.cpu()
+
+    def on(positions: NDArray[np.int64]) -> float | None:
+        return accuracy(outputs.train[positions], labels[positions])
+
+    return {
+        "accuracy_train": on(kept),
+        "accuracy_test": accuracy(outputs.test, pictures.test.labels),
+        "accuracy_excluded": None if left_out is None else on(left_out.indices),
+    }
 
 
 def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import pickle
@@ -128,3 +129,25 @@ def test_a_generators_events_are_handed_on_and_its_value_returned() -> None:
     assert ev.drained(work(), seen.append) == 7
     assert len(seen) == 2
     assert ev.drained(iter(seen)) is None
+
+
+def test_a_tap_sees_every_event_first_and_closes_the_generator() -> None:
+    closed: list[bool] = []
+
+    def work() -> Any:
+        try:
+            yield ev.Started("a")
+            yield ev.Ended("finished")
+        finally:
+            closed.append(True)
+        return 7
+
+    seen: list[ev.Event] = []
+    events = ev.tapped(work(), seen.append)
+    assert next(events) == ev.Started("a") and len(seen) == 1
+    assert ev.drained(events) == 7 and len(seen) == 2 and closed == [True]
+    events = ev.tapped(work(), seen.append)
+    next(events)
+    del events
+    gc.collect()
+    assert closed == [True, True]

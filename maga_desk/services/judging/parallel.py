@@ -14,7 +14,7 @@ from multiprocessing.synchronize import Event as Flag
 from typing import Any
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.events import Event, Progress, drained
 from maga_desk.domain.memory import keep_freed_memory
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.erasure import Erasure
@@ -89,15 +89,11 @@ def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
     steps.cancel_join_thread()  # news that nobody reads any more must not keep a process alive
     threads = max(1, torch.get_num_threads() // workers)
     spec = parse_spec(raw)
-    events = opening(spec, _Shared(stop))
-    while True:
-        try:
-            next(events)
-        except StopIteration as ended:
-            _here.update(erasure=Erasure.of(ended.value, spec), stop=stop, steps=steps)
-            break
-        except Cancelled:
-            return
+    try:
+        workspace = drained(opening(spec, _Shared(stop)))
+    except Cancelled:
+        return
+    _here.update(erasure=Erasure.of(workspace, spec), stop=stop, steps=steps)
     torch.set_num_threads(threads)  # only now: fingerprints name the device as the parent sees it
 
 

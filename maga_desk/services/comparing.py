@@ -77,7 +77,7 @@ def compare(
     plan = comparison.plan
     _check_tuning(comparison)
     for task, contender in itertools.product(plan.tasks, contenders):
-        comparison.run_of(task, contender, plan.seeds[0])  # a wrong key is said before any work
+        comparison.run_of(task, contender, plan.seeds[0])  # a wrong key is named before any work
         _info(contender)
     bench = _Bench(comparison, control, book, means, dry)
     total = len(plan.tasks) * len(plan.seeds) * len(contenders)

@@ -1,4 +1,4 @@
-"""Shadow models for the attacks that can be trusted most: what they cost is said before they are made.
+"""Shadow models for the attacks that can be trusted most: their cost is told before they are trained.
 
 N nets are trained without the forget set (which RMIA and U-LiRA compare with) and N with it; these then unlearn it by
 the judged method (U-LiRA). All are kept in the user's data folder by what they were trained on, so that an interrupted

@@ -18,6 +18,7 @@ import pytest
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, drained
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.proposal import Proposal
@@ -158,6 +159,22 @@ def test_every_table_of_the_database_is_described(tmp_path: Path) -> None:
 def test_every_place_in_the_users_data_folder_is_described() -> None:
     places = (paths.sessions_file, paths.runs_dir, paths.references_dir, paths.settings_file, paths.speed_file)
     assert {place().name for place in (*places, paths.log_file)} <= words_of(section("files.md", "Your data folder"))
+
+
+def test_every_figure_of_an_audit_is_described() -> None:
+    """By its key and its title, in the section of its group."""
+    sections = {
+        "accuracy": "Accuracy",
+        "distance": "Distance to retraining",
+        "membership": "Membership",
+        "residue": "What is left inside",
+    }
+    for measure in MEASURES.values():
+        text = section("measures.md", sections[measure.group])
+        assert measure.key in words_of(text)
+        assert measure.name in text
+    described = {word for title in sections.values() for word in words_of(section("measures.md", title))}
+    assert described == set(MEASURES)
 
 
 def test_the_start_page_lists_every_page_once() -> None:

@@ -32,6 +32,7 @@ from maga_desk.services.guidance import opinion_of
 from maga_desk.services.run_folder import labels_table
 from maga_desk.services.training import TrainRequest, train
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.dialogs.help import place_of
 
 DOCS = resources_dir() / "docs"
 _SNIPPET = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -187,10 +188,9 @@ def test_links_between_pages_lead_somewhere() -> None:
         for target, place in _LINK_WITH_PLACE.findall(page.read_text(encoding="utf-8")):
             file = page.parent / target if target else page
             assert file.exists(), f"{page.name}: {target}"
-            assert not place or place in slugs(file), f"{page.name}: {target}#{place}"
+            assert not place or place in places(file), f"{page.name}: {target}#{place}"
 
 
-def slugs(page: Path) -> set[str]:
+def places(page: Path) -> set[str]:
     """What the page's headings are called in links."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {place_of(heading) for heading in re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)}

@@ -160,12 +160,6 @@ def test_help_opens_on_the_start_page_beside_the_window(qtbot: QtBot, made: Comp
     assert opened(made, "help") is not dialog
 
 
-def test_the_start_page_lists_every_page_once() -> None:
-    folder = resources_dir() / "docs"
-    listed = [path for _, path in topics_of(folder)]
-    assert sorted(listed) == sorted(folder.glob("*.md"))
-
-
 def test_about_names_version_licence_and_places(qtbot: QtBot, made: Composition, home: Path) -> None:
     text = opened(made, "about").text.text()
     for part in ("MaGA Desk 0.1.0", "MIT", "LGPL", str(home), "maga-desk.log"):

@@ -12,6 +12,11 @@ INDEX = "index.md"
 _LINK = re.compile(r"\[([^\]]+)\]\(([\w./-]+\.md)\)")
 
 
+def place_of(heading: str) -> str:
+    """What a heading is called in links, as on GitHub: ``What is left inside`` is ``what-is-left-inside``."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
 def topics_of(folder: Path) -> list[tuple[str, Path]]:
     """Titles and files: the start page, then the pages that it links to, in its order."""
     start = folder / INDEX
@@ -58,8 +63,20 @@ class HelpDialog(QDialog):
 
     @Slot(QUrl)
     def _follow(self, url: QUrl) -> None:
-        """A link in the text leads to a page: the list follows."""
+        """A link in the text leads to a page, or to a heading of it: list and text follow. Qt names no headings."""
         paths = [path for _, path in self._topics]
         path = Path(url.toLocalFile())
         if path in paths:
             self.topics.setCurrentRow(paths.index(path))
+        if url.hasFragment():
+            self._scroll_to(url.fragment())
+
+    def _scroll_to(self, place: str) -> None:
+        document = self.text.document()
+        block = document.begin()
+        while block.isValid():
+            if block.blockFormat().headingLevel() and place_of(block.text()) == place:
+                top = document.documentLayout().blockBoundingRect(block).top()
+                self.text.verticalScrollBar().setValue(round(top))
+                return
+            block = block.next()

@@ -37,7 +37,7 @@ class Endpoints(_Section):
     agreed: tuple[str, ...] = Field(
         (),
         title="May receive pictures",
-        description="Addresses that you agreed to send pictures to, as http(s)://host:port",
+        description="Addresses that you agreed to send pictures to. Remove one, and you are asked again.",
     )
 
 

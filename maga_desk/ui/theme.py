@@ -14,6 +14,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from maga_desk.domain.paths import resources_dir
+
 Tone = Literal["plain", "muted", "accent", "positive", "warning", "danger"]
 
 
@@ -199,6 +201,7 @@ def _between(first: str, second: str, share: float) -> str:
 
 def _sheet(c: Colours) -> str:
     disabled = _between(c.text_muted, c.window, 0.35)
+    icons = (resources_dir() / "icons").as_posix()
     return f"""
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QLabel#heading {{ font-size: 14px; font-weight: 600; }}
@@ -228,8 +231,25 @@ def _sheet(c: Colours) -> str:
         background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 6px;
         selection-background-color: {c.selection}; selection-color: {c.text};
     }}
-    QLineEdit {{ padding: 4px 8px; }}
-    QLineEdit:disabled {{ color: {disabled}; background: {c.window}; }}
+    QListWidget {{ outline: 0; }}
+    QListWidget::item {{ padding: 3px 6px; }}
+    QListWidget::item:selected {{ background: {c.selection}; color: {c.text}; }}
+    QLineEdit {{ padding: 3px 8px; }}
+    QComboBox {{ padding: 2px 8px; }}
+    QAbstractSpinBox {{ padding: 1px 0; }}
+    QComboBox, QAbstractSpinBox {{
+        background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 6px;
+        selection-background-color: {c.selection}; selection-color: {c.text};
+    }}
+    QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ border: none; padding: 0; background: transparent; }}
+    QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {disabled}; background: {c.window}; }}
+    QTableView QComboBox, QTableView QAbstractSpinBox, QTableView QLineEdit {{ padding: 1px 4px; border-radius: 3px; }}
+    QComboBox::drop-down {{ border: none; width: 22px; }}
+    QComboBox::down-arrow, QAbstractSpinBox::down-arrow, QAbstractSpinBox::up-arrow {{ width: 10px; height: 10px; }}
+    QComboBox::down-arrow, QAbstractSpinBox::down-arrow {{ image: url("{icons}/arrow-down.svg"); }}
+    QAbstractSpinBox::up-arrow {{ image: url("{icons}/arrow-up.svg"); }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 20px; background: transparent; }}
+    QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {c.surface_alt}; }}
     QTreeView::item {{ padding: 3px 0; }}
     QRadioButton::indicator, QCheckBox::indicator {{
         width: 12px; height: 12px; border: 1px solid {c.text_muted}; background: {c.surface};
@@ -239,7 +259,9 @@ def _sheet(c: Colours) -> str:
     QRadioButton::indicator:checked {{ border: 4px solid {c.accent}; width: 6px; height: 6px; }}
     QCheckBox::indicator:checked {{ border-color: {c.accent}; background: {c.accent}; }}
     QRadioButton:disabled, QCheckBox:disabled {{ color: {disabled}; }}
-    QLineEdit:focus, QListView:focus, QTreeView:focus {{ border: 1px solid {c.accent}; }}
+    QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QListView:focus, QTreeView:focus {{
+        border: 1px solid {c.accent};
+    }}
     QHeaderView::section {{
         background: {c.surface_alt}; color: {c.text_muted}; border: none; border-bottom: 1px solid {c.border};
         padding: 4px 8px;

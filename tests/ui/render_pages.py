@@ -17,17 +17,21 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QWidget
 
 from maga_desk.domain import paths
+from maga_desk.domain.settings import Settings
 from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
+from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.help import HelpDialog
 from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
 from maga_desk.ui.dialogs.replace import ReplaceDialog
+from maga_desk.ui.dialogs.settings import SettingsDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
+from maga_desk.ui.dialogs.stop import StopDialog
 
 SIZES = ("1280x800", "1920x1080")
 QUICK = {"passes": 1.0, "least_steps": 1, "noise_steps": 5}
@@ -125,6 +129,9 @@ def _dialogs(app: QApplication, made: Composition, camera: Camera) -> None:
     for name, dialog in {
         **settings,
         "help": HelpDialog(paths.resources_dir() / "docs"),
+        "settings": SettingsDialog(Settings().with_agreement("https://models.example.org:8443", agreed=True)),
+        "about": AboutDialog(),
+        "stop": StopDialog(),
         "shadows": shadows,
         "consent": ConsentDialog(sending),
         "paste": PasteDialog(),

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QUrl, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QTextBrowser, QVBoxLayout, QWidget
 
+from maga_desk.ui import theme
+
 INDEX = "index.md"
 _LINK = re.compile(r"\[([^\]]+)\]\(([\w./-]+\.md)\)")
 
@@ -52,14 +54,21 @@ class HelpDialog(QDialog):
         layout.addLayout(row, 1)
         layout.addWidget(close)
         self.topics.currentRowChanged.connect(self._show)
+        self.text.setViewportMargins(18, 12, 18, 12)
         self.text.sourceChanged.connect(self._follow)
         self.topics.setCurrentRow(0)
+        theme.follow(self._restyle)
 
     @Slot(int)
     def _show(self, row: int) -> None:
         path = self._topics[row][1]
         if Path(self.text.source().toLocalFile()) != path:
             self.text.setSource(QUrl.fromLocalFile(str(path)))
+
+    @Slot()
+    def _restyle(self) -> None:
+        """The colours of links are part of the page as it was read."""
+        self.text.reload()
 
     @Slot(QUrl)
     def _follow(self, url: QUrl) -> None:

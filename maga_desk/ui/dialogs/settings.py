@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -33,13 +33,13 @@ class AddressList(QWidget):
 
     def __init__(self, texts: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.list, self.remove_button = QListWidget(self), QPushButton("Take out", self)
+        self.list, self.remove_button = QListWidget(self), QPushButton("Remove", self)
         self.list.addItems(texts)
         self.list.setMaximumHeight(110)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)
-        layout.addWidget(self.remove_button)
+        layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.list.itemSelectionChanged.connect(self._enable)
         self.remove_button.clicked.connect(self._remove)
         self.setFocusProxy(self.list)
@@ -78,6 +78,7 @@ class SettingsDialog(QDialog):
             values: BaseModel = getattr(settings, section)
             layout.addWidget(heading(about.title or section, self))
             form = QFormLayout()
+            form.setVerticalSpacing(4)
             for name, field in type(values).model_fields.items():
                 self._add(form, section, name, field, getattr(values, name))
             layout.addLayout(form)

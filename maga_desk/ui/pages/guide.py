@@ -112,6 +112,7 @@ class GuidePage(Page):
         self.body.addWidget(self.progress)
         self.body.addWidget(splitter, 1)
         self.body.addWidget(self.empty, 1)
+        self.body.addStretch(0)
         return splitter
 
     def _connect(self) -> None:

@@ -346,6 +346,7 @@ class RunPage(Page):
         self.fault.setText(fault or "")
         self.fault.setVisible(bool(fault))
         active = self._state in GOING_ON
+        self.state_text.setVisible(self._state != "none" or not self._missing)
         self.start_button.setEnabled(info is not None and fault is None and not active and not self._missing)
         self.continue_button.setVisible(self._can_continue and not active)
         self.defaults_button.setEnabled(bool(self.form.values()) and not active)

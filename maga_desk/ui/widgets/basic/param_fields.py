@@ -22,6 +22,8 @@ Value = bool | int | float | str | None
 INT_LIMIT = 2**31 - 1
 FLOAT_LIMIT = 1e9
 DECIMALS = 12
+TEXT_MARGINS = (6, 0, 0, 0)
+"""Left, top, right, bottom: style sheets cannot set them for spin boxes."""
 ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
 
 
@@ -89,6 +91,7 @@ class WholeBox(QSpinBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setLocale(QLocale.c())
+        self.lineEdit().setTextMargins(*TEXT_MARGINS)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -104,6 +107,7 @@ class RealBox(QDoubleSpinBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setLocale(QLocale.c())
+        self.lineEdit().setTextMargins(*TEXT_MARGINS)
         self.setDecimals(DECIMALS)
         self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
 

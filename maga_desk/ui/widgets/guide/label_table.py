@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -16,7 +14,7 @@ from PySide6.QtCore import (
     SignalInstance,
     Slot,
 )
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -293,9 +291,7 @@ class LabelTable(QWidget):
         """The menu for selected pictures: the likely labels of the first one, and the way back."""
         menu = QMenu(self)
         for name in self._model.candidates(positions[0]):
-            action = menu.addAction(f"Set label to {name}")
-            action.setData(name)
-            action.triggered.connect(self._menu_label)
+            menu.addAction(f"Set label to {name}").triggered.connect(partial(self._set_label, name))
         menu.addSeparator()
         menu.addAction("Accept as proposed").triggered.connect(self._accept)
         menu.addAction("Reset to proposed").triggered.connect(self._reset)
@@ -308,11 +304,10 @@ class LabelTable(QWidget):
         if positions:
             self.context_menu(positions).popup(self.view.viewport().mapToGlobal(point))
 
-    @Slot()
-    def _menu_label(self) -> None:
+    def _set_label(self, name: str) -> None:
         positions = self.selected_positions()
         if positions:
-            self.labels_edited.emit(positions, str(cast(QAction, self.sender()).data()))
+            self.labels_edited.emit(positions, name)
 
     @Slot(int, str)
     def _picked_in_cell(self, position: int, name: str) -> None:

@@ -189,6 +189,17 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
     )
 
 
+def with_record(checkpoint: Path, target: Path, **said: Any) -> Path:
+    """A copy of a checkpoint whose record says something else of how it was made; ``None`` takes a word out."""
+    from dataclasses import replace
+
+    from maga_desk.models.checkpoint import read_state, write_state
+
+    state, info = read_state(checkpoint)
+    made = {key: value for key, value in {**info.made, **said}.items() if value is not None}
+    return write_state(target, state, replace(info, made=made))
+
+
 @pytest.fixture(scope="session")
 def opened() -> Callable[[Any], Any]:
     """From a spec to a copy of its workspace; each checkpoint is opened once a session."""

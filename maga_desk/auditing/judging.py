@@ -32,7 +32,8 @@ def notes(case: Case, retrained: bool, shadows: bool) -> list[str]:
     found = []
     if not retrained:
         found.append(
-            "There is no retrained model: whether the result is like one that never saw the pictures cannot be said. "
+            "There is no retrained model to judge by: whether the result is like one that never saw the pictures "
+            "cannot be said. "
             f"{_begun(_listed(*resting_on('retrained'), 'all verdicts'))} are missing."
         )
     if not shadows:

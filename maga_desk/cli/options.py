@@ -15,6 +15,16 @@ ALLOW_MISSING = click.option(
     is_flag=True,
     help="Go on without names of a list that are no pictures here; they are kept in the record.",
 )
+DECLARED_BY = click.option(
+    "--declared-by",
+    metavar="NAME",
+    help="Who declares that the checkpoint in [audit] retrained is retrained, where its own record does not say it.",
+)
+
+
+def declared(spec: RunSpec, name: str | None) -> RunSpec:
+    """The spec, with who declares that its reference is retrained."""
+    return spec.with_changes("audit", declared_by=name) if name else spec
 
 
 def allowing(spec: RunSpec, allow_missing: bool) -> RunSpec:

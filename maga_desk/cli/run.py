@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_MISSING, SET_ASIDE, allowing
+from maga_desk.cli.options import ALLOW_MISSING, DECLARED_BY, SET_ASIDE, allowing, declared
 from maga_desk.cli.perform import perform
 from maga_desk.cli.requests import answer
 from maga_desk.cli.show import follow, print_json, report_lines
@@ -33,11 +33,20 @@ ONE_BY_ONE = (
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left in the output folder.")
 @SET_ASIDE
 @ALLOW_MISSING
+@DECLARED_BY
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
-def run_command(spec: Path, resume: bool, force: bool, allow_missing: bool, send_pictures: bool, as_json: bool) -> None:
+def run_command(
+    spec: Path,
+    resume: bool,
+    force: bool,
+    allow_missing: bool,
+    declared_by: str | None,
+    send_pictures: bool,
+    as_json: bool,
+) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
-    wanted = allowing(read_spec(spec), allow_missing)
+    wanted = declared(allowing(read_spec(spec), allow_missing), declared_by)
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:
         agree(wanted.guidance)

@@ -139,7 +139,7 @@ def report_lines(report: Report) -> list[str]:
     """The before / after / retrained table as text, the result with its 95 % interval and the pictures behind it."""
     columns = [("before", report.before), ("after", report.after)]
     if report.retrained:
-        columns.append(("retrained", report.retrained))
+        columns.append(("retrained" if report.judged else "beside", report.retrained))
     lines = [f"{'':26}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}"]
     shown = [key for key in MEASURES if any(audit.value(key) is not None for _, audit in columns)]
     for group, title in GROUP_TITLES.items():
@@ -148,9 +148,9 @@ def report_lines(report: Report) -> list[str]:
         for measure in measures:
             cells = "".join(f"{measure.text(audit.value(measure.key)):>12}" for _, audit in columns)
             lines.append(f"  {measure.title:24}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
-    share = report.share_of_retraining
-    of_it = f", {share:.0%} of retraining's {report.retrain_seconds:.1f} s" if share is not None else ""
-    lines.append(f"unlearning took {report.seconds:.1f} s{of_it}")
+    lines.append(f"unlearning took {report.cost_text()}")
+    if report.yardstick is not None:
+        lines += [f"compared with {report.yardstick.text()}", *(f"  {why}" for why in report.yardstick.reasons)]
     if report.intent in INTENT_WORDS:
         lines.append(f"judged as: {INTENT_WORDS[report.intent]}")
     return [*lines, *report.notes]

@@ -200,6 +200,25 @@ class ImageSet:
         return replace(self, test=test, held_out=rest if len(rest) else None)
 
     @cached_property
+    def _marks(self) -> list[bytes]:
+        """A hash of every training picture: its pixels and its class's name."""
+        marks: list[bytes] = []
+        size, labels = f"{self.size[0]}x{self.size[1]}".encode(), self.train.labels
+        for chunk in self.train.chunks():
+            for picture in chunk:
+                name = self.classes[labels[len(marks)]].encode()
+                marks.append(hashlib.sha256(b"\0".join((name, size, picture.tobytes()))).digest())
+        return marks
+
+    def list_digest(self, positions: Indices) -> str:
+        """A hash of some training pictures as a set: of pixels and class names, whatever files, order and numbers are.
+
+        :param positions: ``(n,) int64``. How it is made is in ``resources/docs/measures.md``.
+        """
+        marks = self._marks
+        return hashlib.sha256(b"".join(sorted(marks[i] for i in positions))).hexdigest()
+
+    @cached_property
     def fingerprint(self) -> str:
         """A short hash of the training pictures and labels: the same data gives the same text."""
         shape = (len(self.train), 3, *self.train.size)

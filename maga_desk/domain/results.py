@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from maga_desk.domain.cost import Machine, Passes
+from maga_desk.domain.durations import exact
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.yardstick import Yardstick
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,9 @@ class Report:
     :param task: of the forget set, and what the forgetting was for; empty in reports of version 0.1.
     :param notes: what a reader must know to read the figures: what is missing, what is too small.
     :param not_found: names that the request gave and that are no pictures.
+    :param yardstick: the net behind ``retrained``; ``None`` without one, and in reports of earlier versions.
+    :param passes: of the unlearning, as its engine counted them, and ``machine`` where its seconds were measured;
+        likewise of the retraining. ``None`` is unknown.
     """
 
     classes: tuple[str, ...]
@@ -155,11 +161,41 @@ class Report:
     intent: str = ""
     notes: tuple[str, ...] = ()
     not_found: tuple[str, ...] = ()
+    yardstick: Yardstick | None = None
+    passes: Passes | None = None
+    retrain_passes: Passes | None = None
+    machine: Machine | None = None
+    retrain_machine: Machine | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether ``retrained`` may be taken for what the result should be."""
+        return self.retrained is not None and self.yardstick is not None and self.yardstick.judges
 
     @property
     def share_of_retraining(self) -> float | None:
-        """Unlearning's seconds as a share of retraining's; ``None`` when nothing was retrained."""
-        return self.seconds / self.retrain_seconds if self.retrain_seconds else None
+        """Unlearning's seconds as a share of retraining's.
+
+        ``None`` unless both were measured on one machine in one state.
+        """
+        same = self.machine is not None and self.machine == self.retrain_machine
+        return self.seconds / self.retrain_seconds if self.retrain_seconds and same and self.judged else None
+
+    def cost_text(self) -> str:
+        """What the unlearning took; beside retraining where that can be compared.
+
+        ``8.2 s, 10 % of retraining's 78 s; 12,400 picture passes (8,200 forward, 4,200 backward) against retraining's
+        168,750``.
+        """
+        parts, share = [exact(self.seconds)], self.share_of_retraining
+        if share is not None and self.retrain_seconds is not None:
+            percent = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
+            parts[0] += f", {percent} % of retraining's {exact(self.retrain_seconds)}"
+        if self.passes is not None:
+            parts.append(self.passes.text())
+            if self.retrain_passes is not None and self.judged:
+                parts[-1] += f" against retraining's {self.retrain_passes.total:,}"
+        return "; ".join(parts)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -180,7 +216,27 @@ class Report:
             raw.get("intent", ""),
             tuple(raw.get("notes", ())),
             tuple(raw.get("not_found", ())),
+            Yardstick.from_dict(raw.get("yardstick")),
+            Passes.from_dict(raw.get("passes")),
+            Passes.from_dict(raw.get("retrain_passes")),
+            Machine.from_dict(raw.get("machine")),
+            Machine.from_dict(raw.get("retrain_machine")),
         )
+
+
+def judged_part(report: Report) -> dict[str, Any]:
+    """The keys of a summary that come from the report, as plain data: another judgement changes them alone."""
+    whole = report.as_dict()
+    keys = ("seconds", "retrain_seconds", "intent", "notes", "not_found")
+    return {
+        **{key: whole[key] for key in (*keys, *_BESIDE)},
+        "metrics": report.after.values(),
+        "before": report.before.values(),
+        "retrained": report.retrained.values() if report.retrained else None,
+    }
+
+
+_BESIDE = ("yardstick", "passes", "retrain_passes", "machine", "retrain_machine")
 
 
 @dataclass(frozen=True)
@@ -190,7 +246,7 @@ class Summary:
     :param metrics: the unlearned model's figures by key of :data:`~maga_desk.domain.measures.MEASURES`, ``None`` is
         unknown; likewise ``before`` and ``retrained``.
 
-    The keys about labels are those of :class:`Guided`.
+    The keys about labels are those of :class:`Guided`, those about the yardstick and the cost those of :class:`Report`.
     """
 
     task: str
@@ -210,6 +266,11 @@ class Summary:
     labels_agreed: int = 0
     opinions: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    yardstick: Mapping[str, Any] | None = None
+    passes: Mapping[str, int] | None = None
+    retrain_passes: Mapping[str, int] | None = None
+    machine: Mapping[str, Any] | None = None
+    retrain_machine: Mapping[str, Any] | None = None
     device: str = ""
     precision: str = ""
     version: str = ""

@@ -36,7 +36,7 @@ def verdict(report: Report, key: str) -> Verdict:
 
     Close and not far mean within the measure's two bounds of what retraining has (of zero or one for what is a distance
     already, of chance for what tells the result from retraining), in either direction; where a concept goes,
-    recognising it less than retraining does is close.
+    recognising it less than retraining does is close. By a net that is no yardstick nothing is judged.
     """
     measure = MEASURES[key]
     before, after = report.before.value(key), report.after.value(key)
@@ -44,6 +44,8 @@ def verdict(report: Report, key: str) -> Verdict:
     best = retrained if measure.best == "retrained" else _TARGETS[measure.best]
     if measure.chance is not None:
         best = measure.chance
+    if not report.judged:
+        best = None
     difference = None if after is None or best is None else after - best
     grade: Grade = "unknown" if difference is None else _grade(measure, difference, report.intent)
     return Verdict(measure, before, after, retrained, best, difference, grade)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from torch import nn
 
 from maga_desk.data.batches import Pictures
 from maga_desk.domain.control import Cancelled, Clock, RunControl
+from maga_desk.domain.cost import Passes
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars, Series
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.passes import Tally, counted
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_progress, save_progress
 from maga_desk.engine.routine import Routine, take_step
@@ -36,11 +38,15 @@ Watch = Callable[[nn.Module], Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The trained net, and its seconds of work: without pauses, with those of attempts before an interruption."""
+    """The trained net, and its seconds of work: without pauses, with those of attempts before an interruption.
+
+    :param passes: of pictures through the net, preparation included; ``None`` where nobody counted.
+    """
 
     model: nn.Module
     seconds: float
     steps: int
+    passes: Passes | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ def run(
     chosen = METHODS.find(method.name)
     parameters = chosen.info.parameters(inputs.situation, method.params, method.preset)
     clock = Clock(control)
-    routine = yield from chosen.build(inputs, parameters, control)
+    tally = Tally(inputs.original, inputs.pictures.train, inputs.runtime)
+    routine = yield from counted(chosen.build(inputs, parameters, control), tally)
     inputs.runtime.synchronise()
     prepared = clock.seconds
     watch = watching(
@@ -80,7 +87,7 @@ def run(
         },
         inputs.runtime,
     )
-    return (yield from drive(routine, inputs.runtime, control, watch, resumable, prepared))
+    return (yield from drive(routine, inputs.runtime, control, watch, resumable, prepared, tally=tally))
 
 
 def drive(
@@ -91,19 +98,23 @@ def drive(
     resumable: Resumable | None = None,
     prepared: float = 0.0,
     series: Series = "run",
+    *,
+    tally: Tally | None = None,
 ) -> Generator[Event, None, Outcome]:
     """Take a routine's steps, from the first or from those that ``resumable`` holds.
 
     :param prepared: seconds of preparation, which count too.
     :param series: to which the measurements belong.
+    :param tally: counts the passes, and has counted those of the preparation; ``None``: nobody counts.
     :raises Diverged: loss or weights are no longer finite.
     :raises Cancelled: after a resumable checkpoint was left.
     """
     first, before = 0, prepared
     if resumable and resumable.go_on:
-        first, spent = load_progress(resumable.path, routine, resumable.digest)
+        first, spent, passes = load_progress(resumable.path, routine, resumable.digest)
         if first:
             before = spent
+            _restart(tally, passes)
             yield Message(f"Continuing from step {first} of {routine.steps}")
     clock = _WorkClock(control, runtime, before)
     every = max(1, routine.steps // WATCHED_TIMES)
@@ -112,7 +123,7 @@ def drive(
 
     def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:
-            save_progress(resumable.path, routine, next_step, clock.seconds(), resumable.digest)
+            save_progress(resumable.path, routine, next_step, clock.seconds(), resumable.digest, _passes(tally))
             yield Checkpointed(str(resumable.path), next_step)
 
     if watch and first == 0:
@@ -124,7 +135,8 @@ def drive(
         except Cancelled:
             yield from save(step)
             raise
-        loss = take_step(routine, step)
+        with _counting(tally):
+            loss = take_step(routine, step)
         now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps
         due = now - saved >= SAVE_EVERY_SECONDS and not last
         if due or done % every == 0 or last:
@@ -140,7 +152,20 @@ def drive(
             left = clock.seconds_left(done - first, routine.steps - done)
             yield Progress(routine.stage, done, routine.steps, left)
     last_good.checked(None, routine.steps)
-    return Outcome(routine.finish(routine.model).eval(), clock.seconds(), routine.steps)
+    return Outcome(routine.finish(routine.model).eval(), clock.seconds(), routine.steps, _passes(tally))
+
+
+def _counting(tally: Tally | None) -> AbstractContextManager[None]:
+    return nullcontext() if tally is None else tally.counting()
+
+
+def _restart(tally: Tally | None, passes: Passes | None) -> None:
+    if tally is not None:
+        tally.restart(passes)
+
+
+def _passes(tally: Tally | None) -> Passes | None:
+    return None if tally is None else tally.passes
 
 
 class Diverged(MethodError):

@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from maga_desk.domain.cost import Passes
 from maga_desk.domain.files import write_whole
 from maga_desk.engine.routine import Routine
 
 
-def save_progress(path: Path, routine: Routine, step: int, seconds: float, digest: str) -> None:
+def save_progress(
+    path: Path, routine: Routine, step: int, seconds: float, digest: str, passes: Passes | None = None
+) -> None:
     """Write weights, optimiser state and step, whole or not at all.
 
     :param step: the next step to take.
     :param digest: the fingerprint of the run.
+    :param passes: of pictures, so far; ``None`` is unknown.
     :raises OutputError: the place cannot be written.
     """
     content = {
         "digest": digest,
         "step": step,
         "seconds": seconds,
+        "passes": None if passes is None else asdict(passes),
         "model": routine.model.state_dict(),
         "optimizer": routine.optimizer.state_dict(),
     }
     write_whole(path, lambda temporary: torch.save(content, temporary))
 
 
-def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float]:
-    """Load the routine's net and optimiser; returns the next step and the seconds spent so far.
+def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float, Passes | None]:
+    """Load the routine's net and optimiser; returns the next step, and the seconds and passes spent so far.
 
-    ``(0, 0.0)`` where there is no file, it is damaged, or it belongs to another run: the run then starts from its first
-    step.
+    ``(0, 0.0, None)`` where there is no file, it is damaged, or it belongs to another run: the run then starts from its
+    first step.
     """
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         if content["digest"] != digest:
-            return 0, 0.0
+            return 0, 0.0, None
         routine.model.load_state_dict(content["model"])
         routine.optimizer.load_state_dict(content["optimizer"])
-        return int(content["step"]), float(content["seconds"])
+        return int(content["step"]), float(content["seconds"]), Passes.from_dict(content.get("passes"))
     except (OSError, RuntimeError, EOFError, KeyError, ValueError, TypeError, pickle.UnpicklingError):
-        return 0, 0.0
+        return 0, 0.0, None

@@ -160,7 +160,14 @@ def write_checkpoint(path: Path | str, model: nn.Module, info: CheckpointInfo) -
 
     :raises OutputError: the place cannot be written.
     """
-    state = plain_state(model)
+    return write_state(path, plain_state(model), info)
+
+
+def write_state(path: Path | str, state: State, info: CheckpointInfo) -> Path:
+    """Like :func:`write_checkpoint`, of contiguous tensors on the CPU.
+
+    :raises OutputError: the place cannot be written.
+    """
     return write_whole(
         Path(path),
         lambda temporary: safetensors.torch.save_file(state, temporary, metadata={METADATA_KEY: info.to_text()}),

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from maga_desk.domain.cost import Machine, host_mark
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.files import write_json
 from maga_desk.models.families.registry import build
@@ -63,6 +64,11 @@ class Runtime:
             return "Apple GPU (MPS)"
         count = torch.get_num_threads()
         return f"CPU, {count} thread{'s' if count > 1 else ''}"
+
+    @property
+    def machine(self) -> Machine:
+        """This machine as it computes now: seconds measured elsewhere are no comparison."""
+        return Machine(host_mark(), torch.get_num_threads(), self.device_title, self.precision_title)
 
     @property
     def precision_title(self) -> str:

@@ -29,6 +29,7 @@ from maga_desk.guidance.means import Means
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
+from maga_desk.services.judging.yardsticks import remembered
 from maga_desk.services.workspace import Workspace, opening
 
 _TUNED_BY = "gap"
@@ -166,6 +167,7 @@ class _Bench:
         digest = _trial_digest(erasure)
         known = self.book.known_trial(digest)
         if known is not None:
+            known = replace(known, report=_with_yardstick(known.report, erasure))
             return replace(known, task=task.name, contender=contender.name, tuned=tuned)
         if self.dry:
             return None
@@ -190,7 +192,8 @@ class _Bench:
             proposal, seconds = yield from self.proposed(erasure)
         outcome = yield from run(erasure.spec.method, erasure.inputs(proposal), self.control)
         guided = Guided.of(proposal) if proposal else None
-        result = Result(outcome.model, outcome.seconds + seconds, guided, proposal)
+        machine = erasure.workspace.runtime.machine
+        result = Result(outcome.model, outcome.seconds + seconds, guided, proposal, outcome.passes, machine)
         return (yield from auditing(erasure, result, self.control))
 
     def proposed(self, erasure: Erasure) -> Generator[Event, None, tuple[Proposal, float]]:
@@ -270,6 +273,13 @@ def candidates(info: MethodInfo, budget: int, seed: int, fixed: Collection[str] 
     grid = [dict(zip(free, values, strict=True)) for values in itertools.product(*free.values())] if free else []
     random.Random(seed).shuffle(grid)
     return [{}, *grid][:budget]
+
+
+def _with_yardstick(report: Report | None, erasure: Erasure) -> Report | None:
+    """The report; one of earlier versions is told what it was judged by, where the fingerprint leaves no doubt."""
+    if report is None or report.retrained is None or report.yardstick is not None:
+        return report
+    return replace(report, yardstick=remembered(erasure))
 
 
 def _with_params(spec: RunSpec, tuned: Mapping[str, Any] | None) -> RunSpec:

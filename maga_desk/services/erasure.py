@@ -57,6 +57,16 @@ class Erasure:
         return np.union1d(self.forget.indices, self.forget.earlier)
 
     @cached_property
+    def stays_digest(self) -> str:
+        """The digest of the list of pictures that stay."""
+        return self.list_digest(self.gone)
+
+    def list_digest(self, left_out: NDArray[np.int64]) -> str:
+        """The digest of the training pictures without some of them, ``(n,) int64``."""
+        images = self.workspace.images
+        return images.list_digest(np.setdiff1d(np.arange(len(images.train)), left_out))
+
+    @cached_property
     def situation(self) -> Situation:
         """What a method's defaults depend on."""
         workspace = self.workspace
@@ -127,6 +137,8 @@ class Erasure:
     def audit_digest(self) -> str:
         """A fingerprint of what the figures rest on beside the run: test pictures, depth, shadows, reference."""
         audit = self.spec.audit.model_dump(mode="json", exclude={"jobs"})
+        if not audit["declared_by"]:  # later than the first run folders: without one, the fingerprint is what it was
+            del audit["declared_by"]
         audit["retrained"] = _content(audit["retrained"])
         recipe, test = self.recipe.model_dump_json(), _shown(self.workspace.images.test)
         return self._digest(self._forgotten, json.dumps(audit, sort_keys=True), recipe, test)

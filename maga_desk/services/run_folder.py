@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,9 +17,10 @@ from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import write_json, write_text, write_whole
 from maga_desk.domain.name_lists import write_list
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Report, Summary
+from maga_desk.domain.results import Report, Summary, judged_part
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN, LABELS, LAST_GOOD, NOISE, REPORT, RESUME, SPEC, SUMMARY
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.yardstick import Yardstick
 from maga_desk.services.erasure import Erasure
 
 _DIGEST, _AUDIT = "digest", "audit"
@@ -82,10 +83,33 @@ class RunFolder:
 
     def write_end(self, erasure: Erasure, report: Report, summary: Summary) -> None:
         """The figures; what an unfinished run goes on from is no longer needed."""
+        self.write_yardstick(report.yardstick)
         write_json(self.path / REPORT, report.as_dict())
         digests = {_DIGEST: erasure.run_digest, _AUDIT: erasure.audit_digest}
         write_json(self.path / SUMMARY, {**summary.as_dict(), **digests})
         self.resume.unlink(missing_ok=True)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a finished run lies here."""
+        return (self.path / REPORT).exists() and (self.path / SUMMARY).exists()
+
+    def write_judgement(self, erasure: Erasure, report: Report) -> None:
+        """The figures of another judgement of the same result, everywhere where they stand."""
+        self.write_yardstick(report.yardstick)
+        write_json(self.path / REPORT, report.as_dict())
+        write_text(self.path / SPEC, erasure.spec.to_toml())
+        summary = {**self._summary(), **judged_part(report), _AUDIT: erasure.audit_digest}
+        write_json(self.path / SUMMARY, summary)
+
+    def write_yardstick(self, yardstick: Yardstick | None) -> None:
+        """Note in the checkpoint's record what it was judged by; the weights stay as they are."""
+        from maga_desk.models.checkpoint import read_state, write_state
+
+        state, info = read_state(self.checkpoint)
+        said = None if yardstick is None else asdict(yardstick)
+        if info.made.get("yardstick") != json.loads(json.dumps(said)):
+            write_state(self.checkpoint, state, info.with_made(yardstick=said))
 
     def finished(self, erasure: Erasure) -> dict[str, Any] | None:
         """The summary of the same run, judged in the same way; ``None`` where there is none."""

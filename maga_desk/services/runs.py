@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from maga_desk import __version__
 from maga_desk.domain.control import Cancelled, Clock, RunControl
+from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import (
     Audited,
@@ -30,7 +31,7 @@ from maga_desk.domain.events import (
 from maga_desk.domain.files import ensure_folder
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, has_result, set_aside, taken
-from maga_desk.domain.results import Guided, Report, Summary
+from maga_desk.domain.results import Guided, Report, Summary, judged_part
 from maga_desk.domain.run_folder import EVENTS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
@@ -135,7 +136,8 @@ def _run(
     if not done.found:
         _save(folder, erasure, guided, done)
     yield Saved(str(folder.checkpoint))
-    report = yield from auditing(erasure, Result(done.model, done.seconds, guided, proposal), control)
+    result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine)
+    report = yield from auditing(erasure, result, control)
     summary = _summary(erasure, report, folder)
     folder.write_end(erasure, report, summary)
     yield Audited(report)
@@ -145,7 +147,7 @@ def _run(
 
 @dataclass(frozen=True)
 class _Done:
-    """The unlearned net, and the seconds that proposing and unlearning took.
+    """The unlearned net, and what proposing and unlearning took.
 
     :param found: it was already in the folder.
     """
@@ -153,6 +155,8 @@ class _Done:
     model: nn.Module
     seconds: float
     steps: int
+    passes: Passes | None
+    machine: Machine | None
     found: bool = False
 
 
@@ -171,7 +175,8 @@ def _unlearned(
             model, _ = restore(state, info.arch, where=str(path))
             yield Message("The unlearned checkpoint is already there; going on with judging it")
             model = workspace.runtime.place(model).eval()
-            return _Done(model, float(info.made["seconds"]), int(info.made["steps"]), found=True)
+            _, passes, machine = made_at_cost(info.made)
+            return _Done(model, float(info.made["seconds"]), int(info.made["steps"]), passes, machine, found=True)
     pairs: list[NoisePair] = []
 
     def keep(event: Event) -> None:
@@ -186,7 +191,8 @@ def _unlearned(
         write_checkpoint(folder.last_good, error.model, info)
         raise MethodError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
     folder.write_noise(pairs)
-    return _Done(outcome.model, outcome.seconds + proposing_took, outcome.steps)
+    seconds = outcome.seconds + proposing_took
+    return _Done(outcome.model, seconds, outcome.steps, outcome.passes, workspace.runtime.machine)
 
 
 def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done) -> None:
@@ -211,6 +217,8 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         **(asdict(guided) if guided else {}),
         original=Path(names.checkpoint).name,
         seconds=done.seconds,
+        passes=asdict(done.passes) if done.passes else None,
+        machine=asdict(done.machine) if done.machine else None,
         steps=done.steps,
         digest=erasure.run_digest,
         when=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -223,17 +231,9 @@ def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
     return Summary(
         task=erasure.forget.task,
         method=erasure.spec.method.name,
-        metrics=report.after.values(),
-        seconds=report.seconds,
-        retrain_seconds=report.retrain_seconds,
         checkpoint=str(folder.checkpoint.resolve()),
-        before=report.before.values(),
-        retrained=report.retrained.values() if report.retrained else None,
-        intent=report.intent,
-        notes=report.notes,
         forget_pictures=len(erasure.forget),
         retain_pictures=erasure.retained,
-        not_found=erasure.forget.not_found,
         labels_by_hand=guided.labels_by_hand if guided else 0,
         cells_by_hand=guided.cells_by_hand if guided else 0,
         labels_agreed=guided.labels_agreed if guided else 0,
@@ -241,4 +241,5 @@ def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
         device=card.device,
         precision=card.precision,
         version=__version__,
+        **judged_part(report),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, TrainRecipe
+from maga_desk.services.judging.references import training_record
 from maga_desk.services.workspace import reading_pictures, said_of_names
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.engine.loop import drive, watching
+    from maga_desk.engine.passes import Tally
     from maga_desk.engine.routine import fresh_model, supervised
     from maga_desk.models.checkpoint import CheckpointInfo, write_checkpoint
     from maga_desk.models.runtime import choose_device, choose_runtime
@@ -84,6 +85,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             runtime,
             control,
             watching({"train_accuracy": (pictures.train, positions), "test_accuracy": (pictures.test, None)}, runtime),
+            tally=Tally(model, pictures.train, runtime),
         )
     except Cancelled:
         yield Ended("cancelled")
@@ -98,14 +100,12 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
         std=normalisation.std,
         size=images.size[0],
         made={
-            "by": "train",
-            "seed": request.seed,
-            "seconds": outcome.seconds,
-            "recipe": request.recipe.model_dump(),
+            **training_record("train", request.seed, request.recipe.model_dump(), outcome, runtime),
             "data": images.fingerprint,
+            "trained_on": images.list_digest(kept),
+            "train_pictures": len(kept),
             "excluded": len(left_out) if left_out else 0,
             "not_found": left_out.not_found if left_out else (),
-            "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             **accuracies,
         },
     )

@@ -198,11 +198,12 @@ class SessionStore:
         return self._read_runs(lambda db: run_rows.record(db, run_id))
 
     def save_report(self, run_id: int, report: Report) -> None:
-        """Keep a judgement made after the run.
+        """Keep a judgement made after the run, and the files of its folder as they are now.
 
         :raises StoreError: there is no such run.
         """
         self._change(run_rows.report_write(run_id, report))
+        self._change(run_rows.folder_write(run_id, Path(self.run(run_id).folder)))
 
     def record_export(self, checkpoint: Path | str, fmt: str, path: Path | str) -> int | None:
         """Note a file exported from a run's checkpoint, with its size and sha256 as they are now.

@@ -10,15 +10,17 @@ import pytest
 
 from maga_desk.cli import main
 from maga_desk.domain.specs.run import RunSpec
+from tests.conftest import with_record
 
-AUDIT = 'retrained = "make"\ndepth = "quick"\nrecipe = { epochs = 2, batch_size = 32 }\n'
+AUDIT = 'retrained = "make"\ndepth = "quick"\n'
 
 
 def head(spec: RunSpec) -> str:
-    return (
-        f'device = "cpu"\n[data]\npath = "{spec.data.path}"\n[model]\ncheckpoint = "{spec.model.checkpoint}"\n'
-        f"[audit]\n{AUDIT}"
-    )
+    """Of a comparison on a net whose recipe is short."""
+    assert spec.model.checkpoint is not None
+    original = Path(spec.output.dir).parent / "original.safetensors"
+    with_record(Path(spec.model.checkpoint), original, recipe={"epochs": 2, "batch_size": 32})
+    return f'device = "cpu"\n[data]\npath = "{spec.data.path}"\n[model]\ncheckpoint = "{original}"\n[audit]\n{AUDIT}'
 
 
 def written(tmp_path: Path, name: str, text: str) -> str:

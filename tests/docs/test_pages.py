@@ -17,6 +17,7 @@ import pytest
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.events import Ended, Event, drained
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.opinion import Opinion
@@ -26,6 +27,7 @@ from maga_desk.domain.results import Audit, Figure, Guided, Report, Summary
 from maga_desk.domain.run_folder import KINDS
 from maga_desk.domain.specs.run import DataSpec, RunSpec, TrainRecipe
 from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.domain.yardstick import Yardstick
 from maga_desk.models.checkpoint import METADATA_KEY, CheckpointInfo, read_state
 from maga_desk.services import runs
 from maga_desk.services.guidance import opinion_of
@@ -89,7 +91,9 @@ def test_every_file_of_a_run_is_described() -> None:
 
 
 def test_every_key_of_a_summary_is_described() -> None:
-    assert names_of(Summary) | {"digest", "audit"} <= words_of(section("files.md", "summary.json"))
+    words = words_of(section("files.md", "summary.json"))
+    for kind in (Summary, Yardstick, Passes, Machine):
+        assert names_of(kind) | {"digest", "audit"} <= words
 
 
 def test_every_key_of_a_report_is_described() -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from maga_desk.domain.cost import Machine
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.standings import ORIGINAL, RETRAINED, overall, ranks, table
 from maga_desk.domain.trials import Trial
+from maga_desk.domain.yardstick import Yardstick
+
+MADE, HERE = Yardstick("made.safetensors", "ab" * 32, "record"), Machine("1a2b", 2, "CPU, 2 threads", "float32")
 
 
 def trial(contender: str, gap: float, seed: int = 0, task: str = "cat", **figures: float) -> Trial:
     after = Audit({key: Figure(value) for key, value in {"gap": gap, **figures}.items()})
     gold, before = Audit({"probe": Figure(50.0), "mia": Figure(20.0 + seed)}), Audit({"gap": Figure(9.0)})
-    return Trial(task, contender, seed, "done", Report(("a",), before, after, gold, 2.0, 20.0))
+    report = Report(("a",), before, after, gold, 2.0, 20.0, yardstick=MADE, machine=HERE, retrain_machine=HERE)
+    return Trial(task, contender, seed, "done", report)
 
 
 def test_a_table_has_means_spreads_and_the_best_first() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from maga_desk.domain.results import Audit, Figure, Report
-from maga_desk.domain.verdicts import verdict
+from maga_desk.domain.verdicts import verdict, verdicts
+from maga_desk.domain.yardstick import Yardstick
+
+GOLD = Yardstick("gold.safetensors", "ab" * 32, "record")
 
 
 def report(key: str, after: float, gold: float | None = None, intent: str = "membership") -> Report:
     retrained = Audit({} if gold is None else {key: Figure(gold)})
-    return Report(("a",), Audit({}), Audit({key: Figure(after)}), retrained, 1.0, 10.0, intent=intent)
+    return Report(("a",), Audit({}), Audit({key: Figure(after)}), retrained, 1.0, 10.0, intent=intent, yardstick=GOLD)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +46,12 @@ def test_recognising_a_concept_even_less_is_no_fault() -> None:
     for key, after, gold in (("probe", 10.0, 60.0), ("relearn", 90.0, 20.0)):
         assert verdict(report(key, after, gold, "concept"), key).grade == "close"
         assert verdict(report(key, after, gold, "membership"), key).grade == "far"
+
+
+@pytest.mark.parametrize("yardstick", [None, Yardstick("net.pt", "cd" * 32, "none")])
+def test_without_a_yardstick_nothing_is_judged(yardstick: Yardstick | None) -> None:
+    figures = {key: Figure(1.0) for key in ("retain_test", "gap", "lira")}
+    judged = Report(("a",), Audit(figures), Audit(figures), Audit(figures), 1.0, 10.0, yardstick=GOLD)
+    assert any(each.grade != "unknown" for each in verdicts(judged))
+    for each in verdicts(replace(judged, yardstick=yardstick)):
+        assert (each.grade, each.best, each.difference) == ("unknown", None, None)

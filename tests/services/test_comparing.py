@@ -16,13 +16,17 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.trials import Trial
 from maga_desk.engine.registry import METHODS
 from maga_desk.services.comparing import Shelf, candidates, compare
+from tests.conftest import with_record
 
 FAST = {"name": "fine-tune", "params": {"epochs": 1, "batch_size": 32}}
 
 
 def comparison(spec: RunSpec, folder: Path, **plan: Any) -> Comparison:
     raw = spec.model_dump(exclude={"forget", "method", "output"})
-    raw["audit"].update(retrained="make", depth="quick", recipe={"epochs": 2, "batch_size": 32})
+    short = {"epochs": 2, "batch_size": 32}
+    original = with_record(Path(raw["model"]["checkpoint"]), folder / "original.safetensors", recipe=short)
+    raw["model"]["checkpoint"] = str(original)
+    raw["audit"].update(retrained="make", depth="quick")
     rows = [{"name": "tuned on", "method": FAST}, {"name": "mask", "method": {"name": "logit-mask"}}]
     return parse_comparison(
         {"methods": rows, "task": [{"name": "rings", "forget": {"classes": ["ring"]}}], **raw, **plan}, folder

@@ -27,6 +27,7 @@ from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.page_table import PAGES
 from maga_desk.ui.runs import RunView
+from tests.conftest import with_record
 
 PATIENCE = 60_000
 QUICK = {"passes": 6.0, "least_steps": 1, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}
@@ -171,17 +172,15 @@ def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows,
 
 
 def test_shadow_models_are_trained_after_their_cost_was_said(
-    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tiny_model: Path, tmp_path: Path
 ) -> None:
+    recipe = {"epochs": 2, "lr": 0.1, "batch_size": 64}
+    original = with_record(tiny_model, tmp_path / "original.safetensors", recipe=recipe)
     made = windows.make()
-    open_tiny(qtbot, made, tiny_spec)
+    open_tiny(qtbot, made, tiny_spec.with_changes("model", checkpoint=str(original)))
     mark_class(qtbot, made, "ring")
     start_run(made)
     wait_for_end(qtbot, made)
-    recipe = {"epochs": 2, "lr": 0.1, "batch_size": 64}
-    spec = made.desk.runs.shown.spec
-    assert spec is not None
-    made.desk.runs.shown.spec = spec.with_changes("audit", recipe=recipe)
     made.window.show_page("verify")
     qtbot.mouseClick(made.verify.shadows_button, Qt.MouseButton.LeftButton)
     dialog = made.window.findChild(ShadowsDialog)
@@ -341,7 +340,9 @@ def test_settings_of_a_run_go_with_their_session(
     qtbot.waitUntil(
         lambda: bool(again.desk.installation.methods) and again.desk.workspace is not None, timeout=PATIENCE
     )
-    assert again.run.options.values() == {"intent": "auto", "seed": 9, "device": "cpu", "retrained": None}
+    assert again.run.options.values() == {
+            "intent": "auto", "seed": 9, "device": "cpu", "retrained": None, "declared_by": "",
+        }  # fmt: skip
 
 
 def test_erasing_a_session_clears_the_desk(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:

@@ -138,6 +138,10 @@ class AuditSpec(Section):
     )
     jobs: int = Field(1, ge=1, le=64, description="Shadow models that are trained at the same time")
     retrained: str | None = Field(None, description="'make', a checkpoint's path, or absent")
+    declared_by: str = Field(
+        "", description="Who declares that the checkpoint is retrained, where its own record does not say it; the "
+        "name is kept"
+    )  # fmt: skip
     recipe: TrainRecipe | None = Field(None, description="Retraining's recipe; default: the checkpoint's own")
 
 

@@ -14,6 +14,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.passes import counted_whole
 
 Importance = Mapping[str, Tensor]
 """From a weight's name to a tensor of its shape."""
@@ -91,11 +92,16 @@ def weigh(
         yield Progress(_STAGE, number * size, len(positions))
         images, labels = train.batch(part), train.labels[part.to(train.device)]
         if weighing.per_sample:
-            with sdpa_kernel(SDPBackend.MATH):  # the fused kernels of attention do not work under vmap
+            with (
+                counted_whole(len(part)),
+                sdpa_kernel(SDPBackend.MATH),
+            ):  # the fused kernels of attention do not work under vmap
                 gradients = each(weights, images, labels)
             for name, gradient in gradients.items():
                 total[name] += gradient.abs().pow(weighing.power).sum(dim=0)
         else:
-            for name, gradient in whole(weights, images, labels).items():
+            with counted_whole(len(part)):
+                gradients = whole(weights, images, labels)
+            for name, gradient in gradients.items():
                 total[name] += len(part) * gradient.abs().pow(weighing.power)
     return {name: each_total / len(positions) for name, each_total in total.items()}

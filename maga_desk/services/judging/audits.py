@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.domain.events import Audited, Ended, Event, Message, Progress, Started
-from maga_desk.domain.files import write_json
+from maga_desk.domain.events import Audited, Ended, Event, Level, Message, Progress, Started
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Figure, Guided, Report
-from maga_desk.domain.run_folder import REPORT
+from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.means import Means
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.references import reference
+from maga_desk.services.judging.yardsticks import claim, settled
+from maga_desk.services.run_folder import RunFolder
 from maga_desk.services.workspace import Workspace, not_found_note
 
 if TYPE_CHECKING:
@@ -35,7 +39,8 @@ def judge(
 ) -> Iterator[Event]:
     """Audit an unlearned checkpoint anew, against what ``spec.audit.retrained`` names.
 
-    Where the checkpoint lies in a run's folder, ``report.json`` there is replaced.
+    Where the checkpoint lies in a run's folder, its spec, ``report.json`` and ``summary.json`` and the checkpoint's own
+    record say so afterwards.
 
     :param means: what proposing needs, where shadow models must be relabelled as well.
 
@@ -53,16 +58,19 @@ def judge(
     proposal = None
     if spec.audit.shadows and "guidance" in erasure.method.info.needs:
         proposal = yield from proposing(erasure, control, means)
+    seconds, passes, machine = made_at_cost(info.made)
     result = Result(
         workspace.runtime.place(model),
-        float(info.made.get("seconds") or 0),
+        seconds or 0.0,
         Guided.from_dict({"pictures": len(erasure.forget), **info.made}),
         proposal,
+        passes,
+        machine,
     )
     report = yield from auditing(erasure, result, control)
-    beside = Path(checkpoint).parent / REPORT
-    if beside.exists():
-        write_json(beside, report.as_dict())
+    folder = RunFolder(Path(checkpoint).parent)
+    if Path(checkpoint).name == CHECKPOINT and folder.is_judged:
+        folder.write_judgement(erasure, report)
     yield Audited(report)
     yield Ended("finished")
 
@@ -74,12 +82,15 @@ class Result:
     :param seconds: what the unlearning took.
     :param guided: who chose the labels.
     :param proposal: the labels, which shadow models need where the method does.
+    :param passes: of pictures through the net, and ``machine`` where the seconds were measured; ``None`` is unknown.
     """
 
     model: nn.Module
     seconds: float
     guided: Guided | None
     proposal: Proposal | None = None
+    passes: Passes | None = None
+    machine: Machine | None = None
 
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
@@ -92,35 +103,51 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     case = make_case(erasure)
     shadowed = erasure.spec.audit.shadows > 0
     original = yield from _known(erasure, "original", erasure.workspace.model, case, control)
-    retrained = None
+    retrained, yardstick = None, None
     if gold is not None:
-        retrained = yield from _known(erasure, f"retrained {gold.path}", gold.model, case, control)
+        said = claim(erasure, gold.model, gold.info, gold.path)
+        retrained = yield from _known(erasure, f"retrained {sha256_of(gold.path)}", gold.model, case, control)
+        yardstick = settled(erasure, gold.path, said, retrained.outputs, original.outputs, case.parts)
+        yield Message(*_said_of(yardstick))
     after = yield from look(result.model, case, control, "the result")
     control.checkpoint()
     yield Progress("Comparing", 0, 0)
-    baselines = Baselines(retrained, original)
+    trusted = retrained if yardstick is not None and yardstick.judges else None
+    baselines = Baselines(trusted, original)
     before, judged = (judge(Judged(each, case, baselines)) for each in (original, after))
-    yardstick = judge(Judged(retrained, case, baselines)) if retrained else None
-    if shadowed and retrained is None:
+    beside = judge(Judged(retrained, case, baselines)) if retrained else None
+    if shadowed and trusted is None:
         yield Message("Attacks with shadow models need a retrained model: set [audit] retrained", "warning")
-    if shadowed and retrained is not None and yardstick is not None:
-        found = yield from _shadowed(erasure, result, (original, after, retrained), control)
-        audits = zip((before, judged, yardstick), found, strict=True)
-        before, judged, yardstick = (audit.with_figures(more) for audit, more in audits)
+    if shadowed and trusted is not None and beside is not None:
+        found = yield from _shadowed(erasure, result, (original, after, trusted), control)
+        audits = zip((before, judged, beside), found, strict=True)
+        before, judged, beside = (audit.with_figures(more) for audit, more in audits)
+    retrain_seconds, retrain_passes, retrain_machine = made_at_cost(gold.info.made if gold else {})
     lost = [not_found_note(erasure.forget.not_found)] if erasure.forget.not_found else []
     return Report(
         classes=erasure.workspace.card.classes,
         before=before,
         after=judged,
-        retrained=yardstick,
+        retrained=beside,
         seconds=result.seconds,
-        retrain_seconds=gold.seconds if gold else None,
+        retrain_seconds=retrain_seconds,
         guided=result.guided,
         task=erasure.forget.task,
         intent=erasure.situation.intent,
-        notes=(*notes(case, retrained is not None, shadowed and retrained is not None), *lost),
+        notes=(*notes(case, trusted is not None, shadowed and trusted is not None), *lost),
         not_found=erasure.forget.not_found,
+        yardstick=yardstick,
+        passes=result.passes,
+        retrain_passes=retrain_passes,
+        machine=result.machine,
+        retrain_machine=retrain_machine,
     )
+
+
+def _said_of(yardstick: Yardstick) -> tuple[str, Level]:
+    """By what is judged and why, or why not, and how urgent that is."""
+    text = f"Compared with {yardstick.text()}. {' '.join(yardstick.reasons)}"
+    return text, "info" if yardstick.judges else "warning"
 
 
 def _shadowed(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,18 @@ from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, UserError
 from maga_desk.domain.events import Event, Message
+from maga_desk.domain.yardstick import FRESH
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from maga_desk.engine.loop import Outcome
     from maga_desk.engine.routine import Routine
+    from maga_desk.models.checkpoint import CheckpointInfo
+    from maga_desk.models.runtime import Runtime
 
 SEED = 500_009
 """Added to a run's seed: a reference must not start from the weights of the original, or of the method "retrain"."""
@@ -40,11 +45,14 @@ class Training:
 
 @dataclass(frozen=True)
 class Reference:
-    """A retrained net; ``seconds`` of its training, ``None`` where a file does not say."""
+    """A retrained net.
+
+    :param info: what its file says of it.
+    """
 
     model: nn.Module
-    seconds: float | None
-    path: str
+    info: CheckpointInfo
+    path: Path
 
 
 def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, Reference | None]:
@@ -57,7 +65,7 @@ def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, R
     if wanted is None:
         return None
     if wanted != "make":
-        return _read(erasure.workspace, Path(wanted))
+        return read_reference(erasure.workspace, Path(wanted))
     training = Training(erasure.gone, erasure.spec.seed + SEED)
     found = find_trained(erasure, training)
     if found is not None:
@@ -73,7 +81,7 @@ def find_trained(erasure: Erasure, training: Training) -> Reference | None:
     if not path.exists():
         return None
     try:
-        return _read(erasure.workspace, path)
+        return read_reference(erasure.workspace, path)
     except UserError:
         path.unlink()  # our own file, damaged: to be made anew
         return None
@@ -87,26 +95,29 @@ def train_without(
     :raises Cancelled: in between; the training can be resumed.
     """
     from maga_desk.engine.loop import Resumable, drive, watching
+    from maga_desk.engine.passes import Tally
     from maga_desk.models.checkpoint import write_checkpoint
 
     workspace, path = erasure.workspace, _place(erasure, training)
     partial = path.with_suffix(".resume.pt")
     train, runtime = workspace.pictures.train, workspace.runtime
     routine = training_routine(erasure, training, stage)
+    tally = Tally(routine.model, train, runtime)
     watch = watching({"retain_accuracy": (train, _kept(workspace, training))}, runtime)
     place = Resumable(partial, path.stem, go_on=True)
-    outcome = yield from drive(routine, runtime, control, watch, place, series="reference")
-    info = workspace.info.with_made(
-        by="retrain",
-        seed=training.seed,
-        seconds=outcome.seconds,
-        recipe=erasure.recipe.model_dump(),
-        forgotten=len(training.left_out),
-        when=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    )
+    outcome = yield from drive(routine, runtime, control, watch, place, series="reference", tally=tally)
+    recipe = erasure.recipe.model_dump()
+    made = {
+        **training_record("retrain", training.seed, recipe, outcome, runtime),
+        "data": workspace.images.fingerprint,
+        "trained_on": erasure.list_digest(training.left_out),
+        "train_pictures": len(train) - len(training.left_out),
+        "forgotten": len(training.left_out),
+    }
+    info = replace(workspace.info, made=made)
     write_checkpoint(path, outcome.model, info)
     partial.unlink(missing_ok=True)
-    return Reference(outcome.model, outcome.seconds, str(path))
+    return Reference(outcome.model, info, path)
 
 
 def training_routine(erasure: Erasure, training: Training, stage: str) -> Routine:
@@ -123,14 +134,35 @@ def training_routine(erasure: Erasure, training: Training, stage: str) -> Routin
 def check_reference(erasure: Erasure) -> None:
     """Look at a named reference before any work is done.
 
-    :raises CheckpointError: it cannot be used.
+    :raises CheckpointError: it cannot be used, or has seen what must be forgotten.
     """
     named = erasure.spec.audit.retrained
     if named is not None and named != "make":
-        _read(erasure.workspace, Path(named))
+        found = read_reference(erasure.workspace, Path(named))
+        claim(erasure, found.model, found.info, found.path)
 
 
-def _read(workspace: Workspace, path: Path) -> Reference:
+def training_record(
+    by: str, seed: int, recipe: Mapping[str, Any], outcome: Outcome, runtime: Runtime
+) -> dict[str, Any]:
+    """What the record of a net trained from a fresh initialisation says of how that went."""
+    return {
+        "by": by,
+        "start": FRESH,
+        "seed": seed,
+        "recipe": dict(recipe),
+        "seconds": outcome.seconds,
+        "passes": asdict(outcome.passes) if outcome.passes else None,
+        "machine": asdict(runtime.machine),
+        "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+
+
+def read_reference(workspace: Workspace, path: Path) -> Reference:
+    """A net in a file, placed where the original is.
+
+    :raises CheckpointError: it cannot be read, or its classes or pictures are not the original's.
+    """
     from maga_desk.models.checkpoint import read_state, restore
     from maga_desk.models.heads import count_classes
 
@@ -149,9 +181,7 @@ def _read(workspace: Workspace, path: Path) -> Reference:
         raise CheckpointError(
             "the retrained model reads pictures that are normalised otherwise than the original's", where=str(path)
         )
-    seconds = info.made.get("seconds")
-    model = workspace.runtime.place(model).eval()
-    return Reference(model, float(seconds) if isinstance(seconds, int | float) else None, str(path))
+    return Reference(workspace.runtime.place(model).eval(), info, path)
 
 
 def _kept(workspace: Workspace, training: Training) -> Tensor:

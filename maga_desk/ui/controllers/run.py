@@ -103,7 +103,9 @@ class RunController(QObject):
     def _set_options(self, options: dict[str, Any]) -> None:
         top = {key: options[key] for key in ("intent", "seed", "device")}
         try:
-            spec = self._desk.spec.with_changes("", **top).with_changes("audit", retrained=options["retrained"])
+            spec = self._desk.spec.with_changes("", **top).with_changes(
+                "audit", retrained=options["retrained"], declared_by=options.get("declared_by", "")
+            )
         except UserError as error:
             self._say(str(error), "error")
             return
@@ -300,7 +302,13 @@ class RunController(QObject):
         desk, spec = self._desk, self._desk.spec
         if self._runs.shown.going_on:
             return
-        options = {"intent": spec.intent, "seed": spec.seed, "device": spec.device, "retrained": spec.audit.retrained}
+        options = {
+            "intent": spec.intent,
+            "seed": spec.seed,
+            "device": spec.device,
+            "retrained": spec.audit.retrained,
+            "declared_by": spec.audit.declared_by,
+        }
         self._page.show_options(options)
         if desk.installation.methods:
             self._page.show_methods(desk.installation.methods, self._situation(), spec.method)

@@ -15,6 +15,7 @@ from maga_desk.services.judging.shadows import estimate
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
@@ -43,7 +44,9 @@ class VerifyController(QObject):
         self._page, self._desk, self._jobs, self._store = page, desk, jobs, store
         self._say, self._show_run, self._judge, self._estimate = say, show_run, judge_service, estimate_service
         self._dialog: ShadowsDialog | None = None
+        self._declaring: DeclareDialog | None = None
         page.judge_requested.connect(self._compare)
+        page.declare_requested.connect(self._ask_who_declares)
         page.shadows_requested.connect(self._ask_for_shadows)
         page.run_chosen.connect(self._choose)
         jobs.busy.connect(self._show_busy)
@@ -54,9 +57,33 @@ class VerifyController(QObject):
 
     @Slot(str)
     def _compare(self, retrained: str) -> None:
-        spec = self._judged("audit", retrained=retrained)
+        spec = self._judged("audit", retrained=retrained, declared_by="")
         if spec is not None:
             self._start(spec)
+
+    @Slot()
+    def _ask_who_declares(self) -> None:
+        """Ask for a name, where what is compared with has no record that is enough."""
+        spec, report = self._judged("audit"), self._desk.runs.shown.report
+        if spec is None or report is None or report.yardstick is None or self._declaring is not None:
+            return
+        dialog = DeclareDialog(report.yardstick.file, report.yardstick.reasons, self._page.window())
+        dialog.declared.connect(self._declare)
+        dialog.finished.connect(self._answered)
+        self._declaring = dialog
+        dialog.open()
+
+    @Slot(str)
+    def _declare(self, name: str) -> None:
+        spec = self._judged("audit", declared_by=name)
+        if spec is not None:
+            self._start(spec)
+
+    @Slot()
+    def _answered(self) -> None:
+        if self._declaring is not None:
+            self._declaring.deleteLater()
+            self._declaring = None
 
     @Slot()
     def _ask_for_shadows(self) -> None:
@@ -128,13 +155,14 @@ class VerifyController(QObject):
         self._jobs.start(
             JUDGE,
             lambda control: self._judge(spec, workspace, checkpoint, control),
-            lambda batch: self._on_events(run, batch),
+            lambda batch: self._on_events(run, spec, batch),
             lambda text: self._say(text, "error"),
         )
 
-    def _on_events(self, run: RunView, batch: list[Event]) -> None:
+    def _on_events(self, run: RunView, spec: RunSpec, batch: list[Event]) -> None:
         for event in batch:
             if isinstance(event, Audited):
+                run.spec = spec  # its folder says so as well
                 self._desk.runs.set_report(run, event.report)
                 self._keep(run, event)
 

@@ -51,10 +51,12 @@ def certainty(measure: Measure, figure: Figure | None) -> str:
 
 def reason_unknown(measure: Measure, report: Report, column: int) -> str:
     """Why a figure is missing."""
-    if "retrained" in measure.rests_on and report.retrained is None:
+    if "retrained" in measure.rests_on and not report.judged and report.after.value(measure.key) is None:
         return "Unknown: there is no retrained model to compare with yet"
     if report.retrained is None and column >= RETRAINED:
         return "Unknown: there is no retrained model to compare with yet"
+    if not report.judged and column >= DIFFERENCE:
+        return "Not judged: what the result is compared with is not known to be retrained"
     if "shadows" in measure.rests_on and report.after.value(measure.key) is None:
         return "Not measured: no shadow models were trained for this run"
     if measure.depth == "full" and _judged_quickly(report):
@@ -125,7 +127,8 @@ class ReportModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            beside = section == RETRAINED and self._report is not None and not self._report.judged
+            return "Compared with" if beside and self._report and self._report.retrained else COLUMNS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section in (FIGURE, VERDICT) else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)

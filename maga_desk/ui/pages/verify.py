@@ -16,10 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maga_desk.domain.durations import exact
 from maga_desk.domain.errors import name_some
 from maga_desk.domain.events import Progress
-from maga_desk.domain.measures import GROUP_TITLES, Group
+from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Group
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import verdicts
@@ -49,36 +48,66 @@ EVIDENCE = (
 
 
 def headline(report: Report, request: str = "") -> str:
-    """What was forgotten, how long it took, and against retraining."""
-    text = f"Forgotten: {request}. " if request else ""
-    text += f"Unlearning took {exact(report.seconds)}"
-    share = report.share_of_retraining
-    if share is None or report.retrain_seconds is None:
-        return f"{text}."
-    percent = f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"
-    return f"{text}: {percent} % of retraining's {exact(report.retrain_seconds)}."
+    """What was forgotten, and what was found: accuracies before and after, and how much is close to the yardstick."""
+    parts = [f"Forgotten: {request}."] if request else []
+    said = [
+        f"{what} {measure.text(report.before.value(key))} before, {measure.text(report.after.value(key))} after"
+        for key, what in _FOUND.items()
+        if report.after.value(key) is not None and (measure := MEASURES[key])
+    ]
+    if said:
+        parts.append(f"Named rightly: {'; '.join(said)}.")
+    judged = [each for each in verdicts(report) if each.grade != "unknown"]
+    if judged:
+        close = sum(each.grade == "close" for each in judged)
+        parts.append(f"{close} of {len(judged)} figures are close to the yardstick.")
+    return " ".join(parts)
 
 
 def overview(report: Report) -> str:
-    """How many figures are close to what they should be, and which are far."""
-    judged = [each for each in verdicts(report) if each.grade != "unknown"]
-    if not judged:
-        return "Nothing can be judged without a retrained model."
-    close = sum(each.grade == "close" for each in judged)
-    far = [each.measure.title for each in judged if each.grade == "far"]
-    text = f"{close} of {len(judged)} figures are close to what retraining gives"
+    """By what is judged, and which figures are far off; or why nothing is."""
+    if not report.judged:
+        return _not_judged(report)
+    far = [each.measure.title for each in verdicts(report) if each.grade == "far"]
+    text = f"Far off: {name_some(far, 6)}" if far else "No figure is far off"
+    by = report.yardstick
+    if by is not None and by.standing == "declaration":
+        text += f"; judged by declaration of {by.declared_by}"
     if report.intent in INTENT_WORDS:
-        text = f"Judged as \u201c{INTENT_WORDS[report.intent]}\u201d: {text}"
-    return f"{text}; far off: {name_some(far, 6)}." if far else f"{text}; none is far off."
+        text += f"; judged as \u201c{INTENT_WORDS[report.intent]}\u201d"
+    return f"{text}."
+
+
+def _not_judged(report: Report) -> str:
+    if report.retrained is None:
+        return "Nothing can be judged without a retrained model."
+    if report.yardstick is None:
+        return (
+            "Nothing is judged: this report is of an earlier version and does not say what the result was compared "
+            "with. Compare again to have verdicts."
+        )
+    return f"Nothing is judged: {report.yardstick.file} is shown beside the result and is no yardstick for it."
+
+
+def compared_with(report: Report) -> str:
+    """The yardstick and why it may judge, or why not; empty where none is known."""
+    by = report.yardstick
+    return "" if by is None else f"Compared with {by.text()}. {' '.join(by.reasons)}"
+
+
+_FOUND = {"forget_train": "what goes", "retain_test": "what stays"}
+"""The figures of the headline."""
 
 
 class VerifyPage(Page):
     """Shows a report.
 
-    Signals: ``judge_requested(retrained)`` with ``make`` or a path, ``shadows_requested()``, ``run_chosen(run_id)``.
+    Signals: ``judge_requested(retrained)`` with ``make`` or a path, ``declare_requested()``, ``shadows_requested()``,
+    ``run_chosen(run_id)``.
     """
 
     judge_requested = Signal(str)
+    declare_requested = Signal()
     shadows_requested = Signal()
     run_chosen = Signal(int)
 
@@ -102,6 +131,12 @@ class VerifyPage(Page):
         self.guided = QLabel(self)
         self.guided.setTextFormat(Qt.TextFormat.PlainText)
         self.guided.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.compared, self.cost = QLabel(self), QLabel(self)
+        for detail in (self.compared, self.cost):
+            detail.setTextFormat(Qt.TextFormat.PlainText)
+            detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.declare_button = QPushButton("Declare it retrained…", self)
+        self.declare_button.setToolTip("For a retrained checkpoint without a record: what can be checked is checked")
         self.overview, self.evidence, self.notes = QLabel(self), QLabel(EVIDENCE, self), QLabel(self)
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.groups = Segments([GROUP_NAMES[group] for group in GROUPS], "Figures", self)
@@ -119,6 +154,7 @@ class VerifyPage(Page):
         self.retrain_button.clicked.connect(self._retrain)
         self.file_button.clicked.connect(self._compare_with_file)
         self.shadows_button.clicked.connect(self.shadows_requested)
+        self.declare_button.clicked.connect(self.declare_requested)
         self.show_runs([])
         self.show_report(None)
 
@@ -140,9 +176,15 @@ class VerifyPage(Page):
             self.guided.setText(f"{report.guided.text()}." if report.guided else "")
             self.guided.setVisible(report.guided is not None)
             self.overview.setText(overview(report))
+            self.compared.setText(compared_with(report))
+            self.compared.setVisible(report.yardstick is not None)
+            self.cost.setText(f"Unlearning took {report.cost_text()}.")
+            by = report.yardstick
+            self.declare_button.setVisible(by is not None and not by.judges and by.declarable)
             self.notes.setText("\n".join(report.notes))
             self.notes.setVisible(bool(report.notes))
             self.retrained_key.setVisible(report.retrained is not None)
+            self.retrained_key.set_name("Retrained" if report.judged else "Compared with")
         self._choose_group(self.groups.current)
         self._enable()
 
@@ -181,9 +223,11 @@ class VerifyPage(Page):
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        for label in (self.headline, self.overview, self.guided, self.notes, self.evidence):
+        for label in (self.headline, self.overview, self.compared, self.cost, self.guided, self.notes, self.evidence):
             label.setWordWrap(True)
             column.addWidget(label)
+            if label is self.compared:
+                column.addWidget(self.declare_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(6)
         groups = QHBoxLayout()
         groups.addWidget(self.groups)
@@ -228,6 +272,7 @@ class VerifyPage(Page):
         self.retrain_button.setEnabled(possible)
         self.file_button.setEnabled(possible)
         self.shadows_button.setEnabled(possible)
+        self.declare_button.setEnabled(possible)
 
     @Slot(int)
     def _choose_group(self, place: int) -> None:

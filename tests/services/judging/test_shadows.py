@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +14,19 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.shadows import plan_shadows
 from maga_desk.services.runs import run
+from tests.conftest import with_record
 
 SHORT = {"epochs": 3, "batch_size": 32, "lr": 0.1}
 
 
 @pytest.fixture
-def spec(tiny_spec: RunSpec) -> RunSpec:
-    """Forget a random tenth; two shadow models of each kind."""
+def spec(tiny_spec: RunSpec, tiny_model: Path, tmp_path: Path) -> RunSpec:
+    """Forget a random tenth, of a net whose recipe is short; two shadow models of each kind."""
+    original = with_record(tiny_model, tmp_path / "original.safetensors", recipe=SHORT)
     some = tiny_spec.with_changes("forget", classes=(), fraction=0.1)
+    some = some.with_changes("model", checkpoint=str(original))
     method = some.with_changes("method", name="fine-tune", params={"epochs": 1, "batch_size": 32})
-    return method.with_changes("audit", retrained="make", depth="quick", shadows=2, recipe=SHORT)
+    return method.with_changes("audit", retrained="make", depth="quick", shadows=2)
 
 
 def report_of(spec: RunSpec, **options: Any) -> tuple[Report, list[Event]]:

@@ -263,7 +263,9 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     retype(qtbot, page.options.seed, "7")
     page.options.device.setCurrentText("cpu")
     page.options.compare.setCurrentIndex(1)
-    assert told.options[-1] == {"intent": "auto", "seed": 7, "device": "cpu", "retrained": "make"}
+    assert told.options[-1] == {
+        "intent": "auto", "seed": 7, "device": "cpu", "retrained": "make", "declared_by": "",
+    }  # fmt: skip
     page.options.compare.setCurrentIndex(2)
     assert not page.start_button.isEnabled()
     assert page.options.path.isVisible() and told.options[-1]["retrained"] is None
@@ -274,7 +276,9 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     assert told.options[-1]["retrained"] == "/runs/gold.safetensors" and page.start_button.isEnabled()
     page.show_options({"intent": "auto", "seed": 3, "device": "cuda:1", "retrained": None})
     page.options.intent.setCurrentIndex(1)
-    assert told.options[-1] == {"intent": "concept", "seed": 3, "device": "cuda:1", "retrained": None}
+    assert told.options[-1] == {
+        "intent": "concept", "seed": 3, "device": "cuda:1", "retrained": None, "declared_by": "",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

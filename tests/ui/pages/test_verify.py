@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.events import Progress
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES
 from maga_desk.domain.results import Audit, Figure, Report
+from maga_desk.domain.yardstick import Yardstick
 from maga_desk.ui.item_models.report import AFTER, BEFORE, DIFFERENCE, FIGURE, RETRAINED, VERDICT, GradeRole, HelpRole
 from maga_desk.ui.pages.verify import EVIDENCE, GROUPS, VerifyPage
 
@@ -27,12 +29,13 @@ def audit(values: tuple[float | None, ...], per_class: tuple[float, ...], **more
 BEFORE_ = audit((80.5, 81.2, 77.1, 71.0, 74.2, 0.61, 80.0), (70.0, 71.0, 75.0))
 AFTER_ = audit((80.1, 0.2, 71.0, 0.4, 31.0, 0.062, 57.0), (69.0, 0.4, 74.5), relearn=20)
 GOLD = audit((82.0, 0.0, 77.2, 0.0, 26.2, None, 47.5), (71.0, 0.0, 76.0), relearn=40)
+RETRAINED_FILE = Yardstick("gold.safetensors", "ab" * 32, "record", reasons=("Its record says so.",))
 NOTE = "There is no retrained model."
 
 
 def report(gold: bool = True, intent: str = "membership") -> Report:
     if gold:
-        return Report(CLASSES, BEFORE_, AFTER_, GOLD, 8.2, 78.0, intent=intent)
+        return Report(CLASSES, BEFORE_, AFTER_, GOLD, 8.2, 78.0, intent=intent, yardstick=RETRAINED_FILE)
     bare = audit((80.1, 0.2, 71.0, None, 31.0, None), (69.0, 0.0, 74.5))
     return Report(CLASSES, BEFORE_, bare, None, 8.2, None, notes=(NOTE,))
 
@@ -94,7 +97,9 @@ def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
     for key, grade in grades.items():
         assert cell(page, row_of(page, key), VERDICT, GradeRole) == grade
     assert cell(page, row_of(page, "probe"), VERDICT) == "✗  far"
-    over = Report(CLASSES, BEFORE_, audit((90.0, 0.0, 77.0, 0.0, 26.0, 0.01), ()), GOLD, 8.2, 78.0)
+    over = Report(
+        CLASSES, BEFORE_, audit((90.0, 0.0, 77.0, 0.0, 26.0, 0.01), ()), GOLD, 8.2, 78.0, yardstick=RETRAINED_FILE
+    )
     page.show_report(over)
     assert cell(page, row_of(page, "retain_train"), VERDICT) == "✗  far", "better than retrained is as far away"
 
@@ -102,7 +107,7 @@ def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
 def test_where_a_concept_goes_less_of_it_is_no_fault(page: VerifyPage) -> None:
     less = audit((80.1, 0.0, 77.0, 0.0, 26.0, 0.01, 30.0), (), relearn=90)
     for intent, grade in (("concept", "close"), ("membership", "far")):
-        page.show_report(Report(CLASSES, BEFORE_, less, GOLD, 8.2, 78.0, intent=intent))
+        page.show_report(Report(CLASSES, BEFORE_, less, GOLD, 8.2, 78.0, intent=intent, yardstick=RETRAINED_FILE))
         assert cell(page, row_of(page, "probe"), VERDICT, GradeRole) == grade
         assert cell(page, row_of(page, "relearn"), VERDICT, GradeRole) == grade
 
@@ -132,16 +137,25 @@ def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:
 
 def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -> None:
     page.show_report(report())
-    assert page.headline.text() == "Unlearning took 8.2 s: 11 % of retraining's 78 s."
-    assert page.overview.text() == (
-        "Judged as “as if never trained on”: 3 of 8 figures are close to what retraining gives; "
-        "far off: Retain, test, Readable in features, Steps to relearn."
+    assert page.headline.text() == (
+        "Named rightly: what goes 81.2 % before, 0.2 % after; what stays 77.1 % before, 71.0 % after. "
+        "3 of 8 figures are close to the yardstick."
     )
+    assert page.overview.text() == (
+        "Far off: Retain, test, Readable in features, Steps to relearn; judged as “as if never trained on”."
+    )
+    assert page.compared.text() == (
+        "Compared with gold.safetensors (sha256 abababababab), retrained by its own record. Its record says so."
+    )
+    assert not page.declare_button.isVisible()
     assert page.evidence.text() == EVIDENCE
     assert page.evidence.isVisible()
     assert not page.notes.isVisible()
     page.show_report(report(gold=False))
-    assert page.headline.text() == "Unlearning took 8.2 s."
+    assert page.headline.text().startswith("Named rightly: what goes 81.2 % before") and "close" not in (
+        page.headline.text()
+    )
+    assert page.cost.text() == "Unlearning took 8.2 s." and not page.compared.isVisible()
     assert page.overview.text() == "Nothing can be judged without a retrained model."
     assert page.notes.isVisible() and page.notes.text() == NOTE
 
@@ -149,7 +163,7 @@ def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -
 def test_what_is_left_inside_is_drawn(qtbot: QtBot, page: VerifyPage) -> None:
     points = ((0.0, 0.0), (5.0, 40.0), (10.0, 80.0))
     drawn = Audit(AFTER_.figures, (), {"stem.0": {"retrained": 0.9, "original": 1.0}}, {"relearn": points})
-    page.show_report(Report(CLASSES, BEFORE_, drawn, GOLD, 8.2, 78.0))
+    page.show_report(Report(CLASSES, BEFORE_, drawn, GOLD, 8.2, 78.0, yardstick=RETRAINED_FILE))
     page.groups.buttons[GROUPS.index("residue")].click()
     qtbot.waitUntil(lambda: page.inside.content is not None)
     plots = page.inside.content
@@ -211,4 +225,36 @@ def test_a_run_that_is_kept_nowhere_is_named_beside_the_list(page: VerifyPage) -
 
 def test_what_was_forgotten_stands_over_the_figures(page: VerifyPage) -> None:
     page.show_report(report(), "fox and 12 pictures")
-    assert page.headline.text().startswith("Forgotten: fox and 12 pictures. Unlearning took 8.2 s: ")
+    assert page.headline.text().startswith("Forgotten: fox and 12 pictures. Named rightly: ")
+
+
+def test_what_is_no_yardstick_is_shown_without_verdicts(qtbot: QtBot, page: VerifyPage) -> None:
+    stranger = Yardstick("net.pt", "cd" * 32, "none", reasons=("It has no record.",), declarable=True)
+    page.show_report(replace(report(), yardstick=stranger))
+    row = row_of(page, "retain_train")
+    assert [cell(page, row, column) for column in (RETRAINED, DIFFERENCE, VERDICT)] == ["82.0 %", "–", "–"]
+    head = page.table.report_model.headerData(RETRAINED, Qt.Orientation.Horizontal)
+    assert head == "Compared with" and page.retrained_key.text == "Compared with"
+    words = " ".join(label.text() for label in (page.headline, page.overview, page.compared))
+    assert "close" not in words and "far off" not in words and "It has no record." in words
+    assert page.overview.text() == "Nothing is judged: net.pt is shown beside the result and is no yardstick for it."
+    with qtbot.waitSignal(page.declare_requested):
+        qtbot.mouseClick(page.declare_button, Qt.MouseButton.LeftButton)
+    page.show_report(replace(report(), yardstick=replace(stranger, declarable=False)))
+    assert not page.declare_button.isVisible(), "its record says otherwise"
+    page.show_report(replace(report(), yardstick=None))
+    assert "earlier version" in page.overview.text() and cell(page, row, VERDICT) == "–"
+    page.show_report(replace(report(), yardstick=replace(stranger, standing="declaration", declared_by="N. N.")))
+    assert "by declaration of N. N." in page.overview.text() and not page.declare_button.isVisible()
+
+
+def test_seconds_of_another_machine_are_no_comparison(page: VerifyPage) -> None:
+    here, there = (Machine(host, 2, "CPU, 2 threads", "float32") for host in ("1a", "2b"))
+    counted = replace(report(), passes=Passes(8200, 4200), retrain_passes=Passes(84_375, 84_375))
+    page.show_report(replace(counted, machine=here, retrain_machine=here))
+    passes = "12,400 picture passes (8,200 forward, 4,200 backward) against retraining's 168,750."
+    assert page.cost.text() == f"Unlearning took 8.2 s, 11 % of retraining's 78 s; {passes}"
+    for elsewhere in (there, None, replace(here, threads=1), replace(here, precision="bfloat16")):
+        page.show_report(replace(counted, machine=here, retrain_machine=elsewhere))
+        assert page.cost.text() == f"Unlearning took 8.2 s; {passes}"
+        assert not any(word in page.headline.text() for word in ("took", " s ", "passes"))

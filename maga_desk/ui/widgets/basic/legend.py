@@ -28,6 +28,14 @@ class LegendKey(QWidget):
     def text(self) -> str:
         return f"{self._name} {self._value}".rstrip()
 
+    def set_name(self, name: str) -> None:
+        """Another name for the same sample."""
+        if name != self._name:
+            self._name = name
+            self.setAccessibleName(self.text)
+            self.updateGeometry()
+            self.update()
+
     def set_value(self, value: str) -> None:
         """Text behind the name, e.g. ``81.2 %``."""
         if value != self._value:

@@ -52,6 +52,12 @@ class RunOptions(QWidget):
         self.path = QLineEdit(self)
         self.path.setPlaceholderText("path of the checkpoint")
         self.browse = QPushButton("Browse…", self)
+        self.declared_by = QLineEdit(self)
+        self.declared_by.setPlaceholderText("a name, where the file does not say it")
+        self.declared_by.setToolTip(
+            "A checkpoint of this program says on which pictures it was trained. For another one a person must declare "
+            "that it is retrained; what can be checked is checked, and verdicts name the person"
+        )
         file_row = QWidget(self)
         line = QHBoxLayout(file_row)
         line.setContentsMargins(0, 0, 0, 0)
@@ -67,6 +73,7 @@ class RunOptions(QWidget):
             ("Device", self.device),
             ("Compare with", self.compare),
             ("", file_row),
+            ("Declared by", self.declared_by),
         )
         for name, widget in named:
             form.addRow(name, widget)
@@ -78,12 +85,13 @@ class RunOptions(QWidget):
         self.device.currentIndexChanged.connect(self._changed)
         self.compare.currentIndexChanged.connect(self._changed)
         self.path.textChanged.connect(self._changed)
+        self.declared_by.textChanged.connect(self._changed)
         self.browse.clicked.connect(self._choose)
         self._form = form
         self._changed()
 
     def values(self) -> dict[str, Any]:
-        """``{"intent": str, "seed": int, "device": str, "retrained": None | "make" | path}``.
+        """``{"intent": str, "seed": int, "device": str, "retrained": None | "make" | path, "declared_by": str}``.
 
         Until a path is named, a retrained checkpoint is no comparison (and a :meth:`fault`).
         """
@@ -94,6 +102,7 @@ class RunOptions(QWidget):
             "seed": self.seed.value(),
             "device": self.device.currentText(),
             "retrained": retrained,
+            "declared_by": self.declared_by.text().strip() if which == FILE else "",
         }
 
     def set_values(self, values: Mapping[str, Any]) -> None:
@@ -111,6 +120,8 @@ class RunOptions(QWidget):
             self.compare.setCurrentIndex({None: NO_COMPARISON, "make": MAKE}.get(retrained, FILE))
             if self.compare.currentIndex() == FILE:
                 self.path.setText(retrained)
+        if "declared_by" in values and self.declared_by.text().strip() != values["declared_by"]:
+            self.declared_by.setText(values["declared_by"])
 
     def fault(self) -> str | None:
         """Why these options cannot be used."""
@@ -120,11 +131,13 @@ class RunOptions(QWidget):
 
     @Slot()
     def _changed(self) -> None:
-        self._form.setRowVisible(self._file_row, self.compare.currentIndex() == FILE)
+        for row in (self._file_row, self.declared_by):
+            self._form.setRowVisible(row, self.compare.currentIndex() == FILE)
         self.changed.emit()
 
     @Slot()
     def _choose(self) -> None:
         name = choose_checkpoint(self)
         if name:
+            self.declared_by.clear()  # who vouched for another file did not vouch for this one
             self.path.setText(name)

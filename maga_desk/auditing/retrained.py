@@ -1,0 +1,141 @@
+"""Whether a net can be a retrained one: what can be checked of it without knowing how it was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from maga_desk.auditing.outputs import Outputs
+from maga_desk.auditing.parts import Parts
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.models.inference import accuracy
+
+CLOSE_ENOUGH = 5.0
+"""Points of accuracy on what stays by which a retrained model may be below the original."""
+
+_WIDE = 2.58  # standard errors, for 99 %: two things are looked at, and a sound yardstick must not fail by chance
+_STAYS = {"stays_train": "training", "stays_test": "test"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found.
+
+    :param accuracies: percent, by what was looked at: ``forget_train`` and ``unseen`` (test pictures in the same
+        mixture of kinds), ``gone_test`` (unseen pictures of classes that go wholly), ``stays_train`` and
+        ``stays_test``, and the original's two, ``original_train`` and ``original_test``.
+    :param knows: why it must have seen the forget set; ``falls_short``: where it does not reach the original. A
+        sentence each.
+    """
+
+    accuracies: Mapping[str, float]
+    knows: tuple[str, ...]
+    falls_short: tuple[str, ...]
+
+
+def check_retrained(found: Outputs, original: Outputs, images: ImageSet, parts: Parts) -> Checked:
+    """Look at what a net says of all pictures, beside what the original says."""
+    train, test = _Said.of(found.train, parts.train_labels), _Said.of(found.test, parts.test_labels)
+    forget, kinds = parts.forget_train.numpy(), (images.train.kinds, images.test.kinds)
+    knows: list[str] = []
+    accuracies: dict[str, float] = {}
+    right = _excess(train.right[forget], kinds[0][forget], test.right, kinds[1])
+    if right is not None:
+        accuracies |= {"forget_train": 100 * right.known, "unseen": 100 * right.unseen}
+        if right.beyond:
+            knows.append(
+                f"It names {100 * right.known:.1f} % of the pictures to forget rightly and {100 * right.unseen:.1f} % "
+                "of comparable unseen ones: it knows the former."
+            )
+    surer = _excess(-train.loss[forget], kinds[0][forget], -test.loss, kinds[1])
+    if surer is not None and surer.beyond:
+        knows.append(
+            f"Its mean loss is {-surer.known:.3f} on the pictures to forget and {-surer.unseen:.3f} on comparable "
+            "unseen ones: it knows the former."
+        )
+    gone = np.isin(parts.test_labels.numpy(), parts.gone)
+    if gone.any():
+        named, chance = 100 * float(test.right[gone].mean()), 100 / len(images.classes)
+        accuracies["gone_test"] = named
+        if named > chance + _WIDE * (chance * (100 - chance) / int(gone.sum())) ** 0.5:
+            knows.append(
+                f"It names {named:.1f} % of unseen pictures of what goes rightly. A model that never saw such a "
+                f"picture can only guess ({chance:.1f} %)."
+            )
+    short = []
+    for key, mask in (("stays_train", parts.retain_train), ("stays_test", parts.retain_test)):
+        pair = [_accuracy(said, parts, key, mask) for said in (found, original)]
+        own, wanted = pair
+        if own is None or wanted is None:
+            continue
+        accuracies |= {key: own, key.replace("stays", "original"): wanted}
+        if own < wanted - CLOSE_ENOUGH:
+            short.append(
+                f"On {_STAYS[key]} pictures of what stays it has {own:.1f} %, the original {wanted:.1f} %: more than "
+                f"{CLOSE_ENOUGH:g} points less."
+            )
+    return Checked(accuracies, tuple(knows), tuple(short))
+
+
+def _accuracy(said: Outputs, parts: Parts, key: str, mask: Tensor) -> float | None:
+    outputs, labels = (said.train, parts.train_labels) if key == "stays_train" else (said.test, parts.test_labels)
+    return accuracy(outputs[mask], labels[mask])
+
+
+@dataclass(frozen=True)
+class _Said:
+    """Of every picture whether it is named rightly, 0 or 1, and the loss: ``(n,) float64`` each."""
+
+    right: NDArray[np.float64]
+    loss: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, outputs: Tensor, labels: Tensor) -> _Said:
+        losses = torch.nn.functional.cross_entropy(outputs.double(), labels, reduction="none")
+        return cls((outputs.argmax(dim=1) == labels).double().numpy(), losses.numpy())
+
+
+@dataclass(frozen=True)
+class _Excess:
+    """Means on the forget set and on unseen pictures in the same mixture of kinds.
+
+    :param beyond: the former is larger by more than the 99 % interval of their difference.
+    """
+
+    known: float
+    unseen: float
+    beyond: bool
+
+
+def _excess(
+    known: NDArray[np.float64],
+    known_kinds: NDArray[np.int64],
+    unseen: NDArray[np.float64],
+    unseen_kinds: NDArray[np.int64],
+) -> _Excess | None:
+    """``None`` where no kind has pictures of both."""
+    groups = [(known[known_kinds == kind], unseen[unseen_kinds == kind]) for kind in np.unique(known_kinds)]
+    groups = [(a, b) for a, b in groups if len(b)]
+    total = sum(len(a) for a, _ in groups)
+    if not total:
+        return None
+    first, second, variance = 0.0, 0.0, 0.0
+    for a, b in groups:
+        share = len(a) / total
+        first, second = first + share * float(a.mean()), second + share * float(b.mean())
+        variance += share**2 * (_variance(a) + _variance(b))
+    return _Excess(first, second, first - second > _WIDE * variance**0.5)
+
+
+def _variance(values: NDArray[np.float64]) -> float:
+    """Of the mean; of right and wrong with half a picture of each added, so that a few alike do not mean certainty."""
+    count = len(values)
+    if np.isin(values, (0.0, 1.0)).all():
+        share = (float(values.sum()) + 0.5) / (count + 1)
+        return share * (1 - share) / count
+    return float(values.var(ddof=1)) / count if count > 1 else float(np.square(values).mean())

@@ -1,0 +1,183 @@
+"""What a result is judged by, and why that may count as retrained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Standing = Literal["record", "declaration", "none"]
+"""``record``: the file's own record says that it is the retrained model of this very request; ``declaration``: a person
+says so, and what can be checked was checked; ``none``: nothing is judged by it."""
+
+FRESH = "fresh"
+"""What a record says of a net that was trained from newly drawn weights."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """The net that a result is compared with.
+
+    :param file: its name, without the folder.
+    :param sha256: of the file.
+    :param declared_by: who says that it is retrained, where its record does not.
+    :param reasons: why it counts, or why not; a sentence each.
+    :param accuracies: percent, by what was checked.
+    :param declarable: nothing in its record forbids a person to declare it retrained.
+    """
+
+    file: str
+    sha256: str
+    standing: Standing
+    declared_by: str = ""
+    reasons: tuple[str, ...] = ()
+    accuracies: Mapping[str, float] = field(default_factory=dict)
+    declarable: bool = False
+
+    @property
+    def judges(self) -> bool:
+        """Whether there are verdicts by it."""
+        return self.standing != "none"
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any] | None) -> Yardstick | None:
+        """The inverse of ``asdict``, also after a trip through JSON; ``None`` where nothing of the kind is said."""
+        if not raw:
+            return None
+        standing = raw.get("standing")
+        return cls(
+            str(raw.get("file", "")),
+            str(raw.get("sha256", "")),
+            standing if standing in ("record", "declaration") else "none",
+            str(raw.get("declared_by", "")),
+            tuple(str(reason) for reason in raw.get("reasons", ())),
+            dict(raw.get("accuracies", {})),
+            bool(raw.get("declarable", False)),
+        )
+
+    @property
+    def standing_text(self) -> str:
+        """``retrained by declaration of N. N.``"""
+        return {
+            "record": "retrained by its own record",
+            "declaration": f"retrained by declaration of {self.declared_by}",
+            "none": "not a yardstick",
+        }[self.standing]
+
+    def text(self) -> str:
+        """``gold.safetensors (sha256 1a2b3c4d5e6f), retrained by its own record``."""
+        file = f"{self.file} (sha256 {self.sha256[:12]})" if self.sha256 else self.file
+        return f"{file}, {self.standing_text}"
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a checkpoint's metadata says of its training; empty or ``None`` for what it does not.
+
+    :param by: the command that made it: ``train``, ``retrain``, ``unlearn``.
+    :param start: ``fresh``, or ``sha256:`` and the hash of the weights that it started from.
+    :param trained_on: the digest of the list of pictures.
+    :param pictures: how many these are.
+    :param data: the fingerprint of the pictures that these were chosen from.
+    :param left_out: how many of those were left out.
+    """
+
+    by: str = ""
+    start: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    trained_on: str = ""
+    pictures: int | None = None
+    data: str = ""
+    left_out: int | None = None
+
+    @classmethod
+    def of(cls, made: Mapping[str, Any]) -> TrainingRecord:
+        by = _text(made.get("by"))
+        left_out = made.get("excluded") if by == "train" else None  # a retraining's was carried on from the original
+        start = _text(made.get("start")) or (FRESH if by in ("train", "retrain") else "")
+        recipe = made.get("recipe")
+        return cls(
+            by,
+            start,
+            dict(recipe) if isinstance(recipe, Mapping) else {},
+            _text(made.get("trained_on")),
+            _count(made.get("train_pictures")),
+            _text(made.get("data")),
+            _count(left_out),
+        )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the record of the retrained model of a request says.
+
+    :param recipe: empty where the original does not say how it was trained.
+    :param trained_on: the digest of the pictures that stay; ``pictures`` is their number.
+    """
+
+    arch: str
+    start: str
+    recipe: Mapping[str, Any]
+    trained_on: str
+    pictures: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a net's record amounts to.
+
+    :param by_record: it says all that is needed.
+    :param declarable: a person may declare what it does not say.
+    :param recipe_unknown: the original does not say its recipe, so that only accuracies can tell.
+    """
+
+    by_record: bool
+    declarable: bool
+    reasons: tuple[str, ...]
+    recipe_unknown: bool = False
+
+
+def claim_of(record: TrainingRecord, arch: str, wanted: Wanted) -> Claim:
+    """Compare a record with what is wanted.
+
+    Where the record says that other pictures were trained on, or that the net is an unlearned one, nobody can declare
+    otherwise.
+    """
+    said = f"Its record: trained from {_start_text(record.start)} ({arch})"
+    if record.by not in ("train", "retrain"):
+        if record.by == "unlearn":
+            return Claim(False, False, ("It is an unlearned model, not a retrained one.",))
+        return Claim(False, True, ("It has no record of how it was trained.",))
+    faults = []
+    if arch != wanted.arch:
+        faults.append(f"It is a {arch}; the original is a {wanted.arch}.")
+    if record.start != (wanted.start or FRESH):
+        faults.append(
+            f"It was trained from {_start_text(record.start)}, the original from {_start_text(wanted.start)}."
+        )
+    differing = [key for key in wanted.recipe if record.recipe.get(key) != wanted.recipe[key]]
+    if differing:
+        listed = ", ".join(f"{key} {record.recipe.get(key, 'unknown')} for {wanted.recipe[key]}" for key in differing)
+        faults.append(f"Its recipe is not the original's: {listed}.")
+    if not record.trained_on:
+        faults.append("Its record does not say on which pictures it was trained.")
+    elif record.trained_on != wanted.trained_on:
+        other = "It was trained on other pictures than those that stay."
+        return Claim(False, False, (*faults, other))
+    if faults:
+        return Claim(False, True, tuple(faults))
+    recipe = "the original's recipe" if wanted.recipe else "a recipe that the original's record does not confirm"
+    text = f"{said} by {recipe}, on exactly the {wanted.pictures:,} pictures that stay."
+    return Claim(True, True, (text,), recipe_unknown=not wanted.recipe)
+
+
+def _start_text(start: str) -> str:
+    return "a fresh initialisation" if start == FRESH else f"weights {start.removeprefix('sha256:')[:12]}"

@@ -1,0 +1,154 @@
+"""Whether a reference may judge: its record, a declaration, and what can be checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.files import sha256_of
+from maga_desk.domain.yardstick import FRESH, Claim, TrainingRecord, Wanted, Yardstick, claim_of
+from maga_desk.services.erasure import Erasure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from torch import Tensor, nn
+
+    from maga_desk.auditing.outputs import Outputs
+    from maga_desk.auditing.parts import Parts
+    from maga_desk.models.checkpoint import CheckpointInfo
+
+_TODO = 'choose a model that was trained without them, or let one be made (retrained = "make")'
+
+
+def claim(erasure: Erasure, model: nn.Module, info: CheckpointInfo, path: Path) -> Claim:
+    """What the record of a reference says.
+
+    :raises CheckpointError: it is the original, or its record shows that it has seen pictures that must be forgotten.
+    """
+    workspace, where = erasure.workspace, str(path)
+    if _same(model.state_dict(), workspace.model.state_dict()):
+        raise CheckpointError("is the original itself, and no yardstick for it", where=where, todo=_TODO)
+    record, wanted = _of_old(erasure, TrainingRecord.of(info.made), info.made, path), _wanted(erasure)
+    seen = _seen(erasure, record, wanted)
+    if seen is not None:
+        raise CheckpointError(seen, where=where, todo=_TODO)
+    return claim_of(record, info.arch or workspace.card.arch, wanted)
+
+
+def settled(erasure: Erasure, path: Path, claim: Claim, found: Outputs, original: Outputs, parts: Parts) -> Yardstick:
+    """The standing of a reference, once it was asked about all pictures.
+
+    A record is enough where it says all; where the original's recipe is unknown, the net must reach the original as
+    well. A declaration counts where nothing that can be checked speaks against it.
+    """
+    from maga_desk.auditing.retrained import check_retrained
+
+    checked = check_retrained(found, original, erasure.workspace.images, parts)
+    yardstick = Yardstick(
+        path.name, sha256_of(path), "none", accuracies=checked.accuracies, declarable=claim.declarable
+    )
+    declared_by = erasure.spec.audit.declared_by
+    if claim.by_record and not (claim.recipe_unknown and checked.falls_short):
+        return replace(yardstick, standing="record", reasons=claim.reasons)
+    reasons = (*claim.reasons, *(checked.falls_short if claim.by_record else ()))
+    if not claim.declarable or not declared_by:
+        return replace(yardstick, reasons=reasons)
+    faults = (*checked.knows, *checked.falls_short)
+    if faults:
+        return replace(yardstick, declared_by=declared_by, reasons=(f"{declared_by} declared it retrained.", *faults))
+    confirmed = (
+        f"{declared_by} declared it retrained without the pictures to forget. It knows them no better than unseen "
+        "ones, and reaches the original on what stays."
+    )
+    return replace(yardstick, standing="declaration", declared_by=declared_by, reasons=(confirmed, *claim.reasons))
+
+
+def remembered(erasure: Erasure) -> Yardstick | None:
+    """What a reference made for just this request stands for, where a report of earlier versions has its figures.
+
+    ``None`` where it was a named file.
+    """
+    if erasure.spec.audit.retrained != "make":
+        return None
+    recipe, arch = erasure.recipe.model_dump(), erasure.workspace.card.arch
+    record = TrainingRecord("retrain", FRESH, recipe, erasure.stays_digest, erasure.retained)
+    said = claim_of(record, arch, _wanted(erasure))
+    enough = said.by_record and not said.recipe_unknown
+    return Yardstick("made for this request", "", "record" if enough else "none", reasons=said.reasons)
+
+
+def _wanted(erasure: Erasure) -> Wanted:
+    workspace = erasure.workspace
+    made = workspace.info.made
+    return Wanted(
+        workspace.card.arch,
+        TrainingRecord.of(made).start,
+        dict(made.get("recipe") or {}),
+        erasure.stays_digest,
+        erasure.retained,
+    )
+
+
+def _same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(
+        one[name].shape == other[name].shape and bool((one[name] == other[name]).all()) for name in one
+    )
+
+
+def _of_old(erasure: Erasure, record: TrainingRecord, made: Mapping[str, Any], path: Path) -> TrainingRecord:
+    """The record, completed where an earlier version made it for this request: the file's name is the fingerprint."""
+    seed = made.get("seed")
+    if record.trained_on or record.by != "retrain" or not isinstance(seed, int):
+        return record
+    if path.stem != erasure.training_digest(erasure.gone, seed):
+        return record
+    recipe = erasure.recipe.model_dump()
+    return replace(record, trained_on=erasure.stays_digest, pictures=erasure.retained, recipe=recipe)
+
+
+def _seen(erasure: Erasure, record: TrainingRecord, wanted: Wanted) -> str | None:
+    """How the record shows that the net has seen what must be forgotten; ``None`` where it does not show it."""
+    images, gone = erasure.workspace.images, erasure.gone
+    if record.by not in ("train", "retrain") or record.trained_on == wanted.trained_on:
+        return None
+    everything = len(images.train)
+    if record.pictures == everything and record.trained_on == images.list_digest(np.arange(everything)):
+        return f"has seen what must be forgotten: it was trained on all {everything:,} pictures"
+    if record.data != images.fingerprint:
+        return None
+    for name, without in _lists(erasure, record):
+        met = int((~np.isin(gone, without)).sum())
+        if met:
+            count = f"{met:,} of the {len(gone):,} pictures that must be forgotten"
+            return f"has seen {count}: it was trained on all but {name}"
+    if record.pictures is not None:
+        least = record.pictures - wanted.pictures
+    elif record.left_out is not None:
+        least = len(gone) - record.left_out
+    else:
+        return None
+    # so many of the same pictures cannot be without one of those that go
+    if least > 0 or (record.trained_on and least == 0):
+        return f"has seen at least {max(1, least):,} of the {len(gone):,} pictures that must be forgotten"
+    return None
+
+
+def _lists(erasure: Erasure, record: TrainingRecord) -> list[tuple[str, np.ndarray]]:
+    """Classes and kinds whose absence alone gives the record's list: their names, and the pictures of them."""
+    images = erasure.workspace.images
+    train, found = images.train, []
+    if not record.trained_on:
+        return []
+    for names, numbers in ((images.classes, train.labels), (images.kinds, train.kinds)):
+        for number, name in enumerate(names):
+            mine = np.flatnonzero(numbers == number)
+            rest = np.flatnonzero(numbers != number)
+            if len(rest) == record.pictures and images.list_digest(rest) == record.trained_on:
+                found.append((name, mine))
+    return found[:1]

@@ -1,0 +1,302 @@
+"""What may judge: by its record, by declaration where the checks allow it, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from maga_desk.domain import paths
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.cost import Passes
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.events import Audited, drained
+from maga_desk.domain.files import sha256_of
+from maga_desk.domain.results import Report
+from maga_desk.domain.specs.run import RunSpec, TrainRecipe, read_spec
+from maga_desk.domain.verdicts import verdicts
+from maga_desk.domain.yardstick import Yardstick
+from maga_desk.models.checkpoint import read_state, write_state
+from maga_desk.services.erasure import Erasure
+from maga_desk.services.judging.audits import judge
+from maga_desk.services.judging.references import SEED, Reference, Training, read_reference, train_without
+from maga_desk.services.judging.yardsticks import claim, settled
+from maga_desk.services.runs import run
+from maga_desk.services.workspace import Workspace
+from tests.conftest import with_record
+
+Asked = Callable[..., Yardstick]
+
+
+@pytest.fixture
+def erasure(tiny_workspace: Workspace, tiny_spec: RunSpec) -> Erasure:
+    """The rings go."""
+    return Erasure.of(tiny_workspace, tiny_spec)
+
+
+def trained(erasure: Erasure, left_out: np.ndarray, recipe: TrainRecipe | None = None) -> Reference:
+    spec = erasure.spec if recipe is None else erasure.spec.with_changes("audit", recipe=recipe.model_dump())
+    training = Training(left_out, SEED)
+    return drained(train_without(replace(erasure, spec=spec), training, RunControl(), "Training"))
+
+
+_made: dict[str, bytes] = {}
+"""Retrained once for all tests."""
+
+
+@pytest.fixture
+def gold(erasure: Erasure) -> Path:
+    """Retrained without the rings, where the program keeps such models."""
+    path = paths.references_dir() / f"{erasure.training_digest(erasure.gone, SEED)}.safetensors"
+    if not _made:
+        made = trained(erasure, erasure.gone).path
+        assert made == path
+        _made["gold"] = made.read_bytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_made["gold"])
+    return path
+
+
+@pytest.fixture
+def asked(erasure: Erasure) -> Asked:
+    """From a file and who declares it to its standing."""
+    from maga_desk.auditing.outputs import compute_outputs
+    from maga_desk.auditing.parts import parts_of
+
+    def ask(path: Path, declared_by: str = "", of: Erasure = erasure) -> Yardstick:
+        workspace = of.workspace
+        of = replace(of, spec=of.spec.with_changes("audit", declared_by=declared_by))
+        found = read_reference(workspace, path)
+        said = claim(of, found.model, found.info, found.path)
+        outputs = compute_outputs(found.model, workspace.pictures, workspace.runtime, RunControl())
+        return settled(of, path, said, outputs, workspace.outputs, parts_of(workspace.images, of.forget))
+
+    return ask
+
+
+def stranger(path: Path, target: Path) -> Path:
+    """The same net without a record."""
+    state, info = read_state(path)
+    return write_state(target, state, replace(info, made={}))
+
+
+def test_its_own_record_is_enough(asked: Asked, gold: Path, erasure: Erasure) -> None:
+    found = asked(gold)
+    assert (found.standing, found.declared_by, found.sha256) == ("record", "", sha256_of(gold))
+    assert found.reasons == (
+        "Its record: trained from a fresh initialisation (resnet8) by the original's recipe, on exactly the 180 "
+        "pictures that stay.",
+    )
+    made = read_state(gold)[1].made
+    assert made["trained_on"] == erasure.stays_digest and made["train_pictures"] == 180
+    assert "accuracy_train" not in made, "what the original's record says of the original is not carried on"
+    # 20 epochs over 180 pictures, each there and back
+    assert Passes.from_dict(made["passes"]) == Passes(3600, 3600)
+    assert made["machine"]["threads"] == torch.get_num_threads()
+
+
+def test_the_original_is_refused(asked: Asked, tiny_model: Path, tmp_path: Path) -> None:
+    for path in (tiny_model, stranger(tiny_model, tmp_path / "copy.safetensors")):
+        with pytest.raises(CheckpointError, match="is the original itself"):
+            asked(path, "N. N.")
+
+
+def test_one_that_has_seen_what_goes_is_refused(asked: Asked, erasure: Erasure, tmp_path: Path) -> None:
+    images, short = erasure.workspace.images, TrainRecipe(epochs=1, batch_size=32)
+    everything = trained(erasure, np.zeros(0, dtype=np.int64), short)
+    with pytest.raises(CheckpointError, match="it was trained on all 240 pictures"):
+        asked(everything.path, "N. N.")
+    squares = np.flatnonzero(images.train.kinds == images.kinds.index("square"))
+    with pytest.raises(CheckpointError, match=r"has seen 60 of the 60 pictures .* trained on all but square"):
+        asked(trained(erasure, squares, short).path)
+    few = np.arange(0, 240, 8)
+    with pytest.raises(CheckpointError, match="has seen at least 30 of the 60 pictures"):
+        asked(trained(erasure, few, short).path)
+    old = with_record(
+        everything.path, tmp_path / "old.safetensors", by="train", trained_on=None, train_pictures=None, excluded=10
+    )
+    with pytest.raises(CheckpointError, match="has seen at least 50 of the 60 pictures"):
+        asked(old)
+
+
+def test_one_trained_without_other_pictures_is_none(asked: Asked, erasure: Erasure, gold: Path) -> None:
+    more = np.append(erasure.gone, np.setdiff1d(np.arange(240), erasure.gone)[:5])
+    other = trained(erasure, more, TrainRecipe(epochs=1, batch_size=32)).path
+    for name in ("", "N. N."):
+        found = asked(other, name)
+        assert (found.standing, found.declarable) == ("none", False)
+        assert found.reasons[-1] == "It was trained on other pictures than those that stay."
+    some = erasure.workspace.forget_set(erasure.spec.with_changes("forget", classes=(), fraction=0.1))
+    with pytest.raises(CheckpointError, match="trained on all but ring"):
+        asked(gold, of=Erasure(erasure.workspace, erasure.spec, some))
+
+
+def test_another_recipe_is_none(asked: Asked, erasure: Erasure) -> None:
+    found = asked(trained(erasure, erasure.gone, TrainRecipe(epochs=1, batch_size=32)).path)
+    assert found.standing == "none" and found.declarable
+    assert found.reasons == ("Its recipe is not the original's: epochs 1 for 20, lr 0.3 for 0.1.",)
+
+
+def test_a_stranger_may_be_declared(asked: Asked, gold: Path, tmp_path: Path) -> None:
+    path = stranger(gold, tmp_path / "stranger.safetensors")
+    silent = asked(path)
+    assert (silent.standing, silent.declarable) == ("none", True)
+    assert silent.reasons == ("It has no record of how it was trained.",)
+    found = asked(path, "N. N.")
+    assert (found.standing, found.declared_by) == ("declaration", "N. N.")
+    assert found.standing_text == "retrained by declaration of N. N."
+    assert found.accuracies["gone_test"] == 0 and found.accuracies["stays_test"] > 90
+
+
+def test_a_declaration_does_not_help_who_knows_the_forgotten(
+    asked: Asked, erasure: Erasure, tiny_model: Path, tmp_path: Path
+) -> None:
+    state, info = read_state(tiny_model)
+    head = next(name for name in reversed(state) if state[name].ndim == 2)
+    state[head] *= 1.0001
+    moved = write_state(tmp_path / "moved.safetensors", state, replace(info, made={}))
+    found = asked(moved, "N. N.")
+    assert (found.standing, found.declared_by) == ("none", "N. N.")
+    assert any("can only guess (25.0 %)" in reason for reason in found.reasons)
+
+
+def test_a_declaration_does_not_help_who_remembers_single_pictures(erasure: Erasure) -> None:
+    from maga_desk.auditing.outputs import Outputs
+    from maga_desk.auditing.parts import parts_of
+    from maga_desk.auditing.retrained import check_retrained
+
+    workspace = erasure.workspace
+    some = workspace.forget_set(erasure.spec.with_changes("forget", classes=(), fraction=0.3))
+    parts, rng = parts_of(workspace.images, some), torch.Generator().manual_seed(0)
+    truth = (
+        torch.nn.functional.one_hot(parts.train_labels, 4).float(),
+        torch.nn.functional.one_hot(parts.test_labels, 4).float(),
+    )
+    noise = [torch.randn(each.shape, generator=rng) for each in truth]
+    like = Outputs(2 * truth[0] + noise[0], 2 * truth[1] + noise[1])
+    assert check_retrained(like, like, workspace.images, parts).knows == ()
+    sure = like.train.clone()
+    sure[parts.forget_train] += 2 * truth[0][parts.forget_train]
+    knows = check_retrained(Outputs(sure, like.test), like, workspace.images, parts).knows
+    assert len(knows) == 2 and "rightly" in knows[0] and "mean loss" in knows[1]
+    worse = Outputs(truth[0] + 2 * noise[0], like.test)
+    short = check_retrained(worse, like, workspace.images, parts).falls_short
+    assert len(short) == 1 and short[0].startswith("On training pictures of what stays it has ")
+
+
+def test_a_declaration_does_not_help_who_falls_short(asked: Asked, erasure: Erasure, tmp_path: Path) -> None:
+    poor = trained(erasure, erasure.gone, TrainRecipe(epochs=1, batch_size=64)).path
+    found = asked(stranger(poor, tmp_path / "poor.safetensors"), "N. N.")
+    assert found.standing == "none" and any("more than 5 points less" in reason for reason in found.reasons)
+
+
+def test_a_reference_of_an_earlier_version_is_known_by_its_name(asked: Asked, gold: Path, tmp_path: Path) -> None:
+    old = {"trained_on": None, "train_pictures": None, "start": None, "data": None}
+    with_record(gold, gold, **old)
+    assert asked(gold).standing == "record"
+    elsewhere = asked(Path(shutil.copy(gold, tmp_path / "gold.safetensors")))
+    assert elsewhere.standing == "none" and elsewhere.declarable
+    assert elsewhere.reasons == ("Its record does not say on which pictures it was trained.",)
+
+
+def test_where_the_original_says_no_recipe_accuracy_must_tell(
+    asked: Asked, erasure: Erasure, gold: Path, tmp_path: Path
+) -> None:
+    made = {key: value for key, value in erasure.workspace.info.made.items() if key != "recipe"}
+    workspace = replace(erasure.workspace, info=replace(erasure.workspace.info, made=made))
+    silent = replace(erasure, workspace=workspace)
+    assert asked(gold, of=silent).standing == "record"
+    poor = asked(trained(erasure, erasure.gone, TrainRecipe(epochs=1, batch_size=64)).path, of=silent)
+    assert poor.standing == "none" and "more than 5 points less" in poor.reasons[-1]
+
+
+def test_an_unlearned_model_is_none(asked: Asked, gold: Path, tmp_path: Path) -> None:
+    found = asked(with_record(gold, tmp_path / "unlearned.safetensors", by="unlearn"), "N. N.")
+    assert (found.standing, found.declarable) == ("none", False)
+
+
+def test_the_digest_knows_pictures_not_names_or_order(erasure: Erasure) -> None:
+    images, rng = erasure.workspace.images, np.random.default_rng(0)
+    order = rng.permutation(len(images.train))
+    classes = ("square", "ring", "cross", "disc")
+    other = replace(images, train=replace(images.train.take(order), names=tuple(map(str, order))))
+    other = other.with_classes(classes, None)
+    some = np.arange(50)
+    assert other.list_digest(np.flatnonzero(order < 50)) == images.list_digest(some)
+    assert images.list_digest(some[::-1]) == images.list_digest(some) != images.list_digest(np.arange(1, 51))
+
+
+def report_of(spec: RunSpec, workspace: Workspace) -> Report:
+    path = Path(spec.output.dir) / "unlearned.safetensors"
+    events = judge(spec, workspace, path, RunControl())
+    return next(event.report for event in events if isinstance(event, Audited))
+
+
+def test_judging_again_leaves_every_record_in_agreement(
+    tiny_spec: RunSpec, tiny_workspace: Workspace, gold: Path, tmp_path: Path
+) -> None:
+    spec = tiny_spec.with_changes("method", name="logit-mask", params={}).with_changes("audit", depth="quick")
+    named = spec.with_changes("audit", retrained=str(gold))
+    list(run(named, RunControl(), workspace=tiny_workspace))
+    folder = Path(spec.output.dir)
+
+    def agree(report: Report) -> dict[str, Any]:
+        summary: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+        stored = Report.from_dict(json.loads((folder / "report.json").read_text()))
+        made = read_state(folder / "unlearned.safetensors")[1].made
+        assert stored == Report.from_dict(json.loads(json.dumps(report.as_dict())))
+        assert summary["yardstick"] == made["yardstick"] == json.loads(json.dumps(report.as_dict()["yardstick"]))
+        assert summary["metrics"] == report.after.values() and summary["notes"] == list(report.notes)
+        assert summary["retrained"] == (report.retrained.values() if report.retrained else None)
+        return summary
+
+    first = Report.from_dict(json.loads((folder / "report.json").read_text()))
+    before = agree(first)
+    assert first.yardstick is not None and first.yardstick.standing == "record"
+    assert any(each.grade != "unknown" for each in verdicts(first))
+    assert first.share_of_retraining is not None and first.passes is not None
+    weights = read_state(folder / "unlearned.safetensors")[0]
+    other = stranger(gold, tmp_path / "stranger.safetensors")
+    beside = spec.with_changes("audit", retrained=str(other))
+    second = report_of(beside, tiny_workspace)
+    after = agree(second)
+    assert second.retrained is not None and second.after.value("gap") is None and first.after.value("gap") is not None
+    assert all(each.grade == "unknown" for each in verdicts(second)) and second.share_of_retraining is None
+    assert after["digest"] == before["digest"] and after["audit"] != before["audit"]
+    assert read_spec(folder / "spec.toml").audit.retrained == str(other)
+    assert all(torch.equal(weights[name], now) for name, now in read_state(folder / "unlearned.safetensors")[0].items())
+    third = report_of(beside.with_changes("audit", declared_by="N. N."), tiny_workspace)
+    agree(third)
+    assert third.yardstick is not None and third.yardstick.standing == "declaration"
+    assert third.after.value("gap") == first.after.value("gap")
+    again = list(run(read_spec(folder / "spec.toml"), RunControl(), workspace=tiny_workspace, resume=True))
+    assert any("already finished" in getattr(event, "text", "") for event in again), "its digests are still right"
+
+
+def test_a_yardstick_that_has_seen_the_forgotten_is_refused_before_any_work(
+    tiny_spec: RunSpec, tiny_workspace: Workspace, tiny_model: Path
+) -> None:
+    spec = tiny_spec.with_changes("audit", retrained=str(tiny_model))
+    with pytest.raises(CheckpointError, match="is the original itself"):
+        list(run(spec, RunControl(), workspace=tiny_workspace))
+    assert not (Path(spec.output.dir) / "unlearned.safetensors").exists()
+    assert not list(paths.references_dir().glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("example", ["demo-class", "demo-mllm", "demo-sub-class"])
+def test_the_demo_comes_with_yardsticks_by_record(example: str) -> None:
+    spec = read_spec(paths.resources_dir() / "examples" / f"{example}.toml")
+    assert spec.audit.retrained is not None
+    made = read_state(spec.audit.retrained)[1].made
+    whole = "families" if spec.data.families else "kinds"
+    original = read_state(paths.resources_dir() / "demo" / f"{whole}.safetensors")[1].made
+    assert made["start"] == original["start"] == "fresh" and made["recipe"] == original["recipe"]
+    assert made["data"] == original["data"] and made["trained_on"] != original["trained_on"]
+    assert (made["train_pictures"], original["train_pictures"]) == (4750, 5000)

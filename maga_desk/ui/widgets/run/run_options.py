@@ -53,7 +53,7 @@ class RunOptions(QWidget):
         self.path.setPlaceholderText("path of the checkpoint")
         self.browse = QPushButton("Browse…", self)
         self.declared_by = QLineEdit(self)
-        self.declared_by.setPlaceholderText("a name, where the file does not say it")
+        self.declared_by.setPlaceholderText("a name, if it has no record")
         self.declared_by.setToolTip(
             "A checkpoint of this program says on which pictures it was trained. For another one a person must declare "
             "that it is retrained; what can be checked is checked, and verdicts name the person"

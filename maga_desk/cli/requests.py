@@ -9,13 +9,11 @@ import click
 
 from maga_desk.cli.perform import perform
 from maga_desk.cli.show import print_json
-from maga_desk.domain.measures import MEASURES
+from maga_desk.domain.measures import MEASURES, in_table
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.stream import Stream
 from maga_desk.services.workspace import Workspace
-
-_SHOWN = ("retain_test", "forget_train", "earlier_train", "mia", "gap")
 
 
 def answer(
@@ -57,7 +55,6 @@ def answer(
 def _line(name: str, summary: dict[str, Any], report: Report | None) -> str:
     """What came of a request, in one line."""
     metrics = report.after.values() if report else summary["metrics"]
-    figures = [
-        f"{MEASURES[key].short} {MEASURES[key].text(metrics[key])}" for key in _SHOWN if metrics[key] is not None
-    ]
+    shown = [MEASURES[key] for key in in_table("requests") if metrics[key] is not None]
+    figures = [f"{measure.short} {measure.text(metrics[measure.key])}" for measure in shown]
     return f"{name}: {summary['forget_pictures']:,} pictures in {summary['seconds']:.1f} s; {', '.join(figures)}"

@@ -26,9 +26,9 @@ GROUP_TITLES: Mapping[Group, str] = {
 Best = Literal["retrained", "zero", "one"]
 """What a figure should be: what retraining has, or a fixed value where the figure is a distance already."""
 
-Table = Literal["terminal", "intervals", "overall"]
-"""Tables of a comparison that show the most telling figures alone: on a terminal, with their intervals, and over all
-tasks.
+Table = Literal["terminal", "intervals", "overall", "requests"]
+"""Where the most telling figures stand alone: a comparison's tables on a terminal, with their intervals, and over all
+tasks; and the line on the command line for each of several requests.
 """
 
 
@@ -46,7 +46,7 @@ class Measure:
     :param fine: the side of retraining on which no distance is too far where a concept goes: to recognise it even less
         is no fault.
     :param depth: the least ``[audit] depth`` that gives it.
-    :param tables: where a comparison shows it, beside the tables that show every figure.
+    :param tables: where it is shown, beside the tables that show every figure.
     :param ranked: contenders are ranked by it, together with the others of its group.
     """
 
@@ -87,6 +87,7 @@ class Measure:
 
 _RETRAINED, _SHADOWS = frozenset({"retrained"}), frozenset({"retrained", "shadows"})
 _EVERYWHERE: frozenset[Table] = frozenset({"terminal", "intervals", "overall"})
+_ALWAYS: frozenset[Table] = _EVERYWHERE | {"requests"}
 _NO_FORGET_TEST = "there are no test pictures of what was forgotten"
 
 _ALL = (
@@ -98,13 +99,13 @@ _ALL = (
     Measure(
         "forget_train", "Forget, training", "FA",
         "Accuracy on the pictures to forget. Should be what retraining gives.", "accuracy",
-        fine="lower", tables=_EVERYWHERE,
+        fine="lower", tables=_ALWAYS,
     ),
     Measure(
         "retain_test", "Retain, test", "TA",
         "Accuracy on test pictures of what stays. Should not drop.", "accuracy",
         unknown="there are no test pictures of what stays",
-        tables=_EVERYWHERE,
+        tables=_ALWAYS,
     ),
     Measure(
         "forget_test", "Forget, test", "FT",
@@ -116,12 +117,13 @@ _ALL = (
         "earlier_train", "Forgotten before", "EA",
         "Accuracy on pictures that earlier requests had removed. Must not come back.", "accuracy",
         unknown="no picture was forgotten before",
+        tables=frozenset({"requests"}),
     ),
     Measure(
         "gap", "Average gap", "gap",
         "Mean distance to retraining in RA, FA, TA and entropy attack, in points. Should be near 0.", "distance",
         "points", "zero", 1.0, 3.0, _RETRAINED,
-        tables=_EVERYWHERE,
+        tables=_ALWAYS,
     ),
     Measure(
         "tow", "Tug of war", "ToW",
@@ -148,7 +150,7 @@ _ALL = (
         "mia", "Entropy attack", "MIA",
         "Forget pictures that an attack on the entropy takes for training pictures. Near retraining's.",
         "membership", unknown="the attack needs test pictures to compare with",
-        tables=_EVERYWHERE, ranked=True,
+        tables=_ALWAYS, ranked=True,
     ),
     Measure(
         "mia_confidence", "Confidence attack", "MIA-C",

@@ -126,7 +126,7 @@ class Composition(QObject):
             store,
             say,
             self.sessions.show_run,
-            judge_service=lambda spec, work, path, control: judge(spec, work, path, control, self._means()),
+            judge_service=lambda erasure, path, control: judge(erasure, path, control, self._means()),
         )
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)

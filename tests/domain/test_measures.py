@@ -11,6 +11,7 @@ def test_every_table_shows_figures_in_the_order_of_the_records() -> None:
     for table in ("terminal", "intervals", "overall"):
         keys = in_table(table)
         assert len(keys) > 8 and list(keys) == sorted(keys, key=order.index)
+    assert in_table("requests") == ("forget_train", "retain_test", "earlier_train", "gap", "mia")
     assert [m.key for group in GROUP_TITLES for m in in_group(group)] == order
 
 

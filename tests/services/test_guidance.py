@@ -254,9 +254,8 @@ def test_the_record_of_a_run_says_who_proposed_each_label(demo: Workspace, demo_
     assert "proposed by mllm (demo), prompt" in report.guided.text()
     assert "1 set and 1 agreed to by hand" in report.guided.text()
     assert Report.from_dict(json.loads((out / "report.json").read_text())) == report
-    anew = next(
-        e.report for e in judge(spec, demo, out / "unlearned.safetensors", RunControl()) if isinstance(e, Audited)
-    )
+    judged = judge(Erasure.of(demo, spec), out / "unlearned.safetensors", RunControl())
+    anew = next(event.report for event in judged if isinstance(event, Audited))
     assert anew.guided == report.guided
     for record in (summary, made):
         assert (record["labels_by_hand"], record["labels_agreed"]) == (1, 1)

@@ -32,6 +32,7 @@ from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.run_folder import read_noise
 from maga_desk.services.runs import run
@@ -105,7 +106,7 @@ def test_the_checkpoint_says_what_was_done_and_gives_the_judged_figures(
     assert info.made["forgotten_classes"] == ["ring"]
     assert info.made["method"] == "maga"
     assert info.made["proposer"] == "classifier"
-    again = [e for e in judge(tiny_spec, tiny_workspace, path, RunControl()) if isinstance(e, Audited)]
+    again = [e for e in judge(Erasure.of(tiny_workspace, tiny_spec), path, RunControl()) if isinstance(e, Audited)]
     assert again[0].report.after.values() == summary_of(tiny_spec)["metrics"]
 
 

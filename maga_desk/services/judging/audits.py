@@ -16,7 +16,6 @@ from maga_desk.domain.files import sha256_of
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Figure, Guided, Report
 from maga_desk.domain.run_folder import CHECKPOINT
-from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.means import Means
 from maga_desk.services.erasure import Erasure
@@ -24,7 +23,7 @@ from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.references import reference
 from maga_desk.services.judging.yardsticks import claim, settled
 from maga_desk.services.run_folder import RunFolder
-from maga_desk.services.workspace import Workspace, not_found_note
+from maga_desk.services.workspace import not_found_note
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,29 +33,26 @@ if TYPE_CHECKING:
 _UNTRAINED_SEED = 20_230_607
 
 
-def judge(
-    spec: RunSpec, workspace: Workspace, checkpoint: str | Path, control: RunControl, means: Means = NO_MEANS
-) -> Iterator[Event]:
-    """Audit an unlearned checkpoint anew, against what ``spec.audit.retrained`` names.
+def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: Means = NO_MEANS) -> Iterator[Event]:
+    """Audit an unlearned checkpoint anew, against what the spec's ``audit.retrained`` names.
 
     Where the checkpoint lies in a run's folder, its spec, ``report.json`` and ``summary.json`` and the checkpoint's own
     record say so afterwards.
 
     :param means: what proposing needs, where shadow models must be relabelled as well.
-
     :raises UserError: the checkpoint or the reference cannot be used.
     :raises Cancelled: in between.
     """
     from maga_desk.models.checkpoint import read_state, restore
 
     yield Started("Judging the result")
+    workspace = erasure.workspace
     state, info = read_state(checkpoint)
     model, _ = restore(state, info.arch or workspace.card.arch, where=str(checkpoint))
     if info.classes and info.classes != workspace.card.classes:
         raise CheckpointError("its classes are not the open model's", where=str(checkpoint))
-    erasure = Erasure.of(workspace, spec)
     proposal = None
-    if spec.audit.shadows and "guidance" in erasure.method.info.needs:
+    if erasure.spec.audit.shadows and "guidance" in erasure.method.info.needs:
         proposal = yield from proposing(erasure, control, means)
     seconds, passes, machine = made_at_cost(info.made)
     result = Result(

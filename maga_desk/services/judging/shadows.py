@@ -18,12 +18,11 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.durations import rough
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.specs.run import OPENED, RunSpec
+from maga_desk.domain.specs.run import OPENED
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import reproposed
 from maga_desk.services.judging.parallel import trained_at_once
 from maga_desk.services.judging.references import Reference, Training, find_trained, train_without, training_routine
-from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from maga_desk.auditing.shadow_figures import Shadows
@@ -67,15 +66,15 @@ def plan_shadows(erasure: Erasure) -> ShadowPlan:
     return ShadowPlan(erasure.spec.audit.shadows, missing, seconds, shared)
 
 
-def estimate(spec: RunSpec, workspace: Workspace, seconds: float, control: RunControl) -> Iterator[Event]:
+def estimate(erasure: Erasure, seconds: float, control: RunControl) -> Iterator[Event]:
     """Say what an audit's shadow models would cost: one ``Message``. A few training steps are taken and timed.
 
     :param seconds: what the judged unlearning took.
     """
     yield Started("Measuring what shadow models cost")
-    plan = plan_shadows(Erasure.of(workspace, spec))
+    plan = plan_shadows(erasure)
     control.checkpoint()
-    yield Message(plan.text(spec.audit.jobs, seconds))
+    yield Message(plan.text(erasure.spec.audit.jobs, seconds))
     yield Ended("finished")
 
 

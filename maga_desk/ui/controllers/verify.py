@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Audited, Event, Message, Progress
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.shadows import estimate
 from maga_desk.store.sessions import SessionStore
@@ -119,7 +120,12 @@ class VerifyController(QObject):
             if dialog is self._dialog:
                 dialog.show_estimate(text, possible=False)
 
-        self._jobs.start(ESTIMATE, lambda control: self._estimate(spec, workspace, seconds, control), show, failed)
+        self._jobs.start(
+            ESTIMATE,
+            lambda control: self._estimate(Erasure.of(workspace, spec), seconds, control),
+            show,
+            failed,
+        )
 
     @Slot(int, int)
     def _with_shadows(self, count: int, jobs: int) -> None:
@@ -154,7 +160,7 @@ class VerifyController(QObject):
         checkpoint = run.checkpoint
         self._jobs.start(
             JUDGE,
-            lambda control: self._judge(spec, workspace, checkpoint, control),
+            lambda control: self._judge(Erasure.of(workspace, spec), checkpoint, control),
             lambda batch: self._on_events(run, spec, batch),
             lambda text: self._say(text, "error"),
         )

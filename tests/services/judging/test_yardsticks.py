@@ -235,7 +235,7 @@ def test_the_digest_knows_pictures_not_names_or_order(erasure: Erasure) -> None:
 
 def report_of(spec: RunSpec, workspace: Workspace) -> Report:
     path = Path(spec.output.dir) / "unlearned.safetensors"
-    events = judge(spec, workspace, path, RunControl())
+    events = judge(Erasure.of(workspace, spec), path, RunControl())
     return next(event.report for event in events if isinstance(event, Audited))
 
 

@@ -25,6 +25,8 @@ RECENT = "recent-sessions"
 
 _ANY_PAGE = "Nothing can be changed on this page."
 _FORGET_PAGE = "Show the Forget page first."
+_NO_SEARCH = "Only the Forget page has something to search."
+_LAST_PAGE = "This is the last page."
 
 
 def _nothing(_desk: Desk) -> str:
@@ -92,19 +94,37 @@ ACTIONS: tuple[ActionInfo, ...] = (
         of_page=_FORGET_PAGE,
     ),
     ActionInfo("clear-marks", "&Clear marks", "&Edit", "Keep all pictures after all.", of_page=_FORGET_PAGE),
+    ActionInfo("copy", "Cop&y", "&Edit", "Copy what is selected: text, or rows of a table.", ("Ctrl+C",), apart=True),
+    ActionInfo("select-all", "Select &all", "&Edit", "Select all in the list, table or field in use.", ("Ctrl+A",)),
+    ActionInfo("find", "&Find", "&Edit", "Search the page in sight.", ("Ctrl+F",), of_page=_NO_SEARCH),
     ActionInfo("settings", "&Settings…", "&Edit", "What the program remembers about you.", ("Ctrl+,",), apart=True),
     *(
         ActionInfo(f"page-{info.key}", f"&{info.title}", "&View", info.subtitle, (f"Ctrl+{number}",))
         for number, info in enumerate(PAGES, 1)
+    ),
+    ActionInfo(
+        "next",
+        "Ne&xt",
+        "&View",
+        "Go to the next page of the work.",
+        ("Alt+Right",),
+        of_page=_LAST_PAGE,
+        apart=True,
     ),
     *(
         ActionInfo(f"theme-{name}", title, "&View", f"Colours: {title.lower()}.", group="theme", apart=name == "auto")
         for name, title in THEMES.items()
     ),
     ActionInfo(
-        "start", "&Start", "&Run", "Start the run that the Run page describes.", ("Ctrl+Return",), lacks=_cannot_start
+        "start",
+        "&Start",
+        "&Run",
+        "Start the run that the Run page describes.",
+        ("Ctrl+Return", "Ctrl+Enter"),
+        lacks=_cannot_start,
     ),
-    ActionInfo("help", "&Documentation", "&Help", "Read the documentation.", ("F1",)),
+    ActionInfo("help", "&Help on this page", "&Help", "Read what can be done on the page in sight.", ("F1",)),
+    ActionInfo("documentation", "&Documentation", "&Help", "Read the documentation from its start page."),
     ActionInfo("about", "&About", "&Help", "Version, licence, and where files are kept."),
 )
 

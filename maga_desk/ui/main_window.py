@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.ui.actions import ACTIONS, MENUS, RECENT, Actions
 from maga_desk.ui.page_table import PageInfo
+from maga_desk.ui.widgets.basic.next_bar import NextBar
 from maga_desk.ui.widgets.basic.notice import Level, Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.rail import Rail
@@ -56,6 +57,8 @@ class MainWindow(QMainWindow):
         self.session.setObjectName("muted")
         self._device, self._job, self._bar = QLabel(self), QLabel(self), QProgressBar(self)
         self._recent = QMenu("Recent sessions", self)
+        self.next_bar = NextBar(self)
+        self.next_bar.show_action(actions["next"])
         for info in infos:
             pages[info.key].introduce(info.title, info.subtitle)
             pages[info.key].show_actions(actions)
@@ -135,6 +138,7 @@ class MainWindow(QMainWindow):
             holder.addWidget(widget)
             right.addLayout(holder)
         right.addWidget(self.stack, 1)
+        right.addWidget(self.next_bar)
         centre = QWidget(self)
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)
@@ -172,6 +176,7 @@ class MainWindow(QMainWindow):
             self.rail.buttons[position].setFocus()  # the ring follows the page
         self.stack.setCurrentIndex(position)
         self._actions.show_page(self.page)
+        self.next_bar.set_last(position == len(self._keys) - 1)
         self.page_chosen.emit(self._keys[position])
 
     @Slot(QAction)

@@ -35,6 +35,7 @@ class PageInfo:
     """One page.
 
     :param key: what the program calls it; ``title``: what a person reads; ``subtitle``: what it is for.
+    :param help: the place in the documentation that explains it, as in links there.
     :param missing: lines that say what must be done elsewhere first; empty when the page is ready.
     :param done: whether its work is done.
     :param working: ``busy`` or ``paused`` while its work goes on.
@@ -44,6 +45,7 @@ class PageInfo:
     title: str
     subtitle: str
     page: type[Page]
+    help: str
     done: Callable[[Desk], bool]
     missing: Callable[[Desk], list[str]] = _nothing
     working: Callable[[Desk], Mark | None] = _no_work
@@ -87,27 +89,28 @@ def _running(desk: Desk) -> Mark | None:
 PAGES: tuple[PageInfo, ...] = (
     PageInfo(
         "load", "Load", "Open a trained model and the pictures it was trained on.", LoadPage,
-        done=lambda desk: desk.workspace is not None,
+        help="window.md#load", done=lambda desk: desk.workspace is not None,
     ),
     PageInfo(
         "forget", "Forget", "Mark what the model must forget.", ForgetPage,
-        done=lambda desk: desk.forget is not None, missing=_opened,
+        help="window.md#forget", done=lambda desk: desk.forget is not None, missing=_opened,
     ),
     PageInfo(
         "guide", "Guide", "See which labels the forgotten pictures are moved to, and correct them.", GuidePage,
-        done=lambda desk: desk.proposal is not None, missing=_marked,
+        help="window.md#guide", done=lambda desk: desk.proposal is not None, missing=_marked,
     ),
     PageInfo(
         "run", "Run", "Choose how to unlearn, start, and watch.", RunPage,
+        help="window.md#run",
         done=lambda desk: desk.runs.shown.state == "finished", missing=_startable, working=_running,
     ),
     PageInfo(
         "verify", "Verify", "Compare the model before, after, and retrained without the pictures.", VerifyPage,
-        done=lambda desk: desk.runs.shown.report is not None, missing=_judged,
+        help="window.md#verify", done=lambda desk: desk.runs.shown.report is not None, missing=_judged,
     ),
     PageInfo(
         "export", "Export", "Save the unlearned model; every file is reloaded and checked.", ExportPage,
-        done=lambda desk: False, missing=_finished,
+        help="window.md#export", done=lambda desk: False, missing=_finished,
     ),
 )  # fmt: skip
 """In the order of the work."""

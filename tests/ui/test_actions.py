@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QMenu
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.ui.actions import ACTIONS, RECENT
 from maga_desk.ui.composition import Composition
-from maga_desk.ui.dialogs.help import HelpDialog, topics_of
+from maga_desk.ui.dialogs.help import HelpDialog, place_of, topics_of
 from maga_desk.ui.dialogs.settings import AddressList, SettingsDialog
+from maga_desk.ui.page_table import PAGES
 from maga_desk.ui.widgets.basic.param_fields import Input
 from tests.ui.controllers.conftest import picture_set
 
@@ -148,16 +149,90 @@ def test_settings_are_changed_at_once(made: Composition) -> None:
 
 
 def test_help_opens_on_the_start_page_beside_the_window(qtbot: QtBot, made: Composition) -> None:
-    dialog = opened(made, "help")
+    dialog = opened(made, "documentation")
     assert isinstance(dialog, HelpDialog)
     assert dialog.topics.currentRow() == 0 and "MaGA Desk" in dialog.text.toPlainText()
     dialog.topics.setCurrentRow(2)
     assert Path(dialog.text.source().toLocalFile()) == topics_of(resources_dir() / "docs")[2][1]
     assert not dialog.isModal()
-    assert opened(made, "help") is dialog, "F1 again brings the same one to the front"
+    assert opened(made, "documentation") is dialog, "again brings the same one to the front"
     dialog.close()
     qtbot.waitUntil(lambda: not made.window.findChildren(QDialog))
-    assert opened(made, "help") is not dialog
+    assert opened(made, "documentation") is not dialog
+
+
+@pytest.mark.parametrize("key", [info.key for info in PAGES])
+def test_f1_opens_help_at_the_page_at_hand(qtbot: QtBot, made: Composition, key: str) -> None:
+    made.window.show_page(key)
+    qtbot.keyClick(made.window, Qt.Key.Key_F1)
+    (dialog,) = made.window.findChildren(HelpDialog)
+    (info,) = (info for info in PAGES if info.key == key)
+    name, _, place = info.help.partition("#")
+    assert Path(dialog.text.source().toLocalFile()).name == name
+    assert dialog.topics.currentItem().text() == "The window, page by page"
+    assert any(place_of(line.lstrip("# ")) == place for line in headings(resources_dir() / "docs" / name))
+
+
+def headings(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+
+
+def test_ctrl_f_searches_the_page_at_hand(qtbot: QtBot, made: Composition) -> None:
+    assert "Forget page" in made.actions["find"].toolTip() and not made.actions["find"].isEnabled()
+    images = picture_set()
+    made.desk.set_workspace(images, None, images)
+    made.window.show_page("forget")
+    made.forget.search.setText("cat")
+    made.forget.grid.setFocus()
+    qtbot.keyClick(made.window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert made.forget.search.hasFocus() and made.forget.search.selectedText() == "cat"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_ctrl_enter_starts(qtbot: QtBot, made: Composition, key: Qt.Key) -> None:
+    made.actions["start"].setEnabled(True)
+    with qtbot.waitSignal(made.actions["start"].triggered):
+        qtbot.keyClick(made.window, key, Qt.KeyboardModifier.ControlModifier)
+    assert made.window.page is made.run
+
+
+def test_next_leads_through_the_pages_and_says_what_is_missing(qtbot: QtBot, made: Composition) -> None:
+    bar = made.window.next_bar
+    assert bar.button.text() == "Next: Forget" and not bar.button.isEnabled()
+    assert bar.reason.text() == "Open a model and its pictures on the Load page."
+    images = picture_set()
+    made.desk.set_workspace(images, None, images)
+    assert bar.button.isEnabled() and bar.reason.text() == ""
+    qtbot.mouseClick(bar.button, Qt.MouseButton.LeftButton)
+    assert made.window.page is made.forget and bar.button.text() == "Next: Guide"
+    assert "Mark what must be forgotten" in bar.reason.text()
+    made.desk.set_basket(made.desk.basket.add(np.arange(3)))
+    qtbot.keyClick(made.window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert made.window.page is made.guide and bar.button.text() == "Next: Run"
+    made.window.show_page("export")
+    assert not bar.button.isVisible() and bar.reason.text() == ""
+    assert "last page" in made.actions["next"].toolTip()
+    made.window.show_page("verify")
+    assert bar.button.isVisible() and bar.button.text() == "Next: Export" and "Start a run" in bar.reason.text()
+
+
+def test_copy_and_select_all_mean_the_widget_in_use(qtbot: QtBot, made: Composition) -> None:
+    made.load.form.path.setText("/pictures")
+    made.load.form.path.setFocus()
+    made.actions["select-all"].trigger()
+    made.actions["copy"].trigger()
+    assert QApplication.clipboard().text() == "/pictures"
+    images = picture_set()
+    made.desk.set_workspace(images, None, images)
+    made.window.show_page("forget")
+    made.forget.grid.setFocus()
+    qtbot.keyClick(made.forget.grid, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(made.desk.selection.positions()) == len(images.train)
+    made.forget.classes.setFocus()
+    made.forget.classes.setCurrentItem(made.forget.classes.topLevelItem(1))
+    qtbot.keyClick(made.forget.classes, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    row = made.forget.classes.topLevelItem(1)
+    assert QApplication.clipboard().text() == "\t".join(row.text(column) for column in range(3))
 
 
 def test_about_names_version_licence_and_places(qtbot: QtBot, made: Composition, home: Path) -> None:

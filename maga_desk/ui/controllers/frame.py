@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Progress
@@ -21,7 +23,9 @@ from maga_desk.ui.dialogs.help import HelpDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
 from maga_desk.ui.dialogs.stop import StopDialog
 from maga_desk.ui.main_window import MainWindow
-from maga_desk.ui.page_table import PAGES
+from maga_desk.ui.page_table import PAGES, PageInfo
+from maga_desk.ui.widgets.basic.copying import copied_from, select_all_in
+from maga_desk.ui.widgets.basic.page import Command
 
 log = logging.getLogger(__name__)
 Confirm = Callable[[QWidget], bool]
@@ -75,17 +79,49 @@ class FrameController(QObject):
             runs.recorded_changed,
         ):
             signal.connect(self._show_readiness)
+        for here, following in pairwise(PAGES):
+            window.pages[here.key].commands["next"] = self._leading_to(following)
         self._show_readiness()
+
+    def _leading_to(self, page: PageInfo) -> Command:
+        return Command(
+            partial(self._window.show_page, page.key),
+            lambda: next(iter(page.missing(self._desk)), ""),
+            lambda: f"Ne&xt: {page.title}",
+        )
 
     @Slot()
     def show_help(self) -> None:
         """Show the documentation beside the window, which stays in use."""
+        self._open_help().show_start()
+
+    @Slot()
+    def show_help_on_page(self) -> None:
+        """Show what the documentation says of the page in sight."""
+        page = next(info for info in PAGES if self._window.pages[info.key] is self._window.page)
+        self._open_help().show_place(page.help)
+
+    def _open_help(self) -> HelpDialog:
         if self._help is None:
             self._help = HelpDialog(resources_dir() / "docs", self._window)
             self._help.finished.connect(self._help_closed)
             self._help.show()
         self._help.raise_()
         self._help.activateWindow()
+        return self._help
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy what is selected in the widget that has the focus."""
+        if text := copied_from(QApplication.focusWidget()):
+            QApplication.clipboard().setText(text)
+        else:
+            self._window.notify("Nothing is selected that can be copied.")
+
+    @Slot()
+    def select_all(self) -> None:
+        """Select all in the widget that has the focus."""
+        select_all_in(QApplication.focusWidget())
 
     @Slot()
     def show_about(self) -> None:

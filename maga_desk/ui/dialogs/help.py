@@ -37,7 +37,7 @@ class HelpDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Documentation")
         self.resize(960, 680)
-        self._topics = topics_of(folder)
+        self._folder, self._topics = folder, topics_of(folder)
         self.topics = QListWidget(self)
         self.topics.setAccessibleName("Topics")
         self.topics.setMaximumWidth(230)
@@ -58,6 +58,17 @@ class HelpDialog(QDialog):
         self.text.sourceChanged.connect(self._follow)
         self.topics.setCurrentRow(0)
         theme.follow(self._restyle)
+
+    def show_start(self) -> None:
+        """Show the start page."""
+        self.topics.setCurrentRow(0)
+
+    def show_place(self, link: str) -> None:
+        """Show a page, or a heading of it, named as in links: ``window.md#load``."""
+        name, _, heading = link.partition("#")
+        url = QUrl.fromLocalFile(str(self._folder / name))
+        url.setFragment(heading)
+        self.text.setSource(url)
 
     @Slot(int)
     def _show(self, row: int) -> None:

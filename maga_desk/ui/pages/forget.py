@@ -66,6 +66,7 @@ class ForgetPage(Page):
         self.basket = BasketCard(self)
         self._content = QWidget(self)
         self.commands |= {
+            "find": Command(self._find, lambda: "" if self._images is not None else "Open a model on the Load page."),
             "mark": Command(self._mark_selected, self._lacks_mark, self._mark_title),
             "unmark": Command(self._unmark_selected, self._lacks_unmark),
             "mark-class": Command(self._toggle_class, self._lacks_class, self._class_title),
@@ -311,6 +312,10 @@ class ForgetPage(Page):
         what, _ = self._chosen()
         whole = self._images is not None and what != "all" and bool(self._mask[self._members()].all())
         return f"{'Unmark' if whole else 'Mark'} &whole {'kind' if what == 'kind' else 'class'}"
+
+    def _find(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
 
     def selected(self) -> NDArray[np.int64]:
         """Positions of the selected pictures among the training pictures."""

@@ -17,21 +17,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QWidget
 
 from maga_desk.domain import paths
-from maga_desk.domain.settings import Settings
-from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
-from maga_desk.ui.dialogs.about import AboutDialog
-from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
-from maga_desk.ui.dialogs.help import HelpDialog
-from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
-from maga_desk.ui.dialogs.proposer import ProposerDialog
-from maga_desk.ui.dialogs.replace import ReplaceDialog
-from maga_desk.ui.dialogs.settings import SettingsDialog
-from maga_desk.ui.dialogs.shadows import ShadowsDialog
-from maga_desk.ui.dialogs.stop import StopDialog
+from tests.ui.staging import dialogs
 
 SIZES = ("1280x800", "1920x1080")
 QUICK = {"passes": 1.0, "least_steps": 1, "noise_steps": 5}
@@ -93,7 +83,7 @@ def main() -> None:
         pages("done")
         made.desk.set_basket(made.desk.basket.add(range(37), ["train/dog/900.png"]))
         pages("mixed")
-        _dialogs(app, made, next(iter(cameras.values())))
+        _dialogs(app, next(iter(cameras.values())))
     finally:
         made.close()
 
@@ -116,33 +106,8 @@ def _work(app: QApplication, made: Composition) -> None:
     wait(app, 0.5)
 
 
-def _dialogs(app: QApplication, made: Composition, camera: Camera) -> None:
-    sending = Sending("https://models.example.org:8443", 16, ("fox", "wolf"))
-    shadows = ShadowsDialog(4, 2)
-    shadows.show_estimate("8 shadow models to train, about 12 min.")
-    known = made.desk.installation.proposers
-    mixture = (MixturePart(proposer="mllm"), MixturePart(proposer="file", weight=0.5))
-    settings = {
-        name: ProposerDialog(GuidanceSpec(proposer=name, model="demo", mixture=mixture), known, ("fox", "wolf"))
-        for name in ("mllm", "endpoint", "clip", "mixture")
-    }
-    for name, dialog in {
-        **settings,
-        "help": HelpDialog(paths.resources_dir() / "docs"),
-        "settings": SettingsDialog(Settings().with_agreement("https://models.example.org:8443", agreed=True)),
-        "about": AboutDialog(),
-        "stop": StopDialog(),
-        "shadows": shadows,
-        "consent": ConsentDialog(sending),
-        "paste": PasteDialog(),
-        "not-found": NotFoundDialog(
-            "37 of 40 names in customer.csv were found, 3 were not.",
-            ["train/dog/900.png", "train/dog/901.png", "0001.png  (fits train/cat/0001.png, train/dog/0001.png)"],
-            "Mark 37",
-            "The record of the run keeps the others as asked for and not found.",
-        ),
-        "replace": ReplaceDialog([Path("/home/lea/unlearned.safetensors")]),
-    }.items():
+def _dialogs(app: QApplication, camera: Camera) -> None:
+    for name, dialog in dialogs().items():
         dialog.show()
         wait(app, 0.2)
         camera.take(dialog, f"dialog-{name}")

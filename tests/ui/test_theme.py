@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.events import Message, NoisePair, Scalars
-from maga_desk.domain.results import Audit, Figure, Report
-from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.page_table import PAGES
-from maga_desk.ui.runs import RunView
-from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
+from tests.ui.staging import filled
 
 
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
@@ -78,38 +73,6 @@ def test_a_tone_follows_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
         assert label.palette().text().color().name() == theme.DARK.text_muted
     finally:
         theme.apply(qapp, "light")
-
-
-def filled() -> Composition:
-    """A window whose pages all show something, of which nothing moves."""
-    made, images = Composition(None), picture_set()
-    desk = made.desk
-    desk.set_workspace(images, None, images)
-    desk.set_basket(desk.basket.add(np.arange(12, 18)))  # six cats
-    assert desk.forget is not None
-    marked = images.train.take(desk.forget.indices)
-    matrix = matrix_of("uniform", desk.forget, images.train.labels)
-    proposal = make_proposal(
-        matrix, np.full((6, 4), 0.25), marked.names, marked.labels, desk.forget, desk.spec.guidance, seed=0
-    )
-    desk.set_proposal(proposal)
-    audit = Audit({"retain_test": Figure(80.0, 79.0, 81.0, 40)}, (80.0, 70.0, 60.0, 50.0))
-    noise = np.zeros((1, 3, 8, 8), dtype=np.float32)
-    made.desk.runs.show(
-        RunView(
-            state="failed",
-            error="The disk is full.",
-            scalars=[Scalars(step, {"retain_accuracy": 80.0, "forget_accuracy": 9.0 * step}) for step in range(9)],
-            noise=[NoisePair("cat", "dog", noise, noise)],
-            messages=[Message("Slow.", "warning"), Message("Done.", "info")],
-            report=Report(CLASSES, audit, audit, None, 8.2, None, notes=("There is no retrained model.",)),
-            checkpoint="unlearned.safetensors",
-        )
-    )
-    made.window.notify("One line over the pages.", "error")
-    made.pages["run"].plot.ensure()
-    made.pages["verify"].inside.ensure()
-    return made
 
 
 def test_a_window_that_changes_its_theme_looks_as_if_it_had_been_made_in_it(qtbot: QtBot, qapp: QApplication) -> None:

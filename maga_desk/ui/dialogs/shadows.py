@@ -7,7 +7,7 @@ import os
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from maga_desk.ui.widgets.basic.param_fields import WholeBox
+from maga_desk.ui.widgets.basic.fields import WholeBox
 
 WHY = (
     "Plain attacks look at one model. RMIA and U-LiRA compare it with models that were trained with and without the "

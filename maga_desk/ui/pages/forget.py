@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -23,6 +22,7 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.action_button import ActionButton
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
@@ -59,7 +59,7 @@ class ForgetPage(Page):
         self.model = PicturesModel(self)
         self.grid = PictureGrid(self)
         self.search = QLineEdit(self)
-        self.which = QComboBox(self)
+        self.which = ChoiceBox(self)
         self.shown = QLabel(self)
         self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
         self.class_button = ActionButton(parent=self)

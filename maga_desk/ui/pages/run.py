@@ -23,10 +23,10 @@ from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.deferred import Deferred
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
-from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
 from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.run.message_log import MessageLog

@@ -16,7 +16,7 @@ from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import GOING_ON, UNFINISHED
-from maga_desk.ui.widgets.basic.param_fields import RealBox, WholeBox
+from maga_desk.ui.widgets.basic.fields import RealBox, WholeBox
 
 
 class Every(MethodParams):

@@ -12,18 +12,15 @@ from typing import Any, Literal, Union
 
 import annotated_types
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from maga_desk.domain.choices import Options, Titles
+from maga_desk.ui.widgets.basic.fields import DECIMALS, ChoiceBox, RealBox, WholeBox
 
 Value = bool | int | float | str | None
 INT_LIMIT = 2**31 - 1
 FLOAT_LIMIT = 1e9
-DECIMALS = 12
-TEXT_MARGINS = (6, 0, 0, 0)
-"""Left, top, right, bottom: style sheets cannot set them for spin boxes."""
 ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
 
 
@@ -82,71 +79,6 @@ def _bounds(metadata: list[Any], *, whole: bool) -> tuple[float, float]:
         elif isinstance(entry, annotated_types.Lt):
             high = min(high, float(typing.cast(Any, entry.lt)) - step)
     return low, high
-
-
-class WholeBox(QSpinBox):
-    """A spin box that leaves the mouse wheel to the page unless it has the focus."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setLocale(QLocale.c())
-        self.lineEdit().setTextMargins(*TEXT_MARGINS)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class RealBox(QDoubleSpinBox):
-    """A spin box for figures of any size: shows ``0.3``, ``0.0005`` or ``1e-07``, and reads ``5e-4``."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setLocale(QLocale.c())
-        self.lineEdit().setTextMargins(*TEXT_MARGINS)
-        self.setDecimals(DECIMALS)
-        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-
-    def textFromValue(self, value: float) -> str:
-        return f"{value:.6g}"
-
-    def valueFromText(self, text: str) -> float:
-        try:
-            return float(text.replace(",", "."))
-        except ValueError:
-            return self.value()
-
-    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
-        """Anything that may still become a number is let through; what is out of bounds is no final answer."""
-        try:
-            value = float(text.replace(",", "."))
-        except ValueError:
-            partial = set(text.lower()) <= set("0123456789.,e+-")
-            state = QValidator.State.Intermediate if partial else QValidator.State.Invalid
-            return state, text, pos
-        inside = self.minimum() <= value <= self.maximum()
-        return QValidator.State.Acceptable if inside else QValidator.State.Intermediate, text, pos
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class ChoiceBox(QComboBox):
-    """A combo box that leaves the mouse wheel to the page."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 class Input(QWidget):

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 
 
 class PathField(QWidget):
@@ -23,9 +25,9 @@ class PathField(QWidget):
     ) -> None:
         super().__init__(parent)
         self._name, self._kind, self._files = name, kind, files
-        self.box = QComboBox(self)
+        self.box = ChoiceBox(self)
         self.box.setEditable(True)
-        self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.box.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.box.setAccessibleName(name)
         self.box.setMinimumContentsLength(16)
         self.button = QPushButton("Folder…" if kind == "folder" else "File…", self)

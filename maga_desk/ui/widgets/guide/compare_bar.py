@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from maga_desk.domain.choices import ProposerInfo
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.matrix import Layer, TransitionModel
-from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.guide.shades import shade
 

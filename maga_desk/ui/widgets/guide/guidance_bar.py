@@ -13,7 +13,7 @@ from maga_desk.domain.specs.guidance import Combine
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.widgets.basic.action_button import ActionButton
-from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, RealBox
+from maga_desk.ui.widgets.basic.fields import ChoiceBox, RealBox
 
 COMBINE_HELP: dict[str, str] = {
     "auto": "Chooses one of the other rules by the task: whole classes, sub-classes or single pictures.",

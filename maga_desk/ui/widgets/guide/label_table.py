@@ -48,6 +48,7 @@ from maga_desk.ui.item_models.labels import (
     LabelModel,
 )
 from maga_desk.ui.item_models.why import Origin
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 38
@@ -71,7 +72,7 @@ class _LabelCells(QStyledItemDelegate):
             painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        combo = QComboBox(parent)
+        combo = ChoiceBox(parent)
         combo.setAccessibleName("New label")
         model = index.model()
         assert isinstance(model, LabelModel)
@@ -144,15 +145,15 @@ class LabelTable(QWidget):
         super().__init__(parent)
         self._model = LabelModel(self)
         self._choices: list[str] = []
-        self.filter_box = QComboBox(self)
+        self.filter_box = ChoiceBox(self)
         self.filter_box.setAccessibleName("Which pictures")
         self.filter_box.addItems(list(FILTERS))
-        self.class_box = QComboBox(self)
+        self.class_box = ChoiceBox(self)
         self.class_box.setAccessibleName("Of which class")
         self.class_box.addItem(EVERY_CLASS)
         self.count = QLabel(self)
         self.view = self._make_view()
-        self.target_box = QComboBox(self)
+        self.target_box = ChoiceBox(self)
         self.target_box.setAccessibleName("New label for the selected pictures")
         self.target_box.setMaxVisibleItems(20)
         self.selected = QLabel(self)

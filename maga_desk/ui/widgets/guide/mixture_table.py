@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import MixturePart
-from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, RealBox
+from maga_desk.ui.widgets.basic.fields import ChoiceBox, RealBox
 
 OPTIONS = "options"
 """The property that carries a part's own keys: they are kept, and cannot be changed here."""

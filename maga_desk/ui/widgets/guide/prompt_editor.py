@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, 
 
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.specs.prompt import PLACE, QUESTION, Prompt
-from maga_desk.ui.widgets.basic.param_fields import ChoiceBox
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 
 PREVIEWED = 200
 

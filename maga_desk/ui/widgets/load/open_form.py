@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, 
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.specs.run import DEVICES, DataSpec, Precision, RunSpec
-from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, Input, WholeBox, differing, own_inputs, title_of
+from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
+from maga_desk.ui.widgets.basic.param_fields import Input, differing, own_inputs, title_of
 
 FROM_CHECKPOINT = "as the checkpoint says"
 FIRST_OWN_ROW = 2  # a source's own keys follow the source and the path
@@ -34,7 +35,7 @@ class OpenForm(QWidget):
         self.own: dict[str, Input] = {}
         self.source = ChoiceBox(self)
         self.path, self.checkpoint, self.families = QLineEdit(self), QLineEdit(self), QLineEdit(self)
-        self.arch, self.device, self.precision = QComboBox(self), QComboBox(self), QComboBox(self)
+        self.arch, self.device, self.precision = ChoiceBox(self), ChoiceBox(self), ChoiceBox(self)
         self.limit = WholeBox(self)
         self._lay_out()
         for field in (self.path, self.checkpoint, self.families):

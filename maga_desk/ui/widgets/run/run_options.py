@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from maga_desk.domain.specs.run import DEVICES, INTENT_WORDS
-from maga_desk.ui.widgets.basic.param_fields import ChoiceBox, WholeBox
+from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 
 INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
 """What forgetting is for, by the spec's word, as a person reads it."""

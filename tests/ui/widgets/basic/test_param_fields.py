@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from pydantic import BaseModel, Field
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QValidator
 from pytestqt.qtbot import QtBot
 
-from maga_desk.ui.widgets.basic.param_fields import Kind, RealBox, WholeBox, kind_of
+from maga_desk.ui.widgets.basic.fields import RealBox
+from maga_desk.ui.widgets.basic.param_fields import Kind, kind_of
 
 
 class Fields(BaseModel):
@@ -66,26 +65,3 @@ def test_figures_are_shown_short(qtbot: QtBot, value: float, text: str) -> None:
     box.setValue(value)
     assert box.text() == text
     assert box.value() == pytest.approx(value)
-
-
-@pytest.mark.parametrize("make", [RealBox, WholeBox])
-def test_the_wheel_scrolls_the_page_not_the_value(qtbot: QtBot, make: Any) -> None:
-    box = make()
-    qtbot.addWidget(box)
-    box.setRange(0, 10)
-    box.setValue(5)
-    box.show()
-    box.clearFocus()
-    turn = QWheelEvent(
-        QPointF(5, 5),
-        QPointF(5, 5),
-        QPoint(0, 0),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(box, turn)
-    assert box.value() == 5
-    assert not turn.isAccepted()

@@ -1,0 +1,90 @@
+"""The window with all its pages filled, and every dialog: what tests and pictures of the whole window start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtWidgets import QDialog
+
+from maga_desk.domain.events import Message, NoisePair, Scalars
+from maga_desk.domain.paths import resources_dir
+from maga_desk.domain.results import Audit, Figure, Report
+from maga_desk.domain.settings import Settings
+from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
+from maga_desk.guidance.perturbing import make_proposal
+from maga_desk.services.installation import proposers
+from maga_desk.ui.composition import Composition
+from maga_desk.ui.dialogs.about import AboutDialog
+from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
+from maga_desk.ui.dialogs.declare import DeclareDialog
+from maga_desk.ui.dialogs.help import HelpDialog
+from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
+from maga_desk.ui.dialogs.proposer import ProposerDialog
+from maga_desk.ui.dialogs.replace import ReplaceDialog
+from maga_desk.ui.dialogs.settings import SettingsDialog
+from maga_desk.ui.dialogs.shadows import ShadowsDialog
+from maga_desk.ui.dialogs.stop import StopDialog
+from maga_desk.ui.runs import RunView
+from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
+
+
+def filled() -> Composition:
+    """A window whose pages all show something, of which nothing moves."""
+    made, images = Composition(None), picture_set()
+    desk = made.desk
+    desk.set_workspace(images, None, images)
+    desk.set_basket(desk.basket.add(np.arange(12, 18)))  # six cats
+    assert desk.forget is not None
+    marked = images.train.take(desk.forget.indices)
+    matrix = matrix_of("uniform", desk.forget, images.train.labels)
+    proposal = make_proposal(
+        matrix, np.full((6, 4), 0.25), marked.names, marked.labels, desk.forget, desk.spec.guidance, seed=0
+    )
+    desk.set_proposal(proposal)
+    audit = Audit({"retain_test": Figure(80.0, 79.0, 81.0, 40)}, (80.0, 70.0, 60.0, 50.0))
+    noise = np.zeros((1, 3, 8, 8), dtype=np.float32)
+    made.desk.runs.show(
+        RunView(
+            state="failed",
+            error="The disk is full.",
+            scalars=[Scalars(step, {"retain_accuracy": 80.0, "forget_accuracy": 9.0 * step}) for step in range(9)],
+            noise=[NoisePair("cat", "dog", noise, noise)],
+            messages=[Message("Slow.", "warning"), Message("Done.", "info")],
+            report=Report(CLASSES, audit, audit, None, 8.2, None, notes=("There is no retrained model.",)),
+            checkpoint="unlearned.safetensors",
+        )
+    )
+    made.window.notify("One line over the pages.", "error")
+    made.pages["run"].plot.ensure()
+    made.pages["verify"].inside.ensure()
+    return made
+
+
+def dialogs() -> dict[str, QDialog]:
+    """Every dialog of the program with something in it, by name."""
+    known = proposers()
+    shadows = ShadowsDialog(4, 2)
+    shadows.show_estimate("8 shadow models to train, about 12 min.")
+    mixture = (MixturePart(proposer="mllm"), MixturePart(proposer="file", weight=0.5))
+    made: dict[str, QDialog] = {
+        name: ProposerDialog(GuidanceSpec(proposer=name, model="demo", mixture=mixture), known, ("fox", "wolf"))
+        for name in ("mllm", "endpoint", "clip", "mixture")
+    }
+    return made | {
+        "help": HelpDialog(resources_dir() / "docs"),
+        "settings": SettingsDialog(Settings().with_agreement("https://models.example.org:8443", agreed=True)),
+        "about": AboutDialog(),
+        "stop": StopDialog(),
+        "shadows": shadows,
+        "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),
+        "declare": DeclareDialog("retrained.safetensors", ("Its record does not say what it was trained on.",)),
+        "paste": PasteDialog(),
+        "not-found": NotFoundDialog(
+            "37 of 40 names in customer.csv were found, 3 were not.",
+            ["train/dog/900.png", "train/dog/901.png", "0001.png  (fits train/cat/0001.png, train/dog/0001.png)"],
+            "Mark 37",
+            "The record of the run keeps the others as asked for and not found.",
+        ),
+        "replace": ReplaceDialog([Path("/home/lea/unlearned.safetensors")]),
+    }

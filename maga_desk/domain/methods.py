@@ -13,6 +13,19 @@ from maga_desk.domain.specs.run import Intent, describe
 
 Task = Literal["class", "sub-class", "random"]
 TASKS: tuple[Task, ...] = ("class", "sub-class", "random")
+
+Group = Literal["maga", "labels", "away", "staying", "at-once", "retraining", "other"]
+GROUPS: Mapping[Group, str] = {
+    "maga": "MaGA family",
+    "labels": "Towards other labels",
+    "away": "Away from what was known",
+    "staying": "Training on what stays",
+    "at-once": "Without training: masks and closed form",
+    "retraining": "Retraining",
+    "other": "Other",
+}
+"""What methods do, in the order in which they are offered; those of installed packages that say nothing come last."""
+
 AUTO = "auto"
 """The preset that sets parameters from the situation."""
 
@@ -45,6 +58,14 @@ class Situation:
         return cls(task, intent, **sizes)
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A parameter and the way to change it."""
+
+    field: str
+    up: bool
+
+
 def _as_they_are(_situation: Situation) -> Mapping[str, Any]:
     return {}
 
@@ -59,6 +80,8 @@ class MethodInfo:
     :param search: what tuning tries, by parameter; values that are worth a try whatever the data.
     :param recommended: tasks that it is the best choice for, by our measurements (resources/docs/results.md).
     :param needs: what must be there beyond the pictures, of ``{"guidance", "recipe"}``.
+    :param group: what it does, where methods are offered.
+    :param firmer: what to change where too much is left; ``gentler``: where what stays has suffered.
     """
 
     name: str
@@ -72,6 +95,9 @@ class MethodInfo:
     search: Mapping[str, tuple[bool | int | float | str | None, ...]] = field(default_factory=dict)
     recommended: tuple[Task, ...] = ()
     needs: frozenset[str] = frozenset()
+    group: Group = "other"
+    firmer: Turn | None = None
+    gentler: Turn | None = None
 
     def settings(self, situation: Situation, preset: str = AUTO) -> Mapping[str, Any]:
         """What a preset changes in the parameter class's defaults.

@@ -141,7 +141,7 @@ def test_from_pictures_to_an_exported_checkpoint(
     assert states(made)["export"] == "ready"
     assert "1 run, last finished" in made.load.sessions.list.item(0).text()
     mark_class(qtbot, made, "disc")
-    assert made.verify.headline.text().startswith("Forgotten: ring."), "the figures' request, not what is marked now"
+    assert made.verify.result.sentence.text().startswith("Class ring: "), "the figures' request, not what is marked now"
     assert made.verify.runs.currentText().endswith("maga, finished")
     target = tmp_path / "net.onnx"
     made.export.export_requested.emit("onnx", str(target))

@@ -118,6 +118,16 @@ class ForgetSpec(Section):
             text.append(f"{self.fraction * 100:.3g} % of the pictures")
         return " and ".join(text)
 
+    def said(self) -> str:
+        """The same with what kind of thing it is: ``class cat``, ``kinds fox, owl and 37 pictures``."""
+        named = [
+            f"{one if len(names) == 1 else many} {name_some(names, 3)}"
+            for one, many, names in (("class", "classes", self.classes), ("kind", "kinds", self.kinds))
+            if names
+        ]
+        rest = self.model_copy(update={"classes": (), "kinds": ()}).title()
+        return " and ".join([*named, rest] if rest else named)
+
 
 class MethodSpec(Section):
     """The unlearning method and the parameters that differ from its defaults."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic.fields import FieldInfo
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -29,3 +30,12 @@ class Adjustable(Section):
         if not self.options:
             written.pop("options", None)
         return written
+
+
+ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
+
+
+def field_title(name: str, field: FieldInfo) -> str:
+    """A field's own title, or its name in words."""
+    words = [ABBREVIATIONS.get(word, word) for word in name.split("_")]
+    return field.title or " ".join(words).capitalize()

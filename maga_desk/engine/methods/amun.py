@@ -22,7 +22,7 @@ from pydantic import Field
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.adversarial import Search, nearest_wrong
 from maga_desk.engine.parts.fields import BatchSize, FallingRate
@@ -54,6 +54,9 @@ INFO = MethodInfo(
     summary="Fine-tune on the nearest adversarial example of each forget picture, with its wrong label.",
     paper="Ebrahimpour-Boroojeny et al., ICML 2025, arXiv 2503.00917",
     tasks=("class", "sub-class", "random"),
+    group="labels",
+    firmer=Turn("lr", up=True),
+    gentler=Turn("lr", up=False),
     params=AmunParams,
     automatic=automatic,
     presets={"paper": {}},

@@ -16,7 +16,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.distillation import kl_to, teacher_logits
 from maga_desk.engine.parts.subsets import kept_share
@@ -40,6 +40,9 @@ INFO = MethodInfo(
     summary="Distil forget pictures from an untrained net. Leaves it less confident on them than a retrained net is.",
     paper="Chundawat et al., AAAI 2023, arXiv 2205.08096",
     tasks=("class", "sub-class", "random"),
+    group="away",
+    firmer=Turn("epochs", up=True),
+    gentler=Turn("retain_share", up=True),
     params=BadTeacherParams,
     search={"epochs": (1, 3), "lr": (1e-4, 3e-4, 1e-3), "retain_share": (0.3, 1.0)},
 )

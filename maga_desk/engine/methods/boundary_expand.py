@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
 from maga_desk.engine.parts.heads import classifying_head
@@ -42,6 +42,9 @@ INFO = MethodInfo(
     summary="Move the class into an extra shadow class, then remove that. Needs no retain pictures.",
     paper="Chen et al., CVPR 2023, arXiv 2303.11570",
     tasks=("class",),
+    group="labels",
+    firmer=Turn("lr", up=True),
+    gentler=Turn("lr", up=False),
     params=BoundaryExpandParams,
     search={"lr": (1e-5, 1e-4, 1e-3, 5e-3), "epochs": (5, 10, 20)},
 )

@@ -22,7 +22,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.adversarial import PixelRange, likeliest_other, signed_step
 from maga_desk.engine.parts.distillation import teacher_logits
@@ -49,6 +49,9 @@ INFO = MethodInfo(
     summary="Relabel each forget picture as the class across its nearest boundary. Needs no retain pictures.",
     paper="Chen et al., CVPR 2023, arXiv 2303.11570",
     tasks=("class", "sub-class", "random"),
+    group="labels",
+    firmer=Turn("lr", up=True),
+    gentler=Turn("lr", up=False),
     params=BoundaryShrinkParams,
     search={"lr": (1e-5, 1e-4, 5e-4, 2e-3), "epochs": (5, 10, 20), "bound": (0.03, 0.1)},
 )

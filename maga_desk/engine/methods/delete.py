@@ -16,7 +16,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.distillation import kl_to, teacher_logits
 from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
@@ -39,6 +39,9 @@ INFO = MethodInfo(
     summary="Distil the original without the true class into the forget pictures. Needs no retain pictures.",
     paper="Zhou et al., CVPR 2025, arXiv 2503.23751",
     tasks=("class", "sub-class", "random"),
+    group="labels",
+    firmer=Turn("lr", up=True),
+    gentler=Turn("lr", up=False),
     params=DeleteParams,
     search={"epochs": (5, 10, 20), "lr": (1e-4, 3e-4, 1e-3, 3e-3)},
 )

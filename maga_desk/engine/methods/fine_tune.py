@@ -8,7 +8,7 @@ from pydantic import Field
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import BatchSize, FallingRate
 from maga_desk.engine.parts.retaining import fine_tuning
@@ -29,6 +29,9 @@ INFO = MethodInfo(
     summary="Continue training on the retain pictures only. Cheap, and forgets little.",
     paper="baseline",
     tasks=("class", "sub-class", "random"),
+    group="staying",
+    firmer=Turn("lr", up=True),
+    gentler=Turn("lr", up=False),
     params=FineTuneParams,
     search={"epochs": (1, 2, 5), "lr": (0.01, 0.02, 0.05)},
 )

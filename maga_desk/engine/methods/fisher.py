@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.heads import classifying_head
 from maga_desk.engine.parts.importance import Importance, Weighing, by_expected_loss, weigh
@@ -48,6 +48,9 @@ INFO = MethodInfo(
     summary="Add noise to the weights that matter little for what stays. Takes no step; slow with many classes.",
     paper="Golatkar et al., CVPR 2020, arXiv 1911.04933",
     tasks=("class", "sub-class", "random"),
+    group="at-once",
+    firmer=Turn("alpha", up=True),
+    gentler=Turn("alpha", up=False),
     params=FisherParams,
     search={"alpha": (1e-8, 1e-7, 1e-6, 1e-5), "clear_head": (True, False)},
 )

@@ -16,7 +16,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
 from maga_desk.engine.parts.joint import forget_labels, forget_loss
@@ -38,6 +38,9 @@ INFO = MethodInfo(
     summary="Raise the loss on the forget pictures. Forgets by damage; nothing protects the rest.",
     paper="baseline; defaults of RUM, arXiv 2406.01257",
     tasks=("class", "sub-class", "random"),
+    group="away",
+    firmer=Turn("epochs", up=True),
+    gentler=Turn("lr", up=False),
     params=GradientAscentParams,
     search={"epochs": (1, 3, 5), "lr": (3e-5, 1e-4, 3e-4, 1e-3)},
 )

@@ -25,7 +25,7 @@ from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.subsets import per_class
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
@@ -54,6 +54,9 @@ INFO = MethodInfo(
     summary="Remove from every layer the directions that the class needs and the rest does not. Takes no step.",
     paper="Kodge et al., TMLR 2024, arXiv 2312.00761",
     tasks=("class",),
+    group="at-once",
+    firmer=Turn("alpha_forget", up=True),
+    gentler=Turn("alpha_forget", up=False),
     params=KodgeParams,
     search={"alpha_retain": (10.0, 30.0, 100.0, 1000.0), "alpha_forget": (1.0, 3.0, 10.0, 30.0)},
 )

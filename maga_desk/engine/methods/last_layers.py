@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import BatchSize, FallingRate
 from maga_desk.engine.parts.retaining import fine_tuning, training
@@ -50,6 +50,9 @@ INFO = MethodInfo(
     summary="Re-initialise the last layers and train them on what stays. Forgets well where early layers know little.",
     paper=_PAPER,
     tasks=("class", "sub-class", "random"),
+    group="staying",
+    firmer=Turn("share", up=True),
+    gentler=Turn("share", up=False),
     params=EuKParams,
     search={"share": (0.5, 0.7, 0.9), "epochs": (3, 8, None), "lr": (0.1, 0.3, None)},
     needs=frozenset({"recipe"}),
@@ -61,6 +64,9 @@ CF_INFO = MethodInfo(
     summary="Fine-tune the last layers on what stays, with the others frozen. Cheap, and forgets little.",
     paper=_PAPER,
     tasks=("class", "sub-class", "random"),
+    group="staying",
+    firmer=Turn("lr", up=True),
+    gentler=Turn("lr", up=False),
     params=CfKParams,
     search={"share": (0.5, 0.7, 0.9), "epochs": (3, 10), "lr": (0.01, 0.02, 0.05)},
 )

@@ -32,6 +32,7 @@ INFO = MethodInfo(
     summary="Forbid the class at the output. Instant, and hides the class without forgetting it.",
     paper="baseline",
     tasks=("class",),
+    group="at-once",
     params=LogitMaskParams,
 )
 

@@ -25,7 +25,7 @@ from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, NoisePair, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Task
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Task, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, RetainBatch
 from maga_desk.engine.parts.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
@@ -81,6 +81,9 @@ INFO = MethodInfo(
     summary="Re-align the forget pictures to related labels, with noises that impede the old and strengthen the new.",
     paper="MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
+    group="maga",
+    firmer=Turn("passes", up=True),
+    gentler=Turn("forget_weight", up=False),
     params=MagaParams,
     automatic=automatic,
     presets={"paper": PAPER},

@@ -33,7 +33,7 @@ from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.critic import clip_gradients, critic_loss, features_of, make_critic, ramp
 from maga_desk.engine.parts.distillation import distillation
@@ -111,6 +111,9 @@ INFO = MethodInfo(
     summary="Re-initialise the last stage and train it on all but the forgotten, while a critic hides the forgotten.",
     paper="ours, after MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
+    group="maga",
+    firmer=Turn("disentangle", up=True),
+    gentler=Turn("distil", up=True),
     params=MagaRelearnParams,
     automatic=automatic,
     # without keep: tuning judges by the gap, which does not measure what kept weights leave in the features

@@ -36,7 +36,7 @@ from torch import Tensor, nn
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
+from maga_desk.domain.methods import MethodInfo, MethodParams, Situation, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.critic import clip_gradients, critic_loss, features_of, make_critic, ramp
 from maga_desk.engine.parts.distillation import distillation
@@ -127,6 +127,9 @@ INFO = MethodInfo(
     summary="Tune the last stage to predict the forget pictures as a net would that was not trained on them.",
     paper="ours, after MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
+    group="maga",
+    firmer=Turn("forget_weight", up=True),
+    gentler=Turn("forget_weight", up=False),
     params=MagaUnseenParams,
     automatic=automatic,
     search={"forget_weight": (0.5, 1.0, 2.0), "lr": (0.02, 0.05, 0.1), "disentangle": (0.2, 0.5)},

@@ -19,7 +19,7 @@ from maga_desk.data.batches import step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import BatchSize, FallingRate
 from maga_desk.engine.parts.retaining import fine_tuning
@@ -45,6 +45,9 @@ INFO = MethodInfo(
     summary="Re-initialise the weights that matter least to the difference between both sets, then fine-tune.",
     paper="Cadet et al., Deep Unlearn, arXiv 2410.01276",
     tasks=("class", "sub-class", "random"),
+    group="staying",
+    firmer=Turn("share", up=True),
+    gentler=Turn("epochs", up=True),
     params=MsgParams,
     search={"epochs": (2, 5), "lr": (0.001, 0.01, 0.05), "share": (0.15, 0.3, 0.5)},
 )

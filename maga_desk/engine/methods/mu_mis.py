@@ -25,7 +25,7 @@ from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import ForgetBatch
 from maga_desk.engine.parts.joint import forget_labels
@@ -53,6 +53,9 @@ INFO = MethodInfo(
     summary="Make the forget pictures' own class insensitive to them. Fast, and needs no retain pictures.",
     paper="Cheng et al., ICLR 2026, arXiv 2402.15109",
     tasks=("class", "sub-class", "random"),
+    group="away",
+    firmer=Turn("lr", up=True),
+    gentler=Turn("lr", up=False),
     params=MuMisParams,
     search={"lr": (0.001, 0.003, 0.01, 0.03), "recovery": (0.8, 1.0, 1.5)},
 )

@@ -16,7 +16,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, RetainBatch
 from maga_desk.engine.parts.joint import forget_labels, joint_loss, true_labels
@@ -42,6 +42,9 @@ INFO = MethodInfo(
     summary="Train on the retain pictures while raising the loss on the forget pictures. Simple, and hard to beat.",
     paper="Kurmanji et al., NeurIPS 2023, arXiv 2302.09880",
     tasks=("class", "sub-class", "random"),
+    group="away",
+    firmer=Turn("retain_weight", up=False),
+    gentler=Turn("retain_weight", up=True),
     params=NegGradPlusParams,
     search={"passes": (1.0, 3.0, 10.0), "lr": (0.003, 0.01, 0.03), "retain_weight": (0.8, 0.9, 0.95, 0.99)},
 )

@@ -16,7 +16,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, ForgetWeight, RetainBatch
 from maga_desk.engine.parts.joint import joint_loss
@@ -40,6 +40,9 @@ INFO = MethodInfo(
     summary="Train the forget pictures towards labels drawn at random. Forgets, and damages what should stay.",
     paper="Graves et al., AAAI 2021",
     tasks=("class", "sub-class", "random"),
+    group="labels",
+    firmer=Turn("forget_weight", up=True),
+    gentler=Turn("forget_weight", up=False),
     params=RandomLabelsParams,
     search={"passes": (1.0, 2.0), "lr": (0.01, 0.02, 0.05), "forget_weight": (0.1, 0.3, 1.0)},
 )

@@ -30,6 +30,7 @@ INFO = MethodInfo(
     summary="Train a new net without the forget pictures. Slow, and the yardstick for all others.",
     paper="exact unlearning",
     tasks=("class", "sub-class", "random"),
+    group="retraining",
     params=RetrainParams,
     needs=frozenset({"recipe"}),
 )

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, ForgetWeight, RetainBatch
 from maga_desk.engine.parts.joint import joint_loss
@@ -45,6 +45,9 @@ INFO = MethodInfo(
     summary="Random labels, but only the weights that matter most for the forget pictures may change.",
     paper="Fan et al., ICLR 2024, arXiv 2310.12508",
     tasks=("class", "sub-class", "random"),
+    group="labels",
+    firmer=Turn("forget_weight", up=True),
+    gentler=Turn("forget_weight", up=False),
     params=SalUnParams,
     search={"passes": (1.0, 3.0, 10.0), "lr": (0.005, 0.013, 0.03), "forget_weight": (0.1, 0.3, 1.0)},
 )

@@ -25,7 +25,7 @@ from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.distillation import distillation, teacher_logits
 from maga_desk.engine.parts.fields import ConstantRate, RetainBatch
@@ -64,6 +64,9 @@ INFO = MethodInfo(
     summary="Push away from the original on the forget pictures and pull back on the others, in turns.",
     paper="Kurmanji et al., NeurIPS 2023, arXiv 2302.09880",
     tasks=("class", "sub-class", "random"),
+    group="away",
+    firmer=Turn("max_epochs", up=True),
+    gentler=Turn("alpha", up=True),
     params=ScrubParams,
     search={"lr": (5e-4, 2e-3, 5e-3, 2e-2), "max_epochs": (1, 2, 3), "alpha": (0.001, 0.1, 0.5)},
 )

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import FallingRate, RetainBatch
 from maga_desk.engine.parts.importance import Weighing, by_loss, weigh
@@ -69,6 +69,9 @@ INFO = MethodInfo(
     summary="Ascend on weights that matter more for the forget pictures, between training on the retain pictures.",
     paper="Huang et al., NeurIPS 2024, arXiv 2409.19732",
     tasks=("class", "sub-class", "random"),
+    group="away",
+    firmer=Turn("ascent", up=True),
+    gentler=Turn("ascent", up=False),
     params=SfrOnParams,
     search={"iterations": (300, 750, 1500), "lr": (0.003, 0.01, 0.03), "ascent": (1.0, 5.0, 25.0)},
 )

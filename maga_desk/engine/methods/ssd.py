@@ -21,7 +21,7 @@ from torch import Tensor
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.importance import OutputLoss, Weighing, by_loss, by_outputs, weigh
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
@@ -53,6 +53,9 @@ INFO = MethodInfo(
     summary="Shrink the weights that matter most for the forget pictures. Fast, takes no step, sensitive to alpha.",
     paper="Foster et al., AAAI 2024, arXiv 2308.07707",
     tasks=("class", "sub-class", "random"),
+    group="at-once",
+    firmer=Turn("alpha", up=False),
+    gentler=Turn("alpha", up=True),
     params=SsdParams,
     search=_SEARCH,
 )
@@ -63,6 +66,9 @@ LABEL_FREE = MethodInfo(
     summary="SSD without labels: importance is how strongly a weight changes the size of the logits.",
     paper="Foster et al., arXiv 2402.19308",
     tasks=("class", "sub-class", "random"),
+    group="at-once",
+    firmer=Turn("alpha", up=False),
+    gentler=Turn("alpha", up=True),
     params=SsdParams,
     search=_SEARCH,
 )

@@ -16,7 +16,7 @@ from torch import nn
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import BatchSize, FallingRate
 from maga_desk.engine.parts.retaining import fine_tuning
@@ -37,6 +37,8 @@ INFO = MethodInfo(
     summary="Transpose the convolutions' kernels, then fine-tune on the retain pictures. Crude, and strong.",
     paper="Cadet et al., Deep Unlearn, arXiv 2410.01276",
     tasks=("class", "sub-class", "random"),
+    group="staying",
+    gentler=Turn("epochs", up=True),
     params=TransposeParams,
     search={"epochs": (1, 3, 8), "lr": (0.001, 0.01, 0.05, 0.1)},
 )

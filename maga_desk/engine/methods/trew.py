@@ -22,7 +22,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.distillation import kl_to, teacher_logits
 from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, ForgetWeight, RetainBatch
@@ -53,6 +53,9 @@ INFO = MethodInfo(
     summary="Distil the original without the class, tilted towards classes with similar weights in the head.",
     paper="Wang et al., ICML 2026, arXiv 2506.20893",
     tasks=("class",),
+    group="labels",
+    firmer=Turn("passes", up=True),
+    gentler=Turn("lr", up=False),
     params=TrewParams,
     search={"passes": (1.0, 3.0, 10.0), "lr": (0.003, 0.01, 0.03), "tilt": (0.0, 3.0, 10.0)},
 )

@@ -20,7 +20,7 @@ from torch import Tensor
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import BatchSize
 from maga_desk.engine.parts.joint import extra_rows, forget_labels, mixed_loss
@@ -47,6 +47,9 @@ INFO = MethodInfo(
     summary="Impair the class with noise that opposes it, then repair with a subset of the rest.",
     paper="Tarun et al., TNNLS 2023, arXiv 2111.08947",
     tasks=("class", "sub-class"),
+    group="away",
+    firmer=Turn("repeats", up=True),
+    gentler=Turn("per_class", up=True),
     params=UnsirParams,
     search={"lr": (1e-4, 5e-4, 2e-3), "repeats": (20, 80), "per_class": (500, 1000)},
 )

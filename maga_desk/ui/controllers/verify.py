@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Audited, Event, Message, Progress
+from maga_desk.domain.findings import Used
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
@@ -55,6 +56,7 @@ class VerifyController(QObject):
         for changed in (runs.shown_changed, runs.state_changed, runs.recorded_changed):
             changed.connect(self._show_runs)
         runs.result_changed.connect(self._show_report)
+        desk.engine_ready.connect(self._show_report)
 
     @Slot(str)
     def _compare(self, retrained: str) -> None:
@@ -200,5 +202,13 @@ class VerifyController(QObject):
         run = self._desk.runs.shown
         if run.spec is None:
             self._page.show_report(run.report)
-        else:
-            self._page.show_report(run.report, run.spec.forget.title(), run.spec.forget.classes)
+            return
+        forget, used = run.spec.forget, Used(run.spec.method, self._desk.installation.methods)
+        self._page.show_report(run.report, forget.said(), forget.classes, origin=_origin(run, used), used=used)
+
+
+def _origin(run: RunView, used: Used) -> str:
+    """By which run: ``Forgotten by MaGA, seed 0, on 28 Nov 2026 12:30; compared with gold.safetensors ...``"""
+    assert run.spec is not None
+    method = used.info.title if used.info is not None else run.spec.method.name
+    return f"Forgotten by {method}, seed {run.spec.seed}, on {run.started.astimezone():%d %b %Y, %H:%M}."

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.errors import name_some
 from maga_desk.domain.events import Progress
-from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Group
+from maga_desk.domain.findings import Used
+from maga_desk.domain.measures import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import verdicts
@@ -34,6 +35,7 @@ from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.run.run_options import choose_checkpoint
 from maga_desk.ui.widgets.verify.report_table import ReportTable
+from maga_desk.ui.widgets.verify.result_card import ResultCard
 
 GROUPS: tuple[Group, ...] = tuple(GROUP_TITLES)
 GROUP_NAMES: Mapping[Group, str] = {
@@ -47,27 +49,10 @@ EVIDENCE = (
 )
 
 
-def headline(report: Report, request: str = "") -> str:
-    """What was forgotten, and what was found: accuracies before and after, and how much is close to the yardstick."""
-    parts = [f"Forgotten: {request}."] if request else []
-    said = [
-        f"{what} {measure.text(report.before.value(key))} before, {measure.text(report.after.value(key))} after"
-        for key, what in _FOUND.items()
-        if report.after.value(key) is not None and (measure := MEASURES[key])
-    ]
-    if said:
-        parts.append(f"Named rightly: {'; '.join(said)}.")
-    judged = [each for each in verdicts(report) if each.grade != "unknown"]
-    if judged:
-        close = sum(each.grade == "close" for each in judged)
-        parts.append(f"{close} of {len(judged)} figures are close to the yardstick.")
-    return " ".join(parts)
-
-
 def overview(report: Report) -> str:
-    """By what is judged, and which figures are far off; or why nothing is."""
+    """Which figures are far off, and as what it was judged; empty where nothing is judged."""
     if not report.judged:
-        return _not_judged(report)
+        return ""
     far = [each.measure.title for each in verdicts(report) if each.grade == "far"]
     text = f"Far off: {name_some(far, 6)}" if far else "No figure is far off"
     by = report.yardstick
@@ -78,25 +63,10 @@ def overview(report: Report) -> str:
     return f"{text}."
 
 
-def _not_judged(report: Report) -> str:
-    if report.retrained is None:
-        return "Nothing can be judged without a retrained model."
-    if report.yardstick is None:
-        return (
-            "Nothing is judged: this report is of an earlier version and does not say what the result was compared "
-            "with. Compare again to have verdicts."
-        )
-    return f"Nothing is judged: {report.yardstick.file} is shown beside the result and is no yardstick for it."
-
-
 def compared_with(report: Report) -> str:
     """The yardstick and why it may judge, or why not; empty where none is known."""
     by = report.yardstick
     return "" if by is None else f"Compared with {by.text()}. {' '.join(by.reasons)}"
-
-
-_FOUND = {"forget_train": "what goes", "retain_test": "what stays"}
-"""The figures of the headline."""
 
 
 class VerifyPage(Page):
@@ -126,8 +96,7 @@ class VerifyPage(Page):
         self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
         self.progress = ProgressLine(self)
         self.run_title = QLabel(self)
-        self.headline = QLabel(self)
-        self.headline.setObjectName("title")
+        self.result = ResultCard(self)
         self.guided = QLabel(self)
         self.guided.setTextFormat(Qt.TextFormat.PlainText)
         self.guided.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -158,11 +127,20 @@ class VerifyPage(Page):
         self.show_runs([])
         self.show_report(None)
 
-    def show_report(self, report: Report | None, request: str = "", forgotten: Collection[str] = ()) -> None:
+    def show_report(
+        self,
+        report: Report | None,
+        request: str = "",
+        forgotten: Collection[str] = (),
+        *,
+        origin: str = "",
+        used: Used | None = None,
+    ) -> None:
         """Show a report, or that there is none.
 
-        :param request: what its run forgot, in words; other pictures may be marked by now.
+        :param request: what its run forgot, ``class cat``; other pictures may be marked by now.
         :param forgotten: classes that were forgotten, to be marked in the chart.
+        :param origin: by which run, in words; ``used`` is its method.
         """
         self._report = report
         self.table.report_model.set_report(report)
@@ -172,10 +150,11 @@ class VerifyPage(Page):
         self._content.setVisible(report is not None)
         self.empty.setVisible(report is None)
         if report is not None:
-            self.headline.setText(headline(report, request))
+            self.result.show_report(report, request, origin, used)
             self.guided.setText(f"{report.guided.text()}." if report.guided else "")
             self.guided.setVisible(report.guided is not None)
             self.overview.setText(overview(report))
+            self.overview.setVisible(report.judged)
             self.compared.setText(compared_with(report))
             self.compared.setVisible(report.yardstick is not None)
             self.cost.setText(f"Unlearning took {report.cost_text()}.")
@@ -223,7 +202,8 @@ class VerifyPage(Page):
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        for label in (self.headline, self.overview, self.compared, self.cost, self.guided, self.notes, self.evidence):
+        column.addWidget(self.result)
+        for label in (self.overview, self.compared, self.cost, self.guided, self.notes, self.evidence):
             label.setWordWrap(True)
             column.addWidget(label)
             if label is self.compared:

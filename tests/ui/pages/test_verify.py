@@ -135,12 +135,14 @@ def test_unknown_figures_are_dashes_with_a_reason(page: VerifyPage) -> None:
     assert "whole class" in str(cell(page, row_of(page, "probe"), AFTER, tip)), "which a quick audit gives as well"
 
 
-def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -> None:
-    page.show_report(report())
-    assert page.headline.text() == (
-        "Named rightly: what goes 81.2 % before, 0.2 % after; what stays 77.1 % before, 71.0 % after. "
-        "3 of 8 figures are close to the yardstick."
+def test_it_opens_with_a_sentence_and_what_to_do_next(page: VerifyPage) -> None:
+    page.show_report(report(), "class cat", origin="Forgotten by MaGA, seed 0.")
+    assert page.result.sentence.text() == (
+        "Class cat: 71 % → 0.4 % recognised (0 % after retraining); the others 77.1 % → 71 %; "
+        "3 of 8 figures are as after retraining."
     )
+    assert page.result.origin.text() == "Forgotten by MaGA, seed 0."
+    assert "What stays has suffered: 77.1 % before, 71 % after" in page.result.advice.text()
     assert page.overview.text() == (
         "Far off: Retain, test, Readable in features, Steps to relearn; judged as “as if never trained on”."
     )
@@ -152,11 +154,9 @@ def test_headline_overview_notes_and_the_line_about_evidence(page: VerifyPage) -
     assert page.evidence.isVisible()
     assert not page.notes.isVisible()
     page.show_report(report(gold=False))
-    assert page.headline.text().startswith("Named rightly: what goes 81.2 % before") and "close" not in (
-        page.headline.text()
-    )
+    assert page.result.sentence.text().endswith("not compared with retraining.")
     assert page.cost.text() == "Unlearning took 8.2 s." and not page.compared.isVisible()
-    assert page.overview.text() == "Nothing can be judged without a retrained model."
+    assert not page.overview.isVisible() and "Press Retrain to compare" in page.result.advice.text()
     assert page.notes.isVisible() and page.notes.text() == NOTE
 
 
@@ -224,8 +224,8 @@ def test_a_run_that_is_kept_nowhere_is_named_beside_the_list(page: VerifyPage) -
 
 
 def test_what_was_forgotten_stands_over_the_figures(page: VerifyPage) -> None:
-    page.show_report(report(), "fox and 12 pictures")
-    assert page.headline.text().startswith("Forgotten: fox and 12 pictures. Named rightly: ")
+    page.show_report(report(), "kind fox and 12 pictures")
+    assert page.result.sentence.text().startswith("Kind fox and 12 pictures: 71 % → 0.4 % recognised")
 
 
 def test_what_is_no_yardstick_is_shown_without_verdicts(qtbot: QtBot, page: VerifyPage) -> None:
@@ -235,15 +235,16 @@ def test_what_is_no_yardstick_is_shown_without_verdicts(qtbot: QtBot, page: Veri
     assert [cell(page, row, column) for column in (RETRAINED, DIFFERENCE, VERDICT)] == ["82.0 %", "–", "–"]
     head = page.table.report_model.headerData(RETRAINED, Qt.Orientation.Horizontal)
     assert head == "Compared with" and page.retrained_key.text == "Compared with"
-    words = " ".join(label.text() for label in (page.headline, page.overview, page.compared))
-    assert "close" not in words and "far off" not in words and "It has no record." in words
-    assert page.overview.text() == "Nothing is judged: net.pt is shown beside the result and is no yardstick for it."
+    words = " ".join(label.text() for label in (page.result.sentence, page.overview, page.compared))
+    assert "as after" not in words and "far off" not in words and "It has no record." in words
+    assert "Nothing is judged by net.pt" in page.result.advice.text()
+    assert "press Declare it retrained" in page.result.advice.text()
     with qtbot.waitSignal(page.declare_requested):
         qtbot.mouseClick(page.declare_button, Qt.MouseButton.LeftButton)
     page.show_report(replace(report(), yardstick=replace(stranger, declarable=False)))
     assert not page.declare_button.isVisible(), "its record says otherwise"
     page.show_report(replace(report(), yardstick=None))
-    assert "earlier version" in page.overview.text() and cell(page, row, VERDICT) == "–"
+    assert "earlier version" in page.result.advice.text() and cell(page, row, VERDICT) == "–"
     page.show_report(replace(report(), yardstick=replace(stranger, standing="declaration", declared_by="N. N.")))
     assert "by declaration of N. N." in page.overview.text() and not page.declare_button.isVisible()
 
@@ -257,4 +258,4 @@ def test_seconds_of_another_machine_are_no_comparison(page: VerifyPage) -> None:
     for elsewhere in (there, None, replace(here, threads=1), replace(here, precision="bfloat16")):
         page.show_report(replace(counted, machine=here, retrain_machine=elsewhere))
         assert page.cost.text() == f"Unlearning took 8.2 s; {passes}"
-        assert not any(word in page.headline.text() for word in ("took", " s ", "passes"))
+        assert not any(word in page.result.sentence.text() for word in ("took", " s ", "passes"))

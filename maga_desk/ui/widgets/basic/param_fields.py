@@ -21,7 +21,6 @@ from maga_desk.ui.widgets.basic.fields import DECIMALS, ChoiceBox, RealBox, Whol
 Value = bool | int | float | str | None
 INT_LIMIT = 2**31 - 1
 FLOAT_LIMIT = 1e9
-ABBREVIATIONS = {"lr": "learning rate", "eps": "epsilon", "num": "number of"}
 
 
 @dataclass(frozen=True)
@@ -167,12 +166,6 @@ class Input(QWidget):
     def _switched(self, on: bool) -> None:
         self.field.setEnabled(on)
         self.changed.emit()
-
-
-def title_of(name: str, field: FieldInfo) -> str:
-    """A field's own title, or its name in words."""
-    words = [ABBREVIATIONS.get(word, word) for word in name.split("_")]
-    return field.title or " ".join(words).capitalize()
 
 
 def own_inputs(kind: type[Options], given: Mapping[str, Any], parent: QWidget) -> dict[str, Input]:

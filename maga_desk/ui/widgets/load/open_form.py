@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, 
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.specs.run import DEVICES, DataSpec, Precision, RunSpec
+from maga_desk.domain.specs.section import field_title
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
-from maga_desk.ui.widgets.basic.param_fields import Input, differing, own_inputs, title_of
+from maga_desk.ui.widgets.basic.param_fields import Input, differing, own_inputs
 
 FROM_CHECKPOINT = "as the checkpoint says"
 FIRST_OWN_ROW = 2  # a source's own keys follow the source and the path
@@ -139,7 +140,7 @@ class OpenForm(QWidget):
         self.own = own_inputs(info.options, self._given, self)
         for row, (name, entry) in enumerate(self.own.items(), FIRST_OWN_ROW):
             field = info.options.model_fields[name]
-            caption = title_of(name, field)
+            caption = field_title(name, field)
             entry.name_for_readers(caption, field.description or caption)
             entry.changed.connect(self.changed)
             self._form.insertRow(row, caption, entry)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.specs.run import describe
-from maga_desk.ui.widgets.basic.param_fields import Input, Value, kind_of, title_of
+from maga_desk.domain.specs.section import field_title
+from maga_desk.ui.widgets.basic.param_fields import Input, Value, kind_of
 
 
 def same_value(one: Value, other: Value) -> bool:
@@ -92,7 +93,7 @@ class ParamForm(QWidget):
         return None
 
     def _add(self, row: int, name: str, field: FieldInfo) -> None:
-        title, help_text = title_of(name, field), field.description or ""
+        title, help_text = field_title(name, field), field.description or ""
         box = Input(kind_of(field), self)
         box.name_for_readers(title, help_text)
         box.changed.connect(self._noticed)

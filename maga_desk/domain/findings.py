@@ -1,0 +1,303 @@
+"""What a report comes to in plain words: one sentence of result, and what to do where that is not enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from maga_desk.domain.measures import MEASURES
+from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn
+from maga_desk.domain.results import Figure, Report
+from maga_desk.domain.specs.run import INTENT_WORDS, Intent, MethodSpec
+from maga_desk.domain.specs.section import field_title
+from maga_desk.domain.verdicts import Verdict, verdict, verdicts
+
+Kind = Literal["yardstick", "recognised", "overdone", "others", "membership", "inside"]
+
+STILL = 5.0
+"""Percent of a concept's pictures that may be named rightly where no yardstick says how many it should be."""
+
+GUESSING = 50.0
+NO_DEEPER = "Only a model trained anew without the pictures has no trace of them: choose Retraining on the Run page."
+ENOUGH = "By these figures that is enough: save the model on the Export page."
+RETRAIN = "Press Retrain to compare"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it should be.
+
+    :param what: what the figures say, and ``todo`` what to do, a sentence or two each.
+    """
+
+    kind: Kind
+    what: str
+    todo: str
+
+
+@dataclass(frozen=True)
+class Used:
+    """The method behind a report, and those that there are; all of it may be unknown."""
+
+    spec: MethodSpec | None = None
+    methods: Sequence[MethodInfo] = ()
+
+    @property
+    def info(self) -> MethodInfo | None:
+        return next((info for info in self.methods if self.spec is not None and info.name == self.spec.name), None)
+
+    def recommended(self, task: str) -> MethodInfo | None:
+        """The best choice for a task by our measurements."""
+        return next((info for info in self.methods if task in info.recommended), None)
+
+
+def result_sentence(report: Report, request: str = "") -> str:
+    """``Class cat: 80 % → 0 % recognised; the others 87.8 % → 87.3 %; 7 of 19 figures are as after retraining.``
+
+    Classes and kinds are looked at on test pictures where there are any, single pictures on themselves.
+
+    :param request: what was to be forgotten, ``class cat``.
+    """
+    forgotten, kept = _forgotten_key(report), _kept_key(report)
+    subject = request[:1].upper() + request[1:] if request else "What was to be forgotten"
+    parts = []
+    if (change := _change(report, forgotten)) is not None:
+        said = verdict(report, forgotten)
+        beside = (
+            f" ({_percent(said.retrained)} after retraining)" if _is_single(report) and said.best is not None else ""
+        )
+        parts.append(f"{subject}: {change} recognised{beside}")
+    if (change := _change(report, kept)) is not None:
+        parts.append(f"the others {change}")
+    judged = [each for each in verdicts(report) if each.grade != "unknown"]
+    if judged:
+        close = sum(each.grade == "close" for each in judged)
+        parts.append(f"{close} of {len(judged)} figures are as after retraining")
+    else:
+        parts.append("not compared with retraining")
+    return f"{'; '.join(parts)}."
+
+
+def explanation(report: Report) -> str:
+    """Why the accuracy on single pictures may stay or rise; empty where something is to be recognised no more."""
+    if not _is_single(report):
+        return ""
+    text = (
+        "Single pictures need not become unrecognisable: a model that never saw them still names most of them, as it "
+        "names other new pictures. What counts is that it treats them as retraining would"
+    )
+    before, after = report.before.value("forget_train"), report.after.value("forget_train")
+    if before is not None and after is not None and after > before:
+        text += f"; so a rise from {_percent(before)} to {_percent(after)} is no fault in itself"
+    return f"{text}."
+
+
+def findings(report: Report, used: Used | None = None, request: str = "") -> tuple[Finding, ...]:
+    """What is not as it should be, the most important first; empty where the figures say that it is enough."""
+    used = used or Used()
+    found = [
+        _recognised(report, used, request),
+        _others(report, used),
+        _membership(report, used),
+        _inside(report, used),
+        _yardstick(report),
+    ]
+    return tuple(each for each in found if each is not None)
+
+
+def _recognised(report: Report, used: Used, request: str) -> Finding | None:
+    key = _forgotten_key(report)
+    judged = verdict(report, key)
+    if judged.after is None:
+        return None
+    subject = request[:1].upper() + request[1:] if request else "What was to be forgotten"
+    plural = _is_single(report) and request != "1 picture"
+    if judged.difference is None:
+        if _is_single(report) or judged.after <= STILL:
+            return None
+        what = f"{subject} is still recognised: {_percent(judged.after)} of {_where(key)} are named rightly."
+        return Finding("recognised", what, _firmer(report, used))
+    beside = f"{_percent(judged.after)}, where retraining gives {_percent(judged.best)}"
+    if judged.difference > judged.measure.close:
+        verb = "are" if plural else "is"
+        return Finding("recognised", f"{subject} {verb} still recognised: {beside}.", _firmer(report, used))
+    if judged.grade == "far":  # lower than retraining, and that is a fault here
+        what = f"Too much was forgotten: {beside}. To be worse than a new model at these pictures gives them away too."
+        return Finding("overdone", what, _gentler(report, used))
+    return None
+
+
+def _others(report: Report, used: Used) -> Finding | None:
+    judged = verdict(report, _kept_key(report))
+    if judged.before is None or judged.after is None:
+        return None
+    lost, close = judged.before - judged.after, judged.measure.close
+    if lost <= close or (judged.difference is not None and judged.difference >= -close):
+        return None
+    beside = f", where retraining gives {_percent(judged.best)}" if judged.best is not None else ""
+    what = f"What stays has suffered: {_percent(judged.before)} before, {_percent(judged.after)} after{beside}."
+    return Finding("others", what, _gentler(report, used))
+
+
+def _membership(report: Report, used: Used) -> Finding | None:
+    if report.judged:
+        far = [each for each in verdicts(report) if each.measure.group == "membership" and each.grade == "far"]
+        if not far:
+            return None
+        what = f"Attacks on membership do not find what they find after retraining: {_listed(far)}."
+    else:
+        measure, figure = MEASURES["mia_auc"], report.after.figures.get("mia_auc")
+        if figure is None or not _is_above(figure, GUESSING) or figure.value <= GUESSING + measure.near:
+            return None
+        what = (
+            f"Whether the pictures were trained on is still visible: the loss tells them from unseen ones "
+            f"({_percent(figure.value)}; guessing is {_percent(GUESSING)})."
+        )
+    if report.intent == "concept":
+        best = used.recommended("random")
+        method = f" and choose {best.title}" if best is not None and not _is(used, best) else ""
+        words = INTENT_WORDS["membership"]
+        return Finding(
+            "membership", what, f"If that matters here, set Result on the Run page to \u201c{words}\u201d{method}."
+        )
+    return Finding("membership", what, _firmer(report, used))
+
+
+def _inside(report: Report, used: Used) -> Finding | None:
+    residue = [each for each in verdicts(report) if each.measure.group == "residue" and each.grade == "far"]
+    # less than retraining leaves is no trace
+    far = [each for each in residue if (each.difference or 0) * (1 if each.measure.fine == "lower" else -1) > 0]
+    if not far:
+        return None
+    best = used.recommended(report.task)
+    todo = NO_DEEPER if best is None or _is(used, best) else _choose(best)
+    return Finding("inside", f"Traces are left inside: {_listed(far)}.", todo)
+
+
+def _yardstick(report: Report) -> Finding | None:
+    """What is missing to judge by retraining."""
+    if report.judged:
+        return None
+    by = report.yardstick
+    if report.retrained is None:
+        what = (
+            "Whether the result is like a model that never saw the pictures cannot be said: none is there to compare."
+        )
+        return Finding("yardstick", what, f"{RETRAIN}, or Compare with a file if you have a retrained model.")
+    if by is None:
+        what = "This report is of an earlier version and does not say what the result was compared with."
+        return Finding("yardstick", what, f"{RETRAIN}, or compare with the file again, to have verdicts.")
+    what = f"Nothing is judged by {by.file}: it is not known to be retrained without these pictures."
+    declare = "If you know that it is, press Declare it retrained; otherwise press Retrain to compare."
+    return Finding("yardstick", what, declare if by.declarable else f"{RETRAIN}.")
+
+
+def _firmer(report: Report, used: Used) -> str:
+    return _changed(report, used, used.info.firmer if used.info else None)
+
+
+def _gentler(report: Report, used: Used) -> str:
+    return _changed(report, used, used.info.gentler if used.info else None)
+
+
+def _changed(report: Report, used: Used, turn: Turn | None) -> str:
+    """Another method where the best one was not used; else one parameter of it changed."""
+    best = used.recommended(report.task)
+    if best is not None and not _is(used, best):
+        return _choose(best)
+    if turn is None or used.info is None or used.spec is None:
+        return NO_DEEPER if used.info is not None else "Run again with another method or other parameters."
+    title = field_title(turn.field, used.info.params.model_fields[turn.field])
+    now = _current(report, used.info, used.spec, turn.field)
+    value = f" from {now:g} to {turned(used.info, turn, now):g}" if now is not None else ""
+    return f"Run again with {title} {'raised' if turn.up else 'lowered'}{value}."
+
+
+def turned(info: MethodInfo, turn: Turn, now: float) -> float:
+    """The next value that way: of those that tuning tries, else twice or half of it, within the field's bounds."""
+    tried = [float(value) for value in info.search.get(turn.field, ()) if isinstance(value, int | float)]
+    beyond = [value for value in tried if (value > now if turn.up else value < now)]
+    if beyond:
+        return min(beyond) if turn.up else max(beyond)
+    wanted = now * (2 if turn.up else 0.5)
+    for bound in info.params.model_fields[turn.field].metadata:
+        for name in ("ge", "le", "lt"):
+            limit = getattr(bound, name, None)
+            if limit is not None:
+                wanted = max(wanted, limit) if name == "ge" else min(wanted, limit)
+            if name == "lt" and limit is not None and wanted >= limit:
+                wanted = (now + limit) / 2
+    whole = isinstance(now, int) or info.params.model_fields[turn.field].annotation is int
+    return max(1, round(wanted)) if whole else wanted
+
+
+def _current(report: Report, info: MethodInfo, spec: MethodSpec, name: str) -> float | None:
+    """A parameter's value in the run, ``None`` where it is none."""
+    value: Any = spec.params.get(name)
+    if value is None and report.task in TASKS and report.task in info.tasks:
+        sizes = {
+            size: report.after.figures[key].n
+            for size, key in (("forget", "forget_train"), ("retain", "retain_train"))
+            if key in report.after.figures and report.after.figures[key].n
+        }
+        intent: Intent = "concept" if report.intent == "concept" else "membership"
+        task = next(each for each in TASKS if each == report.task)
+        situation = Situation.of(task, intent, classes=len(report.classes), **sizes)
+        value = {**info.params().model_dump(), **info.settings(situation, spec.preset)}.get(name)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _choose(best: MethodInfo) -> str:
+    return f"Choose {best.title} on the Run page, the method that did best at this task."
+
+
+def _is(used: Used, info: MethodInfo) -> bool:
+    return used.spec is not None and used.spec.name == info.name
+
+
+def _is_single(report: Report) -> bool:
+    """Whether nothing has to become unrecognisable."""
+    return report.task == "random" or report.intent == "membership"
+
+
+def _forgotten_key(report: Report) -> str:
+    """The figure that says best whether what goes is still recognised."""
+    return "forget_train" if report.task == "random" or report.after.value("forget_test") is None else "forget_test"
+
+
+def _kept_key(report: Report) -> str:
+    return "retain_test" if report.after.value("retain_test") is not None else "retain_train"
+
+
+def _where(key: str) -> str:
+    return "its test pictures" if key == "forget_test" else "its pictures"
+
+
+def _change(report: Report, key: str) -> str | None:
+    before, after = report.before.value(key), report.after.value(key)
+    if after is None:
+        return None
+    return _percent(after) if before is None else f"{_percent(before)} → {_percent(after)}"
+
+
+def _listed(far: Sequence[Verdict]) -> str:
+    """``Loss attack, AUC 62.0 % (retraining: 51.0 %) and 2 more``, the farthest first."""
+    ordered = sorted(far, key=lambda each: -abs(each.difference or 0.0) / each.measure.near)
+    first = [f"{each.measure.title} {each.measure.text(each.after)} (should be {_best(each)})" for each in ordered[:2]]
+    more = len(ordered) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")
+
+
+def _best(judged: Verdict) -> str:
+    return judged.measure.text(judged.best)
+
+
+def _is_above(figure: Figure, value: float) -> bool:
+    """Surely above: the interval too."""
+    return (figure.value if figure.low is None else figure.low) > value
+
+
+def _percent(value: float | None) -> str:
+    """``87.8 %``, ``80 %``: one decimal where it says something."""
+    return "–" if value is None else f"{value:.1f} %".replace(".0 %", " %")

@@ -1,0 +1,141 @@
+"""One sentence of result and what to do next, over the reports of real runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from maga_desk.domain.findings import NO_DEEPER, Used, explanation, findings, result_sentence, turned
+from maga_desk.domain.methods import GROUPS
+from maga_desk.domain.results import Audit, Figure, Report
+from maga_desk.domain.specs.run import ForgetSpec, MethodSpec
+from maga_desk.domain.yardstick import Yardstick
+from maga_desk.engine.registry import METHODS
+
+RUNS = Path(__file__).parents[1] / "kept" / "home" / "runs"
+INFOS = [method.info for method in METHODS.values()]
+BY_RECORD = Yardstick("gold.safetensors", "ab" * 32, "record")
+
+
+def real(name: str) -> Report:
+    return Report.from_dict(json.loads((RUNS / name / "report.json").read_text()))
+
+
+@pytest.fixture
+def judged() -> Report:
+    """A class forgotten by MaGA, judged by a retrained model."""
+    return replace(real("20261128-053351"), yardstick=BY_RECORD)
+
+
+@pytest.fixture
+def alone() -> Report:
+    """A class masked at the output; no retrained model."""
+    return real("20261128-053354")
+
+
+def having(report: Report, **values: float) -> Report:
+    figures = {key: Figure(value, value - 1, value + 1, 100) for key, value in values.items()}
+    return replace(report, after=report.after.with_figures(figures))
+
+
+def kinds(report: Report, used: Used | None = None) -> dict[str, str]:
+    return {each.kind: each.todo for each in findings(report, used)}
+
+
+def by(name: str, **params: float) -> Used:
+    return Used(MethodSpec(name=name, params=params), INFOS)
+
+
+def test_the_sentence_says_what_goes_what_stays_and_how_much_is_as_after_retraining(judged: Report) -> None:
+    assert result_sentence(judged, "class ring") == (
+        "Class ring: 100 % → 0 % recognised; the others 100 % → 100 %; 5 of 18 figures are as after retraining."
+    )
+    assert result_sentence(replace(judged, task="random", intent="membership"), "37 pictures").startswith(
+        "37 pictures: 100 % → 0 % recognised (0 % after retraining); the others"
+    )
+
+
+def test_without_a_yardstick_the_sentence_says_so_and_the_next_thing_is_to_retrain(alone: Report) -> None:
+    assert result_sentence(alone, "class disc").endswith("the others 100 % → 100 %; not compared with retraining.")
+    (only,) = findings(alone, by("logit-mask"))
+    assert only.kind == "yardstick" and only.todo.startswith("Press Retrain to compare")
+
+
+def test_what_is_no_yardstick_can_be_declared_or_is_retrained(judged: Report) -> None:
+    stranger = Yardstick("net.pt", "cd" * 32, "none", declarable=True)
+    assert "Declare it retrained" in kinds(replace(judged, yardstick=stranger))["yardstick"]
+    assert "Declare" not in kinds(replace(judged, yardstick=replace(stranger, declarable=False)))["yardstick"]
+    assert "compare with the file again" in kinds(replace(judged, yardstick=None))["yardstick"]
+
+
+def test_where_it_is_still_recognised_the_recommended_method_is_named_and_then_a_parameter(judged: Report) -> None:
+    still = having(judged, forget_test=40.0)
+    (first, *_) = findings(still, by("fine-tune"), "class ring")
+    assert first.what == "Class ring is still recognised: 40 %, where retraining gives 0 %."
+    assert first.todo.startswith("Choose MaGA, relearned on the Run page")
+    assert kinds(still, by("maga-relearn"))["recognised"] == "Run again with Disentangle raised from 0.1 to 0.3."
+    assert kinds(still, by("maga-relearn", disentangle=0.5))["recognised"].endswith("raised from 0.5 to 1.")
+    assert kinds(having(real("20261128-053354"), forget_test=40.0), by("maga"))["recognised"].startswith("Choose MaGA")
+
+
+def test_where_others_have_suffered_less_is_to_be_done(judged: Report) -> None:
+    hurt = having(judged, retain_test=60.0)
+    assert kinds(hurt, by("maga-relearn"))["others"] == "Run again with Distillation raised from 1 to 2."
+    (what,) = (each.what for each in findings(hurt) if each.kind == "others")
+    assert what == "What stays has suffered: 100 % before, 60 % after, where retraining gives 72.2 %."
+    assert "others" not in kinds(having(judged, retain_test=73.0)), "retraining does not keep more"
+
+
+def test_membership_and_traces_lead_to_other_methods_and_at_last_to_retraining(judged: Report) -> None:
+    found = kinds(judged, by("maga"))
+    assert "set Result" in found["membership"] and "MaGA, as if unseen" in found["membership"]
+    assert found["inside"].startswith("Choose MaGA, relearned")
+    assert kinds(judged, by("maga-relearn"))["inside"] == NO_DEEPER
+    single = replace(judged, task="random", intent="membership")
+    assert kinds(single, by("maga"))["membership"].startswith("Choose MaGA, as if unseen")
+    assert "raised" in kinds(single, by("maga-unseen", forget_weight=1.0))["membership"]
+    less = having(judged, probe=10.0, prototype=5.0, relearn=90.0)
+    assert "inside" not in kinds(less, by("maga")), "less than retraining leaves is no trace"
+
+
+def test_a_loss_that_tells_pictures_apart_is_seen_without_a_yardstick(alone: Report) -> None:
+    assert "membership" in kinds(having(alone, mia_auc=72.0))
+    assert "membership" not in kinds(having(alone, mia_auc=53.0))
+
+
+def test_nothing_is_to_do_where_all_is_as_after_retraining(judged: Report) -> None:
+    assert judged.retrained is not None
+    like = Audit({**judged.retrained.figures}, judged.retrained.per_class)
+    assert findings(replace(judged, after=like)) == ()
+
+
+def test_single_pictures_may_be_named_rightly_still(judged: Report) -> None:
+    single = replace(judged, task="random", intent="membership")
+    assert "no fault" not in explanation(single) and explanation(single).startswith("Single pictures need not")
+    before = Audit({**single.before.figures, "forget_train": Figure(62.2)})
+    risen = replace(having(single, forget_train=67.6), before=before)
+    assert "a rise from 62.2 % to 67.6 % is no fault in itself" in explanation(risen)
+    assert explanation(judged) == ""
+    worse = having(replace(single, retrained=replace(having(single, forget_train=70.0).after)), forget_train=20.0)
+    assert kinds(worse, by("maga-unseen", forget_weight=2.0))["overdone"].endswith("lowered from 2 to 1.")
+
+
+def test_a_request_is_said_with_what_kind_of_thing_it_is() -> None:
+    assert ForgetSpec(classes=("cat",)).said() == "class cat"
+    assert ForgetSpec(kinds=("fox", "owl"), pictures=("a", "b")).said() == "kinds fox, owl and 2 pictures"
+    assert ForgetSpec(fraction=0.02).said() == "2 % of the pictures"
+
+
+@pytest.mark.parametrize("info", INFOS, ids=lambda info: info.name)
+def test_every_method_stands_in_a_group_and_names_parameters_that_it_has(info) -> None:  # type: ignore[no-untyped-def]
+    assert info.group in GROUPS and info.group != "other"
+    for turn in (info.firmer, info.gentler):
+        if turn is None:
+            continue
+        now = info.params.model_fields[turn.field].default
+        value = turned(info, turn, now)
+        assert (value > now) == turn.up and value != now
+        info.params.model_validate({turn.field: value})

@@ -51,7 +51,7 @@ def _deleted_lines(number: int, folders: list[str]) -> list[str]:
 def _row(store: SessionStore, info: SessionInfo) -> dict[str, Any]:
     return {
         "id": info.id,
-        "title": info.title,
+        "title": info.called,
         "created": _time(info.created),
         "updated": _time(info.updated),
         "data": info.data,

@@ -21,6 +21,7 @@ EditKind = Literal["cell", "label"]
 class SessionInfo:
     """A line of the list of recent sessions; reading it loads no bulk data.
 
+    :param title: what it is about, in the program's words; ``name``: what a person calls it, empty until then.
     :param data: the folder of pictures, or the source's name where there is none ("demo").
     :param forget: what is to be forgotten, in a few words; empty when nothing is marked yet.
     :param runs: how many runs there are.
@@ -39,11 +40,20 @@ class SessionInfo:
     test_pictures: int | None
     runs: int
     last_status: RunStatus | None
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """How it is called where sessions are listed."""
+        return self.name or self.title
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRecord:
-    """A session as it was left. ``card`` is ``None`` when nothing was opened yet."""
+    """A session as it was left. ``card`` is ``None`` when nothing was opened yet.
+
+    :param name: what a person calls it, empty until then; ``page``: on which page of the window it was left.
+    """
 
     id: int
     title: str
@@ -51,6 +61,13 @@ class SessionRecord:
     updated: datetime
     spec: RunSpec
     card: WorkspaceCard | None
+    name: str = ""
+    page: str = ""
+
+    @property
+    def called(self) -> str:
+        """How it is called in the window."""
+        return self.name or self.title
 
 
 def changed_since(kept: WorkspaceCard, opened: WorkspaceCard) -> tuple[str, ...]:

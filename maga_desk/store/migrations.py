@@ -49,7 +49,13 @@ def sources_and_exports(db: Database) -> None:
     db.executescript(_SOURCES)
 
 
-SCHEMA = Schema(MIGRATIONS, version=4)
+@MIGRATIONS()
+def names_and_pages(db: Database) -> None:
+    """What a person calls a session, and the page on which it was left."""
+    db.executescript(_NAMES)
+
+
+SCHEMA = Schema(MIGRATIONS, version=5)
 
 
 def migrate(db: Database, schema: Schema) -> None:
@@ -219,4 +225,9 @@ CREATE TABLE trials (
 _SOURCES = """
 ALTER TABLE sessions ADD COLUMN checkpoint_sha256 TEXT;
 ALTER TABLE artefacts ADD COLUMN format TEXT;
+"""
+
+_NAMES = """
+ALTER TABLE sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN page TEXT NOT NULL DEFAULT '';
 """

@@ -26,11 +26,12 @@ def insert_session(db: Database, columns: Columns) -> int:
 
 
 def update_session(db: Database, session_id: int, columns: Columns) -> None:
-    """Inside a write transaction.
+    """Inside a write transaction. Looking at another page of a session does not change it.
 
     :raises StoreError: there is no such session.
     """
-    values = _encoded({**columns, "updated": now()})
+    looked_at = set(columns) == {"page"}
+    values = _encoded(columns if looked_at else {**columns, "updated": now()})
     pairs = ", ".join(f"{name} = ?" for name in values)
     if db.execute(f"UPDATE sessions SET {pairs} WHERE id = ?", [*values.values(), session_id]).rowcount == 0:
         raise StoreError(f"there is no session {session_id}")
@@ -39,7 +40,7 @@ def update_session(db: Database, session_id: int, columns: Columns) -> None:
 def recent(db: Database, limit: int) -> list[SessionInfo]:
     """The sessions changed last, newest first."""
     rows = db.execute(
-        "SELECT id, title, created, updated, data, checkpoint, forget, method, train_pictures, test_pictures,"
+        "SELECT id, title, name, created, updated, data, checkpoint, forget, method, train_pictures, test_pictures,"
         " (SELECT count(*) FROM runs WHERE session_id = sessions.id) AS runs,"
         " (SELECT status FROM runs WHERE session_id = sessions.id ORDER BY id DESC LIMIT 1) AS last_status"
         " FROM sessions ORDER BY updated DESC, id DESC LIMIT ?",
@@ -49,6 +50,7 @@ def recent(db: Database, limit: int) -> list[SessionInfo]:
         SessionInfo(
             id=row["id"],
             title=text_out(row["title"]),
+            name=text_out(row["name"]),
             created=when(row["created"]),
             updated=when(row["updated"]),
             data=text_out(row["data"]),
@@ -67,7 +69,8 @@ def recent(db: Database, limit: int) -> list[SessionInfo]:
 def record(db: Database, session_id: int) -> SessionRecord:
     """:raises StoreError: there is no such session, or it holds what this version cannot read."""
     row = db.execute(
-        "SELECT title, created, updated, fingerprint, checkpoint_sha256, card, spec FROM sessions WHERE id = ?",
+        "SELECT title, name, page, created, updated, fingerprint, checkpoint_sha256, card, spec FROM sessions"
+        " WHERE id = ?",
         (session_id,),
     ).fetchone()
     if row is None:
@@ -75,6 +78,8 @@ def record(db: Database, session_id: int) -> SessionRecord:
     return SessionRecord(
         id=session_id,
         title=text_out(row["title"]),
+        name=text_out(row["name"]),
+        page=text_out(row["page"]),
         created=when(row["created"]),
         updated=when(row["updated"]),
         card=card_out(row["card"], row["fingerprint"], row["checkpoint_sha256"]) if row["card"] else None,

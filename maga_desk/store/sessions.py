@@ -86,8 +86,13 @@ class SessionStore:
         spec: RunSpec | None = None,
         card: WorkspaceCard | None = None,
         title: str | None = None,
+        name: str | None = None,
+        page: str | None = None,
     ) -> None:
         """Replace what is given.
+
+        :param name: what a person calls it; empty takes that back.
+        :param page: on which page of the window it was left; does not count as a change of the session.
 
         :raises StoreError: there is no such session.
         """
@@ -96,8 +101,7 @@ class SessionStore:
             columns |= spec_columns(spec)
         if card is not None:
             columns |= card_columns(card)
-        if title is not None:
-            columns["title"] = title
+        columns |= {key: text for key, text in (("title", title), ("name", name), ("page", page)) if text is not None}
         self._change(lambda db: session_rows.update_session(db, session_id, columns))
 
     def recent(self, limit: int = 10) -> list[SessionInfo]:

@@ -71,7 +71,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
         "save-spec", "&Save spec as…", "&File", "Write all settings of this session to a TOML file.", ("Ctrl+S",)
     ),
-    ActionInfo(RECENT, "&Recent sessions", "&File", "Sessions that were worked on last."),
+    ActionInfo(
+        "rename-session",
+        "&Rename session…",
+        "&File",
+        "Give the open session a name of your own.",
+        lacks=lambda desk: "" if desk.session_id is not None else "No session is open.",
+    ),
+    ActionInfo(RECENT, "Recent s&essions", "&File", "Sessions that were worked on last."),
     ActionInfo("quit", "&Quit", "&File", "Close the window.", ("Ctrl+Q",), apart=True),
     ActionInfo(
         "undo", "&Undo", "&Edit", "Take back the last change on the page in sight.", ("Ctrl+Z",), of_page=_ANY_PAGE

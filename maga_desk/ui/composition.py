@@ -144,6 +144,7 @@ class Composition(QObject):
                 "new-session": sessions.begin_new,
                 "open-spec": sessions.ask_open_spec,
                 "save-spec": sessions.ask_save_spec,
+                "rename-session": sessions.ask_name,
                 "quit": window.close,
                 "settings": frame.show_settings,
                 "start": self._start_run,

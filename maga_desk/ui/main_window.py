@@ -25,6 +25,7 @@ from maga_desk.ui.widgets.basic.next_bar import NextBar
 from maga_desk.ui.widgets.basic.notice import Level, Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.rail import Rail
+from maga_desk.ui.widgets.load.session_list import told_apart
 
 
 class MainWindow(QMainWindow):
@@ -56,7 +57,7 @@ class MainWindow(QMainWindow):
         self.session = QLabel(self)
         self.session.setObjectName("muted")
         self._device, self._job, self._bar = QLabel(self), QLabel(self), QProgressBar(self)
-        self._recent = QMenu("Recent sessions", self)
+        self.recent_menu = QMenu("Recent sessions", self)
         self.next_bar = NextBar(self)
         self.next_bar.show_action(actions["next"])
         for info in infos:
@@ -102,10 +103,10 @@ class MainWindow(QMainWindow):
 
     def show_recent(self, recent: Sequence[SessionInfo]) -> None:
         """Fill the menu of recent sessions."""
-        self._recent.clear()
-        self._recent.setEnabled(bool(recent))
-        for info in recent:
-            action = self._recent.addAction(info.title)
+        self.recent_menu.clear()
+        self.recent_menu.setEnabled(bool(recent))
+        for info, about in zip(recent, told_apart(recent), strict=True):
+            action = self.recent_menu.addAction(f"{info.called.replace('&', '&&')}\t{about}")
             action.setData(info.id)
 
     def notify(self, text: str, level: str = "info") -> None:
@@ -163,9 +164,9 @@ class MainWindow(QMainWindow):
             if info.apart:
                 menus[info.menu].addSeparator()
             if info.name == RECENT:
-                self._recent.setTitle(info.title)
-                self._recent.triggered.connect(self._recent_chosen)
-                menus[info.menu].addMenu(self._recent)
+                self.recent_menu.setTitle(info.title)
+                self.recent_menu.triggered.connect(self._recent_chosen)
+                menus[info.menu].addMenu(self.recent_menu)
             else:
                 menus[info.menu].addAction(actions[info.name])
 

@@ -17,13 +17,14 @@ from maga_desk.store.migrations import (
     SCHEMA,
     Schema,
     first_schema,
+    names_and_pages,
     opinions_and_answers,
     sources_and_exports,
     trials,
 )
 from maga_desk.store.sessions import SessionStore
 
-RELEASED = (first_schema, opinions_and_answers, trials, sources_and_exports)
+RELEASED = (first_schema, opinions_and_answers, trials, sources_and_exports, names_and_pages)
 
 
 def released(count: int) -> Migrations:

@@ -134,3 +134,15 @@ def test_no_torch_no_qt() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_a_name_comes_before_the_title_and_a_page_is_no_change(store: SessionStore) -> None:
+    older, newer = store.create_session("forget cat", RunSpec()), store.create_session("forget dog", RunSpec())
+    store.update_session(older, page="guide")
+    assert [each.id for each in store.recent()] == [newer, older], "looking at a page does not make it newer"
+    assert store.session(older).page == "guide" and store.session(newer).page == ""
+    store.update_session(older, name="4711", title="forget cat and mug")
+    first = store.recent()[0]
+    assert (first.id, first.called, first.title) == (older, "4711", "forget cat and mug")
+    store.update_session(older, name="")
+    assert store.session(older).called == "forget cat and mug"

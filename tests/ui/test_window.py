@@ -364,7 +364,7 @@ def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, 
     going_on, workspace = made.desk.runs.shown, made.desk.workspace
     made.sessions.begin_new()
     assert "A run is going on" in made.window.notice.text()
-    made.load.demo_requested.emit()
+    made.load.demo_requested.emit("class")
     assert "A run is going on" in made.load.error.text()
     made.sessions.reopen(made.desk.session_id or 0)
     assert (made.desk.runs.shown, made.desk.workspace) == (going_on, workspace)

@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
-from maga_desk.domain.choices import DEMO
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.demo import DEMO_TASKS, demo_task
 from maga_desk.domain.errors import NamesError, UserError
 from maga_desk.domain.events import Event, Progress, WorkspaceCard
 from maga_desk.domain.protection import inputs_of
@@ -43,12 +43,11 @@ class LoadController(QObject):
         desk.engine_ready.connect(self._show_engine)
         desk.card_changed.connect(self._show_card)
 
-    @Slot()
-    def open_demo(self) -> None:
-        """Open the demo world with the classifier and the multimodal model that come with it."""
-        how = {"device": self._desk.spec.device, "precision": self._desk.spec.precision}
-        guidance = {"proposer": "mllm", "model": "demo"}
-        self._open_given({"data": {"source": DEMO}, "model": {}, "guidance": guidance, **how})
+    @Slot(str)
+    def open_demo(self, task: str = DEMO_TASKS[0].task) -> None:
+        """Open the demo world with one of its tasks marked, ready to start."""
+        desk = self._desk.spec
+        self.open(demo_task(task).spec().with_changes("", device=desk.device, precision=desk.precision))
 
     @Slot(object)
     def _open_given(self, given: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from maga_desk.domain.errors import StoreError, UserError
@@ -16,7 +16,7 @@ from maga_desk.domain.events import Message
 from maga_desk.domain.files import write_text
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.run_folder import CHECKPOINT
-from maga_desk.domain.sessions import RunRecord
+from maga_desk.domain.sessions import RunRecord, SessionRecord
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
 from maga_desk.services.run_folder import read_noise
@@ -24,6 +24,7 @@ from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.load import LoadPage
 from maga_desk.ui.runs import RunView
@@ -46,13 +47,17 @@ class SessionsController(QObject):
         self._window, self._page, self._desk, self._load = window, page, desk, load
         self._store, self._say = store, say
         self._bringing_back: int | None = None  # the session whose proposal is to come back with its marks
+        self._name = ""  # what a person calls the open session
+        self._left_on: str | None = None  # the page to return to, once the session that is brought back is open
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
         page.session_chosen.connect(self.reopen)
         page.session_deleted.connect(self._delete)
+        page.rename_asked.connect(self._ask_name_of)
         window.session_chosen.connect(self.reopen)
+        window.page_chosen.connect(self._note_page)
         desk.workspace_changed.connect(self._on_workspace)
         desk.forget_changed.connect(self._bring_proposal_back)
         desk.spec_changed.connect(self._save_soon)
@@ -77,12 +82,15 @@ class SessionsController(QObject):
         desk = self._desk
         desk.clear()
         desk.set_card(record.card)
-        desk.set_session(session_id, record.title)
+        self._name = record.name
+        desk.set_session(session_id, record.called)
+        self._window.show_page("load")  # which tells how opening goes
         self._list_runs()
         if desk.runs.recorded:
             self.show_run(desk.runs.recorded[0].id)
         desk.set_spec(record.spec)
         self._bringing_back = session_id
+        self._left_on = record.page or _furthest(record, bool(desk.runs.recorded))
         self._load.open(record.spec, session_id, record.card)
 
     def show_run(self, run_id: int) -> None:
@@ -103,7 +111,7 @@ class SessionsController(QObject):
             return
         number, title = desk.session_id, session_title(desk.spec)
         self._ask(lambda store: store.update_session(number, spec=desk.spec, title=title))
-        if title != desk.session_title:
+        if not self._name and title != desk.session_title:
             desk.set_session(number, title)
             self.show_recent()
 
@@ -120,6 +128,7 @@ class SessionsController(QObject):
             return
         back = self._load.session
         if back is not None and back == desk.session_id:
+            self._return(back)
             if self._load.kept is None or not self._load.kept.fingerprint:  # kept by version 0.1.0
                 self._ask(lambda store: store.update_session(back, card=desk.card))
             return
@@ -127,7 +136,49 @@ class SessionsController(QObject):
         number = self._ask(lambda store: store.create_session(title, desk.spec, desk.card))
         desk.runs.show(RunView())
         desk.runs.set_recorded(())
+        self._name = ""
         desk.set_session(number, title)
+        self.show_recent()
+
+    def _return(self, session_id: int) -> None:
+        """Go back to the page on which the session was left, unless the person has gone elsewhere meanwhile."""
+        page, self._left_on = self._left_on, None
+        if page is not None and session_id == self._bringing_back:
+            self._window.show_page(page)
+
+    @Slot(str)
+    def _note_page(self, key: str) -> None:
+        """The page on which the open session was left last."""
+        number = self._desk.session_id
+        if number is None:
+            return
+        if self._desk.workspace is not None:
+            self._ask(lambda store: store.update_session(number, page=key))
+        elif key != "load":
+            self._left_on = None
+
+    @Slot()
+    def ask_name(self) -> None:
+        """Ask what the open session is to be called."""
+        if self._desk.session_id is not None:
+            self._ask_name_of(self._desk.session_id)
+
+    @Slot(int)
+    def _ask_name_of(self, session_id: int) -> None:
+        info = next((each for each in self._ask(lambda store: store.recent(1000)) or [] if each.id == session_id), None)
+        if info is not None:
+            dialog = NameDialog(session_id, info.name, info.title, self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.named.connect(self.rename)
+            dialog.open()
+
+    @Slot(int, str)
+    def rename(self, session_id: int, name: str) -> None:
+        """Call a session by a person's name; an empty one gives it the program's again."""
+        self._ask(lambda store: store.update_session(session_id, name=name))
+        if session_id == self._desk.session_id:
+            self._name = name
+            self._desk.set_session(session_id, name or session_title(self._desk.spec))
         self.show_recent()
 
     @Slot()
@@ -175,6 +226,7 @@ class SessionsController(QObject):
             self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
         if folders is not None and session_id == self._desk.session_id:
             self._load.cancel()
+            self._name = ""
             self._desk.clear()
         self.show_recent()
 
@@ -186,6 +238,7 @@ class SessionsController(QObject):
         self.save()
         self._load.cancel()
         self._window.notify("")
+        self._name = ""
         self._desk.clear()
         self._window.show_page("load")
         self.show_recent()
@@ -239,6 +292,11 @@ class SessionsController(QObject):
         except StoreError as error:
             self._say(str(error), "error")
             return None
+
+
+def _furthest(record: SessionRecord, has_runs: bool) -> str:
+    """The page on which to go on with a session that does not say where it was left."""
+    return "verify" if has_runs else "load" if record.spec.forget.is_empty else "forget"
 
 
 def view_of(record: RunRecord) -> RunView:

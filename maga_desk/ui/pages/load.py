@@ -8,48 +8,56 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
+from maga_desk.domain.demo import DEMO_TASKS
 from maga_desk.domain.events import Progress, WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.ui.widgets.basic.labels import heading
+from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
+from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.load.open_form import OpenForm
 from maga_desk.ui.widgets.load.session_list import SessionList
 from maga_desk.ui.widgets.load.workspace_card import CardView
 
 
 class LoadPage(Page):
-    """Signals: ``demo_requested()``, ``open_requested(dict)`` with the keys ``data``, ``model``, ``device`` and
-    ``precision`` as in a spec (only what was filled in), ``session_chosen(int)``, ``session_deleted(int)``.
+    """Signals: ``demo_requested(str task)``, ``open_requested(dict)`` with the keys ``data``, ``model``, ``device`` and
+    ``precision`` as in a spec (only what was filled in), ``session_chosen(int)``, ``session_deleted(int)``,
+    ``rename_asked(int)``.
     """
 
-    demo_requested = Signal()
+    demo_requested = Signal(str)
     open_requested = Signal(object)
     session_chosen = Signal(int)
     session_deleted = Signal(int)
+    rename_asked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.error = Notice(self, closable=True)
         self.progress = ProgressLine(self)
         self.card = CardView(self)
-        self.demo_text = QLabel(self)
+        self.demo_text, self.demo_about = QLabel(self), muted("", self)
+        self.demo_tasks = Segments([each.title for each in DEMO_TASKS], "What the demo forgets", self)
         self.demo_button = QPushButton("Try the demo", self)
         self.demo_button.setObjectName("primary")
         self.form = OpenForm(self)
         self.open_button = QPushButton("Open", self)
         self.sessions = SessionList(self)
         self._lay_out()
-        self.demo_button.clicked.connect(self.demo_requested)
+        self.demo_button.clicked.connect(self._open_demo)
+        self.demo_tasks.chosen.connect(self._tell_of_demo)
         self.open_button.clicked.connect(self._open)
         self.form.confirmed.connect(self._open)
         self.form.changed.connect(self._enable)
         self.sessions.chosen.connect(self.session_chosen)
         self.sessions.deleted.connect(self.session_deleted)
+        self.sessions.rename_asked.connect(self.rename_asked)
         self._busy = False
+        self._tell_of_demo()
         self._enable()
 
     def show_recent(self, recent: Sequence[SessionInfo]) -> None:
@@ -86,12 +94,15 @@ class LoadPage(Page):
     def _lay_out(self) -> None:
         self.demo_text.setWordWrap(True)
         demo = QHBoxLayout()
-        demo.addWidget(self.demo_text, 1)
+        demo.addWidget(self.demo_tasks)
+        demo.addStretch(1)
         demo.addWidget(self.demo_button)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.open_button)
         demo_card, layout = _card("New here?", self)
+        layout.addWidget(self.demo_text)
+        layout.addWidget(self.demo_about)
         layout.addLayout(demo)
         own_card, layout = _card("Your own model and pictures", self)
         layout.addWidget(self.form)
@@ -116,6 +127,14 @@ class LoadPage(Page):
         self.open_button.setEnabled(not missing and not self._busy)
         self.open_button.setToolTip(f"Name {' and '.join(missing)} first" if missing else "")
         self.demo_button.setEnabled(not self._busy)
+
+    @Slot()
+    def _tell_of_demo(self) -> None:
+        self.demo_about.setText(DEMO_TASKS[self.demo_tasks.current].text)
+
+    @Slot()
+    def _open_demo(self) -> None:
+        self.demo_requested.emit(DEMO_TASKS[self.demo_tasks.current].task)
 
     @Slot()
     def _open(self) -> None:

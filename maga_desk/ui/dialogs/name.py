@@ -1,0 +1,44 @@
+"""What a session is to be called."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
+
+from maga_desk.ui.widgets.basic.labels import muted
+
+
+class NameDialog(QDialog):
+    """Signal: ``named(int session, str name)``; the name is empty when the session is to be called as by itself.
+
+    :param name: what it is called so far; ``title``: what the program calls it.
+    """
+
+    named = Signal(int, str)
+
+    def __init__(self, session: int, name: str, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Rename the session")
+        self.setMinimumWidth(420)
+        self._session = session
+        self.line = QLineEdit(name, self)
+        self.line.setPlaceholderText(title)
+        self.line.setAccessibleName("Name of the session")
+        self.line.setMaxLength(200)
+        self.line.selectAll()
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Rename")
+        self.buttons.accepted.connect(self._name)
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 14)
+        layout.setSpacing(10)
+        for widget in (self.line, muted("Leave it empty to call it after what it forgets.", self), self.buttons):
+            layout.addWidget(widget)
+
+    @Slot()
+    def _name(self) -> None:
+        self.named.emit(self._session, self.line.text().strip())
+        self.accept()

@@ -53,6 +53,11 @@ def write_text(path: Path, text: str) -> Path:
     return write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write bytes, whole or not at all."""
+    return write_whole(path, lambda temporary: temporary.write_bytes(content))
+
+
 def write_json(path: Path, value: Any) -> Path:
     """Write indented JSON, whole or not at all."""
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

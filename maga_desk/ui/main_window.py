@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from PySide6.QtCore import QByteArray, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -25,11 +25,13 @@ from maga_desk.ui.widgets.basic.next_bar import NextBar
 from maga_desk.ui.widgets.basic.notice import Level, Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.rail import Rail
+from maga_desk.ui.widgets.basic.takeaway import SaveEvent
 from maga_desk.ui.widgets.load.session_list import told_apart
 
 
 class MainWindow(QMainWindow):
-    """Signals: ``page_chosen(str key)``, ``session_chosen(int id)`` and ``closed()``.
+    """Signals: ``page_chosen(str key)``, ``session_chosen(int id)``, ``closed()``, and
+    ``save_requested(path, bytes)`` of what a plot or a table shows.
 
     ``may_close`` is asked before the window closes.
 
@@ -39,6 +41,7 @@ class MainWindow(QMainWindow):
     page_chosen = Signal(str)
     session_chosen = Signal(int)
     closed = Signal()
+    save_requested = Signal(object, object)
 
     def __init__(
         self, infos: Sequence[PageInfo], pages: Mapping[str, Page], actions: Actions, parent: QWidget | None = None
@@ -121,6 +124,11 @@ class MainWindow(QMainWindow):
         """The inverse; texts that make no sense are ignored."""
         if text:
             self.restoreGeometry(QByteArray.fromHex(text.encode()))
+
+    def customEvent(self, event: QEvent) -> None:
+        """Take a file that a plot or a table wants to write; who knows the session's inputs does that."""
+        if isinstance(event, SaveEvent):
+            self.save_requested.emit(event.path, event.content)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():

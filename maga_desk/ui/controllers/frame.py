@@ -6,13 +6,16 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Progress
+from maga_desk.domain.files import write_bytes
 from maga_desk.domain.paths import resources_dir
+from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.settings import THEMES, SettingsFile
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.jobs import Jobs
@@ -60,6 +63,7 @@ class FrameController(QObject):
         self._busy: dict[str, Progress] = {}
         self._help: HelpDialog | None = None
         window.may_close = self._may_close
+        window.save_requested.connect(self._save_file)
         settings.on_change(self._tick)
         self._tick()
         jobs.busy.connect(self._on_busy)
@@ -137,6 +141,17 @@ class FrameController(QObject):
     def choose_theme(self, name: str) -> None:
         """Put a theme in force and remember it."""
         self._change("appearance", "theme", name)
+
+    @Slot(object, object)
+    def _save_file(self, path: Path, content: bytes) -> None:
+        """What a plot or a table shows, as a file; never over an input of the session."""
+        try:
+            check_file(path, inputs_of(self._desk.spec), force=True)  # the dialog has asked about an earlier file
+            write_bytes(path, content)
+        except UserError as error:
+            self._window.notify(str(error), "error")
+            return
+        self._window.notify(f"Saved {path}")
 
     @staticmethod
     def _open(dialog: QDialog) -> None:

@@ -98,6 +98,28 @@ class ReportModel(QAbstractTableModel):
         self._verdicts = [each for each in judged if each.measure.group == self._group and _is_shown(each)]
         self.endResetModel()
 
+    def rows(self) -> list[list[str]]:
+        """All figures of all groups as text, for other programs: values and intervals without units."""
+        report = self._report
+        if report is None:
+            return []
+        beside = "retrained" if report.judged else "compared with"
+        nets = {"before": report.before, "after": report.after, beside: report.retrained}
+        titles = ["group", "key", "figure", "unit"]
+        titles += [f"{net}{part}" for net in nets for part in ("", " low", " high", " n")]
+        table = [[*titles, "difference", "verdict"]]
+        for each in verdicts(report):
+            measure, cells = each.measure, list[str]()
+            for audit in nets.values():
+                figure = audit.figures.get(measure.key) if audit is not None else None
+                numbers = (figure.value, figure.low, figure.high) if figure is not None else (None, None, None)
+                cells += ["" if number is None else f"{number:.6g}" for number in numbers]
+                cells.append(str(figure.n) if figure is not None and figure.n else "")
+            difference = "" if each.difference is None else f"{each.difference:.6g}"
+            grade = "" if each.grade == "unknown" else each.grade
+            table.append([measure.group, measure.key, measure.title, measure.unit, *cells, difference, grade])
+        return table
+
     def rowCount(self, parent: Index = _NOTHING) -> int:
         return 0 if parent.isValid() else len(self._verdicts)
 

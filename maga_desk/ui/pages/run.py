@@ -29,6 +29,7 @@ from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
+from maga_desk.ui.widgets.basic.takeaway import take_button
 from maga_desk.ui.widgets.run.message_log import MessageLog
 from maga_desk.ui.widgets.run.noise_strip import NoiseStrip
 from maga_desk.ui.widgets.run.param_form import ParamForm
@@ -260,6 +261,9 @@ class RunPage(Page):
         legend.addSpacing(20)
         legend.addWidget(self.forget_key)
         legend.addStretch(1)
+        self.take_button = take_button(right, lambda: cast(Any, self.plot.content).takeaway, "the curves")
+        self.take_button.setEnabled(False)
+        legend.addWidget(self.take_button)
         column.addLayout(legend)
         self.plot.setMinimumHeight(160)
         column.addWidget(self.plot, 4)
@@ -361,6 +365,7 @@ class RunPage(Page):
     @Slot()
     def _draw(self) -> None:
         curves = cast(Any, self.plot.content)
+        self.take_button.setEnabled(curves is not None)
         if curves is not None:
             curves.set_history(self._history)
 

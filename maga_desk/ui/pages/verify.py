@@ -33,6 +33,7 @@ from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
+from maga_desk.ui.widgets.basic.takeaway import take_button
 from maga_desk.ui.widgets.run.run_options import choose_checkpoint
 from maga_desk.ui.widgets.verify.report_table import ReportTable
 from maga_desk.ui.widgets.verify.result_card import ResultCard
@@ -212,6 +213,7 @@ class VerifyPage(Page):
         groups = QHBoxLayout()
         groups.addWidget(self.groups)
         groups.addStretch(1)
+        groups.addWidget(take_button(self, lambda: self.table.takeaway, "the figures"))
         column.addLayout(groups)
         column.addWidget(self.table)
         column.addSpacing(4)
@@ -245,6 +247,7 @@ class VerifyPage(Page):
         row.addWidget(LegendKey("Before", "text_muted", "bar", parent))
         row.addWidget(LegendKey("After", "accent", "bar", parent))
         row.addWidget(self.retrained_key)
+        row.addWidget(take_button(parent, lambda: self.bars.takeaway, "the chart"))
         return row
 
     def _enable(self) -> None:

@@ -12,23 +12,29 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from maga_desk.domain.results import Report
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.basic.hover import HoverTips
+from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway, number_text
 
 LEFT, TOP, LOWEST, HIGHEST = 44, 8, 110, 320
 NARROWEST, WIDEST = 26, 96
 USUAL_WIDTH = 1000
+RETRAINED, COMPARED = "retrained", "compared with"
 
 
 @dataclass(frozen=True)
 class Group:
-    """One class: percent or ``None`` (no test pictures) for before, after and retrained."""
+    """One class: percent or ``None`` (no test pictures) for before, after and retrained.
+
+    :param beside: what the third is: a net that is not known to be retrained is not called so.
+    """
 
     name: str
     values: tuple[float | None, float | None, float | None]
     forgotten: bool
+    beside: str = RETRAINED
 
     def text(self) -> str:
         """``cat (forgotten): before 71.0 %, after 0.4 %, retrained 0.0 %``."""
-        titles = ("before", "after", "retrained")
+        titles = ("before", "after", self.beside)
         parts = [f"{t} {v:.1f} %" for t, v in zip(titles, self.values, strict=True) if v is not None]
         mark = " (forgotten)" if self.forgotten else ""
         return f"{self.name}{mark}: {', '.join(parts) or 'no test pictures'}"
@@ -36,6 +42,11 @@ class Group:
 
 def _marked(group: Group) -> str:
     return f"{group.name} (forgotten)" if group.forgotten else group.name
+
+
+def beside(report: Report | None) -> str:
+    """What the net beside the result is called."""
+    return RETRAINED if report is None or report.judged else COMPARED
 
 
 def groups(report: Report | None, forgotten: Collection[str] = ()) -> list[Group]:
@@ -48,7 +59,7 @@ def groups(report: Report | None, forgotten: Collection[str] = ()) -> list[Group
         return table[i] if i < len(table) else None
 
     return [
-        Group(name, (value(tables[0], i), value(tables[1], i), value(tables[2], i)), name in forgotten)
+        Group(name, (value(tables[0], i), value(tables[1], i), value(tables[2], i)), name in forgotten, beside(report))
         for i, name in enumerate(report.classes)
     ]
 
@@ -59,6 +70,8 @@ class ClassBars(HoverTips):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._groups: list[Group] = []
+        self._beside = RETRAINED
+        self.takeaway = Takeaway(self, "accuracy-of-classes", self.rows)
         self.setAccessibleName("Test accuracy of every class")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -67,10 +80,17 @@ class ClassBars(HoverTips):
         return self._groups
 
     def set_report(self, report: Report | None, forgotten: Collection[str] = ()) -> None:
-        self._groups = groups(report, forgotten)
+        self._groups, self._beside = groups(report, forgotten), beside(report)
         self.setAccessibleDescription("; ".join(group.text() for group in self._groups))
         self.updateGeometry()
         self.update()
+
+    def rows(self) -> Rows:
+        """What is drawn, a row for each class."""
+        titles = [["class", "forgotten", "before", "after", self._beside]]
+        return titles + [
+            [group.name, "yes" if group.forgotten else "no", *map(number_text, group.values)] for group in self._groups
+        ]
 
     def sizeHint(self) -> QSize:
         count = max(1, len(self._groups))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from maga_desk.domain.events import Scalars
 from maga_desk.ui import theme
 from maga_desk.ui.plots.quiet import dress, quiet_plot
+from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway, number_text
 
 EMPTY_STEPS = 100.0
 KEYS = ("retain_accuracy", "forget_accuracy")
@@ -73,6 +74,7 @@ class Curves(QWidget):
         self.setAccessibleName("Retain and forget accuracy over the steps")
         self.series = {key: Series() for key in KEYS}
         self._taken: list[Scalars] = []
+        self.takeaway = Takeaway(self, "accuracy-over-steps", self.rows)
         self._plot = quiet_plot(self, "Accuracy, %", "Step")
         item = self._plot.getPlotItem()
         item.setYRange(0, 100, padding=0.05)
@@ -108,6 +110,13 @@ class Curves(QWidget):
             curve.setData(self.series[key].x, self.series[key].y)
         last = max((series.x[-1] for series in self.series.values() if len(series)), default=0.0)
         self._plot.getPlotItem().setXRange(0, float(last) if last else EMPTY_STEPS, padding=0.02)
+
+    def rows(self) -> Rows:
+        """What is drawn, a row for each measured step."""
+        named = [["step", *KEYS]]
+        return named + [
+            [str(scalars.step), *(number_text(scalars.values.get(key)) for key in KEYS)] for scalars in self._taken
+        ]
 
     @Slot()
     def _restyle(self) -> None:

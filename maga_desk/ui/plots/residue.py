@@ -6,20 +6,23 @@ Importing this module imports pyqtgraph, which takes about 0.6 s: import it when
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from maga_desk.domain.results import Audit, Report
 from maga_desk.ui import theme
 from maga_desk.ui.plots.quiet import dress, quiet_plot
 from maga_desk.ui.widgets.basic.labels import heading
+from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway, number_text, take_button
 
-BEFORE, AFTER, RETRAINED = "before", "after", "retrained"
+BEFORE, AFTER, RETRAINED, COMPARED = "before", "after", "retrained", "compared with"
 RELEARN_TITLE = "Relearning: accuracy on the forgotten, %"
 LAYERS_TITLE = "Likeness (CKA) of each layer to the retrained model's"
+LAYERS_TITLE_BESIDE = "Likeness (CKA) of each layer to the compared model's"
 NOTHING_RELEARNED = "Relearning is measured for whole classes and sub-classes, in a full audit."
 NOTHING_COMPARED = "Layers are compared with a retrained model, in a full audit."
 
@@ -38,13 +41,23 @@ class ResiduePlots(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
-        for column, (title, plot, empty) in enumerate(
-            ((RELEARN_TITLE, self.relearn, self.no_relearn), (LAYERS_TITLE, self.layers, self.no_layers))
+        self.layers_title = heading(LAYERS_TITLE, self)
+        self.relearn_takeaway = Takeaway(self.relearn, "relearning", self._relearn_rows)
+        self.layers_takeaway = Takeaway(self.layers, "likeness-of-layers", self._layer_rows)
+        for column, (title, plot, empty, takeaway) in enumerate(
+            (
+                (heading(RELEARN_TITLE, self), self.relearn, self.no_relearn, self.relearn_takeaway),
+                (self.layers_title, self.layers, self.no_layers, self.layers_takeaway),
+            )
         ):
             empty.setObjectName("muted")
             empty.setWordWrap(True)
             empty.setAlignment(Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(heading(title, self), 0, column)
+            head = QHBoxLayout()
+            head.addWidget(title)
+            head.addStretch(1)
+            head.addWidget(take_button(self, partial(_same, takeaway), plot.accessibleName()))
+            grid.addLayout(head, 0, column)
             grid.addWidget(plot, 1, column)
             grid.addWidget(empty, 2, column)
             grid.setColumnStretch(column, 1)
@@ -70,6 +83,9 @@ class ResiduePlots(QWidget):
         report = self._report
         if report is None:
             return
+        beside = report.retrained is not None and not report.judged
+        self.layers_title.setText(LAYERS_TITLE_BESIDE if beside else LAYERS_TITLE)
+        self.layers.setAccessibleName(self.layers_title.text())
         audits: dict[str, Audit | None] = {BEFORE: report.before, AFTER: report.after, RETRAINED: report.retrained}
         drawn = False
         for name, audit in audits.items():
@@ -92,6 +108,28 @@ class ResiduePlots(QWidget):
         self.layers.getPlotItem().setYRange(0, 1, padding=0.05)
         self.layers.getPlotItem().getAxis("bottom").setTicks([list(enumerate(names))])
 
+    def _relearn_rows(self) -> Rows:
+        """Accuracy on the forgotten by steps."""
+        report = self._report
+        if report is None:
+            return []
+        nets = {AFTER: report.after, RETRAINED if report.judged else COMPARED: report.retrained}
+        rows = [["net", "step", "accuracy"]]
+        for name, audit in nets.items():
+            points = audit.curves.get("relearn", ()) if audit else ()
+            rows += [[name, number_text(x), number_text(y)] for x, y in points]
+        return rows
+
+    def _layer_rows(self) -> Rows:
+        """Likeness by layers."""
+        report = self._report
+        if report is None:
+            return []
+        return [["layer", BEFORE, AFTER]] + [
+            [layer, *(number_text(a.layers.get(layer, {}).get("retrained")) for a in (report.before, report.after))]
+            for layer in report.after.layers
+        ]
+
     @staticmethod
     def _show(plot: pg.PlotWidget, empty: QLabel, drawn: bool) -> None:
         plot.setVisible(drawn)
@@ -103,3 +141,7 @@ class ResiduePlots(QWidget):
         pen = pg.mkPen(QColor(tone), width=1, style=style)
         brush = pg.mkBrush(QColor(tone))
         plot.plot(x, y, pen=pen, symbol="o", symbolSize=5, symbolPen=pen, symbolBrush=brush)
+
+
+def _same(takeaway: Takeaway) -> Takeaway:
+    return takeaway

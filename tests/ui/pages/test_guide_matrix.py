@@ -138,7 +138,10 @@ def test_the_menu_offers_what_can_be_done(qtbot: QtBot, page: GuidePage, panel: 
     at(panel, 0, 3)
     menu = panel.view.context_menu()
     actions = {action.text(): action for action in menu.actions()}
-    assert list(actions) == ["Set value…", "Lock cell", "Reset cell", "Lock row 'cat'", "Reset row 'cat'", "Reset all"]
+    assert list(actions) == [
+        "Set value…", "Lock cell", "Reset cell", "Lock row 'cat'", "Reset row 'cat'", "Reset all",
+        "", "Copy table", "Save table as CSV…",
+    ]  # fmt: skip
     for text, signal, args in (
         ("Lock cell", page.matrix.model.cell_locked, ["cat", "dog", True]),
         ("Reset cell", page.matrix.model.cell_reset, ["cat", "dog"]),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.basic.hover import HoverTips
+from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway
 from maga_desk.ui.widgets.guide.shades import blend, readable_on
 
 SHOWN = 4
@@ -54,6 +55,7 @@ class FlowBars(HoverTips):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._flows: list[Flow] = []
+        self.takeaway = Takeaway(self, "new-labels", self.rows)
         self.setAccessibleName("Where the forget set goes")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -62,6 +64,12 @@ class FlowBars(HoverTips):
         self.setAccessibleDescription("; ".join(flow.text() for flow in self._flows[:20]))
         self.updateGeometry()
         self.update()
+
+    def rows(self) -> Rows:
+        """What is drawn, a row for each class and new label."""
+        return [["class", "new label", "pictures"]] + [
+            [flow.true, name, str(count)] for flow in self._flows for name, count in (*flow.targets, *flow.others)
+        ]
 
     def sizeHint(self) -> QSize:
         return QSize(240, max(ROW, ROW * len(self._flows)))

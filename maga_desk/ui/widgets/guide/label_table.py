@@ -49,6 +49,7 @@ from maga_desk.ui.item_models.labels import (
 )
 from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 38
@@ -228,6 +229,7 @@ class LabelTable(QWidget):
         view.setWordWrap(False)
         view.setTabKeyNavigation(False)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.takeaway = Takeaway(view, "labels", menu=False)
         view.setMinimumHeight(130)
         rows, columns = view.verticalHeader(), view.horizontalHeader()
         rows.hide()
@@ -254,6 +256,7 @@ class LabelTable(QWidget):
         above.addStretch(1)
         above.addWidget(self.count)
         above.addWidget(self.accept_all_button)
+        above.addWidget(take_button(self, lambda: self.takeaway, "the labels"))
         below = QHBoxLayout()
         below.addWidget(self.selected, 1)
         below.addWidget(self.target_box)
@@ -298,6 +301,8 @@ class LabelTable(QWidget):
         menu.addSeparator()
         menu.addAction("Accept as proposed").triggered.connect(self._accept)
         menu.addAction("Reset to proposed").triggered.connect(self._reset)
+        menu.addSeparator()
+        menu.addActions(self.takeaway.actions)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
 

@@ -24,6 +24,7 @@ from maga_desk.ui.item_models.costs import cost_in_words
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
+from maga_desk.ui.widgets.basic.takeaway import take_button
 from maga_desk.ui.widgets.guide.compare_bar import CompareBar
 from maga_desk.ui.widgets.guide.flow_bars import FlowBars
 from maga_desk.ui.widgets.guide.heat_map import HeatMap
@@ -125,6 +126,7 @@ class MatrixPanel(QWidget):
         head.addStretch(1)
         head.addWidget(self.find_box)
         head.addWidget(self.views)
+        head.addWidget(take_button(self, lambda: self.view.takeaway, "the matrix"))
         for button in (self.lock_row_button, self.reset_row_button, self.reset_all_button):
             button.setObjectName("compact")
         under.addWidget(self.all_rows)
@@ -135,7 +137,8 @@ class MatrixPanel(QWidget):
         scroll = frameless_scroll(self.flow, self)
         scroll.setMinimumHeight(64)
         self._cost_title = heading("What asking cost", self)
-        self._flow_parts = (flow_title, scroll)
+        flow_button = take_button(self, lambda: self.flow.takeaway, "the bars")
+        self._flow_parts = (flow_title, flow_button, scroll)
         self.cell_text.setMinimumHeight(2 * self.cell_text.fontMetrics().height())  # else the page jumps while pointing
         self.cell_text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
@@ -148,7 +151,11 @@ class MatrixPanel(QWidget):
         layout.addWidget(self.beside, 5)
         layout.addLayout(under)
         layout.addWidget(self.cell_text)
-        layout.addWidget(flow_title)
+        flow_head = QHBoxLayout()
+        flow_head.addWidget(flow_title)
+        flow_head.addStretch(1)
+        flow_head.addWidget(flow_button)
+        layout.addLayout(flow_head)
         layout.addWidget(scroll, 2)
         layout.addWidget(self._cost_title)
         layout.addWidget(self.cost)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QFrame, QMenu,
 
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.matrix import ColumnNameRole, DiagonalRole, RowNameRole, TransitionModel
+from maga_desk.ui.widgets.basic.takeaway import Takeaway
 from maga_desk.ui.widgets.guide.matrix_cells import MatrixCells, plain
 from maga_desk.ui.widgets.guide.names_header import NamesHeader
 
@@ -65,6 +66,7 @@ class MatrixView(QTableView):
         model.dataChanged.connect(self._tell_current)
         model.layoutChanged.connect(self._tell_current)
         self.entered.connect(self._tell)
+        self.takeaway = Takeaway(self, "transition-matrix", menu=False)
 
     @property
     def transition_model(self) -> TransitionModel:
@@ -168,6 +170,8 @@ class MatrixView(QTableView):
             action = menu.addAction(text)
             action.setEnabled(enabled)
             action.triggered.connect(slot)
+        menu.addSeparator()
+        menu.addActions(self.takeaway.actions)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
 

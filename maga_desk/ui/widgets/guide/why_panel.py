@@ -29,6 +29,7 @@ from maga_desk.ui.item_models.why import (
     provenance,
     source_in_words,
 )
+from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
 
 SIDE, ROW = 96, 22
 NOTHING = "Select a picture above to see why it gets its label."
@@ -65,7 +66,11 @@ class WhyPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(5)
-        layout.addWidget(self.summary)
+        head = QHBoxLayout()
+        head.addWidget(self.summary, 1)
+        self.take_button = take_button(self, lambda: self.takeaway, "the candidates")
+        head.addWidget(self.take_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(head)
         layout.addLayout(middle)
         layout.addWidget(self.answer)
         layout.addWidget(self.provenance)
@@ -85,7 +90,7 @@ class WhyPanel(QFrame):
         self._position, self._margin = position, margin
         proposal = self._proposal
         known = proposal is not None and position is not None
-        for widget in (self.picture, self.view, self.answer, self.provenance):
+        for widget in (self.picture, self.view, self.answer, self.provenance, self.take_button):
             widget.setVisible(known)
         if proposal is None or position is None:
             self.summary.setText(NOTHING)
@@ -111,6 +116,7 @@ class WhyPanel(QFrame):
         view = QTableView(self)
         view.setModel(self.model)
         view.setAccessibleName("Candidates for the new label")
+        self.takeaway = Takeaway(view, "candidates")
         view.setAccessibleDescription("Choose one to read what was asked about it")
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

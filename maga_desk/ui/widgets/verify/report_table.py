@@ -27,6 +27,7 @@ from maga_desk.ui.item_models.report import (
     HelpRole,
     ReportModel,
 )
+from maga_desk.ui.widgets.basic.takeaway import Takeaway
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8
@@ -62,7 +63,7 @@ class ReportTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Figures before, after and retrained")
+        self.setAccessibleName("Figures before and after, and of the model compared with")
         self._model = ReportModel(self)
         self._cells = _Cells(self)
         self.setModel(self._model)
@@ -82,6 +83,7 @@ class ReportTable(QTableView):
             columns.resizeSection(column, width)
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.takeaway = Takeaway(self, "figures", self._model.rows)
         self._fit()
         self._model.modelReset.connect(self._fit)
 

@@ -24,6 +24,7 @@ from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.actions import Actions
+from maga_desk.ui.controllers.dropping import DropController
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.export import ExportController
 from maga_desk.ui.controllers.forget import ForgetController
@@ -86,7 +87,7 @@ class Composition(QObject):
         self.window = MainWindow(PAGES, self.pages, self.actions)
         say = self.window.notify
         self._opening = LoadController(self.load, self.desk, self.jobs)
-        ForgetController(self.forget, self.desk)
+        marking = ForgetController(self.forget, self.desk)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,
@@ -129,6 +130,7 @@ class Composition(QObject):
             judge_service=lambda erasure, path, control: judge(erasure, path, control, self._means()),
         )
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
+        self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self._bind_actions()
 

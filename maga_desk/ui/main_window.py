@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("MaGA Desk")
         self.resize(1280, 800)
         self.setMinimumSize(760, 480)
+        self.setAcceptDrops(True)
         self.rail = Rail([info.title for info in infos], self)
         self.rail.setFixedWidth(150)
         self.stack = QStackedWidget(self)

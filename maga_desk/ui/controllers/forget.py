@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.name_lists import Found, Names, match, read_list
+from maga_desk.domain.name_lists import Found, Names, match, read_list, write_list
 from maga_desk.domain.protection import inputs_of
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
@@ -34,7 +35,7 @@ class ForgetController(QObject):
         page.undo_requested.connect(self._undo)
         page.redo_requested.connect(self._redo)
         basket.fraction_requested.connect(self._add_share)
-        basket.names_file_requested.connect(self._add_file)
+        basket.names_file_requested.connect(self.add_file)
         basket.paste_requested.connect(self._ask_names)
         basket.together_chosen.connect(desk.set_together)
         desk.workspace_changed.connect(self._show_pictures)
@@ -79,13 +80,18 @@ class ForgetController(QObject):
             self._take(self._desk.basket.add(draw.choice(free, size=wanted, replace=False)))
 
     @Slot(str)
-    def _add_file(self, path: str) -> None:
+    def add_file(self, path: str) -> None:
+        """Mark what a list of names says."""
         try:
             text = read_list(path)
         except UserError as error:
             self._page.show_error(str(error))
             return
         self._add_list(text, Path(path).name)
+
+    def add_pictures(self, paths: Sequence[Path]) -> None:
+        """Mark pictures by their files."""
+        self._add_list(write_list(map(str, paths)), paths[0].name if len(paths) == 1 else f"{len(paths):,} files")
 
     @Slot()
     def _ask_names(self) -> None:

@@ -81,6 +81,13 @@ class LoadPage(Page):
         """Fill the form from a spec; the demo leaves what was typed."""
         self.form.show_spec(spec)
 
+    def fill_in(self, what: str, path: str, source: str) -> None:
+        """Put a path into the form.
+
+        :param what: ``pictures``, which the source reads, ``checkpoint`` or ``families``.
+        """
+        self.form.fill_in(what, path, source)
+
     def show_busy(self, progress: Progress | None) -> None:
         """Progress of opening; ``None`` when nothing is being opened."""
         self._busy = progress is not None

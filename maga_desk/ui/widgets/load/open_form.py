@@ -86,6 +86,12 @@ class OpenForm(QWidget):
         _choose(self.device, spec.device)
         _choose(self.precision, spec.precision)
 
+    def fill_in(self, what: str, path: str, source: str) -> None:
+        """Put a path into the line of ``pictures``, which the source reads, ``checkpoint`` or ``families``."""
+        if what == "pictures":
+            self.source.setCurrentIndex(max(0, self.source.findData(source)))
+        {"pictures": self.path, "checkpoint": self.checkpoint, "families": self.families}[what].setText(path)
+
     def missing(self) -> list[str]:
         """What must be named before anything can be opened."""
         info, wanted = self._info, []

@@ -18,6 +18,7 @@ from maga_desk.cli.entangle import entangle_command
 from maga_desk.cli.export import export_command
 from maga_desk.cli.families import families_command
 from maga_desk.cli.formats import formats_command
+from maga_desk.cli.kept import kept_command
 from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import write_traceback
 from maga_desk.cli.methods import methods_command
@@ -60,6 +61,7 @@ for command in (
     train_command,
     export_command,
     sessions_command,
+    kept_command,
     key_command,
     train_guide_command,
 ):

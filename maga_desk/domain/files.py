@@ -13,7 +13,7 @@ from typing import Any
 from maga_desk.domain.errors import OutputError
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Path | str) -> str:
     """The hash of a file's content, as hexadecimal text.
 
     :raises OSError: it cannot be read.

@@ -11,6 +11,7 @@ import platformdirs
 from maga_desk.domain.errors import OutputError
 
 APP_NAME = "maga-desk"
+_HOME = "MAGA_DESK_HOME"
 
 
 def resources_dir() -> Path:
@@ -33,7 +34,7 @@ def data_dir() -> Path:
 
     :raises OutputError: it cannot be made.
     """
-    override = os.environ.get("MAGA_DESK_HOME")
+    override = os.environ.get(_HOME)
     path = Path(override) if override else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -44,6 +45,13 @@ def data_dir() -> Path:
             todo="set MAGA_DESK_HOME to another",
         ) from error
     return path
+
+
+def kept_dir() -> Path:
+    """What was computed from pictures, to open them again at once: below the user's cache folder. Not made here."""
+    override = os.environ.get(_HOME)
+    cache = Path(override) / "cache" if override else Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+    return cache / "kept"
 
 
 def sessions_file() -> Path:

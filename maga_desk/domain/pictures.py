@@ -225,3 +225,10 @@ class ImageSet:
         digest = hashlib.sha256(repr((shape, self.classes)).encode())
         self.train.hash_into(digest)
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def test_digest(self) -> str:
+        """A hash of the test pictures and labels."""
+        digest = hashlib.sha256(repr((len(self.test), self.size)).encode())
+        self.test.hash_into(digest)
+        return digest.hexdigest()

@@ -1,8 +1,9 @@
-"""What backs the classifier's pixels: an array in memory here; a memory-mapped file or a stream may take its place."""
+"""What backs the classifier's pixels: an array in memory, or in a file that is mapped into it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import mmap
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,3 +56,70 @@ class InMemory:
 
     def whole(self) -> Bytes:
         return self._array
+
+
+class Mapped:
+    """Pictures in a mapped file: the system reads what is looked at, and may take its memory back at any time.
+
+    :param array: ``(N, 3, H, W) uint8`` RGB over the mapping. What it is changed to stays in this process.
+    """
+
+    def __init__(self, array: Bytes) -> None:
+        self._array = array
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return int(self._array.shape[2]), int(self._array.shape[3])
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Mapped:
+        return self  # nothing changes it
+
+    def at(self, positions: Indices) -> Bytes:
+        found: Bytes = self._array[positions]
+        if len(found) >= _MANY:
+            _let_go(self._array)
+        return found
+
+    def take(self, positions: Indices) -> InMemory:
+        return InMemory(self._array[positions])
+
+    def whole(self) -> Bytes:
+        return self._array
+
+
+_MANY = 1024  # pictures
+
+
+class Unread:
+    """What stands for the pixels of pictures that are listed and not decoded yet: nothing can be seen."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    @property
+    def size(self) -> tuple[int, int]:
+        raise LookupError("the pictures are not decoded yet")
+
+    def __len__(self) -> int:
+        return self._count
+
+    def at(self, positions: Indices) -> Bytes:
+        raise LookupError("the pictures are not decoded yet")
+
+    def take(self, positions: Indices) -> Unread:
+        return Unread(len(positions))
+
+    def whole(self) -> Bytes:
+        raise LookupError("the pictures are not decoded yet")
+
+
+def _let_go(array: Bytes) -> None:
+    """Take what was read of a mapped file out of this process's memory; looking at it again brings it back."""
+    held: Any = array
+    while isinstance(held, np.ndarray | memoryview):
+        held = held.base if isinstance(held, np.ndarray) else held.obj
+    if isinstance(held, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        held.madvise(mmap.MADV_DONTNEED)

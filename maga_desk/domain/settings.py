@@ -41,6 +41,19 @@ class Endpoints(_Section):
     )
 
 
+class Storage(_Section):
+    """What is kept to be faster the next time."""
+
+    decoded_gb: float = Field(
+        5.0,
+        ge=0,
+        le=1000,
+        title="Decoded pictures, GB",
+        description="Decoded pictures are kept on the disk up to this size; what was not opened for the longest time "
+        "goes first. 0 keeps nothing.",
+    )
+
+
 class Window(_Section):
     """What the window remembers by itself."""
 
@@ -53,6 +66,7 @@ class Settings(_Section):
     schema_version: int = Field(SCHEMA, title="Schema version", description="Of the file")
     appearance: Appearance = Field(default_factory=Appearance, title="Appearance")
     endpoints: Endpoints = Field(default_factory=Endpoints, title="Endpoints")
+    storage: Storage = Field(default_factory=Storage, title="Storage")
     window: Window = Field(default_factory=Window, title="Window")
 
     def having(self, section: str, **values: Any) -> Settings:

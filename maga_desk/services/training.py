@@ -20,7 +20,7 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, TrainRecipe
 from maga_desk.services.judging.references import training_record
-from maga_desk.services.workspace import reading_pictures, said_of_names
+from maga_desk.services.workspace import listing_pictures, reading_pictures, said_of_names
 
 if TYPE_CHECKING:
     from maga_desk.auditing.outputs import Outputs
@@ -67,7 +67,9 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     yield Started(f"Training {request.arch}")
     _check(request)
     device = choose_device(request.device)
-    images = yield from reading_pictures(request.data, None, control)
+    listed = yield from listing_pictures(request.data, None, control)
+    _left_out(request, listed.images)  # a name that is no picture is told before any is decoded
+    images = yield from reading_pictures(listed, control)
     left_out = _left_out(request, images)
     kept = np.flatnonzero(~left_out.mask(len(images.train))) if left_out else np.arange(len(images.train))
     yield from said_of_names(left_out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from maga_desk.domain.name_lists import Found, Names, match, read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
+from maga_desk.services.keeping import kept_outputs, kept_shelf
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,9 +31,12 @@ if TYPE_CHECKING:
     from maga_desk.auditing.looking import Look
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.data.batches import DeviceSet
+    from maga_desk.data.sources.reading import ListedPictures
     from maga_desk.models.checkpoint import CheckpointInfo
     from maga_desk.models.runtime import Runtime
 
+
+_SURE_AFTER = 1.0  # seconds, before a remaining time is told
 
 MADE_BY_UNLEARNING = "unlearn"
 """What such a checkpoint says made it."""
@@ -105,8 +110,11 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     state, info = read_state(path)
     sha256 = sha256_of(path)
     model, arch = restore(state, spec.model.arch or info.arch, where=str(path))
-    images = yield from reading_pictures(spec.data, info, control)
-    images = _labelled(images, info, count_classes(model), str(path))
+    listed = yield from listing_pictures(spec.data, info, control)
+    count = count_classes(model)
+    _forgotten_before(spec, path, _labelled(listed.images, info, count, str(path)), info)  # before any is decoded
+    images = yield from reading_pictures(listed, control)
+    images = _labelled(images, info, count, str(path))
     control.checkpoint()
     yield Progress("Measuring the machine", 0, 0)
     runtime = choose_runtime(device, arch, images.size, precision=spec.precision, remembered=paths.speed_file())
@@ -131,7 +139,13 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     if before.not_found:
         notes.append(f"Of what was forgotten before, {before.faults()}. They count as deleted.")
     yield Progress("Trying the model on the pictures", 0, 0)
-    outputs = compute_outputs(model, pictures, runtime, control)
+    outputs = kept_outputs(
+        kept_shelf(),
+        spec.data,
+        (sha256, arch, images.fingerprint, images.test_digest, normalisation, runtime.device_title, runtime),
+        (len(images.train), len(images.test)),
+        lambda: compute_outputs(model, pictures, runtime, control),
+    )
     accuracy_train = accuracy(outputs.train, pictures.train.labels) or 0.0
     chance = 100 / len(images.classes)
     if accuracy_train < chance + min(chance, 0.2 * (100 - chance)):
@@ -181,18 +195,34 @@ def checkpoint_path(spec: RunSpec) -> Path:
     raise CheckpointError("no checkpoint is given", where="[model] checkpoint")
 
 
-def reading_pictures(
+def listing_pictures(
     data: DataSpec, info: CheckpointInfo | None, control: RunControl
-) -> Generator[Event, None, ImageSet]:
+) -> Generator[Event, None, ListedPictures]:
+    """What a spec names; no picture is opened, so that names can be compared first.
+
+    :raises DataError: the source or the families cannot be used.
+    """
+    from maga_desk.data.sources.reading import list_pictures
+
+    size = info.size if info else None
+    yield Progress("Listing the pictures", 0, 0)
+    listed: ListedPictures = yield from _with_progress(
+        lambda tell: list_pictures(data, size=size, control=control, report=tell.report), "Listing the pictures"
+    )
+    return listed
+
+
+def reading_pictures(listed: ListedPictures, control: RunControl) -> Generator[Event, None, ImageSet]:
     """Decode in a thread of its own, so that progress can be told while it works.
 
     :raises DataError: the pictures cannot be used.
     """
-    from maga_desk.data.sources.reading import load_pictures
+    from maga_desk.data.sources.reading import read_pictures
 
-    size = info.size if info else None
+    shelf = kept_shelf()
     images: ImageSet = yield from _with_progress(
-        lambda report: load_pictures(data, size=size, control=control, report=report), "Reading the pictures"
+        lambda tell: read_pictures(listed, control=control, report=tell.report, say=tell.say, shelf=shelf),
+        "Reading the pictures",
     )
     if images.skipped:
         yield Message(
@@ -201,24 +231,43 @@ def reading_pictures(
     return images
 
 
-def _with_progress(work: Callable[[Callable[[int, int], None]], Any], stage: str) -> Generator[Event, None, Any]:
-    """Run ``work(report)`` beside us, and turn its reports into events."""
-    reports: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
-    result: list[Any] = []
-    fault: list[BaseException] = []
+class _Tell:
+    """What work beside us tells: turned into events here.
+
+    :param stage: of the progress.
+    """
+
+    def __init__(self, stage: str) -> None:
+        self._stage, self._began = stage, time.monotonic()
+        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+
+    def report(self, done: int, total: int) -> None:
+        """So many are done."""
+        took = time.monotonic() - self._began
+        left = took / done * (total - done) if done and took > _SURE_AFTER else None
+        self.events.put(Progress(self._stage, done, total, left))
+
+    def say(self, line: str) -> None:
+        """Something is not as one would expect."""
+        self.events.put(Message(line, "warning"))
+
+
+def _with_progress(work: Callable[[_Tell], Any], stage: str) -> Generator[Event, None, Any]:
+    """Run ``work`` beside us, and hand on what it tells."""
+    tell, result, fault = _Tell(stage), list[Any](), list[BaseException]()
 
     def beside() -> None:
         try:
-            result.append(work(lambda done, total: reports.put((done, total))))
+            result.append(work(tell))
         except (Exception, Cancelled) as error:  # handed to the caller below, whatever it is
             fault.append(error)
         finally:
-            reports.put(None)
+            tell.events.put(None)
 
     thread = threading.Thread(target=beside, name="reading", daemon=True)
     thread.start()
-    while (report := reports.get()) is not None:
-        yield Progress(stage, *report)
+    while (event := tell.events.get()) is not None:
+        yield event
     thread.join()
     if fault:
         raise fault[0]

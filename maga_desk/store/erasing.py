@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from maga_desk.data.keeping import DiskShelf, owner_of
+from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError
 from maga_desk.store.opening import immediate
 from maga_desk.store.opinion_rows import forget_answers
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 
 def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
     """Remove a session with all that belongs to it, from the file's bytes too; give its runs' folders.
+
+    What opening kept of its pictures goes as well, unless another session has the same pictures.
 
     :raises StoreError: there is no such session, a run of it is going on, or another program holds on to the log.
     """
@@ -41,8 +45,13 @@ def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
         folders = db.execute(
             "SELECT folder FROM runs WHERE session_id = ? GROUP BY folder ORDER BY min(id)", (session_id,)
         ).fetchall()
+        mine = {data for (data,) in db.execute("SELECT data FROM sessions WHERE id = ?", (session_id,))}
+        others = {data for (data,) in db.execute("SELECT DISTINCT data FROM sessions WHERE id != ?", (session_id,))}
         if db.execute("DELETE FROM sessions WHERE id = ?", (session_id,)).rowcount == 0:
             raise StoreError(f"there is no session {session_id}")
+        kept, in_use = DiskShelf(paths.kept_dir(), 0), {owner_of(text_out(data)) for data in others}
+        for owner in {owner_of(text_out(data)) for data in mine} - in_use:
+            kept.forget(owner)
         forget_answers(db, everything=False)
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'due')", (_DUE,))
     wipe(db)

@@ -45,6 +45,7 @@ def test_a_file_of_the_first_version_opens_and_is_written_in_sections(home: Path
         "schema_version": SCHEMA,
         "appearance": {"theme": "light"},
         "endpoints": {"agreed": [ORIGIN]},
+        "storage": Settings().storage.model_dump(),
         "window": {"geometry": "00ff"},
     }
 

@@ -13,8 +13,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from maga_desk.data.keeping import Entry, owner_of
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.settings import SettingsFile
+from maga_desk.services.keeping import kept_shelf
 from maga_desk.ui.actions import ACTIONS, RECENT
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.help import HelpDialog, place_of, topics_of
@@ -138,7 +140,7 @@ def test_settings_are_changed_at_once(made: Composition) -> None:
     made.settings.change(lambda now: now.having("endpoints", agreed=("https://a:1", "https://b:2")))
     dialog = opened(made, "settings")
     assert isinstance(dialog, SettingsDialog)
-    assert set(dialog.inputs) == {"appearance.theme", "endpoints.agreed"}
+    assert set(dialog.inputs) == {"appearance.theme", "endpoints.agreed", "storage.decoded_gb"}
     theme, addresses = dialog.inputs["appearance.theme"], dialog.inputs["endpoints.agreed"]
     assert isinstance(theme, Input) and isinstance(addresses, AddressList)
     theme.set_value("light")
@@ -146,6 +148,21 @@ def test_settings_are_changed_at_once(made: Composition) -> None:
     addresses.list.setCurrentRow(0)
     addresses.remove_button.click()
     assert SettingsFile().values.endpoints.agreed == ("https://b:2",)
+    size = dialog.inputs["storage.decoded_gb"]
+    assert isinstance(size, Input)
+    size.set_value(0.5)
+    assert kept_shelf().limit == 500_000_000
+
+
+def test_decoded_pictures_are_cleared_in_the_settings(made: Composition) -> None:
+    draft = kept_shelf().begin(Entry(owner_of("/a"), "pictures", "ab" * 32), (3, 1000, 1000), "uint8", 1)
+    draft.add(np.zeros((1, 3, 1000, 1000), dtype=np.uint8))
+    draft.seal({})
+    dialog = opened(made, "settings")
+    assert isinstance(dialog, SettingsDialog)
+    assert dialog.clear_button.text() == "Clear (3 MB)"
+    dialog.clear_button.click()
+    assert kept_shelf().size == 0 and not dialog.clear_button.isEnabled()
 
 
 def test_help_opens_on_the_start_page_beside_the_window(qtbot: QtBot, made: Composition) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from maga_desk.data.sources.stamps import Stamps
 from maga_desk.domain.choices import Options, SourceInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.pictures import Column, Opener
@@ -49,6 +50,8 @@ class Listing:
     :param opener: opens the picture of a name in RGB; ``None`` where there is nothing beyond the pixels.
     :param pixels: the pictures where they are in the classifier's size already; else they are opened and fitted.
     :param columns: what else is known of each picture, N values a name.
+    :param stamps: of the files behind them. With it, what is decoded is kept and comes back while these files, the
+        names and the source's own keys are the same; without it, pictures are decoded anew each time.
     """
 
     names: tuple[str, ...]
@@ -56,6 +59,7 @@ class Listing:
     opener: Opener | None = None
     pixels: Pixels | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
+    stamps: Stamps | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from maga_desk.domain.files import write_bytes
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.settings import THEMES, SettingsFile
+from maga_desk.services.keeping import kept_shelf
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.run import PURPOSE as RUN
@@ -134,9 +135,18 @@ class FrameController(QObject):
     @Slot()
     def show_settings(self) -> None:
         """Show the settings; what is changed there is in force at once."""
-        dialog = SettingsDialog(self._settings.values, self._window)
+        dialog = SettingsDialog(self._settings.values, kept_shelf().size, self._window)
         dialog.changed.connect(self._change)
+        dialog.clear_requested.connect(self._clear_kept)
         self._open(dialog)
+
+    @Slot()
+    def _clear_kept(self) -> None:
+        shelf = kept_shelf()
+        shelf.clear()
+        dialog = self.sender()
+        if isinstance(dialog, SettingsDialog):
+            dialog.show_kept(shelf.size)
 
     def choose_theme(self, name: str) -> None:
         """Put a theme in force and remember it."""

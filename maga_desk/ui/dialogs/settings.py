@@ -60,11 +60,15 @@ class AddressList(QWidget):
 
 
 class SettingsDialog(QDialog):
-    """Signal: ``changed(str section, str name, object value)``, at once for each change."""
+    """Signals: ``changed(str section, str name, object value)``, at once for each change; ``clear_requested()``.
+
+    :param kept: bytes of decoded pictures on the disk.
+    """
 
     changed = Signal(str, str, object)
+    clear_requested = Signal()
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, kept: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.setMinimumWidth(460)
@@ -82,10 +86,19 @@ class SettingsDialog(QDialog):
             for name, field in type(values).model_fields.items():
                 self._add(form, section, name, field, getattr(values, name))
             layout.addLayout(form)
+        self.clear_button = QPushButton(self)
+        self.clear_button.clicked.connect(self.clear_requested)
+        form.addRow("", self.clear_button)  # below the last section, Storage
+        self.show_kept(kept)
         layout.addStretch(1)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         close.rejected.connect(self.reject)
         layout.addWidget(close)
+
+    def show_kept(self, kept: int) -> None:
+        """How many bytes of decoded pictures are on the disk now."""
+        self.clear_button.setText(f"Clear ({kept / 10**6:,.0f} MB)" if kept else "Nothing is kept")
+        self.clear_button.setEnabled(kept > 0)
 
     def _add(self, form: QFormLayout, section: str, name: str, field: FieldInfo, value: Any) -> None:
         title, text = field.title or name, field.description or ""

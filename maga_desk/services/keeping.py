@@ -1,0 +1,64 @@
+"""What opening keeps, within the limit that a person set."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from maga_desk.data.keeping import GIGABYTE, DiskShelf, Entry, owner_of
+from maga_desk.domain import paths
+from maga_desk.domain.settings import SettingsFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from maga_desk.auditing.outputs import Outputs
+    from maga_desk.domain.specs.run import DataSpec
+
+OUTPUTS_VERSION = 1
+"""Raised whenever the same net, pictures and runtime give other logits."""
+
+
+def kept_shelf() -> DiskShelf:
+    """The shelf of this user, with the limit in force now."""
+    return DiskShelf(paths.kept_dir(), round(SettingsFile().values.storage.decoded_gb * GIGABYTE))
+
+
+def kept_outputs(
+    shelf: DiskShelf,
+    data: DataSpec,
+    depends_on: tuple[object, ...],
+    sizes: tuple[int, int],
+    compute: Callable[[], Outputs],
+) -> Outputs:
+    """A net's logits as they were computed before, else computed now and kept. A full disk only costs the keeping.
+
+    :param depends_on: all that they depend on: weights, pictures, normalisation, number format, device.
+    :param sizes: how many training and test pictures there are.
+    """
+    import numpy as np
+    import torch
+
+    from maga_desk.auditing.outputs import Outputs
+
+    text = repr((OUTPUTS_VERSION, torch.__version__, *depends_on))
+    entry = Entry(owner_of(data.path or data.source), "outputs", hashlib.sha256(text.encode()).hexdigest())
+    kept = shelf.find(entry)
+    if kept is not None and kept.array.shape[0] == sum(sizes):
+        train, test = torch.from_numpy(np.array(kept.array)).split(list(sizes))
+        return Outputs(train.clone(), test.clone())
+    outputs = compute()
+    rows = torch.cat([outputs.train, outputs.test]).numpy()
+    if shelf.takes(rows.nbytes):
+        try:
+            draft = shelf.begin(entry, rows.shape[1:], "float32", len(rows))
+        except OSError:
+            return outputs
+        try:
+            draft.add(rows)
+            draft.seal({})
+        except OSError:
+            return outputs
+        finally:
+            draft.drop()
+    return outputs

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from maga_desk import __version__
 from maga_desk.cli.means import SEND_HELP, agree, means_of
-from maga_desk.cli.options import FORCE
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, OUT_FILE, PLACE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
 from maga_desk.cli.tables import as_json, for_terminal, markdown
@@ -24,8 +24,8 @@ from maga_desk.domain.specs.comparison import Comparison, read_comparison
 from maga_desk.domain.trials import Trial
 from maga_desk.services.comparing import Shelf, compare, guidances
 
-_SPEC = click.argument("spec", type=click.Path(path_type=Path))
-_OUT = click.option("--out", type=click.Path(path_type=Path), help="A .md or .json file to write the tables to.")
+_SPEC = click.argument("spec", type=PLACE)
+_OUT = click.option("--out", type=OUT_FILE, help="A .md or .json file to write the tables to.")
 _SHOW = click.option("--show", is_flag=True, help="Only show what was done before; run nothing.")
 _SEND = click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON object.")
@@ -36,17 +36,17 @@ _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON o
 @_OUT
 @_SHOW
 @_SEND
+@ALLOW_MISSING
 @FORCE
 @_JSON
 def compare_command(
-    spec: Path, out: Path | None, show: bool, send_pictures: bool, force: bool, as_object: bool
+    spec: Path, out: Path | None, show: bool, send_pictures: bool, allow_missing: bool, force: bool, as_object: bool
 ) -> None:
     """Try several methods on several tasks with several seeds, as the TOML file SPEC says.
 
     What was tried before is not tried again: after Ctrl-C the same command goes on.
     """
-    comparison = read_comparison(spec)
-    _check(out, spec, comparison, force=force)
+    comparison = _checked(read_comparison(spec), spec, out, allow_missing=allow_missing, force=force)
     _perform(comparison, out, show, send_pictures, as_object)
 
 
@@ -55,22 +55,24 @@ def compare_command(
 @_OUT
 @_SHOW
 @_SEND
+@ALLOW_MISSING
 @FORCE
 @_JSON
-def ablate_command(spec: Path, out: Path | None, show: bool, send_pictures: bool, force: bool, as_object: bool) -> None:
+def ablate_command(
+    spec: Path, out: Path | None, show: bool, send_pictures: bool, allow_missing: bool, force: bool, as_object: bool
+) -> None:
     """Take the method apart: who guides, how that is combined with the classifier, which noise, as SPEC says."""
-    comparison = read_ablation(spec)
-    _check(out, spec, comparison, force=force)
+    comparison = _checked(read_ablation(spec), spec, out, allow_missing=allow_missing, force=force)
     _perform(comparison, out, show, send_pictures, as_object)
 
 
-def _check(out: Path | None, spec: Path, comparison: Comparison, *, force: bool) -> None:
-    """Whether the tables may be written there; said before hours of work."""
-    if out is None:
-        return
-    if out.suffix not in (".md", ".json"):
-        raise click.BadParameter("must end in .md or .json", param_hint="--out")
-    check_file(out, (InputFile("the spec", spec), *inputs_of_comparison(comparison)), force=force)
+def _checked(comparison: Comparison, spec: Path, out: Path | None, *, allow_missing: bool, force: bool) -> Comparison:
+    """The comparison, once the tables may be written; said before hours of work."""
+    if out is not None:
+        if out.suffix not in (".md", ".json"):
+            raise click.BadParameter("must end in .md or .json", param_hint="--out")
+        check_file(out, (InputFile("the spec", spec), *inputs_of_comparison(comparison)), force=force)
+    return comparison.allowing_missing() if allow_missing else comparison
 
 
 def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.options import SET_ASIDE
+from maga_desk.cli.options import PLACE, SET_ASIDE
 from maga_desk.cli.perform import perform
 from maga_desk.cli.recording import keep_export
 from maga_desk.cli.show import follow, print_json, report_lines
@@ -22,7 +22,7 @@ _SPEC = "demo-mllm.toml"
 
 @click.command("demo")
 @click.option("--headless", is_flag=True, help="Do the job without a window.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default: a new temporary one.")
+@click.option("--out", type=PLACE, help="Folder for the results; default: a new temporary one.")
 @SET_ASIDE
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json (headless).")
 @click.pass_obj

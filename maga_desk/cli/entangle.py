@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, allowing
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.files import write_json
 from maga_desk.domain.protection import check_file, inputs_of
@@ -19,9 +19,9 @@ _SHOWN = 10
 
 
 @click.command("entangle")
-@click.argument("spec", type=click.Path(path_type=Path))
-@click.option("--result", type=click.Path(path_type=Path), help="An unlearned checkpoint, to measure it too.")
-@click.option("--out", type=click.Path(path_type=Path), help="A JSON file to write all pairs to.")
+@click.argument("spec", type=PLACE)
+@click.option("--result", type=PLACE, help="An unlearned checkpoint, to measure it too.")
+@click.option("--out", type=OUT_FILE, help="A JSON file to write all pairs to.")
 @FORCE
 @ALLOW_MISSING
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from maga_desk.cli.options import FORCE
+from maga_desk.cli.options import FORCE, OUT_FILE, PLACE
 from maga_desk.cli.recording import keep_export
 from maga_desk.cli.show import follow, print_json
 from maga_desk.services.exporting import export
 
 
 @click.command("export")
-@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument("checkpoint", type=PLACE)
 @click.option("--format", "fmt", help="A format: `maga-desk formats` lists them. Default: by the ending of --out.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("--out", required=True, type=OUT_FILE, help="The file to write.")
 @click.option("--arch", help="The architecture, where the checkpoint does not say it.")
 @click.option("--size", type=click.IntRange(8, 1024), help="Side of its pictures, where it does not say it.")
 @FORCE

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import Any
+
 import click
 
 from maga_desk.domain.specs.run import RunSpec
+
+
+class _Place(click.Path):
+    """A path as a person writes it: ``~`` is the own folder, also where no shell has put that in its place."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str):
+            value = os.path.expanduser(value)
+        return super().convert(value, param, ctx)
+
+
+class _File(_Place):
+    """A file to write: ``results/`` and nothing at all are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        separators = tuple(filter(None, (os.sep, os.altsep)))
+        if isinstance(value, str) and (not value.strip() or value.endswith(separators)):
+            self.fail(f"'{value}' is no file's name; add one", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PLACE, OUT_FILE, NAMED = _Place(path_type=Path), _File(path_type=Path), _Place()
+"""What is read or a folder, a file that is written, and what is read as text, since it may also be a word."""
 
 FORCE = click.option("--force", is_flag=True, help="Replace an earlier file of that name; an input is never replaced.")
 SET_ASIDE = click.option(

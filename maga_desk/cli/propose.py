@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree, asks, means_of
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, allowing
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
 from maga_desk.domain.files import ensure_folder, write_text
@@ -22,8 +22,8 @@ _SHOWN = 3
 
 
 @click.command("propose")
-@click.argument("spec", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Write the JSON object to this file.")
+@click.argument("spec", type=PLACE)
+@click.option("--out", type=OUT_FILE, help="Write the JSON object to this file.")
 @FORCE
 @ALLOW_MISSING
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON object.")

@@ -12,9 +12,10 @@ from maga_desk.cli.show import Listener
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled
 from maga_desk.domain.errors import StoreError
-from maga_desk.domain.events import Event
+from maga_desk.domain.events import Begun, Ended, Event, SetAside
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.titles import session_title
+from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
 
 
@@ -31,34 +32,75 @@ def keep_export(checkpoint: Path, fmt: str, path: Path) -> None:
 
 @contextmanager
 def recorded(store: SessionStore | None, spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
-    """A listener that keeps a run's events as a session; without a store, one that does nothing.
+    """A listener that keeps a run's events as a session from where it begins; without a store, one that does nothing.
+
+    A run that is refused, or cancelled before it begins, leaves no trace.
 
     :param resume: go on with the run that was recorded for the same folder, if there is one.
+    :raises StoreError: another process is running in that folder.
     """
     if store is None:
         yield lambda event: None
         return
-    folder = str(Path(spec.output.dir).resolve())
-    known = store.runs_in(folder) if resume else ()
-    earlier = [run for run in known if _is_same(store.run(run.id).spec, spec)]
-    if earlier:
-        recorder = store.continue_run(earlier[0].id)
-    else:
-        recorder = store.start_run(store.create_session(session_title(spec), spec), spec, folder)
-
-    def listen(event: Event) -> None:
-        try:
-            recorder.record(event)
-        except StoreError as error:
-            click.echo(f"the session is not up to date: {error}", err=True)
-
+    late = _Late(store, spec, resume=resume)
     try:
-        yield listen
+        yield late.listen
     except Cancelled:
         raise
     except Exception as error:
-        recorder.fail(str(error))
+        late.fail(str(error))
         raise
+
+
+class _Late:
+    """What is heard before a run begins waits, and is kept once it does."""
+
+    def __init__(self, store: SessionStore, spec: RunSpec, *, resume: bool) -> None:
+        self._store, self._spec = store, spec
+        self._folder = str(Path(spec.output.dir).resolve())
+        known = store.runs_in(self._folder)
+        busy = next((run for run in known if run.status == "running"), None)
+        if busy is not None:
+            raise StoreError(f"run {busy.id} is still going on in {self._folder}", todo="cancel it there first")
+        same = (run.id for run in known if resume and _is_same(store.run(run.id).spec, spec))
+        self._earlier = next(same, None)
+        self._waiting: list[Event] | None = []
+        self._recorder: RunRecorder | None = None
+
+    def listen(self, event: Event) -> None:
+        if self._waiting is None:
+            self._keep(event)
+            return
+        self._waiting.append(event)
+        if isinstance(event, Begun | SetAside) or (isinstance(event, Ended) and event.status == "finished"):
+            waiting, self._waiting = self._waiting, None
+            self._begin()
+            for each in waiting:
+                self._keep(each)
+
+    def fail(self, text: str) -> None:
+        """The run ended with an error; one that had not begun was refused, and that is no run."""
+        if self._recorder is not None:
+            self._recorder.fail(text)
+
+    def _begin(self) -> None:
+        store, spec = self._store, self._spec
+        try:
+            if self._earlier is not None:
+                self._recorder = store.continue_run(self._earlier, spec)
+            else:
+                session = store.create_session(session_title(spec), spec)
+                self._recorder = store.start_run(session, spec, self._folder)
+        except StoreError as error:
+            click.echo(f"the run is not kept in a session: {error}", err=True)
+
+    def _keep(self, event: Event) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.record(event)
+        except StoreError as error:
+            click.echo(f"the session is not up to date: {error}", err=True)
 
 
 def _is_same(one: RunSpec, other: RunSpec) -> bool:

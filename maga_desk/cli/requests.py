@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from maga_desk.cli.perform import perform
-from maga_desk.cli.show import print_json
+from maga_desk.cli.show import follow, print_json
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
 from maga_desk.domain.measures import MEASURES, in_table
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.results import Report
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.specs.stream import Stream
-from maga_desk.services.workspace import Workspace
+from maga_desk.services.workspace import Workspace, open_workspace
+
+ONE_BY_ONE = (
+    "They are answered one after the other, each with its own goal; [forget] together = true does all of it in one "
+    "run, as single pictures."
+)
 
 
 def answer(
@@ -31,9 +39,8 @@ def answer(
     :param workspace: an open one that fits the first request.
     :raises OutputError: before any of them, where an output folder may not be written into.
     """
+    check_folders(stream, files, resume=resume, force=force)
     runs = stream.runs()
-    for run in runs:
-        check_run_folder(run, resume=resume, force=force, files=files)
     checkpoint = ""
     done: list[dict[str, Any]] = []
     for place, (request, run) in enumerate(zip(stream.requests, runs, strict=True), 1):
@@ -50,6 +57,23 @@ def answer(
         print_json({"requests": done, "checkpoint": checkpoint})
         return
     click.echo(f"the last result is {checkpoint}")
+
+
+def check_folders(stream: Stream, files: Sequence[InputFile], *, resume: bool, force: bool) -> None:
+    """:raises OutputError: an output folder may not be written into."""
+    for run in stream.runs():
+        check_run_folder(run, resume=resume, force=force, files=files)
+
+
+def opened(spec: RunSpec, *, quiet: bool) -> Workspace:
+    """The model and pictures of a spec, shown as they are opened."""
+    found: list[Workspace] = []
+
+    def job(control: RunControl) -> Iterator[Event]:
+        found.append((yield from open_workspace(spec, control)))
+
+    follow(job, quiet=quiet)
+    return found[0]
 
 
 def _line(name: str, summary: dict[str, Any], report: Report | None) -> str:

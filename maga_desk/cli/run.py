@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_MISSING, DECLARED_BY, SET_ASIDE, allowing, declared
+from maga_desk.cli.options import ALLOW_MISSING, DECLARED_BY, PLACE, SET_ASIDE, allowing, declared
 from maga_desk.cli.perform import perform
-from maga_desk.cli.requests import answer
-from maga_desk.cli.show import follow, print_json, report_lines
-from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Event
+from maga_desk.cli.requests import ONE_BY_ONE, answer, opened
+from maga_desk.cli.show import print_json, report_lines
 from maga_desk.domain.forget import as_said, parts_of
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.run_folder import EVENTS
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.parts import divided, said_of_methods
-from maga_desk.services.workspace import Workspace, open_workspace
-
-ONE_BY_ONE = (
-    "They are answered one after the other, each with its own goal; [forget] together = true does all of it in one "
-    "run, as single pictures."
-)
 
 
 @click.command("run")
-@click.argument("spec", type=click.Path(path_type=Path))
+@click.argument("spec", type=PLACE)
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left in the output folder.")
 @SET_ASIDE
 @ALLOW_MISSING
@@ -68,17 +59,6 @@ def run_command(
     for line in report_lines(report) if report else ():
         click.echo(line)
     click.echo(f"saved in {ended.folder}")
-
-
-def opened(spec: RunSpec, *, quiet: bool) -> Workspace:
-    """The model and pictures of a spec, shown as they are opened."""
-    found: list[Workspace] = []
-
-    def job(control: RunControl) -> Iterator[Event]:
-        found.append((yield from open_workspace(spec, control)))
-
-    follow(job, quiet=quiet)
-    return found[0]
 
 
 def spec_file(path: Path, spec: RunSpec) -> tuple[InputFile, ...]:

@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_MISSING, SET_ASIDE
-from maga_desk.cli.requests import answer
+from maga_desk.cli.options import ALLOW_MISSING, PLACE, SET_ASIDE
+from maga_desk.cli.requests import ONE_BY_ONE, answer, check_folders, opened
 from maga_desk.domain.protection import InputFile
 from maga_desk.domain.specs.stream import read_stream
+from maga_desk.services.parts import unmixed
 
 
 @click.command("stream")
-@click.argument("spec", type=click.Path(path_type=Path))
+@click.argument("spec", type=PLACE)
 @click.option("--resume", is_flag=True, help="Go on where an earlier start of the same stream ended.")
 @SET_ASIDE
 @ALLOW_MISSING
@@ -30,4 +31,10 @@ def stream_command(
     stream = read_stream(spec).allowing_missing() if allow_missing else read_stream(spec)
     if send_pictures:
         agree(stream.base.guidance)
-    answer(stream, (InputFile("the spec", spec),), resume=resume, force=force, as_json=as_json)
+    files = (InputFile("the spec", spec),)
+    check_folders(stream, files, resume=resume, force=force)
+    workspace = opened(stream.runs()[0], quiet=as_json)
+    stream, said = unmixed(stream, workspace)
+    for line in said:
+        click.echo(f"{line} {ONE_BY_ONE}", err=True)
+    answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, TrainRecipe
 from maga_desk.services.training import TrainRequest, train
@@ -18,7 +18,10 @@ _RECIPE = TrainRecipe()
 
 @click.command("train")
 @click.option(
-    "--data", required=True, help="A folder with train/<class>/* and test/<class>/*, what --source reads, or 'demo'."
+    "--data",
+    type=NAMED,
+    required=True,
+    help="A folder with train/<class>/* and test/<class>/*, what --source reads, or 'demo'.",
 )
 @click.option("--source", help="Where --data is read from, as `maga-desk sources` lists them; default: a folder.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="One of the source's own keys.")
@@ -34,8 +37,8 @@ _RECIPE = TrainRecipe()
 @click.option("--size", type=click.IntRange(8, 1024), help="Side in pixels; default: the first picture's.")
 @click.option("--exclude-class", multiple=True, help="Leave a class's pictures out; may be given again.")
 @click.option("--exclude-kind", multiple=True, help="Leave a kind (sub-class) out; may be given again.")
-@click.option("--exclude-files", help="Leave out the pictures that this list names.")
-@click.option("--families", help="Learn families: a TOML, JSON or CSV file of kind = family, or 'demo'.")
+@click.option("--exclude-files", type=NAMED, help="Leave out the pictures that this list names.")
+@click.option("--families", type=NAMED, help="Learn families: a TOML, JSON or CSV file of kind = family, or 'demo'.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option(
     "--precision",
@@ -44,7 +47,7 @@ _RECIPE = TrainRecipe()
     show_default=True,
     help="What passes are computed in; auto measures once on each machine which is faster.",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The .safetensors file to write.")
+@click.option("--out", required=True, type=OUT_FILE, help="The .safetensors file to write.")
 @ALLOW_MISSING
 @FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

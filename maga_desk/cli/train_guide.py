@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from maga_desk.cli.options import SET_ASIDE
+from maga_desk.cli.options import PLACE, SET_ASIDE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.services.training import train_guide
 
 
 @click.command("train-guide")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("--out", required=True, type=PLACE, help="The folder to write.")
 @click.option("--steps", type=click.IntRange(1), help="Fewer steps of each stage, for a try.")
 @SET_ASIDE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

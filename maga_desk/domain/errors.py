@@ -19,6 +19,9 @@ Everything else that is raised is a bug of ours: the traceback goes to the log f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UserError(Exception):
     """What was wrong, where it was found, and what to do about it, in one line.
@@ -80,6 +83,16 @@ class OutputError(UserError):
 
 class StoreError(UserError):
     """A session database that cannot be used."""
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """A mistake that comes out of here and does not say where it was found is found there."""
+    try:
+        yield
+    except UserError as error:
+        error.where = error.where or _one_line(where)
+        raise
 
 
 def _one_line(text: str) -> str:

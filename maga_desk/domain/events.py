@@ -1,7 +1,7 @@
 """What a running job says. Every job is a generator of these; they are frozen and know no torch and no Qt.
 
-The order in a run: ``Started``, then ``Opened``, ``Proposed``, ``NoisePair``, many ``Progress`` and ``Scalars``,
-``Checkpointed`` now and then, ``Saved``, ``Audited``, and always one ``Ended`` last.
+The order in a run: ``Started``, then ``Opened``, ``Proposed``, ``Begun``, ``NoisePair``, many ``Progress`` and
+``Scalars``, ``Checkpointed`` now and then, ``Saved``, ``Audited``, and always one ``Ended`` last.
 
 Events are data: each can be pickled, and :func:`from_record` gives back what :func:`to_record` wrote, so that a
 stream of them crosses processes and machines.
@@ -98,6 +98,13 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """All that a person can get wrong was looked at: from here on ``folder`` is this run's."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
 class Message:
     """One line for a person."""
 
@@ -154,6 +161,7 @@ Event = (
     | Checkpointed
     | Saved
     | SetAside
+    | Begun
     | Message
     | Opened
     | Proposed

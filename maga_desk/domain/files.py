@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,23 @@ def ensure_folder(path: Path) -> Path:
             f"cannot write there: {error.strerror or error}", where=str(path), todo="choose another folder"
         ) from error
     return path
+
+
+@contextmanager
+def folder_for(path: Path) -> Iterator[Path]:
+    """A folder that can be written to. Made for this and still empty at the end, it goes again with its new parents.
+
+    :raises OutputError: it is a file, or nothing can be written there.
+    """
+    path = Path(path)
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    ensure_folder(path)
+    try:
+        yield path
+    finally:
+        with suppress(OSError):  # the innermost first, up to the first that holds something
+            for each in missing:
+                each.rmdir()
 
 
 def _umask() -> int:

@@ -154,8 +154,13 @@ def describe(forget: ForgetSet, catalogue: Catalogue) -> str:
 
 def as_said(parts: Sequence[ForgetSet], catalogue: Catalogue) -> str:
     """``This is two requests: class cat; 37 pictures.``"""
+    return f"This is {counted(parts, catalogue)}."
+
+
+def counted(parts: Sequence[ForgetSet], catalogue: Catalogue) -> str:
+    """``two requests: class cat; 37 pictures``"""
     count = {1: "one request", 2: "two requests", 3: "three requests"}[len(parts)]
-    return f"This is {count}: {'; '.join(describe(part, catalogue) for part in parts)}."
+    return f"{count}: {'; '.join(describe(part, catalogue) for part in parts)}"
 
 
 def _lists(spec: ForgetSpec, names: Names) -> list[Found]:

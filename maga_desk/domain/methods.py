@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.specs.run import Intent, describe
+from maga_desk.domain.specs.run import Intent, TrainRecipe, describe
 
 Task = Literal["class", "sub-class", "random"]
 TASKS: tuple[Task, ...] = ("class", "sub-class", "random")
@@ -82,6 +82,8 @@ class MethodInfo:
     :param needs: what must be there beyond the pictures, of ``{"guidance", "recipe"}``.
     :param group: what it does, where methods are offered.
     :param firmer: what to change where too much is left; ``gentler``: where what stays has suffered.
+    :param retrains: of a method that trains from newly drawn weights on all that stays and on nothing else: by which
+        recipe, given the original's and the parameters. Its results are retrained models, and their records say so.
     """
 
     name: str
@@ -98,6 +100,7 @@ class MethodInfo:
     group: Group = "other"
     firmer: Turn | None = None
     gentler: Turn | None = None
+    retrains: Callable[[TrainRecipe, Any], TrainRecipe] | None = None
 
     def settings(self, situation: Situation, preset: str = AUTO) -> Mapping[str, Any]:
         """What a preset changes in the parameter class's defaults.

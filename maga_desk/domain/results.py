@@ -236,6 +236,11 @@ def judged_part(report: Report) -> dict[str, Any]:
     }
 
 
+def rejudged(summary: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """A summary after another judgement, wherever it stands."""
+    return {**summary, **judged_part(report)}
+
+
 _BESIDE = ("yardstick", "passes", "retrain_passes", "machine", "retrain_machine")
 
 

@@ -92,6 +92,9 @@ class TrainingRecord:
 
     @classmethod
     def of(cls, made: Mapping[str, Any]) -> TrainingRecord:
+        own = made.get("retrained")
+        if made.get("by") == "unlearn" and isinstance(own, Mapping):  # beside what was carried on from the original
+            made = {**own, "by": "retrain"}
         by = _text(made.get("by"))
         left_out = made.get("excluded") if by == "train" else None  # a retraining's was carried on from the original
         start = _text(made.get("start")) or (FRESH if by in ("train", "retrain") else "")

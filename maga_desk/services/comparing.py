@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from maga_desk.domain.control import Clock, RunControl
-from maga_desk.domain.errors import GuidanceError, MethodError, SpecError
+from maga_desk.domain.errors import GuidanceError, MethodError, SpecError, located
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started, Tried
 from maga_desk.domain.measures import VERSION
 from maga_desk.domain.methods import MethodInfo
@@ -30,11 +30,16 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.judging.yardsticks import remembered
-from maga_desk.services.workspace import Workspace, opening
+from maga_desk.services.parts import check_one_goal, said_of_parts
+from maga_desk.services.workspace import Workspace, opening, said_of_names
 
 _TUNED_BY = "gap"
 _WORST = 1e9
 _OPEN_AT_ONCE = 4
+_ONE_GOAL = (
+    "a comparison has one goal for each task: write a [[task]] for each of them, or together = true in its forget, "
+    "which makes all of it single pictures"
+)
 
 
 class TrialBook(Protocol):
@@ -81,6 +86,7 @@ def compare(
         comparison.run_of(task, contender, plan.seeds[0])  # a wrong key is named before any work
         _info(contender)
     bench = _Bench(comparison, control, book, means, dry)
+    yield from bench.looked_up()
     total = len(plan.tasks) * len(plan.seeds) * len(contenders)
     counts = {"done": 0, "failed": 0, "unable": 0, "missing": 0}
     number = 0
@@ -156,6 +162,19 @@ class _Bench:
     proposals: dict[str, tuple[Proposal, float]] = field(default_factory=dict)
     device: str = ""
     precision: str = ""
+
+    def looked_up(self) -> Iterator[Event]:
+        """What each task forgets, before any trial is run.
+
+        :raises ForgetError: unknown names; nothing, or everything, goes; or one task has several goals.
+        """
+        plan = self.comparison.plan
+        for task in (*plan.tasks, *plan.tuning.tasks):
+            with located(f"task '{task.name}'"):
+                erasure = yield from self.any_erasure(task)
+                check_one_goal(erasure, _ONE_GOAL)
+            yield from said_of_names(erasure.forget)
+            yield from said_of_parts(erasure)
 
     def trial(
         self, task: TaskSpec, contender: Contender, seed: int, tuned: Mapping[str, Any] | None
@@ -258,10 +277,14 @@ class _Bench:
 
     def kind(self, task: TaskSpec) -> Generator[Event, None, str]:
         """What kind of task the forget set is."""
+        return (yield from self.any_erasure(task)).forget.task
+
+    def any_erasure(self, task: TaskSpec) -> Generator[Event, None, Erasure]:
+        """A task as one of its contenders has it."""
         first = self.comparison.contenders(["fine-tune"])[0]
         spec = self.comparison.run_of(task, first, self.comparison.plan.seeds[0])
         workspace = yield from self.opened(spec)
-        return workspace.forget_set(spec).task
+        return Erasure.of(workspace, spec)
 
 
 def candidates(info: MethodInfo, budget: int, seed: int, fixed: Collection[str] = ()) -> list[dict[str, Any]]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from maga_desk.domain.errors import ForgetError, located
 from maga_desk.domain.events import Event, Message
-from maga_desk.domain.forget import TOGETHER, Catalogue, ForgetSet, compact, describe, parts_of
+from maga_desk.domain.forget import TOGETHER, Catalogue, ForgetSet, compact, counted, describe, parts_of
 from maga_desk.domain.methods import Task
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.domain.specs.stream import Request, Stream
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.workspace import Workspace
 
 _FOLDERS: Mapping[Task, str] = {"class": "class", "sub-class": "kind", "random": "pictures"}
 
@@ -26,14 +31,54 @@ def divided(spec: RunSpec, forget: ForgetSet, catalogue: Catalogue) -> Stream | 
     parts = () if spec.forget.together else parts_of(forget, catalogue)
     if len(parts) < 2:
         return None
+    return Stream(spec, _requests(spec, parts, catalogue), Path(spec.output.dir).parent)
+
+
+def unmixed(stream: Stream, workspace: Workspace) -> tuple[Stream, list[str]]:
+    """A stream whose mixed requests are divided, and what is to be said of them.
+
+    Whatever each request names is looked up, before the first one is answered.
+
+    :param workspace: what the first request starts from.
+    :raises ForgetError: unknown names; or nothing, or everything, is left to forget.
+    """
+    catalogue, requests, said = workspace.images.catalogue(), list[Request](), list[str]()
+    for request, run in zip(stream.requests, stream.runs(), strict=True):
+        where = f"request '{request.name}'"
+        with located(where):
+            forget = workspace.forget_set(run)
+        parts = parts_of(forget, catalogue) if run.forget.may_be_mixed else ()
+        if len(parts) > 1:
+            requests += _requests(run, parts, catalogue, f"{request.name}-")
+            said.append(f"{where} is {counted(parts, catalogue)}.")
+        else:
+            requests.append(request)
+        workspace = replace(workspace, earlier=np.union1d(workspace.earlier, forget.indices))
+    return replace(stream, requests=tuple(requests)), said
+
+
+def check_one_goal(erasure: Erasure, todo: str) -> None:
+    """Where each request has one goal, whether this one has.
+
+    :param todo: what to do about one with several.
+    :raises ForgetError: it has several, and does not say that they are wanted together.
+    """
+    catalogue, wanted = erasure.workspace.images.catalogue(), erasure.spec.forget
+    parts = parts_of(erasure.forget, catalogue) if wanted.may_be_mixed else ()
+    if len(parts) > 1:
+        raise ForgetError(f"this is {counted(parts, catalogue)}", todo=todo)
+
+
+def _requests(spec: RunSpec, parts: Sequence[ForgetSet], catalogue: Catalogue, prefix: str = "") -> tuple[Request, ...]:
     requests = []
     for number, part in enumerate(parts, 1):
         wanted = compact(part, catalogue).model_copy(update={"allow_missing": spec.forget.allow_missing})
         by_file = spec.audit.retrained not in (None, "make") and number < len(parts)
         audit = spec.audit.model_copy(update={"retrained": None}) if by_file else None
-        name = f"{number}-{_FOLDERS[part.task]}"
-        requests.append(Request(name=name, forget=wanted, method=method_for(spec.method, part.task), audit=audit))
-    return Stream(spec, tuple(requests), Path(spec.output.dir).parent)
+        name = f"{prefix}{number}-{_FOLDERS[part.task]}"
+        method = method_for(spec.method, part.task)
+        requests.append(Request(name=name, forget=wanted, intent=spec.intent, method=method, audit=audit))
+    return tuple(requests)
 
 
 def method_for(method: MethodSpec, task: Task) -> MethodSpec:

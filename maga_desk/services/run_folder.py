@@ -17,7 +17,7 @@ from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import write_json, write_text, write_whole
 from maga_desk.domain.name_lists import write_list
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Report, Summary, judged_part
+from maga_desk.domain.results import Report, Summary, rejudged
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN, LABELS, LAST_GOOD, NOISE, REPORT, RESUME, SPEC, SUMMARY
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.yardstick import Yardstick
@@ -99,8 +99,7 @@ class RunFolder:
         self.write_yardstick(report.yardstick)
         write_json(self.path / REPORT, report.as_dict())
         write_text(self.path / SPEC, erasure.spec.to_toml())
-        summary = {**self._summary(), **judged_part(report), _AUDIT: erasure.audit_digest}
-        write_json(self.path / SUMMARY, summary)
+        write_json(self.path / SUMMARY, {**rejudged(self._summary(), report), _AUDIT: erasure.audit_digest})
 
     def write_yardstick(self, yardstick: Yardstick | None) -> None:
         """Note in the checkpoint's record what it was judged by; the weights stay as they are."""
@@ -181,6 +180,10 @@ class EventFile:
         self._waiting.append(json.dumps({"at": round(time.time(), 3), **record}, default=str) + "\n")
         if self._stream is not None:
             self._flush(self._stream)
+
+    @property
+    def begun(self) -> bool:
+        return self._stream is not None
 
     def begin(self) -> None:
         """Start the file (or go on with it) and write what has waited.

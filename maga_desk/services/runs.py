@@ -17,6 +17,7 @@ from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import (
     Audited,
+    Begun,
     Ended,
     Event,
     Message,
@@ -28,7 +29,7 @@ from maga_desk.domain.events import (
     Started,
     tapped,
 )
-from maga_desk.domain.files import ensure_folder
+from maga_desk.domain.files import ensure_folder, folder_for
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, has_result, set_aside, taken
 from maga_desk.domain.results import Guided, Report, Summary, judged_part
@@ -38,7 +39,7 @@ from maga_desk.guidance.means import Means
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
-from maga_desk.services.judging.references import check_reference
+from maga_desk.services.judging.references import check_reference, made_by_retraining
 from maga_desk.services.parts import said_of_parts
 from maga_desk.services.run_folder import EventFile, RunFolder
 from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening, said_of_names
@@ -66,13 +67,13 @@ def run(
     :raises UserError: whatever a person can mend, before anything is overwritten.
     """
     check_run_folder(spec, resume=resume, force=force)
-    folder = RunFolder(ensure_folder(Path(spec.output.dir)))
-    with EventFile(folder.path / EVENTS, keep=resume) as log:
+    with folder_for(Path(spec.output.dir)) as path, EventFile(path / EVENTS, keep=resume) as log:
+        folder = RunFolder(path)
         attempt = _Attempt(folder, log, control, resume, force)
         try:
             return (yield from tapped(_run(spec, workspace, attempt, means), log.write))
         except Cancelled:
-            ended = Ended("cancelled", folder=str(folder.path))
+            ended = Ended("cancelled", folder=str(path) if log.begun else None)
             log.write(ended)
             yield ended
             return None
@@ -129,6 +130,7 @@ def _run(
         ensure_folder(folder.path)
         yield SetAside(str(folder.path.resolve()), str(moved_to))
     attempt.log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
+    yield Begun(str(folder.path))
     folder.write_start(spec, proposal)
     done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
@@ -220,6 +222,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         passes=asdict(done.passes) if done.passes else None,
         machine=asdict(done.machine) if done.machine else None,
         steps=done.steps,
+        retrained=made_by_retraining(erasure),
         digest=erasure.run_digest,
         when=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     )

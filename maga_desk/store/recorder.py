@@ -93,7 +93,7 @@ class RunRecorder:
     def _end(self, event: Ended) -> None:
         summary = None if event.summary is None else json_in(dict(event.summary))
         write = run_rows.end_write(
-            self.run_id, event.status, seconds=self._seconds(), summary=summary, folder=event.folder
+            self.run_id, event.status, seconds=self._seconds(), summary=summary, folder=event.folder or None
         )
         folder = Path(event.folder or self._folder)
 

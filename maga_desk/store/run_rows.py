@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Message, Scalars, Series
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.results import Report
+from maga_desk.domain.results import Report, rejudged
 from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.sessions import ArtefactRecord, MessageRecord, RunInfo, RunRecord, RunStatus
 from maga_desk.domain.specs.run import RunSpec
@@ -46,9 +46,10 @@ def start(db: Database, session_id: int, spec: RunSpec, folder: str) -> int:
     return cursor.lastrowid
 
 
-def start_again(db: Database, run_id: int) -> tuple[int, str]:
+def start_again(db: Database, run_id: int, spec: RunSpec | None = None) -> tuple[int, str]:
     """Take an ended run up again in this process; gives its session and folder. Inside a write transaction.
 
+    :param spec: what it is now, where that has changed (it may be judged otherwise).
     :raises StoreError: there is no such run, or a living process does it.
     """
     row = db.execute("SELECT status, pid, session_id, folder FROM runs WHERE id = ?", (run_id,)).fetchone()
@@ -61,6 +62,8 @@ def start_again(db: Database, run_id: int) -> tuple[int, str]:
         " WHERE id = ?",
         (*_here(), run_id),
     )
+    if spec is not None:
+        db.execute("UPDATE runs SET spec = ? WHERE id = ?", (spec_in(spec), run_id))
     touch(db, row["session_id"])
     return row["session_id"], text_out(row["folder"])
 
@@ -213,6 +216,21 @@ def report_write(run_id: int, report: Report) -> Write:
     def write(db: Database) -> None:
         if db.execute("UPDATE runs SET report = ? WHERE id = ?", (text, run_id)).rowcount == 0:
             raise _deleted(run_id)
+        _touch_by_run(db, run_id)
+
+    return write
+
+
+def judgement_write(run_id: int, spec: RunSpec, report: Report) -> Write:
+    """Another judgement of an ended run: what it was judged by and every figure, also those in its summary."""
+    asked, text = spec_in(spec), json_in(report.as_dict())
+
+    def write(db: Database) -> None:
+        row = db.execute("SELECT summary FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if row is None:
+            raise _deleted(run_id)
+        summary = json_in(rejudged(json.loads(row["summary"]), report)) if row["summary"] else None
+        db.execute("UPDATE runs SET spec = ?, report = ?, summary = ? WHERE id = ?", (asked, text, summary, run_id))
         _touch_by_run(db, run_id)
 
     return write

@@ -176,13 +176,14 @@ class SessionStore:
         self._has_started(run_id)
         return RunRecorder(self._owner, run_id, session_id, where, self._has_ended)
 
-    def continue_run(self, run_id: int) -> RunRecorder:
+    def continue_run(self, run_id: int, spec: RunSpec | None = None) -> RunRecorder:
         """Take up a run that was interrupted, cancelled or failed. Steps measured again replace the earlier figures.
 
+        :param spec: what it is now, where it is judged otherwise than before.
         :raises StoreError: there is no such run, or a living process does it.
         """
         self._owner.call(run_rows.mark_interrupted)
-        session_id, folder = self._change(lambda db: run_rows.start_again(db, run_id))
+        session_id, folder = self._change(lambda db: run_rows.start_again(db, run_id, spec))
         self._has_started(run_id)
         return RunRecorder(self._owner, run_id, session_id, folder, self._has_ended)
 
@@ -201,13 +202,20 @@ class SessionStore:
         """
         return self._read_runs(lambda db: run_rows.record(db, run_id))
 
-    def save_report(self, run_id: int, report: Report) -> None:
-        """Keep a judgement made after the run, and the files of its folder as they are now.
+    def save_judgement(self, run_id: int, spec: RunSpec, report: Report) -> None:
+        """Keep a judgement made after the run, and the files of its folder as they are now: all of it or nothing.
 
+        :param spec: the run's, with what it was judged by this time.
         :raises StoreError: there is no such run.
         """
-        self._change(run_rows.report_write(run_id, report))
-        self._change(run_rows.folder_write(run_id, Path(self.run(run_id).folder)))
+        judgement = run_rows.judgement_write(run_id, spec, report)
+        files = run_rows.folder_write(run_id, Path(self.run(run_id).folder))
+
+        def both(db: Database) -> None:
+            judgement(db)
+            files(db)
+
+        self._change(both)
 
     def record_export(self, checkpoint: Path | str, fmt: str, path: Path | str) -> int | None:
         """Note a file exported from a run's checkpoint, with its size and sha256 as they are now.

@@ -59,3 +59,62 @@ def test_together_is_one_run_that_says_what_that_means(
     assert "Forgotten together: class ring, 37 pictures. All are treated as single pictures" in err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert (summary["task"], summary["forget_pictures"]) == ("random", 97)
+
+
+def test_a_mixed_request_of_a_stream_is_divided_as_well(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = read_spec(spec)
+    text = (
+        f'device = "cpu"\n[data]\npath = "{wanted.data.path}"\n[model]\ncheckpoint = "{wanted.model.checkpoint}"\n'
+        '[method]\nname = "logit-mask"\n[audit]\ndepth = "quick"\n[output]\ndir = "stream"\n'
+        '[[request]]\nname = "one"\nforget = { classes = ["square"] }\n'
+        '[[request]]\nname = "two"\nforget = { classes = ["ring"], files = "names.txt" }\n'
+    )
+    (tmp_path / "stream.toml").write_text(text)
+    command = ["stream", str(tmp_path / "stream.toml"), "--json"]
+    assert main(command) == 2
+    assert "3 of 40 names" in capsys.readouterr().err
+    assert not (tmp_path / "stream").exists(), "before the first is answered"
+    (tmp_path / "stream.toml").write_text(text.replace("ring", "rign"))
+    assert main([*command, "--allow-missing"]) == 2
+    assert "request 'two': no class is called 'rign'" in capsys.readouterr().err
+    (tmp_path / "stream.toml").write_text(text)
+    assert main([*command, "--allow-missing"]) == 0
+    out, err = capsys.readouterr()
+    assert "request 'two' is two requests: class ring; 37 pictures. They are answered one after the other" in err
+    done = json.loads(out)["requests"]
+    assert [(each["request"], each["task"], each["forget_pictures"]) for each in done] == [
+        ("one", "class", 60), ("two-1-class", "class", 60), ("two-2-pictures", "random", 37),
+    ]  # fmt: skip
+    assert done[2]["retain_pictures"] == 240 - 60 - 60 - 37 and done[2]["not_found"] == GONE
+
+
+@pytest.mark.parametrize("command", ["compare", "ablate"])
+def test_a_comparison_has_one_goal_for_each_task(
+    command: str, spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = read_spec(spec)
+    rows = '[ablate]\nmethod = "logit-mask"\n' if command == "ablate" else ""
+    text = (
+        ("" if rows else 'methods = ["fine-tune"]\n')
+        + f'device = "cpu"\n[data]\npath = "{wanted.data.path}"\n[model]\ncheckpoint = "{wanted.model.checkpoint}"\n'
+        + f'{rows}[[task]]\nname = "discs"\nforget = {{ classes = ["disc"] }}\n'
+        + '[[task]]\nname = "mixed"\nforget = { classes = ["ring"], files = "names.txt" }\n'
+    )
+    (tmp_path / "compare.toml").write_text(text)
+    asked = [command, str(tmp_path / "compare.toml"), "--out", str(tmp_path / "tables.md")]
+    for more, says in (
+        ([], "3 of 40 names"),
+        (["--allow-missing"], "task 'mixed': this is two requests: class ring; 37 pictures; a comparison has one goal"),
+        (["--allow-missing", "--show"], "write a [[task]] for each of them, or together = true in its forget"),
+    ):
+        assert main([*asked, *more]) == 2
+        out, err = capsys.readouterr()
+        assert out == "" and says in err and "discs, " not in err, "before any trial"
+    assert not (tmp_path / "tables.md").exists()
+    (tmp_path / "compare.toml").write_text(text.replace('"names.txt"', '"names.txt", together = true'))
+    assert main([*asked, "--allow-missing", "--show"]) == 0
+    err = " ".join(capsys.readouterr().err.split())
+    assert "Forgotten together: class ring, 37 pictures. All are treated as single pictures" in err
+    assert "3 names of the request are no picture here" in err

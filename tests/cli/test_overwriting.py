@@ -127,6 +127,9 @@ def test_force_sets_the_earlier_result_aside_and_its_session_finds_it(
     (place / "spec.toml").write_text(text.replace('"ring"', '"disc"'))
     assert main(["run", "spec.toml", "--resume"]) == 2, "another run's result is not gone on with"
     assert contents(place / "out") == before
+    with SessionStore.open(paths.sessions_file()) as store:
+        assert [run.status for run in store.runs_in(str(place / "out"))] == ["finished"], "what was refused is no run"
+        assert len(store.recent()) == 1
     capsys.readouterr()
     assert main(["run", "spec.toml", "--force"]) == 0
     assert "is now in" in capsys.readouterr().err
@@ -135,9 +138,9 @@ def test_force_sets_the_earlier_result_aside_and_its_session_finds_it(
         place / "out" / "unlearned.safetensors"
     )
     with SessionStore.open(paths.sessions_file()) as store:
-        *_, first = store.runs_in(str(place / "out-1"))
+        (first,) = store.runs_in(str(place / "out-1"))
         found = store.run(first.id)
-    assert found.status == "finished", "a refused run does not speak for the earlier one"
+    assert found.status == "finished"
     files = [Path(file.path) for file in found.artefacts]
     assert files and all(file.exists() and file.parent == place / "out-1" for file in files)
 

@@ -54,6 +54,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.Checkpointed("out/resume.pt", 12),
     ev.Saved("out/unlearned.safetensors"),
     ev.SetAside("out", "out-1"),
+    ev.Begun("out"),
     ev.Message("a line", "warning"),
     ev.Opened(CARD),
     ev.Proposed(PROPOSAL),

@@ -52,7 +52,7 @@ def test_nothing_of_a_deleted_session_stays_in_the_file(
         store.start_run(gone, spec, f"/runs/{SECRET}/2").fail(SECRET)
         store.start_run(gone, spec, f"/runs/{SECRET}/2").fail(SECRET)
         also_kept = fill(store, "also kept", spec, card, proposal)
-        store.save_report(recorder.run_id, report)
+        store.save_judgement(recorder.run_id, spec, report)
         assert SECRET.encode() in bytes_on_disk(path)
         assert store.delete_session(gone) == (Path(f"/runs/{SECRET}/1"), Path(f"/runs/{SECRET}/2"))
         assert SECRET.encode() not in bytes_on_disk(path)

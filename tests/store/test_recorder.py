@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import os
 import threading
@@ -26,7 +27,7 @@ from maga_desk.domain.events import (
     WorkspaceCard,
 )
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Report
+from maga_desk.domain.results import Report, rejudged
 from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.recorder import RunRecorder
@@ -132,13 +133,15 @@ def test_a_failure_keeps_its_line(store: SessionStore, recorder: RunRecorder) ->
         recorder.record(Message("late"))
 
 
-def test_a_cancelled_run_taken_up_again(store: SessionStore, recorder: RunRecorder, folder: Path) -> None:
+def test_a_cancelled_run_taken_up_again(
+    store: SessionStore, recorder: RunRecorder, spec: RunSpec, folder: Path
+) -> None:
     recorder.record(Scalars(1, {"loss": 3.0}))
     recorder.record(Scalars(2, {"loss": 2.0}))
     recorder.record(Ended("cancelled"))
     (found,) = store.runs_in(folder)
     assert (found.id, found.status) == (recorder.run_id, "cancelled")
-    again = store.continue_run(found.id)
+    again = store.continue_run(found.id, spec.with_changes("audit", declared_by="N. N."))
     with pytest.raises(StoreError, match=f"run {found.id} is still being done by process {os.getpid()}"):
         store.continue_run(found.id)
     again.record(Scalars(2, {"loss": 1.9}))
@@ -146,6 +149,7 @@ def test_a_cancelled_run_taken_up_again(store: SessionStore, recorder: RunRecord
     again.record(Ended("finished", {"seconds": 2}))
     run = store.run(found.id)
     assert (run.status, run.seconds, run.session_id) == ("finished", 2.0, recorder.session_id)
+    assert run.spec.audit.declared_by == "N. N.", "as it is judged now"
     assert [scalars.values["loss"] for scalars in run.scalars] == [3.0, 1.9, 1.5]
 
 
@@ -160,22 +164,24 @@ def test_runs_are_listed_newest_first(store: SessionStore, session_id: int, spec
 
 
 def test_a_later_judgement_and_an_export_are_kept(
-    store: SessionStore, recorder: RunRecorder, report: Report, folder: Path, tmp_path: Path
+    store: SessionStore, recorder: RunRecorder, spec: RunSpec, report: Report, folder: Path, tmp_path: Path
 ) -> None:
-    recorder.record(Ended("finished", {}))
+    recorder.record(Ended("finished", {"task": "class", "metrics": {"gap": 99.0}, "retrained": None}))
     exported, checkpoint = tmp_path / "model.onnx", folder / "unlearned.safetensors"
     exported.write_bytes(b"onnx")
     assert store.run(recorder.run_id).report is None
-    store.save_report(recorder.run_id, report)
+    judged = spec.with_changes("audit", retrained="gold.safetensors", declared_by="N. N.")
+    store.save_judgement(recorder.run_id, judged, report)
     assert store.record_export(checkpoint, "onnx", exported) == recorder.run_id
     assert store.record_export(folder / "other.safetensors", "onnx", exported) is None
     assert store.record_export(tmp_path / "unlearned.safetensors", "onnx", exported) is None
     run = store.run(recorder.run_id)
-    assert run.report == report
+    assert (run.report, run.spec) == (report, judged)
+    assert run.summary == json.loads(json.dumps(rejudged({"task": "class"}, report))), "every figure is the new one"
     assert [(a.kind, a.format, a.path, a.bytes) for a in run.artefacts] == [("export", "onnx", str(exported), 4)]
     assert run.artefacts[0].sha256 == hashlib.sha256(b"onnx").hexdigest()
-    with pytest.raises(StoreError, match="run 99 was deleted"):
-        store.save_report(99, report)
+    with pytest.raises(StoreError, match="there is no run 99"):
+        store.save_judgement(99, spec, report)
 
 
 def test_an_open_run_is_interrupted_by_closing(path: Path, spec: RunSpec) -> None:

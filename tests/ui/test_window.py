@@ -21,6 +21,7 @@ from PySide6.QtGui import QCloseEvent
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
@@ -195,6 +196,17 @@ def test_shadow_models_are_trained_after_their_cost_was_said(
     qtbot.waitUntil(lambda: made.desk.runs.shown.report.after.value("lira") is not None, timeout=PATIENCE)  # type: ignore[union-attr]
     assert made.desk.runs.shown.report is not None and made.desk.runs.shown.report.retrained is not None
     assert not any("No shadow models" in note for note in made.desk.runs.shown.report.notes)
+    run_id, folder = made.desk.runs.shown.run_id, Path(made.desk.runs.shown.folder or "")
+    assert run_id is not None
+    with SessionStore.open(paths.sessions_file()) as store:
+        kept = store.run(run_id)
+    assert kept.report == made.desk.runs.shown.report
+    assert kept.spec.audit.shadows == 1 and kept.spec == read_spec(folder / "spec.toml")
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["metrics"]["lira"] is not None
+    assert kept.summary == {key: value for key, value in summary.items() if key in (kept.summary or {})}
+    weights = next(file for file in kept.artefacts if file.kind == "checkpoint")
+    assert weights.sha256 == sha256_of(folder / "unlearned.safetensors"), "its record names the yardstick now"
 
 
 def test_forgetting_more_starts_from_the_result(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:

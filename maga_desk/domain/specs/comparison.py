@@ -17,7 +17,7 @@ A comparison is written as a run specification without ``[forget]`` and ``[metho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +63,10 @@ class TaskSpec(Section):
     model: dict[str, Any] = Field(default_factory=dict, description="Keys of [model] that differ for this task")
     guidance: dict[str, Any] = Field(default_factory=dict, description="Keys of [guidance] that differ for this task")
     audit: dict[str, Any] = Field(default_factory=dict, description="Keys of [audit] that differ for this task")
+
+    def allowing_missing(self) -> TaskSpec:
+        """The same, going on where names are not found."""
+        return self.model_copy(update={"forget": self.forget.model_copy(update={"allow_missing": True})})
 
 
 class TuningSpec(Section):
@@ -117,6 +121,13 @@ class Comparison:
         raw["method"] = contender.method.model_dump()
         raw["seed"] = seed
         return absolute(parse_spec(raw, where=f"task '{task.name}', {contender.name}"), self.folder)
+
+    def allowing_missing(self) -> Comparison:
+        """The same, going on where names are not found."""
+        plan = self.plan
+        tasks, tuning = (tuple(task.allowing_missing() for task in each) for each in (plan.tasks, plan.tuning.tasks))
+        found = plan.model_copy(update={"tasks": tasks, "tuning": plan.tuning.model_copy(update={"tasks": tuning})})
+        return replace(self, plan=found)
 
     def contenders(self, known: Sequence[str]) -> list[Contender]:
         """All rows; the name ``all`` stands for every known method.

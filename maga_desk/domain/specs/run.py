@@ -6,6 +6,7 @@ to describe a run. Unknown keys and wrong values are refused with one line that 
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -242,11 +243,15 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def absolute(spec: RunSpec, base: Path) -> RunSpec:
-    """The spec with its relative paths taken from ``base``, or from the working folder where only that has them."""
+    """The spec with its relative paths taken from ``base``, or from the working folder where only that has them.
+
+    ``~`` at a path's beginning is the own folder.
+    """
 
     def found(value: str | None) -> str | None:
         if value is None:
             return None
+        value = os.path.expanduser(value)
         below_spec, below_here = base / value, Path.cwd() / value
         return str(below_here if not below_spec.exists() and below_here.exists() else below_spec)
 
@@ -263,7 +268,7 @@ def absolute(spec: RunSpec, base: Path) -> RunSpec:
     for part in guidance["mixture"]:
         part["file"], part["model"] = found(part["file"]), _model_folder(part["model"], found)
     raw["audit"]["retrained"] = retrained if retrained == "make" else found(retrained)
-    raw["output"]["dir"] = str(base / spec.output.dir)
+    raw["output"]["dir"] = str(base / os.path.expanduser(spec.output.dir))
     return parse_spec(raw)
 
 

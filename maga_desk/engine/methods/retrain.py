@@ -12,6 +12,7 @@ from pydantic import Field
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
+from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.retaining import training
 from maga_desk.engine.routine import Method, Routine, fresh_model
@@ -24,6 +25,11 @@ class RetrainParams(MethodParams):
     lr: float | None = Field(None, gt=0, le=10, description="Peak learning rate")
 
 
+def recipe_of(recipe: TrainRecipe, params: RetrainParams) -> TrainRecipe:
+    """The original's recipe with the changes that the parameters ask for."""
+    return recipe.model_copy(update={key: value for key, value in params.model_dump().items() if value is not None})
+
+
 INFO = MethodInfo(
     name="retrain",
     title="Retraining",
@@ -33,15 +39,15 @@ INFO = MethodInfo(
     group="retraining",
     params=RetrainParams,
     needs=frozenset({"recipe"}),
+    retrains=recipe_of,
 )
 
 
 def build(inputs: RunInputs, params: RetrainParams, control: RunControl) -> Generator[Event, None, Routine]:
     """The original's recipe on the retain set, from a newly initialised net."""
     yield from ()
-    given = {name: value for name, value in params.model_dump().items() if value is not None}
     model = fresh_model(inputs.arch, inputs.classes, inputs.seed, inputs.runtime)
-    return training(inputs, model, inputs.recipe.model_copy(update=given), "Retraining")
+    return training(inputs, model, recipe_of(inputs.recipe, params), "Retraining")
 
 
 METHOD = Method(INFO, build)

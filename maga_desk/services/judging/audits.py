@@ -21,7 +21,7 @@ from maga_desk.guidance.means import Means
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.references import reference
-from maga_desk.services.judging.yardsticks import claim, settled
+from maga_desk.services.judging.yardsticks import check_is_another, claim, settled
 from maga_desk.services.run_folder import RunFolder
 from maga_desk.services.workspace import not_found_note
 
@@ -101,6 +101,7 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     original = yield from _known(erasure, "original", erasure.workspace.model, case, control)
     retrained, yardstick = None, None
     if gold is not None:
+        check_is_another(gold.model, result.model, gold.path)
         said = claim(erasure, gold.model, gold.info, gold.path)
         retrained = yield from _known(erasure, f"retrained {sha256_of(gold.path)}", gold.model, case, control)
         yardstick = settled(erasure, gold.path, said, retrained.outputs, original.outputs, case.parts)

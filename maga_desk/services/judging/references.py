@@ -109,9 +109,7 @@ def train_without(
     recipe = erasure.recipe.model_dump()
     made = {
         **training_record("retrain", training.seed, recipe, outcome, runtime),
-        "data": workspace.images.fingerprint,
-        "trained_on": erasure.list_digest(training.left_out),
-        "train_pictures": len(train) - len(training.left_out),
+        **_pictures_trained_on(erasure, training.left_out),
         "forgotten": len(training.left_out),
     }
     info = replace(workspace.info, made=made)
@@ -155,6 +153,28 @@ def training_record(
         "passes": asdict(outcome.passes) if outcome.passes else None,
         "machine": asdict(runtime.machine),
         "when": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+
+
+def made_by_retraining(erasure: Erasure) -> dict[str, Any] | None:
+    """What the record of a run's result says where its method is retraining itself; ``None`` for all others."""
+    info, method = erasure.method.info, erasure.spec.method
+    if info.retrains is None:
+        return None
+    params = info.parameters(erasure.situation, method.params, method.preset)
+    return {
+        "start": FRESH,
+        "recipe": info.retrains(erasure.recipe, params).model_dump(),
+        **_pictures_trained_on(erasure, erasure.gone),
+    }
+
+
+def _pictures_trained_on(erasure: Erasure, left_out: NDArray[np.int64]) -> dict[str, Any]:
+    images = erasure.workspace.images
+    return {
+        "data": images.fingerprint,
+        "trained_on": erasure.list_digest(left_out),
+        "train_pictures": len(images.train) - len(left_out),
     }
 
 

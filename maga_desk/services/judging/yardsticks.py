@@ -41,6 +41,12 @@ def claim(erasure: Erasure, model: nn.Module, info: CheckpointInfo, path: Path) 
     return claim_of(record, info.arch or workspace.card.arch, wanted)
 
 
+def check_is_another(model: nn.Module, result: nn.Module, path: Path) -> None:
+    """:raises CheckpointError: a reference is the very net that it is to judge."""
+    if _same(model.state_dict(), result.state_dict()):
+        raise CheckpointError("is the result itself, and no yardstick for it", where=str(path), todo=_TODO)
+
+
 def settled(erasure: Erasure, path: Path, claim: Claim, found: Outputs, original: Outputs, parts: Parts) -> Yardstick:
     """The standing of a reference, once it was asked about all pictures.
 

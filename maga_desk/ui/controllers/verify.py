@@ -172,13 +172,13 @@ class VerifyController(QObject):
             if isinstance(event, Audited):
                 run.spec = spec  # its folder says so as well
                 self._desk.runs.set_report(run, event.report)
-                self._keep(run, event)
+                self._keep(run, spec, event)
 
-    def _keep(self, run: RunView, event: Audited) -> None:
+    def _keep(self, run: RunView, spec: RunSpec, event: Audited) -> None:
         if self._store is None or run.run_id is None:
             return
         try:
-            self._store.save_report(run.run_id, event.report)
+            self._store.save_judgement(run.run_id, spec, event.report)
         except StoreError as error:
             self._say(f"The session is not up to date: {error}", "warning")
 

@@ -20,7 +20,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, drained
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.results import Report
-from maga_desk.domain.specs.run import RunSpec, TrainRecipe, read_spec
+from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, TrainRecipe, read_spec
 from maga_desk.domain.verdicts import verdicts
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.models.checkpoint import read_state, write_state
@@ -29,6 +29,7 @@ from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.references import SEED, Reference, Training, read_reference, train_without
 from maga_desk.services.judging.yardsticks import claim, settled
 from maga_desk.services.runs import run
+from maga_desk.services.training import TrainRequest, train
 from maga_desk.services.workspace import Workspace
 from tests.conftest import with_record
 
@@ -215,6 +216,35 @@ def test_where_the_original_says_no_recipe_accuracy_must_tell(
     assert asked(gold, of=silent).standing == "record"
     poor = asked(trained(erasure, erasure.gone, TrainRecipe(epochs=1, batch_size=64)).path, of=silent)
     assert poor.standing == "none" and "more than 5 points less" in poor.reasons[-1]
+
+
+def test_the_methods_own_retraining_and_train_count_by_their_records(
+    asked: Asked, erasure: Erasure, tiny_folder: Path, tmp_path: Path
+) -> None:
+    recipe = TrainRecipe(epochs=1, batch_size=32)
+    made = {**erasure.workspace.info.made, "recipe": recipe.model_dump()}
+    workspace = replace(erasure.workspace, info=replace(erasure.workspace.info, made=made))
+    spec = erasure.spec.with_changes("method", name="retrain", params={}).with_changes("audit", depth="quick")
+    short = Erasure(workspace, spec, erasure.forget)
+    list(run(spec, RunControl(), workspace=workspace))
+    result = Path(spec.output.dir) / "unlearned.safetensors"
+    found = asked(result, of=short)
+    assert found.standing == "record", found.reasons
+    with pytest.raises(CheckpointError, match="is the result itself"):
+        report_of(spec.with_changes("audit", retrained=str(result)), workspace)
+    squares = Erasure.of(workspace, spec.with_changes("forget", classes=("square",)))
+    with pytest.raises(CheckpointError, match="trained on all but ring"):
+        asked(result, of=squares)
+    changed = spec.with_changes("method", params={"lr": 0.05}).with_changes("output", dir=str(tmp_path / "lr"))
+    list(run(changed, RunControl(), workspace=workspace))
+    other = asked(tmp_path / "lr" / "unlearned.safetensors", of=short)
+    assert other.reasons == ("Its recipe is not the original's: lr 0.05 for 0.3.",) and other.declarable
+    more = with_record(result, tmp_path / "more.safetensors", method="fine-tune", retrained=None)
+    assert asked(more, of=short).standing == "none", "what is unlearned from it is no longer retrained"
+    trained_file, exclude = tmp_path / "trained.safetensors", ForgetSpec(classes=("ring",))
+    request = TrainRequest(DataSpec(path=str(tiny_folder)), "resnet8", trained_file, recipe, exclude, device="cpu")
+    list(train(request, RunControl()))
+    assert asked(trained_file, of=short).standing == "record"
 
 
 def test_an_unlearned_model_is_none(asked: Asked, gold: Path, tmp_path: Path) -> None:

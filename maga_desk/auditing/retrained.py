@@ -18,6 +18,11 @@ from maga_desk.models.inference import accuracy
 CLOSE_ENOUGH = 5.0
 """Points of accuracy on what stays by which a retrained model may be below the original."""
 
+TOO_LIKE = 0.1
+"""A net whose logits are nearer to the original's than this is the original in another form: rounded, moved, tuned for
+a few steps. It is the root mean square of the differences, as a share of that of the original's logits, each picture's
+logits taken from their mean. Two trainings of one net are about 0.5 apart."""
+
 _WIDE = 2.58  # standard errors, for 99 %: two things are looked at, and a sound yardstick must not fail by chance
 _STAYS = {"stays_train": "training", "stays_test": "test"}
 
@@ -29,13 +34,19 @@ class Checked:
     :param accuracies: percent, by what was looked at: ``forget_train`` and ``unseen`` (test pictures in the same
         mixture of kinds), ``gone_test`` (unseen pictures of classes that go wholly), ``stays_train`` and
         ``stays_test``, and the original's two, ``original_train`` and ``original_test``.
-    :param knows: why it must have seen the forget set; ``falls_short``: where it does not reach the original. A
-        sentence each.
+    :param knows: why it must have seen the forget set; ``falls_short``: where it does not reach the original;
+        ``copies``: that it is the original in another form. A sentence each.
     """
 
     accuracies: Mapping[str, float]
     knows: tuple[str, ...]
     falls_short: tuple[str, ...]
+    copies: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """All that speaks against it."""
+        return (*self.copies, *self.knows, *self.falls_short)
 
 
 def check_retrained(found: Outputs, original: Outputs, images: ImageSet, parts: Parts) -> Checked:
@@ -79,7 +90,20 @@ def check_retrained(found: Outputs, original: Outputs, images: ImageSet, parts: 
                 f"On {_STAYS[key]} pictures of what stays it has {own:.1f} %, the original {wanted:.1f} %: more than "
                 f"{CLOSE_ENOUGH:g} points less."
             )
-    return Checked(accuracies, tuple(knows), tuple(short))
+    return Checked(accuracies, tuple(knows), tuple(short), _copies(found, original))
+
+
+def _copies(found: Outputs, original: Outputs) -> tuple[str, ...]:
+    own, other = (torch.cat([each.train, each.test]).double() for each in (found, original))
+    own, other = own - own.mean(dim=1, keepdim=True), other - other.mean(dim=1, keepdim=True)
+    size = float(other.norm())
+    apart = float((own - other).norm()) / size if size else 0.0
+    if apart >= TOO_LIKE:
+        return ()
+    return (
+        f"Its outputs differ from the original's by {100 * apart:.2g} %, those of a model that was trained anew by far "
+        f"more than {100 * TOO_LIKE:g} %: it is the original in another form.",
+    )
 
 
 def _accuracy(said: Outputs, parts: Parts, key: str, mask: Tensor) -> float | None:

@@ -65,12 +65,12 @@ def settled(erasure: Erasure, path: Path, claim: Claim, found: Outputs, original
     reasons = (*claim.reasons, *(checked.falls_short if claim.by_record else ()))
     if not claim.declarable or not declared_by:
         return replace(yardstick, reasons=reasons)
-    faults = (*checked.knows, *checked.falls_short)
-    if faults:
-        return replace(yardstick, declared_by=declared_by, reasons=(f"{declared_by} declared it retrained.", *faults))
+    if checked.faults:
+        said = f"{declared_by} declared it retrained."
+        return replace(yardstick, declared_by=declared_by, reasons=(said, *checked.faults))
     confirmed = (
-        f"{declared_by} declared it retrained without the pictures to forget. It knows them no better than unseen "
-        "ones, and reaches the original on what stays."
+        f"{declared_by} declared it retrained without the pictures to forget. It is not the original in another form, "
+        "knows those pictures no better than unseen ones, and reaches the original on what stays."
     )
     return replace(yardstick, standing="declaration", declared_by=declared_by, reasons=(confirmed, *claim.reasons))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
@@ -23,7 +25,7 @@ from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, TrainRecipe, read_spec
 from maga_desk.domain.verdicts import verdicts
 from maga_desk.domain.yardstick import Yardstick
-from maga_desk.models.checkpoint import read_state, write_state
+from maga_desk.models.checkpoint import read_state, write_checkpoint, write_state
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.references import SEED, Reference, Training, read_reference, train_without
@@ -166,6 +168,50 @@ def test_a_declaration_does_not_help_who_knows_the_forgotten(
     found = asked(moved, "N. N.")
     assert (found.standing, found.declared_by) == ("none", "N. N.")
     assert any("can only guess (25.0 %)" in reason for reason in found.reasons)
+
+
+def _moved(model: nn.Module, size: float) -> None:
+    rng = torch.Generator().manual_seed(0)
+    for weights in model.parameters():
+        weights.add_(size * torch.randn(weights.shape, generator=rng))
+
+
+def _rounded(model: nn.Module) -> None:
+    for weights in model.parameters():
+        weights.copy_(weights.half().float())
+
+
+def _stepped(model: nn.Module, pictures: Any) -> None:
+    """One step of fine-tuning on 64 pictures."""
+    some = torch.arange(0, 240, 4)
+    with torch.enable_grad():
+        loss = torch.nn.functional.cross_entropy(model(pictures.batch(some)), pictures.labels[some])
+        loss.backward()
+    for weights in model.parameters():
+        weights.sub_(0.01 * (weights.grad if weights.grad is not None else 0))
+
+
+@pytest.mark.parametrize("how", ["moved", "rounded", "stepped", "counted"])
+def test_a_declaration_does_not_help_the_original_in_another_form(
+    how: str, asked: Asked, erasure: Erasure, tmp_path: Path
+) -> None:
+    """Not even where some pictures go that it never learned by heart."""
+    workspace = erasure.workspace
+    some = workspace.forget_set(erasure.spec.with_changes("forget", classes=(), fraction=0.3))
+    model = copy.deepcopy(workspace.model)
+    with torch.no_grad():
+        if how == "moved":
+            _moved(model, 1e-6)
+        elif how == "rounded":
+            _rounded(model)
+        elif how == "stepped":
+            _stepped(model, workspace.pictures.train)
+        else:
+            next(each for each in model.modules() if isinstance(each, nn.BatchNorm2d)).num_batches_tracked.zero_()  # type: ignore[union-attr]
+    path = write_checkpoint(tmp_path / "net.safetensors", model, replace(workspace.info, made={}))
+    found = asked(path, "N. N.", of=replace(erasure, forget=some))
+    assert (found.standing, found.declared_by) == ("none", "N. N.")
+    assert any("it is the original in another form" in reason for reason in found.reasons)
 
 
 def test_a_declaration_does_not_help_who_remembers_single_pictures(erasure: Erasure) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
 from maga_desk.cli.tables import as_json, for_terminal, markdown
 from maga_desk.domain.events import Ended, Event, Tried
-from maga_desk.domain.files import write_json, write_text
+from maga_desk.domain.files import folder_for, write_json, write_text
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_comparison
 from maga_desk.domain.specs.ablation import read_ablation
 from maga_desk.domain.specs.comparison import Comparison, read_comparison
@@ -88,7 +89,8 @@ def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures
     if send_pictures:
         for guidance in asked:
             agree(guidance)
-    with session_store("neither trials nor answers of models are kept") as store:
+    place = nullcontext() if out is None else folder_for(out.resolve().parent)
+    with place, session_store("neither trials nor answers of models are kept") as store:
         ended = follow(
             lambda control: compare(comparison, control, book=store or Shelf(), means=means_of(store), dry=show),
             quiet=as_object,

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from maga_desk.domain.cost import Passes
-from maga_desk.domain.files import write_whole
 from maga_desk.engine.routine import Routine
+from maga_desk.models.checkpoint import write_torch
 
 
 def save_progress(
@@ -32,7 +32,7 @@ def save_progress(
         "model": routine.model.state_dict(),
         "optimizer": routine.optimizer.state_dict(),
     }
-    write_whole(path, lambda temporary: torch.save(content, temporary))
+    write_torch(path, content)
 
 
 def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float, Passes | None]:

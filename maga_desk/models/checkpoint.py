@@ -6,6 +6,7 @@ they were made) travels in its metadata. PyTorch files are read with ``weights_o
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 import warnings
@@ -168,10 +169,19 @@ def write_state(path: Path | str, state: State, info: CheckpointInfo) -> Path:
 
     :raises OutputError: the place cannot be written.
     """
-    return write_whole(
-        Path(path),
-        lambda temporary: safetensors.torch.save_file(state, temporary, metadata={METADATA_KEY: info.to_text()}),
-    )
+    # by way of memory: what these libraries raise where the disk is full says nothing of the disk
+    content = safetensors.torch.save(state, metadata={METADATA_KEY: info.to_text()})
+    return write_whole(Path(path), lambda temporary: temporary.write_bytes(content))
+
+
+def write_torch(path: Path, content: Mapping[str, Any]) -> Path:
+    """``torch.save``, whole or not at all.
+
+    :raises OutputError: the place cannot be written.
+    """
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    return write_whole(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
 
 
 def plain_state(model: nn.Module) -> State:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, write_text, write_whole
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_result
@@ -59,7 +59,11 @@ def export(
     where = str(target)
     write_whole(target, lambda path: differences.append(write_checked(form, path, model, info, where=where)))
     for path in files_of_export(checkpoint, target)[1:]:  # a next request on the file must not train on them
-        write_text(path, _list_of(checkpoint) or "")
+        try:
+            write_text(path, _list_of(checkpoint) or "")
+        except OutputError:
+            target.unlink(missing_ok=True)  # without its list it would pass for a model that forgot nothing
+            raise
     yield Progress("Writing and checking", 3, 3)
     yield Saved(str(target))
     yield Ended(

@@ -188,12 +188,17 @@ class EventFile:
     def begin(self) -> None:
         """Start the file (or go on with it) and write what has waited.
 
+        A line that was left half written, where a disk was full, keeps to itself.
+
         :raises OutputError: it cannot be written.
         """
         try:
+            broken = self._mode == "a" and _ends_in_a_line(self._path)
             self._stream = self._path.open(self._mode, encoding="utf-8")
         except OSError as error:
             raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
+        if broken:
+            self._waiting.insert(0, "\n")
         self._flush(self._stream)
 
     def _flush(self, stream: IO[str]) -> None:
@@ -207,3 +212,12 @@ class EventFile:
     def __exit__(self, *_exc: object) -> None:
         if self._stream is not None:
             self._stream.close()
+
+
+def _ends_in_a_line(path: Path) -> bool:
+    """Whether a file's last line has no end."""
+    if not path.exists() or not path.stat().st_size:
+        return False
+    with path.open("rb") as stream:
+        stream.seek(-1, 2)
+        return stream.read() != b"\n"

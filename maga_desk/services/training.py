@@ -14,7 +14,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Event, Saved, Started
-from maga_desk.domain.files import ensure_folder
+from maga_desk.domain.files import folder_for
 from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
@@ -54,6 +54,13 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
 
     :raises UserError: the pictures, the architecture, the device or the output cannot be used.
     """
+    yield Started(f"Training {request.arch}")
+    _check(request)
+    with folder_for(request.out.resolve().parent):  # whether it can be written to is said before hours of work
+        yield from _train(request, control)
+
+
+def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     import torch
 
     from maga_desk.auditing.outputs import compute_outputs
@@ -64,8 +71,6 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     from maga_desk.models.checkpoint import CheckpointInfo, write_checkpoint
     from maga_desk.models.runtime import choose_device, choose_runtime
 
-    yield Started(f"Training {request.arch}")
-    _check(request)
     device = choose_device(request.device)
     listed = yield from listing_pictures(request.data, None, control)
     _left_out(request, listed.images)  # a name that is no picture is told before any is decoded
@@ -142,7 +147,6 @@ def _check(request: TrainRequest) -> None:
     if request.out.suffix != ".safetensors":
         raise CheckpointError("must end in .safetensors", where=str(request.out))
     check_file(request.out, inputs_of_training(request.data, request.exclude), force=request.force)
-    ensure_folder(request.out.resolve().parent)
 
 
 def _accuracies(
@@ -188,7 +192,7 @@ def train_guide(out: Path, control: RunControl, *, steps: int | None = None, for
                 "is not empty", where=str(out), todo="choose another folder, or set it aside with --force"
             )
         set_aside(out)
-    ensure_folder(out)
     yield Started("Training the demo's multimodal toy")
-    figures = yield from train_toy(recipe, out, control)
+    with folder_for(out):
+        figures = yield from train_toy(recipe, out, control)
     yield Ended("finished", figures, str(out))

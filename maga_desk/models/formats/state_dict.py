@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from maga_desk.domain.choices import FormatInfo
-from maga_desk.domain.files import write_whole
-from maga_desk.models.checkpoint import METADATA_KEY, CheckpointInfo, plain_state, read_state
+from maga_desk.models.checkpoint import METADATA_KEY, CheckpointInfo, plain_state, read_state, write_torch
 from maga_desk.models.formats.format import Format, Predict, predictions_of
 
 
 def _write(path: Path, model: nn.Module, info: CheckpointInfo, _example: Tensor) -> None:
     content = {"state_dict": plain_state(model), METADATA_KEY: info.to_text()}
-    write_whole(path, lambda temporary: torch.save(content, temporary))
+    write_torch(path, content)
 
 
 def _read(path: Path) -> Predict:

@@ -60,7 +60,7 @@ class ActionInfo:
 
 def _cannot_start(desk: Desk) -> str:
     run = next(info for info in PAGES if info.key == "run")
-    return next(iter(run.missing(desk)), "A run is going on." if desk.runs.busy else "")
+    return next((lack.text for lack in run.missing(desk)), "A run is going on." if desk.runs.busy else "")
 
 
 ACTIONS: tuple[ActionInfo, ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 from PySide6.QtCore import QByteArray, QEvent, Signal, Slot
@@ -22,7 +23,8 @@ from maga_desk.domain.sessions import SessionInfo
 from maga_desk.ui.actions import ACTIONS, MENUS, RECENT, Actions
 from maga_desk.ui.page_table import PageInfo
 from maga_desk.ui.widgets.basic.next_bar import NextBar
-from maga_desk.ui.widgets.basic.notice import Level, Notice
+from maga_desk.ui.widgets.basic.notice import Level
+from maga_desk.ui.widgets.basic.notices import Notices
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.rail import Rail
 from maga_desk.ui.widgets.basic.takeaway import SaveEvent
@@ -57,7 +59,6 @@ class MainWindow(QMainWindow):
         self.rail = Rail([info.title for info in infos], self)
         self.rail.setFixedWidth(150)
         self.stack = QStackedWidget(self)
-        self.notice = Notice(self, closable=True)
         self.session = QLabel(self)
         self.session.setObjectName("muted")
         self._device, self._job, self._bar = QLabel(self), QLabel(self), QProgressBar(self)
@@ -68,8 +69,10 @@ class MainWindow(QMainWindow):
             pages[info.key].introduce(info.title, info.subtitle)
             pages[info.key].show_actions(actions)
             self.stack.addWidget(pages[info.key])
+            pages[info.key].told.connect(partial(self._page_told, info.key))
+            pages[info.key].page_wanted.connect(self.show_page)
         self._actions = actions
-        self._lay_out()
+        self.notices = self._lay_out()
         self._fill_menus(actions)
         self.rail.chosen.connect(self._choose)
         self.show_page(self._keys[0])
@@ -114,8 +117,8 @@ class MainWindow(QMainWindow):
             action.setData(info.id)
 
     def notify(self, text: str, level: str = "info") -> None:
-        """One line over the pages, until it is closed or another comes."""
-        self.notice.say(text, cast(Level, level))
+        """Tell something at the foot of the page in sight."""
+        self.notices.tell(text, cast(Level, level))
 
     def geometry_text(self) -> str:
         """Size and place as text."""
@@ -138,15 +141,10 @@ class MainWindow(QMainWindow):
         else:
             event.ignore()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> Notices:
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        for widget in (self.session, self.notice):
-            holder = QVBoxLayout()
-            holder.setContentsMargins(24, 8, 24, 0)
-            holder.addWidget(widget)
-            right.addLayout(holder)
         right.addWidget(self.stack, 1)
         right.addWidget(self.next_bar)
         centre = QWidget(self)
@@ -162,7 +160,9 @@ class MainWindow(QMainWindow):
         status = self.statusBar()
         status.addWidget(self._job)
         status.addWidget(self._bar)
+        status.addPermanentWidget(self.session)
         status.addPermanentWidget(self._device)
+        return Notices(self.next_bar, self.next_bar.button, centre)
 
     def _fill_menus(self, actions: Actions) -> None:
         """The menus, from the table of actions."""
@@ -186,8 +186,12 @@ class MainWindow(QMainWindow):
             self.rail.buttons[position].setFocus()  # the ring follows the page
         self.stack.setCurrentIndex(position)
         self._actions.show_page(self.page)
+        self.notices.show_page(self._keys[position])
         self.next_bar.set_last(position == len(self._keys) - 1)
         self.page_chosen.emit(self._keys[position])
+
+    def _page_told(self, key: str, text: str, level: str) -> None:
+        self.notices.tell(text, cast(Level, level), key)
 
     @Slot(QAction)
     def _recent_chosen(self, action: QAction) -> None:

@@ -16,13 +16,13 @@ from maga_desk.ui.pages.guide import GuidePage
 from maga_desk.ui.pages.load import LoadPage
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.pages.verify import VerifyPage
-from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.page import Lack, Page
 
 Mark = Literal["missing", "ready", "done", "busy", "paused"]
 """What the rail shows of a page."""
 
 
-def _nothing(_desk: Desk) -> list[str]:
+def _nothing(_desk: Desk) -> list[Lack]:
     return []
 
 
@@ -36,7 +36,7 @@ class PageInfo:
 
     :param key: what the program calls it; ``title``: what a person reads; ``subtitle``: what it is for.
     :param help: the place in the documentation that explains it, as in links there.
-    :param missing: lines that say what must be done elsewhere first; empty when the page is ready.
+    :param missing: what must be done elsewhere first; empty when the page is ready.
     :param done: whether its work is done.
     :param working: ``busy`` or ``paused`` while its work goes on.
     """
@@ -47,7 +47,7 @@ class PageInfo:
     page: type[Page]
     help: str
     done: Callable[[Desk], bool]
-    missing: Callable[[Desk], list[str]] = _nothing
+    missing: Callable[[Desk], list[Lack]] = _nothing
     working: Callable[[Desk], Mark | None] = _no_work
 
     def state(self, desk: Desk) -> Mark:
@@ -58,25 +58,26 @@ class PageInfo:
         return "done" if self.done(desk) else "missing" if self.missing(desk) else "ready"
 
 
-def _opened(desk: Desk) -> list[str]:
-    return [] if desk.workspace is not None else ["Open a model and its pictures on the Load page."]
+def _opened(desk: Desk) -> list[Lack]:
+    return [] if desk.workspace is not None else [Lack("Open a model and its pictures on the Load page.", "load")]
 
 
-def _marked(desk: Desk) -> list[str]:
+def _marked(desk: Desk) -> list[Lack]:
     marked = desk.forget_error or "Mark what must be forgotten on the Forget page."
-    return _opened(desk) or ([] if desk.forget is not None else [marked])
+    return _opened(desk) or ([] if desk.forget is not None else [Lack(marked, "forget")])
 
 
-def _startable(desk: Desk) -> list[str]:
-    starting = "The engine is still starting; this takes a few seconds."
+def _startable(desk: Desk) -> list[Lack]:
+    starting = Lack("The engine is still starting; this takes a few seconds.")
     return _marked(desk) or ([] if desk.installation.methods else [starting])
 
 
-def _finished(desk: Desk) -> list[str]:
-    return [] if desk.runs.shown.checkpoint else ["Start a run on the Run page and let it finish."]
+def _finished(desk: Desk) -> list[Lack]:
+    run = Lack("Start a run on the Run page and let it finish.", "run")
+    return [] if desk.runs.shown.checkpoint else _marked(desk) or [run]
 
 
-def _judged(desk: Desk) -> list[str]:
+def _judged(desk: Desk) -> list[Lack]:
     return [] if desk.runs.shown.report or desk.runs.recorded else _finished(desk)
 
 

@@ -80,7 +80,7 @@ def test_forty_names_and_a_class_from_opening_to_two_exported_parts(
     assert (tmp_path / "lost.txt").read_text().count("\n") == 3
     assert dialog.go_on_button.isDefault()
     dialog.go_on_button.click()
-    assert "37 pictures are marked from customer.csv. Names were taken from column 2 of 3" in made.forget.error.text()
+    assert "37 pictures are marked from customer.csv. Names were taken from column 2 of 3" in made.window.notices.text()
     assert "3 names were not found" in card.counts.text()
     # with the class it is two requests
     mark_class(qtbot, made, "cat")
@@ -151,7 +151,7 @@ def test_pasted_names_are_a_list_too(qtbot: QtBot, windows: Windows, animals: Ru
     dialog.names.setPlainText("dog/001.png\ndog/002.png\ndog/001.png")
     dialog.mark_button.click()
     assert made.desk.basket.mask.sum() == 2
-    assert "1 picture is named more than once: train/dog/001.png" in made.forget.error.text()
+    assert "1 picture is named more than once: train/dog/001.png" in made.window.notices.text()
 
 
 def test_a_spec_with_missing_names_asks_and_opens(

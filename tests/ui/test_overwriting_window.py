@@ -60,5 +60,5 @@ def test_an_export_asks_and_spares_the_inputs(qtbot: QtBot, finished: Compositio
     assert earlier.stat().st_size > 1000
     # a spec is saved over no input either
     made.sessions.save_spec(str(original))
-    assert "is the original" in made.window.notice.text()
+    assert "is the original" in made.window.notices.text()
     assert original.read_bytes() == before

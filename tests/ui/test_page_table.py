@@ -26,7 +26,8 @@ def test_what_is_missing_is_asked_for_in_the_order_of_the_work(qtbot: QtBot) -> 
     }  # fmt: skip
     lines = {info.key: info.missing(desk) for info in PAGES}
     assert lines["load"] == []
-    assert "Load page" in lines["guide"][0] and "Run page" in lines["export"][0]
+    assert lines["guide"][0].page == lines["export"][0].page == "load", "first things first"
+    assert "Load page" in lines["guide"][0].text
 
 
 def test_a_run_that_goes_on_is_seen_and_its_result_opens_the_next_pages(qtbot: QtBot) -> None:

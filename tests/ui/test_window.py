@@ -289,20 +289,20 @@ def test_mistakes_stand_on_their_page_and_lose_nothing(
     (tmp_path / "no.pt").write_text("no checkpoint")
     made.load.form.checkpoint.setText(str(tmp_path / "no.pt"))
     qtbot.mouseClick(made.load.open_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "not a checkpoint" in made.load.error.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "not a checkpoint" in made.window.notices.text(), timeout=PATIENCE)
     assert made.desk.workspace is before
     assert made.desk.forget is not None
     assert made.load.form.checkpoint.text() == str(tmp_path / "no.pt")
     made.guide.table.labels_edited.emit([0], "ring")
     made.sessions.open_spec(str(tmp_path / "none.toml"))
-    assert "cannot read" in made.window.notice.text()
+    assert "cannot read" in made.window.notices.text()
 
 
 def test_everything_marked_is_said_and_undone(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     made.forget.marks_changed.emit(np.arange(240), True)
-    assert "everything is marked" in made.forget.error.text()
+    assert "everything is marked" in made.forget.basket.task.text()
     assert made.desk.forget is None
     made.forget.undo_requested.emit()
     assert not made.desk.basket.mask.any()
@@ -375,9 +375,9 @@ def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, 
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
     going_on, workspace = made.desk.runs.shown, made.desk.workspace
     made.sessions.begin_new()
-    assert "A run is going on" in made.window.notice.text()
+    assert "A run is going on" in made.window.notices.text()
     made.load.demo_requested.emit("class")
-    assert "A run is going on" in made.load.error.text()
+    assert "A run is going on" in made.window.notices.text()
     made.sessions.reopen(made.desk.session_id or 0)
     assert (made.desk.runs.shown, made.desk.workspace) == (going_on, workspace)
     other = RunView(folder="another")
@@ -443,7 +443,7 @@ def test_a_failed_reopening_leaves_the_session_alone(
     assert first is not None
     model.unlink()
     made.sessions.reopen(first)
-    qtbot.waitUntil(lambda: "no such file" in made.load.error.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "no such file" in made.window.notices.text(), timeout=PATIENCE)
     open_tiny(qtbot, made, tiny_spec)
     assert made.desk.session_id != first
     with SessionStore.open(paths.sessions_file()) as store:
@@ -466,7 +466,7 @@ def test_changed_pictures_are_said_and_the_session_stays_as_it_was(
     before = session_row(first)
     (pictures / "train" / "ring" / "000.png").unlink()
     made.sessions.reopen(first)
-    qtbot.waitUntil(lambda: "The pictures have changed since" in made.load.error.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "The pictures have changed since" in made.window.notices.text(), timeout=PATIENCE)
     assert made.desk.workspace is None and made.desk.session_id == first and made.desk.card == kept
     assert made.desk.spec.forget.classes == ("ring",)
     made.sessions.save()
@@ -486,7 +486,7 @@ def test_changed_pictures_are_said_and_the_session_stays_as_it_was(
         about = stream.metadata()
     save_file(content, model, about)
     made.sessions.reopen(second)
-    qtbot.waitUntil(lambda: "The checkpoint has changed since" in made.load.error.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "The checkpoint has changed since" in made.window.notices.text(), timeout=PATIENCE)
 
 
 def session_row(session: int) -> tuple[Any, ...]:

@@ -70,6 +70,7 @@ class FrameController(QObject):
         jobs.busy.connect(self._on_busy)
         jobs.broken.connect(self._on_broken)
         desk.title_changed.connect(self._show_title)
+        desk.session_changed.connect(window.notices.clear)
         desk.engine_ready.connect(self._show_device)
         runs = desk.runs
         runs.state_changed.connect(self._show_job)
@@ -91,7 +92,7 @@ class FrameController(QObject):
     def _leading_to(self, page: PageInfo) -> Command:
         return Command(
             partial(self._window.show_page, page.key),
-            lambda: next(iter(page.missing(self._desk)), ""),
+            lambda: next((lack.text for lack in page.missing(self._desk)), ""),
             lambda: f"Ne&xt: {page.title}",
         )
 

@@ -222,12 +222,12 @@ class SessionsController(QObject):
     @Slot(int)
     def _delete(self, session_id: int) -> None:
         folders = self._ask(lambda store: store.delete_session(session_id))
-        if folders:
-            self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
         if folders is not None and session_id == self._desk.session_id:
             self._load.cancel()
             self._name = ""
             self._desk.clear()
+        if folders:
+            self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
         self.show_recent()
 
     @Slot()
@@ -237,7 +237,6 @@ class SessionsController(QObject):
             return
         self.save()
         self._load.cancel()
-        self._window.notify("")
         self._name = ""
         self._desk.clear()
         self._window.show_page("load")

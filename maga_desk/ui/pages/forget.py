@@ -23,7 +23,6 @@ from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
-from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
@@ -54,7 +53,6 @@ class ForgetPage(Page):
         self._images: ImageSet | None = None
         self._mask: NDArray[np.bool_] = np.empty(0, dtype=bool)
         self._selection: PictureSelection | None = None
-        self.error = Notice(self, closable=True)
         self.classes = QTreeWidget(self)
         self.model = PicturesModel(self)
         self.grid = PictureGrid(self)
@@ -129,12 +127,11 @@ class ForgetPage(Page):
 
         :param parts: the requests that the marks are made of, and whether they are done together.
         """
-        self.error.say(error, "warning")
         self.basket.show_requests("", together=False)
         if forget is None or self._images is None:
             marked = int(self._mask.sum())
             task = f"{marked:,} pictures are marked." if marked else "Nothing is marked yet."
-            self.basket.show_meaning(task, "Select pictures or a class, then mark them.")
+            self.basket.show_meaning(error or task, "" if error else "Select pictures or a class, then mark them.")
             return
         total = len(self._images.train)
         lines = [f"{len(forget):,} to forget", f"{len(forget.retained(total)):,} remain"]
@@ -155,15 +152,11 @@ class ForgetPage(Page):
 
     def show_note(self, text: str) -> None:
         """What was done with what a person gave, in one line."""
-        self.error.say(text)
+        self.told.emit(text, "info")
 
     def show_error(self, text: str | None) -> None:
         """A mistake that belongs here, in one line."""
-        self.error.say(text, "error")
-
-    def show_missing(self, lines: list[str]) -> None:
-        super().show_missing(lines)
-        self._content.setVisible(not lines)
+        self.told.emit(text or "", "error")
 
     def _lay_out(self) -> None:
         self.classes.setHeaderLabels(["Class", "Marked", "Pictures"])
@@ -200,7 +193,6 @@ class ForgetPage(Page):
         row.addLayout(centre, 1)
         row.addWidget(self.basket)
         self.grid.setMinimumHeight(300)
-        self.body.addWidget(self.error)
         self.body.addWidget(self._content, 1)
         self.body.addStretch(0)
 

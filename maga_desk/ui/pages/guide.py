@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo
 from maga_desk.domain.events import Compared, Progress
@@ -13,7 +13,8 @@ from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.item_models.why import Origin
-from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.empty_state import EmptyState
+from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.guide.guidance_bar import GuidanceBar
 from maga_desk.ui.widgets.guide.job_line import JobLine
 from maga_desk.ui.widgets.guide.label_table import LabelTable
@@ -33,7 +34,6 @@ class GuidePage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._proposal: Proposal | None = None
-        self._missing = False
         self._going: dict[str, Progress] = {}
         self.draft = GuidanceDraft(self)
         self.bar = GuidanceBar(self.draft, self)
@@ -43,20 +43,16 @@ class GuidePage(Page):
         self.cell_text = self.matrix.cell_text
         self.table = LabelTable(self)
         self.why = WhyPanel(self)
-        self.empty = QLabel("No labels are proposed yet. Choose how above, then press Propose labels.", self)
-        self.empty.setObjectName("muted")
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty = EmptyState("No labels are proposed yet. Choose how above, then press Propose labels.", self)
         self.action_buttons = {"undo": self.bar.undo_button, "redo": self.bar.redo_button}
         self.splitter = self._lay_out()
         self._connect()
         self.show_proposal(None, None)
 
-    def show_missing(self, lines: list[str]) -> None:
+    def show_missing(self, lacks: Sequence[Lack]) -> None:
         """What must be done elsewhere first; ``[]`` when labels can be proposed."""
-        super().show_missing(lines)
-        self._missing = bool(lines)
-        self.bar.set_blocked(self._missing)
-        self.empty.setVisible(self._proposal is None and not self._missing)
+        super().show_missing(lacks)
+        self.bar.set_blocked(bool(lacks))
 
     def show_proposers(self, known: Mapping[str, ProposerInfo]) -> None:
         """The proposers that can be chosen."""
@@ -75,7 +71,7 @@ class GuidePage(Page):
         self._explain()
         self.bar.set_combined(proposal.combine if proposal else None)
         self.splitter.setVisible(proposal is not None)
-        self.empty.setVisible(proposal is None and not self._missing)
+        self.empty.setVisible(proposal is None)
 
     def show_compared(self, compared: Compared | None) -> None:
         """Another source's matrix beside the proposal's."""

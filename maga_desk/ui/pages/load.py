@@ -14,7 +14,6 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.widgets.basic.labels import heading, muted
-from maga_desk.ui.widgets.basic.notice import Notice
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.segments import Segments
@@ -37,7 +36,6 @@ class LoadPage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.error = Notice(self, closable=True)
         self.progress = ProgressLine(self)
         self.card = CardView(self)
         self.demo_text, self.demo_about = QLabel(self), muted("", self)
@@ -96,7 +94,7 @@ class LoadPage(Page):
 
     def show_error(self, text: str | None) -> None:
         """Why it could not be opened, in one line."""
-        self.error.say(text, "error")
+        self.told.emit(text or "", "error")
 
     def _lay_out(self) -> None:
         self.demo_text.setWordWrap(True)
@@ -123,7 +121,7 @@ class LoadPage(Page):
         grid.addWidget(recent_card, 0, 1, 2, 1)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
-        for widget in (self.error, self.progress, self.card):
+        for widget in (self.progress, self.card):
             self.body.addWidget(widget)
         self.body.addLayout(grid)
         self.body.addStretch(1)

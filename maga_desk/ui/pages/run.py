@@ -26,7 +26,7 @@ from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
-from maga_desk.ui.widgets.basic.page import Page
+from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.takeaway import take_button
@@ -80,7 +80,7 @@ class RunPage(Page):
         self._history: Sequence[Scalars] = ()
         self._state: RunState = "none"
         self._can_continue = False
-        self._missing = False
+        self._missing, self._error = "", ""
         self.method = ChoiceBox(self)
         self.method.setAccessibleName("Method")
         self.summary, self.paper = QLabel(self), QLabel(self)
@@ -110,10 +110,10 @@ class RunPage(Page):
         self._connect()
         self.show_state("none")
 
-    def show_missing(self, lines: list[str]) -> None:
-        """What must be done elsewhere first; ``[]`` when a run can start."""
-        super().show_missing(lines)
-        self._missing = bool(lines)
+    def show_missing(self, lacks: Sequence[Lack]) -> None:
+        """What must be done first, said beside Start; settings can be made before. ``[]`` when a run can start."""
+        self._missing = "\n".join(lack.text for lack in lacks)
+        self._say_state()
         self._check()
 
     def show_methods(self, methods: Sequence[MethodInfo], situation: Situation | None, spec: MethodSpec) -> None:
@@ -152,8 +152,8 @@ class RunPage(Page):
         :param can_continue: whether what is left of it can be done.
         """
         self._state, self._can_continue = state, can_continue
-        self.state_text.setText(error or STATE_WORDS[state])
-        theme.set_tone(self.state_text, STATE_TONES.get(state, "plain"))
+        self._error = error
+        self._say_state()
         self.noise.set_over(over=state in ("finished", *UNFINISHED))
         active = state in GOING_ON
         self.start_button.setText("Start" if state == "none" else "Start again")
@@ -168,6 +168,11 @@ class RunPage(Page):
         if not active:
             self.progress.show_progress(None)
         self._check()
+
+    def _say_state(self) -> None:
+        waits = self._state == "none" and self._missing
+        self.state_text.setText(self._missing if waits else self._error or STATE_WORDS[self._state])
+        theme.set_tone(self.state_text, "muted" if waits else STATE_TONES.get(self._state, "plain"))
 
     def show_progress(self, progress: Progress | None) -> None:
         """The stage that the run is in."""
@@ -350,7 +355,6 @@ class RunPage(Page):
         self.fault.setText(fault or "")
         self.fault.setVisible(bool(fault))
         active = self._state in GOING_ON
-        self.state_text.setVisible(self._state != "none" or not self._missing)
         self.start_button.setEnabled(info is not None and fault is None and not active and not self._missing)
         self.continue_button.setVisible(self._can_continue and not active)
         self.defaults_button.setEnabled(bool(self.form.values()) and not active)

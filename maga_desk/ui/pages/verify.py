@@ -26,6 +26,7 @@ from maga_desk.domain.verdicts import verdicts
 from maga_desk.ui import theme
 from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.widgets.basic.deferred import Deferred
+from maga_desk.ui.widgets.basic.empty_state import EmptyState
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
@@ -113,9 +114,8 @@ class VerifyPage(Page):
         self.table = ReportTable(self)
         self.bars = ClassBars(self)
         self.inside = Deferred(_make_residue, self)
-        self.empty = QLabel("No run has been judged yet. Figures appear here when a run is finished.", self)
-        for label in (self.evidence, self.empty):
-            theme.set_tone(label, "muted")
+        self.empty = EmptyState("No run has been judged yet. Figures appear here when a run is finished.", self)
+        theme.set_tone(self.evidence, "muted")
         theme.set_tone(self.notes, "warning")
         self._content = self._lay_out()
         self.groups.chosen.connect(self._choose_group)
@@ -235,7 +235,6 @@ class VerifyPage(Page):
         self.body.addWidget(self.progress)
         self.body.addWidget(content, 1)
         self.body.addWidget(self.empty, 1)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return content
 
     def _legend(self, parent: QWidget) -> QHBoxLayout:

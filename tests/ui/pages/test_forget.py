@@ -17,6 +17,7 @@ from maga_desk.ui.actions import Actions
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
 from maga_desk.ui.selection import PictureSelection
+from maga_desk.ui.widgets.basic.page import Lack
 
 
 def images_of(per_kind: int = 12, families: bool = False) -> ImageSet:
@@ -128,11 +129,25 @@ def test_undo_and_redo(qtbot: QtBot, page: ForgetPage) -> None:
         qtbot.mouseClick(page.basket.redo_button, Qt.MouseButton.LeftButton)
 
 
-def test_errors_stand_on_the_page(page: ForgetPage) -> None:
-    page.show_error("names.txt: names no picture")
-    assert page.error.isVisible() and "names no picture" in page.error.text()
-    page.show_missing(["Open a model first."])
-    assert page.notice.isVisible() and "Open a model" in page.notice.text()
+def test_mistakes_are_told_and_move_nothing(qtbot: QtBot, page: ForgetPage) -> None:
+    page.show()
+    before = page.classes.mapTo(page, page.classes.pos())
+    with qtbot.waitSignal(page.told, check_params_cb=lambda text, level: "no picture" in text and level == "error"):
+        page.show_error("names.txt: names no picture")
+    page.show_forget_set(None, "everything is marked: nothing would remain")
+    assert page.basket.task.text() == "everything is marked: nothing would remain"
+    assert page.classes.mapTo(page, page.classes.pos()) == before
+
+
+def test_what_is_missing_stands_alone_with_the_way_to_it(qtbot: QtBot, page: ForgetPage) -> None:
+    page.show()
+    page.show_missing([Lack("Open a model first.", "load")])
+    assert page.missing.isVisible() and page.missing.label.text() == "Open a model first."
+    assert not page.grid.isVisible() and page.missing.button.text() == "Go to Load"
+    with qtbot.waitSignal(page.page_wanted, check_params_cb=lambda key: key == "load"):
+        qtbot.mouseClick(page.missing.button, Qt.MouseButton.LeftButton)
+    page.show_missing([])
+    assert page.grid.isVisible() and not page.missing.isVisible()
 
 
 def test_what_was_forgotten_before_does_not_remain(page: ForgetPage) -> None:

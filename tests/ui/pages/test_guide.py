@@ -22,6 +22,7 @@ from maga_desk.ui.actions import Actions
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.item_models.labels import LABEL, MARGIN
 from maga_desk.ui.pages.guide import GuidePage
+from maga_desk.ui.widgets.basic.page import Lack
 
 CLASSES = ("bird", "cat", "deer", "dog")
 
@@ -146,7 +147,7 @@ def test_auto_names_the_rule_in_force(filled: GuidePage) -> None:
 
 
 def test_missing_things_block_proposing(page: GuidePage) -> None:
-    page.show_missing(["Open a model on the Load page"])
+    page.show_missing([Lack("Open a model on the Load page")])
     assert not page.bar.propose_button.isEnabled()
     page.show_missing([])
     assert page.bar.propose_button.isEnabled()

@@ -17,6 +17,7 @@ from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import GOING_ON, UNFINISHED
 from maga_desk.ui.widgets.basic.fields import RealBox, WholeBox
+from maga_desk.ui.widgets.basic.page import Lack
 
 
 class Every(MethodParams):
@@ -318,8 +319,8 @@ def test_buttons_ask_for_what_they_say(qtbot: QtBot, page: RunPage) -> None:
 
 
 def test_missing_things_block_start(page: RunPage) -> None:
-    page.show_missing(["Mark what must be forgotten on the Forget page."])
-    assert not page.start_button.isEnabled()
+    page.show_missing([Lack("Mark what must be forgotten on the Forget page.", "forget")])
+    assert not page.start_button.isEnabled() and page.state_text.text().startswith("Mark what must be")
     page.show_missing([])
     assert page.start_button.isEnabled()
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from maga_desk.ui.widgets.basic.action_button import ActionButton
-from maga_desk.ui.widgets.basic.notice import Notice
+from maga_desk.ui.widgets.basic.empty_state import EmptyState
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 
 
@@ -34,19 +34,30 @@ class ActionsByName(Protocol):
     def __getitem__(self, name: str) -> QAction: ...
 
 
+class Lack(NamedTuple):
+    """What must be done first: a line for a person, and the key of the page where it can be done, if on one."""
+
+    text: str
+    page: str = ""
+
+
 class Page(QWidget):
-    """A title, a sentence, a notice of what is missing, and a body that scrolls when the window is small.
+    """A title, a sentence, and a body that scrolls when the window is small. While something is missing, the body gives
+    way to a line that says what, with a button to the page where it can be done.
 
     Whoever assembles the window gives title and sentence by :meth:`introduce`, and the shared actions by
     :meth:`show_actions`. ``commands`` says what those of the table's actions do here that act on the page in sight.
 
     Signals: ``undo_requested()`` and ``redo_requested()`` of pages whose changes can be taken back, and
-    ``commands_changed()`` when something can be done or no longer.
+    ``commands_changed()`` when something can be done or no longer; ``told(text, level)`` for the window's notices (an
+    empty text takes back what was told before), and ``page_wanted(key)``.
     """
 
     undo_requested = Signal()
     redo_requested = Signal()
     commands_changed = Signal()
+    told = Signal(str, str)
+    page_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,20 +73,28 @@ class Page(QWidget):
             ),
         }
         self.action_buttons: dict[str, ActionButton] = {}
-        inside = QWidget(self)
+        inside, self._content_of_page = QWidget(self), QWidget(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(frameless_scroll(inside, self))
-        self.body = QVBoxLayout(inside)
-        self.body.setContentsMargins(24, 18, 24, 18)
-        self.body.setSpacing(10)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(24, 14, 24, 8)
+        column.setSpacing(10)
         self._title, self._subtitle = QLabel(inside), QLabel(inside)
         self._title.setObjectName("title")
         self._subtitle.setObjectName("muted")
         self._subtitle.setWordWrap(True)
-        self.notice = Notice(inside)
-        for widget in (self._title, self._subtitle, self.notice):
-            self.body.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self.missing = EmptyState("", inside)
+        self._first: Lack | None = None
+        self.body = QVBoxLayout(self._content_of_page)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(10)
+        column.addWidget(self._title)
+        column.addWidget(self._subtitle)
+        column.addWidget(self._content_of_page, 1)
+        column.addWidget(self.missing, 1)
+        self.missing.hide()
+        self.missing.pressed.connect(self._go)
 
     def introduce(self, title: str, subtitle: str) -> None:
         """The page's name, and what it is for in one sentence."""
@@ -83,9 +102,18 @@ class Page(QWidget):
         self._subtitle.setText(subtitle)
         self.setAccessibleName(f"{title} page")
 
-    def show_missing(self, lines: list[str]) -> None:
-        """What must be done elsewhere first; ``[]`` when the page is ready."""
-        self.notice.say("\n".join(lines), "info")
+    def show_missing(self, lacks: Sequence[Lack]) -> None:
+        """What must be done first; ``[]`` when the page is ready."""
+        self._first = lacks[0] if lacks else None
+        self._content_of_page.setVisible(not lacks)
+        self.missing.setVisible(bool(lacks))
+        self.missing.say("\n".join(lack.text for lack in lacks))
+        self.missing.offer(f"Go to {self._first.page.title()}" if self._first and self._first.page else "")
+
+    @Slot()
+    def _go(self) -> None:
+        if self._first is not None:
+            self.page_wanted.emit(self._first.page)
 
     def set_history(self, *, can_undo: bool, can_redo: bool) -> None:
         """Whether the last change can be taken back, and made again."""

@@ -1,0 +1,42 @@
+"""What stands on a page, or in a view, that has nothing to show: one picture, one line, and where to go."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from maga_desk.ui import theme
+
+
+class EmptyState(QWidget):
+    """Signal: ``pressed()``, when a person follows the button."""
+
+    pressed = Signal()
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.label, self.button = QLabel(text, self), QPushButton(self)
+        self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.label.setWordWrap(True)
+        theme.set_tone(self.label, "muted")
+        font = QFont(self.label.font())
+        font.setPointSizeF(font.pointSizeF() * 1.1)
+        self.label.setFont(font)
+        self.button.setObjectName("primary")
+        self.button.clicked.connect(self.pressed)
+        column = QVBoxLayout(self)
+        column.setSpacing(14)
+        column.addStretch(2)
+        column.addWidget(self.label)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        self.offer("")
+
+    def say(self, text: str) -> None:
+        self.label.setText(text)
+
+    def offer(self, title: str) -> None:
+        """A button of this title; an empty one takes it away."""
+        self.button.setText(title)
+        self.button.setVisible(bool(title))

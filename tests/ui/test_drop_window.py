@@ -82,10 +82,10 @@ def test_what_is_to_be_opened_goes_to_the_load_page(
     made.window.show_page("export")
     assert drop(made, tiny_folder) == f"Take {tiny_folder.name} as the pictures"
     assert made.window.page is made.load and made.load.form.path.text() == str(tiny_folder)
-    assert "Now name the checkpoint first" in made.window.notice.text()
+    assert "Now name the checkpoint first" in made.window.notices.text()
     drop(made, tiny_model)
     assert made.load.form.checkpoint.text() == str(tiny_model), "not as a link, though it was dropped on the line"
-    assert "Now press Open" in made.window.notice.text()
+    assert "Now press Open" in made.window.notices.text()
     drop(made, tiny_folder / "families.toml")
     assert fields(made) == (str(tiny_folder), str(tiny_model), str(tiny_folder / "families.toml"))
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_used_gets_one_line_and_changes_nothing(
         ("gone.txt",): "gone.txt is not there any more.",
     }.items():
         assert drop(made, *(tmp_path / name for name in dropped)) == words
-        assert made.window.notice.text() == words
+        assert made.window.notices.text() == words
     assert drop(made, "https://example.org/net.pt") == NOT_HERE
     assert drop(made, tiny_model, tiny_model) == TOO_MUCH
     assert (fields(made), made.window.page) == (before, page)
@@ -132,7 +132,7 @@ def test_lists_pictures_and_a_retrained_model_belong_to_what_is_open(
     drop(made, table)
     assert made.desk.basket.mask.sum() == 3
     drop(made, tiny_folder / "train" / "cross" / "000.png", tiny_folder / "train" / "cross" / "001.png")
-    assert made.desk.basket.mask.sum() == 5 and "2 pictures are marked" in made.forget.error.text()
+    assert made.desk.basket.mask.sum() == 5 and "2 pictures are marked" in made.window.notices.text()
     drop(made, tiny_model)
     assert made.desk.spec.audit.retrained is None, "a checkpoint may be two things: nothing is done before the answer"
     choose(made, "retrained")

@@ -150,4 +150,4 @@ def test_no_input_is_replaced(made: Composition, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "names.csv"), ""))
     made.verify.table.takeaway.ask_for_data()
     assert (tmp_path / "names.csv").read_text() == "train/cat/00.png\n"
-    assert "an input is never replaced" in made.window.notice.text()
+    assert "an input is never replaced" in made.window.notices.text()

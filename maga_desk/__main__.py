@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from maga_desk.domain.memory import keep_freed_memory
+from maga_desk.domain.waiting import wait_asleep
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window when ``argv`` is empty, else run the command it names; the exit status."""
     multiprocessing.freeze_support()
     keep_freed_memory()
+    wait_asleep()
     multiprocessing.set_start_method("spawn", force=True)
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments:

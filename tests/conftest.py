@@ -19,8 +19,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 
 from maga_desk.domain.memory import keep_freed_memory
+from maga_desk.domain.waiting import wait_asleep
 
 keep_freed_memory()  # as the program does; it takes a tenth off the suite
+wait_asleep()
 
 # Windows that Qt keeps for itself.
 _QT_OWN_WINDOWS = {"QTipLabel", "QMenuBar", "QDesktopScreenWidget"}

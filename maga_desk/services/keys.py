@@ -1,11 +1,11 @@
-"""Keys of endpoints, in the system's keyring and nowhere else."""
+"""Keys of endpoints, in the system's keyring and nowhere else.
+
+The keyring's package is imported when a key is first asked for: the window is there before.
+"""
 
 from __future__ import annotations
 
 import os
-
-import keyring
-from keyring.errors import KeyringError, NoKeyringError, PasswordDeleteError
 
 from maga_desk.domain.errors import GuidanceError
 
@@ -21,6 +21,9 @@ def endpoint_key(origin: str) -> str | None:
     given = os.environ.get(VARIABLE)
     if given:
         return _checked(given.strip())
+    import keyring
+    from keyring.errors import KeyringError
+
     try:
         return keyring.get_password(SERVICE, origin)
     except (KeyringError, RuntimeError):
@@ -29,6 +32,9 @@ def endpoint_key(origin: str) -> str | None:
 
 def save_key(origin: str, key: str) -> None:
     """:raises GuidanceError: the key is empty or no key, or the system has no keyring."""
+    import keyring
+    from keyring.errors import KeyringError
+
     key = _checked(key.strip())
     try:
         keyring.set_password(SERVICE, origin, key)
@@ -41,6 +47,9 @@ def delete_key(origin: str) -> None:
 
     :raises GuidanceError: the system has no keyring, or it refuses.
     """
+    import keyring
+    from keyring.errors import KeyringError, PasswordDeleteError
+
     try:
         keyring.delete_password(SERVICE, origin)
     except PasswordDeleteError:
@@ -56,6 +65,8 @@ def _checked(key: str) -> str:
 
 
 def _without(error: Exception) -> GuidanceError:
+    from keyring.errors import NoKeyringError
+
     if isinstance(error, NoKeyringError):
         return GuidanceError("this system has no keyring", todo=f"give the key in the environment as {VARIABLE}")
     return GuidanceError("the system's keyring refused", todo=f"unlock it, or give the key as {VARIABLE}")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Generator, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.run import OPENED
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import reproposed
-from maga_desk.services.judging.parallel import trained_at_once
 from maga_desk.services.judging.references import Reference, Training, find_trained, train_without, training_routine
 
 if TYPE_CHECKING:
@@ -86,10 +84,13 @@ def shadows(
     :param unlearning: seconds that the judged unlearning took, for the estimate.
     :raises Cancelled: in between; what is trained is kept.
     """
+    from concurrent.futures.process import BrokenProcessPool
+
     from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.auditing.parts import parts_of
     from maga_desk.auditing.shadow_figures import Confidences, Shadows, confidences
     from maga_desk.engine.loop import run
+    from maga_desk.services.judging.parallel import trained_at_once
 
     workspace, spec = erasure.workspace, erasure.spec
     plan = plan_shadows(erasure)

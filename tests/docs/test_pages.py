@@ -198,3 +198,12 @@ def test_links_between_pages_lead_somewhere() -> None:
 def places(page: Path) -> set[str]:
     """What the page's headings are called in links."""
     return {place_of(heading) for heading in re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)}
+
+
+def test_messages_in_troubleshooting_are_those_of_the_program() -> None:
+    text = text_of("troubleshooting.md")
+    said = [line.removeprefix("### ") for line in text.splitlines() if line.startswith("### ")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in Path(runs.__file__).parents[1].rglob("*.py"))
+    one_line = re.sub(r'"\s*\n\s*f?"', "", code)  # texts that are broken over lines
+    unknown = [message for message in said if message not in one_line]
+    assert unknown == ["The window does not start on Linux"]

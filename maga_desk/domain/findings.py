@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from maga_desk.domain.measures import MEASURES
-from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn
+from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn, recommended
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.specs.run import INTENT_WORDS, Intent, MethodSpec
 from maga_desk.domain.specs.section import field_title
@@ -49,7 +49,7 @@ class Used:
 
     def recommended(self, task: str) -> MethodInfo | None:
         """The best choice for a task by our measurements."""
-        return next((info for info in self.methods if task in info.recommended), None)
+        return next((recommended(self.methods, each) for each in TASKS if each == task), None)
 
 
 def result_sentence(report: Report, request: str = "") -> str:

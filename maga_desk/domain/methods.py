@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from maga_desk.domain.durations import exact
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.specs.run import Intent, TrainRecipe, describe
 
@@ -25,6 +26,8 @@ GROUPS: Mapping[Group, str] = {
     "other": "Other",
 }
 """What methods do, in the order in which they are offered; those of installed packages that say nothing come last."""
+
+RECOMMENDED, NOT_FOR_TASK = "Recommended for this task", "Not for this task"
 
 AUTO = "auto"
 """The preset that sets parameters from the situation."""
@@ -81,6 +84,7 @@ class MethodInfo:
     :param recommended: tasks that it is the best choice for, by our measurements (resources/docs/results.md).
     :param needs: what must be there beyond the pictures, of ``{"guidance", "recipe"}``.
     :param group: what it does, where methods are offered.
+    :param cost: percent of a retraining's seconds that it took in our measurements (resources/docs/results.md).
     :param firmer: what to change where too much is left; ``gentler``: where what stays has suffered.
     :param retrains: of a method that trains from newly drawn weights on all that stays and on nothing else: by which
         recipe, given the original's and the parameters. Its results are retrained models, and their records say so.
@@ -98,6 +102,7 @@ class MethodInfo:
     recommended: tuple[Task, ...] = ()
     needs: frozenset[str] = frozenset()
     group: Group = "other"
+    cost: Mapping[Task, float] = field(default_factory=dict)
     firmer: Turn | None = None
     gentler: Turn | None = None
     retrains: Callable[[TrainRecipe, Any], TrainRecipe] | None = None
@@ -126,3 +131,38 @@ class MethodInfo:
             return self.params.model_validate({**self.settings(situation, preset), **given})
         except ValidationError as error:
             raise MethodError(describe(error), where=f"[method] {self.name}") from error
+
+
+def recommended(methods: Iterable[MethodInfo], task: Task) -> MethodInfo | None:
+    """The best choice for a task by our measurements; ``None`` where none of the methods is."""
+    return next((info for info in methods if task in info.recommended), None)
+
+
+def arranged(methods: Sequence[MethodInfo], task: Task | None) -> list[tuple[str, list[MethodInfo]]]:
+    """The methods under headings, as they are offered.
+
+    :param task: what they would face; ``None`` while that is not known, and then by what they do alone.
+    """
+    able = [info for info in methods if task is None or task in info.tasks]
+    best = [info for info in able if task is not None and task in info.recommended]
+    found = [(RECOMMENDED, best)]
+    found += [(title, [i for i in able if i.group == group and i not in best]) for group, title in GROUPS.items()]
+    found += [(NOT_FOR_TASK, [info for info in methods if info not in able])]
+    return [(heading, group) for heading, group in found if group]
+
+
+def expected_cost(info: MethodInfo, task: Task | None, last: float | None = None) -> str:
+    """What a run will take, in words, before it is started; empty where nothing is known.
+
+    :param last: seconds that the last run of the method took here.
+    """
+    share = info.cost.get(task) if task is not None else None
+    parts = []
+    if info.group == "retraining":
+        parts.append("Takes as long as training the original did")
+    elif share is not None:
+        about = f"about {share:.0f} %" if share >= 1 else "less than 1 %"
+        parts.append(f"Takes {about} of the time of a retraining, by our measurements")
+    if last is not None:
+        parts.append(f"{'the' if parts else 'The'} last run of it here took {exact(last)}")
+    return f"{'; '.join(parts)}." if parts else ""

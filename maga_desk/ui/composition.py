@@ -132,6 +132,7 @@ class Composition(QObject):
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
+        self.run.figures_requested.connect(partial(self.window.show_page, "verify"))
         self._bind_actions()
 
     def _page(self, kind: type[P]) -> P:

@@ -23,7 +23,7 @@ from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.ui.runs import RunList, RunView
 from maga_desk.ui.selection import PictureSelection
 
@@ -52,6 +52,7 @@ class Desk(QObject):
         super().__init__(parent)
         self.installation = Installation()
         self.spec = RunSpec()
+        self.method_chosen = False  # by a person or a file; until then the recommended one is in force
         self.workspace: Any = None  # a services.workspace.Workspace; opaque here
         self.card: WorkspaceCard | None = None
         self.images: ImageSet | None = None
@@ -79,6 +80,11 @@ class Desk(QObject):
             self.spec = spec
             self.spec_changed.emit()
 
+    def choose_method(self, method: MethodSpec) -> None:
+        """A person chose a method, or set its parameters."""
+        self.method_chosen = True
+        self.set_spec(self.spec.model_copy(update={"method": method}))
+
     def set_session(self, session_id: int | None, title: str) -> None:
         """Another session, or the same under another title."""
         another = session_id != self.session_id
@@ -89,6 +95,7 @@ class Desk(QObject):
 
     def clear(self) -> None:
         """An empty desk, for a new session."""
+        self.method_chosen = False
         self.set_spec(RunSpec())
         self.set_workspace(None, None, None)
         self.runs.show(RunView())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from maga_desk.domain.findings import NO_DEEPER, Used, explanation, findings, result_sentence, turned
-from maga_desk.domain.methods import GROUPS
+from maga_desk.domain.methods import GROUPS, NOT_FOR_TASK, RECOMMENDED, arranged, expected_cost
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.specs.run import ForgetSpec, MethodSpec
 from maga_desk.domain.yardstick import Yardstick
@@ -127,6 +127,38 @@ def test_a_request_is_said_with_what_kind_of_thing_it_is() -> None:
     assert ForgetSpec(classes=("cat",)).said() == "class cat"
     assert ForgetSpec(kinds=("fox", "owl"), pictures=("a", "b")).said() == "kinds fox, owl and 2 pictures"
     assert ForgetSpec(fraction=0.02).said() == "2 % of the pictures"
+
+
+def test_methods_stand_under_headings_with_the_recommended_one_first() -> None:
+    for task, best in (("class", "maga-relearn"), ("sub-class", "maga-unseen"), ("random", "maga-unseen")):
+        (first, *groups) = arranged(INFOS, task)  # type: ignore[arg-type]
+        assert (first[0], [info.name for info in first[1]]) == (RECOMMENDED, [best])
+        offered = [info.name for _, group in (first, *groups) for info in group]
+        assert sorted(offered) == sorted(info.name for info in INFOS), "each stands there once"
+        apart = dict(groups).get(NOT_FOR_TASK, [])
+        assert {info.name for info in apart} == {info.name for info in INFOS if task not in info.tasks}
+    assert [heading for heading, _ in arranged(INFOS, None)] == [
+        title for key, title in GROUPS.items() if key != "other"
+    ]
+
+
+def test_what_a_method_costs_is_what_was_measured() -> None:
+    text = (Path(__file__).parents[2] / "resources" / "docs" / "results.md").read_text()
+    measured: dict[tuple[str, str], float] = {}
+    for begin, task in (("A whole class:", "class"), ("A sub-class:", "sub-class"), ("Random 1 %", "random")):
+        table = text.split(f"### {begin}", 1)[1].split("\n### ", 1)[0]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[:1] == "|"]
+        place = rows[0].index("% of retraining")
+        measured |= {(row[0], task): float(row[place]) for row in rows[2:]}
+    said = {(info.name, task): share for info in INFOS for task, share in info.cost.items()}
+    others = {key for key in measured if key[0] in ("retrained again", "maga, paper")}
+    assert said == {key: share for key, share in measured.items() if key not in others}
+    by_name = {info.name: info for info in INFOS}
+    assert expected_cost(by_name["maga-relearn"], "class", 43.0) == (
+        "Takes about 10 % of the time of a retraining, by our measurements; the last run of it here took 43 s."
+    )
+    assert expected_cost(by_name["retrain"], "class") == "Takes as long as training the original did."
+    assert expected_cost(by_name["kodge"], "random") == ""
 
 
 @pytest.mark.parametrize("info", INFOS, ids=lambda info: info.name)

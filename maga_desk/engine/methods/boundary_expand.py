@@ -43,6 +43,7 @@ INFO = MethodInfo(
     paper="Chen et al., CVPR 2023, arXiv 2303.11570",
     tasks=("class",),
     group="labels",
+    cost={"class": 2.2},
     firmer=Turn("lr", up=True),
     gentler=Turn("lr", up=False),
     params=BoundaryExpandParams,

@@ -50,6 +50,7 @@ INFO = MethodInfo(
     paper="Chen et al., CVPR 2023, arXiv 2303.11570",
     tasks=("class", "sub-class", "random"),
     group="labels",
+    cost={"class": 2.3, "sub-class": 6.1, "random": 2},
     firmer=Turn("lr", up=True),
     gentler=Turn("lr", up=False),
     params=BoundaryShrinkParams,

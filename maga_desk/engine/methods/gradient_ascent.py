@@ -39,6 +39,7 @@ INFO = MethodInfo(
     paper="baseline; defaults of RUM, arXiv 2406.01257",
     tasks=("class", "sub-class", "random"),
     group="away",
+    cost={"class": 0.7, "sub-class": 3.2, "random": 1.9},
     firmer=Turn("epochs", up=True),
     gentler=Turn("lr", up=False),
     params=GradientAscentParams,

@@ -55,6 +55,7 @@ INFO = MethodInfo(
     paper="Kodge et al., TMLR 2024, arXiv 2312.00761",
     tasks=("class",),
     group="at-once",
+    cost={"class": 3},
     firmer=Turn("alpha_forget", up=True),
     gentler=Turn("alpha_forget", up=False),
     params=KodgeParams,

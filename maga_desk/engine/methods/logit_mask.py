@@ -33,6 +33,7 @@ INFO = MethodInfo(
     paper="baseline",
     tasks=("class",),
     group="at-once",
+    cost={"class": 0},
     params=LogitMaskParams,
 )
 

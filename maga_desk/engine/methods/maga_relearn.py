@@ -112,6 +112,7 @@ INFO = MethodInfo(
     paper="ours, after MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
     group="maga",
+    cost={"class": 10.5, "sub-class": 10.7, "random": 11.4},
     firmer=Turn("disentangle", up=True),
     gentler=Turn("distil", up=True),
     params=MagaRelearnParams,

@@ -128,6 +128,7 @@ INFO = MethodInfo(
     paper="ours, after MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
     group="maga",
+    cost={"class": 3.4, "sub-class": 17.4, "random": 13},
     firmer=Turn("forget_weight", up=True),
     gentler=Turn("forget_weight", up=False),
     params=MagaUnseenParams,

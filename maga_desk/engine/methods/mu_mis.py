@@ -54,6 +54,7 @@ INFO = MethodInfo(
     paper="Cheng et al., ICLR 2026, arXiv 2402.15109",
     tasks=("class", "sub-class", "random"),
     group="away",
+    cost={"class": 13, "sub-class": 39.9, "random": 44.9},
     firmer=Turn("lr", up=True),
     gentler=Turn("lr", up=False),
     params=MuMisParams,

@@ -41,6 +41,7 @@ INFO = MethodInfo(
     paper="Graves et al., AAAI 2021",
     tasks=("class", "sub-class", "random"),
     group="labels",
+    cost={"class": 2.3, "sub-class": 13.2, "random": 14.3},
     firmer=Turn("forget_weight", up=True),
     gentler=Turn("forget_weight", up=False),
     params=RandomLabelsParams,

@@ -54,6 +54,7 @@ INFO = MethodInfo(
     paper="Wang et al., ICML 2026, arXiv 2506.20893",
     tasks=("class",),
     group="labels",
+    cost={"class": 25.8},
     firmer=Turn("passes", up=True),
     gentler=Turn("lr", up=False),
     params=TrewParams,

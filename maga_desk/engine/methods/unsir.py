@@ -48,6 +48,7 @@ INFO = MethodInfo(
     paper="Tarun et al., TNNLS 2023, arXiv 2111.08947",
     tasks=("class", "sub-class"),
     group="away",
+    cost={"class": 3.1, "sub-class": 6.6},
     firmer=Turn("repeats", up=True),
     gentler=Turn("per_class", up=True),
     params=UnsirParams,

@@ -96,7 +96,7 @@ class LoadController(QObject):
     def open_result(self, spec: RunSpec, checkpoint: str) -> None:
         """Open what a run made, to forget more: what it forgot stays forgotten (``forgotten.txt`` beside it)."""
         fresh = RunSpec()
-        given = spec.model_dump()
+        given = spec.model_dump(exclude={"method"})  # the next request may be of another kind
         given["model"].update(checkpoint=checkpoint, forgotten=None)
         given["guidance"].update(matrix_edits=(), label_edits={})
         given.update(forget=fresh.forget.model_dump(), output=fresh.output.model_dump())
@@ -121,6 +121,7 @@ class LoadController(QObject):
                 "session was saved. It is shown as it was; press Open to begin a new one with what is there now."
             )
             return
+        desk.method_chosen = "method" in spec.model_fields_set
         desk.set_spec(spec)
         desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)
         if spec.forget.is_empty:

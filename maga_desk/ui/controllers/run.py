@@ -26,7 +26,7 @@ from maga_desk.domain.events import (
     Scalars,
 )
 from maga_desk.domain.forget import as_said
-from maga_desk.domain.methods import Situation
+from maga_desk.domain.methods import Situation, recommended
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.services.parts import divided, said_of_methods
@@ -85,8 +85,11 @@ class RunController(QObject):
         page.cancel_requested.connect(self._cancel)
         page.continue_requested.connect(self._continue)
         jobs.busy.connect(self._show_busy)
+        for changed in (desk.engine_ready, desk.forget_changed):
+            changed.connect(self._recommend)
         for changed in (desk.engine_ready, desk.forget_changed, desk.spec_changed):
             changed.connect(self._show_settings)
+        desk.runs.recorded_changed.connect(self._show_last_seconds)
         desk.session_changed.connect(self._begin_session)
         self._runs.state_changed.connect(self._on_state)
         self._runs.shown_changed.connect(self._show_state)
@@ -97,7 +100,7 @@ class RunController(QObject):
 
     @Slot(object)
     def _set_method(self, method: MethodSpec) -> None:
-        self._desk.set_spec(self._desk.spec.model_copy(update={"method": method}))
+        self._desk.choose_method(method)
 
     @Slot(dict)
     def _set_options(self, options: dict[str, Any]) -> None:
@@ -290,6 +293,24 @@ class RunController(QObject):
     def _show_busy(self, purpose: str, progress: Progress | None) -> None:
         if purpose == PURPOSE:
             self._page.show_progress(progress)
+
+    @Slot()
+    def _recommend(self) -> None:
+        """Put the method in force that is recommended for what is marked, until another one is chosen."""
+        desk, situation = self._desk, self._situation()
+        if desk.method_chosen or situation is None or desk.runs.shown.going_on:
+            return
+        best = recommended(desk.installation.methods, situation.task)
+        if best is not None and desk.spec.method.name != best.name:
+            desk.set_spec(desk.spec.model_copy(update={"method": MethodSpec(name=best.name)}))
+
+    @Slot()
+    def _show_last_seconds(self) -> None:
+        """What the session's last finished run of each method took."""
+        done = [
+            info for info in reversed(self._runs.recorded) if info.status == "finished" and info.seconds is not None
+        ]
+        self._page.show_last_seconds({info.method: info.seconds for info in done if info.seconds is not None})
 
     @Slot()
     def _begin_session(self) -> None:

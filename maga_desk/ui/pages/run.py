@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
-from maga_desk.domain.methods import AUTO, MethodInfo, Situation
+from maga_desk.domain.methods import AUTO, MethodInfo, Situation, expected_cost
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
@@ -31,6 +30,7 @@ from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.takeaway import take_button
 from maga_desk.ui.widgets.run.message_log import MessageLog
+from maga_desk.ui.widgets.run.method_box import MethodBox
 from maga_desk.ui.widgets.run.noise_strip import NoiseStrip
 from maga_desk.ui.widgets.run.param_form import ParamForm
 from maga_desk.ui.widgets.run.run_options import RunOptions
@@ -46,7 +46,7 @@ STATE_WORDS: Mapping[RunState, str] = {
     "running": "Running.",
     "paused": "Paused. Nothing is lost; Resume goes on.",
     "stopping": "Stopping after this step…",
-    "finished": "Finished. See Verify for the figures.",
+    "finished": "Finished.",
     "cancelled": "Cancelled. Continue goes on from the last checkpoint.",
     "interrupted": "Interrupted. Continue goes on from the last checkpoint.",
     "failed": "The run failed.",
@@ -70,20 +70,21 @@ class RunPage(Page):
     resume_requested = Signal()
     cancel_requested = Signal()
     continue_requested = Signal()
+    figures_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._methods: list[MethodInfo] = []
         self._situation: Situation | None = None
         self._set_before: dict[str, MethodSpec] = {}  # so that a method chosen again comes back as it was left
+        self._last_seconds: dict[str, float] = {}
         self._filling = False
         self._history: Sequence[Scalars] = ()
         self._state: RunState = "none"
         self._can_continue = False
         self._missing, self._error = "", ""
-        self.method = ChoiceBox(self)
-        self.method.setAccessibleName("Method")
-        self.summary, self.paper = QLabel(self), QLabel(self)
+        self.method = MethodBox(self)
+        self.summary, self.paper, self.cost = QLabel(self), QLabel(self), QLabel(self)
         self.preset = ChoiceBox(self)
         self.preset.setAccessibleName("Settings")
         self.preset_label = QLabel("Settings", self)
@@ -97,6 +98,8 @@ class RunPage(Page):
         self.pause_button = QPushButton("Pause", self)
         self.cancel_button = QPushButton("Cancel", self)
         self.continue_button = QPushButton("Continue", self)
+        self.figures_button = QPushButton("See the figures", self)
+        self.figures_button.setToolTip("What was found, on the Verify page")
         self.state_text = QLabel(self)
         self.progress = ProgressLine(self)
         self.retain_key = LegendKey("Retain accuracy", "retain", "line", self)
@@ -105,6 +108,7 @@ class RunPage(Page):
         self.noise = NoiseStrip(self)
         self.log = MessageLog(self)
         theme.set_tone(self.paper, "muted")
+        theme.set_tone(self.cost, "muted")
         theme.set_tone(self.fault, "danger")
         self._lay_out()
         self._connect()
@@ -121,16 +125,13 @@ class RunPage(Page):
         if (list(methods), situation, spec) == (self._methods, self._situation, self.method_spec()):
             return
         self._methods, self._situation = list(methods), situation
-        with QSignalBlocker(self.method):
-            self.method.clear()
-            items = cast(QStandardItemModel, self.method.model())
-            for i, info in enumerate(self._methods):
-                self.method.addItem(_named(info, situation), info.name)
-                items.item(i).setEnabled(situation is None or situation.task in info.tasks)
-                if situation is not None and situation.task in info.recommended:
-                    items.item(i).setToolTip("The best choice for this task by our own measurements")
-            self.method.setCurrentIndex(self.method.findData(spec.name))
+        self.method.show_methods(self._methods, situation.task if situation else None, spec.name)
         self._show_method(spec)
+
+    def show_last_seconds(self, seconds: Mapping[str, float]) -> None:
+        """What the last finished run of each method took here."""
+        self._last_seconds = dict(seconds)
+        self._show_cost()
 
     def show_options(self, options: Mapping[str, Any]) -> None:
         """Fill intent, seed, device and comparison; keys as in ``options_changed``."""
@@ -155,6 +156,7 @@ class RunPage(Page):
         self._error = error
         self._say_state()
         self.noise.set_over(over=state in ("finished", *UNFINISHED))
+        self.figures_button.setVisible(state == "finished")
         active = state in GOING_ON
         self.start_button.setText("Start" if state == "none" else "Start again")
         self.pause_button.setText("Resume" if state == "paused" else "Pause")
@@ -196,8 +198,7 @@ class RunPage(Page):
 
     def chosen(self) -> MethodInfo | None:
         """The chosen method."""
-        place = self.method.currentIndex()
-        return self._methods[place] if 0 <= place < len(self._methods) else None
+        return self.method.chosen()
 
     def method_spec(self) -> MethodSpec | None:
         """The chosen method with what is set in the form."""
@@ -207,7 +208,7 @@ class RunPage(Page):
         return MethodSpec(name=info.name, preset=self.preset.currentData() or AUTO, params=self.form.values())
 
     def _lay_out(self) -> None:
-        for label in (self.summary, self.paper, self.fault, self.state_text):
+        for label in (self.summary, self.paper, self.cost, self.fault, self.state_text):
             label.setWordWrap(True)
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setChildrenCollapsible(False)
@@ -226,7 +227,7 @@ class RunPage(Page):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 12, 0)
         column.addWidget(heading("Method", inside))
-        for widget in (self.method, self.summary, self.paper):
+        for widget in (self.method, self.summary, self.paper, self.cost):
             column.addWidget(widget)
         settings = QHBoxLayout()
         settings.addWidget(self.preset_label)
@@ -257,6 +258,7 @@ class RunPage(Page):
             buttons.addWidget(button)
         buttons.addSpacing(8)
         buttons.addWidget(self.state_text, 1)
+        buttons.addWidget(self.figures_button)
         column.addLayout(buttons)
         column.addWidget(self.fault)
         column.addWidget(self.progress)
@@ -290,6 +292,7 @@ class RunPage(Page):
         self.pause_button.clicked.connect(self._pause_or_resume)
         self.cancel_button.clicked.connect(self.cancel_requested)
         self.continue_button.clicked.connect(self.continue_requested)
+        self.figures_button.clicked.connect(self.figures_requested)
         self.plot.built.connect(self._draw)
 
     def _show_method(self, spec: MethodSpec) -> None:
@@ -299,6 +302,7 @@ class RunPage(Page):
             self.summary.setText(info.summary)
             self.paper.setText(info.paper)
             self.paper.setVisible(bool(info.paper))
+            self._show_cost()
             with QSignalBlocker(self.preset):
                 self.preset.clear()
                 for name in (AUTO, *info.presets):
@@ -308,6 +312,13 @@ class RunPage(Page):
                 widget.setVisible(bool(info.presets))
             self._fill(info, spec.params)
         self._check()
+
+    def _show_cost(self) -> None:
+        info = self.chosen()
+        task = self._situation.task if self._situation else None
+        text = expected_cost(info, task, self._last_seconds.get(info.name)) if info is not None else ""
+        self.cost.setText(text)
+        self.cost.setVisible(bool(text))
 
     def _fill(self, info: MethodInfo, given: Mapping[str, Any]) -> None:
         self._filling = True
@@ -372,14 +383,6 @@ class RunPage(Page):
         self.take_button.setEnabled(curves is not None)
         if curves is not None:
             curves.set_history(self._history)
-
-
-def _named(info: MethodInfo, situation: Situation | None) -> str:
-    if situation is not None and situation.task not in info.tasks:
-        return f"{info.title} (not for this task)"
-    if situation is not None and situation.task in info.recommended:
-        return f"{info.title} (recommended)"
-    return info.title
 
 
 def _make_curves(parent: QWidget) -> QWidget:

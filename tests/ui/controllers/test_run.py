@@ -140,7 +140,7 @@ def test_settings_are_the_specs_at_once(run_bench: Bench) -> None:
     page.form.inputs["lr"].changed.emit()
     assert (desk.spec.seed, desk.spec.audit.retrained) == (7, "make")
     assert desk.spec.method == MethodSpec(params={"lr": 0.25})
-    page.method.setCurrentIndex(1)
+    page.method.choose("plain")
     assert desk.spec.method == MethodSpec(name="plain")
 
 
@@ -159,7 +159,7 @@ def test_a_session_shows_its_own_settings_and_never_anothers(run_bench: Bench) -
     page.options.seed.setValue(9)
     page.options.intent.setCurrentText("as if never trained on")
     page.options.compare.setCurrentIndex(2)  # a checkpoint, whose path is not typed yet
-    page.method.setCurrentIndex(1)
+    page.method.choose("plain")
     desk.set_spec(RunSpec())
     desk.set_session(2, "forget deer")
     assert page.options.values() == {

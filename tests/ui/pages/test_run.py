@@ -210,7 +210,7 @@ def test_a_preset_has_settings_of_its_own(qtbot: QtBot, page: RunPage) -> None:
     assert sent == MethodSpec(name="every", preset="paper", params={"lr": 0.25})
     page.show_methods([EVERY, PLAIN], Situation("class"), sent)
     assert page.preset.currentData() == "paper" and page.form.values() == {"lr": 0.25}
-    page.method.setCurrentIndex(1)
+    page.method.choose("plain")
     assert not page.preset.isVisible(), "a method without presets has nothing to choose"
 
 
@@ -224,12 +224,12 @@ def test_another_situation_has_other_defaults_and_keeps_what_was_changed(qtbot: 
 def test_a_method_chosen_again_comes_back_as_it_was_left_within_a_session(qtbot: QtBot, page: RunPage) -> None:
     told = Told(page)
     retype(qtbot, field(page, "lr"), "0.25")
-    page.method.setCurrentIndex(1)
-    page.method.setCurrentIndex(0)
+    page.method.choose("plain")
+    page.method.choose("every")
     assert [spec.params for spec in told.methods[-2:]] == [{}, {"lr": 0.25}]
-    page.method.setCurrentIndex(1)
+    page.method.choose("plain")
     page.forget_earlier_settings()
-    page.method.setCurrentIndex(0)
+    page.method.choose("every")
     assert told.methods[-1] == MethodSpec(name="every")
 
 
@@ -240,7 +240,7 @@ def test_a_method_that_is_not_known_is_said(page: RunPage) -> None:
 
 def test_another_method_has_another_form(qtbot: QtBot, page: RunPage) -> None:
     told = Told(page)
-    page.method.setCurrentIndex(1)
+    page.method.choose("plain")
     assert page.form.inputs == {}
     assert (page.summary.text(), page.paper.text()) == ("Trains on.", "A baseline")
     assert told.methods == [MethodSpec(name="plain")]
@@ -250,13 +250,24 @@ def test_a_method_that_cannot_do_the_task_is_not_started(page: RunPage) -> None:
     page.show_methods([EVERY, PLAIN], Situation("sub-class"), MethodSpec(name="every"))
     assert not page.start_button.isEnabled()
     assert "cannot do the task 'sub-class'" in page.fault.text()
-    assert page.method.itemText(0) == "Every field (not for this task)"
+    assert page.method.currentText() == "Every field (not for this task)"
 
 
 def test_a_method_is_recommended_for_its_task_alone(page: RunPage) -> None:
-    assert page.method.itemText(1) == "Fine-tuning"
+    def offered() -> list[tuple[str, bool]]:
+        return [
+            (page.method.itemText(i), bool(page.method.model().index(i, 0).flags() & Qt.ItemFlag.ItemIsEnabled))
+            for i in range(page.method.count())
+        ]
+
+    assert offered() == [("Other", False), ("Every field", True), ("Fine-tuning", True)]
     page.show_methods([EVERY, PLAIN], Situation("sub-class"), MethodSpec(name="every"))
-    assert page.method.itemText(1) == "Fine-tuning (recommended)"
+    assert offered() == [
+        ("Recommended for this task", False),
+        ("Fine-tuning (recommended)", True),
+        ("Not for this task", False),
+        ("Every field (not for this task)", False),
+    ]
 
 
 def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,11 @@ class RunList(QObject):
         """Whether a run is going on or waits."""
         return self._live is not None or bool(self._queued)
 
+    def last_seconds(self) -> dict[str, float]:
+        """What the session's last finished run of each method took."""
+        oldest_first = reversed(self._recorded)
+        return {i.method: i.seconds for i in oldest_first if i.status == "finished" and i.seconds is not None}
+
     def titles(self) -> list[tuple[int, str]]:
         """The session's runs as (id, title); of a run that the window holds, with the state that it has here."""
         here = {run.run_id: run.state for run in (self._shown, self._live, *self._queued) if run is not None}

@@ -137,9 +137,8 @@ def test_methods_stand_under_headings_with_the_recommended_one_first() -> None:
         assert sorted(offered) == sorted(info.name for info in INFOS), "each stands there once"
         apart = dict(groups).get(NOT_FOR_TASK, [])
         assert {info.name for info in apart} == {info.name for info in INFOS if task not in info.tasks}
-    assert [heading for heading, _ in arranged(INFOS, None)] == [
-        title for key, title in GROUPS.items() if key != "other"
-    ]
+    titles = [title for key, title in GROUPS.items() if key != "other"]
+    assert [heading for heading, _ in arranged(INFOS, None)] == titles
 
 
 def test_what_a_method_costs_is_what_was_measured() -> None:

@@ -306,11 +306,7 @@ class RunController(QObject):
 
     @Slot()
     def _show_last_seconds(self) -> None:
-        """What the session's last finished run of each method took."""
-        done = [
-            info for info in reversed(self._runs.recorded) if info.status == "finished" and info.seconds is not None
-        ]
-        self._page.show_last_seconds({info.method: info.seconds for info in done if info.seconds is not None})
+        self._page.show_last_seconds(self._runs.last_seconds())
 
     @Slot()
     def _begin_session(self) -> None:

@@ -270,3 +270,28 @@ def test_the_curve_of_a_retraining_is_not_the_runs(run_bench: Bench, qtbot: QtBo
     recorded = run_bench.store.run(run.run_id)
     assert len(recorded.scalars) == 4
     assert view_of(recorded).scalars == run.scalars
+
+
+def test_the_recommended_method_is_in_force_until_another_is_chosen(run_bench: Bench) -> None:
+    page, desk = run_bench.page, run_bench.desk
+    best = MethodInfo("best", "Best for pictures", "", "", ("class", "random"), Params, recommended=("random",))
+    other = MethodInfo("whole", "Best for classes", "", "", ("class",), Params, recommended=("class",))
+    desk.set_engine(Installation(methods=[*METHODS, best, other]))
+    assert (
+        desk.spec.method == MethodSpec(name="whole") and page.method.currentText() == "Best for classes (recommended)"
+    )
+    desk.set_basket(desk.basket.remove(np.arange(5)))
+    assert desk.spec.method.name == "best", "another task, another method"
+    page.method.choose("plain")
+    desk.set_basket(desk.basket.add(np.arange(10)))
+    assert desk.spec.method.name == "plain", "a person's choice stays"
+
+
+def test_the_figures_are_one_click_away_when_a_run_ends(qtbot: QtBot, run_bench: Bench) -> None:
+    page = run_bench.page
+    assert not page.figures_button.isVisible()
+    page.start_button.click()
+    run_bench.wait(lambda: run_bench.desk.runs.shown.state == "finished")
+    assert page.figures_button.isVisible()
+    with qtbot.waitSignal(page.figures_requested):
+        qtbot.mouseClick(page.figures_button, Qt.MouseButton.LeftButton)

@@ -54,9 +54,8 @@ class MethodBox(ChoiceBox):
 
     def _add(self, info: MethodInfo, heading: str) -> None:
         mark = {RECOMMENDED: " (recommended)", NOT_FOR_TASK: " (not for this task)"}.get(heading, "")
+        why = "Did best at this task in our measurements. " if heading == RECOMMENDED else ""
         self.addItem(f"{info.title}{mark}", info.name)
         item = cast(QStandardItemModel, self.model()).item(self.count() - 1)
         item.setEnabled(heading != NOT_FOR_TASK)
-        item.setToolTip(
-            f"Did best at this task in our measurements. {info.summary}" if mark == " (recommended)" else info.summary
-        )
+        item.setToolTip(f"{why}{info.summary}")

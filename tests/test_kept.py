@@ -69,7 +69,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
 
 @pytest.fixture
 def window(qtbot: QtBot, kept: Kept) -> Iterator[Composition]:
-    made = Composition(SessionStore.open(paths.sessions_file()), confirm=lambda _parent: True)
+    made = Composition(SessionStore.open(paths.sessions_file()), confirm=lambda *_: True)
     made.window.show()
     qtbot.waitExposed(made.window)
     made.start()

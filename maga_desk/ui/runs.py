@@ -103,6 +103,11 @@ class RunList(QObject):
         """Whether a run is going on or waits."""
         return self._live is not None or bool(self._queued)
 
+    def find(self, run_id: int) -> RunView | None:
+        """The run of that number, if the window holds it: it is shown, goes on or waits."""
+        here = (self._shown, self._live, *self._queued)
+        return next((run for run in here if run is not None and run.run_id == run_id), None)
+
     def last_seconds(self) -> dict[str, float]:
         """What the session's last finished run of each method took."""
         oldest_first = reversed(self._recorded)

@@ -70,7 +70,7 @@ def until(application: QApplication, condition: Callable[[], Any], seconds: floa
 
 
 def window_sessions(application: QApplication) -> None:
-    made = Composition(SessionStore.open(paths.sessions_file()), confirm=lambda _parent: True)
+    made = Composition(SessionStore.open(paths.sessions_file()), confirm=lambda *_: True)
     made.window.show()
     made.start()
     desk = made.desk

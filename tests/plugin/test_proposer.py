@@ -72,7 +72,7 @@ def test_without_the_package_it_is_unknown(
 
 @pytest.fixture
 def window(qtbot: QtBot, outside: str, tmp_path: Path) -> Iterator[Composition]:
-    made = Composition(SessionStore.open(paths.sessions_file()), runs_folder=tmp_path, confirm=lambda _parent: True)
+    made = Composition(SessionStore.open(paths.sessions_file()), runs_folder=tmp_path, confirm=lambda *_: True)
     made.window.show()
     qtbot.waitExposed(made.window)
     made.start()

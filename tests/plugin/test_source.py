@@ -136,7 +136,7 @@ def test_its_columns_follow_the_pictures(outside: str, arrays: Path, qtbot: QtBo
 
 @pytest.fixture
 def window(qtbot: QtBot, outside: str, tmp_path: Path) -> Iterator[Composition]:
-    made = Composition(SessionStore.open(paths.sessions_file()), runs_folder=tmp_path, confirm=lambda _parent: True)
+    made = Composition(SessionStore.open(paths.sessions_file()), runs_folder=tmp_path, confirm=lambda *_: True)
     made.window.show()
     qtbot.waitExposed(made.window)
     made.start()

@@ -25,6 +25,7 @@ from maga_desk.ui.dialogs.replace import ReplaceDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.dialogs.stop import StopDialog
+from maga_desk.ui.job_view import JOB_KINDS
 from maga_desk.ui.runs import RunView
 from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
 
@@ -75,7 +76,7 @@ def dialogs() -> dict[str, QDialog]:
         "help": HelpDialog(resources_dir() / "docs"),
         "settings": SettingsDialog(Settings().with_agreement("https://models.example.org:8443", agreed=True)),
         "about": AboutDialog(),
-        "stop": StopDialog(),
+        "stop": StopDialog([JOB_KINDS["run"]]),
         "shadows": shadows,
         "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),
         "declare": DeclareDialog("retrained.safetensors", ("Its record does not say what it was trained on.",)),

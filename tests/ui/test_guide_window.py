@@ -20,7 +20,7 @@ PATIENCE = 60_000
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Composition]:
-    made = Composition(SessionStore.open(paths.sessions_file()), runs_folder=tmp_path, confirm=lambda _parent: True)
+    made = Composition(SessionStore.open(paths.sessions_file()), runs_folder=tmp_path, confirm=lambda *_: True)
     made.window.show()
     qtbot.waitExposed(made.window)
     made.start()

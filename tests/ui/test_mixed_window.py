@@ -127,7 +127,7 @@ def test_stopping_the_first_part_leaves_the_second_unbegun(qtbot: QtBot, windows
     made.run.method_changed.emit(MethodSpec(name="fine-tune", params={"epochs": 500}))
     made.run.start_requested.emit()
     qtbot.waitUntil(lambda: made.desk.runs.live is not None, timeout=PATIENCE)
-    made.run.cancel_requested.emit()
+    made.run.progress.cancel_requested.emit()
     qtbot.waitUntil(lambda: not made.desk.runs.busy, timeout=PATIENCE)
     assert [run.status for run in made.desk.runs.recorded] == ["cancelled", "cancelled"]
     assert made.desk.runs.shown.run_id == made.desk.runs.recorded[1].id

@@ -43,7 +43,7 @@ class Windows:
 
     def make(self, confirm: bool = True) -> Composition:
         composition = Composition(
-            SessionStore.open(paths.sessions_file()), runs_folder=self._runs, confirm=lambda _parent: confirm
+            SessionStore.open(paths.sessions_file()), runs_folder=self._runs, confirm=lambda *_: confirm
         )
         composition.window.show()
         self._qtbot.waitExposed(composition.window)
@@ -239,15 +239,15 @@ def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: Ru
     mark_class(qtbot, made, "ring")
     start_run(made, passes=50.0, retain_batch=8)
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
-    qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.run.progress.pause_button, Qt.MouseButton.LeftButton)
     assert states(made)["run"] == "paused" and made.window._job.text().startswith("Paused: ")
     qtbot.wait(300)
     count = len(made.desk.runs.shown.scalars)
     qtbot.wait(500)
     assert len(made.desk.runs.shown.scalars) == count
-    qtbot.mouseClick(made.run.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.run.progress.pause_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > count, timeout=PATIENCE)
-    qtbot.mouseClick(made.run.cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(made.run.progress.cancel_button, Qt.MouseButton.LeftButton)
     wait_for_end(qtbot, made)
     assert made.desk.runs.shown.state == "cancelled"
     folder = made.desk.runs.shown.folder
@@ -384,7 +384,7 @@ def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, 
     made.desk.runs.show(other)  # whatever is shown, the run's events are its own
     count = len(going_on.scalars)
     qtbot.waitUntil(lambda: len(going_on.scalars) > count, timeout=PATIENCE)
-    made.run.cancel_requested.emit()
+    made.run.progress.cancel_requested.emit()
     qtbot.waitUntil(lambda: going_on.state == "cancelled", timeout=PATIENCE)
     assert (other.state, other.scalars, other.messages) == ("none", [], [])
     made.sessions.begin_new()

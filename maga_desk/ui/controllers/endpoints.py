@@ -13,10 +13,10 @@ from maga_desk.domain.events import Event, Message
 from maga_desk.domain.settings import Settings, SettingsFile
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.job_view import CONNECTION
 from maga_desk.ui.widgets.guide.proposer_form import ProposerForm
 
 TestService = Callable[[EndpointSpec, str, RunControl], Iterator[Event]]
-CONNECTION = "connection"
 NO_KEYRING = "There is no keyring in this installation."
 
 

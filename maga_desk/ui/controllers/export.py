@@ -11,18 +11,19 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.events import Ended, Event, Progress, Saved, WorkspaceCard
+from maga_desk.domain.events import Ended, Event, Saved, WorkspaceCard
 from maga_desk.domain.protection import InputFile, inputs_of, is_taken
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.exporting import check_export, export, files_of_export
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.replace import ReplaceDialog
+from maga_desk.ui.job_view import EXPORT, JobView
 from maga_desk.ui.pages.export import ExportPage
 from maga_desk.ui.runs import RunView
 
-PURPOSE = "export"
 log = logging.getLogger(__name__)
 
 
@@ -56,10 +57,11 @@ class ExportController(QObject):
         super().__init__(page)
         self._page, self._desk, self._jobs, self._export = page, desk, jobs, export_service
         self._store, self._open_result = store, open_result
-        self._asked: Callable[[], None] | None = None  # what waits for a yes to replacing a file
+        self._asked: tuple[ReplaceDialog, Callable[[], None]] | None = None  # waits for a yes to replacing a file
         page.export_requested.connect(self._start)
         page.more_requested.connect(self._forget_more)
-        jobs.busy.connect(self._show_busy)
+        JobLineController(page.progress, jobs, [EXPORT])
+        jobs.changed.connect(self._show_busy)
         desk.engine_ready.connect(self._show_formats)
         page.show_formats(desk.installation.formats)
         desk.card_changed.connect(self._show_checkpoint)
@@ -88,19 +90,18 @@ class ExportController(QObject):
         dialog = ReplaceDialog(there, self._page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(self._replace_answered)
-        self._asked = lambda: self._write(checkpoint, fmt, target, inputs, force=True)
+        self._asked = dialog, lambda: self._write(checkpoint, fmt, target, inputs, force=True)
         dialog.open()
 
     @Slot()
     def _replace_answered(self) -> None:
-        dialog, write = self.sender(), self._asked
-        self._asked = None
-        if isinstance(dialog, ReplaceDialog) and dialog.agreed() and write is not None:
-            write()
+        asked, self._asked = self._asked, None
+        if asked is not None and asked[0].agreed():
+            asked[1]()
 
     def _write(self, checkpoint: str, fmt: str, target: Path, inputs: Sequence[InputFile], *, force: bool) -> None:
         self._jobs.start(
-            PURPOSE,
+            EXPORT,
             lambda control: self._export(checkpoint, fmt, target, control, inputs=inputs, force=force),
             self._on_events,
             self._on_failed,
@@ -126,14 +127,16 @@ class ExportController(QObject):
         for event in batch:
             if isinstance(event, Ended) and event.summary is not None:
                 self._page.show_result(event.summary, None)
+            elif isinstance(event, Ended):
+                self._page.progress.say("Cancelled. Nothing was written.")
 
     def _on_failed(self, text: str) -> None:
         self._page.show_result(None, text)
 
     @Slot(str, object)
-    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
-        if purpose == PURPOSE:
-            self._page.show_busy(progress)
+    def _show_busy(self, purpose: str, view: JobView | None) -> None:
+        if purpose == EXPORT:
+            self._page.set_busy(view is not None)
 
     @Slot()
     def _show_checkpoint(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.events import Progress
 from maga_desk.domain.files import write_bytes
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.protection import check_file, inputs_of
@@ -20,24 +19,24 @@ from maga_desk.domain.settings import THEMES, SettingsFile
 from maga_desk.services.keeping import kept_shelf
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.jobs import Jobs
-from maga_desk.ui.controllers.run import PURPOSE as RUN
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.help import HelpDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
 from maga_desk.ui.dialogs.stop import StopDialog
+from maga_desk.ui.job_view import JobKind
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.page_table import PAGES, PageInfo
 from maga_desk.ui.widgets.basic.copying import copied_from, select_all_in
 from maga_desk.ui.widgets.basic.page import Command
 
 log = logging.getLogger(__name__)
-Confirm = Callable[[QWidget], bool]
+Confirm = Callable[[QWidget, Sequence[JobKind]], bool]
 
 
-def ask_to_stop(parent: QWidget) -> bool:
-    """Ask whether a run may be stopped; true to stop and close."""
-    dialog = StopDialog(parent)
+def ask_to_stop(parent: QWidget, jobs: Sequence[JobKind]) -> bool:
+    """Ask whether jobs may be stopped; true to stop and close."""
+    dialog = StopDialog(jobs, parent)
     dialog.exec()  # the window waits for the answer before it closes
     dialog.deleteLater()
     return dialog.agreed()
@@ -46,7 +45,7 @@ def ask_to_stop(parent: QWidget) -> bool:
 class FrameController(QObject):
     """Connects the window with desk, jobs and settings, and opens its own dialogs.
 
-    :param confirm: asks whether the window may close while a run is going on.
+    :param confirm: asks whether the window may close while these jobs are going on or wait.
     """
 
     def __init__(
@@ -61,19 +60,18 @@ class FrameController(QObject):
         super().__init__(window)
         self._window, self._actions, self._desk = window, actions, desk
         self._settings, self._confirm = settings, confirm
-        self._busy: dict[str, Progress] = {}
         self._help: HelpDialog | None = None
         window.may_close = self._may_close
         window.save_requested.connect(self._save_file)
         settings.on_change(self._tick)
         self._tick()
-        jobs.busy.connect(self._on_busy)
+        self._jobs = jobs
+        jobs.moved.connect(self._show_job)
         jobs.broken.connect(self._on_broken)
         desk.title_changed.connect(self._show_title)
         desk.session_changed.connect(window.notices.clear)
         desk.engine_ready.connect(self._show_device)
         runs = desk.runs
-        runs.state_changed.connect(self._show_job)
         for signal in (
             desk.engine_ready,
             desk.workspace_changed,
@@ -170,7 +168,8 @@ class FrameController(QObject):
         dialog.open()
 
     def _may_close(self) -> bool:
-        return not self._desk.runs.busy or self._confirm(self._window)
+        kinds = [view.kind for view in self._jobs.views() if view.kind.long and view.state != "stopping"]
+        return not kinds or self._confirm(self._window, kinds)
 
     @Slot(str, str, object)
     def _change(self, section: str, name: str, value: object) -> None:
@@ -194,24 +193,17 @@ class FrameController(QObject):
         log.error("a job failed", exc_info=error)
         self._window.notify("Something went wrong on our side; the log file has the details.", "error")
 
-    @Slot(str, object)
-    def _on_busy(self, purpose: str, progress: Progress | None) -> None:
-        self._busy.pop(purpose, None)
-        if progress is not None:
-            self._busy[purpose] = progress
-        self._show_job()
-
     @Slot()
     def _show_job(self) -> None:
-        """The newest job in the status bar, and whether it is a run that is paused."""
-        purpose, progress = next(reversed(self._busy.items()), ("", None))
-        live = self._desk.runs.live
-        if progress is None:
+        """The job that has the worker thread, and how many wait."""
+        views = self._jobs.views()
+        if not views:
             self._window.set_job(None, 0, 0)
-        else:
-            paused = purpose == RUN and live is not None and live.state == "paused"
-            stage = f"Paused: {progress.stage}" if paused else progress.stage
-            self._window.set_job(stage, progress.done, progress.total)
+            return
+        view, progress = views[0], views[0].progress
+        waiting = f" ({len(views) - 1} waiting)" if len(views) > 1 else ""
+        done, total = (progress.done, progress.total) if progress is not None else (0, 0)
+        self._window.set_job(f"{view.words()}{waiting}", done, total)
 
     @Slot()
     def _show_device(self) -> None:

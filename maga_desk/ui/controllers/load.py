@@ -10,19 +10,20 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.demo import DEMO_TASKS, demo_task
 from maga_desk.domain.errors import NamesError, UserError
-from maga_desk.domain.events import Event, Progress, WorkspaceCard
+from maga_desk.domain.events import Event, WorkspaceCard
 from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.sessions import changed_since
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.installation import sources
 from maga_desk.services.workspace import Workspace, open_workspace
+from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.job_view import OPEN, JobView
 from maga_desk.ui.pages.load import LoadPage
 
 Open = Callable[[RunSpec, RunControl], Iterator[Event]]
-PURPOSE = "open"
 RUN_GOES_ON = "A run is going on. Cancel it on the Run page, or let it finish first."
 
 
@@ -39,7 +40,8 @@ class LoadController(QObject):
         page.demo_requested.connect(self.open_demo)
         page.open_requested.connect(self._open_given)
         page.show_sources(sources(ours=True))
-        jobs.busy.connect(self._show_busy)
+        JobLineController(page.progress, jobs, [OPEN])
+        jobs.changed.connect(self._show_busy)
         desk.engine_ready.connect(self._show_engine)
         desk.card_changed.connect(self._show_card)
 
@@ -72,7 +74,7 @@ class LoadController(QObject):
         self._page.show_spec(spec)
         self._wanted, self.session, self.kept = spec, session, kept
         self._jobs.start(
-            PURPOSE,
+            OPEN,
             self._work(spec),
             self._on_events,
             self._page.show_error,
@@ -105,7 +107,7 @@ class LoadController(QObject):
 
     def cancel(self) -> None:
         """Stop opening, if something is being opened."""
-        self._jobs.cancel(PURPOSE)
+        self._jobs.cancel(OPEN)
 
     def _work(self, spec: RunSpec) -> Callable[[RunControl], Iterator[Event]]:
         return lambda control: self._open(spec, control)
@@ -146,9 +148,9 @@ class LoadController(QObject):
             self._mark(workspace)
 
     @Slot(str, object)
-    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
-        if purpose == PURPOSE:
-            self._page.show_busy(progress)
+    def _show_busy(self, purpose: str, view: JobView | None) -> None:
+        if purpose == OPEN:
+            self._page.set_busy(view is not None)
 
     @Slot()
     def _show_engine(self) -> None:

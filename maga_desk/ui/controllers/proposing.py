@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain.choices import involved
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, Proposed
+from maga_desk.domain.events import Compared, Ended, Event, Message, Proposed
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
@@ -19,12 +19,14 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import ask_another, propose
 from maga_desk.ui.controllers.endpoints import EndpointController, lacks_consent, sends
+from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
-from maga_desk.ui.pages.guide import COMPARE, PROPOSE, GuidePage
-from maga_desk.ui.widgets.guide.job_line import KEPT
+from maga_desk.ui.job_view import COMPARE, PROPOSE, JobView
+from maga_desk.ui.pages.guide import GuidePage
 
+KEPT = "Cancelled. The answers so far are kept: asking again goes on from there."
 GuidanceService = Callable[[Erasure, RunControl], Iterator[Event]]
 
 
@@ -51,14 +53,12 @@ class ProposingController(QObject):
         self._page, self._desk, self._jobs, self._say, self._take = page, desk, jobs, say, take
         self._endpoints = endpoints
         self._services = {PROPOSE: propose_service, COMPARE: compare_service}
-        self._asked_first: tuple[str, RunSpec] | None = None  # what waits for a person's agreement
+        self._asked_first: tuple[ConsentDialog, str, RunSpec] | None = None  # what waits for a person's agreement
         page.bar.propose_requested.connect(self._propose)
         page.matrix.compare.compare_requested.connect(self._compare)
         page.matrix.compare.compare_dropped.connect(self._drop)
-        page.progress.pause_requested.connect(self._pause)
-        page.progress.resume_requested.connect(self._resume)
-        page.progress.cancel_requested.connect(self._cancel)
-        jobs.busy.connect(self._show_busy)
+        JobLineController(page.progress, jobs, [PROPOSE, COMPARE])
+        jobs.changed.connect(self._show_busy)
         desk.compared_changed.connect(self._show_compared)
 
     @Slot(object)
@@ -100,8 +100,8 @@ class ProposingController(QObject):
         elif not lacks_consent(guidance, self._desk.installation.proposers, self._endpoints.settings.values):
             self._start(purpose, spec)
         else:
-            self._asked_first = (purpose, spec)
             dialog = ConsentDialog(self._sending(guidance), self._page)
+            self._asked_first = (dialog, purpose, spec)
             dialog.finished.connect(self._answered)
             dialog.open()
 
@@ -115,17 +115,17 @@ class ProposingController(QObject):
 
     @Slot()
     def _answered(self) -> None:
-        dialog, waiting = self.sender(), self._asked_first
-        self._asked_first = None
-        if not isinstance(dialog, ConsentDialog) or waiting is None:
+        waiting, self._asked_first = self._asked_first, None
+        if waiting is None:
             return
+        dialog, purpose, spec = waiting
         dialog.deleteLater()
         if not dialog.agreed():
             self._say("Nothing was sent.", "info")
             self._show_compared()
             return
         self._endpoints.set_consent(dialog.sending.origin, agreed=True)
-        self._start(*waiting)
+        self._start(purpose, spec)
 
     def _start(self, purpose: str, spec: RunSpec) -> None:
         workspace, forget = self._desk.workspace, self._desk.forget
@@ -155,28 +155,10 @@ class ProposingController(QObject):
     def _fail(self, text: str) -> None:
         self._say(text, "error")
 
-    @Slot()
-    def _pause(self) -> None:
-        for control in self._controls():
-            control.pause()
-
-    @Slot()
-    def _resume(self) -> None:
-        for control in self._controls():
-            control.resume()
-
-    @Slot()
-    def _cancel(self) -> None:
-        for control in self._controls():
-            control.cancel()
-
-    def _controls(self) -> list[RunControl]:
-        return [job.control for purpose in self._services if (job := self._jobs.current(purpose)) is not None]
-
     @Slot(str, object)
-    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
+    def _show_busy(self, purpose: str, view: JobView | None) -> None:
         if purpose in self._services:
-            self._page.show_busy(progress, purpose)
+            self._page.set_busy(view is not None, purpose)
 
     @Slot()
     def _show_compared(self) -> None:

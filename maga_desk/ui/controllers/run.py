@@ -20,7 +20,6 @@ from maga_desk.domain.events import (
     Event,
     Message,
     NoisePair,
-    Progress,
     Proposed,
     Saved,
     Scalars,
@@ -35,12 +34,13 @@ from maga_desk.services.workspace import Workspace
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.endpoints import lacks_consent
+from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.job_view import OPEN, RUN, JobView
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import RunView
 
-PURPOSE = "run"
 Say = Callable[[str, str], None]
 log = logging.getLogger(__name__)
 
@@ -75,16 +75,15 @@ class RunController(QObject):
         self._settings, self._say = settings, say
         self._run, self._runs_folder = run_service, runs_folder
         self._runs = desk.runs
-        self._tap = _Tap(None)
         self._waiting: list[_Planned] = []  # parts of one request, to be begun one after the other
+        self._current: RunView | None = None  # the run of the job that waits or goes on
         page.method_changed.connect(self._set_method)
         page.options_changed.connect(self._set_options)
         page.start_requested.connect(self._start)
-        page.pause_requested.connect(self._pause)
-        page.resume_requested.connect(self._resume)
-        page.cancel_requested.connect(self._cancel)
         page.continue_requested.connect(self._continue)
-        jobs.busy.connect(self._show_busy)
+        jobs.changed.connect(self._follow)
+        page.progress.cancel_requested.connect(self._drop_waiting)  # before the job is cancelled
+        JobLineController(page.progress, jobs, [RUN])
         for changed in (desk.engine_ready, desk.forget_changed):
             changed.connect(self._recommend)
         for changed in (desk.engine_ready, desk.forget_changed, desk.spec_changed):
@@ -160,6 +159,7 @@ class RunController(QObject):
         else:
             self._drop_waiting()
 
+    @Slot()
     def _drop_waiting(self) -> None:
         """Runs that were to come after one that did not finish are not begun; they can be continued later."""
         waiting, self._waiting = self._waiting, []
@@ -181,10 +181,13 @@ class RunController(QObject):
 
     def _is_taken(self) -> bool:
         """Whether something is being opened or run; then the person is told."""
-        taken = self._runs.busy or self._jobs.current("open") is not None
-        if taken:
-            self._say("Something is being opened or run; wait for it, then start.", "warning")
-        return taken
+        if self._runs.busy:
+            self._say("A run is going on already: let it finish or cancel it, then start.", "warning")
+        elif self._jobs.current(OPEN) is not None:
+            self._say("A model is being opened: wait for it, then start.", "warning")
+        else:
+            return False
+        return True
 
     def _unasked(self, spec: RunSpec) -> bool:
         """Whether the run would send pictures where nobody agreed to; then the person is told."""
@@ -199,16 +202,17 @@ class RunController(QObject):
 
     def _launch(self, run: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
         """Hand the job to the worker thread. Its events belong to ``run``, whatever is shown meanwhile."""
-        workspace, self._tap = self._desk.workspace, _Tap(recorder)
+        workspace, tap = self._desk.workspace, _Tap(recorder)
         self._runs.enqueue(run)
+        self._current = run
         self._jobs.start(
-            PURPOSE,
+            RUN,
             lambda control: self._run(spec, control, workspace=workspace, resume=resume),
             lambda batch: self._on_events(run, batch),
-            self._tap.failing(lambda text: self._runs.end(run, "failed", text)),
+            tap.failing(lambda text: self._runs.end(run, "failed", text)),
             on_ended=lambda: self._go_on(run),
             on_result=lambda used: self._take_workspace(run, used),
-            tap=self._tap.take,
+            tap=tap.take,
         )
 
     def _recorder(self, begin: Callable[[SessionStore, int], RunRecorder]) -> tuple[RunRecorder | None, list[Message]]:
@@ -231,8 +235,6 @@ class RunController(QObject):
 
     def _on_events(self, run: RunView, batch: list[Event]) -> None:
         runs, desk = self._runs, self._desk
-        if run.state == "queued":
-            runs.begin(run)
         runs.add_scalars(run, [event for event in batch if isinstance(event, Scalars)])
         runs.add_noise(run, [event for event in batch if isinstance(event, NoisePair)])
         runs.add_messages(run, [event for event in batch if isinstance(event, Message)])
@@ -262,37 +264,20 @@ class RunController(QObject):
         same = spec is not None and (spec.forget, spec.guidance) == (desk.spec.forget, desk.spec.guidance)
         return same and desk.proposal is None and desk.forget is not None
 
-    @Slot()
-    def _pause(self) -> None:
-        job, run = self._jobs.current(PURPOSE), self._runs.live
-        if job is not None and run is not None:
-            job.control.pause()
-            self._runs.pause(run)
-
-    @Slot()
-    def _resume(self) -> None:
-        job, run = self._jobs.current(PURPOSE), self._runs.live
-        if job is not None and run is not None:
-            job.control.resume()
-            self._runs.resume(run)
-
-    @Slot()
-    def _cancel(self) -> None:
-        """Stop the run after its step; those that still wait are taken back at once."""
-        self._drop_waiting()
-        job, run = self._jobs.current(PURPOSE), self._runs.live
-        if job is not None and run is not None:
-            job.control.cancel()
-            self._runs.stop(run)
-        for waiting in self._runs.queued:
-            self._jobs.cancel(PURPOSE)
-            self._tap.take(Ended("cancelled"))
-            self._runs.end(waiting, "cancelled")
-
     @Slot(str, object)
-    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
-        if purpose == PURPOSE:
-            self._page.show_progress(progress)
+    def _follow(self, purpose: str, view: JobView | None) -> None:
+        """The run stands as its job does."""
+        run = self._current
+        if purpose != RUN or view is None or run is None:
+            return
+        if view.state == "running" and run.state == "queued":
+            self._runs.begin(run)
+        elif view.state == "running" and run.state == "paused":
+            self._runs.resume(run)
+        elif view.state == "paused" and run.state == "running":
+            self._runs.pause(run)
+        elif view.state == "stopping" and run.state in ("running", "paused"):
+            self._runs.stop(run)
 
     @Slot()
     def _recommend(self) -> None:
@@ -340,6 +325,7 @@ class RunController(QObject):
 
     @Slot(object)
     def _on_state(self, run: RunView) -> None:
+        self._page.set_busy(self._runs.busy)
         if run is self._runs.shown:
             self._show_state()
 

@@ -94,13 +94,17 @@ class SessionsController(QObject):
         self._load.open(record.spec, session_id, record.card)
 
     def show_run(self, run_id: int) -> None:
-        """Put a recorded run on the desk as it was."""
-        if run_id == self._desk.runs.shown.run_id or self._busy():
+        """Show a run of the session: one that goes on as it is, an earlier one as it was."""
+        runs = self._desk.runs
+        if run_id == runs.shown.run_id:
+            return
+        here = runs.find(run_id)
+        if here is not None:
+            runs.show(here)
             return
         record = self._ask(lambda store: store.run(run_id))
-        if record is None:
-            return
-        self._desk.runs.show(view_of(record))
+        if record is not None:
+            runs.show(view_of(record))
 
     @Slot()
     def save(self) -> None:

@@ -8,21 +8,22 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.events import Audited, Event, Message, Progress
+from maga_desk.domain.events import Audited, Ended, Event, Message
 from maga_desk.domain.findings import Used
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.shadows import estimate
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
+from maga_desk.ui.job_view import ESTIMATE, JUDGE, JobView
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
 
-JUDGE, ESTIMATE = "judge", "estimate"
 FIRST_SHADOWS = 4
 Say = Callable[[str, str], None]
 Judge = Callable[..., Iterator[Event]]
@@ -51,7 +52,8 @@ class VerifyController(QObject):
         page.declare_requested.connect(self._ask_who_declares)
         page.shadows_requested.connect(self._ask_for_shadows)
         page.run_chosen.connect(self._choose)
-        jobs.busy.connect(self._show_busy)
+        JobLineController(page.progress, jobs, [JUDGE])
+        jobs.changed.connect(self._show_busy)
         runs = desk.runs
         for changed in (runs.shown_changed, runs.state_changed, runs.recorded_changed):
             changed.connect(self._show_runs)
@@ -173,6 +175,8 @@ class VerifyController(QObject):
                 run.spec = spec  # its folder says so as well
                 self._desk.runs.set_report(run, event.report)
                 self._keep(run, spec, event)
+            elif isinstance(event, Ended) and event.status == "cancelled":
+                self._page.progress.say("Cancelled. What was trained so far is kept: asking again goes on from there.")
 
     def _keep(self, run: RunView, spec: RunSpec, event: Audited) -> None:
         if self._store is None or run.run_id is None:
@@ -188,9 +192,9 @@ class VerifyController(QObject):
         self._show_runs()  # where another cannot be shown now, the list goes back to the one that is
 
     @Slot(str, object)
-    def _show_busy(self, purpose: str, progress: Progress | None) -> None:
+    def _show_busy(self, purpose: str, view: JobView | None) -> None:
         if purpose == JUDGE:
-            self._page.show_busy(progress)
+            self._page.set_busy(view is not None)
 
     @Slot()
     def _show_runs(self) -> None:

@@ -21,11 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.choices import FormatInfo
-from maga_desk.domain.events import Progress
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.page import Page
-from maga_desk.ui.widgets.basic.progress import ProgressLine
 
 
 def bytes_in_words(count: int) -> str:
@@ -70,7 +69,7 @@ class ExportPage(Page):
         self.save_button.setObjectName("primary")
         self.more_button = QPushButton("Forget more from this result", self)
         self.more_note = muted("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
-        self.progress = ProgressLine(self)
+        self.progress = JobLine(self)
         self.result = QLabel(self)
         self.result.setWordWrap(True)
         self.result.setTextInteractionFlags(
@@ -132,10 +131,9 @@ class ExportPage(Page):
         self.more_button.setEnabled(path is not None)
         self._check()
 
-    def show_busy(self, progress: Progress | None) -> None:
-        """Progress of an export; ``None`` when nothing runs."""
-        self._busy = progress is not None
-        self.progress.show_progress(progress)
+    def set_busy(self, busy: bool) -> None:
+        """Whether an export is going on."""
+        self._busy = busy
         if self._busy:
             self.result.hide()
         self._check()

@@ -8,20 +8,19 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo
-from maga_desk.domain.events import Compared, Progress
+from maga_desk.domain.events import Compared
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.item_models.why import Origin
+from maga_desk.ui.job_view import PROPOSE
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
+from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.guide.guidance_bar import GuidanceBar
-from maga_desk.ui.widgets.guide.job_line import JobLine
 from maga_desk.ui.widgets.guide.label_table import LabelTable
 from maga_desk.ui.widgets.guide.matrix_panel import MatrixPanel
 from maga_desk.ui.widgets.guide.why_panel import WhyPanel
-
-PROPOSE, COMPARE = "propose", "compare"
 
 
 class GuidePage(Page):
@@ -34,7 +33,7 @@ class GuidePage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._proposal: Proposal | None = None
-        self._going: dict[str, Progress] = {}
+        self._going: set[str] = set()
         self.draft = GuidanceDraft(self)
         self.bar = GuidanceBar(self.draft, self)
         self.progress = JobLine(self)
@@ -77,12 +76,9 @@ class GuidePage(Page):
         """Another source's matrix beside the proposal's."""
         self.matrix.set_compared(compared.matrix if compared else None)
 
-    def show_busy(self, progress: Progress | None, what: str = PROPOSE) -> None:
-        """Progress of a proposal or a comparison that is being made; ``None`` when nothing is."""
-        self._going.pop(what, None)
-        if progress is not None:
-            self._going[what] = progress
-        self.progress.show_progress(next(iter(self._going.values()), None))
+    def set_busy(self, busy: bool, what: str = PROPOSE) -> None:
+        """Whether a proposal or a comparison is being made."""
+        self._going = self._going | {what} if busy else self._going - {what}
         self.bar.set_busy(PROPOSE in self._going)
         self.matrix.compare.box.setEnabled(not self._going)
         if not self._going:

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.demo import DEMO_TASKS
-from maga_desk.domain.events import Progress, WorkspaceCard
+from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.page import Page
-from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.load.open_form import OpenForm
 from maga_desk.ui.widgets.load.session_list import SessionList
@@ -36,7 +36,7 @@ class LoadPage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.progress = ProgressLine(self)
+        self.progress = JobLine(self)
         self.card = CardView(self)
         self.demo_text, self.demo_about = QLabel(self), muted("", self)
         self.demo_tasks = Segments([each.title for each in DEMO_TASKS], "What the demo forgets", self)
@@ -86,10 +86,9 @@ class LoadPage(Page):
         """
         self.form.fill_in(what, path, source)
 
-    def show_busy(self, progress: Progress | None) -> None:
-        """Progress of opening; ``None`` when nothing is being opened."""
-        self._busy = progress is not None
-        self.progress.show_progress(progress)
+    def set_busy(self, busy: bool) -> None:
+        """Whether something is being opened."""
+        self._busy = busy
         self._enable()
 
     def show_error(self, text: str | None) -> None:

@@ -16,17 +16,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
+from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation, expected_cost
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Lack, Page
-from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.takeaway import take_button
 from maga_desk.ui.widgets.run.message_log import MessageLog
@@ -42,7 +42,7 @@ PRESET_WORDS: Mapping[str, str] = {AUTO: "measured, for this task and data", "pa
 
 STATE_WORDS: Mapping[RunState, str] = {
     "none": "Ready to start.",
-    "queued": "Waiting for the current job; Cancel takes the run back.",
+    "queued": "Waiting for its turn. Cancel takes the run back at once.",
     "running": "Running.",
     "paused": "Paused. Nothing is lost; Resume goes on.",
     "stopping": "Stopping after this step…",
@@ -59,16 +59,12 @@ class RunPage(Page):
 
     Signals: ``method_changed(MethodSpec)``, which holds only those parameters that differ from its preset, and
     ``options_changed(dict)`` of ``intent``, ``seed``, ``device``, ``retrained``, both when a person changed them;
-    ``start_requested()``, ``pause_requested()``, ``resume_requested()``, ``cancel_requested()``,
-    ``continue_requested()``.
+    ``start_requested()`` and ``continue_requested()``. Pausing and cancelling are told by ``progress``.
     """
 
     method_changed = Signal(object)
     options_changed = Signal(dict)
     start_requested = Signal()
-    pause_requested = Signal()
-    resume_requested = Signal()
-    cancel_requested = Signal()
     continue_requested = Signal()
     figures_requested = Signal()
 
@@ -83,6 +79,7 @@ class RunPage(Page):
         self._state: RunState = "none"
         self._can_continue = False
         self._missing, self._error = "", ""
+        self._busy = False
         self.method = MethodBox(self)
         self.summary, self.paper, self.cost = QLabel(self), QLabel(self), QLabel(self)
         self.preset = ChoiceBox(self)
@@ -95,13 +92,11 @@ class RunPage(Page):
         self.fault = QLabel(self)
         self.start_button = QPushButton("Start", self)
         self.start_button.setObjectName("primary")
-        self.pause_button = QPushButton("Pause", self)
-        self.cancel_button = QPushButton("Cancel", self)
         self.continue_button = QPushButton("Continue", self)
         self.figures_button = QPushButton("See the figures", self)
         self.figures_button.setToolTip("What was found, on the Verify page")
         self.state_text = QLabel(self)
-        self.progress = ProgressLine(self)
+        self.progress = JobLine(self)
         self.retain_key = LegendKey("Retain accuracy", "retain", "line", self)
         self.forget_key = LegendKey("Forget accuracy", "forget", "dashed", self)
         self.plot = Deferred(_make_curves, self)
@@ -159,16 +154,9 @@ class RunPage(Page):
         self.figures_button.setVisible(state == "finished")
         active = state in GOING_ON
         self.start_button.setText("Start" if state == "none" else "Start again")
-        self.pause_button.setText("Resume" if state == "paused" else "Pause")
         self.start_button.setVisible(not active)
-        self.pause_button.setVisible(active)
-        self.cancel_button.setVisible(active)
-        self.pause_button.setEnabled(state in ("running", "paused"))
-        self.cancel_button.setEnabled(state in ("queued", "running", "paused"))
         for widget in (self.method, self.preset, self.form, self.defaults_button, self.options):
             widget.setEnabled(not active)
-        if not active:
-            self.progress.show_progress(None)
         self._check()
 
     def _say_state(self) -> None:
@@ -176,9 +164,10 @@ class RunPage(Page):
         self.state_text.setText(self._missing if waits else self._error or STATE_WORDS[self._state])
         theme.set_tone(self.state_text, "muted" if waits else STATE_TONES.get(self._state, "plain"))
 
-    def show_progress(self, progress: Progress | None) -> None:
-        """The stage that the run is in."""
-        self.progress.show_progress(progress)
+    def set_busy(self, busy: bool) -> None:
+        """Whether a run is going on or waits, be it the one that is shown or another."""
+        self._busy = busy
+        self._check()
 
     def show_scalars(self, history: Sequence[Scalars]) -> None:
         """Draw the whole history so far."""
@@ -254,7 +243,7 @@ class RunPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         buttons = QHBoxLayout()
-        for button in (self.start_button, self.pause_button, self.cancel_button, self.continue_button):
+        for button in (self.start_button, self.continue_button):
             buttons.addWidget(button)
         buttons.addSpacing(8)
         buttons.addWidget(self.state_text, 1)
@@ -289,8 +278,6 @@ class RunPage(Page):
         self.options.changed.connect(self._tell_options)
         self.defaults_button.clicked.connect(self.form.reset)
         self.start_button.clicked.connect(self.start_requested)
-        self.pause_button.clicked.connect(self._pause_or_resume)
-        self.cancel_button.clicked.connect(self.cancel_requested)
         self.continue_button.clicked.connect(self.continue_requested)
         self.figures_button.clicked.connect(self.figures_requested)
         self.plot.built.connect(self._draw)
@@ -366,16 +353,13 @@ class RunPage(Page):
         self.fault.setText(fault or "")
         self.fault.setVisible(bool(fault))
         active = self._state in GOING_ON
-        self.start_button.setEnabled(info is not None and fault is None and not active and not self._missing)
+        ready = info is not None and fault is None and not self._missing
+        self.start_button.setEnabled(ready and not active and not self._busy)
         self.continue_button.setVisible(self._can_continue and not active)
+        self.continue_button.setEnabled(not self._busy)
+        for button in (self.start_button, self.continue_button):
+            button.setToolTip("Another run is going on" if self._busy and not active else "")
         self.defaults_button.setEnabled(bool(self.form.values()) and not active)
-
-    @Slot()
-    def _pause_or_resume(self) -> None:
-        if self._state == "paused":
-            self.resume_requested.emit()
-        else:
-            self.pause_requested.emit()
 
     @Slot()
     def _draw(self) -> None:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.errors import name_some
-from maga_desk.domain.events import Progress
 from maga_desk.domain.findings import Used
 from maga_desk.domain.measures import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
@@ -28,10 +27,10 @@ from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
-from maga_desk.ui.widgets.basic.progress import ProgressLine
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.basic.takeaway import take_button
@@ -96,7 +95,7 @@ class VerifyPage(Page):
         self.file_button.setToolTip("A retrained checkpoint that you have")
         self.shadows_button = QPushButton("Shadow models…", self)
         self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
-        self.progress = ProgressLine(self)
+        self.progress = JobLine(self)
         self.run_title = QLabel(self)
         self.result = ResultCard(self)
         self.guided = QLabel(self)
@@ -183,10 +182,9 @@ class VerifyPage(Page):
         self.run_title.setText(title)
         self.run_title.setVisible(bool(title) and place < 0)
 
-    def show_busy(self, progress: Progress | None) -> None:
-        """Progress of retraining and judging; ``None`` when nothing runs."""
-        self._busy = progress is not None
-        self.progress.show_progress(progress)
+    def set_busy(self, busy: bool) -> None:
+        """Whether a result is being judged anew."""
+        self._busy = busy
         self._enable()
 
     def _lay_out(self) -> QWidget:

@@ -37,11 +37,12 @@ class Job:
 class JobThread(QThread):
     """Runs jobs one after another.
 
-    Signals, all from the thread itself (connect queued, to decorated slots): ``events(int job, list of Event)``,
-    ``failed(int job, object error)``, ``returned(int job, object result)`` where the work came to its end, and
-    ``ended(int job)``, which is always a job's last one.
+    Signals, all from the thread itself (connect queued, to decorated slots): ``begun(int job)`` when a job's turn has
+    come, ``events(int job, list of Event)``, ``failed(int job, object error)``, ``returned(int job, object result)``
+    where the work came to its end, and ``ended(int job)``, which is always a job's last one.
     """
 
+    begun = Signal(int)
     events = Signal(int, list)
     failed = Signal(int, object)
     returned = Signal(int, object)
@@ -78,6 +79,7 @@ class JobThread(QThread):
         throttle = _Throttle()
         try:
             job.control.checkpoint()  # it may have been cancelled while it waited
+            self.begun.emit(job.number)
             result = drained(job.work(job.control), lambda event: self._hand_on(job, throttle, event))
             self._send(job, throttle.flush())
             self.returned.emit(job.number, result)

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.guidance import EndpointSpec, MixturePart
+from maga_desk.ui.controllers.proposing import KEPT
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.dialogs.consent import ConsentDialog
 from maga_desk.ui.pages.run import RunPage
-from maga_desk.ui.widgets.guide.job_line import KEPT
 
 ORIGIN = "https://ai.example.org"
 ENDPOINT = EndpointSpec(url=f"{ORIGIN}/v1")
@@ -152,8 +152,8 @@ def test_pause_resume_and_cancel(qtbot: QtBot, bench: Any) -> None:
     bench.played.hold = True
     bench.page.bar.propose_requested.emit({"proposer": "mllm", "model": "demo"})
     line = bench.page.progress
-    bench.wait(lambda: "of 100,000" in line.line.words.text())
-    assert "about 12 s left" in line.line.words.text()
+    bench.wait(lambda: "of 100,000" in line.words.text())
+    assert "about 12 s left" in line.words.text()
     press(qtbot, line.pause_button)
     assert bench.played.controls[0].paused
     assert line.pause_button.text() == "Resume"
@@ -169,17 +169,19 @@ def test_pause_resume_and_cancel(qtbot: QtBot, bench: Any) -> None:
     assert not line.isVisible(), "the note goes when something is asked again"
 
 
-def test_waiting_is_only_said_while_another_job_runs(bench: Any) -> None:
+def test_waiting_is_only_said_while_another_job_runs(qtbot: QtBot, bench: Any) -> None:
     seen: list[str] = []
-    bench.jobs.busy.connect(lambda _purpose, progress: seen.append(progress.stage if progress else ""))
+    bench.jobs.changed.connect(lambda _purpose, view: seen.append(view.words() if view else ""))
     bench.propose()
-    assert "Waiting for the current job" not in seen
+    assert not any("Waiting" in words for words in seen)
     bench.played.hold = True
     bench.page.bar.propose_requested.emit({"proposer": "classifier"})
     bench.page.matrix.compare.compare_requested.emit("uniform")
-    assert "Waiting for the current job" in seen
-    bench.page.progress.cancel_requested.emit()
-    bench.wait(lambda: bench.jobs.current("propose") is None and bench.jobs.current("compare") is None)
+    bench.wait(lambda: any("Waiting for: asking, about 12 s left" in words for words in seen))
+    press(qtbot, bench.page.progress.cancel_button)
+    assert bench.jobs.current("compare") is None, "what waits is over at once"
+    bench.wait(lambda: bench.jobs.current("propose") is None)
+    assert not bench.played.compared
 
 
 def test_keys_and_connections_answer_in_the_settings(qtbot: QtBot, bench: Any) -> None:

@@ -184,12 +184,12 @@ def test_pausing_is_a_state_of_the_run(run_bench: Bench) -> None:
     run_bench.played.hold = True
     run_bench.start()
     assert runs.live is runs.shown and page.state_text.text() == "Running."
-    page.pause_button.click()
-    assert runs.shown.state == "paused" and page.pause_button.text() == "Resume"
+    page.progress.pause_button.click()
+    assert runs.shown.state == "paused" and page.progress.pause_button.text() == "Resume"
     assert "paused" in runs.shown.title
-    page.pause_button.click()
+    page.progress.pause_button.click()
     assert runs.shown.state == "running"
-    page.cancel_button.click()
+    page.progress.cancel_button.click()
     assert runs.shown.state in ("stopping", "cancelled")
     run_bench.ended()
     assert runs.shown.state == "cancelled" and page.continue_button.isVisible()
@@ -212,8 +212,8 @@ def test_a_run_that_waits_is_taken_back_at_once(run_bench: Bench) -> None:
     page.start_button.click()
     (waiting,) = runs.queued
     assert waiting is runs.shown and runs.live is None
-    assert "Waiting for the current job" in page.state_text.text()
-    page.cancel_button.click()
+    run_bench.wait(lambda: page.progress.words.text() == "Waiting for: retraining")
+    page.progress.cancel_button.click()
     assert waiting.state == "cancelled" and not runs.busy
     assert page.start_button.isVisible() and page.form.isEnabled()
     assert not run_bench.played.asked
@@ -229,8 +229,8 @@ def test_a_second_run_is_refused_while_one_goes_on(run_bench: Bench) -> None:
     run_bench.played.hold = True
     run_bench.start()
     run_bench.page.start_requested.emit()
-    assert run_bench.said == [("Something is being opened or run; wait for it, then start.", "warning")]
-    run_bench.page.cancel_button.click()
+    assert run_bench.said == [("A run is going on already: let it finish or cancel it, then start.", "warning")]
+    run_bench.page.progress.cancel_button.click()
     run_bench.ended()
 
 

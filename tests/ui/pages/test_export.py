@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.events import Progress
 from maga_desk.models.formats.registry import FORMATS
 from maga_desk.ui.pages.export import ExportPage, bytes_in_words
 
@@ -96,9 +95,9 @@ def test_nothing_to_save_without_a_checkpoint(page: ExportPage) -> None:
 
 
 def test_busy_then_result_then_error(page: ExportPage) -> None:
-    page.show_busy(Progress("checking", 1, 2))
+    page.set_busy(True)
     assert not page.save_button.isEnabled()
-    page.show_busy(None)
+    page.set_busy(False)
     saved = {
         "path": "/x.onnx",
         "format": "onnx",

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.choices import Options, SourceInfo
-from maga_desk.domain.events import Progress
 from maga_desk.domain.specs.run import DataSpec, RunSpec, parse_spec
 from maga_desk.services.installation import sources
 from maga_desk.ui.pages.load import LoadPage
@@ -70,9 +69,9 @@ def test_what_is_missing_is_named_until_it_can_be_opened(page: LoadPage, qtbot: 
     assert page.open_button.toolTip() == "Name the checkpoint first"
     page.form.checkpoint.setText("/net.pt")
     assert page.open_button.isEnabled() and page.open_button.toolTip() == ""
-    page.show_busy(Progress("Reading", 0, 1))
+    page.set_busy(True)
     assert not page.open_button.isEnabled()
-    page.show_busy(None)
+    page.set_busy(False)
     with qtbot.waitSignal(page.open_requested) as given:
         qtbot.keyClick(page.form.checkpoint, Qt.Key.Key_Return)
     (request,) = given.args

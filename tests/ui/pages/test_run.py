@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.events import Message, NoisePair, Progress, Scalars
+from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.pages.run import RunPage
@@ -297,9 +297,9 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     ("state", "shown"),
     [
         ("none", {"Start"}),
-        ("queued", {"Cancel"}),
-        ("running", {"Pause", "Cancel"}),
-        ("paused", {"Resume", "Cancel"}),
+        ("queued", set()),
+        ("running", set()),
+        ("paused", set()),
         ("stopping", set()),
         ("finished", {"Start again"}),
         ("cancelled", {"Start again", "Continue"}),
@@ -309,21 +309,15 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
 )
 def test_each_state_offers_what_can_be_done(page: RunPage, state: Any, shown: set[str]) -> None:
     page.show_state(state, can_continue=state in UNFINISHED)
-    buttons = (page.start_button, page.pause_button, page.cancel_button, page.continue_button)
+    buttons = (page.start_button, page.continue_button)
     assert {b.text() for b in buttons if b.isVisible() and b.isEnabled()} == shown
     assert page.form.isEnabled() == (state not in GOING_ON)
     assert page.state_text.text()
+    page.set_busy(True)
+    assert not any(button.isEnabled() for button in buttons), "another run goes on while this one is looked at"
 
 
-def test_buttons_ask_for_what_they_say(qtbot: QtBot, page: RunPage) -> None:
-    page.show_state("running")
-    with qtbot.waitSignal(page.pause_requested):
-        qtbot.mouseClick(page.pause_button, Qt.MouseButton.LeftButton)
-    page.show_state("paused")
-    with qtbot.waitSignal(page.resume_requested):
-        qtbot.mouseClick(page.pause_button, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(page.cancel_requested):
-        qtbot.mouseClick(page.cancel_button, Qt.MouseButton.LeftButton)
+def test_continue_asks_for_it(qtbot: QtBot, page: RunPage) -> None:
     page.show_state("cancelled", can_continue=True)
     with qtbot.waitSignal(page.continue_requested):
         qtbot.mouseClick(page.continue_button, Qt.MouseButton.LeftButton)
@@ -334,18 +328,6 @@ def test_missing_things_block_start(page: RunPage) -> None:
     assert not page.start_button.isEnabled() and page.state_text.text().startswith("Mark what must be")
     page.show_missing([])
     assert page.start_button.isEnabled()
-
-
-def test_progress_in_words(page: RunPage) -> None:
-    page.show_state("running")
-    page.show_progress(Progress("unlearning", 1200, 4000, 754))
-    assert page.progress.words.text() == "Unlearning: 1,200 of 4,000, about 13 min left"
-    assert page.progress.bar.value() == 300
-    page.show_progress(Progress("reading pictures", 3, 0))
-    assert page.progress.words.text() == "Reading pictures"
-    assert page.progress.bar.maximum() == 0, "an unknown total only moves"
-    page.show_state("finished")
-    assert not page.progress.isVisible()
 
 
 def test_curves_show_the_whole_history(qtbot: QtBot, page: RunPage) -> None:

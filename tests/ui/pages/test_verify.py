@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.cost import Machine, Passes
-from maga_desk.domain.events import Progress
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.yardstick import Yardstick
@@ -194,9 +193,9 @@ def test_asking_for_a_judgement(qtbot: QtBot, page: VerifyPage, monkeypatch: pyt
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     with qtbot.assertNotEmitted(page.judge_requested):
         qtbot.mouseClick(page.file_button, Qt.MouseButton.LeftButton)
-    page.show_busy(Progress("retraining", 1, 15, 60))
+    page.set_busy(True)
     assert not page.retrain_button.isEnabled()
-    page.show_busy(None)
+    page.set_busy(False)
     assert page.retrain_button.isEnabled()
 
 

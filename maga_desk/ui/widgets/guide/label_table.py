@@ -79,7 +79,7 @@ class _LabelCells(QStyledItemDelegate):
         assert isinstance(model, LabelModel)
         combo.addItems(model.choices)
         combo.setMaxVisibleItems(20)
-        combo.activated.connect(self._chosen)
+        combo.activated.connect(partial(self._chosen, combo))
         return combo
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
@@ -90,12 +90,9 @@ class _LabelCells(QStyledItemDelegate):
         assert isinstance(editor, QComboBox)
         model.setData(model.index(index.row(), index.column()), editor.currentText(), Qt.ItemDataRole.EditRole)
 
-    @Slot()
-    def _chosen(self) -> None:
-        editor = self.sender()
-        if isinstance(editor, QComboBox):
-            self.commitData.emit(editor)
-            self.closeEditor.emit(editor)
+    def _chosen(self, editor: QComboBox, _place: int) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor)
 
 
 class _Table(QTableView):

@@ -1,0 +1,94 @@
+"""How a job goes: a bar with one line of words, and buttons to pause, go on and cancel."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from maga_desk.ui.job_view import JobView
+
+SCALE = 1000
+
+
+class JobLine(QWidget):
+    """Hidden while there is nothing to show.
+
+    Signals: ``pause_requested()``, ``resume_requested()`` and ``cancel_requested()``.
+    """
+
+    pause_requested = Signal()
+    resume_requested = Signal()
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view: JobView | None = None
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setMaximumHeight(8)
+        self.bar.setAccessibleName("Progress")
+        self.words, self.note = QLabel(self), QLabel(self)
+        for label in (self.words, self.note):
+            label.setObjectName("muted")
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.pause_button, self.cancel_button = QPushButton("Pause", self), QPushButton("Cancel", self)
+        for button in (self.pause_button, self.cancel_button):
+            button.setObjectName("compact")
+        line = QVBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.bar)
+        line.addWidget(self.words)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(line, 1)
+        layout.addWidget(self.note, 1)
+        layout.addWidget(self.pause_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.pause_button.clicked.connect(self._pause)
+        self.cancel_button.clicked.connect(self.cancel_requested)
+        self._arrange()
+
+    def show_job(self, view: JobView | None) -> None:
+        """Show how a job stands; ``None`` hides all but a note that was left. An unknown total shows a bar that only
+        moves, a job that waits an empty one.
+        """
+        self._view = view
+        if view is not None:
+            self.note.clear()
+            self._fill(view)
+        self._arrange()
+
+    def say(self, text: str) -> None:
+        """Leave a note, until something is going on again; an empty one hides it."""
+        self.note.setText(text)
+        self._arrange()
+
+    def _fill(self, view: JobView) -> None:
+        progress = view.progress
+        if view.state == "waiting" and view.waits_for is not None:
+            self.bar.setRange(0, SCALE)
+            self.bar.setValue(0)
+        elif progress is not None and progress.total > 0:
+            self.bar.setRange(0, SCALE)
+            self.bar.setValue(min(SCALE, round(SCALE * progress.done / progress.total)))
+        else:
+            self.bar.setRange(0, 0)
+        self.words.setText(view.words())
+        self.bar.setAccessibleDescription(self.words.text())
+        self.pause_button.setText("Resume" if view.state == "paused" else "Pause")
+        self.pause_button.setEnabled(view.state in ("running", "paused"))
+        self.cancel_button.setEnabled(view.state != "stopping")
+        self.cancel_button.setToolTip(view.kind.left)
+
+    def _arrange(self) -> None:
+        going = self._view is not None
+        for widget in (self.bar, self.words, self.pause_button, self.cancel_button):
+            widget.setVisible(going)
+        self.note.setVisible(not going)
+        self.setVisible(going or bool(self.note.text()))
+
+    @Slot()
+    def _pause(self) -> None:
+        paused = self._view is not None and self._view.state == "paused"
+        (self.resume_requested if paused else self.pause_requested).emit()

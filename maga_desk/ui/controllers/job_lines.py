@@ -44,5 +44,6 @@ class JobLineController(QObject):
 
     @Slot()
     def _cancel(self) -> None:
-        for purpose in self._purposes:
-            self._jobs.stop(purpose)
+        for view in reversed(self._jobs.views()):  # what waits first: it must not begin when what runs has ended
+            if view.kind.purpose in self._purposes:
+                self._jobs.stop(view.kind.purpose)

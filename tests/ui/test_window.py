@@ -237,7 +237,7 @@ def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: Ru
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
-    start_run(made, passes=50.0, retain_batch=8)
+    start_run(made, passes=6.0, retain_batch=16)
     qtbot.waitUntil(lambda: len(made.desk.runs.shown.scalars) > 1, timeout=PATIENCE)
     qtbot.mouseClick(made.run.progress.pause_button, Qt.MouseButton.LeftButton)
     assert states(made)["run"] == "paused" and made.window._job.text().startswith("Paused: ")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QByteArray, QEvent, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -29,6 +29,17 @@ from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.rail import Rail
 from maga_desk.ui.widgets.basic.takeaway import SaveEvent
 from maga_desk.ui.widgets.load.session_list import told_apart
+
+FRAME = (4, 32, -4, -4)
+"""Left, top, right, bottom: room for the title bar and borders, which are not known before the window is shown."""
+
+
+def fitted(wanted: QRect, room: QRect) -> QRect:
+    """A rectangle inside another, of its own size and place as far as that goes."""
+    size = wanted.size().boundedTo(room.size())
+    left = min(max(wanted.left(), room.left()), room.left() + room.width() - size.width())
+    top = min(max(wanted.top(), room.top()), room.top() + room.height() - size.height())
+    return QRect(QPoint(left, top), size)
 
 
 class MainWindow(QMainWindow):
@@ -57,7 +68,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(760, 480)
         self.setAcceptDrops(True)
         self.rail = Rail([info.title for info in infos], self)
-        self.rail.setFixedWidth(150)
+        self.rail.setFixedWidth(132)
         self.stack = QStackedWidget(self)
         self.session = QLabel(self)
         self.session.setObjectName("muted")
@@ -128,6 +139,13 @@ class MainWindow(QMainWindow):
         """The inverse; texts that make no sense are ignored."""
         if text:
             self.restoreGeometry(QByteArray.fromHex(text.encode()))
+        self.fit_to_screen()
+
+    def fit_to_screen(self) -> None:
+        """Bring the window onto the screen at hand, no larger than it; the screen may have changed since last time."""
+        if not self.isMaximized():
+            room = self.screen().availableGeometry().adjusted(*FRAME)
+            self.setGeometry(fitted(self.geometry(), room))
 
     def customEvent(self, event: QEvent) -> None:
         """Take a file that a plot or a table wants to write; who knows the session's inputs does that."""

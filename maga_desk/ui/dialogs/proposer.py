@@ -53,7 +53,7 @@ class ProposerDialog(QDialog):
     def _fit(self) -> None:
         width = max(620, self.form.minimumSizeHint().width() + 40)
         height = max(self.form.heightForWidth(width - 40), self.form.sizeHint().height()) + 110
-        self.resize(width, min(max(height, 200), 640))
+        self.resize(width, min(max(height, 200), 640, self.screen().availableGeometry().height() - 40))
 
     @Slot()
     def _enable(self) -> None:

@@ -162,7 +162,7 @@ class ForgetPage(Page):
         self.classes.setHeaderLabels(["Class", "Marked", "Pictures"])
         self.classes.setAccessibleName("Classes")
         self.classes.setRootIsDecorated(False)
-        self.classes.setMinimumWidth(210)
+        self.classes.setMinimumWidth(180)
         self.classes.setMaximumWidth(280)
         self.search.setPlaceholderText("Search names")
         self.search.setAccessibleName("Search names")

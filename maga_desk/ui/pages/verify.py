@@ -27,6 +27,7 @@ from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.flow import FlowLayout, named
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
@@ -188,16 +189,10 @@ class VerifyPage(Page):
         self._enable()
 
     def _lay_out(self) -> QWidget:
-        head = QHBoxLayout()
-        caption = QLabel("Run", self)
-        caption.setBuddy(self.runs)
-        head.addWidget(caption)
-        head.addWidget(self.runs)
-        head.addWidget(self.run_title)
-        head.addStretch(1)
-        head.addWidget(self.retrain_button)
-        head.addWidget(self.file_button)
-        head.addWidget(self.shadows_button)
+        head = FlowLayout()
+        parts = (named("Run", self.runs, self.run_title), self.retrain_button, self.file_button, self.shadows_button)
+        for part in parts:
+            head.addWidget(part)
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)

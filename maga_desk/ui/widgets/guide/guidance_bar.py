@@ -14,6 +14,7 @@ from maga_desk.ui import theme
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, RealBox
+from maga_desk.ui.widgets.basic.flow import FlowLayout, named
 
 COMBINE_HELP: dict[str, str] = {
     "auto": "Chooses one of the other rules by the task: whole classes, sub-classes or single pictures.",
@@ -105,28 +106,24 @@ class GuidanceBar(QWidget):
             self.proposer.addItem(f"{title_of(chosen, self._known)} (not here)", chosen)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        named = (("Proposer", self.proposer, 170), ("Combine", self.combine, 100), ("Gamma", self.gamma, 64))
-        for name, widget, width in named:
-            caption = QLabel(name, self)
-            caption.setBuddy(widget)
+        choices = (("Proposer", self.proposer, 150), ("Combine", self.combine, 90), ("Gamma", self.gamma, 64))
+        row = FlowLayout(spacing=14)
+        for name, widget, width in choices:
             widget.setAccessibleName(name)
             widget.setMinimumWidth(width)
-            row.addWidget(caption)
-            row.addWidget(widget)
-            if widget is self.proposer:
-                row.addWidget(self.settings_button)
-            row.addSpacing(6)
+            row.addWidget(named(name, widget, *([self.settings_button] if widget is self.proposer else [])))
         row.addWidget(self.propose_button)
-        row.addStretch(1)
-        row.addWidget(self.undo_button)
-        row.addWidget(self.redo_button)
+        below = QHBoxLayout()
+        below.addWidget(self.help, 1)
+        below.addWidget(self.undo_button)
+        below.addWidget(self.redo_button)
+        for button in (self.undo_button, self.redo_button):
+            button.setObjectName("compact")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(row)
-        layout.addWidget(self.help)
+        layout.addLayout(below)
 
     @Slot()
     def _choose(self) -> None:

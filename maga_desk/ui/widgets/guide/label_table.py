@@ -20,7 +20,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QMenu,
@@ -49,6 +48,7 @@ from maga_desk.ui.item_models.labels import (
 )
 from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.flow import FlowLayout, named
 from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
 
 Index = QModelIndex | QPersistentModelIndex
@@ -245,17 +245,11 @@ class LabelTable(QWidget):
         return view
 
     def _lay_out(self) -> None:
-        above = QHBoxLayout()
-        caption = QLabel("Show", self)
-        caption.setBuddy(self.filter_box)
-        for widget in (caption, self.filter_box, self.class_box):
+        above, below = FlowLayout(), FlowLayout()
+        above.addWidget(named("Show", self.filter_box, self.class_box))
+        for widget in (self.count, self.accept_all_button, take_button(self, lambda: self.takeaway, "the labels")):
             above.addWidget(widget)
-        above.addStretch(1)
-        above.addWidget(self.count)
-        above.addWidget(self.accept_all_button)
-        above.addWidget(take_button(self, lambda: self.takeaway, "the labels"))
-        below = QHBoxLayout()
-        below.addWidget(self.selected, 1)
+        below.addWidget(self.selected)
         below.addWidget(self.target_box)
         for button in (self.apply_button, self.accept_button, self.reset_button, self.accept_all_button):
             button.setObjectName("compact")

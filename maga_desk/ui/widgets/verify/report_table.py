@@ -32,6 +32,10 @@ from maga_desk.ui.widgets.basic.takeaway import Takeaway
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8
 WIDTHS = {BEFORE: 150, AFTER: 150, RETRAINED: 150, DIFFERENCE: 90, VERDICT: 96}
+NARROW = {BEFORE: 118, AFTER: 118, RETRAINED: 118, DIFFERENCE: 82, VERDICT: 88}
+NARROW_BELOW = 860
+"""Pixels of the whole table, below which its columns are narrow."""
+NARROW_LEAST = sum(NARROW.values()) + 220
 
 
 class _Cells(QStyledItemDelegate):
@@ -96,10 +100,12 @@ class ReportTable(QTableView):
         return QSize(900, self.horizontalHeader().sizeHint().height() + rows + 2)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(840, self.sizeHint().height())
+        return QSize(NARROW_LEAST, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        for column, width in (NARROW if self.width() < NARROW_BELOW else WIDTHS).items():
+            self.horizontalHeader().resizeSection(column, width)
         self._fit()
 
     @Slot()

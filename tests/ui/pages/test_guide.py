@@ -275,7 +275,7 @@ def test_context_menu_offers_likely_labels_and_the_way_back(qtbot: QtBot, filled
     menu = filled.table.context_menu(filled.table.selected_positions())
     texts = [action.text() for action in menu.actions() if not action.isSeparator()]
     assert texts[0] == "Set label to deer"
-    assert texts[-1] == "Reset to proposed"
+    assert "Reset to proposed" in texts
     assert "Set label to cat" not in texts
     with qtbot.waitSignal(filled.table.labels_edited) as caught:
         menu.actions()[0].trigger()

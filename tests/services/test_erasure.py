@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.pixels import InMemory
+from maga_desk.domain.pixels import InMemory, Mapped
 from maga_desk.domain.specs.run import RunSpec, TrainRecipe
 from maga_desk.services.erasure import Erasure
 
@@ -70,13 +70,16 @@ def test_a_fingerprint_changes_with_what_its_result_rests_on_alone(
 def test_what_follows_is_computed_once(workspace: Any, spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     erasure = Erasure.of(workspace, spec)
     read: list[int] = []
-    at = InMemory.at
 
-    def counted(self: InMemory, positions: Any) -> Any:
-        read.append(len(positions))
-        return at(self, positions)
+    def counting(at: Any) -> Any:
+        def counted(self: Any, positions: Any) -> Any:
+            read.append(len(positions))
+            return at(self, positions)
 
-    monkeypatch.setattr(InMemory, "at", counted)
+        return counted
+
+    for kind in (InMemory, Mapped):
+        monkeypatch.setattr(kind, "at", counting(kind.at))
     images = workspace.images
     once = len(images.train) + len(images.held_out) + len(images.test)
     first = erasure.training_digest(np.arange(5), 7), erasure.run_digest, erasure.audit_digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Message
 from maga_desk.domain.files import write_text
+from maga_desk.domain.memory import give_back
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.sessions import RunRecord, SessionRecord
@@ -80,7 +82,7 @@ class SessionsController(QObject):
         self.save()
         self._load.cancel()
         desk = self._desk
-        desk.clear()
+        self._empty_desk()
         desk.set_card(record.card)
         self._name = record.name
         desk.set_session(session_id, record.called)
@@ -229,7 +231,7 @@ class SessionsController(QObject):
         if folders is not None and session_id == self._desk.session_id:
             self._load.cancel()
             self._name = ""
-            self._desk.clear()
+            self._empty_desk()
         if folders:
             self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
         self.show_recent()
@@ -242,7 +244,7 @@ class SessionsController(QObject):
         self.save()
         self._load.cancel()
         self._name = ""
-        self._desk.clear()
+        self._empty_desk()
         self._window.show_page("load")
         self.show_recent()
 
@@ -280,6 +282,12 @@ class SessionsController(QObject):
             self._say(str(error), "error")
             return
         self._say(f"Saved {path}", "info")
+
+    def _empty_desk(self) -> None:
+        """Clear the desk, and give the memory of pictures and nets back to the system."""
+        self._desk.clear()
+        gc.collect()
+        give_back()
 
     def _busy(self) -> bool:
         """Whether a run is going on; then the person is told."""

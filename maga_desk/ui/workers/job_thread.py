@@ -70,10 +70,17 @@ class JobThread(QThread):
 
     def run(self) -> None:
         """The thread's loop; an override of ``QThread.run``."""
-        while (job := self._jobs.get()) is not None:
-            self._perform(job)
-            self._waiting.pop(job.number, None)
+        while self._perform_next():
             give_back()
+
+    def _perform_next(self) -> bool:
+        """One job, ``False`` at the end. While the thread waits, it holds nothing of the job before."""
+        job = self._jobs.get()
+        if job is None:
+            return False
+        self._perform(job)
+        self._waiting.pop(job.number, None)
+        return True
 
     def _perform(self, job: Job) -> None:
         throttle = _Throttle()

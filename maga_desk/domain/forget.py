@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -212,12 +213,16 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier
 
 
 def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:
-    unknown = [name for name in wanted if name not in names]
+    """Accented letters are one character or two, as a system has it; to a person they are the same name."""
+    places = {unicodedata.normalize("NFC", name): place for place, name in enumerate(names)}
+    places |= {name: place for place, name in enumerate(names)}
+    found = [places.get(name, places.get(unicodedata.normalize("NFC", name))) for name in wanted]
+    unknown = [name for name, place in zip(wanted, found, strict=True) if place is None]
     if unknown:
         raise ForgetError(
             f"no {what} is called {name_some([repr(n) for n in unknown])}", todo=f"known: {name_some(names, 20)}"
         )
-    return np.isin(labels, [names.index(name) for name in wanted])
+    return np.isin(labels, [place for place in found if place is not None])
 
 
 def _whole(mask: NDArray[np.bool_], catalogue: Catalogue) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -14,8 +14,10 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -103,7 +105,20 @@ class Names:
         self._roots = _written(root)
 
     def find(self, entry: str) -> list[int]:
-        """Positions of the pictures that an entry may stand for: one, none, or several."""
+        """Positions of the pictures that an entry may stand for: one, none, or several.
+
+        Accented letters are one character or two, as a system has it.
+        """
+        found = self._find(entry)
+        return found if found or entry.isascii() else self._composed._find(_composed(entry))
+
+    @cached_property
+    def _composed(self) -> Names:
+        names = Names([_composed(name) for name in self._names])
+        names._roots = tuple(_composed(root) for root in self._roots)
+        return names
+
+    def _find(self, entry: str) -> list[int]:
         if entry in self._whole:  # as the program itself writes it
             return [self._whole[entry]]
         for written in _readings(entry):
@@ -221,6 +236,10 @@ def _table(text: str, delimiter: str) -> list[list[str]]:
 def _is_header(cell: str, names: Names) -> bool:
     """Whether a column's first cell is its title: no picture, and not written like one."""
     return not names.find(cell) and not re.search(r"[/\\]|\.\w{2,4}$", cell.strip())
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _count(entries: Iterable[str], names: Names) -> int:

@@ -41,6 +41,17 @@ def test_kinds_are_classes_where_there_are_no_families() -> None:
     assert resolve(ForgetSpec(kinds=("dog",)), FLAT, seed=0).task == "class"
 
 
+def test_accented_letters_are_one_character_or_two() -> None:
+    one, two = "caf\u00e9", "cafe\u0301"
+    names, labels = [f"train/{two}/0.png", "train/dog/1.png", "train/dog/2.png"], np.array([0, 1, 1])
+    catalogue = Catalogue(names, labels, labels, (two, "dog"), (two, "dog"))
+    for spec in (ForgetSpec(classes=(one,)), ForgetSpec(kinds=(one,)), ForgetSpec(pictures=(f"{one}/0.png",))):
+        assert resolve(spec, catalogue, seed=0).whole_classes == (0,)
+    apart, classes = np.array([0, 1, 2, 2]), (one, two, "dog")
+    both = Catalogue([f"train/{one}/0.png", *names], apart, apart, classes, classes)
+    assert resolve(ForgetSpec(classes=(two,), pictures=(f"{one}/0.png",)), both, seed=0).whole_classes == (0, 1)
+
+
 def test_parts_are_united_without_repeats() -> None:
     spec = ForgetSpec(classes=("dog",), pictures=("train/dog/1.png", "mug/2.png"))
     forget = resolve(spec, FLAT, seed=0)

@@ -60,6 +60,17 @@ def test_an_input_below_the_working_folder_is_found(tmp_path: Path, monkeypatch:
     assert read_spec(file).data.path == str(tmp_path / "here" / "cifar10")
 
 
+def test_the_own_folder_at_the_beginning_of_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    (tmp_path / "specs").mkdir()
+    path = tmp_path / "specs" / "a.toml"
+    path.write_text('[data]\npath = "~/pictures"\n[model]\ncheckpoint = "~/net.pt"\n[output]\ndir = "~/out"\n')
+    spec = read_spec(path)
+    assert spec.data.path == str(tmp_path / "pictures") and spec.model.checkpoint == str(tmp_path / "net.pt")
+    assert spec.output.dir == str(tmp_path / "out")
+
+
 def test_toml_round_trip(tmp_path: Path) -> None:
     spec = parse_spec(
         {

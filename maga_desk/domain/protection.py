@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from maga_desk.domain.errors import OutputError, UserError
+from maga_desk.domain.errors import OutputError, UserError, name_some
 from maga_desk.domain.paths import demo_dir
-from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN, SPEC, SUMMARY
+from maga_desk.domain.run_folder import CHECKPOINT, EVENTS, FORGOTTEN, KINDS, RESUME, SPEC, SUMMARY
 from maga_desk.domain.specs.comparison import Comparison
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, read_spec
 
@@ -127,23 +127,39 @@ def check_run_folder(spec: RunSpec, *, resume: bool, force: bool, files: Sequenc
 
     :param resume: go on with what is there; whether that is the same run, the run itself finds out.
     :param files: what is read beside the spec's inputs.
-    :raises OutputError: the folder holds an input, or the result of an earlier run.
+    :raises OutputError: the folder holds an input, or what the run would replace.
     """
     folder = Path(spec.output.dir)
     check_folder(folder, (*inputs_of(spec), *files))
-    if not (resume or force) and has_result(folder):
+    if not (resume or force) and is_taken_by_run(folder):
         raise taken(folder, "go on with it (--resume)")
 
 
 def taken(folder: Path, *ways: str) -> OutputError:
-    """That a folder holds an earlier result, and the ways out."""
+    """That a folder holds what a run would replace, and the ways out."""
     todo = ", ".join([*ways, "choose another folder, or set it aside with --force"])
-    return OutputError("holds the result of an earlier run", where=str(folder), todo=todo)
+    if has_result(folder):
+        return OutputError("holds the result of an earlier run", where=str(folder), todo=todo)
+    if (folder / RESUME).exists():
+        return OutputError("holds an unfinished run", where=str(folder), todo=todo)
+    held = name_some(_foreign(folder))
+    todo = "choose another folder, or set it aside with --force"
+    return OutputError(f"holds {held}, which a run would replace", where=str(folder), todo=todo)
 
 
 def has_result(folder: Path) -> bool:
     """Whether a run left its result there."""
     return any((folder / name).exists() for name in (CHECKPOINT, SUMMARY))
+
+
+def is_taken_by_run(folder: Path) -> bool:
+    """Whether a new run would replace a result, what an unfinished run goes on from, or files that no run wrote."""
+    return has_result(folder) or (folder / RESUME).exists() or bool(_foreign(folder))
+
+
+def _foreign(folder: Path) -> list[str]:
+    """Files that are called like a run's, where no run has been."""
+    return [] if (folder / EVENTS).exists() else [name for name in KINDS if (folder / name).exists()]
 
 
 def set_aside(folder: Path) -> Path:

@@ -13,6 +13,8 @@ from maga_desk.domain.cost import Passes
 from maga_desk.engine.routine import Routine
 from maga_desk.models.checkpoint import write_torch
 
+_DAMAGED = (OSError, RuntimeError, EOFError, KeyError, ValueError, TypeError, pickle.UnpicklingError)
+
 
 def save_progress(
     path: Path, routine: Routine, step: int, seconds: float, digest: str, passes: Passes | None = None
@@ -42,11 +44,24 @@ def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float
     first step.
     """
     try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        content = _read(path)
         if content["digest"] != digest:
             return 0, 0.0, None
         routine.model.load_state_dict(content["model"])
         routine.optimizer.load_state_dict(content["optimizer"])
         return int(content["step"]), float(content["seconds"]), Passes.from_dict(content.get("passes"))
-    except (OSError, RuntimeError, EOFError, KeyError, ValueError, TypeError, pickle.UnpicklingError):
+    except _DAMAGED:
         return 0, 0.0, None
+
+
+def digest_of(path: Path) -> str | None:
+    """The fingerprint of the run that left a file; ``None`` where it is damaged."""
+    try:
+        return str(_read(path)["digest"])
+    except _DAMAGED:
+        return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return content

@@ -17,6 +17,7 @@ from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import write_json, write_text, write_whole
 from maga_desk.domain.name_lists import write_list
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.protection import has_result
 from maga_desk.domain.results import Report, Summary, rejudged
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN, LABELS, LAST_GOOD, NOISE, REPORT, RESUME, SPEC, SUMMARY
 from maga_desk.domain.specs.run import RunSpec
@@ -73,9 +74,12 @@ class RunFolder:
         write_whole(path, lambda temporary: np.savez_compressed(temporary, **arrays))
 
     def holds(self, run_digest: str) -> bool:
-        """Whether the result that is there is that of this very run."""
+        """Whether what is there, finished or not, is that of this very run."""
+        from maga_desk.engine.resume import digest_of
         from maga_desk.models.checkpoint import read_state
 
+        if not has_result(self.path):
+            return self.resume.exists() and digest_of(self.resume) in (run_digest, None)
         try:
             return read_state(self.checkpoint)[1].made.get(_DIGEST) == run_digest
         except UserError:  # none, or a damaged one: its figures tell

@@ -31,7 +31,7 @@ from maga_desk.domain.events import (
 )
 from maga_desk.domain.files import ensure_folder, folder_for
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.protection import check_run_folder, has_result, set_aside, taken
+from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
 from maga_desk.domain.results import Guided, Report, Summary, judged_part
 from maga_desk.domain.run_folder import EVENTS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
@@ -117,7 +117,7 @@ def _run(
         yield Message("This run is already finished; nothing was done again")
         yield Ended("finished", finished, str(folder.path))
         return workspace
-    foreign = has_result(folder.path) and not (attempt.resume and folder.holds(erasure.run_digest))
+    foreign = is_taken_by_run(folder.path) and not (attempt.resume and folder.holds(erasure.run_digest))
     if foreign and not attempt.force:
         raise taken(folder.path)
     clock, proposal = Clock(control), None

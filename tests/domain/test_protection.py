@@ -106,13 +106,21 @@ def test_no_run_is_written_where_an_input_lies(folder: str, original: Path, tmp_
     check_folder(tmp_path / "pictures" / "results", inputs_of(spec))
 
 
-@pytest.mark.parametrize("left", ["summary.json", "unlearned.safetensors"])
-def test_a_folder_with_a_result_needs_a_yes_or_going_on(left: str, original: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        ("summary.json", "holds the result of an earlier run"),
+        ("unlearned.safetensors", "holds the result of an earlier run"),
+        ("resume.pt", "holds an unfinished run"),
+        ("labels.csv", "holds labels.csv, which a run would replace"),
+    ],
+)
+def test_a_folder_with_a_result_needs_a_yes_or_going_on(left: str, says: str, original: Path, tmp_path: Path) -> None:
     spec = spec_of(tmp_path)
     (tmp_path / "out").mkdir()
     check_run_folder(spec, resume=False, force=False)
     (tmp_path / "out" / left).write_text("")
-    with pytest.raises(OutputError, match="holds the result of an earlier run"):
+    with pytest.raises(OutputError, match=says):
         check_run_folder(spec, resume=False, force=False)
     check_run_folder(spec, resume=True, force=False)
     check_run_folder(spec, resume=False, force=True)

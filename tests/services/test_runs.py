@@ -169,6 +169,9 @@ def test_a_cancelled_run_goes_on_and_ends_like_one_that_was_not(tiny_spec: RunSp
     assert isinstance(last, Ended) and last.status == "cancelled"
     assert (folder_of(tiny_spec) / "resume.pt").exists()
     assert not (folder_of(tiny_spec) / "summary.json").exists()
+    for other, how in ((tiny_spec, {}), (tiny_spec.with_changes("", seed=1), {"resume": True})):
+        with pytest.raises(OutputError, match="holds an unfinished run"):
+            finish(other, **how)
     finish(tiny_spec, resume=True)
     assert not (folder_of(tiny_spec) / "resume.pt").exists()
     assert summary_of(tiny_spec)["metrics"] == summary_of(whole)["metrics"]

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.ui.actions import ACTIONS, MENUS, RECENT, Actions
+from maga_desk.ui.focus import FocusKeeper
 from maga_desk.ui.page_table import PageInfo
 from maga_desk.ui.widgets.basic.next_bar import NextBar
 from maga_desk.ui.widgets.basic.notice import Level
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self._actions = actions
         self.notices = self._lay_out()
         self._fill_menus(actions)
+        self._focus = FocusKeeper(self)
         self.rail.chosen.connect(self._choose)
         self.show_page(self._keys[0])
         self.set_job(None, 0, 0)
@@ -151,6 +153,9 @@ class MainWindow(QMainWindow):
         """Take a file that a plot or a table wants to write; who knows the session's inputs does that."""
         if isinstance(event, SaveEvent):
             self.save_requested.emit(event.path, event.content)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return self._focus.move(forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():

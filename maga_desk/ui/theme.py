@@ -259,9 +259,18 @@ def _sheet(c: Colours) -> str:
     QRadioButton::indicator:checked {{ border: 4px solid {c.accent}; width: 6px; height: 6px; }}
     QCheckBox::indicator:checked {{ border-color: {c.accent}; background: {c.accent}; }}
     QRadioButton:disabled, QCheckBox:disabled {{ color: {disabled}; }}
-    QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QListView:focus, QTreeView:focus {{
+    QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus,
+    QListView:focus, QTreeView:focus, QTableView:focus, QScrollArea#strip:focus {{
         border: 1px solid {c.accent};
     }}
+    QTableView QComboBox:focus, QTableView QAbstractSpinBox:focus, QTableView QLineEdit:focus {{
+        border: 1px solid {c.accent};
+    }}
+    QRadioButton, QCheckBox {{ border: 1px solid transparent; border-radius: 4px; padding: 1px; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 4px; background: transparent; }}
+    QScrollArea#strip {{ border: 1px solid transparent; border-radius: 4px; }}
+    QToolButton:hover {{ background: {c.surface_alt}; }}
+    QToolButton:focus, QRadioButton:focus, QCheckBox:focus {{ border: 1px solid {c.accent}; }}
     QHeaderView::section {{
         background: {c.surface_alt}; color: {c.text_muted}; border: none; border-bottom: 1px solid {c.border};
         padding: 4px 8px;

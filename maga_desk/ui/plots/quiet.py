@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +16,7 @@ def quiet_plot(parent: QWidget, left: str, bottom: str) -> pg.PlotWidget:
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setFrameStyle(0)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything in it, and nobody would see the focus
     item = plot.getPlotItem()
     menu = item.ctrlMenu  # pyqtgraph makes it without a parent: it would outlive us
     menu.setParent(parent, menu.windowFlags())

@@ -101,7 +101,8 @@ class NoiseStrip(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Noise pairs")
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setObjectName("strip")  # its frame is seen while it has the focus
+        self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setWidgetResizable(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._box = QWidget(self)

@@ -109,6 +109,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         ActionInfo(f"page-{info.key}", f"&{info.title}", "&View", info.subtitle, (f"Ctrl+{number}",))
         for number, info in enumerate(PAGES, 1)
     ),
+    ActionInfo("palette", "&Commands…", "&View", "Find anything that can be done by words.", ("Ctrl+Shift+P",)),
     ActionInfo(
         "next",
         "Ne&xt",

@@ -32,6 +32,7 @@ from maga_desk.ui.controllers.frame import Confirm, FrameController, ask_to_stop
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
+from maga_desk.ui.controllers.palette import PaletteController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
 from maga_desk.ui.controllers.run import RunController
@@ -133,6 +134,9 @@ class Composition(QObject):
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self.run.figures_requested.connect(partial(self.window.show_page, "verify"))
+        self._palette = PaletteController(
+            self.window, self.actions, self.desk, lambda: self.sessions.recent, self.sessions.reopen
+        )
         self._bind_actions()
 
     def _page(self, kind: type[P]) -> P:
@@ -151,6 +155,7 @@ class Composition(QObject):
                 "quit": window.close,
                 "settings": frame.show_settings,
                 "start": self._start_run,
+                "palette": self._palette.open,
                 "help": frame.show_help_on_page,
                 "documentation": frame.show_help,
                 "copy": frame.copy,

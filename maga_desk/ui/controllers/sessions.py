@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from maga_desk.domain.files import write_text
 from maga_desk.domain.memory import give_back
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.run_folder import CHECKPOINT
-from maga_desk.domain.sessions import RunRecord, SessionRecord
+from maga_desk.domain.sessions import RunRecord, SessionInfo, SessionRecord
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
 from maga_desk.services.run_folder import read_noise
@@ -49,6 +49,7 @@ class SessionsController(QObject):
         self._window, self._page, self._desk, self._load = window, page, desk, load
         self._store, self._say = store, say
         self._bringing_back: int | None = None  # the session whose proposal is to come back with its marks
+        self.recent: Sequence[SessionInfo] = ()
         self._name = ""  # what a person calls the open session
         self._left_on: str | None = None  # the page to return to, once the session that is brought back is open
         self._timer = QTimer(self)
@@ -69,9 +70,9 @@ class SessionsController(QObject):
     @Slot()
     def show_recent(self) -> None:
         """List the recent sessions on the Load page and in the menu."""
-        recent = self._ask(lambda store: store.recent(12)) or []
-        self._page.show_recent(recent)
-        self._window.show_recent(recent)
+        self.recent = self._ask(lambda store: store.recent(12)) or []
+        self._page.show_recent(self.recent)
+        self._window.show_recent(self.recent)
 
     @Slot(int)
     def reopen(self, session_id: int) -> None:

@@ -60,6 +60,15 @@ class Window(_Section):
     geometry: str = Field("", title="Window", description="Size and place, as hexadecimal text")
 
 
+class PlacesKept(_Section):
+    """Where files were last; read by :class:`~maga_desk.domain.places.Places`."""
+
+    folders: dict[str, str] = Field(default_factory=dict, title="Folders", description="Of each purpose, the last one")
+    recent: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, title="Recent", description="Of each purpose, what was opened, newest first"
+    )
+
+
 class Settings(_Section):
     """All settings, by section."""
 
@@ -67,6 +76,7 @@ class Settings(_Section):
     appearance: Appearance = Field(default_factory=Appearance, title="Appearance")
     endpoints: Endpoints = Field(default_factory=Endpoints, title="Endpoints")
     storage: Storage = Field(default_factory=Storage, title="Storage")
+    places: PlacesKept = Field(default_factory=PlacesKept, title="Places")
     window: Window = Field(default_factory=Window, title="Window")
 
     def having(self, section: str, **values: Any) -> Settings:

@@ -14,6 +14,7 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Event, Message
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.opinion import NoBook
+from maga_desk.domain.places import Places
 from maga_desk.domain.settings import THEMES, SettingsFile
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
@@ -85,7 +86,7 @@ class Composition(QObject):
         self.load, self.forget, self.guide = self._page(LoadPage), self._page(ForgetPage), self._page(GuidePage)
         self.run, self.verify, self.export = self._page(RunPage), self._page(VerifyPage), self._page(ExportPage)
         self.actions = Actions(self.desk, self)
-        self.window = MainWindow(PAGES, self.pages, self.actions)
+        self.window = MainWindow(PAGES, self.pages, self.actions, places=Places(self.settings))
         say = self.window.notify
         self._opening = LoadController(self.load, self.desk, self.jobs)
         marking = ForgetController(self.forget, self.desk)

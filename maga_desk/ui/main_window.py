@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.places import Places
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.ui.actions import ACTIONS, MENUS, RECENT, Actions
 from maga_desk.ui.focus import FocusKeeper
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
     ``may_close`` is asked before the window closes.
 
     :param infos: the pages in their order; ``pages``: each by its key.
+    :param places: what file dialogs remember; whatever stands in the window finds it as its attribute ``places``.
     """
 
     page_chosen = Signal(str)
@@ -58,9 +60,16 @@ class MainWindow(QMainWindow):
     save_requested = Signal(object, object)
 
     def __init__(
-        self, infos: Sequence[PageInfo], pages: Mapping[str, Page], actions: Actions, parent: QWidget | None = None
+        self,
+        infos: Sequence[PageInfo],
+        pages: Mapping[str, Page],
+        actions: Actions,
+        parent: QWidget | None = None,
+        *,
+        places: Places | None = None,
     ) -> None:
         super().__init__(parent)
+        self.places = places or Places()
         self.may_close: Callable[[], bool] = lambda: True
         self._keys = [info.key for info in infos]
         self.pages = dict(pages)

@@ -80,7 +80,7 @@ def test_an_action_is_found_and_done_with_the_keyboard_alone(qtbot: QtBot, made:
     dialog = palette(qtbot, made, "page")
     first, second, *_ = entries(dialog)
     qtbot.keyClick(dialog.line, Qt.Key.Key_Down)
-    assert dialog.current() == second and dialog.line.hasFocus()
+    assert dialog.current() == second and dialog.focusWidget() is dialog.line
     qtbot.keyClick(dialog.line, Qt.Key.Key_Up)
     assert dialog.current() == first
     dialog.line.setText("verify")
@@ -106,7 +106,7 @@ def test_methods_and_copying_mean_what_is_on_the_desk(qtbot: QtBot, made: Compos
     made.desk.set_basket(made.desk.basket.add(range(10)))  # all birds
     dialog = palette(qtbot, made, "recommended method")
     current = dialog.current()
-    assert current is not None and current.title == "Use MaGA relearned (recommended)"
+    assert current is not None and current.title == "Use MaGA, relearned (recommended)"
     qtbot.keyClick(dialog.line, Qt.Key.Key_Return)
     assert made.desk.spec.method.name == "maga-relearn" and made.window.page is made.run
     made.window.show_page("load")

@@ -124,6 +124,7 @@ class LoadController(QObject):
             )
             return
         desk.method_chosen = "method" in spec.model_fields_set
+        self._page.remember(spec)
         desk.set_spec(spec)
         desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)
         if spec.forget.is_empty:

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Message
@@ -30,6 +29,7 @@ from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.load import LoadPage
 from maga_desk.ui.runs import RunView
+from maga_desk.ui.widgets.basic.file_dialogs import ask_file, ask_target
 
 log = logging.getLogger(__name__)
 
@@ -252,14 +252,14 @@ class SessionsController(QObject):
     @Slot()
     def ask_open_spec(self) -> None:
         """Ask for a TOML file and begin a session from it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a run specification", "", _SPEC_FILES)
+        path = ask_file(self._window, "spec", "Open a run specification", _SPEC_FILES)
         if path:
             self.open_spec(path)
 
     @Slot()
     def ask_save_spec(self) -> None:
         """Ask for a file and write the spec there."""
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save the run specification", "spec.toml", _SPEC_FILES)
+        path, _ = ask_target(self._window, "spec", "Save the run specification", "spec.toml", _SPEC_FILES)
         if path:
             self.save_spec(path)
 

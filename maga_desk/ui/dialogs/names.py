@@ -8,13 +8,14 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
+
+from maga_desk.ui.widgets.basic.file_dialogs import ask_target
 
 HOW = (
     "One name a line, as on this page, or a path below the picture folder; a copied table will do if one of its "
@@ -101,6 +102,6 @@ class NotFoundDialog(QDialog):
 
     @Slot()
     def _ask_file(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the names", "not-found.txt", "Text files (*.txt)")
+        path, _ = ask_target(self, "report", "Save the names", "not-found.txt", "Text files (*.txt)")
         if path:
             self.save_requested.emit(path)

@@ -91,6 +91,7 @@ class PaletteDialog(QDialog):
         self.line.returnPressed.connect(self._choose)
         self.list.clicked.connect(self._choose)
         self.line.installEventFilter(self)
+        self.line.setFocus()
         self._search()
 
     def current(self) -> Entry | None:

@@ -22,7 +22,7 @@ from maga_desk.domain.settings import Settings
 from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
 
-HIDDEN = ("schema_version", "window")
+HIDDEN = ("schema_version", "places", "window")
 """What the program remembers by itself."""
 
 

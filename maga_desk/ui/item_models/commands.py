@@ -35,19 +35,20 @@ class Entry:
 def found(entries: Sequence[Entry], text: str) -> list[Entry]:
     """The entries that have all words, in title, group or what they do; best first.
 
-    Better is who has the words in the title, then at the beginning of a word of it.
+    Better is who has the words in the title, then in the group, then at the beginning of a word of the title.
     """
     words = text.casefold().split()
 
-    def rank(entry: Entry) -> tuple[int, int] | None:
+    def rank(entry: Entry) -> tuple[int, int, int] | None:
         title = entry.title.casefold()
         everything = f"{title} {entry.group} {entry.about}".casefold()
         if not all(word in everything for word in words):
             return None
         beginnings = title.split()
         outside = sum(word not in title for word in words)
+        elsewhere = sum(word not in f"{title} {entry.group}".casefold() for word in words)
         inside = sum(not any(each.startswith(word) for each in beginnings) for word in words)
-        return outside, inside
+        return outside, elsewhere, inside
 
     ranked = [(place, entry) for entry in entries if (place := rank(entry)) is not None]
     return [entry for _, entry in sorted(ranked, key=lambda pair: pair[0])]

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.choices import FormatInfo
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.file_dialogs import ask_target
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.page import Page
@@ -224,8 +225,9 @@ class ExportPage(Page):
         info = self.chosen()
         if info is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
+        name, _ = ask_target(
             self,
+            "export",
             "Save the unlearned checkpoint",
             self.path.text(),
             f"{info.title} (*{info.suffix})",

@@ -91,6 +91,10 @@ class LoadPage(Page):
         self._busy = busy
         self._enable()
 
+    def remember(self, spec: RunSpec) -> None:
+        """What a spec names was opened."""
+        self.form.remember(spec)
+
     def show_error(self, text: str | None) -> None:
         """Why it could not be opened, in one line."""
         self.told.emit(text or "", "error")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.file_dialogs import ask_file, ask_folder
 
 
 class PathField(QWidget):
@@ -63,9 +64,9 @@ class PathField(QWidget):
     @Slot()
     def _choose(self) -> None:
         if self._kind == "folder":
-            path = QFileDialog.getExistingDirectory(self, self._name)
+            path = ask_folder(self, "guidance", self._name)
         else:
-            path, _ = QFileDialog.getOpenFileName(self, self._name, "", self._files)
+            path = ask_file(self, "guidance", self._name, self._files)
         if path:
             self.set_value(path)
 

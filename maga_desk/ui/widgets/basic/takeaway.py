@@ -9,7 +9,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QPainter
-from PySide6.QtWidgets import QFileDialog, QMenu, QTableView, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QTableView, QToolButton, QWidget
+
+from maga_desk.ui.widgets.basic.file_dialogs import ask_target, places_of
 
 Rows = Sequence[Sequence[str]]
 """A table as text; the first row has the titles."""
@@ -117,9 +119,10 @@ class Takeaway(QObject):
     def _ask(self, title: str, kinds: dict[str, str]) -> Path | None:
         """Where to; the ending follows the chosen kind of file."""
         first = next(iter(kinds.values()))
-        name, kind = QFileDialog.getSaveFileName(
-            self._widget, title, str(Path.home() / f"{self._name}{first}"), ";;".join(kinds)
-        )
+        start = f"{self._name}{first}"
+        if not places_of(self._widget).folder("report"):
+            start = str(Path.home() / start)
+        name, kind = ask_target(self._widget, "report", title, start, ";;".join(kinds))
         if not name:
             return None
         return Path(name) if Path(name).suffix.lower() in kinds.values() else Path(name + kinds.get(kind, first))

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.specs.run import DEVICES, DataSpec, Precision, RunSpec
 from maga_desk.domain.specs.section import field_title
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
+from maga_desk.ui.widgets.basic.file_dialogs import ask_file, ask_folder, places_of
 from maga_desk.ui.widgets.basic.param_fields import Input, differing, own_inputs
+from maga_desk.ui.widgets.basic.recent_paths import RecentPaths
 
 FROM_CHECKPOINT = "as the checkpoint says"
 FIRST_OWN_ROW = 2  # a source's own keys follow the source and the path
@@ -37,6 +39,10 @@ class OpenForm(QWidget):
         self.source = ChoiceBox(self)
         self.path, self.checkpoint, self.families = QLineEdit(self), QLineEdit(self), QLineEdit(self)
         self.arch, self.device, self.precision = ChoiceBox(self), ChoiceBox(self), ChoiceBox(self)
+        self.recent = {
+            "pictures": RecentPaths(self.path, "pictures"),
+            "checkpoint": RecentPaths(self.checkpoint, "checkpoint"),
+        }
         self.limit = WholeBox(self)
         self._lay_out()
         for field in (self.path, self.checkpoint, self.families):
@@ -91,6 +97,14 @@ class OpenForm(QWidget):
         if what == "pictures":
             self.source.setCurrentIndex(max(0, self.source.findData(source)))
         {"pictures": self.path, "checkpoint": self.checkpoint, "families": self.families}[what].setText(path)
+
+    def remember(self, spec: RunSpec) -> None:
+        """What a spec names was opened: offer it again."""
+        places = places_of(self)
+        if spec.data.path is not None:
+            places.opened("pictures", spec.data.path)
+        if spec.model.checkpoint is not None:
+            places.opened("checkpoint", spec.model.checkpoint)
 
     def missing(self) -> list[str]:
         """What must be named before anything can be opened."""
@@ -192,22 +206,22 @@ class OpenForm(QWidget):
     @Slot()
     def _browse_pictures(self) -> None:
         if self._info.path == "folder":
-            chosen = QFileDialog.getExistingDirectory(self, "The pictures' folder", self.path.text())
+            chosen = ask_folder(self, "pictures", "The pictures' folder", self.path.text())
         else:
             kinds = " ".join(f"*{suffix}" for suffix in self._info.suffixes)
             kinds = f"{self._info.title} ({kinds});;All files (*)" if kinds else ""
-            chosen = QFileDialog.getOpenFileName(self, "The pictures' file", self.path.text(), kinds)[0]
+            chosen = ask_file(self, "pictures", "The pictures' file", kinds, self.path.text())
         _take(self.path, chosen)
 
     @Slot()
     def _browse_checkpoint(self) -> None:
         kinds = "Checkpoints (*.safetensors *.pt *.pth);;All files (*)"
-        _take(self.checkpoint, QFileDialog.getOpenFileName(self, "The trained model", self.checkpoint.text(), kinds)[0])
+        _take(self.checkpoint, ask_file(self, "checkpoint", "The trained model", kinds, self.checkpoint.text()))
 
     @Slot()
     def _browse_families(self) -> None:
         kinds = "Families (*.toml *.json *.csv);;All files (*)"
-        _take(self.families, QFileDialog.getOpenFileName(self, "The families", self.families.text(), kinds)[0])
+        _take(self.families, ask_file(self, "families", "The families", kinds, self.families.text()))
 
 
 def _choose(box: QComboBox, text: str) -> None:

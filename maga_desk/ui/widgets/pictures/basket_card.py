@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QInputDialog,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.forget import TOGETHER
 from maga_desk.ui.widgets.basic.action_button import ActionButton
+from maga_desk.ui.widgets.basic.file_dialogs import ask_file
 from maga_desk.ui.widgets.basic.labels import heading, muted
 
 ONE_BY_ONE = "Each keeps its own goal and settings; the second starts from the first one's result."
@@ -109,8 +109,6 @@ class BasketCard(QFrame):
 
     @Slot()
     def _ask_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "A list of picture names", "", "Lists (*.txt *.csv *.tsv);;All files (*)"
-        )
+        path = ask_file(self, "names", "A list of picture names", "Lists (*.txt *.csv *.tsv);;All files (*)")
         if path:
             self.names_file_requested.emit(path)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from maga_desk.domain.specs.run import DEVICES, INTENT_WORDS
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
+from maga_desk.ui.widgets.basic.file_dialogs import ask_file
 
 INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
 """What forgetting is for, by the spec's word, as a person reads it."""
@@ -19,10 +20,8 @@ NO_COMPARISON, MAKE, FILE = range(3)
 
 def choose_checkpoint(parent: QWidget) -> str:
     """Ask for a checkpoint file; empty when the dialog was cancelled."""
-    name, _ = QFileDialog.getOpenFileName(
-        parent, "Choose a retrained checkpoint", "", "Checkpoints (*.safetensors *.pt *.pth);;All files (*)"
-    )
-    return name
+    kinds = "Checkpoints (*.safetensors *.pt *.pth);;All files (*)"
+    return ask_file(parent, "retrained", "Choose a retrained checkpoint", kinds)
 
 
 class RunOptions(QWidget):

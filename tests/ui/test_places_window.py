@@ -6,13 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 import maga_desk.ui
 from maga_desk.domain.places import MOST, Places
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec
+from tests.ui.controllers.conftest import picture_set
 from tests.ui.test_window import Windows, open_tiny, windows
 
 __all__ = ["windows"]
@@ -63,6 +66,8 @@ def test_dialogs_begin_where_the_last_one_of_their_purpose_ended(
     answer("")
     made.actions["open-spec"].trigger()
     made.actions["save-spec"].trigger()
+    images = picture_set()
+    made.desk.set_workspace(images, None, images)
     made.forget.basket.file_button.click()
     assert begun == ["", str(tmp_path), str(tmp_path / "spec.toml"), ""], "a list of names has a place of its own"
 
@@ -87,7 +92,7 @@ def test_fields_offer_what_was_opened_before(qtbot: QtBot, windows: Windows, tin
         recent.menu.hide()
         assert line.text() == path
     assert second.load.open_button.isEnabled()
-    form.checkpoint.setFocus()
+    QApplication.sendEvent(form.checkpoint, QFocusEvent(QEvent.Type.FocusIn))
     completer = form.checkpoint.completer()
     assert completer is not None and completer.model().rowCount() == 1
     recent.menu.actions()[-1].trigger()

@@ -1,7 +1,7 @@
 """Pictures of every page and dialog, to be looked at: ``python -m tests.ui.render_pages FOLDER``.
 
 Opens the demo world in a window without a screen, marks a class, proposes labels, runs, and saves what each page looks
-like before and after, light and dark. Sizes are in points; ``--scale 2`` gives every point four pixels.
+like before and after, light and dark, on a small, a large and a finely resolved screen.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from maga_desk.domain import paths
 from maga_desk.domain.specs.run import MethodSpec
@@ -23,28 +24,56 @@ from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from tests.ui.staging import dialogs
 
-SIZES = ("1280x800", "1920x1080")
+SIZES = ("1280x800", "1920x1080", "960x520@2")
+"""In points; behind the @, pixels a point has in each direction."""
 QUICK = {"passes": 1.0, "least_steps": 1, "noise_steps": 5}
 PATIENCE = 600.0
 
 
 class Camera:
-    """Saves widgets under the folder, in both themes.
+    """Saves widgets under the folder, in both themes and all sizes.
 
     :param only: words of which one must be in a picture's name; empty for all.
     """
 
-    def __init__(self, app: QApplication, folder: Path, suffix: str, only: tuple[str, ...]) -> None:
-        self._app, self._folder, self._suffix, self._only = app, folder, suffix, only
+    def __init__(self, app: QApplication, folder: Path, sizes: Sequence[str], only: tuple[str, ...]) -> None:
+        self._app, self._folder, self._sizes, self._only = app, folder, sizes, only
         folder.mkdir(parents=True, exist_ok=True)
 
-    def take(self, widget: QWidget, name: str) -> None:
-        if self._only and not any(word in name for word in self._only):
-            return
+    def pages(self, made: Composition, stage: str) -> None:
+        """Every page; the theme is changed as seldom as can be, which takes longest."""
         for tone in ("light", "dark"):
             theme.apply(self._app, tone)
-            wait(self._app, 0.15)
-            widget.grab().save(str(self._folder / f"{name}-{tone}{self._suffix}.png"))
+            for size in self._sizes:
+                made.window.resize(*_points(size))
+                for key in made.pages:
+                    if self._wanted(f"{key}-{stage}"):
+                        made.window.show_page(key)
+                        wait(self._app, 0.2)
+                        self._save(made.window, f"{key}-{stage}-{tone}-{size}", size)
+
+    def dialog(self, dialog: QDialog, name: str) -> None:
+        """A dialog, in its own size."""
+        if self._wanted(name):
+            for tone in ("light", "dark"):
+                theme.apply(self._app, tone)
+                wait(self._app, 0.15)
+                self._save(dialog, f"{name}-{tone}", self._sizes[0])
+
+    def _wanted(self, name: str) -> bool:
+        return not self._only or any(word in name for word in self._only)
+
+    def _save(self, widget: QWidget, name: str, size: str) -> None:
+        ratio = float(size.partition("@")[2] or 1)
+        picture = QPixmap(widget.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        widget.render(picture)
+        picture.save(str(self._folder / f"{name}.png"))
+
+
+def _points(size: str) -> tuple[int, int]:
+    width, height = map(int, size.partition("@")[0].split("x"))
+    return width, height
 
 
 def wait(app: QApplication, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
@@ -58,32 +87,22 @@ def wait(app: QApplication, seconds: float, until: Callable[[], bool] = lambda: 
 def main() -> None:
     options = _options()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    os.environ["QT_SCALE_FACTOR"] = str(options.scale)
     os.environ["MAGA_DESK_HOME"] = home = tempfile.mkdtemp()
     app = QApplication(sys.argv[:1])
     made = Composition(SessionStore.open(paths.sessions_file()), runs_folder=Path(home) / "runs")
     made.window.show()
-    cameras = {}
-    for size in options.size or SIZES:
-        suffix = f"-{size}" + (f"@{options.scale}" if options.scale != 1 else "")
-        cameras[size] = Camera(app, options.folder, suffix, tuple(options.only))
-
-    def pages(stage: str) -> None:
-        for size, camera in cameras.items():
-            width, height = map(int, size.split("x"))
-            made.window.resize(width, height)
-            for key in made.pages:
-                made.window.show_page(key)
-                wait(app, 0.1)
-                camera.take(made.window, f"{key}-{stage}")
-
+    camera = Camera(app, options.folder, options.size or SIZES, tuple(options.only))
     try:
-        pages("empty")
+        camera.pages(made, "empty")
         _work(app, made)
-        pages("done")
+        camera.pages(made, "done")
         made.desk.set_basket(made.desk.basket.add(range(37), ["train/dog/900.png"]))
-        pages("mixed")
-        _dialogs(app, next(iter(cameras.values())))
+        camera.pages(made, "mixed")
+        for name, dialog in dialogs().items():
+            dialog.show()
+            wait(app, 0.2)
+            camera.dialog(dialog, f"dialog-{name}")
+            dialog.deleteLater()
     finally:
         made.close()
 
@@ -106,19 +125,10 @@ def _work(app: QApplication, made: Composition) -> None:
     wait(app, 0.5)
 
 
-def _dialogs(app: QApplication, camera: Camera) -> None:
-    for name, dialog in dialogs().items():
-        dialog.show()
-        wait(app, 0.2)
-        camera.take(dialog, f"dialog-{name}")
-        dialog.deleteLater()
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.ui.render_pages", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", action="append", help=f"e.g. 1280x800; may be given again (default: {SIZES})")
-    parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--only", action="append", default=[], help="only pictures whose names hold this word")
     return parser.parse_args()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.settings import SettingsFile
+from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.main_window import fitted
 from maga_desk.ui.page_table import PAGES
@@ -22,6 +23,7 @@ SMALL = QSize(960, 520)
 @pytest.fixture(scope="module")
 def windows(qapp: QApplication) -> Iterator[dict[str, Composition]]:
     """Made once: they take longer than all that is asked of them."""
+    theme.apply(qapp, "light")  # its margins count
     made = {"empty": Composition(None, SettingsFile()), "filled": filled()}
     for each in made.values():
         each.run.plot.ensure()

@@ -13,6 +13,7 @@ from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.page import Page
@@ -101,9 +102,8 @@ class LoadPage(Page):
 
     def _lay_out(self) -> None:
         self.demo_text.setWordWrap(True)
-        demo = QHBoxLayout()
+        demo = FlowLayout()
         demo.addWidget(self.demo_tasks)
-        demo.addStretch(1)
         demo.addWidget(self.demo_button)
         buttons = QHBoxLayout()
         buttons.addStretch(1)

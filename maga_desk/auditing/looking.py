@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from maga_desk.auditing.outputs import Outputs, compute_outputs
+from maga_desk.auditing.outputs import Outputs, compute_outputs, outputs_and_features
 from maga_desk.auditing.parts import Parts, parts_of
-from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
+from maga_desk.auditing.probe import Probing, Shown, named_by_probe, probing_of, shown
 from maga_desk.auditing.relearning import LEVEL, Relearning, prototype_curve, relearning_curve
 from maga_desk.auditing.similarity import PICTURES, Grams, grams
 from maga_desk.data.batches import DeviceSet
@@ -24,6 +24,7 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import Depth
 from maga_desk.models.evenly import evenly
+from maga_desk.models.fusing import fused
 from maga_desk.models.inference import Batches, accuracy
 from maga_desk.models.runtime import Runtime
 
@@ -107,23 +108,35 @@ def look(
     stage, steps = f"{_STAGE} {title}", 5 if case.depth == "full" else 2
     pictures, runtime = case.pictures, case.runtime
     yield Progress(stage, 0, steps)
-    found = known or compute_outputs(model, pictures, runtime, control)
+    found, seen = _read(model, case, control, known)
     yield Progress(stage, 1, steps)
-    probed = named_by_probe(model, case.probing, pictures, runtime, control) if case.probing else None
+    probed = named_by_probe(case.probing, seen) if case.probing and seen else None
     yield Progress(stage, 2, steps)
     if case.depth != "full":
         return Look(found, probed)
     inside = grams(model, pictures.train, runtime, case.compared, control)
     yield Progress(stage, 3, steps)
     prototypes, curve = None, None
-    if case.probing is not None:
-        prototypes = prototype_curve(model, case.probing, pictures, runtime, control)
+    if case.probing is not None and seen is not None:
+        prototypes = prototype_curve(case.probing, seen)
     yield Progress(stage, 4, steps)
     if case.relearning is not None:
         whole = case.forget.whole_classes
         curve = tuple(relearning_curve(model, case.relearning, whole, pictures, runtime, control))
     yield Progress(stage, steps, steps)
     return Look(found, probed, inside, prototypes, curve)
+
+
+def _read(model: nn.Module, case: Case, control: RunControl, known: Outputs | None) -> tuple[Outputs, Shown | None]:
+    """Outputs, and the features that a probe needs; one pass over every picture."""
+    probing, pictures = case.probing, case.pictures
+    if probing is None:
+        return known or compute_outputs(model, pictures, case.runtime, control), None
+    net, runtime = fused(model, case.runtime, pictures.train.batch(probing.learn[:1]))
+    if known is not None:
+        return known, shown(net, probing, pictures, runtime, control)
+    found, learned, asked = outputs_and_features(net, pictures, runtime, probing.learn, probing.asked, control)
+    return found, Shown(learned, asked)
 
 
 def _relearning(parts: Parts, forget: ForgetSet, original: Outputs) -> Relearning | None:

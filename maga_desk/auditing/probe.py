@@ -57,18 +57,30 @@ def probing_of(images: ImageSet, forget: ForgetSet, parts: Parts) -> Probing | N
     return Probing(learn, train[learn], asked, test[asked])
 
 
-def named_by_probe(
-    model: nn.Module, probing: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl
-) -> Tensor:
+@dataclass(frozen=True)
+class Shown:
+    """A net's penultimate features of the pictures of a :class:`Probing`, float32 on the CPU.
+
+    :param learned: ``(n, D)``; ``asked`` ``(m, D)``.
+    """
+
+    learned: Tensor
+    asked: Tensor
+
+
+def shown(model: nn.Module, probing: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl) -> Shown:
+    """:raises Cancelled: in between."""
+    return Shown(
+        features(model, pictures.train, runtime, probing.learn, control),
+        features(model, pictures.test, runtime, probing.asked, control),
+    )
+
+
+def named_by_probe(probing: Probing, seen: Shown) -> Tensor:
     """``(m,) bool``: which of the asked test pictures the probe names rightly.
 
     Multinomial logistic regression with balanced classes on standardised features.
-
-    :raises Cancelled: in between.
     """
-    learned = features(model, pictures.train, runtime, probing.learn, control).numpy()
-    asked = features(model, pictures.test, runtime, probing.asked, control).numpy()
-    control.checkpoint()
     probe = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000, tol=1e-3))
-    probe.fit(learned, probing.truth.numpy())
-    return torch.from_numpy(probe.predict(asked) == probing.wanted.numpy())
+    probe.fit(seen.learned.numpy(), probing.truth.numpy())
+    return torch.from_numpy(probe.predict(seen.asked.numpy()) == probing.wanted.numpy())

@@ -15,14 +15,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from maga_desk.auditing.probe import Probing
+from maga_desk.auditing.probe import Probing, Shown
 from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.engine.routine import Routine, sgd, take_step
 from maga_desk.engine.schedules import constant
 from maga_desk.models.evenly import evenly
 from maga_desk.models.heads import head_of
-from maga_desk.models.inference import features, logits
+from maga_desk.models.inference import logits
 from maga_desk.models.runtime import Runtime
 
 SHOWN = (1, 2, 5, 10)  # pictures that a prototype is made of
@@ -50,21 +50,15 @@ class Relearning:
     level: float
 
 
-def prototype_curve(
-    model: nn.Module, probing: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl
-) -> dict[int, Tensor]:
+def prototype_curve(probing: Probing, seen: Shown) -> dict[int, Tensor]:
     """By number of pictures (:data:`SHOWN`): how often each asked test picture is named rightly, ``(m,)`` 0 to 1.
 
     The head is replaced by prototypes, the mean features of each class: of what was forgotten the mean of so many
     pictures only (five draws), of the others of all that the probe learns from. A picture is named by the prototype
     with the largest cosine, after the mean feature of what stays was taken away. After the prototypical relearning of
     Ha et al. ("Unlearning's Blind Spots", arXiv 2506.01318).
-
-    :raises Cancelled: in between.
     """
-    learned = features(model, pictures.train, runtime, probing.learn, control)
-    asked = features(model, pictures.test, runtime, probing.asked, control)
-    control.checkpoint()
+    learned, asked = seen.learned, seen.asked
     gone = probing.wanted.unique()
     leaving = torch.isin(probing.truth, gone)
     centre = learned[~leaving].mean(dim=0)

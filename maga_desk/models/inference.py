@@ -13,7 +13,10 @@ from maga_desk.domain.control import RunControl
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.taps import penultimate
 
-BATCH = 512
+_BATCH = {"cpu": 128}
+"""Pictures that are passed at once. On a processor more of them only leave the cache, and take memory."""
+
+_BATCH_ELSEWHERE = 512
 
 
 class Batches(Protocol):
@@ -63,6 +66,30 @@ def features(
     return torch.cat(rows)
 
 
+def logits_and_features(
+    model: nn.Module,
+    pictures: Batches,
+    runtime: Runtime,
+    wanted: Tensor,
+    control: RunControl | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Logits ``(N, K) float32`` of all pictures and, from the same passes, the penultimate features ``(n, D) float32``
+    of those at ``wanted`` ``(n,) int64``, each at most once; both on the CPU.
+
+    :raises Cancelled: the control was cancelled between batches.
+    """
+    place = torch.full((len(pictures),), -1, dtype=torch.int64)
+    place[wanted] = torch.arange(len(wanted))
+    rows, found, places, first = [], [], [], 0
+    for output, feature in _passes(model, pictures, runtime, None, control, tap=True):
+        here = place[first : first + len(output)]
+        first += len(output)
+        rows.append(output)
+        found.append(feature[here >= 0])
+        places.append(here[here >= 0])
+    return torch.cat(rows), torch.cat(found)[torch.cat(places).argsort()]
+
+
 def _passes(
     model: nn.Module,
     pictures: Batches,
@@ -74,7 +101,7 @@ def _passes(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     everything = torch.arange(len(pictures)) if indices is None else indices
     with evaluating(model), penultimate(model) as seen:
-        for part in everything.split(BATCH):
+        for part in everything.split(_BATCH.get(runtime.device.type, _BATCH_ELSEWHERE)):
             if control is not None:
                 control.checkpoint()
             with runtime.autocast():

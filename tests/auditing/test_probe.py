@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from maga_desk.auditing.parts import parts_of
-from maga_desk.auditing.probe import Probing, named_by_probe, probing_of
+from maga_desk.auditing.probe import Probing, named_by_probe, probing_of, shown
 from maga_desk.data.batches import DeviceSet, Normalisation, to_device
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.forget import ForgetSet, from_indices
@@ -66,7 +66,7 @@ def probing(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> Probing:
 
 def recovered(net: nn.Module, asked: Probing, pictures: DeviceSet, runtime: Runtime, control: RunControl) -> float:
     """Percent that the probe names rightly."""
-    return float(named_by_probe(net, asked, pictures, runtime, control).double().mean() * 100)
+    return float(named_by_probe(asked, shown(net, asked, pictures, runtime, control)).double().mean() * 100)
 
 
 def test_it_finds_what_the_features_hold(world: tuple[ImageSet, DeviceSet, ForgetSet]) -> None:

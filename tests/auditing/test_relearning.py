@@ -11,6 +11,7 @@ import torch
 from maga_desk.auditing.looking import make_case
 from maga_desk.auditing.outputs import compute_outputs
 from maga_desk.auditing.parts import parts_of
+from maga_desk.auditing.probe import shown
 from maga_desk.auditing.relearning import prototype_curve, relearning_curve, steps_needed
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.specs.run import RunSpec
@@ -53,7 +54,8 @@ def test_a_mask_comes_back_at_once_and_retraining_takes_its_time(
     assert curves[0][-1][1] >= case.relearning.level
     assert all(torch.equal(before[name], tensor) for name, tensor in masked.state_dict().items())
     found = [
-        prototype_curve(net, case.probing, work.pictures, work.runtime, RunControl()) for net in (masked, retrained)
+        prototype_curve(case.probing, shown(net, case.probing, work.pictures, work.runtime, RunControl()))
+        for net in (masked, retrained)
     ]
     assert found[0][10].mean() > 0.9
     for count in found[0]:

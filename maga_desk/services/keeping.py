@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.domain.specs.run import DataSpec
 
-OUTPUTS_VERSION = 1
+OUTPUTS_VERSION = 2
 """Raised whenever the same net, pictures and runtime give other logits."""
 
 

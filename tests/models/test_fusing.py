@@ -65,9 +65,7 @@ def test_outputs_and_features_stay(name: str, side: int, left: int) -> None:
     assert net is not model and runtime.channels_last and norms(net) == left
     assert head_of(net).in_features == head_of(model).in_features
     wanted = torch.tensor([4, 1, 5])
-    plain, quick = (
-        logits_and_features(each, pictures, form, wanted) for each, form in ((model, CPU), (net, runtime))
-    )
+    plain, quick = (logits_and_features(each, pictures, form, wanted) for each, form in ((model, CPU), (net, runtime)))
     for one, other in zip(plain, quick, strict=True):
         torch.testing.assert_close(other, one, rtol=0, atol=TOLERANCE * float(one.abs().max()))
     assert torch.equal(plain[0].argmax(dim=1), quick[0].argmax(dim=1))

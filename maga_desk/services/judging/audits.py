@@ -20,8 +20,10 @@ from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.means import Means
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
+from maga_desk.services.judging.kept_looks import entry_of, find_look, keep_look
 from maga_desk.services.judging.references import reference
 from maga_desk.services.judging.yardsticks import check_is_another, claim, settled
+from maga_desk.services.keeping import kept_shelf
 from maga_desk.services.run_folder import RunFolder
 from maga_desk.services.workspace import not_found_note
 
@@ -191,14 +193,19 @@ def make_case(erasure: Erasure) -> Case:
 def _known(
     erasure: Erasure, name: str, model: nn.Module, case: Case, control: RunControl
 ) -> Generator[Event, None, Look]:
-    """A look at a net that does not change; taken once for each forget set."""
+    """A look at a net that does not change; taken once for each forget set, and kept for later audits."""
     from maga_desk.auditing.looking import look
 
     workspace = erasure.workspace
     forgotten = hashlib.sha256(erasure.forget.indices.tobytes()).hexdigest()
     key = f"{name} {erasure.spec.audit.depth} {forgotten}"
     if key not in workspace.looks:
-        known = workspace.outputs if model is workspace.model else None
-        title = "the original" if known else "the retrained model"
-        workspace.looks[key] = yield from look(model, case, control, title, known)
+        shelf, entry = kept_shelf(), entry_of(workspace, model, case)
+        found = find_look(shelf, entry, workspace)
+        if found is None:
+            known = workspace.outputs if model is workspace.model else None
+            title = "the original" if known else "the retrained model"
+            found = yield from look(model, case, control, title, known)
+            keep_look(shelf, entry, found)
+        workspace.looks[key] = found
     return workspace.looks[key]

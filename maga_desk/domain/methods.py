@@ -85,6 +85,7 @@ class MethodInfo:
     :param needs: what must be there beyond the pictures, of ``{"guidance", "recipe"}``.
     :param group: what it does, where methods are offered.
     :param cost: percent of a retraining's seconds that it took in our measurements (resources/docs/results.md).
+    :param noise: whether it can make noise pairs to look at.
     :param firmer: what to change where too much is left; ``gentler``: where what stays has suffered.
     :param retrains: of a method that trains from newly drawn weights on all that stays and on nothing else: by which
         recipe, given the original's and the parameters. Its results are retrained models, and their records say so.
@@ -103,6 +104,7 @@ class MethodInfo:
     needs: frozenset[str] = frozenset()
     group: Group = "other"
     cost: Mapping[Task, float] = field(default_factory=dict)
+    noise: bool = False
     firmer: Turn | None = None
     gentler: Turn | None = None
     retrains: Callable[[TrainRecipe, Any], TrainRecipe] | None = None

@@ -111,7 +111,7 @@ PAGES: tuple[PageInfo, ...] = (
     ),
     PageInfo(
         "export", "Export", "Save the unlearned model; every file is reloaded and checked.", ExportPage,
-        help="window.md#export", done=lambda desk: False, missing=_finished,
+        help="window.md#export", done=lambda desk: bool(desk.runs.shown.exports), missing=_finished,
     ),
 )  # fmt: skip
 """In the order of the work."""

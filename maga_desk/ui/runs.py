@@ -27,7 +27,9 @@ class RunView:
 
     :param run_id: its number in the store, ``None`` where it is not kept.
     :param error: why it failed, in one line.
-    :param scalars: measurements of the run itself, by step; not those of a retraining that it is compared with.
+    :param exports: files that were saved from its checkpoint.
+    :param scalars: measurements of the run itself, by step; ``reference``: those of a retraining that it is compared
+        with.
     """
 
     run_id: int | None = None
@@ -37,10 +39,12 @@ class RunView:
     state: RunState = "none"
     error: str = ""
     scalars: list[Scalars] = field(default_factory=list)
+    reference: list[Scalars] = field(default_factory=list)
     noise: list[NoisePair] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     report: Report | None = None
     checkpoint: str | None = None
+    exports: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -167,10 +171,17 @@ class RunList(QObject):
         self._set_state(run, state, error)
 
     def add_scalars(self, run: RunView, batch: Sequence[Scalars]) -> None:
-        """New measurements of the run itself; steps that were measured before (a run that goes on) are replaced."""
+        """New measurements, of the run and of a retraining beside it.
+
+        Steps that were measured before (a run that goes on) are replaced.
+        """
         own = [scalars for scalars in batch if scalars.series == "run"]
+        other = [scalars for scalars in batch if scalars.series == "reference"]
         if own:
-            run.scalars = [scalars for scalars in run.scalars if scalars.step < own[0].step] + own
+            run.scalars = _followed_by(run.scalars, own)
+        if other:
+            run.reference = _followed_by(run.reference, other)
+        if own or other:
             self._tell(run, self.scalars_changed)
 
     def add_noise(self, run: RunView, pairs: Sequence[NoisePair]) -> None:
@@ -192,6 +203,13 @@ class RunList(QObject):
         run.checkpoint = path
         self._tell(run, self.result_changed)
 
+    def add_export(self, checkpoint: str, path: str) -> None:
+        """A file was saved from a run's checkpoint."""
+        for run in {id(run): run for run in (self._shown, self._live) if run is not None}.values():
+            if run.checkpoint == checkpoint:
+                run.exports = (*run.exports, path)
+                self._tell(run, self.result_changed)
+
     def _set_state(self, run: RunView, state: RunState, error: str = "") -> None:
         run.state, run.error = state, error
         self.state_changed.emit(run)
@@ -199,6 +217,10 @@ class RunList(QObject):
     def _tell(self, run: RunView, signal: SignalInstance) -> None:
         if run is self._shown:
             signal.emit()
+
+
+def _followed_by(before: list[Scalars], new: list[Scalars]) -> list[Scalars]:
+    return [scalars for scalars in before if scalars.step < new[0].step] + new
 
 
 def run_title(started: datetime, method: str, state: RunState) -> str:

@@ -57,7 +57,7 @@ def filled() -> Composition:
         )
     )
     made.window.notify("One line over the pages.", "error")
-    made.pages["run"].plot.ensure()
+    made.pages["run"].curves.plot.ensure()
     made.pages["verify"].inside.ensure()
     return made
 

@@ -26,7 +26,7 @@ def windows(qapp: QApplication) -> Iterator[dict[str, Composition]]:
     theme.apply(qapp, "light")  # its margins count
     made = {"empty": Composition(None, SettingsFile()), "filled": filled()}
     for each in made.values():
-        each.run.plot.ensure()
+        each.run.curves.plot.ensure()
         each.verify.inside.ensure()
         each.window.resize(SMALL)
         each.window.show()

@@ -84,6 +84,7 @@ def test_a_retrainings_curve_never_replaces_the_runs(runs: RunList) -> None:
     runs.add_scalars(run, [Scalars(step, {"retain_accuracy": 80.0}) for step in (0, 10, 20)])
     runs.add_scalars(run, [Scalars(0, {"retain_accuracy": 10.0}, "reference")])
     assert [scalars.values["retain_accuracy"] for scalars in run.scalars] == [80.0, 80.0, 80.0]
+    assert [scalars.values["retain_accuracy"] for scalars in run.reference] == [10.0]
 
 
 def test_a_run_that_goes_on_replaces_the_steps_that_it_measures_again(runs: RunList) -> None:

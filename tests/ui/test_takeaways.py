@@ -51,11 +51,12 @@ def made(qtbot: QtBot) -> Iterator[Composition]:
     spec = RunSpec()
     made.desk.set_proposal(make_proposal(matrix, p, names, labels[forget.indices], forget, spec.guidance, seed=0))
     curve = [Scalars(step, {"retain_accuracy": 80.0 + step, "forget_accuracy": 50.0 - step}) for step in range(4)]
-    made.desk.runs.show(RunView(spec=spec, state="finished", scalars=curve, report=report()))
+    made.desk.runs.show(RunView(spec=spec, state="finished", scalars=curve, reference=curve, report=report()))
     made.window.show()
     qtbot.waitExposed(made.window)
     made.window.show_page("run")
-    qtbot.waitUntil(lambda: made.run.plot.content is not None)
+    qtbot.waitUntil(lambda: made.run.curves.plot.content is not None)
+    qtbot.waitUntil(lambda: made.run.curves.reference_plot.content is not None)
     made.window.show_page("verify")
     made.verify.groups.buttons[-1].click()
     qtbot.waitUntil(lambda: made.verify.inside.content is not None)
@@ -71,12 +72,14 @@ def shown(made: Composition) -> list[QWidget]:
     import pyqtgraph as pg
 
     plots = made.window.findChildren(pg.PlotWidget)
-    curves = made.run.plot.content
-    single = [plot for plot in plots if curves is None or not curves.isAncestorOf(plot)]
+    curves = made.run.curves.plot.content
+    beside = made.run.curves.reference_plot.content
+    assert curves is not None and beside is not None
+    single = [plot for plot in plots if not curves.isAncestorOf(plot) and not beside.isAncestorOf(plot)]
     kinds = (QTableView, ClassBars, FlowBars)
     painted = [widget for kind in kinds for widget in made.window.findChildren(kind)]
-    assert curves is not None and len(single) == 2
-    return [curves, *single, *painted]
+    assert len(single) == 2
+    return [curves, beside, *single, *painted]
 
 
 def test_each_of_them_can_be_copied_and_saved(
@@ -116,7 +119,7 @@ def test_each_of_them_can_be_copied_and_saved(
             actions["Save picture…"].trigger()
             assert (tmp_path / f"{number}{ending}").read_bytes().startswith(begins)
     assert len(set(names)) == len(names) and all(names)
-    assert len(buttons) == 9 and all(menus), "a button for each, where the matrix's views share one"
+    assert len(buttons) == 10 and all(menus), "a button for each, where the matrix's views share one"
 
 
 def test_the_figures_go_out_whole_with_intervals(made: Composition) -> None:
@@ -130,7 +133,7 @@ def test_the_figures_go_out_whole_with_intervals(made: Composition) -> None:
 
 
 def test_curves_and_bars_go_out_as_numbers(made: Composition) -> None:
-    content = made.run.plot.content
+    content = made.run.curves.plot.content
     assert content is not None
     curves = next(child for child in content.children() if isinstance(child, Takeaway))
     assert curves.rows()[:2] == [["step", "retain_accuracy", "forget_accuracy"], ["0", "80", "50"]]

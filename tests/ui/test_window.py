@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFormLayout
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
@@ -147,7 +148,8 @@ def test_from_pictures_to_an_exported_checkpoint(
     target = tmp_path / "net.onnx"
     made.export.export_requested.emit("onnx", str(target))
     qtbot.waitUntil(lambda: "Saved and checked" in made.export.result.text(), timeout=PATIENCE)
-    assert target.exists()
+    assert target.exists() and states(made)["export"] == "done"
+    assert made.export.facts.itemAt(0, QFormLayout.ItemRole.FieldRole).widget().text() == made.desk.runs.shown.title
 
 
 def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:

@@ -82,6 +82,7 @@ INFO = MethodInfo(
     paper="MaGA / MeGU, arXiv 2602.17088",
     tasks=("class", "sub-class", "random"),
     group="maga",
+    noise=True,
     cost={"class": 7.7, "sub-class": 38.4, "random": 24.3},
     firmer=Turn("passes", up=True),
     gentler=Turn("forget_weight", up=False),

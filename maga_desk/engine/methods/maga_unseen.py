@@ -65,7 +65,11 @@ from maga_desk.engine.schedules import one_cycle
 from maga_desk.models.inference import logits
 from maga_desk.models.taps import penultimate
 
-_STAGE = "Training a re-initialised stage"
+_NONE_HELD_OUT = (
+    "No test pictures are held out, so how sure the model should be of the forgotten pictures is estimated and not "
+    "measured. To have it measured, save the spec, write held_out = 0.2 under [data], and open it"
+)
+_STAGE = "Learning how a model without these pictures would answer"
 _PROGRESS_EVERY = 20  # steps
 _FEWEST = 5  # held-out pictures of a class, or right or wrong predictions; with fewer, all are taken together
 _QUANTILES = 1001  # at which two distributions are compared
@@ -180,7 +184,7 @@ def unseen_targets(
     if params.calibrate and inputs.situation.intent == "membership":
         held_out = inputs.pictures.held_out
         if held_out is None:
-            yield Message("No pictures are held out: the confidence on the forget pictures is a guess", "warning")
+            yield Message(_NONE_HELD_OUT, "warning")
         else:
             labels, held_out_labels = forget_labels(inputs).cpu(), held_out.labels.cpu()
             original = torch.softmax(logits(inputs.original, held_out, inputs.runtime, None, control).double(), dim=1)

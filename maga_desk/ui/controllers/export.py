@@ -103,7 +103,7 @@ class ExportController(QObject):
         self._jobs.start(
             EXPORT,
             lambda control: self._export(checkpoint, fmt, target, control, inputs=inputs, force=force),
-            self._on_events,
+            lambda batch: self._on_events(checkpoint, batch),
             self._on_failed,
             tap=lambda event: self._record(checkpoint, fmt, event),
         )
@@ -123,9 +123,10 @@ class ExportController(QObject):
         if run.spec is not None and run.checkpoint is not None:
             self._open_result(run.spec, run.checkpoint)
 
-    def _on_events(self, batch: list[Event]) -> None:
+    def _on_events(self, checkpoint: str, batch: list[Event]) -> None:
         for event in batch:
             if isinstance(event, Ended) and event.summary is not None:
+                self._desk.runs.add_export(checkpoint, str(event.summary["path"]))
                 self._page.show_result(event.summary, None)
             elif isinstance(event, Ended):
                 self._page.progress.say("Cancelled. Nothing was written.")
@@ -146,10 +147,10 @@ class ExportController(QObject):
 
 def checkpoint_facts(run: RunView, card: WorkspaceCard | None) -> list[tuple[str, str]]:
     """What the Export page says of a run's checkpoint, as (name, value) lines."""
-    facts = [("Checkpoint", run.checkpoint or "")]
+    facts = [("Run", run.title), ("Checkpoint", run.checkpoint or "")]
     if run.spec is not None:
-        facts.append(("Forgotten", run.spec.forget.title()))
-        facts.append(("Method", run.spec.method.name))
+        facts.append(("Forgotten", run.spec.forget.said()))
+        facts.append(("Method", f"{run.spec.method.name}, seed {run.spec.seed}"))
     if run.report is not None and run.report.guided is not None:
         facts.append(("Labels", run.report.guided.text()))
     if card is not None:

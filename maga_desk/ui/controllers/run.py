@@ -337,7 +337,7 @@ class RunController(QObject):
 
     @Slot()
     def _show_scalars(self) -> None:
-        self._page.show_scalars(self._runs.shown.scalars)
+        self._page.show_scalars(self._runs.shown.scalars, self._runs.shown.reference)
 
     @Slot()
     def _show_noise(self) -> None:

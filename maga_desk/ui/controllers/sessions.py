@@ -322,8 +322,10 @@ def view_of(record: RunRecord) -> RunView:
         state=record.status,
         error=record.error or "",
         scalars=[scalars for scalars in record.scalars if scalars.series == "run"],
+        reference=[scalars for scalars in record.scalars if scalars.series == "reference"],
         noise=read_noise(record.folder),
         messages=[Message(message.text, message.level) for message in record.messages],
         report=record.report,
         checkpoint=str(checkpoint) if checkpoint.exists() else None,
+        exports=tuple(file.path for file in record.artefacts if file.kind == "export"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -21,14 +21,12 @@ from maga_desk.domain.methods import AUTO, MethodInfo, Situation, expected_cost
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
-from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading
-from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
-from maga_desk.ui.widgets.basic.takeaway import take_button
+from maga_desk.ui.widgets.run.curve_panel import CurvePanel
 from maga_desk.ui.widgets.run.message_log import MessageLog
 from maga_desk.ui.widgets.run.method_box import MethodBox
 from maga_desk.ui.widgets.run.noise_strip import NoiseStrip
@@ -75,7 +73,6 @@ class RunPage(Page):
         self._set_before: dict[str, MethodSpec] = {}  # so that a method chosen again comes back as it was left
         self._last_seconds: dict[str, float] = {}
         self._filling = False
-        self._history: Sequence[Scalars] = ()
         self._state: RunState = "none"
         self._can_continue = False
         self._missing, self._error = "", ""
@@ -97,9 +94,7 @@ class RunPage(Page):
         self.figures_button.setToolTip("What was found, on the Verify page")
         self.state_text = QLabel(self)
         self.progress = JobLine(self)
-        self.retain_key = LegendKey("Retain accuracy", "retain", "line", self)
-        self.forget_key = LegendKey("Forget accuracy", "forget", "dashed", self)
-        self.plot = Deferred(_make_curves, self)
+        self.curves = CurvePanel(self)
         self.noise = NoiseStrip(self)
         self.log = MessageLog(self)
         theme.set_tone(self.paper, "muted")
@@ -169,17 +164,14 @@ class RunPage(Page):
         self._busy = busy
         self._check()
 
-    def show_scalars(self, history: Sequence[Scalars]) -> None:
-        """Draw the whole history so far."""
-        self._history = history
-        for key, entry in (("retain_accuracy", self.retain_key), ("forget_accuracy", self.forget_key)):
-            last = next((s.values[key] for s in reversed(history) if key in s.values), None)
-            entry.set_value("" if last is None else f"{last:.1f} %")
-        self._draw()
+    def show_scalars(self, history: Sequence[Scalars], reference: Sequence[Scalars] = ()) -> None:
+        """Draw the whole history so far, and apart from it that of a retraining."""
+        self.curves.show_scalars(history, reference)
 
     def show_noise(self, pairs: list[NoisePair]) -> None:
         """The noise pairs made so far."""
         self.noise.set_pairs(pairs)
+        self._show_noise()
 
     def show_messages(self, messages: Sequence[Message]) -> None:
         """All that the run has told so far."""
@@ -251,19 +243,9 @@ class RunPage(Page):
         column.addLayout(buttons)
         column.addWidget(self.fault)
         column.addWidget(self.progress)
-        legend = QHBoxLayout()
-        legend.setContentsMargins(0, 6, 0, 0)
-        legend.addWidget(self.retain_key)
-        legend.addSpacing(20)
-        legend.addWidget(self.forget_key)
-        legend.addStretch(1)
-        self.take_button = take_button(right, lambda: cast(Any, self.plot.content).takeaway, "the curves")
-        self.take_button.setEnabled(False)
-        legend.addWidget(self.take_button)
-        column.addLayout(legend)
-        self.plot.setMinimumHeight(160)
-        column.addWidget(self.plot, 4)
-        column.addWidget(heading("Noise pairs", right))
+        column.addWidget(self.curves, 4)
+        self.noise_title = heading("Noise pairs", right)
+        column.addWidget(self.noise_title)
         column.addWidget(self.noise)
         self.log.setMinimumHeight(52)
         column.addWidget(heading("Messages", right))
@@ -280,7 +262,6 @@ class RunPage(Page):
         self.start_button.clicked.connect(self.start_requested)
         self.continue_button.clicked.connect(self.continue_requested)
         self.figures_button.clicked.connect(self.figures_requested)
-        self.plot.built.connect(self._draw)
 
     def _show_method(self, spec: MethodSpec) -> None:
         """What the chosen method is, its presets, and the form as the spec has it."""
@@ -290,6 +271,7 @@ class RunPage(Page):
             self.paper.setText(info.paper)
             self.paper.setVisible(bool(info.paper))
             self._show_cost()
+            self._show_noise()
             with QSignalBlocker(self.preset):
                 self.preset.clear()
                 for name in (AUTO, *info.presets):
@@ -299,6 +281,12 @@ class RunPage(Page):
                 widget.setVisible(bool(info.presets))
             self._fill(info, spec.params)
         self._check()
+
+    def _show_noise(self) -> None:
+        """Room for noise pairs where the run made some, or the method can."""
+        info = self.chosen()
+        for widget in (self.noise_title, self.noise):
+            widget.setVisible(bool(self.noise.tiles) or (info is not None and info.noise))
 
     def _show_cost(self) -> None:
         info = self.chosen()
@@ -360,16 +348,3 @@ class RunPage(Page):
         for button in (self.start_button, self.continue_button):
             button.setToolTip("Another run is going on" if self._busy and not active else "")
         self.defaults_button.setEnabled(bool(self.form.values()) and not active)
-
-    @Slot()
-    def _draw(self) -> None:
-        curves = cast(Any, self.plot.content)
-        self.take_button.setEnabled(curves is not None)
-        if curves is not None:
-            curves.set_history(self._history)
-
-
-def _make_curves(parent: QWidget) -> QWidget:
-    from maga_desk.ui.plots.curves import Curves  # imports pyqtgraph, so not before the window is painted
-
-    return Curves(parent)

@@ -23,6 +23,8 @@ from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway, number_text
 
 EMPTY_STEPS = 100.0
 KEYS = ("retain_accuracy", "forget_accuracy")
+REFERENCE = "retain_accuracy"
+"""What is measured of a retraining; it is drawn in a plot of its own: its steps are others."""
 
 
 class Series:
@@ -69,13 +71,16 @@ class Series:
 class Curves(QWidget):
     """The plot: y from 0 to 100 percent, x in steps, retain solid and forget dashed."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, keys: Sequence[str] = KEYS, *, reference: bool = False) -> None:
+        """:param reference: it is the curve of a retraining, dotted."""
         super().__init__(parent)
-        self.setAccessibleName("Retain and forget accuracy over the steps")
-        self.series = {key: Series() for key in KEYS}
+        self._reference = reference
+        what = "Retain accuracy of the retraining" if reference else "Retain and forget accuracy"
+        self.setAccessibleName(f"{what} over the steps")
+        self.series = {key: Series() for key in keys}
         self._taken: list[Scalars] = []
-        self.takeaway = Takeaway(self, "accuracy-over-steps", self.rows)
-        self._plot = quiet_plot(self, "Accuracy, %", "Step")
+        self.takeaway = Takeaway(self, "accuracy-of-retraining" if reference else "accuracy-over-steps", self.rows)
+        self._plot = quiet_plot(self, "Accuracy, %", "Step of the retraining" if reference else "Step")
         item = self._plot.getPlotItem()
         item.setYRange(0, 100, padding=0.05)
         item.setXRange(0, EMPTY_STEPS, padding=0.02)
@@ -83,7 +88,7 @@ class Curves(QWidget):
         item.setDownsampling(auto=True, mode="peak")
         item.getAxis("left").setTickSpacing(25, 25)
         self.curves: dict[str, Any] = {
-            key: item.plot(skipFiniteCheck=True, autoDownsample=True, clipToView=True) for key in KEYS
+            key: item.plot(skipFiniteCheck=True, autoDownsample=True, clipToView=True) for key in keys
         }
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -113,19 +118,21 @@ class Curves(QWidget):
 
     def rows(self) -> Rows:
         """What is drawn, a row for each measured step."""
-        named = [["step", *KEYS]]
+        named = [["step", *self.series]]
         return named + [
-            [str(scalars.step), *(number_text(scalars.values.get(key)) for key in KEYS)] for scalars in self._taken
+            [str(scalars.step), *(number_text(scalars.values.get(key)) for key in self.series)]
+            for scalars in self._taken
         ]
 
     @Slot()
     def _restyle(self) -> None:
         colours = theme.colours()
         dress(self._plot)
-        pens = (
-            ("retain_accuracy", colours.retain, Qt.PenStyle.SolidLine),
-            ("forget_accuracy", colours.forget, Qt.PenStyle.DashLine),
-        )
-        for key, colour, style in pens:
+        pens = {
+            "retain_accuracy": (colours.retain, Qt.PenStyle.SolidLine),
+            "forget_accuracy": (colours.forget, Qt.PenStyle.DashLine),
+        }
+        for key in self.curves:
+            colour, style = (colours.text_muted, Qt.PenStyle.DotLine) if self._reference else pens[key]
             # width 1: pyqtgraph draws wider lines a hundred times more slowly
             self.curves[key].setPen(pg.mkPen(QColor(colour), width=1, style=style))

@@ -89,7 +89,10 @@ def test_targets_are_distributions_of_a_net_that_saw_no_forget_picture(some: Any
 
 def test_without_held_out_pictures_the_run_says_what_that_means(some: Any) -> None:
     events, _ = unlearn("maga-unseen", some)
-    assert any(isinstance(event, Message) and "No pictures are held out" in event.text for event in events)
+    assert any(
+        isinstance(event, Message) and "No test pictures are held out" in event.text and "held_out = 0.2" in event.text
+        for event in events
+    )
 
 
 def test_gone_classes_are_never_a_target(inputs: Any) -> None:

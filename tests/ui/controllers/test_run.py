@@ -263,8 +263,8 @@ def test_the_curve_of_a_retraining_is_not_the_runs(run_bench: Bench, qtbot: QtBo
     ]
     qtbot.mouseClick(run_bench.page.start_button, Qt.MouseButton.LeftButton)
     run_bench.ended()
-    assert run_bench.page.retain_key.text == "Retain accuracy 88.0 %"
-    assert run_bench.page.forget_key.text == "Forget accuracy 2.0 %"
+    assert run_bench.page.curves.retain_key.text == "Retain accuracy 88.0 %"
+    assert run_bench.page.curves.forget_key.text == "Forget accuracy 2.0 %"
     run = run_bench.desk.runs.shown
     assert run.run_id is not None
     recorded = run_bench.store.run(run.run_id)

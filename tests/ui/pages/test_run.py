@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -331,29 +332,29 @@ def test_missing_things_block_start(page: RunPage) -> None:
 
 
 def test_curves_show_the_whole_history(qtbot: QtBot, page: RunPage) -> None:
-    qtbot.waitUntil(lambda: page.plot.content is not None)
+    qtbot.waitUntil(lambda: page.curves.plot.content is not None)
     history = [Scalars(10 * i, {"retain_accuracy": 80.0 + i, "forget_accuracy": 70.0 - i}) for i in range(5)]
     page.show_scalars(history)
-    curves: Any = page.plot.content
+    curves: Any = page.curves.plot.content
     x, y = curves.curves["retain_accuracy"].getData()
     assert (list(x), list(y)) == ([0, 10, 20, 30, 40], [80, 81, 82, 83, 84])
     assert list(curves.series["forget_accuracy"].y) == [70, 69, 68, 67, 66]
-    assert page.retain_key.text == "Retain accuracy 84.0 %"
-    assert page.forget_key.text == "Forget accuracy 66.0 %"
+    assert page.curves.retain_key.text == "Retain accuracy 84.0 %"
+    assert page.curves.forget_key.text == "Forget accuracy 66.0 %"
     page.show_scalars([])
     assert len(curves.series["forget_accuracy"]) == 0
-    assert page.forget_key.text == "Forget accuracy"
+    assert page.curves.forget_key.text == "Forget accuracy"
 
 
 def test_pyqtgraph_waits_until_the_page_was_shown(qtbot: QtBot) -> None:
     page = RunPage()
     qtbot.addWidget(page)
     page.show_scalars([Scalars(0, {"retain_accuracy": 80.0})])
-    assert page.plot.content is None
+    assert page.curves.plot.content is None
     page.show()
-    assert page.plot.content is None, "the first painting does not wait for the import"
-    qtbot.waitUntil(lambda: page.plot.content is not None)
-    curves: Any = page.plot.content
+    assert page.curves.plot.content is None, "the first painting does not wait for the import"
+    qtbot.waitUntil(lambda: page.curves.plot.content is not None)
+    curves: Any = page.curves.plot.content
     assert list(curves.series["retain_accuracy"].y) == [80], "what was shown before is drawn then"
 
 
@@ -395,3 +396,44 @@ def test_a_failure_stands_in_place_of_the_usual_words(page: RunPage) -> None:
     assert page.state_text.text() == "Out of memory."
     page.show_state("failed")
     assert page.state_text.text() == "The run failed."
+
+
+def test_a_retrainings_curve_has_a_plot_and_a_legend_of_its_own(qtbot: QtBot, page: RunPage) -> None:
+    own = [Scalars(step, {"retain_accuracy": 84.0, "forget_accuracy": 2.0}) for step in (0, 10)]
+    page.show_scalars(own)
+    panel = page.curves
+    assert not panel.reference_plot.isVisible() and not panel.reference_key.isVisible()
+    page.show_scalars(own, [Scalars(step, {"retain_accuracy": 10.0 + step}) for step in range(3)])
+    qtbot.waitUntil(lambda: panel.reference_plot.content is not None and panel.plot.content is not None)
+    beside: Any = panel.reference_plot.content
+    assert list(beside.series["retain_accuracy"].y) == [10.0, 11.0, 12.0] and list(beside.curves) == ["retain_accuracy"]
+    assert panel.reference_key.text == "Retraining: retain accuracy 12.0 %"
+    shown: Any = panel.plot.content
+    assert len(shown.series["retain_accuracy"]) == 2, "the run's own stays as it is"
+
+
+def test_noise_pairs_have_room_only_where_there_can_be_some(page: RunPage) -> None:
+    assert not page.noise.isVisible() and not page.noise_title.isVisible()
+    noisy = replace(EVERY, name="noisy", noise=True)
+    page.show_methods([EVERY, noisy], Situation("class"), MethodSpec(name="noisy"))
+    assert page.noise.isVisible() and page.noise_title.isVisible()
+    page.method.choose("every")
+    page.show_noise([NoisePair("cat", "dog", np.zeros((1, 3, 8, 8), np.float32), None)])
+    assert page.noise.isVisible(), "what a run made stays in sight"
+
+
+def test_what_is_compared_with_is_said_before_the_start(page: RunPage) -> None:
+    page.options.compare.setCurrentIndex(0)
+    assert page.options.compare.currentText() == "no retrained model yet"
+    assert "without verdicts" in page.options.compare_note.text()
+    page.options.compare.setCurrentIndex(1)
+    assert "as long as training the original" in page.options.compare_note.text()
+
+
+def test_what_a_method_costs_is_said_before_the_start(page: RunPage) -> None:
+    measured = replace(EVERY, cost={"class": 10.5})
+    page.show_methods([measured, PLAIN], Situation("class"), MethodSpec(name="every"))
+    page.show_last_seconds({"every": 43.0})
+    assert page.cost.text().startswith("Takes about 10 % of the time of a retraining") and "43 s" in page.cost.text()
+    page.method.choose("plain")
+    assert not page.cost.isVisible()

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from maga_desk.ui import theme
 
-Sample = Literal["line", "dashed", "bar", "hollow"]
+Sample = Literal["line", "dashed", "dotted", "bar", "hollow"]
+LINES = {"line": Qt.PenStyle.SolidLine, "dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
 SAMPLE_WIDTH = 26
 
 
@@ -54,9 +55,8 @@ class LegendKey(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = QPainter(self), theme.colours()
         colour, middle = QColor(getattr(colours, self._colour)), self.height() // 2
-        if self._sample in ("line", "dashed"):
-            style = Qt.PenStyle.SolidLine if self._sample == "line" else Qt.PenStyle.DashLine
-            painter.setPen(QPen(colour, 2, style))
+        if self._sample in LINES:
+            painter.setPen(QPen(colour, 2, LINES[self._sample]))
             painter.drawLine(0, middle, SAMPLE_WIDTH, middle)
         elif self._sample == "bar":
             painter.fillRect(QRect(8, middle - 6, 12, 12), colour)

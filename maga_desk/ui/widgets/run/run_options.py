@@ -11,11 +11,19 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, 
 from maga_desk.domain.specs.run import DEVICES, INTENT_WORDS
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file
+from maga_desk.ui.widgets.basic.labels import muted
 
 INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
 """What forgetting is for, by the spec's word, as a person reads it."""
 
 NO_COMPARISON, MAKE, FILE = range(3)
+COMPARE_NOTES = (
+    "Figures come without verdicts. You can retrain, or name a retrained model, on the Verify page afterwards.",
+    "After the run a new model is trained without these pictures, which takes as long as training the original did. "
+    "It is kept and used again.",
+    "It must have been trained without these pictures; its record is checked.",
+)
+"""What each of them means, below the choice."""
 
 
 def choose_checkpoint(parent: QWidget) -> str:
@@ -46,8 +54,9 @@ class RunOptions(QWidget):
         self.device.addItems(list(DEVICES))
         self.device.setToolTip("auto takes a GPU when there is one")
         self.compare = ChoiceBox(self)
-        self.compare.addItems(["nothing", "a model retrained now", "a retrained checkpoint"])
+        self.compare.addItems(["no retrained model yet", "a model retrained now", "a retrained checkpoint"])
         self.compare.setToolTip("Retraining from scratch without the forget set is the yardstick; it takes far longer")
+        self.compare_note = muted("", self)
         self.path = QLineEdit(self)
         self.path.setPlaceholderText("path of the checkpoint")
         self.browse = QPushButton("Browse…", self)
@@ -71,6 +80,7 @@ class RunOptions(QWidget):
             ("Seed", self.seed),
             ("Device", self.device),
             ("Compare with", self.compare),
+            ("", self.compare_note),
             ("", file_row),
             ("Declared by", self.declared_by),
         )
@@ -125,11 +135,12 @@ class RunOptions(QWidget):
     def fault(self) -> str | None:
         """Why these options cannot be used."""
         if self.compare.currentIndex() == FILE and not self.path.text().strip():
-            return "Name the retrained checkpoint to compare with, or compare with nothing"
+            return "Name the retrained checkpoint to compare with, or choose no retrained model yet"
         return None
 
     @Slot()
     def _changed(self) -> None:
+        self.compare_note.setText(COMPARE_NOTES[self.compare.currentIndex()])
         for row in (self._file_row, self.declared_by):
             self._form.setRowVisible(row, self.compare.currentIndex() == FILE)
         self.changed.emit()

@@ -20,13 +20,13 @@ from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation, expected_cost
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import theme
+from maga_desk.ui.plots.curve_panel import CurvePanel
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading
 from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
-from maga_desk.ui.widgets.run.curve_panel import CurvePanel
 from maga_desk.ui.widgets.run.message_log import MessageLog
 from maga_desk.ui.widgets.run.method_box import MethodBox
 from maga_desk.ui.widgets.run.noise_strip import NoiseStrip

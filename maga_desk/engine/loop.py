@@ -18,6 +18,7 @@ from maga_desk.domain.cost import Passes
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars, Series
 from maga_desk.domain.specs.run import MethodSpec
+from maga_desk.engine.crowding import Crowding
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.passes import Tally, counted
 from maga_desk.engine.registry import METHODS
@@ -117,6 +118,7 @@ def drive(
             _restart(tally, passes)
             yield Message(f"Continuing from step {first} of {routine.steps}")
     clock = _WorkClock(control, runtime, before)
+    crowding = Crowding(lambda: clock.busy_seconds, on_cpu=runtime.device.type == "cpu")
     every = max(1, routine.steps // WATCHED_TIMES)
     reported = saved = time.perf_counter()
     last_good = _LastGood(routine, first)
@@ -137,6 +139,7 @@ def drive(
             raise
         with _counting(tally):
             loss = take_step(routine, step)
+        yield from crowding.news()
         now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps
         due = now - saved >= SAVE_EVERY_SECONDS and not last
         if due or done % every == 0 or last:
@@ -246,6 +249,11 @@ class _WorkClock:
         yield
         self._aside += aside.seconds
         self._stopped_at = None
+
+    @property
+    def busy_seconds(self) -> float:
+        """Since it was made, without pauses; measuring and saving count."""
+        return self._all.seconds
 
     def seconds(self) -> float:
         self._runtime.synchronise()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-import time
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,13 @@ from maga_desk.domain.cost import Machine, host_mark
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.files import write_json
 from maga_desk.models.families.registry import build
+from maga_desk.models.turns import Timed, crowded, timed_in_turns
 
-_TRIAL_BATCH, _TRIAL_STEPS = 64, 3
-_TRIAL_PIXELS = 512 * 32 * 32  # on a GPU: what a batch does not fill waits for launches, in every format alike
+# On a GPU more: what a batch does not fill waits for launches, in every format alike.
+_ON_CPU, _ON_GPU = (64 * 32 * 32, 4), (512 * 32 * 32, 64)  # pixels, and pictures at least
 _NAMED = {"float32": (False, False), "bfloat16": (True, True)}  # bfloat16, channels last
 _WORTH_IT = 1.1  # a format other than float32 must be faster by this factor to be chosen
+_WORTH_CHANGING = 1.5  # another than the one remembered: what was made in that one would not be found again
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,12 @@ def repeatable(device: torch.device) -> torch.device:
     return device
 
 
+Format = tuple[bool, bool]
+"""Of a :class:`Runtime`: ``bf16`` and ``channels_last``."""
+
+Measure = Callable[[torch.device, str, tuple[int, int]], Timed[Format]]
+
+
 def choose_runtime(
     device: torch.device,
     arch: str,
@@ -107,60 +116,105 @@ def choose_runtime(
     *,
     precision: str = "auto",
     remembered: Path | None = None,
+    begun: tuple[str, str] | None = None,
+    measure: Measure | None = None,
+    is_crowded: Callable[[], bool] = crowded,
 ) -> Runtime:
     """The fastest of float32, float32 channels last and bfloat16 channels last for training ``arch``.
 
-    Measured once (under a second for a small net) and remembered, so that a seed keeps its meaning on a machine.
+    Measured once (in under two seconds for a small net) and remembered, so that a seed keeps its meaning on a machine.
+    What was measured while other programs took the cores is remembered as such: it holds until the formats are measured
+    again in a calm moment, and stays then, too, unless another format is clearly faster.
     A named precision is taken as it is: nothing is measured, and other machines choose the same.
 
     :param size: height and width of the pictures.
     :param precision: ``auto``, ``float32`` (channels first) or ``bfloat16`` (channels last).
     :param remembered: a JSON file of earlier answers; a broken one is measured anew.
+    :param begun: titles of the device and the format in which a run began that is to go on: it goes on in these.
+    :param measure: times the formats; ``None`` trains a few steps in each.
+    :param is_crowded: whether other programs take the cores.
     """
     if precision != "auto":
         return Runtime(device, *_NAMED[precision])
     if device.type == "mps":
         return Runtime(device)
-    key = f"{Runtime(device).device_title} | torch {torch.__version__} | {arch} | {size[0]}x{size[1]}"
+    plain = Runtime(device)
+    for choice in _formats(device):
+        if begun == (plain.device_title, Runtime(device, *choice).precision_title):
+            return Runtime(device, *choice)
+    key = f"{plain.device_title} | torch {torch.__version__} | {arch} | {size[0]}x{size[1]}"
     answers = _remembered(remembered)
-    if key not in answers:
-        answers[key] = _measure(device, arch, size)
+    known = answers.get(key)
+    if known is not None and (known.calm or is_crowded()):
+        return Runtime(device, *known.choice)
+    busy = is_crowded()
+    timed = (measure or _measure)(device, arch, size)
+    now = _Answer(_best(timed.seconds, known.choice if known else None), timed.steady and not busy)
+    if known is None or now.calm:
+        answers[key] = now
         if remembered is not None:
-            write_json(remembered, answers)
-    bf16, channels_last = answers[key]
-    return Runtime(device, bf16, channels_last)
+            write_json(remembered, {name: answer.as_json() for name, answer in answers.items()})
+    return Runtime(device, *answers[key].choice)
 
 
-def _remembered(path: Path | None) -> dict[str, tuple[bool, bool]]:
+@dataclass(frozen=True)
+class _Answer:
+    """A remembered format.
+
+    :param calm: it was measured while nothing else took the cores.
+    """
+
+    choice: Format
+    calm: bool = True
+
+    def as_json(self) -> list[bool]:
+        return [*self.choice] if self.calm else [*self.choice, False]
+
+
+def _remembered(path: Path | None) -> dict[str, _Answer]:
     try:
         raw = json.loads(path.read_text(encoding="utf-8")) if path else {}
-        return {str(key): (bool(bf16), bool(last)) for key, (bf16, last) in raw.items()}
+        return {
+            str(key): _Answer((bool(bf16), bool(last)), not calm or bool(calm[0]))
+            for key, (bf16, last, *calm) in raw.items()
+        }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def _measure(device: torch.device, arch: str, size: tuple[int, int]) -> tuple[bool, bool]:
+def _best(seconds: Mapping[Format, float], known: Format | None) -> Format:
+    """The fastest, but an earlier answer or else plain float32 where that is nearly as fast."""
+    stay, worth = ((False, False), _WORTH_IT) if known is None else (known, _WORTH_CHANGING)
+    best = min(seconds, key=lambda choice: seconds[choice])
+    return best if stay not in seconds or seconds[stay] > worth * seconds[best] else stay
+
+
+def _formats(device: torch.device) -> list[Format]:
+    """Those that are tried on a device."""
     formats = [(False, False), (False, True)]
     if device.type == "cpu" or torch.cuda.is_bf16_supported():
         formats.append((True, True))
+    return formats
+
+
+def _measure(device: torch.device, arch: str, size: tuple[int, int]) -> Timed[Format]:
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        seconds = {choice: _seconds(Runtime(device, *choice), arch, size) for choice in formats}
-    plain = seconds[(False, False)]
-    best = min(seconds, key=lambda choice: seconds[choice])
-    return best if plain > _WORTH_IT * seconds[best] else (False, False)
+        model = build(arch, 10).train()
+        return timed_in_turns({choice: _step(Runtime(device, *choice), model, size) for choice in _formats(device)})
 
 
-def _seconds(runtime: Runtime, arch: str, size: tuple[int, int]) -> float:
-    model = runtime.place(build(arch, 10)).train()
-    batch = _TRIAL_BATCH if runtime.device.type == "cpu" else max(_TRIAL_BATCH, _TRIAL_PIXELS // (size[0] * size[1]))
+def _step(runtime: Runtime, model: nn.Module, size: tuple[int, int]) -> Callable[[], None]:
+    """A step forward and backward on random pictures, of as many pixels whatever their size."""
+    model = runtime.place(copy.deepcopy(model))
+    pixels, least = _ON_CPU if runtime.device.type == "cpu" else _ON_GPU
+    batch = max(least, pixels // (size[0] * size[1]))
     images = runtime.shape(torch.randn(batch, 3, *size, device=runtime.device))
-    best = float("inf")
-    for _ in range(_TRIAL_STEPS):
-        runtime.synchronise()
-        start = time.perf_counter()
+
+    def step() -> None:
         with runtime.autocast():
             loss = model(images).float().square().mean()
         loss.backward()
         runtime.synchronise()
-        best = min(best, time.perf_counter() - start)
-    return best
+
+    runtime.synchronise()
+    return step

@@ -19,7 +19,18 @@ from maga_desk.domain.name_lists import write_list
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import has_result
 from maga_desk.domain.results import Report, Summary, rejudged
-from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN, LABELS, LAST_GOOD, NOISE, REPORT, RESUME, SPEC, SUMMARY
+from maga_desk.domain.run_folder import (
+    CHECKPOINT,
+    EVENTS,
+    FORGOTTEN,
+    LABELS,
+    LAST_GOOD,
+    NOISE,
+    REPORT,
+    RESUME,
+    SPEC,
+    SUMMARY,
+)
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.services.erasure import Erasure
@@ -72,6 +83,16 @@ class RunFolder:
                 if noise is not None:
                     arrays[f"{sign}_{number}"] = noise
         write_whole(path, lambda temporary: np.savez_compressed(temporary, **arrays))
+
+    @property
+    def begun(self) -> tuple[str, str] | None:
+        """Titles of the device and the number format in which the run that lies here began; ``None``: none did."""
+        try:
+            lines = (self.path / EVENTS).read_text(encoding="utf-8").splitlines()
+            opened = [json.loads(line) for line in lines if '"event": "opened"' in line]
+            return str(opened[-1]["device"]), str(opened[-1]["precision"])
+        except (OSError, ValueError, IndexError, KeyError):
+            return None
 
     def holds(self, run_digest: str) -> bool:
         """Whether what is there, finished or not, is that of this very run."""

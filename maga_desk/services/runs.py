@@ -104,8 +104,9 @@ def _run(
 
     folder, control = attempt.folder, attempt.control
     yield Started(f"Unlearning with {METHODS.find(spec.method.name).info.title}")
-    if workspace is None or not workspace.fits(spec):
-        workspace = yield from opening(spec, control)
+    begun = folder.begun if attempt.resume else None
+    if workspace is None or not workspace.fits(spec) or not workspace.can_go_on(begun):
+        workspace = yield from opening(spec, control, begun)
     yield Opened(workspace.card)
     erasure = Erasure.of(workspace, spec)
     yield from said_of_names(erasure.forget)

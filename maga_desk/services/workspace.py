@@ -71,6 +71,13 @@ class Workspace:
         """Whether a spec asks for the same model, pictures, device and precision as are open."""
         return all(getattr(self.spec, key) == getattr(spec, key) for key in OPENED)
 
+    def can_go_on(self, begun: tuple[str, str] | None) -> bool:
+        """Whether a run that began on a device in a number format (their titles) could end here as it would have there.
+
+        On another device it cannot anywhere here, so that it begins anew in whatever is open.
+        """
+        return begun is None or begun[0] != self.card.device or begun[1] == self.card.precision
+
     @property
     def recipe(self) -> TrainRecipe:
         """The recipe that the checkpoint says it was trained with; else the default one."""
@@ -95,8 +102,13 @@ def open_workspace(spec: RunSpec, control: RunControl) -> Generator[Event, None,
     return workspace
 
 
-def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
-    """Like :func:`open_workspace`, as a part of another job."""
+def opening(
+    spec: RunSpec, control: RunControl, begun: tuple[str, str] | None = None
+) -> Generator[Event, None, Workspace]:
+    """Like :func:`open_workspace`, as a part of another job.
+
+    :param begun: titles of the device and the number format of a run that goes on: it does so in these.
+    """
     from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.models.checkpoint import read_state, restore
@@ -117,7 +129,9 @@ def opening(spec: RunSpec, control: RunControl) -> Generator[Event, None, Worksp
     images = _labelled(images, info, count, str(path))
     control.checkpoint()
     yield Progress("Measuring the machine", 0, 0)
-    runtime = choose_runtime(device, arch, images.size, precision=spec.precision, remembered=paths.speed_file())
+    runtime = choose_runtime(
+        device, arch, images.size, precision=spec.precision, remembered=paths.speed_file(), begun=begun
+    )
     runtime.place(model)
     notes = []
     mean, std = spec.model.mean or info.mean, spec.model.std or info.std

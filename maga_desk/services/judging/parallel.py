@@ -25,9 +25,16 @@ _WAIT = 0.2
 _STAGE = "Training shadow models"
 
 
-def trained_at_once(spec: RunSpec, trainings: Sequence[Training], jobs: int, control: RunControl) -> Iterator[Event]:
+def trained_at_once(
+    spec: RunSpec,
+    trainings: Sequence[Training],
+    jobs: int,
+    control: RunControl,
+    begun: tuple[str, str] | None = None,
+) -> Iterator[Event]:
     """Do trainings in up to ``jobs`` processes; the nets are then found among the references.
 
+    :param begun: titles of the device and the number format in which they are wanted; ``None``: each process chooses.
     :raises Cancelled: in between; each training can be resumed.
     """
     context = multiprocessing.get_context("spawn")
@@ -35,7 +42,7 @@ def trained_at_once(spec: RunSpec, trainings: Sequence[Training], jobs: int, con
     seed_of = {training.seed: 0.0 for training in trainings}
     raw = spec.model_dump(mode="json")
     workers = min(jobs, len(trainings))
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(raw, workers, stop, steps))
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(raw, begun, workers, stop, steps))
     with pool:
         try:
             running = [pool.submit(_train, training) for training in trainings]
@@ -81,7 +88,7 @@ _here: dict[str, Any] = {}
 """What a process keeps between its trainings."""
 
 
-def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
+def _begin(raw: dict[str, Any], begun: tuple[str, str] | None, workers: int, stop: Flag, steps: Any) -> None:
     """Set a process up: its share of the threads, the pictures, the net's shape."""
     keep_freed_memory()
     import torch
@@ -90,7 +97,7 @@ def _begin(raw: dict[str, Any], workers: int, stop: Flag, steps: Any) -> None:
     threads = max(1, torch.get_num_threads() // workers)
     spec = parse_spec(raw)
     try:
-        workspace = drained(opening(spec, _Shared(stop)))
+        workspace = drained(opening(spec, _Shared(stop), begun))
     except Cancelled:
         return
     _here.update(erasure=Erasure.of(workspace, spec), stop=stop, steps=steps)

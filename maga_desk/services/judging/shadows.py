@@ -98,7 +98,8 @@ def shadows(
     if spec.audit.jobs > 1 and len(plan.missing) > 1:
         opened = {key: getattr(workspace.spec, key) for key in OPENED}
         try:
-            yield from trained_at_once(spec.model_copy(update=opened), plan.missing, spec.audit.jobs, control)
+            wanted, same = spec.model_copy(update=opened), (workspace.card.device, workspace.card.precision)
+            yield from trained_at_once(wanted, plan.missing, spec.audit.jobs, control, same)
         except BrokenProcessPool:  # the system ends a process where memory runs out
             yield Message("A process that trained beside others was ended; going on one after another", "warning")
     parts, pictures, runtime = parts_of(workspace.images, erasure.forget), workspace.pictures, workspace.runtime

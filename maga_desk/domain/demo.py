@@ -1,4 +1,4 @@
-"""What the demo can show: three tasks on its drawn pictures, each with a retrained model that comes with it."""
+"""What the demo can show: three tasks on its drawn pictures, each with a retrained model to compare with."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DEMO_TASKS: tuple[DemoTask, ...] = (
     DemoTask(
         "class",
         "Whole class",
-        "The model knows 20 kinds of things. Foxes go: it must no longer recognise one.",
+        "Foxes go: the model must no longer recognise one.",
         "demo-class.toml",
         "maga-relearn",
         proposer="mllm",
@@ -58,7 +58,7 @@ DEMO_TASKS: tuple[DemoTask, ...] = (
     DemoTask(
         "random",
         "Single pictures",
-        "Pictures of 250 things go: the model must be as if it had never seen them.",
+        "250 single pictures go: the model must be as if it had never seen them.",
         "demo-random.toml",
         "maga-unseen",
         held_out=0.2,

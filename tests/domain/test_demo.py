@@ -1,4 +1,4 @@
-"""The demo's tasks are ready to start: the recommended method, and a retrained model that comes with the program."""
+"""The demo's tasks are ready to start: the recommended method, and a retrained model to compare with."""
 
 from __future__ import annotations
 

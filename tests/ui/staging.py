@@ -19,12 +19,15 @@ from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.help import HelpDialog
+from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
+from maga_desk.ui.dialogs.palette import PaletteDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
 from maga_desk.ui.dialogs.replace import ReplaceDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.dialogs.stop import StopDialog
+from maga_desk.ui.item_models.commands import Entry
 from maga_desk.ui.job_view import JOB_KINDS
 from maga_desk.ui.runs import RunView
 from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
@@ -81,6 +84,13 @@ def dialogs() -> dict[str, QDialog]:
         "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),
         "declare": DeclareDialog("retrained.safetensors", ("Its record does not say what it was trained on.",)),
         "paste": PasteDialog(),
+        "name": NameDialog(1, "", "forget fox in the demo world"),
+        "commands": PaletteDialog(
+            [
+                Entry("Save spec as…", "File", "Write all settings of this session to a TOML file.", print, "Ctrl+S"),
+                Entry("Start", "Run", "Start the run.", print, "Ctrl+Return", "Open a model on the Load page."),
+            ]
+        ),
         "not-found": NotFoundDialog(
             "37 of 40 names in customer.csv were found, 3 were not.",
             ["train/dog/900.png", "train/dog/901.png", "0001.png  (fits train/cat/0001.png, train/dog/0001.png)"],

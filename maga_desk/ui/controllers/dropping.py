@@ -61,7 +61,7 @@ class _Plan:
     def text(self) -> str:
         """What dropping does, a line for each thing."""
         pictures = [item for item in self.items if item.places == ("picture",)]
-        lines = [" or ".join(map(item.words, item.places)) for item in self.items if item not in pictures]
+        lines = ["\nor\n".join(map(item.words, item.places)) for item in self.items if item not in pictures]
         if len(pictures) > 3:
             lines.append(f"Mark {len(pictures):,} pictures")
         else:

@@ -176,6 +176,8 @@ class RunInfo:
 
     :param seconds: what the summary says, else from start to end; ``None`` while running or after an interruption.
     :param error: one line, for a failed run.
+    :param name: what a person calls it; empty where nobody gave it one.
+    :param forget: what it forgets, in few words.
     """
 
     id: int
@@ -187,6 +189,8 @@ class RunInfo:
     ended: datetime | None
     seconds: float | None
     error: str | None
+    name: str = ""
+    forget: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ and when. All pending ones run in one transaction, so a file is either wholly ol
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -55,7 +56,20 @@ def names_and_pages(db: Database) -> None:
     db.executescript(_NAMES)
 
 
-SCHEMA = Schema(MIGRATIONS, version=5)
+@MIGRATIONS()
+def runs_told_apart(db: Database) -> None:
+    """What a person calls a run, and what it forgot in few words."""
+    db.executescript(_RUNS)
+    for run, text in db.execute("SELECT id, spec FROM runs").fetchall():
+        forget = json.loads(text).get("forget", {})
+        parts = [*forget.get("classes", ()), *forget.get("kinds", ())]
+        if forget.get("pictures"):
+            parts.append(f"{len(forget['pictures']):,} pictures")
+        words = ", ".join(parts).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        db.execute("UPDATE runs SET forget = ? WHERE id = ?", (words, run))
+
+
+SCHEMA = Schema(MIGRATIONS, version=6)
 
 
 def migrate(db: Database, schema: Schema) -> None:
@@ -230,4 +244,9 @@ ALTER TABLE artefacts ADD COLUMN format TEXT;
 _NAMES = """
 ALTER TABLE sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN page TEXT NOT NULL DEFAULT '';
+"""
+
+_RUNS = """
+ALTER TABLE runs ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN forget TEXT NOT NULL DEFAULT '';
 """

@@ -27,7 +27,7 @@ from maga_desk.store.values import json_in, now, text_in, text_out, when
 
 Write = Callable[[Database], None]
 
-_INFO = "id, session_id, status, method, folder, started, ended, seconds, error"
+_INFO = "id, session_id, status, method, folder, started, ended, seconds, error, name, forget"
 
 # Measurements of a net that a run is compared with are kept beside the run's own, under names that begin so.
 _REFERENCE = "reference/"
@@ -38,9 +38,9 @@ def start(db: Database, session_id: int, spec: RunSpec, folder: str) -> int:
     """A new row of a run that this process does. Inside a write transaction."""
     touch(db, session_id)
     cursor = db.execute(
-        "INSERT INTO runs (session_id, status, method, folder, started, pid, host, process, spec)"
-        " VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?)",
-        (session_id, spec.method.name, text_in(folder), now(), *_here(), spec_in(spec)),
+        "INSERT INTO runs (session_id, status, method, folder, started, pid, host, process, spec, forget)"
+        " VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?)",
+        (session_id, spec.method.name, text_in(folder), now(), *_here(), spec_in(spec), text_in(spec.forget.title())),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -142,6 +142,15 @@ def record(db: Database, run_id: int) -> RunRecord:
     )
 
 
+def rename(db: Database, run_id: int, name: str) -> None:
+    """Call a run by a person's name. Inside a write transaction.
+
+    :raises StoreError: there is no such run.
+    """
+    if db.execute("UPDATE runs SET name = ? WHERE id = ?", (text_in(name), run_id)).rowcount == 0:
+        raise StoreError(f"there is no run {run_id}")
+
+
 def newest_in(db: Database, folders: Collection[str]) -> int | None:
     """The newest run that wrote into one of these folders."""
     marks = ", ".join("?" for _ in folders)
@@ -162,6 +171,8 @@ def _info(row: sqlite3.Row) -> dict[str, Any]:
         "ended": when(row["ended"]) if row["ended"] else None,
         "seconds": row["seconds"],
         "error": text_out(row["error"]) if row["error"] is not None else None,
+        "name": text_out(row["name"]),
+        "forget": text_out(row["forget"]),
     }
 
 

@@ -217,6 +217,13 @@ class SessionStore:
 
         self._change(both)
 
+    def rename_run(self, run_id: int, name: str) -> None:
+        """Call a run by a person's name, such as the number of a case; an empty one takes it away.
+
+        :raises StoreError: there is no such run.
+        """
+        self._change(lambda db: run_rows.rename(db, run_id, name))
+
     def record_export(self, checkpoint: Path | str, fmt: str, path: Path | str) -> int | None:
         """Note a file exported from a run's checkpoint, with its size and sha256 as they are now.
 

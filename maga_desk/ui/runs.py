@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -27,6 +27,7 @@ class RunView:
 
     :param run_id: its number in the store, ``None`` where it is not kept.
     :param error: why it failed, in one line.
+    :param name: what a person calls it.
     :param exports: files that were saved from its checkpoint.
     :param scalars: measurements of the run itself, by step; ``reference``: those of a retraining that it is compared
         with.
@@ -45,11 +46,14 @@ class RunView:
     report: Report | None = None
     checkpoint: str | None = None
     exports: tuple[str, ...] = ()
+    name: str = ""
 
     @property
     def title(self) -> str:
         """How it is called in lists; empty when nothing was run yet."""
-        return run_title(self.started, self.spec.method.name, self.state) if self.spec else ""
+        if self.spec is None:
+            return ""
+        return run_title(self.started, self.spec.method.name, self.state, self.spec.forget.title(), self.name)
 
     @property
     def going_on(self) -> bool:
@@ -121,7 +125,10 @@ class RunList(QObject):
         """The session's runs as (id, title); of a run that the window holds, with the state that it has here."""
         here = {run.run_id: run.state for run in (self._shown, self._live, *self._queued) if run is not None}
         states = [here.get(info.id, info.status) for info in self._recorded]
-        return [(i.id, run_title(i.started, i.method, state)) for i, state in zip(self._recorded, states, strict=True)]
+        return [
+            (i.id, run_title(i.started, i.method, state, i.forget, i.name))
+            for i, state in zip(self._recorded, states, strict=True)
+        ]
 
     def show(self, run: RunView) -> None:
         """Show another run, whole."""
@@ -194,6 +201,15 @@ class RunList(QObject):
             run.messages = [*run.messages, *messages]
             self._tell(run, self.messages_changed)
 
+    def rename(self, run_id: int, name: str) -> None:
+        """A person calls a run of the session by a name."""
+        self._recorded = tuple(replace(i, name=name) if i.id == run_id else i for i in self._recorded)
+        for run in {id(run): run for run in (self._shown, self._live) if run is not None}.values():
+            if run.run_id == run_id:
+                run.name = name
+                self._tell(run, self.result_changed)
+        self.recorded_changed.emit()
+
     def set_report(self, run: RunView, report: Report) -> None:
         run.report = report
         self._tell(run, self.result_changed)
@@ -223,6 +239,7 @@ def _followed_by(before: list[Scalars], new: list[Scalars]) -> list[Scalars]:
     return [scalars for scalars in before if scalars.step < new[0].step] + new
 
 
-def run_title(started: datetime, method: str, state: RunState) -> str:
-    """How a run is called in lists: its time, its method, and how it stands."""
-    return f"{started.astimezone():%d %b %H:%M}  {method}, {state}"
+def run_title(started: datetime, method: str, state: RunState, forget: str = "", name: str = "") -> str:
+    """How a run is called in lists: a person's name for it, its time, what it forgets, its method, how it stands."""
+    what = ", ".join(part for part in (forget, method, state) if part)
+    return f"{name}{': ' if name else ''}{started.astimezone():%d %b %H:%M}  {what}"

@@ -19,12 +19,13 @@ from maga_desk.store.migrations import (
     first_schema,
     names_and_pages,
     opinions_and_answers,
+    runs_told_apart,
     sources_and_exports,
     trials,
 )
 from maga_desk.store.sessions import SessionStore
 
-RELEASED = (first_schema, opinions_and_answers, trials, sources_and_exports, names_and_pages)
+RELEASED = (first_schema, opinions_and_answers, trials, sources_and_exports, names_and_pages, runs_told_apart)
 
 
 def released(count: int) -> Migrations:
@@ -116,17 +117,24 @@ def test_a_migration_that_fails_changes_nothing(path: Path, spec: RunSpec) -> No
 def test_what_version_0_1_0_kept_gets_empty_hashes(path: Path, spec: RunSpec, card: WorkspaceCard) -> None:
     with SessionStore.open(path, schema=Schema(released(3), 3)) as store:
         session_id = store.create_session("kept", spec)
-        run_id = store.start_run(session_id, spec, "out").run_id
+        old = spec.with_changes("forget", classes=("cat",), kinds=(), pictures=("a", "b"), files=None, fraction=None)
+        row = (session_id, old.model_dump_json())
+        run_id = store._owner.call(lambda db: db.execute(OLD_RUN, row).lastrowid or 0)
         store._owner.call(lambda db: db.executescript(OLD_CARD_AND_EXPORT.format(session=session_id, run=run_id)))
     with SessionStore.open(path) as store:
         found = store.session(session_id).card
         assert found is not None and (found.fingerprint, found.checkpoint_sha256) == ("", "")
         assert changed_since(found, card) == ()
+        assert [(info.name, info.forget) for info in store.runs(session_id)] == [("", "cat, 2 pictures")]
         assert [(file.kind, file.format) for file in store.run(run_id).artefacts] == [("summary", None)]
         store.update_session(session_id, card=card)
         assert store.session(session_id).card == card
 
 
+OLD_RUN = """
+INSERT INTO runs (session_id, status, method, folder, started, pid, host, process, spec)
+ VALUES (?, 'finished', 'maga', 'out', '2026-01-01T00:00:00+00:00', 1, '', '', ?)
+"""
 OLD_CARD_AND_EXPORT = """
 UPDATE sessions SET card = '{{"checkpoint": "n", "arch": "resnet8", "parameters": 1, "classes": ["a"], "kinds": ["a"],
  "families": null, "train_pictures": 1, "test_pictures": 1, "size": [8, 8], "accuracy_train": 1.0,

@@ -146,3 +146,13 @@ def test_a_name_comes_before_the_title_and_a_page_is_no_change(store: SessionSto
     assert (first.id, first.called, first.title) == (older, "4711", "forget cat and mug")
     store.update_session(older, name="")
     assert store.session(older).called == "forget cat and mug"
+
+
+def test_a_run_is_called_by_a_persons_name_and_says_what_it_forgets(store: SessionStore, spec: RunSpec) -> None:
+    session = store.create_session("forget", spec)
+    number = store.start_run(session, spec.with_changes("forget", classes=("cat",)), "/runs/1").run_id
+    store.rename_run(number, "4711")
+    (run,) = store.runs(session)
+    assert (run.name, run.forget.split(" ")[0]) == ("4711", "cat")
+    with pytest.raises(StoreError, match="no run 99"):
+        store.rename_run(99, "other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -103,6 +104,18 @@ def test_titles_say_how_a_run_stands_here(runs: RunList) -> None:
     assert runs.titles() == [(2, f"{when}  maga, paused"), (1, f"{when}  maga, finished")]
     assert live.title == run_title(NOON, "maga", "paused")
     assert RunView().title == ""
+
+
+def test_a_run_is_called_by_what_it_forgets_and_by_a_persons_name(runs: RunList) -> None:
+    when = f"{NOON.astimezone():%d %b %H:%M}"
+    runs.set_recorded([replace(info(2), forget="cat")])
+    shown = RunView(run_id=2, spec=RunSpec().with_changes("forget", classes=("cat",)), started=NOON, state="finished")
+    runs.show(shown)
+    assert runs.titles() == [(2, f"{when}  cat, maga, finished")] and shown.title == runs.titles()[0][1]
+    told = heard(runs.recorded_changed)
+    runs.rename(2, "4711")
+    assert runs.titles() == [(2, f"4711: {when}  cat, maga, finished")] and shown.title == runs.titles()[0][1]
+    assert told
 
 
 @pytest.mark.parametrize("state", ["cancelled", "interrupted", "failed"])

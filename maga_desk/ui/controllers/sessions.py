@@ -327,5 +327,6 @@ def view_of(record: RunRecord) -> RunView:
         messages=[Message(message.text, message.level) for message in record.messages],
         report=record.report,
         checkpoint=str(checkpoint) if checkpoint.exists() else None,
+        name=record.name,
         exports=tuple(file.path for file in record.artefacts if file.kind == "export"),
     )

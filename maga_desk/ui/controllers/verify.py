@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Audited, Ended, Event, Message
@@ -19,6 +21,7 @@ from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
+from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.job_view import ESTIMATE, JUDGE, JobView
 from maga_desk.ui.pages.verify import VerifyPage
@@ -52,6 +55,8 @@ class VerifyController(QObject):
         page.declare_requested.connect(self._ask_who_declares)
         page.shadows_requested.connect(self._ask_for_shadows)
         page.run_chosen.connect(self._choose)
+        page.rename_requested.connect(self._ask_name)
+        page.folder_requested.connect(self._open_folder)
         JobLineController(page.progress, jobs, [JUDGE])
         jobs.changed.connect(self._show_busy)
         runs = desk.runs
@@ -185,6 +190,35 @@ class VerifyController(QObject):
             self._store.save_judgement(run.run_id, spec, event.report)
         except StoreError as error:
             self._say(f"The session is not up to date: {error}", "warning")
+
+    @Slot()
+    def _ask_name(self) -> None:
+        """Ask what the run that is shown is to be called."""
+        run = self._desk.runs.shown
+        if run.run_id is not None:
+            dialog = NameDialog(run.run_id, run.name, run.title, self._page.window(), what="run")
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.named.connect(self._rename)
+            dialog.open()
+
+    @Slot(int, str)
+    def _rename(self, run_id: int, name: str) -> None:
+        try:
+            if self._store is not None:
+                self._store.rename_run(run_id, name)
+        except StoreError as error:
+            self._say(str(error), "error")
+            return
+        self._desk.runs.rename(run_id, name)
+
+    @Slot()
+    def _open_folder(self) -> None:
+        """Show the run's folder in the system's file manager."""
+        folder = Path(self._desk.runs.shown.folder)
+        if not folder.is_dir():
+            self._say(f"The run's folder is no longer there: {folder}", "error")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._say(f"No program opened the folder: {folder}", "warning")
 
     @Slot(int)
     def _choose(self, run_id: int) -> None:

@@ -1,4 +1,4 @@
-"""What a session is to be called."""
+"""What a session or a run is to be called."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from maga_desk.ui.widgets.basic.labels import muted
 
 
 class NameDialog(QDialog):
-    """Signal: ``named(int session, str name)``; the name is empty when the session is to be called as by itself.
+    """Signal: ``named(int number, str name)``; the name is empty when it is to be called as by itself.
 
+    :param number: of the session or run.
     :param name: what it is called so far; ``title``: what the program calls it.
     """
 
     named = Signal(int, str)
 
-    def __init__(self, session: int, name: str, title: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, number: int, name: str, title: str, parent: QWidget | None = None, *, what: str = "session"
+    ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Rename the session")
+        self.setWindowTitle(f"Rename the {what}")
         self.setMinimumWidth(420)
-        self._session = session
+        self._number = number
         self.line = QLineEdit(name, self)
         self.line.setPlaceholderText(title)
-        self.line.setAccessibleName("Name of the session")
+        self.line.setAccessibleName(f"Name of the {what}")
         self.line.setMaxLength(200)
         self.line.selectAll()
         self.buttons = QDialogButtonBox(
@@ -40,5 +43,5 @@ class NameDialog(QDialog):
 
     @Slot()
     def _name(self) -> None:
-        self.named.emit(self._session, self.line.text().strip())
+        self.named.emit(self._number, self.line.text().strip())
         self.accept()

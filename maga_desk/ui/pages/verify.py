@@ -75,13 +75,15 @@ class VerifyPage(Page):
     """Shows a report.
 
     Signals: ``judge_requested(retrained)`` with ``make`` or a path, ``declare_requested()``, ``shadows_requested()``,
-    ``run_chosen(run_id)``.
+    ``run_chosen(run_id)``, ``rename_requested()``, ``folder_requested()``.
     """
 
     judge_requested = Signal(str)
     declare_requested = Signal()
     shadows_requested = Signal()
     run_chosen = Signal(int)
+    rename_requested = Signal()
+    folder_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,6 +92,10 @@ class VerifyPage(Page):
         self.runs = ChoiceBox(self)
         self.runs.setAccessibleName("Run")
         self.runs.setMinimumWidth(280)
+        self.rename_button = QPushButton("Rename…", self)
+        self.rename_button.setToolTip("Call this run by a name of your own, such as the number of a case")
+        self.folder_button = QPushButton("Open folder", self)
+        self.folder_button.setToolTip("The run's folder: checkpoint, figures, labels and log")
         self.retrain_button = QPushButton("Retrain to compare", self)
         self.retrain_button.setToolTip("Trains from scratch without the forget set: the yardstick, and far slower")
         self.file_button = QPushButton("Compare with a file…", self)
@@ -121,6 +127,8 @@ class VerifyPage(Page):
         self.groups.chosen.connect(self._choose_group)
         self.inside.built.connect(self._draw_residue)
         self.runs.activated.connect(self._choose_run)
+        self.rename_button.clicked.connect(self.rename_requested)
+        self.folder_button.clicked.connect(self.folder_requested)
         self.retrain_button.clicked.connect(self._retrain)
         self.file_button.clicked.connect(self._compare_with_file)
         self.shadows_button.clicked.connect(self.shadows_requested)
@@ -180,6 +188,8 @@ class VerifyPage(Page):
         place = self.runs.findData(chosen) if chosen is not None else -1
         self.runs.setCurrentIndex(place)
         self.runs.setEnabled(bool(runs))
+        self.rename_button.setEnabled(place >= 0)
+        self.folder_button.setEnabled(bool(title))
         self.run_title.setText(title)
         self.run_title.setVisible(bool(title) and place < 0)
 
@@ -190,7 +200,14 @@ class VerifyPage(Page):
 
     def _lay_out(self) -> QWidget:
         head = FlowLayout()
-        parts = (named("Run", self.runs, self.run_title), self.retrain_button, self.file_button, self.shadows_button)
+        parts = (
+            named("Run", self.runs, self.run_title),
+            self.rename_button,
+            self.folder_button,
+            self.retrain_button,
+            self.file_button,
+            self.shadows_button,
+        )
         for part in parts:
             head.addWidget(part)
         content = QWidget(self)

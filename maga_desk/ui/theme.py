@@ -269,6 +269,7 @@ def _sheet(c: Colours) -> str:
     QRadioButton, QCheckBox {{ border: 1px solid transparent; border-radius: 4px; padding: 1px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 4px; background: transparent; }}
     QScrollArea#strip {{ border: 1px solid transparent; border-radius: 4px; }}
+    QToolButton::menu-indicator {{ image: none; }}
     QToolButton:hover {{ background: {c.surface_alt}; }}
     QToolButton:focus, QRadioButton:focus, QCheckBox:focus {{ border: 1px solid {c.accent}; }}
     QHeaderView::section {{

@@ -279,6 +279,14 @@ class ForgetPage(Page):
             wanted = wanted & found
         self.model.set_rows(np.flatnonzero(wanted))
         self.shown.setText(f"{int(wanted.sum()):,} shown")
+        self.grid.say_when_empty(self._why_empty(text))
+
+    def _why_empty(self, search: str) -> str:
+        which = {ONLY_MARKED: "marked picture", ONLY_UNMARKED: "picture that is not marked"}
+        what = which.get(self.which.currentText(), "picture")
+        item = self.classes.currentItem()
+        place = "" if item is None or self._chosen()[0] == "all" else f" of {item.text(0)}"
+        return f"No {what}{place} has “{search}” in its name." if search else f"There is no {what}{place}."
 
     def _selected_marks(self) -> NDArray[np.bool_]:
         """``(n,) bool``: of the selected pictures, which are marked."""

@@ -207,3 +207,12 @@ def test_fifty_thousand_pictures_make_few_thumbnails(
     assert page.model.rowCount() == 50_000
     assert page.model.thumbnails is not None
     assert 0 < page.model.thumbnails.made < 1_000
+
+
+def test_a_search_without_hits_says_so(page: ForgetPage) -> None:
+    page.search.setText("zebra")
+    assert page.grid._empty_text == "No picture has “zebra” in its name."
+    page.search.clear()
+    page.which.setCurrentText("Marked")
+    assert page.grid._empty_text == "There is no marked picture."
+    assert not page.grid.grab().isNull()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Audited, Ended, Event, Message
 from maga_desk.domain.findings import Used
+from maga_desk.domain.side_by_side import JudgedRun
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
@@ -23,11 +24,13 @@ from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
+from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
 from maga_desk.ui.job_view import ESTIMATE, JUDGE, JobView
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
 
 FIRST_SHADOWS = 4
+MOST_BESIDE = 6
 Say = Callable[[str, str], None]
 Judge = Callable[..., Iterator[Event]]
 
@@ -57,6 +60,7 @@ class VerifyController(QObject):
         page.run_chosen.connect(self._choose)
         page.rename_requested.connect(self._ask_name)
         page.folder_requested.connect(self._open_folder)
+        page.side_by_side_requested.connect(self._show_side_by_side)
         JobLineController(page.progress, jobs, [JUDGE])
         jobs.changed.connect(self._show_busy)
         runs = desk.runs
@@ -210,6 +214,25 @@ class VerifyController(QObject):
             self._say(str(error), "error")
             return
         self._desk.runs.rename(run_id, name)
+
+    @Slot()
+    def _show_side_by_side(self) -> None:
+        """The session's judged runs, the newest first."""
+        titles, found = dict(self._desk.runs.titles()), list[JudgedRun]()
+        try:
+            for run_id, title in titles.items():
+                record = self._store.run(run_id) if self._store is not None and len(found) < MOST_BESIDE else None
+                if record is not None and record.report is not None:
+                    found.append(JudgedRun(title, record.spec, record.report))
+        except StoreError as error:
+            self._say(str(error), "error")
+            return
+        if len(found) < 2:
+            self._say("There are not two judged runs in this session yet.", "info")
+            return
+        dialog = SideBySideDialog(found, self._page.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     @Slot()
     def _open_folder(self) -> None:

@@ -75,7 +75,8 @@ class VerifyPage(Page):
     """Shows a report.
 
     Signals: ``judge_requested(retrained)`` with ``make`` or a path, ``declare_requested()``, ``shadows_requested()``,
-    ``run_chosen(run_id)``, ``rename_requested()``, ``folder_requested()``.
+    ``run_chosen(run_id)``, ``rename_requested()``, ``folder_requested()``,
+    ``side_by_side_requested()``.
     """
 
     judge_requested = Signal(str)
@@ -84,6 +85,7 @@ class VerifyPage(Page):
     run_chosen = Signal(int)
     rename_requested = Signal()
     folder_requested = Signal()
+    side_by_side_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +98,8 @@ class VerifyPage(Page):
         self.rename_button.setToolTip("Call this run by a name of your own, such as the number of a case")
         self.folder_button = QPushButton("Open folder", self)
         self.folder_button.setToolTip("The run's folder: checkpoint, figures, labels and log")
+        self.side_button = QPushButton("Side by side…", self)
+        self.side_button.setToolTip("The judged runs of this session next to one another")
         self.retrain_button = QPushButton("Retrain to compare", self)
         self.retrain_button.setToolTip("Trains from scratch without the forget set: the yardstick, and far slower")
         self.file_button = QPushButton("Compare with a file…", self)
@@ -129,6 +133,7 @@ class VerifyPage(Page):
         self.runs.activated.connect(self._choose_run)
         self.rename_button.clicked.connect(self.rename_requested)
         self.folder_button.clicked.connect(self.folder_requested)
+        self.side_button.clicked.connect(self.side_by_side_requested)
         self.retrain_button.clicked.connect(self._retrain)
         self.file_button.clicked.connect(self._compare_with_file)
         self.shadows_button.clicked.connect(self.shadows_requested)
@@ -190,6 +195,7 @@ class VerifyPage(Page):
         self.runs.setEnabled(bool(runs))
         self.rename_button.setEnabled(place >= 0)
         self.folder_button.setEnabled(bool(title))
+        self.side_button.setEnabled(len(runs) > 1)
         self.run_title.setText(title)
         self.run_title.setVisible(bool(title) and place < 0)
 
@@ -204,6 +210,7 @@ class VerifyPage(Page):
             named("Run", self.runs, self.run_title),
             self.rename_button,
             self.folder_button,
+            self.side_button,
             self.retrain_button,
             self.file_button,
             self.shadows_button,

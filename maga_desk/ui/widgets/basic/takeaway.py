@@ -128,7 +128,10 @@ class Takeaway(QObject):
         return Path(name) if Path(name).suffix.lower() in kinds.values() else Path(name + kinds.get(kind, first))
 
     def _save(self, path: Path, content: bytes) -> None:
-        QCoreApplication.sendEvent(self._widget.window(), SaveEvent(path, content))
+        window = self._widget.window()
+        while (owner := window.parentWidget()) is not None:  # a dialog's window
+            window = owner.window()
+        QCoreApplication.sendEvent(window, SaveEvent(path, content))
 
 
 def take_button(parent: QWidget, of: Callable[[], Takeaway], name: str) -> QToolButton:

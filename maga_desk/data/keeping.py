@@ -16,7 +16,7 @@ import secrets
 import shutil
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -83,12 +83,15 @@ class DiskShelf:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder, self.limit = folder, limit
 
-    def find(self, entry: Entry) -> Kept | None:
-        """What is kept under this name and is whole. Reads every byte of it once."""
+    def find(self, entry: Entry, between: Callable[[], object] = lambda: None) -> Kept | None:
+        """What is kept under this name and is whole. Reads every byte of it once.
+
+        :param between: called many times meanwhile; what it raises ends the reading.
+        """
         path = self.folder / entry.file
         try:
             with open(path, "rb") as stream:
-                found = _read(stream, entry)
+                found = _read(stream, entry, between)
                 if found is None:
                     _remove(path)
                 else:
@@ -208,7 +211,7 @@ class Draft:
             _remove(self._path)
 
 
-def _read(stream: BinaryIO, entry: Entry) -> Kept | None:
+def _read(stream: BinaryIO, entry: Entry, between: Callable[[], object]) -> Kept | None:
     """What a file holds, ``None`` where it is not whole or something else."""
     size = os.fstat(stream.fileno()).st_size
     if size < _SEAL.size:
@@ -226,15 +229,16 @@ def _read(stream: BinaryIO, entry: Entry) -> Kept | None:
     shape, dtype = tuple(footer["shape"]), footer["dtype"]
     fits = body == int(np.prod(shape)) * np.dtype(dtype).itemsize
     ours = footer["version"] == VERSION and footer["entry"] == [entry.owner, entry.kind, entry.key]
-    if not (fits and ours and _hash_of(stream, body) == footer["sha256"]):
+    if not (fits and ours and _hash_of(stream, body, between) == footer["sha256"]):
         return None
     return Kept(_mapped(stream, shape, dtype), footer["facts"])
 
 
-def _hash_of(stream: BinaryIO, length: int) -> str:
+def _hash_of(stream: BinaryIO, length: int, between: Callable[[], object]) -> str:
     stream.seek(0)
     found, left = hashlib.sha256(), length
     while left and (block := stream.read(min(_BLOCK, left))):
+        between()
         found.update(block)
         left -= len(block)
     return found.hexdigest()

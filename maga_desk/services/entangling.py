@@ -42,7 +42,7 @@ def entangle(spec: RunSpec, control: RunControl, *, result: Path | None = None) 
     from maga_desk.models.entanglement import entanglement
 
     yield Started("Measuring entanglement")
-    workspace = yield from opening(spec, control)
+    workspace = yield from opening(spec, control, asked=True)
     forget = workspace.forget_set(spec)
     fine = forget.task == "sub-class"
     images = workspace.images

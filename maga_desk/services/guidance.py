@@ -112,7 +112,7 @@ def opinion_of(spec: RunSpec, control: RunControl, means: Means = NO_MEANS) -> I
     :raises UserError: the model, the pictures or the proposer cannot be used.
     :raises Cancelled: in between; answers so far are kept.
     """
-    workspace = yield from opening(spec, control)
+    workspace = yield from opening(spec, control, asked=True)
     erasure, clock = Erasure.of(workspace, spec), Clock(control)
     matrix, opinions = yield from matrix_and_opinions(erasure, control, means)
     seconds = clock.seconds

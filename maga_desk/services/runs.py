@@ -106,7 +106,7 @@ def _run(
     yield Started(f"Unlearning with {METHODS.find(spec.method.name).info.title}")
     begun = folder.begun if attempt.resume else None
     if workspace is None or not workspace.fits(spec) or not workspace.can_go_on(begun):
-        workspace = yield from opening(spec, control, begun)
+        workspace = yield from opening(spec, control, begun, asked=True)
     yield Opened(workspace.card)
     erasure = Erasure.of(workspace, spec)
     yield from said_of_names(erasure.forget)

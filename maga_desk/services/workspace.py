@@ -103,11 +103,13 @@ def open_workspace(spec: RunSpec, control: RunControl) -> Generator[Event, None,
 
 
 def opening(
-    spec: RunSpec, control: RunControl, begun: tuple[str, str] | None = None
+    spec: RunSpec, control: RunControl, begun: tuple[str, str] | None = None, *, asked: bool = False
 ) -> Generator[Event, None, Workspace]:
     """Like :func:`open_workspace`, as a part of another job.
 
     :param begun: titles of the device and the number format of a run that goes on: it does so in these.
+    :param asked: the spec's request is what comes next: what it names must be there, before any picture is decoded.
+    :raises ForgetError: it names what is not there, nothing, or everything.
     """
     from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.data.batches import Normalisation, to_device
@@ -124,7 +126,7 @@ def opening(
     model, arch = restore(state, spec.model.arch or info.arch, where=str(path))
     listed = yield from listing_pictures(spec.data, info, control)
     count = count_classes(model)
-    _forgotten_before(spec, path, _labelled(listed.images, info, count, str(path)), info)  # before any is decoded
+    _compare_names(spec, path, _labelled(listed.images, info, count, str(path)), info, asked=asked)
     images = yield from reading_pictures(listed, control)
     images = _labelled(images, info, count, str(path))
     control.checkpoint()
@@ -308,6 +310,13 @@ def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) 
             todo="give the pictures it was trained on, or a families file",
         )
     return images
+
+
+def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: CheckpointInfo, *, asked: bool) -> None:
+    """Refuse lists of names that do not fit, before any picture is decoded."""
+    earlier = _forgotten_before(spec, checkpoint, listed, info).indices
+    if asked:
+        resolve(spec.forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path)
 
 
 def forgotten_list(checkpoint: Path) -> Path | None:

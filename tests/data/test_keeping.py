@@ -13,6 +13,7 @@ import pytest
 
 from maga_desk.cli import main
 from maga_desk.data.keeping import DiskShelf, Entry, Kept, owner_of
+from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.services.keeping import kept_shelf
 
 ENTRY = Entry(owner_of("/pictures"), "pictures", "ab" * 32)
@@ -75,6 +76,15 @@ def test_half_a_file_is_noticed(shelf: DiskShelf, length: int) -> None:
     file.write_bytes(file.read_bytes()[:length])
     assert shelf.find(ENTRY) is None
     assert files(shelf) == []
+
+
+def test_reading_can_be_cancelled(shelf: DiskShelf) -> None:
+    keep(shelf)
+    control = RunControl()
+    control.cancel()
+    with pytest.raises(Cancelled):
+        shelf.find(ENTRY, control.checkpoint)
+    assert len(files(shelf)) == 1
 
 
 def test_one_file_in_anothers_place_is_noticed(shelf: DiskShelf) -> None:

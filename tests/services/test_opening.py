@@ -15,6 +15,7 @@ from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Message, Progress, drained
 from maga_desk.domain.specs.run import RunSpec, TrainRecipe
 from maga_desk.models.checkpoint import CheckpointInfo, read_state, write_state
+from maga_desk.services.runs import run
 from maga_desk.services.training import TrainRequest, train
 from maga_desk.services.workspace import Workspace, open_workspace
 from maga_desk.store.sessions import SessionStore
@@ -73,6 +74,16 @@ def test_what_does_not_fit_is_said_before_any_picture_is_decoded(
 ) -> None:
     with pytest.raises(UserError):
         drained(open_workspace(wrong(tiny_spec, tmp_path), RunControl()))  # type: ignore[operator]
+    assert decoded == []
+
+
+@pytest.mark.parametrize("forget", [{"classes": ["cat"]}, {"pictures": ["train/disc/none.png"]}, {}])
+def test_a_request_that_names_what_is_not_there_is_said_before_too(
+    tiny_spec: RunSpec, decoded: list[str], forget: dict[str, object]
+) -> None:
+    wanted = tiny_spec.model_copy(update={"forget": type(tiny_spec.forget).model_validate(forget)})
+    with pytest.raises(UserError):
+        drained(run(wanted, RunControl()))
     assert decoded == []
 
 

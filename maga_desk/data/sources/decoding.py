@@ -82,7 +82,7 @@ def _entry(listing: Listing, side: int | None, spec: DataSpec) -> Entry | None:
 def _found(listing: Listing, entry: Entry, how: Decoding) -> Kept | None:
     """What is kept, if it is what decoding would give now."""
     assert how.shelf is not None and listing.stamps is not None and listing.opener is not None
-    kept = how.shelf.find(entry)
+    kept = how.shelf.find(entry, how.control.checkpoint)
     if kept is None:
         return None
     try:

@@ -1,0 +1,111 @@
+"""The Verify page with its controller and a real worker thread; only the judging itself is played."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Audited, Ended, Event
+from maga_desk.domain.results import Report
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.yardstick import Yardstick
+from maga_desk.services.erasure import Erasure
+from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.verify import VerifyController
+from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.declare import DeclareDialog
+from maga_desk.ui.dialogs.name import NameDialog
+from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
+from maga_desk.ui.pages.verify import VerifyPage
+from maga_desk.ui.runs import RunView
+from maga_desk.ui.workers.job_thread import JobThread
+
+RUN = Path(__file__).parents[2] / "kept" / "home" / "runs" / "20261128-053351"
+STRANGER = Yardstick("net.pt", "cd" * 32, "none", reasons=("It has no record.",), declarable=True)
+
+
+def report() -> Report:
+    return replace(Report.from_dict(json.loads((RUN / "report.json").read_text())), yardstick=STRANGER)
+
+
+class Played:
+    """Judges by what was declared, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[RunSpec] = []
+
+    def judge(self, erasure: Erasure, _checkpoint: str, _control: RunControl) -> Iterator[Event]:
+        self.asked.append(erasure.spec)
+        who = erasure.spec.audit.declared_by
+        yield Audited(replace(report(), yardstick=replace(STRANGER, standing="declaration", declared_by=who)))
+        yield Ended("finished")
+
+
+@pytest.fixture
+def bench(
+    qtbot: QtBot, store: SessionStore, tiny_spec: RunSpec, tiny_workspace: Any, tmp_path: Path
+) -> Iterator[tuple[VerifyPage, Desk, Played, SessionStore]]:
+    page, desk, thread, played = VerifyPage(), Desk(), JobThread(), Played()
+    qtbot.addWidget(page)
+    VerifyController(page, desk, Jobs(thread), store, lambda *_: None, lambda _: None, judge_service=played.judge)
+    thread.start()
+    spec = tiny_spec.with_changes("audit", retrained=str(tmp_path / "net.pt"))
+    desk.set_workspace(tiny_workspace, tiny_workspace.card, tiny_workspace.images)
+    session = store.create_session("forget ring", spec)
+    desk.set_session(session, "forget ring")
+    for number in range(2):
+        recorder = store.start_run(session, spec.with_changes("", seed=number), str(tmp_path / f"run-{number}"))
+        recorder.record(Audited(report()))
+        recorder.record(Ended("finished"))
+    store.flush()
+    desk.runs.set_recorded(store.runs(session))
+    shown = RunView(run_id=desk.runs.recorded[0].id, spec=spec, state="finished", report=report(), checkpoint="net")
+    desk.runs.show(shown)
+    page.show()
+    qtbot.waitExposed(page)
+    yield page, desk, played, store
+    thread.close()
+
+
+def test_a_person_declares_a_yardstick_by_name_and_is_named(qtbot: QtBot, bench: Any) -> None:
+    page, desk, played, _ = bench
+    assert page.declare_button.isVisible() and "press Declare it retrained" in page.result.advice.text()
+    qtbot.mouseClick(page.declare_button, Qt.MouseButton.LeftButton)
+    dialog = page.window().findChild(DeclareDialog)
+    assert isinstance(dialog, DeclareDialog) and "It has no record." in dialog.reasons.text()
+    assert not dialog.declare_button.isEnabled(), "nobody is not enough"
+    qtbot.keyClicks(dialog.name, "N. N.")
+    qtbot.mouseClick(dialog.declare_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(played.asked) and desk.runs.shown.report.judged, timeout=5000)
+    assert played.asked[0].audit.declared_by == "N. N." and desk.runs.shown.spec.audit.declared_by == "N. N."
+    assert "judged by declaration of N. N." in page.overview.text() and not page.declare_button.isVisible()
+    assert "figures are as after retraining" in page.result.sentence.text()
+
+
+def test_a_run_is_renamed_and_keeps_its_name(qtbot: QtBot, bench: Any) -> None:
+    page, desk, _, store = bench
+    qtbot.mouseClick(page.rename_button, Qt.MouseButton.LeftButton)
+    dialog = page.window().findChild(NameDialog)
+    assert isinstance(dialog, NameDialog)
+    dialog.line.setText("4711")
+    dialog.buttons.accepted.emit()
+    assert page.runs.currentText().startswith("4711: ") and "ring" in page.runs.currentText()
+    assert store.runs(desk.session_id)[0].name == "4711"
+
+
+def test_the_sessions_judged_runs_stand_side_by_side(qtbot: QtBot, bench: Any) -> None:
+    page, *_ = bench
+    qtbot.mouseClick(page.side_button, Qt.MouseButton.LeftButton)
+    dialog = page.window().findChild(SideBySideDialog)
+    assert isinstance(dialog, SideBySideDialog)
+    seed = next(row for row in dialog.takeaway.rows() if row[0] == "Seed")
+    assert list(seed) == ["Seed", "1", "0"]

@@ -23,6 +23,7 @@ from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
@@ -162,8 +163,8 @@ class ForgetPage(Page):
         self.classes.setHeaderLabels(["Class", "Marked", "Pictures"])
         self.classes.setAccessibleName("Classes")
         self.classes.setRootIsDecorated(False)
-        self.classes.setMinimumWidth(180)
-        self.classes.setMaximumWidth(280)
+        self.classes.setMinimumWidth(210)
+        self.classes.setMaximumWidth(260)
         self.search.setPlaceholderText("Search names")
         self.search.setAccessibleName("Search names")
         self.search.setClearButtonEnabled(True)
@@ -176,11 +177,9 @@ class ForgetPage(Page):
         tools = QHBoxLayout()
         tools.addWidget(self.search, 1)
         tools.addWidget(self.which)
-        below = QHBoxLayout()
-        for widget in (self.mark_button, self.unmark_button):
+        below = FlowLayout()
+        for widget in (self.mark_button, self.unmark_button, self.shown):
             below.addWidget(widget)
-        below.addStretch(1)
-        below.addWidget(self.shown)
         self.shown.setObjectName("muted")
         centre = QVBoxLayout()
         centre.addLayout(tools)

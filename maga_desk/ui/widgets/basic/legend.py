@@ -47,7 +47,7 @@ class LegendKey(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(SAMPLE_WIDTH + 8 + metrics.horizontalAdvance(self.text) + 4, metrics.height() + 4)
+        return QSize(SAMPLE_WIDTH + 8 + metrics.horizontalAdvance(self.text) + 10, metrics.height() + 4)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

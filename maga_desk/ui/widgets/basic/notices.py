@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from maga_desk.ui.widgets.basic.notice import Level, Notice
@@ -43,6 +43,7 @@ class Notices(Notice):
         self._foot, self._beside = foot, beside
         foot.setMinimumHeight(FOOT_HEIGHT)
         self._layout.setContentsMargins(12, 4, 8, 4)  # two lines fit
+        self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._said: list[_Said] = []
         self._page = ""
         self._timer = QTimer(self)

@@ -23,6 +23,8 @@ RECENT = "recent-sessions"
 """Stands in the table where the menu of recent sessions goes."""
 
 
+KEY_OF_THEME = {"auto": "A", "light": "i", "dark": "D"}
+"""Letters of the titles that no page's name in the same menu has."""
 _ANY_PAGE = "Nothing can be changed on this page."
 _FORGET_PAGE = "Show the Forget page first."
 _NO_SEARCH = "Only the Forget page has something to search."
@@ -120,7 +122,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         apart=True,
     ),
     *(
-        ActionInfo(f"theme-{name}", title, "&View", f"Colours: {title.lower()}.", group="theme", apart=name == "auto")
+        ActionInfo(
+            f"theme-{name}",
+            title.replace(KEY_OF_THEME[name], f"&{KEY_OF_THEME[name]}", 1),
+            "&View",
+            f"Colours: {title.lower()}.",
+            group="theme",
+            apart=name == "auto",
+        )
         for name, title in THEMES.items()
     ),
     ActionInfo(

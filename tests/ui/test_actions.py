@@ -73,6 +73,7 @@ def test_mnemonics_of_a_menu_differ() -> None:
             info.title[info.title.index("&") + 1].lower() for info in ACTIONS if info.menu == menu and "&" in info.title
         ]
         assert len(letters) == len(set(letters)), menu
+    assert [info.title for info in ACTIONS if "&" not in info.title] == []
 
 
 def test_undo_acts_on_the_page_in_sight(qtbot: QtBot, made: Composition) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from maga_desk.auditing.probe import Probing, Shown, named_by_probe, probing_of,
 from maga_desk.auditing.relearning import LEVEL, Relearning, prototype_curve, relearning_curve
 from maga_desk.auditing.similarity import PICTURES, Grams, grams
 from maga_desk.data.batches import DeviceSet
-from maga_desk.domain.control import RunControl
+from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
@@ -110,7 +111,9 @@ def look(
     yield Progress(stage, 0, steps)
     found, seen = _read(model, case, control, known)
     yield Progress(stage, 1, steps)
-    probed = named_by_probe(case.probing, seen) if case.probing and seen else None
+    probed = None
+    if case.probing and seen:  # scikit-learn cannot be interrupted
+        probed = aside(partial(named_by_probe, case.probing, seen), control)
     yield Progress(stage, 2, steps)
     if case.depth != "full":
         return Look(found, probed)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Cancelled(Exception):
@@ -49,6 +54,44 @@ class RunControl:
             self.paused_seconds += time.perf_counter() - since
         if self._cancelled.is_set():
             raise Cancelled
+
+
+_POLL = 0.05
+
+
+def aside(work: Callable[[], T], control: RunControl, undo: Callable[[], object] = lambda: None) -> T:
+    """Do what cannot be interrupted in a thread of its own, and wait for it no longer once the control is cancelled.
+
+    :param undo: called in that thread when the work is done and nobody waits for it any more.
+    :returns: what ``work`` returns; what it raises is raised here.
+    :raises Cancelled: in between.
+    """
+    done: Future[T] = Future()
+    left, over, lock = False, False, threading.Lock()
+
+    def run() -> None:
+        nonlocal over
+        try:
+            done.set_result(work())
+        except BaseException as error:  # whatever it is, it belongs to the one who waits
+            done.set_exception(error)
+        with lock:
+            over = True
+            if left:
+                undo()
+
+    threading.Thread(target=run, name="aside").start()
+    while not done.done():
+        try:
+            control.checkpoint()
+        except Cancelled:
+            with lock:
+                left = True
+                if over:
+                    undo()
+            raise
+        wait([done], timeout=_POLL)
+    return done.result()
 
 
 class Clock:

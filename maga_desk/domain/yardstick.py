@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 Standing = Literal["record", "declaration", "none"]
@@ -24,6 +25,7 @@ class Yardstick:
     :param reasons: why it counts, or why not; a sentence each.
     :param accuracies: percent, by what was checked.
     :param declarable: nothing in its record forbids a person to declare it retrained.
+    :param when: it was trained, as its record has it: ``2026-11-28T09:40:00+0000``; empty where it does not say.
     """
 
     file: str
@@ -33,6 +35,7 @@ class Yardstick:
     reasons: tuple[str, ...] = ()
     accuracies: Mapping[str, float] = field(default_factory=dict)
     declarable: bool = False
+    when: str = ""
 
     @property
     def judges(self) -> bool:
@@ -53,6 +56,7 @@ class Yardstick:
             tuple(str(reason) for reason in raw.get("reasons", ())),
             dict(raw.get("accuracies", {})),
             bool(raw.get("declarable", False)),
+            str(raw.get("when", "")),
         )
 
     @property
@@ -65,9 +69,23 @@ class Yardstick:
         }[self.standing]
 
     def text(self) -> str:
-        """``gold.safetensors (sha256 1a2b3c4d5e6f), retrained by its own record``."""
+        """``gold.safetensors (sha256 1a2b3c4d5e6f), retrained by its own record``; where that says when, ``the model
+        retrained on 28 Nov 2026 without exactly these pictures, by its own record: ...``.
+        """
         file = f"{self.file} (sha256 {self.sha256[:12]})" if self.sha256 else self.file
+        day = _day(self.when)
+        if self.standing == "record" and day:
+            return f"the model retrained on {day} without exactly these pictures, by its own record: {file}"
         return f"{file}, {self.standing_text}"
+
+
+def _day(when: str) -> str:
+    """``28 Nov 2026``; empty where that cannot be read."""
+    try:
+        moment = datetime.fromisoformat(when)
+    except ValueError:
+        return ""
+    return f"{moment.day} {moment:%b %Y}"
 
 
 @dataclass(frozen=True)

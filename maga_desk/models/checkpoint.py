@@ -83,6 +83,21 @@ def _triple(value: Any) -> tuple[float, float, float] | None:
     return red, green, blue
 
 
+def read_info(path: Path) -> CheckpointInfo:
+    """What a safetensors file's metadata say, without its tensors.
+
+    :raises CheckpointError: it cannot be read.
+    """
+    import safetensors
+
+    try:
+        with safetensors.safe_open(path, framework="pt") as stream:
+            metadata = stream.metadata() or {}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(f"not a readable safetensors file ({error})", where=str(path)) from error
+    return _info(metadata.get(METADATA_KEY), path)
+
+
 def read_state(path: Path | str) -> tuple[State, CheckpointInfo]:
     """Tensors by name (on the CPU, ``module.`` prefixes removed) and what its metadata say.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from maga_desk.domain.control import RunControl
+from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, write_text, write_whole
@@ -57,7 +58,13 @@ def export(
     yield Progress("Writing and checking", 1, 3)
     differences: list[float] = []
     where = str(target)
-    write_whole(target, lambda path: differences.append(write_checked(form, path, model, info, where=where)))
+
+    def write(path: Path) -> None:
+        """The exporters cannot be interrupted."""
+        work = partial(write_checked, form, path, model, info, where=where)
+        differences.append(aside(work, control, undo=lambda: path.unlink(missing_ok=True)))
+
+    write_whole(target, write)
     for path in files_of_export(checkpoint, target)[1:]:  # a next request on the file must not train on them
         try:
             write_text(path, _list_of(checkpoint) or "")

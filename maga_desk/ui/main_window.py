@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self._focus = FocusKeeper(self)
         self.rail.chosen.connect(self._choose)
         self.show_page(self._keys[0])
+        self._title, self._percent = "MaGA Desk", None
         self.set_job(None, 0, 0)
         self.set_session_title("")
 
@@ -117,7 +118,8 @@ class MainWindow(QMainWindow):
     def set_session_title(self, title: str) -> None:
         self.session.setText(title)
         self.session.setVisible(bool(title))
-        self.setWindowTitle(f"{title} – MaGA Desk" if title else "MaGA Desk")
+        self._title = f"{title} – MaGA Desk" if title else "MaGA Desk"
+        self._show_title()
 
     def set_device(self, text: str) -> None:
         self._device.setText(text)
@@ -129,6 +131,12 @@ class MainWindow(QMainWindow):
         self._job.setText(text or "")
         self._bar.setRange(0, total)
         self._bar.setValue(done)
+        self._percent = 100 * done // total if text is not None and total else None
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """With how far the job is, for those who look at the task bar."""
+        self.setWindowTitle(self._title if self._percent is None else f"{self._percent} % – {self._title}")
 
     def show_recent(self, recent: Sequence[SessionInfo]) -> None:
         """Fill the menu of recent sessions."""

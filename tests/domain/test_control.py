@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from maga_desk.domain.control import Cancelled, Clock, RunControl
+from maga_desk.domain.control import Cancelled, Clock, RunControl, aside
 
 
 def test_a_clock_does_not_count_pauses() -> None:
@@ -35,3 +35,26 @@ def test_a_cancelled_control_stays_so_and_wakes_a_paused_run() -> None:
     control.resume()
     with pytest.raises(Cancelled):
         control.checkpoint()
+
+
+def test_what_cannot_be_interrupted_is_left_alone_and_undone() -> None:
+    control, go_on, undone = RunControl(), threading.Event(), threading.Event()
+
+    def work() -> str:
+        control.cancel()
+        go_on.wait()
+        return "too late"
+
+    with pytest.raises(Cancelled):
+        aside(work, control, undone.set)
+    assert not undone.is_set(), "it is still at work"
+    go_on.set()
+    assert undone.wait(10)
+
+
+def test_work_aside_gives_back_what_it_makes_and_raises_what_it_raises() -> None:
+    undone = threading.Event()
+    assert aside(lambda: 7, RunControl(), undone.set) == 7
+    with pytest.raises(ZeroDivisionError):
+        aside(lambda: 1 / 0, RunControl(), undone.set)
+    assert not undone.is_set()

@@ -24,6 +24,7 @@ from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
 from maga_desk.ui.dialogs.palette import PaletteDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
 from maga_desk.ui.dialogs.replace import ReplaceDialog
+from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.dialogs.stop import StopDialog
@@ -79,6 +80,7 @@ def dialogs() -> dict[str, QDialog]:
         "help": HelpDialog(resources_dir() / "docs"),
         "settings": SettingsDialog(Settings().with_agreement("https://models.example.org:8443", agreed=True)),
         "about": AboutDialog(),
+        "retrain": RetrainDialog(),
         "stop": StopDialog([JOB_KINDS["run"]]),
         "shadows": shadows,
         "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),

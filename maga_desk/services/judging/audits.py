@@ -105,8 +105,9 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     if gold is not None:
         check_is_another(gold.model, result.model, gold.path)
         said = claim(erasure, gold.model, gold.info, gold.path)
+        when = str(gold.info.made.get("when") or "")
         retrained = yield from _known(erasure, f"retrained {sha256_of(gold.path)}", gold.model, case, control)
-        yardstick = settled(erasure, gold.path, said, retrained.outputs, original.outputs, case.parts)
+        yardstick = settled(erasure, gold.path, said, retrained.outputs, original.outputs, case.parts, when=when)
         yield Message(*_said_of(yardstick))
     after = yield from look(result.model, case, control, "the result")
     control.checkpoint()

@@ -1,15 +1,19 @@
 """Several trainings at the same time, each in a process of its own.
 
 Worth it where one training does not fill the machine: a GPU, many cores. Every process opens the pictures once and
-takes training after training; cancelling reaches it through a shared flag, and it leaves what it needs to go on.
+takes training after training; pausing and cancelling reach it through shared flags, and it leaves what it needs to
+go on.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import queue
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing.synchronize import Event as Flag
 from typing import Any
 
@@ -38,24 +42,50 @@ def trained_at_once(
     :raises Cancelled: in between; each training can be resumed.
     """
     context = multiprocessing.get_context("spawn")
-    stop, steps = context.Event(), context.Queue()
+    flags, steps = Flags(context.Event(), context.Event()), context.Queue()
+    flags.go.set()
     seed_of = {training.seed: 0.0 for training in trainings}
     raw = spec.model_dump(mode="json")
     workers = min(jobs, len(trainings))
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(raw, begun, workers, stop, steps))
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(raw, begun, workers, flags, steps))
+    try:
+        running = [pool.submit(_train, training) for training in trainings]
+        while not all(job.done() for job in running):
+            _wait_while_paused(control, flags)
+            _take(steps, seed_of)
+            yield Progress(_STAGE, round(1000 * sum(seed_of.values())), 1000 * len(trainings))
+    except BaseException:
+        flags.stop.set()
+        flags.go.set()
+        # nobody waits for a process that just starts or writes; until it ends, it needs what it was given
+        threading.Thread(target=_end, args=(pool, flags, steps), name="ending").start()
+        raise
     with pool:
-        try:
-            running = [pool.submit(_train, training) for training in trainings]
-            while not all(job.done() for job in running):
-                control.checkpoint()
-                _take(steps, seed_of)
-                yield Progress(_STAGE, round(1000 * sum(seed_of.values())), 1000 * len(trainings))
-        except BaseException:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
         _raise_first(running)
     yield Progress(_STAGE, 1000 * len(trainings), 1000 * len(trainings))
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the processes are told: ``stop``, and ``go`` while they are not paused."""
+
+    stop: Flag
+    go: Flag
+
+
+def _end(pool: ProcessPoolExecutor, *_kept: object) -> None:
+    pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _wait_while_paused(control: RunControl, flags: Flags) -> None:
+    """Hold the processes for as long as the control is paused.
+
+    :raises Cancelled: the control was cancelled.
+    """
+    if control.paused:
+        flags.go.clear()
+    control.checkpoint()
+    flags.go.set()
 
 
 def _take(steps: Any, seed_of: dict[int, float]) -> None:
@@ -73,14 +103,18 @@ def _raise_first(jobs: Sequence[Future[bool]]) -> None:
 
 
 class _Shared(RunControl):
-    """A control that another process can cancel."""
+    """A control that another process can pause and cancel."""
 
-    def __init__(self, stop: Flag) -> None:
+    def __init__(self, flags: Flags) -> None:
         super().__init__()
-        self._stop = stop
+        self._flags = flags
 
     def checkpoint(self) -> None:
-        if self._stop.is_set():
+        if not self._flags.go.is_set():
+            since = time.perf_counter()
+            self._flags.go.wait()
+            self.paused_seconds += time.perf_counter() - since
+        if self._flags.stop.is_set():
             raise Cancelled
 
 
@@ -88,7 +122,7 @@ _here: dict[str, Any] = {}
 """What a process keeps between its trainings."""
 
 
-def _begin(raw: dict[str, Any], begun: tuple[str, str] | None, workers: int, stop: Flag, steps: Any) -> None:
+def _begin(raw: dict[str, Any], begun: tuple[str, str] | None, workers: int, flags: Flags, steps: Any) -> None:
     """Set a process up: its share of the threads, the pictures, the net's shape."""
     keep_freed_memory()
     import torch
@@ -97,10 +131,10 @@ def _begin(raw: dict[str, Any], begun: tuple[str, str] | None, workers: int, sto
     threads = max(1, torch.get_num_threads() // workers)
     spec = parse_spec(raw)
     try:
-        workspace = drained(opening(spec, _Shared(stop), begun))
+        workspace = drained(opening(spec, _Shared(flags), begun))
     except Cancelled:
         return
-    _here.update(erasure=Erasure.of(workspace, spec), stop=stop, steps=steps)
+    _here.update(erasure=Erasure.of(workspace, spec), flags=flags, steps=steps)
     torch.set_num_threads(threads)  # only now: fingerprints name the device as the parent sees it
 
 
@@ -109,7 +143,7 @@ def _train(training: Training) -> bool:
     if not _here:
         return False
     try:
-        for event in train_without(_here["erasure"], training, _Shared(_here["stop"]), _STAGE):
+        for event in train_without(_here["erasure"], training, _Shared(_here["flags"]), _STAGE):
             if isinstance(event, Progress) and event.total:
                 _here["steps"].put((training.seed, event.done / event.total))
     except Cancelled:

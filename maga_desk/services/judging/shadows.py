@@ -7,8 +7,6 @@ audit goes on, and another method on the same forget set trains nothing anew.
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,13 +18,17 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.run import OPENED
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import reproposed
-from maga_desk.services.judging.references import Reference, Training, find_trained, train_without, training_routine
+from maga_desk.services.judging.references import (
+    SHADOW_SEEDS,
+    Reference,
+    Training,
+    find_trained,
+    train_without,
+    training_cost,
+)
 
 if TYPE_CHECKING:
     from maga_desk.auditing.shadow_figures import Shadows
-
-FIRST_SEED = 1_000_003  # of the shadows; far from what people choose
-_TRIAL_STEPS, _WARM_UP = 8, 2
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,14 @@ class ShadowPlan:
         return f"{training}; then {self.count} unlearnings, {rough(self.count * unlearning)}"
 
 
-def plan_shadows(erasure: Erasure) -> ShadowPlan:
-    """Which shadow models are missing, and what one costs: a few steps of a training are taken and timed."""
+def plan_shadows(erasure: Erasure, control: RunControl) -> ShadowPlan:
+    """Which shadow models are missing, and what one costs: a few steps of a training are taken and timed.
+
+    :raises Cancelled: in between.
+    """
     wanted = [training for pair in _trainings(erasure) for training in pair]
     missing = tuple(each for each in wanted if find_trained(erasure, each) is None)
-    seconds = _measured(erasure, missing[0]) if missing else None
+    seconds = training_cost(erasure, missing[0], control).seconds if missing else None
     shared = erasure.workspace.runtime.device.type != "cpu"
     return ShadowPlan(erasure.spec.audit.shadows, missing, seconds, shared)
 
@@ -70,7 +75,7 @@ def estimate(erasure: Erasure, seconds: float, control: RunControl) -> Iterator[
     :param seconds: what the judged unlearning took.
     """
     yield Started("Measuring what shadow models cost")
-    plan = plan_shadows(erasure)
+    plan = plan_shadows(erasure, control)
     control.checkpoint()
     yield Message(plan.text(erasure.spec.audit.jobs, seconds))
     yield Ended("finished")
@@ -93,7 +98,7 @@ def shadows(
     from maga_desk.services.judging.parallel import trained_at_once
 
     workspace, spec = erasure.workspace, erasure.spec
-    plan = plan_shadows(erasure)
+    plan = plan_shadows(erasure, control)
     yield Message(plan.text(spec.audit.jobs, unlearning))
     if spec.audit.jobs > 1 and len(plan.missing) > 1:
         opened = {key: getattr(workspace.spec, key) for key in OPENED}
@@ -131,21 +136,6 @@ def _trainings(erasure: Erasure) -> list[tuple[Training, Training]]:
     """For each shadow the training without the forget set, and that with it."""
     without, whole = erasure.gone, erasure.forget.earlier
     return [
-        (Training(without, FIRST_SEED + 2 * number), Training(whole, FIRST_SEED + 2 * number + 1))
+        (Training(without, SHADOW_SEEDS[2 * number]), Training(whole, SHADOW_SEEDS[2 * number + 1]))
         for number in range(erasure.spec.audit.shadows)
     ]
-
-
-def _measured(erasure: Erasure, training: Training) -> float:
-    """Seconds that a training takes on this machine, from a few of its steps."""
-    from maga_desk.engine.routine import take_step
-
-    routine, runtime = training_routine(erasure, training, ""), erasure.workspace.runtime
-    times = []
-    for step in range(min(_TRIAL_STEPS, routine.steps)):
-        runtime.synchronise()
-        start = time.perf_counter()
-        take_step(routine, step)
-        runtime.synchronise()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[_WARM_UP:] or times) * routine.steps

@@ -47,17 +47,21 @@ def check_is_another(model: nn.Module, result: nn.Module, path: Path) -> None:
         raise CheckpointError("is the result itself, and no yardstick for it", where=str(path), todo=_TODO)
 
 
-def settled(erasure: Erasure, path: Path, claim: Claim, found: Outputs, original: Outputs, parts: Parts) -> Yardstick:
+def settled(
+    erasure: Erasure, path: Path, claim: Claim, found: Outputs, original: Outputs, parts: Parts, *, when: str = ""
+) -> Yardstick:
     """The standing of a reference, once it was asked about all pictures.
 
     A record is enough where it says all; where the original's recipe is unknown, the net must reach the original as
     well. A declaration counts where nothing that can be checked speaks against it.
+
+    :param when: it was trained, as its record says.
     """
     from maga_desk.auditing.retrained import check_retrained
 
     checked = check_retrained(found, original, erasure.workspace.images, parts)
     yardstick = Yardstick(
-        path.name, sha256_of(path), "none", accuracies=checked.accuracies, declarable=claim.declarable
+        path.name, sha256_of(path), "none", accuracies=checked.accuracies, declarable=claim.declarable, when=when
     )
     declared_by = erasure.spec.audit.declared_by
     if claim.by_record and not (claim.recipe_unknown and checked.falls_short):

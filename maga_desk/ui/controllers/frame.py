@@ -67,6 +67,7 @@ class FrameController(QObject):
         self._tick()
         self._jobs = jobs
         jobs.moved.connect(self._show_job)
+        jobs.over.connect(self._tell_outside)
         jobs.broken.connect(self._on_broken)
         desk.title_changed.connect(self._show_title)
         desk.session_changed.connect(window.notices.clear)
@@ -204,6 +205,12 @@ class FrameController(QObject):
         waiting = f" ({len(views) - 1} waiting)" if len(views) > 1 else ""
         done, total = (progress.done, progress.total) if progress is not None else (0, 0)
         self._window.set_job(f"{view.words()}{waiting}", done, total)
+
+    @Slot(object, str)
+    def _tell_outside(self, kind: JobKind, outcome: str) -> None:
+        """A long job has ended while the person works elsewhere: the window asks for attention, without a sound."""
+        if kind.long and outcome != "cancelled" and not self._window.isActiveWindow():
+            QApplication.alert(self._window)
 
     @Slot()
     def _show_device(self) -> None:

@@ -16,6 +16,7 @@ from maga_desk.domain.side_by_side import JudgedRun
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
+from maga_desk.services.judging.references import estimate_retraining
 from maga_desk.services.judging.shadows import estimate
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.job_lines import JobLineController
@@ -23,6 +24,7 @@ from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.name import NameDialog
+from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
 from maga_desk.ui.job_view import ESTIMATE, JUDGE, JobView
@@ -48,13 +50,17 @@ class VerifyController(QObject):
         show_run: Callable[[int], None],
         judge_service: Judge = judge,
         estimate_service: Judge = estimate,
+        retraining_cost_service: Judge = estimate_retraining,
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._store = page, desk, jobs, store
         self._say, self._show_run, self._judge, self._estimate = say, show_run, judge_service, estimate_service
+        self._retraining_cost = retraining_cost_service
         self._dialog: ShadowsDialog | None = None
+        self._retraining: RetrainDialog | None = None
         self._declaring: DeclareDialog | None = None
         page.judge_requested.connect(self._compare)
+        page.retrain_requested.connect(self._ask_to_retrain)
         page.declare_requested.connect(self._ask_who_declares)
         page.shadows_requested.connect(self._ask_for_shadows)
         page.run_chosen.connect(self._choose)
@@ -74,6 +80,40 @@ class VerifyController(QObject):
         spec = self._judged("audit", retrained=retrained, declared_by="")
         if spec is not None:
             self._start(spec)
+
+    @Slot()
+    def _ask_to_retrain(self) -> None:
+        """Say what retraining costs, before it begins."""
+        spec, workspace = self._judged("audit", retrained="make"), self._desk.workspace
+        if spec is None or self._retraining is not None:
+            return
+        self._retraining = dialog = RetrainDialog(self._page.window())
+
+        def show(batch: list[Event]) -> None:
+            for event in batch:
+                if isinstance(event, Message):
+                    dialog.show_estimate(f"{event.text}.")
+
+        self._jobs.start(
+            ESTIMATE,
+            lambda control: self._retraining_cost(Erasure.of(workspace, spec), control),
+            show,
+            lambda text: dialog.show_estimate(text, possible=False),
+        )
+        dialog.agreed.connect(self._retrain)
+        dialog.finished.connect(self._retraining_answered)
+        dialog.open()
+
+    @Slot()
+    def _retrain(self) -> None:
+        self._compare("make")
+
+    @Slot()
+    def _retraining_answered(self) -> None:
+        self._jobs.cancel(ESTIMATE)
+        if self._retraining is not None:
+            self._retraining.deleteLater()
+            self._retraining = None
 
     @Slot()
     def _ask_who_declares(self) -> None:

@@ -74,12 +74,13 @@ def compared_with(report: Report) -> str:
 class VerifyPage(Page):
     """Shows a report.
 
-    Signals: ``judge_requested(retrained)`` with ``make`` or a path, ``declare_requested()``, ``shadows_requested()``,
-    ``run_chosen(run_id)``, ``rename_requested()``, ``folder_requested()``,
+    Signals: ``judge_requested(retrained)`` with a path, ``retrain_requested()``, ``declare_requested()``,
+    ``shadows_requested()``, ``run_chosen(run_id)``, ``rename_requested()``, ``folder_requested()``,
     ``side_by_side_requested()``.
     """
 
     judge_requested = Signal(str)
+    retrain_requested = Signal()
     declare_requested = Signal()
     shadows_requested = Signal()
     run_chosen = Signal(int)
@@ -134,7 +135,7 @@ class VerifyPage(Page):
         self.rename_button.clicked.connect(self.rename_requested)
         self.folder_button.clicked.connect(self.folder_requested)
         self.side_button.clicked.connect(self.side_by_side_requested)
-        self.retrain_button.clicked.connect(self._retrain)
+        self.retrain_button.clicked.connect(self.retrain_requested)
         self.file_button.clicked.connect(self._compare_with_file)
         self.shadows_button.clicked.connect(self.shadows_requested)
         self.declare_button.clicked.connect(self.declare_requested)
@@ -290,10 +291,6 @@ class VerifyPage(Page):
     @Slot(int)
     def _choose_run(self, place: int) -> None:
         self.run_chosen.emit(int(self.runs.itemData(place)))
-
-    @Slot()
-    def _retrain(self) -> None:
-        self.judge_requested.emit("make")
 
     @Slot()
     def _compare_with_file(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def told(events: list[Event]) -> list[str]:
 
 
 def test_the_cost_is_said_first_and_what_was_trained_is_used_again(spec: RunSpec, tiny_workspace: Any) -> None:
-    plan = plan_shadows(Erasure.of(tiny_workspace, spec))
+    plan = plan_shadows(Erasure.of(tiny_workspace, spec), RunControl())
     assert len(plan.missing) == 4 and plan.seconds_each is not None and plan.seconds_each > 0
     report, events = report_of(spec)
     (text,) = told(events)
@@ -81,10 +82,13 @@ def test_processes_stop_when_they_are_cancelled(spec: RunSpec, tiny_workspace: A
     from maga_desk.services.judging.parallel import trained_at_once
 
     long = spec.with_changes("audit", recipe={**SHORT, "epochs": 2000})
-    plan = plan_shadows(Erasure.of(tiny_workspace, long))
+    plan = plan_shadows(Erasure.of(tiny_workspace, long), RunControl())
     control = RunControl()
     events = trained_at_once(long, plan.missing, 2, control)
     next(events)
     control.cancel()
     with pytest.raises(Cancelled):
         list(events)
+    for thread in threading.enumerate():
+        if thread.name == "ending":
+            thread.join()

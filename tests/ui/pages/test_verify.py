@@ -183,9 +183,8 @@ def test_bars_mark_the_forgotten_class(page: VerifyPage) -> None:
 def test_asking_for_a_judgement(qtbot: QtBot, page: VerifyPage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not page.retrain_button.isEnabled()
     page.show_report(report(gold=False))
-    with qtbot.waitSignal(page.judge_requested) as caught:
+    with qtbot.waitSignal(page.retrain_requested):
         qtbot.mouseClick(page.retrain_button, Qt.MouseButton.LeftButton)
-    assert caught.args == ["make"]
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/runs/gold.safetensors", ""))
     with qtbot.waitSignal(page.judge_requested) as caught:
         qtbot.mouseClick(page.file_button, Qt.MouseButton.LeftButton)

@@ -55,7 +55,10 @@ class RunOptions(QWidget):
         self.device.setToolTip("auto takes a GPU when there is one")
         self.compare = ChoiceBox(self)
         self.compare.addItems(["no retrained model yet", "a model retrained now", "a retrained checkpoint"])
-        self.compare.setToolTip("Retraining from scratch without the forget set is the yardstick; it takes far longer")
+        self.compare.setToolTip(
+            "Retraining from scratch without the forget set is the yardstick; it takes far longer. A model that was "
+            "retrained here before without exactly these pictures is used by itself"
+        )
         self.compare_note = muted("", self)
         self.path = QLineEdit(self)
         self.path.setPlaceholderText("path of the checkpoint")

@@ -98,7 +98,8 @@ class MainWindow(QMainWindow):
         self._focus = FocusKeeper(self)
         self.rail.chosen.connect(self._choose)
         self.show_page(self._keys[0])
-        self._title, self._percent = "MaGA Desk", None
+        self._title = "MaGA Desk"
+        self._percent: int | None = None  # of the job that goes on, where it can be told
         self.set_job(None, 0, 0)
         self.set_session_title("")
 

@@ -33,9 +33,6 @@ JOBS: dict[str, Start] = {
     "judge": lambda spec, work, control: judge(
         Erasure.of(work, spec.with_changes("audit", depth="full", retrained=None)), NETS / "shapes.safetensors", control
     ),
-    "shadows": lambda spec, work, control: judge(
-        Erasure.of(work, spec.with_changes("audit", shadows=1)), NETS / "shapes.safetensors", control
-    ),
     "estimate": lambda spec, work, control: estimate_retraining(Erasure.of(work, spec), control),
     "entangle": lambda spec, _work, control: entangle(spec, control),
     "export": lambda spec, _work, control: export(

@@ -50,7 +50,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Entry:
+class KeptName:
     """The name of what is kept.
 
     :param owner: whose pictures it was computed from, by :func:`owner_of`.
@@ -83,7 +83,7 @@ class DiskShelf:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder, self.limit = folder, limit
 
-    def find(self, entry: Entry, between: Callable[[], object] = lambda: None) -> Kept | None:
+    def find(self, entry: KeptName, between: Callable[[], object] = lambda: None) -> Kept | None:
         """What is kept under this name and is whole. Reads every byte of it once.
 
         :param between: called many times meanwhile; what it raises ends the reading.
@@ -100,7 +100,7 @@ class DiskShelf:
             return None
         return found
 
-    def begin(self, entry: Entry, row: tuple[int, ...], dtype: str, rows: int) -> Draft:
+    def begin(self, entry: KeptName, row: tuple[int, ...], dtype: str, rows: int) -> Draft:
         """Begin to write ``rows`` or fewer rows of this shape; make room for them.
 
         :raises OSError: the disk is full, or the folder cannot be made or written to.
@@ -161,7 +161,7 @@ class DiskShelf:
 class Draft:
     """An entry that is being written, row by row."""
 
-    def __init__(self, target: Path, entry: Entry, row: tuple[int, ...], dtype: str) -> None:
+    def __init__(self, target: Path, entry: KeptName, row: tuple[int, ...], dtype: str) -> None:
         self._target, self._entry, self._row, self._dtype = target, entry, row, dtype
         self._path = target.with_name(f".{target.stem}.{os.getpid()}-{secrets.token_hex(4)}{_DRAFT}")
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -211,7 +211,7 @@ class Draft:
             _remove(self._path)
 
 
-def _read(stream: BinaryIO, entry: Entry, between: Callable[[], object]) -> Kept | None:
+def _read(stream: BinaryIO, entry: KeptName, between: Callable[[], object]) -> Kept | None:
     """What a file holds, ``None`` where it is not whole or something else."""
     size = os.fstat(stream.fileno()).st_size
     if size < _SEAL.size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from maga_desk.data.keeping import GIGABYTE, DiskShelf, Entry, owner_of
+from maga_desk.data.keeping import GIGABYTE, DiskShelf, KeptName, owner_of
 from maga_desk.domain import paths
 from maga_desk.domain.settings import SettingsFile
 
@@ -42,7 +42,7 @@ def kept_outputs(
     from maga_desk.auditing.outputs import Outputs
 
     text = repr((OUTPUTS_VERSION, torch.__version__, *depends_on))
-    entry = Entry(owner_of(data.path or data.source), "outputs", hashlib.sha256(text.encode()).hexdigest())
+    entry = KeptName(owner_of(data.path or data.source), "outputs", hashlib.sha256(text.encode()).hexdigest())
     kept = shelf.find(entry)
     if kept is not None and kept.array.shape[0] == sum(sizes):
         train, test = torch.from_numpy(np.array(kept.array)).split(list(sizes))

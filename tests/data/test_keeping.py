@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from maga_desk.cli import main
-from maga_desk.data.keeping import DiskShelf, Entry, Kept, owner_of
+from maga_desk.data.keeping import DiskShelf, Kept, KeptName, owner_of
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.services.keeping import kept_shelf
 
-ENTRY = Entry(owner_of("/pictures"), "pictures", "ab" * 32)
+ENTRY = KeptName(owner_of("/pictures"), "pictures", "ab" * 32)
 ROWS = np.random.default_rng(0).integers(0, 256, (40, 3, 8, 8), dtype=np.uint8)
 
 
@@ -25,7 +25,7 @@ def shelf(tmp_path: Path) -> DiskShelf:
     return DiskShelf(tmp_path / "kept", 10**6)
 
 
-def keep(shelf: DiskShelf, entry: Entry = ENTRY, rows: np.ndarray = ROWS) -> Kept:
+def keep(shelf: DiskShelf, entry: KeptName = ENTRY, rows: np.ndarray = ROWS) -> Kept:
     draft = shelf.begin(entry, rows.shape[1:], "uint8", len(rows))
     for part in np.array_split(rows, 3):
         draft.add(part)
@@ -89,7 +89,7 @@ def test_reading_can_be_cancelled(shelf: DiskShelf) -> None:
 
 def test_one_file_in_anothers_place_is_noticed(shelf: DiskShelf) -> None:
     keep(shelf)
-    other = Entry(ENTRY.owner, "pictures", "cd" * 32)
+    other = KeptName(ENTRY.owner, "pictures", "cd" * 32)
     files(shelf)[0].rename(shelf.folder / other.file)
     assert shelf.find(other) is None
 
@@ -125,7 +125,7 @@ def test_what_is_open_survives_clearing(shelf: DiskShelf) -> None:
 
 def test_the_one_not_used_for_the_longest_time_goes_first(tmp_path: Path) -> None:
     shelf = DiskShelf(tmp_path / "kept", 7 * ROWS.nbytes // 2)
-    entries = [Entry(ENTRY.owner, "pictures", f"{number}" * 64) for number in range(4)]
+    entries = [KeptName(ENTRY.owner, "pictures", f"{number}" * 64) for number in range(4)]
     for age, entry in enumerate(entries[:2]):
         keep(shelf, entry)
         os.utime(shelf.folder / entry.file, (1000 + age, 1000 + age))
@@ -147,7 +147,7 @@ def test_abandoned_drafts_go(shelf: DiskShelf) -> None:
 
 
 def test_what_belongs_to_one_folder_can_be_removed(shelf: DiskShelf) -> None:
-    other = Entry(owner_of("/others"), "pictures", "ab" * 32)
+    other = KeptName(owner_of("/others"), "pictures", "ab" * 32)
     keep(shelf)
     keep(shelf, other)
     shelf.begin(ENTRY, ROWS.shape[1:], "uint8", 1)._stream.close()

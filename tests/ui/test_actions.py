@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from maga_desk.data.keeping import Entry, owner_of
+from maga_desk.data.keeping import KeptName, owner_of
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.services.keeping import kept_shelf
@@ -156,7 +156,7 @@ def test_settings_are_changed_at_once(made: Composition) -> None:
 
 
 def test_decoded_pictures_are_cleared_in_the_settings(made: Composition) -> None:
-    draft = kept_shelf().begin(Entry(owner_of("/a"), "pictures", "ab" * 32), (3, 1000, 1000), "uint8", 1)
+    draft = kept_shelf().begin(KeptName(owner_of("/a"), "pictures", "ab" * 32), (3, 1000, 1000), "uint8", 1)
     draft.add(np.zeros((1, 3, 1000, 1000), dtype=np.uint8))
     draft.seal({})
     dialog = opened(made, "settings")

@@ -15,7 +15,7 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from maga_desk.data.keeping import GIGABYTE, DiskShelf, Draft, Entry, Kept, owner_of
+from maga_desk.data.keeping import GIGABYTE, DiskShelf, Draft, Kept, KeptName, owner_of
 from maga_desk.data.sources.decode import INTERPOLATION, VERSION, to_pixels, without_warnings
 from maga_desk.data.sources.source import Listing
 from maga_desk.domain.control import RunControl
@@ -67,7 +67,7 @@ def decoded(listing: Listing, side: int | None, how: Decoding) -> tuple[Pixels, 
         return rows.whole(listing, lost), np.array(lost, dtype=np.int64)
 
 
-def _entry(listing: Listing, side: int | None, spec: DataSpec) -> Entry | None:
+def _entry(listing: Listing, side: int | None, spec: DataSpec) -> KeptName | None:
     """The name under which the decoded pictures are kept; ``None`` where nothing says whether they have changed."""
     if listing.stamps is None:
         return None
@@ -76,10 +76,10 @@ def _entry(listing: Listing, side: int | None, spec: DataSpec) -> Entry | None:
     settings = f"{VERSION} {PIL.__version__} {side} rgb {INTERPOLATION.name}"
     text = "\0\0".join((spec.path or "", options, settings, listing.stamps.digest(), names))
     key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-    return Entry(owner_of(spec.path or spec.source), "pictures", key)
+    return KeptName(owner_of(spec.path or spec.source), "pictures", key)
 
 
-def _found(listing: Listing, entry: Entry, how: Decoding) -> Kept | None:
+def _found(listing: Listing, entry: KeptName, how: Decoding) -> Kept | None:
     """What is kept, if it is what decoding would give now."""
     assert how.shelf is not None and listing.stamps is not None and listing.opener is not None
     kept = how.shelf.find(entry, how.control.checkpoint)
@@ -144,7 +144,7 @@ def _slices(listing: Listing, side: int, how: Decoding) -> Iterator[tuple[int, B
 class _Rows:
     """Pictures that are being decoded: written to the shelf; in memory where that cannot be."""
 
-    def __init__(self, count: int, side: int, entry: Entry | None, how: Decoding) -> None:
+    def __init__(self, count: int, side: int, entry: KeptName | None, how: Decoding) -> None:
         self._shape, self._how = (count, 3, side, side), how
         self._draft: Draft | None = None
         self._array: Bytes | None = None

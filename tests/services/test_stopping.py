@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def done(job: str, spec: RunSpec, work: Any, control: Watched) -> list[Event]:
     except Cancelled:
         told.append(Ended("cancelled"))
     finally:
+        for thread in threading.enumerate():
+            if thread.name == "aside":  # left alone, but it must not run into the next test
+                thread.join()
         hook.remove()
     return told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from maga_desk.data.keeping import DiskShelf, Entry, Kept, owner_of
+from maga_desk.data.keeping import DiskShelf, Kept, KeptName, owner_of
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ VERSION = 1
 """Raised whenever the same net and case give another look."""
 
 
-def entry_of(workspace: Workspace, model: nn.Module, case: Case) -> Entry:
+def entry_of(workspace: Workspace, model: nn.Module, case: Case) -> KeptName:
     """Under which name a look at a net is kept: by its weights, the pictures, the case, and the machine as it counts.
 
     Seeds, rates and batches are constants of the program; what else a look depends on is in the name.
@@ -38,16 +38,16 @@ def entry_of(workspace: Workspace, model: nn.Module, case: Case) -> Entry:
         digest.update(repr((tensor.dtype, tuple(tensor.shape))).encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     data = workspace.spec.data
-    return Entry(owner_of(data.path or data.source), "look", digest.hexdigest())
+    return KeptName(owner_of(data.path or data.source), "look", digest.hexdigest())
 
 
-def find_look(shelf: DiskShelf, entry: Entry, workspace: Workspace) -> Look | None:
+def find_look(shelf: DiskShelf, entry: KeptName, workspace: Workspace) -> Look | None:
     """The look that is kept under this name."""
     kept = shelf.find(entry)
     return None if kept is None else _unpacked(kept, workspace)
 
 
-def keep_look(shelf: DiskShelf, entry: Entry, look: Look) -> None:
+def keep_look(shelf: DiskShelf, entry: KeptName, look: Look) -> None:
     """Keep a look, where the limit allows it. A full disk only costs the keeping."""
     import numpy as np
 

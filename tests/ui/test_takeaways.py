@@ -105,7 +105,7 @@ def test_each_of_them_can_be_copied_and_saved(
         lines = clipboard.text().splitlines()
         assert lines == ["\t".join(cell.replace("\n", " ") for cell in row) for row in takeaway.rows()], names[-1]
         target = tmp_path / f"{number}.csv"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, to=str(target): (to, ""))
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, to=str(target), **__: (to, ""))
         next(action for text, action in actions.items() if text.endswith("CSV…")).trigger()
         assert [list(row) for row in takeaway.rows()] == list(csv.reader(io.StringIO(target.read_text())))
         if takeaway.is_table:
@@ -114,7 +114,7 @@ def test_each_of_them_can_be_copied_and_saved(
         assert not clipboard.pixmap().isNull()
         for ending, begins in ((".png", b"\x89PNG"), (".svg", b"<?xml")):
             monkeypatch.setattr(
-                QFileDialog, "getSaveFileName", lambda *_, to=str(tmp_path / f"{number}{ending}"): (to, "")
+                QFileDialog, "getSaveFileName", lambda *_, to=str(tmp_path / f"{number}{ending}"), **__: (to, "")
             )
             actions["Save picture…"].trigger()
             assert (tmp_path / f"{number}{ending}").read_bytes().startswith(begins)
@@ -150,7 +150,7 @@ def test_a_table_says_its_columns_and_rows(made: Composition) -> None:
 def test_no_input_is_replaced(made: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "names.csv").write_text("train/cat/00.png\n")
     made.desk.set_spec(made.desk.spec.with_changes("forget", files=str(tmp_path / "names.csv")))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "names.csv"), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "names.csv"), ""))
     made.verify.table.takeaway.ask_for_data()
     assert (tmp_path / "names.csv").read_text() == "train/cat/00.png\n"
     assert "an input is never replaced" in made.window.notices.text()

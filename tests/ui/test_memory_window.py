@@ -51,7 +51,7 @@ def test_a_new_session_gives_pictures_and_nets_back(qtbot: QtBot, windows: Windo
         made.window.show_page(info.key)
     start_run(made)
     qtbot.waitUntil(lambda: bool(made.desk.runs.shown.scalars), timeout=PATIENCE)
-    made.run.cancel_requested.emit()
+    made.run.progress.cancel_requested.emit()
     wait_for_end(qtbot, made)
     held = held_by(made)
     made.actions["new-session"].trigger()

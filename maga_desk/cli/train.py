@@ -21,9 +21,9 @@ _RECIPE = TrainRecipe()
     "--data",
     type=NAMED,
     required=True,
-    help="A folder with train/<class>/* and test/<class>/*, what --source reads, or 'demo'.",
+    help="A folder or file with the pictures, or 'demo'.",
 )
-@click.option("--source", help="Where --data is read from, as `maga-desk sources` lists them; default: a folder.")
+@click.option("--source", help="Where --data is read from (`maga-desk sources`); default: found by looking.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="One of the source's own keys.")
 @click.option("--arch", default="resnet8", show_default=True, help="The architecture's name.")
 @click.option("--epochs", type=click.IntRange(1, 10_000), default=_RECIPE.epochs, show_default=True)

@@ -46,6 +46,9 @@ def read_options(kind: type[Own], given: Mapping[str, Any], where: str) -> Own:
 DEMO = "demo"
 """The source that has a button of its own on the first page."""
 
+AUTO = "auto"
+"""The source that asks the others which of them can read a path."""
+
 
 @dataclass(frozen=True)
 class SourceInfo:
@@ -61,7 +64,7 @@ class SourceInfo:
     name: str
     title: str
     summary: str
-    path: Literal["folder", "file"] | None = None
+    path: Literal["folder", "file", "folder or file"] | None = None
     path_help: str = ""
     suffixes: tuple[str, ...] = ()
     checkpoint: Callable[[DataSpec], Path] | None = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.errors import DataError, name_some
 from maga_desk.domain.forget import Catalogue
 from maga_desk.domain.pixels import Bytes, Indices, Pixels
@@ -120,7 +121,7 @@ class ImageSet:
     """Pictures with two levels of labels: ``kinds`` (as folders are called) and ``classes`` (as the model names them).
 
     Without families both are the same. ``skipped`` names files that could not be read. ``held_out`` are pictures that
-    no net was trained on and no audit looks at; none unless asked for.
+    no net was trained on and no audit looks at; none unless asked for. ``found`` accounts for every file there.
     """
 
     train: PictureIndex
@@ -130,6 +131,7 @@ class ImageSet:
     families: Mapping[str, str] | None = None
     skipped: tuple[str, ...] = ()
     held_out: PictureIndex | None = None
+    found: Accounting = field(default_factory=Accounting)
 
     @property
     def size(self) -> tuple[int, int]:

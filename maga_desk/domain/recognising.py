@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from maga_desk.domain.choices import AUTO
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.name_lists import read_list
 from maga_desk.domain.specs.run import RunSpec
@@ -36,7 +37,7 @@ class Recognised:
     path: Path
     kinds: tuple[Kind, ...] = ()
     reason: str = ""
-    source: str = "folder"
+    source: str = AUTO
 
 
 def recognise(path: Path, archives: Mapping[str, str] | None = None) -> Recognised:

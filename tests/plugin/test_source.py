@@ -52,7 +52,7 @@ def spec_file(spec: RunSpec, tmp_path: Path) -> str:
 def test_it_is_listed_after_ours_with_its_origin(outside: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sources", "--json"]) == 0
     *ours, last = json.loads(capsys.readouterr().out)["sources"]
-    assert [each["name"] for each in ours] == ["demo", "folder"]
+    assert [each["name"] for each in ours][:2] == ["auto", "demo"]
     assert (last["name"], last["origin"], last["options"]["groups"]["default"]) == ("arrays", outside, 1)
     assert main(["sources", "arrays"]) == 0
     assert "Of how many people the pictures are" in capsys.readouterr().out
@@ -150,9 +150,7 @@ def window(qtbot: QtBot, outside: str, tmp_path: Path) -> Iterator[Composition]:
 def test_the_load_page_offers_it_with_its_own_keys(qtbot: QtBot, window: Composition, spec: RunSpec) -> None:
     page, desk = window.pages["load"], window.desk
     form = page.form
-    assert not form.source.isVisible()  # until packages were looked at, there is nothing to choose
     qtbot.waitUntil(lambda: bool(desk.installation.sources), timeout=PATIENCE)
-    assert form.source.isVisible()
     form.source.setCurrentIndex(form.source.findText("Arrays"))
     assert "train.npy" in form.path.placeholderText()
     assert page.open_button.toolTip() == "Name the pictures' folder and the checkpoint first"

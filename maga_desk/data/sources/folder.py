@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from maga_desk.data.sources.decode import SUFFIXES, decode_rgb
-from maga_desk.data.sources.source import Contents, Listing, Source, SourceRequest
+from maga_desk.data.sources.source import LAID_OUT, PERHAPS, Contents, Listing, Recognition, Source, SourceRequest
 from maga_desk.data.sources.stamps import Stamps, stamp
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
@@ -88,6 +88,15 @@ def _listing(root: Path, found: _Found, classes: tuple[str, ...]) -> Listing:
     return Listing(found.names, table[np.array(found.kinds)], opened, stamps=found.stamps)
 
 
+def recognise(path: Path) -> Recognition | None:
+    """Any folder may hold picture files."""
+    if not path.is_dir():
+        return None
+    if (path / "train").is_dir() and (path / "test").is_dir():
+        return Recognition(LAID_OUT, "it has the folders train and test")
+    return Recognition(PERHAPS, "it is a folder")
+
+
 SOURCE = Source(
     SourceInfo(
         name="folder",
@@ -97,4 +106,5 @@ SOURCE = Source(
         path_help="a folder with train/<class> and test/<class>",
     ),
     read,
+    recognise,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from maga_desk.data.keeping import DiskShelf
 from maga_desk.data.sources.decoding import Decoding, decoded
 from maga_desk.data.sources.registry import SOURCES
 from maga_desk.data.sources.source import Contents, Listing, Report, SourceRequest
+from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.choices import read_options
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError, name_some
@@ -76,13 +77,14 @@ def list_pictures(
     families = read_families(spec.families) if spec.families else None
     size = spec.size or size
     contents = source.read(SourceRequest(spec, options, size, control or RunControl(), report))
+    contents = replace(contents, source=contents.source or source.info.name)
     if len(contents.kinds) < 2:
         what = f"only one class ({contents.kinds[0]})" if contents.kinds else "no classes"
         raise DataError(what, where=_where(spec), todo="two or more are needed")
-    contents = replace(contents, train=_subset(contents.train, spec.train_limit, spec.subset_seed))
+    contents = _counted(replace(contents, train=_subset(contents.train, spec.train_limit, spec.subset_seed)), spec)
     train = _indexed(contents.train, "train", Unread(len(contents.train.names)))
     test = _indexed(contents.test, "test", Unread(len(contents.test.names)))
-    images = ImageSet(train, test, contents.kinds, contents.kinds)
+    images = ImageSet(train, test, contents.kinds, contents.kinds, found=contents.found)
     return ListedPictures(spec, contents, images.with_families(families) if families else images, families, size)
 
 
@@ -103,8 +105,9 @@ def read_pictures(
     :raises Cancelled: in between.
     """
     spec, contents = listed.spec, listed.contents
+    read_by = spec.model_copy(update={"source": contents.source})
     train, test = len(contents.train.names), len(contents.test.names)
-    how = Decoding(spec, control or RunControl(), lambda done: report(done, train + test), say, shelf)
+    how = Decoding(read_by, control or RunControl(), lambda done: report(done, train + test), say, shelf)
     kept, lost = _index(contents.train, "train", listed.size, how)
     how = replace(how, report=lambda done: report(train + done, train + test))
     kept_test, lost_test = _index(contents.test, "test", kept.size[0], how)
@@ -113,7 +116,8 @@ def read_pictures(
     emptied = [name for i, name in enumerate(contents.kinds) if not (kept.kinds == i).any()]
     if emptied and spec.train_limit is None:
         raise DataError(f"no readable training picture of {name_some(emptied)}", where=_where(spec))
-    images = ImageSet(kept, kept_test, contents.kinds, contents.kinds, skipped=(*lost, *lost_test))
+    found = _without(contents, lost, lost_test)
+    images = ImageSet(kept, kept_test, contents.kinds, contents.kinds, skipped=(*lost, *lost_test), found=found)
     images = images.holding_out(spec.held_out)
     images = images.judged_on_held_out() if spec.judge_on == "held-out" else images
     return images.with_families(listed.families) if listed.families else images
@@ -121,6 +125,31 @@ def read_pictures(
 
 def _where(spec: DataSpec) -> str:
     return spec.path or f"[data] source = {spec.source}"
+
+
+def _counted(contents: Contents, spec: DataSpec) -> Contents:
+    """The same with how many pictures of each split and class are used."""
+    used = {name: _counts(each, contents.kinds) for name, each in (("train", contents.train), ("test", contents.test))}
+    found = replace(contents.found, source=contents.source, used=used)
+    if spec.train_limit is not None:
+        found = found.guessed(f"Of the training pictures a subset of {len(contents.train.names):,} is used.")
+    return replace(contents, found=found)
+
+
+def _counts(listing: Listing, kinds: tuple[str, ...], names: Collection[str] | None = None) -> dict[str, int]:
+    """How many pictures of each class, of all or of some names."""
+    taken = listing.kinds if names is None else listing.kinds[[name in names for name in listing.names]]
+    counts = np.bincount(taken, minlength=len(kinds)).tolist()
+    return {kind: count for kind, count in zip(kinds, counts, strict=True) if count}
+
+
+def _without(contents: Contents, lost: list[str], lost_test: list[str]) -> Accounting:
+    """The accounting without pictures that proved unreadable."""
+    less = {
+        "train": _counts(contents.train, contents.kinds, set(lost)),
+        "test": _counts(contents.test, contents.kinds, set(lost_test)),
+    }
+    return contents.found.skipping("cannot be read", (*lost, *lost_test), less)
 
 
 def _subset(listing: Listing, limit: int | None, seed: int) -> Listing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maga_desk.data.sources import demo, folder
+from maga_desk.data.sources import auto, demo, folder
 from maga_desk.data.sources.source import Source
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.registry import Registry
@@ -10,7 +10,7 @@ from maga_desk.domain.registry import Registry
 SOURCES: Registry[Source] = Registry(
     "source",
     "maga_desk.sources",
-    (demo.SOURCE, folder.SOURCE),
+    (auto.asking(lambda: SOURCES), demo.SOURCE, folder.SOURCE),
     kind=Source,
     where="[data] source",
     error=DataError,

@@ -51,11 +51,11 @@ class TrainRecipe(Section):
 class DataSpec(Adjustable):
     """Where the pictures come from."""
 
-    source: Name = Field("folder", description="Where pictures are read from: a name that `maga-desk sources` lists")
-    path: str | None = Field(
-        None,
-        description="What the source reads; of source folder: one with train/<class>/* and test/<class>/* below it",
+    source: Name = Field(
+        "auto",
+        description="Where pictures are read from: one of `maga-desk sources`; auto: found by looking",
     )
+    path: str | None = Field(None, description="What the source reads: a folder or a file")
     train_limit: int | None = Field(None, ge=1, description="Use a seeded subset of this many training pictures")
     subset_seed: int = Field(0, ge=0, description="Seed of that subset; independent of the run's own seed")
     families: str | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")

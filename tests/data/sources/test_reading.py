@@ -113,9 +113,9 @@ def test_too_few_classes(monkeypatch: pytest.MonkeyPatch, contents: Callable[[Li
 
 
 def test_unknown_sources_and_missing_paths_are_said() -> None:
-    with pytest.raises(DataError, match=r"no source is called 'x'.*known: demo, folder"):
+    with pytest.raises(DataError, match=r"no source is called 'x'.*known: auto, demo, folder"):
         load_pictures(DataSpec(source="x"))
-    with pytest.raises(DataError, match="no folder is given"):
+    with pytest.raises(DataError, match="no folder or file is given"):
         load_pictures(DataSpec())
 
 

@@ -47,18 +47,17 @@ def choose(page: LoadPage, title: str) -> None:
     page.form.source.setCurrentIndex(page.form.source.findText(title))
 
 
-def test_with_our_sources_alone_there_is_nothing_to_choose(page: LoadPage) -> None:
+def test_pictures_are_found_by_looking_unless_a_source_is_chosen(page: LoadPage) -> None:
     form = page.form
-    assert not form.source.isVisible() and form.path.isVisible()
-    assert "train/<class>" in form.path.placeholderText()
+    assert form.path.isVisible() and "folder or file" in form.path.placeholderText()
     assert "20 kinds" in page.demo_text.text()
-    assert form.given()["data"]["source"] == "folder"
+    assert form.given()["data"]["source"] == "auto"
 
 
 def test_the_demo_is_not_offered_twice(page: LoadPage) -> None:
     add(page)
     titles = [page.form.source.itemText(i) for i in range(page.form.source.count())]
-    assert titles == ["A folder", "Scans", "A public set"]
+    assert titles[:2] == ["Found by looking", "A folder"] and titles[-2:] == ["Scans", "A public set"]
 
 
 def test_what_is_missing_is_named_until_it_can_be_opened(page: LoadPage, qtbot: QtBot) -> None:
@@ -119,7 +118,7 @@ def test_a_spec_fills_the_form_with_keys_that_have_no_input_too(page: LoadPage) 
 def test_a_spec_of_a_source_that_is_not_known_yet_waits(page: LoadPage) -> None:
     page.form.path.setText("/typed")
     page.show_spec(spec(source="scans", path="/a.scan"))
-    assert (page.form.given()["data"]["source"], page.form.path.text()) == ("folder", "/typed")
+    assert (page.form.given()["data"]["source"], page.form.path.text()) == ("auto", "/typed")
     add(page)
     assert (page.form.given()["data"]["source"], page.form.path.text()) == ("scans", "/a.scan")
 
@@ -129,9 +128,9 @@ def test_browsing_asks_for_what_the_source_reads(page: LoadPage, qtbot: QtBot, m
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: asked.append("folder") or "/folder")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (asked.append(args[3]) or "/a.scan", ""))
     add(page)
-    page.form.browse_button.click()
-    assert page.form.path.text() == "/folder"
+    for action in page.form.browse_menu.actions():
+        action.trigger()
     choose(page, "Scans")
     page.form.browse_button.click()
     assert page.form.path.text() == "/a.scan"
-    assert asked == ["folder", "Scans (*.scan);;All files (*)"]
+    assert asked == ["folder", "", "Scans (*.scan);;All files (*)"]

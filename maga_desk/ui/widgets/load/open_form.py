@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.specs.run import DEVICES, DataSpec, Precision, RunSpec
@@ -177,6 +177,9 @@ class OpenForm(QWidget):
         self.precision.addItems(list(get_args(Precision)))
         self.precision.setToolTip("auto measures once which is faster here; name one to get the same on other machines")
         self.precision.setAccessibleName("Number format")
+        self.browse_menu = QMenu(self)
+        self.browse_menu.addAction("Folder…").triggered.connect(self._browse_folder)
+        self.browse_menu.addAction("File or archive…").triggered.connect(self._browse_file)
         self.browse_button, self._path_row = _with_browse(self.path, self._browse_pictures)
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -205,13 +208,22 @@ class OpenForm(QWidget):
 
     @Slot()
     def _browse_pictures(self) -> None:
-        if self._info.path == "folder":
-            chosen = ask_folder(self, "pictures", "The pictures' folder", self.path.text())
+        if self._info.path == "folder or file":
+            self.browse_menu.popup(self.browse_button.mapToGlobal(self.browse_button.rect().bottomLeft()))
+        elif self._info.path == "folder":
+            self._browse_folder()
         else:
-            kinds = " ".join(f"*{suffix}" for suffix in self._info.suffixes)
-            kinds = f"{self._info.title} ({kinds});;All files (*)" if kinds else ""
-            chosen = ask_file(self, "pictures", "The pictures' file", kinds, self.path.text())
-        _take(self.path, chosen)
+            self._browse_file()
+
+    @Slot()
+    def _browse_folder(self) -> None:
+        _take(self.path, ask_folder(self, "pictures", "The pictures' folder", self.path.text()))
+
+    @Slot()
+    def _browse_file(self) -> None:
+        kinds = " ".join(f"*{suffix}" for suffix in self._info.suffixes)
+        kinds = f"{self._info.title} ({kinds});;All files (*)" if kinds else ""
+        _take(self.path, ask_file(self, "pictures", "The pictures' file", kinds, self.path.text()))
 
     @Slot()
     def _browse_checkpoint(self) -> None:

@@ -1,0 +1,108 @@
+"""What lies where the pictures are: what of it is used, what is not, and why. No file is passed over in silence."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from maga_desk.domain.errors import name_some
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """Files that are not used, for one reason.
+
+    :param reason: in words that follow a count: ``no class is known of them``.
+    :param names: of all of them, as paths below the given one.
+    """
+
+    reason: str
+    names: tuple[str, ...]
+
+    def line(self) -> str:
+        """``20 files: need pillow-heif (a.heic, b.heic, ...)``."""
+        count = "1 file" if len(self.names) == 1 else f"{len(self.names):,} files"
+        return f"{count}: {self.reason} ({name_some(self.names, _SHOWN)})"
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Every file below a path is a used picture, or among ``skipped`` or ``others``, once.
+
+    :param source: the source that read it.
+    :param layout: how the pictures lie there, in words.
+    :param guesses: what was taken for granted, a sentence each.
+    :param used: of each split (``train``, ``test``) and class, how many pictures.
+    :param skipped: pictures, or what may be pictures, that are not used.
+    :param others: files that are no pictures.
+    """
+
+    source: str = ""
+    layout: str = ""
+    guesses: tuple[str, ...] = ()
+    used: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    skipped: tuple[PassedOver, ...] = ()
+    others: tuple[PassedOver, ...] = ()
+
+    @property
+    def used_pictures(self) -> int:
+        return sum(sum(classes.values()) for classes in self.used.values())
+
+    @property
+    def skipped_files(self) -> int:
+        return sum(len(each.names) for each in self.skipped)
+
+    @property
+    def other_files(self) -> int:
+        return sum(len(each.names) for each in self.others)
+
+    def guessed(self, *lines: str) -> Accounting:
+        """The same with further guesses."""
+        return replace(self, guesses=(*self.guesses, *lines))
+
+    def skipping(self, reason: str, names: Iterable[str], less: Mapping[str, Mapping[str, int]]) -> Accounting:
+        """The same where some pictures proved unusable.
+
+        :param less: how many of each split and class these are.
+        """
+        names = tuple(names)
+        if not names:
+            return self
+        used = {
+            split: {kind: count - less.get(split, {}).get(kind, 0) for kind, count in classes.items()}
+            for split, classes in self.used.items()
+        }
+        return replace(self, used=used, skipped=(*self.skipped, PassedOver(reason, names)))
+
+    def short(self) -> str:
+        """In a line: ``1,200 pictures used, 20 files skipped, 3 other files``."""
+        parts = [f"{self.used_pictures:,} pictures used"]
+        if self.skipped_files:
+            parts.append(f"{self.skipped_files:,} {'file' if self.skipped_files == 1 else 'files'} skipped")
+        if self.other_files:
+            parts.append(f"{self.other_files:,} other {'file' if self.other_files == 1 else 'files'}")
+        return ", ".join(parts)
+
+    def lines(self) -> Iterator[str]:
+        """All of it for a person, a line each; of long lists of names the first few."""
+        if self.layout:
+            yield self.layout
+        yield from self.guesses
+        for split, classes in self.used.items():
+            counts = name_some([f"{kind} {count:,}" for kind, count in classes.items()], 20)
+            yield f"{split}: {sum(classes.values()):,} pictures ({counts})"
+        yield from (f"Skipped: {each.line()}" for each in self.skipped)
+        yield from (f"No pictures: {each.line()}" for each in self.others)
+
+    def table(self) -> str:
+        """Every file that is not used, as CSV: ``file,what,reason``."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["file", "what", "reason"])
+        for what, groups in (("skipped", self.skipped), ("no picture", self.others)):
+            table.writerows([name, what, each.reason] for each in groups for name in each.names)
+        return text.getvalue()

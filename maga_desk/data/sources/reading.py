@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,7 +37,7 @@ class ListedPictures:
     spec: DataSpec
     contents: Contents
     images: ImageSet
-    families: dict[str, str] | None
+    families: Mapping[str, str] | None
     size: int | None
 
 
@@ -74,10 +74,10 @@ def list_pictures(
     options = read_options(source.info.options, spec.options, "[data] options")
     if source.info.path and not spec.path:
         raise DataError(f"no {source.info.path} is given", where="[data] path")
-    families = read_families(spec.families) if spec.families else None
     size = spec.size or size
     contents = source.read(SourceRequest(spec, options, size, control or RunControl(), report))
     contents = replace(contents, source=contents.source or source.info.name)
+    families = read_families(spec.families) if spec.families else contents.families
     if len(contents.kinds) < 2:
         what = f"only one class ({contents.kinds[0]})" if contents.kinds else "no classes"
         raise DataError(what, where=_where(spec), todo="two or more are needed")

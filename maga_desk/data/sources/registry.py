@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maga_desk.data.sources import auto, demo, folder
+from maga_desk.data.sources import auto, cifar, demo, folder, idx, numpy_files, tensors
 from maga_desk.data.sources.source import Source
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.registry import Registry
@@ -10,7 +10,15 @@ from maga_desk.domain.registry import Registry
 SOURCES: Registry[Source] = Registry(
     "source",
     "maga_desk.sources",
-    (auto.asking(lambda: SOURCES), demo.SOURCE, folder.SOURCE),
+    (
+        auto.asking(lambda: SOURCES),
+        demo.SOURCE,
+        folder.SOURCE,
+        cifar.SOURCE,
+        idx.SOURCE,
+        numpy_files.SOURCE,
+        tensors.SOURCE,
+    ),
     kind=Source,
     where="[data] source",
     error=DataError,

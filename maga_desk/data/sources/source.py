@@ -74,6 +74,7 @@ class Contents:
     :param found: how it lies there, what was guessed, and which files are not among the pictures; ``used`` is counted
         from the listings by who reads them.
     :param source: the source that listed it, where one asked another.
+    :param families: of each kind, where the source has them; the spec's own win.
     """
 
     kinds: tuple[str, ...]
@@ -81,6 +82,7 @@ class Contents:
     test: Listing
     found: Accounting = field(default_factory=Accounting)
     source: str = ""
+    families: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

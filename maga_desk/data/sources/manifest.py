@@ -97,15 +97,9 @@ def read(request: SourceRequest) -> Contents:
 
 
 def _labelled(
-    table: Table,
-    known: Roles,
-    splits: list[str],
-    files: NamedFiles,
-    found: Accounting,
-    used: list[Path],
-    where: str,
-    whole: bool,
+    table: Table, known: Roles, splits: list[str], files: NamedFiles, found: Accounting, used: list[Path], path: Path
 ) -> Labelled:
+    where = str(path)
     rows, paths, found = found_files([str(v or "") for v in table[known.picture]], files, found, where)
     labels = labels_in(table, known, where)
     found = unnamed(path, paths, found)

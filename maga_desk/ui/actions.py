@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from maga_desk.domain.settings import THEMES
+from maga_desk.ui import icons
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.page_table import PAGES
 from maga_desk.ui.widgets.basic.page import Page
@@ -45,6 +46,7 @@ class ActionInfo:
     :param lacks: why it cannot be done now; empty when it can.
     :param group: actions of a group are ticks, of which one is set.
     :param apart: a line in the menu above it.
+    :param icon: its name in the icon font; ticks have none.
     :param of_page: it is a command of the page in sight; the text says where it can be done when that page has none
         of its name.
     """
@@ -57,6 +59,7 @@ class ActionInfo:
     lacks: Callable[[Desk], str] = _nothing
     group: str = ""
     apart: bool = False
+    icon: str = ""
     of_page: str = ""
 
 
@@ -67,11 +70,21 @@ def _cannot_start(desk: Desk) -> str:
 
 ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
-        "new-session", "&New session", "&File", "Clear the desk. The session that is open is kept.", ("Ctrl+N",)
+        "new-session",
+        "&New session",
+        "&File",
+        "Clear the desk. The session that is open is kept.",
+        ("Ctrl+N",),
+        icon="file-plus",
     ),
-    ActionInfo("open-spec", "&Open spec…", "&File", "Open what a TOML file describes.", ("Ctrl+O",)),
+    ActionInfo("open-spec", "&Open spec…", "&File", "Open what a TOML file describes.", ("Ctrl+O",), icon="file-text"),
     ActionInfo(
-        "save-spec", "&Save spec as…", "&File", "Write all settings of this session to a TOML file.", ("Ctrl+S",)
+        "save-spec",
+        "&Save spec as…",
+        "&File",
+        "Write all settings of this session to a TOML file.",
+        ("Ctrl+S",),
+        icon="floppy-disk",
     ),
     ActionInfo(
         "rename-session",
@@ -79,13 +92,30 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "&File",
         "Give the open session a name of your own.",
         lacks=lambda desk: "" if desk.session_id is not None else "No session is open.",
+        icon="pencil-simple",
     ),
-    ActionInfo(RECENT, "Recent s&essions", "&File", "Sessions that were worked on last."),
-    ActionInfo("quit", "&Quit", "&File", "Close the window.", ("Ctrl+Q",), apart=True),
     ActionInfo(
-        "undo", "&Undo", "&Edit", "Take back the last change on the page in sight.", ("Ctrl+Z",), of_page=_ANY_PAGE
+        RECENT, "Recent s&essions", "&File", "Sessions that were worked on last.", icon="clock-counter-clockwise"
     ),
-    ActionInfo("redo", "&Redo", "&Edit", "Make it again.", ("Ctrl+Shift+Z", "Ctrl+Y"), of_page=_ANY_PAGE),
+    ActionInfo("quit", "&Quit", "&File", "Close the window.", ("Ctrl+Q",), apart=True, icon="sign-out"),
+    ActionInfo(
+        "undo",
+        "&Undo",
+        "&Edit",
+        "Take back the last change on the page in sight.",
+        ("Ctrl+Z",),
+        of_page=_ANY_PAGE,
+        icon="arrow-u-up-left",
+    ),
+    ActionInfo(
+        "redo",
+        "&Redo",
+        "&Edit",
+        "Make it again.",
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        of_page=_ANY_PAGE,
+        icon="arrow-u-up-right",
+    ),
     ActionInfo(
         "mark",
         "&Mark selected",
@@ -93,25 +123,57 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Forget the selected pictures. Space or a double click does it too.",
         of_page=_FORGET_PAGE,
         apart=True,
+        icon="eraser",
     ),
-    ActionInfo("unmark", "U&nmark selected", "&Edit", "Keep the selected pictures after all.", of_page=_FORGET_PAGE),
+    ActionInfo(
+        "unmark",
+        "U&nmark selected",
+        "&Edit",
+        "Keep the selected pictures after all.",
+        of_page=_FORGET_PAGE,
+        icon="selection-slash",
+    ),
     ActionInfo(
         "mark-class",
         "Mark &whole class",
         "&Edit",
         "Forget all pictures of the class that is chosen in the list.",
         of_page=_FORGET_PAGE,
+        icon="selection-all",
     ),
-    ActionInfo("clear-marks", "&Clear marks", "&Edit", "Keep all pictures after all.", of_page=_FORGET_PAGE),
-    ActionInfo("copy", "Cop&y", "&Edit", "Copy what is selected: text, or rows of a table.", ("Ctrl+C",), apart=True),
-    ActionInfo("select-all", "Select &all", "&Edit", "Select all in the list, table or field in use.", ("Ctrl+A",)),
-    ActionInfo("find", "&Find", "&Edit", "Search the page in sight.", ("Ctrl+F",), of_page=_NO_SEARCH),
-    ActionInfo("settings", "&Settings…", "&Edit", "What the program remembers about you.", ("Ctrl+,",), apart=True),
+    ActionInfo(
+        "clear-marks", "&Clear marks", "&Edit", "Keep all pictures after all.", of_page=_FORGET_PAGE, icon="x-circle"
+    ),
+    ActionInfo(
+        "copy",
+        "Cop&y",
+        "&Edit",
+        "Copy what is selected: text, or rows of a table.",
+        ("Ctrl+C",),
+        apart=True,
+        icon="copy",
+    ),
+    ActionInfo(
+        "select-all",
+        "Select &all",
+        "&Edit",
+        "Select all in the list, table or field in use.",
+        ("Ctrl+A",),
+        icon="checks",
+    ),
+    ActionInfo(
+        "find", "&Find", "&Edit", "Search the page in sight.", ("Ctrl+F",), of_page=_NO_SEARCH, icon="magnifying-glass"
+    ),
+    ActionInfo(
+        "settings", "&Settings…", "&Edit", "What the program remembers about you.", ("Ctrl+,",), apart=True, icon="gear"
+    ),
     *(
-        ActionInfo(f"page-{info.key}", f"&{info.title}", "&View", info.subtitle, (f"Ctrl+{number}",))
+        ActionInfo(f"page-{info.key}", f"&{info.title}", "&View", info.subtitle, (f"Ctrl+{number}",), icon=info.icon)
         for number, info in enumerate(PAGES, 1)
     ),
-    ActionInfo("palette", "&Commands…", "&View", "Find anything that can be done by words.", ("Ctrl+Shift+P",)),
+    ActionInfo(
+        "palette", "&Commands…", "&View", "Find anything that can be done by words.", ("Ctrl+Shift+P",), icon="command"
+    ),
     ActionInfo(
         "next",
         "Ne&xt",
@@ -120,6 +182,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         ("Alt+Right",),
         of_page=_LAST_PAGE,
         apart=True,
+        icon="arrow-right",
     ),
     *(
         ActionInfo(
@@ -139,10 +202,15 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Start the run that the Run page describes.",
         ("Ctrl+Return", "Ctrl+Enter"),
         lacks=_cannot_start,
+        icon="play",
     ),
-    ActionInfo("help", "&Help on this page", "&Help", "Read what can be done on the page in sight.", ("F1",)),
-    ActionInfo("documentation", "&Documentation", "&Help", "Read the documentation from its start page."),
-    ActionInfo("about", "&About", "&Help", "Version, licence, and where files are kept."),
+    ActionInfo(
+        "help", "&Help on this page", "&Help", "Read what can be done on the page in sight.", ("F1",), icon="question"
+    ),
+    ActionInfo(
+        "documentation", "&Documentation", "&Help", "Read the documentation from its start page.", icon="book-open"
+    ),
+    ActionInfo("about", "&About", "&Help", "Version, licence, and where files are kept.", icon="info"),
 )
 
 
@@ -216,5 +284,6 @@ class Actions(QObject):
     def _made(self, info: ActionInfo) -> QAction:
         action = QAction(info.title, self)
         action.setObjectName(info.name)
+        icons.put(action, info.icon)
         action.setShortcuts([QKeySequence(key) for key in info.keys])
         return action

@@ -24,6 +24,7 @@ from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui import icons
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.dropping import DropController
 from maga_desk.ui.controllers.endpoints import EndpointController
@@ -178,7 +179,8 @@ class Composition(QObject):
         return Means(book, endpoint_key, frozenset(self.settings.values.endpoints.agreed), self._loop)
 
     def start(self) -> None:
-        """Start the worker thread and bring the engine in; call it once the window is on the screen."""
+        """Bring in icons, worker thread and engine, in this order; call it once the window is on the screen."""
+        icons.bring_in()
         if not self.thread_of_jobs.isRunning():
             self.thread_of_jobs.start()
             self.jobs.start(

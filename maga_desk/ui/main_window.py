@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.places import Places
 from maga_desk.domain.sessions import SessionInfo
+from maga_desk.ui import icons
 from maga_desk.ui.actions import ACTIONS, MENUS, RECENT, Actions
 from maga_desk.ui.focus import FocusKeeper
 from maga_desk.ui.page_table import PageInfo
@@ -77,8 +78,8 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setMinimumSize(760, 480)
         self.setAcceptDrops(True)
-        self.rail = Rail([info.title for info in infos], self)
-        self.rail.setFixedWidth(132)
+        self.rail = Rail([(info.title, info.icon) for info in infos], self)
+        self.rail.setFixedWidth(140)
         self.stack = QStackedWidget(self)
         self.session = QLabel(self)
         self.session.setObjectName("muted")
@@ -215,6 +216,7 @@ class MainWindow(QMainWindow):
                 menus[info.menu].addSeparator()
             if info.name == RECENT:
                 self.recent_menu.setTitle(info.title)
+                icons.put(self.recent_menu.menuAction(), info.icon)
                 self.recent_menu.triggered.connect(self._recent_chosen)
                 menus[info.menu].addMenu(self.recent_menu)
             else:

@@ -35,6 +35,7 @@ class PageInfo:
     """One page.
 
     :param key: what the program calls it; ``title``: what a person reads; ``subtitle``: what it is for.
+    :param icon: its name in the icon font, for rail and menu.
     :param help: the place in the documentation that explains it, as in links there.
     :param missing: what must be done elsewhere first; empty when the page is ready.
     :param done: whether its work is done.
@@ -45,6 +46,7 @@ class PageInfo:
     title: str
     subtitle: str
     page: type[Page]
+    icon: str
     help: str
     done: Callable[[Desk], bool]
     missing: Callable[[Desk], list[Lack]] = _nothing
@@ -90,28 +92,29 @@ def _running(desk: Desk) -> Mark | None:
 PAGES: tuple[PageInfo, ...] = (
     PageInfo(
         "load", "Load", "Open a trained model and the pictures it was trained on.", LoadPage,
-        help="window.md#load", done=lambda desk: desk.workspace is not None,
+        icon="folder-open", help="window.md#load", done=lambda desk: desk.workspace is not None,
     ),
     PageInfo(
         "forget", "Forget", "Mark what the model must forget.", ForgetPage,
-        help="window.md#forget", done=lambda desk: desk.forget is not None, missing=_opened,
+        icon="eraser", help="window.md#forget", done=lambda desk: desk.forget is not None, missing=_opened,
     ),
     PageInfo(
         "guide", "Guide", "See which labels the forgotten pictures are moved to, and correct them.", GuidePage,
-        help="window.md#guide", done=lambda desk: desk.proposal is not None, missing=_marked,
+        icon="compass", help="window.md#guide", done=lambda desk: desk.proposal is not None, missing=_marked,
     ),
     PageInfo(
         "run", "Run", "Choose how to unlearn, start, and watch.", RunPage,
-        help="window.md#run",
+        icon="play-circle", help="window.md#run",
         done=lambda desk: desk.runs.shown.state == "finished", missing=_startable, working=_running,
     ),
     PageInfo(
         "verify", "Verify", "Compare the model before, after, and retrained without the pictures.", VerifyPage,
-        help="window.md#verify", done=lambda desk: desk.runs.shown.report is not None, missing=_judged,
+        icon="shield-check", help="window.md#verify",
+        done=lambda desk: desk.runs.shown.report is not None, missing=_judged,
     ),
     PageInfo(
         "export", "Export", "Save the unlearned model; every file is reloaded and checked.", ExportPage,
-        help="window.md#export", done=lambda desk: bool(desk.runs.shown.exports), missing=_finished,
+        icon="export", help="window.md#export", done=lambda desk: bool(desk.runs.shown.exports), missing=_finished,
     ),
 )  # fmt: skip
 """In the order of the work."""

@@ -38,6 +38,11 @@ class Colours:
     danger: str
     selection: str
 
+    @property
+    def disabled(self) -> str:
+        """Text and icons of what is off."""
+        return _between(self.text_muted, self.window, 0.35)
+
 
 LIGHT = Colours(
     window="#f5f6f8",
@@ -186,7 +191,7 @@ def _palette(c: Colours) -> QPalette:
     ):
         palette.setColor(target, QColor(value))
     for target in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(_between(c.text_muted, c.window, 0.35)))
+        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(c.disabled))
     return palette
 
 
@@ -200,7 +205,6 @@ def _between(first: str, second: str, share: float) -> str:
 
 
 def _sheet(c: Colours) -> str:
-    disabled = _between(c.text_muted, c.window, 0.35)
     icons = (resources_dir() / "icons").as_posix()
     return f"""
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
@@ -216,7 +220,7 @@ def _sheet(c: Colours) -> str:
     QPushButton:hover {{ background: {c.surface_alt}; }}
     QPushButton:pressed {{ background: {c.selection}; }}
     QPushButton:focus {{ border: 2px solid {c.accent}; padding: 4px 13px; }}
-    QPushButton:disabled {{ color: {disabled}; background: {c.window}; }}
+    QPushButton:disabled {{ color: {c.disabled}; background: {c.window}; }}
     QPushButton#segment {{ padding: 3px 9px; border-radius: 4px; }}
     QPushButton#segment:focus {{ border: 2px solid {c.accent}; padding: 2px 8px; }}
     QPushButton:checked {{ background: {c.selection}; border-color: {c.accent}; }}
@@ -226,7 +230,7 @@ def _sheet(c: Colours) -> str:
         background: {c.accent}; color: {c.accent_text}; border: 1px solid {c.accent}; font-weight: 600;
     }}
     QPushButton#primary:focus {{ border: 2px solid {c.text}; }}
-    QPushButton#primary:disabled {{ background: {c.surface_alt}; color: {disabled}; border-color: {c.border}; }}
+    QPushButton#primary:disabled {{ background: {c.surface_alt}; color: {c.disabled}; border-color: {c.border}; }}
     QLineEdit, QPlainTextEdit, QTextBrowser, QListView, QTreeView, QTableView {{
         background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 6px;
         selection-background-color: {c.selection}; selection-color: {c.text};
@@ -242,7 +246,7 @@ def _sheet(c: Colours) -> str:
         selection-background-color: {c.selection}; selection-color: {c.text};
     }}
     QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ border: none; padding: 0; background: transparent; }}
-    QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {disabled}; background: {c.window}; }}
+    QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {c.disabled}; background: {c.window}; }}
     QTableView QComboBox, QTableView QAbstractSpinBox, QTableView QLineEdit {{ padding: 1px 4px; border-radius: 3px; }}
     QComboBox::drop-down {{ border: none; width: 22px; }}
     QComboBox::down-arrow, QAbstractSpinBox::down-arrow, QAbstractSpinBox::up-arrow {{ width: 10px; height: 10px; }}
@@ -258,7 +262,7 @@ def _sheet(c: Colours) -> str:
     QCheckBox::indicator {{ border-radius: 3px; }}
     QRadioButton::indicator:checked {{ border: 4px solid {c.accent}; width: 6px; height: 6px; }}
     QCheckBox::indicator:checked {{ border-color: {c.accent}; background: {c.accent}; }}
-    QRadioButton:disabled, QCheckBox:disabled {{ color: {disabled}; }}
+    QRadioButton:disabled, QCheckBox:disabled {{ color: {c.disabled}; }}
     QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus,
     QListView:focus, QTreeView:focus, QTableView:focus, QScrollArea#strip:focus {{
         border: 1px solid {c.accent};

@@ -516,7 +516,17 @@ def test_pages_have_a_menu_with_keys(windows: Windows) -> None:
 
 
 # What takes long to import and is not needed before a person does something.
-LATER = ("torch", "pyqtgraph", "keyring", "httpx2", "sklearn", "concurrent.futures.process", "maga_desk.engine")
+LATER = (
+    "torch",
+    "qtawesome",
+    "qtpy",
+    "pyqtgraph",
+    "keyring",
+    "httpx2",
+    "sklearn",
+    "concurrent.futures.process",
+    "maga_desk.engine",
+)
 
 
 def test_the_first_paint_comes_before_what_takes_long_to_import() -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.choices import FormatInfo
-from maga_desk.ui import theme
+from maga_desk.ui import icons, theme
 from maga_desk.ui.widgets.basic.file_dialogs import ask_target
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading, muted
@@ -69,6 +69,8 @@ class ExportPage(Page):
         self.save_button = QPushButton("Save and check", self)
         self.save_button.setObjectName("primary")
         self.more_button = QPushButton("Forget more from this result", self)
+        icons.put(self.save_button, "floppy-disk")
+        icons.put(self.more_button, "eraser")
         self.more_note = muted("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
         self.progress = JobLine(self)
         self.result = QLabel(self)

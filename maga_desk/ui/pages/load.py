@@ -13,6 +13,7 @@ from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui import icons
 from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import heading, muted
@@ -46,6 +47,8 @@ class LoadPage(Page):
         self.form = OpenForm(self)
         self.open_button = QPushButton("Open", self)
         self.sessions = SessionList(self)
+        icons.put(self.demo_button, "flask")
+        icons.put(self.open_button, "folder-open")
         self._lay_out()
         self.demo_button.clicked.connect(self._open_demo)
         self.demo_tasks.chosen.connect(self._tell_of_demo)

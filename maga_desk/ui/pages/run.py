@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation, expected_cost
 from maga_desk.domain.specs.run import MethodSpec
-from maga_desk.ui import theme
+from maga_desk.ui import icons, theme
 from maga_desk.ui.plots.curve_panel import CurvePanel
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
@@ -92,6 +92,10 @@ class RunPage(Page):
         self.continue_button = QPushButton("Continue", self)
         self.figures_button = QPushButton("See the figures", self)
         self.figures_button.setToolTip("What was found, on the Verify page")
+        icons.put(self.start_button, "play")
+        icons.put(self.continue_button, "fast-forward")
+        icons.put(self.figures_button, "chart-bar")
+        icons.put(self.defaults_button, "arrow-counter-clockwise")
         self.state_text = QLabel(self)
         self.progress = JobLine(self)
         self.curves = CurvePanel(self)

@@ -22,7 +22,7 @@ from maga_desk.domain.measures import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import verdicts
-from maga_desk.ui import theme
+from maga_desk.ui import icons, theme
 from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
@@ -107,6 +107,12 @@ class VerifyPage(Page):
         self.file_button.setToolTip("A retrained checkpoint that you have")
         self.shadows_button = QPushButton("Shadow models…", self)
         self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
+        icons.put(self.rename_button, "pencil-simple")
+        icons.put(self.folder_button, "folder-open")
+        icons.put(self.side_button, "columns")
+        icons.put(self.retrain_button, "repeat")
+        icons.put(self.file_button, "file-text")
+        icons.put(self.shadows_button, "users-three")
         self.progress = JobLine(self)
         self.run_title = QLabel(self)
         self.result = ResultCard(self)

@@ -6,11 +6,13 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from maga_desk.ui import icons
+
 
 class ActionButton(QPushButton):
-    """Title, tip and whether it can be pressed are the action's; before there is one, it is off.
+    """Title, icon, tip and whether it can be pressed are the action's; before there is one, it is off.
 
-    :param text: what the button says instead of the title, where its place says the rest.
+    :param text: what the button says instead of icon and title, where its place says the rest.
     """
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
@@ -23,6 +25,8 @@ class ActionButton(QPushButton):
     def show_action(self, action: QAction) -> None:
         """Show this action, and follow it."""
         self._action = action
+        if not self._own_text:
+            icons.put(self, icons.name_of(action))
         action.changed.connect(self._follow)
         self._follow()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from maga_desk.ui import icons
 from maga_desk.ui.job_view import JobView
 
 SCALE = 1000
@@ -35,6 +36,8 @@ class JobLine(QWidget):
         self.pause_button, self.cancel_button = QPushButton("Pause", self), QPushButton("Cancel", self)
         for button in (self.pause_button, self.cancel_button):
             button.setObjectName("compact")
+        icons.put(self.pause_button, "pause")
+        icons.put(self.cancel_button, "x")
         line = QVBoxLayout()
         line.setSpacing(4)
         line.addWidget(self.bar)
@@ -77,6 +80,7 @@ class JobLine(QWidget):
         self.words.setText(view.words())
         self.bar.setAccessibleDescription(self.words.text())
         self.pause_button.setText("Resume" if view.state == "paused" else "Pause")
+        icons.put(self.pause_button, "play" if view.state == "paused" else "pause")
         self.pause_button.setEnabled(view.state in ("running", "paused"))
         self.cancel_button.setEnabled(view.state != "stopping")
         self.cancel_button.setToolTip(view.kind.left)

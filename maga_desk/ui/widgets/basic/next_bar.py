@@ -22,6 +22,7 @@ class NextBar(QWidget):
         self.reason.setObjectName("muted")
         self.reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.reason.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the words
         kept = self.button.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self.button.setSizePolicy(kept)

@@ -1,30 +1,31 @@
-"""The rail at the left: six numbered steps, each with a mark of its state."""
+"""The rail at the left: six steps, each with its icon and a numbered mark of its state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 
-from maga_desk.ui import theme
+from maga_desk.ui import icons, theme
 
 STATES = {"missing": "something is missing", "ready": "ready", "done": "done", "busy": "working", "paused": "paused"}
 
 
 class RailButton(QAbstractButton):
-    """One step: a number in a circle, its title, and the state in the circle's form (not by colour alone)."""
+    """One step: its icon and title, and its number in a circle whose form tells the state (not the colour alone)."""
 
-    def __init__(self, number: int, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, number: int, title: str, icon: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._number = number
+        self._number, self._icon = number, icon
         self.setText(title)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._state = "missing"
         self.set_state("missing")
+        icons.follow(self._redraw)
 
     def set_state(self, state: str) -> None:
         """``missing``, ``ready``, ``done``, ``busy`` or ``paused``."""
@@ -53,12 +54,19 @@ class RailButton(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(c.accent), 2))
             painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 8, 8)
-        self._draw_mark(painter, QRectF(area.left() + 10, area.center().y() - 12, 24, 24))
+        colour = c.text_muted if self._state == "missing" and not self.isChecked() else c.text
+        middle = round(area.center().y())
+        icons.paint(painter, QRect(round(area.left()) + 8, middle - 10, 20, 20), self._icon, colour)
+        self._draw_mark(painter, QRectF(area.right() - 27, middle - 10, 20, 20))
         font = self.font()
         font.setBold(self.isChecked())
         painter.setFont(font)
-        painter.setPen(QColor(c.text_muted if self._state == "missing" and not self.isChecked() else c.text))
-        painter.drawText(area.adjusted(44, 0, -6, 0), int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        painter.setPen(QColor(colour))
+        painter.drawText(area.adjusted(36, 0, -30, 0), int(Qt.AlignmentFlag.AlignVCenter), self.text())
+
+    @Slot()
+    def _redraw(self) -> None:
+        self.update()
 
     def _draw_mark(self, painter: QPainter, circle: QRectF) -> None:
         """Empty dashed: missing; empty: ready. Filled with a tick: done; a dot: working; two bars: paused."""
@@ -74,15 +82,21 @@ class RailButton(QAbstractButton):
         painter.drawEllipse(circle)
         painter.setPen(QColor(c.surface) if full else colour)
         sign = {"done": "✓", "busy": "●", "paused": "‖"}.get(self._state, str(self._number))
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        painter.setFont(font)
         painter.drawText(circle, int(Qt.AlignmentFlag.AlignCenter), sign)
 
 
 class Rail(QWidget):
-    """The buttons. Signal ``chosen(int position)``."""
+    """The buttons. Signal ``chosen(int position)``.
+
+    :param steps: title and icon of each.
+    """
 
     chosen = Signal(int)
 
-    def __init__(self, titles: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, steps: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -92,8 +106,8 @@ class Rail(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 12, 4, 12)
         layout.setSpacing(2)
-        for number, title in enumerate(titles, start=1):
-            button = RailButton(number, title, self)
+        for number, (title, icon) in enumerate(steps, start=1):
+            button = RailButton(number, title, icon, self)
             self._group.addButton(button, number - 1)
             self.buttons.append(button)
             layout.addWidget(button)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import Combine
-from maga_desk.ui import theme
+from maga_desk.ui import icons, theme
 from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, RealBox
@@ -53,6 +53,8 @@ class GuidanceBar(QWidget):
         self.settings_button.setToolTip("Model, question, exemplars: all that this proposer can be told")
         self.propose_button = QPushButton("Propose labels", self)
         self.propose_button.setObjectName("primary")
+        icons.put(self.settings_button, "sliders-horizontal")
+        icons.put(self.propose_button, "magic-wand")
         self.undo_button, self.redo_button = ActionButton("Undo", self), ActionButton("Redo", self)
         self.help = QLabel(self)
         self.help.setWordWrap(True)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.forget import TOGETHER
+from maga_desk.ui import icons
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file
 from maga_desk.ui.widgets.basic.labels import heading, muted
@@ -48,6 +49,9 @@ class BasketCard(QFrame):
         self.share_button = QPushButton("Random share…", self)
         self.file_button = QPushButton("From a file of names…", self)
         self.paste_button = QPushButton("Paste names…", self)
+        icons.put(self.share_button, "percent")
+        icons.put(self.file_button, "file-text")
+        icons.put(self.paste_button, "clipboard-text")
         self._lay_out()
         for button in (self.one_by_one, self.together):
             self._ways.addButton(button)

@@ -68,6 +68,7 @@ async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
     window = composition.window
     _report_faults_in(composition)
     window.restore_geometry_text(settings.values.window.geometry)
+    window.restore_splits(settings.values.window.splits)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     window.show()
@@ -81,7 +82,7 @@ async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
         composition.open_demo()
     await closed.wait()
     composition.close()
-    _change(settings, lambda now: now.having("window", geometry=window.geometry_text()))
+    _change(settings, lambda now: now.having("window", geometry=window.geometry_text(), splits=window.splits()))
     window.deleteLater()
     return 0
 

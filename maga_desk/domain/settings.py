@@ -58,6 +58,9 @@ class Window(_Section):
     """What the window remembers by itself."""
 
     geometry: str = Field("", title="Window", description="Size and place, as hexadecimal text")
+    splits: dict[str, tuple[int, ...]] = Field(
+        default_factory=dict, title="Splits", description="How each page is divided, in points"
+    )
 
 
 class PlacesKept(_Section):

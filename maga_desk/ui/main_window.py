@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QProgressBar,
+    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -116,6 +117,8 @@ class MainWindow(QMainWindow):
     def set_page_state(self, key: str, state: str) -> None:
         """The mark of a page: ``missing``, ``ready``, ``done``, ``busy`` or ``paused``."""
         self.rail.buttons[self._keys.index(key)].set_state(state)
+        if self.page is self.pages[key]:
+            self.next_bar.set_said(self.page.said())
 
     def set_session_title(self, title: str) -> None:
         self.session.setText(title)
@@ -161,6 +164,17 @@ class MainWindow(QMainWindow):
         if text:
             self.restoreGeometry(QByteArray.fromHex(text.encode()))
         self.fit_to_screen()
+
+    def splits(self) -> dict[str, tuple[int, ...]]:
+        """How each page with a splitter is divided, in points, by its key."""
+        return {key: tuple(part.sizes()) for key, page in self.pages.items() if (part := page.findChild(QSplitter))}
+
+    def restore_splits(self, splits: Mapping[str, Sequence[int]]) -> None:
+        """The inverse; what fits no page is ignored."""
+        for key, sizes in splits.items():
+            part = self.pages[key].findChild(QSplitter) if key in self.pages else None
+            if part is not None and part.count() == len(sizes) and sum(sizes) > 0:
+                part.setSizes(list(sizes))
 
     def fit_to_screen(self) -> None:
         """Bring the window onto the screen at hand, no larger than it; the screen may have changed since last time."""
@@ -230,6 +244,7 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentIndex(position)
         self._actions.show_page(self.page)
         self.notices.show_page(self._keys[position])
+        self.next_bar.set_said(self.page.said())
         self.next_bar.set_last(position == len(self._keys) - 1)
         self.page_chosen.emit(self._keys[position])
 

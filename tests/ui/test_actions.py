@@ -224,6 +224,9 @@ def test_next_leads_through_the_pages_and_says_what_is_missing(qtbot: QtBot, mad
     qtbot.mouseClick(bar.button, Qt.MouseButton.LeftButton)
     assert made.window.page is made.forget and bar.button.text() == "Next: Guide"
     assert "Mark what must be forgotten" in bar.reason.text()
+    made.window.show_page("guide")
+    assert "Mark what must be forgotten" in made.guide.missing.label.text() and bar.reason.text() == "", "said once"
+    made.window.show_page("forget")
     made.desk.set_basket(made.desk.basket.add(np.arange(3)))
     qtbot.keyClick(made.window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     assert made.window.page is made.guide and bar.button.text() == "Next: Run"
@@ -231,7 +234,8 @@ def test_next_leads_through_the_pages_and_says_what_is_missing(qtbot: QtBot, mad
     assert not bar.button.isVisible() and bar.reason.text() == ""
     assert "last page" in made.actions["next"].toolTip()
     made.window.show_page("verify")
-    assert bar.button.isVisible() and bar.button.text() == "Next: Export" and "Start a run" in bar.reason.text()
+    assert bar.button.isVisible() and bar.button.text() == "Next: Export" and bar.reason.text() == ""
+    assert "Start a run" in made.verify.missing.label.text()
 
 
 def test_copy_and_select_all_mean_the_widget_in_use(qtbot: QtBot, made: Composition) -> None:

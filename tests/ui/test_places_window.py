@@ -45,6 +45,20 @@ def test_nothing_is_remembered_without_settings(tmp_path: Path) -> None:
     assert (places.folder("spec"), places.recent("pictures")) == ("", ())
 
 
+def test_pages_are_divided_as_they_were_left(windows: Windows) -> None:
+    first = windows.make()
+    first.window.resize(1280, 800)
+    first.window.show_page("guide")
+    first.guide.splitter.setSizes([400, 600])
+    kept = first.window.splits()
+    assert set(kept) == {"guide", "run"}
+    SettingsFile().change(lambda now: now.having("window", splits=kept))
+    second = windows.make()
+    second.window.resize(1280, 800)
+    second.window.restore_splits({**SettingsFile().values.window.splits, "guide of old": (1, 2, 3), "run": (7,)})
+    assert second.window.splits()["guide"] == kept["guide"]
+
+
 def test_every_file_dialog_remembers_its_place() -> None:
     room = Path(maga_desk.ui.__file__).parent
     asking = [file.name for file in room.rglob("*.py") if re.search(r"QFileDialog\.get", file.read_text("utf-8"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
@@ -22,6 +22,9 @@ from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.load.open_form import OpenForm
 from maga_desk.ui.widgets.load.session_list import SessionList
 from maga_desk.ui.widgets.load.workspace_card import CardView
+
+HEAD = 66
+"""Points of height for the title and what stands beside it: three lines and a bar, in a small window."""
 
 
 class LoadPage(Page):
@@ -108,16 +111,12 @@ class LoadPage(Page):
         demo = FlowLayout()
         demo.addWidget(self.demo_tasks)
         demo.addWidget(self.demo_button)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.open_button)
         demo_card, layout = _card("New here?", self)
         layout.addWidget(self.demo_text)
         layout.addWidget(self.demo_about)
         layout.addLayout(demo)
-        own_card, layout = _card("Your own model and pictures", self)
+        own_card, layout = _card("Your own model and pictures", self, self.open_button)
         layout.addWidget(self.form)
-        layout.addLayout(buttons)
         recent_card, layout = _card("Recent sessions", self)
         layout.addWidget(self.sessions, 1)
         grid = QGridLayout()
@@ -127,9 +126,11 @@ class LoadPage(Page):
         grid.addWidget(recent_card, 0, 1, 2, 1)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
-        for widget in (self.progress, self.card):
-            self.body.addWidget(widget)
+        # beside the title and below the cards, nothing moves these while something opens
+        self.head.addWidget(self.progress, 1, Qt.AlignmentFlag.AlignTop)
+        self.head.addStrut(HEAD)
         self.body.addLayout(grid)
+        self.body.addWidget(self.card)
         self.body.addStretch(1)
 
     @Slot()
@@ -153,11 +154,16 @@ class LoadPage(Page):
             self.open_requested.emit(self.form.given())
 
 
-def _card(title: str, parent: QWidget) -> tuple[QFrame, QVBoxLayout]:
+def _card(title: str, parent: QWidget, button: QPushButton | None = None) -> tuple[QFrame, QVBoxLayout]:
+    """A card with its title, and beside that the button, in sight without scrolling."""
     card = QFrame(parent)
     card.setObjectName("card")
     layout = QVBoxLayout(card)
     layout.setContentsMargins(16, 14, 16, 14)
     layout.setSpacing(10)
-    layout.addWidget(heading(title, card))
+    head = QHBoxLayout()
+    head.addWidget(heading(title, card), 1)
+    if button is not None:
+        head.addWidget(button)
+    layout.addLayout(head)
     return card, layout

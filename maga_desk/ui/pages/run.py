@@ -114,6 +114,9 @@ class RunPage(Page):
         self._say_state()
         self._check()
 
+    def said(self) -> str:
+        return self._missing if self._state == "none" else ""
+
     def show_methods(self, methods: Sequence[MethodInfo], situation: Situation | None, spec: MethodSpec) -> None:
         """The methods to choose from, what they would face (``None``: nothing is chosen), and the method so far."""
         if (list(methods), situation, spec) == (self._methods, self._situation, self.method_spec()):

@@ -308,6 +308,8 @@ def test_filters(filled: GuidePage) -> None:
     assert table.label_model.index(0, LABEL).data() == "bird"
     filled.show_proposal(small(), split_for(small()))
     assert shown_rows(filled) == []
+    assert table.view.empty_text == "No label was set by hand."
+    assert not table.view.grab().isNull()
 
 
 def test_filter_by_true_class(filled: GuidePage) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from pydantic import Field
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.choices import Options, SourceInfo
+from maga_desk.domain.events import Progress, WorkspaceCard
 from maga_desk.domain.specs.run import DataSpec, RunSpec, parse_spec
 from maga_desk.services.installation import sources
+from maga_desk.ui.job_view import JOB_KINDS, JobView
 from maga_desk.ui.pages.load import LoadPage
 
 
@@ -28,6 +30,8 @@ SCANS = SourceInfo(
     "scans", "Scans", "One archive.", path="file", path_help="an archive", suffixes=(".scan",), options=ScanOptions
 )
 PUBLIC = SourceInfo("public", "A public set", "Comes with a model.", checkpoint=lambda data: Path("own.pt"))
+FACTS = ("cpu", "float32", "")
+CARD = WorkspaceCard("net.pt", "resnet8", 300_000, ("cat",), ("cat",), None, 100, 20, (32, 32), 99.0, 91.0, *FACTS)
 
 
 @pytest.fixture
@@ -134,3 +138,30 @@ def test_browsing_asks_for_what_the_source_reads(page: LoadPage, qtbot: QtBot, m
     page.form.browse_button.click()
     assert page.form.path.text() == "/a.scan"
     assert asked == ["folder", "", "Scans (*.scan);;All files (*)"]
+
+
+def test_nothing_moves_under_the_pointer_while_something_opens(page: LoadPage, qtbot: QtBot) -> None:
+    page.introduce("Load", "Open a trained model and the pictures it was trained on.")
+    page.resize(760, 430)  # what is left of a window of 960 x 520
+    places = [page.open_button, page.demo_button, page.form.path, page.sessions.open_button]
+
+    def stand() -> list[QPoint]:
+        for _ in range(3):  # layouts within layouts
+            QApplication.processEvents()
+        return [widget.mapTo(page, QPoint(0, 0)) for widget in places]
+
+    before = stand()
+    page.progress.show_job(JobView(JOB_KINDS["open"], "running", Progress("Reading pictures", 1_000, 60_000, 59.0)))
+    assert stand() == before
+    page.progress.show_job(None)
+    page.show_card(CARD, None)
+    assert page.card.isVisible() and stand() == before
+
+
+def test_open_is_in_sight_of_a_small_window(page: LoadPage) -> None:
+    page.introduce("Load", "Open a trained model and the pictures it was trained on.")
+    page.resize(760, 430)
+    QApplication.processEvents()
+    for button in (page.demo_button, page.open_button):
+        assert not button.visibleRegion().isEmpty()
+        assert button.mapTo(page, button.rect().bottomLeft()).y() < page.height()

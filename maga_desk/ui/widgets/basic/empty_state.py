@@ -1,10 +1,10 @@
-"""What stands on a page, or in a view, that has nothing to show: one picture, one line, and where to go."""
+"""What stands on a page, or in a view, that has nothing to show: one line, and where to go."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.ui import theme
 
@@ -40,3 +40,13 @@ class EmptyState(QWidget):
         """A button of this title; an empty one takes it away."""
         self.button.setText(title)
         self.button.setVisible(bool(title))
+
+
+def paint_empty(view: QAbstractItemView, text: str) -> None:
+    """Write a line into the middle of a view that shows no rows; to be called in its ``paintEvent``, after its own."""
+    if text and not view.model().rowCount():
+        painter = QPainter(view.viewport())
+        painter.setPen(QColor(theme.colours().text_muted))
+        room = view.viewport().rect().adjusted(24, 24, -24, -24)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), text)
+        painter.end()

@@ -18,6 +18,7 @@ class NextBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._action: QAction | None = None
+        self._said = ""
         self.reason, self.button = QLabel(self), ActionButton(parent=self)
         self.reason.setObjectName("muted")
         self.reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -44,7 +45,13 @@ class NextBar(QWidget):
         self.button.setVisible(not last)
         self._follow()
 
+    def set_said(self, text: str) -> None:
+        """What the page in sight says of itself; it is not said here again."""
+        self._said = text
+        self._follow()
+
     @Slot()
     def _follow(self) -> None:
         waits = self._action is not None and not self._action.isEnabled() and not self.button.isHidden()
-        self.reason.setText(self._action.statusTip() if waits and self._action is not None else "")
+        reason = self._action.statusTip() if waits and self._action is not None else ""
+        self.reason.setText("" if reason in self._said.splitlines() else reason)

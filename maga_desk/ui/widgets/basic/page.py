@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
@@ -89,8 +89,15 @@ class Page(QWidget):
         self.body = QVBoxLayout(self._content_of_page)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(10)
-        column.addWidget(self._title)
-        column.addWidget(self._subtitle)
+        names = QVBoxLayout()
+        names.setSpacing(10)
+        names.addWidget(self._title)
+        names.addWidget(self._subtitle)
+        names.addStretch(1)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(24)
+        self.head.addLayout(names, 1)
+        column.addLayout(self.head)
         column.addWidget(self._content_of_page, 1)
         column.addWidget(self.missing, 1)
         self.missing.hide()
@@ -109,6 +116,10 @@ class Page(QWidget):
         self.missing.setVisible(bool(lacks))
         self.missing.say("\n".join(lack.text for lack in lacks))
         self.missing.offer(f"Go to {self._first.page.title()}" if self._first and self._first.page else "")
+
+    def said(self) -> str:
+        """What the page says it misses, in lines; empty while it is ready."""
+        return self.missing.label.text()
 
     @Slot()
     def _go(self) -> None:

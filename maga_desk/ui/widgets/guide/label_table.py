@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     SignalInstance,
     Slot,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -47,6 +47,7 @@ from maga_desk.ui.item_models.labels import (
     LabelModel,
 )
 from maga_desk.ui.item_models.why import Origin
+from maga_desk.ui.widgets.basic.empty_state import paint_empty
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.flow import FlowLayout, named
 from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
@@ -54,6 +55,11 @@ from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
 Index = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 38
 EVERY_CLASS = "all classes"
+EMPTY_WORDS: dict[Filter, str] = {
+    "all": "There is no picture{place}.",
+    "doubtful": "No picture{place} is doubtful.",
+    "by hand": "No label{place} was set by hand.",
+}
 KEYS = "Keys: ↑ ↓ move, Enter changes, A accepts, Delete resets, N goes to the next doubtful one."
 
 
@@ -104,6 +110,12 @@ class _Table(QTableView):
     delete_pressed = Signal()
     accept_pressed = Signal()
     next_pressed = Signal()
+    empty_text = ""
+    """What stands there while the filter lets no picture through."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_empty(self, self.empty_text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         current = self.currentIndex()
@@ -377,4 +389,10 @@ class LabelTable(QWidget):
         shown, every, left = self._model.rowCount(), self._model.count("all"), self._model.count("doubtful")
         text = f"{shown:,} of {every:,} pictures" if shown != every else f"{every:,} pictures"
         self.count.setText(f"{text} · {left:,} left to review" if every else text)
+        self.view.empty_text = self._why_empty() if every else ""
         self.accept_all_button.setEnabled(shown > 0)
+
+    def _why_empty(self) -> str:
+        which = FILTERS[max(0, self.filter_box.currentIndex())]
+        place = f" of {self.class_box.currentText()}" if self.class_box.currentIndex() > 0 else ""
+        return EMPTY_WORDS[which].format(place=place)

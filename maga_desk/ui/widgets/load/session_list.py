@@ -63,6 +63,7 @@ class SessionList(QWidget):
         self.empty = QLabel("Sessions appear here once a model was opened.", self)
         self.empty.setObjectName("muted")
         self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.open_button = QPushButton("Reopen", self)
         self.rename_button = QPushButton("Rename…", self)
         self.delete_button = QPushButton("Erase…", self)

@@ -37,7 +37,7 @@ class BasketCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.setFixedWidth(212)
+        self.setFixedWidth(222)
         self.task, self.counts = QLabel(self), QLabel(self)
         self.requests = QWidget(self)
         self.requests_text, self.way_note = QLabel(self.requests), QLabel(self.requests)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.pictures import MARKED, SIDE, PicturesModel
 from maga_desk.ui.selection import PictureSelection
+from maga_desk.ui.widgets.basic.empty_state import paint_empty
 
 _CELL = SIDE + 12
 
@@ -118,12 +119,7 @@ class PictureGrid(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._empty_text and not self.model().rowCount():
-            painter = QPainter(self.viewport())
-            painter.setPen(QColor(theme.colours().text_muted))
-            room = self.viewport().rect().adjusted(24, 24, -24, -24)
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), self._empty_text)
-            painter.end()
+        paint_empty(self, self._empty_text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -47,7 +47,7 @@ def test_a_file_of_the_first_version_opens_and_is_written_in_sections(home: Path
         "endpoints": {"agreed": [ORIGIN]},
         "storage": Settings().storage.model_dump(),
         "places": {"folders": {}, "recent": {}},
-        "window": {"geometry": "00ff"},
+        "window": {"geometry": "00ff", "splits": {}},
     }
 
 

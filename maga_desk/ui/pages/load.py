@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.demo import DEMO_TASKS
@@ -115,8 +115,13 @@ class LoadPage(Page):
         layout.addWidget(self.demo_text)
         layout.addWidget(self.demo_about)
         layout.addLayout(demo)
-        own_card, layout = _card("Your own model and pictures", self, self.open_button)
-        layout.addWidget(self.form)
+        own_card, layout = _card("", self)
+        own = QGridLayout()
+        own.addWidget(heading("Your own model and pictures", own_card), 0, 0)
+        own.addWidget(self.form, 1, 0, 1, 2)
+        own.addWidget(self.open_button, 0, 1)  # in sight without scrolling, and last by Tab
+        own.setColumnStretch(0, 1)
+        layout.addLayout(own)
         recent_card, layout = _card("Recent sessions", self)
         layout.addWidget(self.sessions, 1)
         grid = QGridLayout()
@@ -154,16 +159,12 @@ class LoadPage(Page):
             self.open_requested.emit(self.form.given())
 
 
-def _card(title: str, parent: QWidget, button: QPushButton | None = None) -> tuple[QFrame, QVBoxLayout]:
-    """A card with its title, and beside that the button, in sight without scrolling."""
+def _card(title: str, parent: QWidget) -> tuple[QFrame, QVBoxLayout]:
     card = QFrame(parent)
     card.setObjectName("card")
     layout = QVBoxLayout(card)
     layout.setContentsMargins(16, 14, 16, 14)
     layout.setSpacing(10)
-    head = QHBoxLayout()
-    head.addWidget(heading(title, card), 1)
-    if button is not None:
-        head.addWidget(button)
-    layout.addLayout(head)
+    if title:
+        layout.addWidget(heading(title, card))
     return card, layout

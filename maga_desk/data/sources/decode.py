@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from maga_desk.data.sources.kinds import ARRAYS, DICOM, formats, has_dicom
 from maga_desk.domain.errors import DataError
 
 MAX_PIXELS = 100_000_000  # a decoded picture beyond this is refused before its pixels are allocated
-VERSION = 1
+VERSION = 2
 """Raised whenever decoding or fitting gives other pixels."""
 
 INTERPOLATION = Image.Resampling.BILINEAR
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"})
 
 
 def to_pixels(rgb: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -59,21 +62,79 @@ without_warnings = _Quiet()
 """Around much decoding."""
 
 
-def decode_rgb(path: Path | str) -> Image.Image:
+def decode_rgb(file: Path | str | BinaryIO, where: str | None = None) -> Image.Image:
     """Read a picture in its own size.
 
-    Grey, palette, RGBA (over white), 16-bit and CMYK pictures are converted; the EXIF orientation is applied.
+    Grey, palette, RGBA (over white), 16-bit and CMYK pictures are converted; the EXIF orientation is applied. Arrays
+    (``.npy``) are ``(H, W)``, ``(H, W, 1 or 3)`` or ``(1 or 3, H, W)``: bytes, 16 bits, or floats in 0..1 or 0..255.
 
+    :param file: a path, or a stream, which is closed.
+    :param where: its name for messages and its suffix; default: the path.
     :raises DataError: unreadable, truncated, or more than ``MAX_PIXELS``.
     """
-    with without_warnings, _opened(path) as picture:
+    where = where if where is not None else str(file)
+    special = _special(where)
+    with without_warnings, special(file, where) if special else _opened(file, where) as picture:
         try:
             picture.load()
             if picture.mode == "RGB" and _stands_upright(picture):
                 return picture
             return _to_rgb(ImageOps.exif_transpose(picture)).copy()
         except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise DataError(f"unreadable picture ({error})", where=str(path)) from error
+            raise DataError(f"unreadable picture ({error})", where=where) from error
+
+
+def _special(name: str) -> Callable[[Path | str | BinaryIO, str], Image.Image] | None:
+    suffix = os.path.splitext(name)[1].lower()
+    return _of_array if suffix in ARRAYS else _of_dicom if suffix in DICOM else None
+
+
+def _of_array(file: Path | str | BinaryIO, where: str) -> Image.Image:
+    try:
+        values = np.load(file, allow_pickle=False)
+        if not isinstance(values, np.ndarray):
+            raise ValueError("several arrays")
+        return _picture_of(values)
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        raise DataError(f"no array that is a picture ({error})", where=where) from error
+
+
+def _picture_of(values: NDArray[Any]) -> Image.Image:
+    """:raises ValueError: of another shape or kind than a picture's."""
+    if values.ndim == 3 and values.shape[0] in (1, 3) and values.shape[2] not in (1, 3):
+        values = values.transpose(1, 2, 0)
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[:, :, 0]
+    if values.ndim not in (2, 3) or (values.ndim == 3 and values.shape[2] != 3) or not values.size:
+        raise ValueError(f"its shape is {values.shape}")
+    if values.dtype != np.uint8:
+        if values.dtype.kind not in "uif":
+            raise ValueError(f"its type is {values.dtype}")
+        values = np.nan_to_num(values.astype(np.float32))
+        most = values.max(initial=0)
+        top = 65535.0 if most > 255 else 255.0 if most > 1 else 1.0
+        values = (values / top * 255).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(np.ascontiguousarray(values)).convert("RGB")
+
+
+def _of_dicom(file: Path | str | BinaryIO, where: str) -> Image.Image:
+    """As a viewer shows it: with the file's own window, the first frame."""
+    if not has_dicom():
+        raise DataError("DICOM pictures need the package pydicom", where=where)
+    import pydicom
+    from pydicom.pixels import apply_modality_lut, apply_voi_lut
+
+    try:
+        about = pydicom.dcmread(file)
+        values = np.asarray(apply_voi_lut(apply_modality_lut(about.pixel_array, about), about), dtype=np.float32)
+        values = values[0] if int(getattr(about, "NumberOfFrames", 1) or 1) > 1 else values
+        low, high = float(values.min()), float(values.max())
+        scaled = (values - low) / (high - low or 1.0)
+        if about.get("PhotometricInterpretation") == "MONOCHROME1":
+            scaled = 1 - scaled
+        return _picture_of((255 * scaled).astype(np.uint8))
+    except Exception as error:  # of whatever kind its plugins raise
+        raise DataError(f"unreadable picture ({error})", where=where) from error
 
 
 def _stands_upright(picture: Image.Image) -> bool:
@@ -85,22 +146,23 @@ _COMMON = frozenset({"JPEG", "PNG", "BMP", "PPM"})
 _SAYS_MORE = frozenset({"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp", "transparency"})
 
 
-def _opened(path: Path | str) -> Image.Image:
+def _opened(file: Path | str | BinaryIO, where: str) -> Image.Image:
     try:
-        picture = Image.open(path)
+        picture = Image.open(file, formats=formats())
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError("not a picture that can be read", where=str(path)) from error
+        raise DataError("not a picture that can be read", where=where) from error
     width, height = picture.size
     if width * height > MAX_PIXELS:  # Pillow's own bound only warns
         picture.close()
-        raise DataError(f"{width} x {height} pixels is too large", where=str(path), todo="scale it down first")
+        raise DataError(f"{width} x {height} pixels is too large", where=where, todo="scale it down first")
     return picture
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith(("I", "F")):  # 16- and 32-bit grey: scale by the range in use, as viewers do
         values = np.asarray(picture, dtype=np.float32)
-        top = 65535.0 if values.max(initial=0) > 255 else 255.0
+        most = values.max(initial=0)
+        top = 65535.0 if most > 255 else 1.0 if most <= 1 and picture.mode == "F" else 255.0
         return Image.fromarray((values / top * 255).clip(0, 255).astype(np.uint8)).convert("RGB")
     if "A" in picture.getbands() or "transparency" in picture.info:
         layer = picture.convert("RGBA")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -117,6 +117,8 @@ def read_pictures(
     if emptied and spec.train_limit is None:
         raise DataError(f"no readable training picture of {name_some(emptied)}", where=_where(spec))
     found = _without(contents, lost, lost_test)
+    if guess := _size_guess(listed, kept):
+        found = found.guessed(guess)
     images = ImageSet(kept, kept_test, contents.kinds, contents.kinds, skipped=(*lost, *lost_test), found=found)
     images = images.holding_out(spec.held_out)
     images = images.judged_on_held_out() if spec.judge_on == "held-out" else images
@@ -150,6 +152,28 @@ def _without(contents: Contents, lost: list[str], lost_test: list[str]) -> Accou
         "test": _counts(contents.test, contents.kinds, set(lost_test)),
     }
     return contents.found.skipping("cannot be read", (*lost, *lost_test), less)
+
+
+def _size_guess(listed: ListedPictures, kept: PictureIndex) -> str:
+    """What the pictures' size rests on where nothing says it, and what of the first picture is cut off."""
+    if listed.contents.train.pixels is not None or not len(kept):
+        return ""
+    height, width = kept.size
+    said = "" if listed.size else f"Nothing says the size: {width} × {height} pixels follow from the first picture."
+    if (first := first_size(listed.contents.train, kept.names)) is None or first[0] * height == first[1] * width:
+        return said
+    cut = f"The first picture is {first[0]} × {first[1]}: its longer sides are cut off to fit {width} × {height}."
+    return f"{said} {cut}".strip()
+
+
+def first_size(listing: Listing, names: Sequence[str]) -> tuple[int, int] | None:
+    """Width and height in pixels of the first of these pictures; ``None``: it has no original, or it is gone."""
+    if listing.opener is None or not names:
+        return None
+    try:
+        return listing.opener(names[0]).size
+    except DataError:
+        return None
 
 
 def _subset(listing: Listing, limit: int | None, seed: int) -> Listing:

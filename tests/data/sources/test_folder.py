@@ -113,11 +113,6 @@ def test_unreadable_pictures_are_left_out_and_named(tiny_folder: Path, tmp_path:
     assert "train/disc/000.png" not in images.train.names
 
 
-def emptied(root: Path) -> None:
-    for file in (root / "train" / "disc").iterdir():
-        file.unlink()
-
-
 def spoilt(root: Path) -> None:
     for file in root.rglob("*.png"):
         file.write_bytes(b"")
@@ -132,14 +127,11 @@ def single(root: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (lambda root: shutil.rmtree(root / "train"), "there is no such folder"),
-        (lambda root: shutil.rmtree(root / "test"), "there is no such folder"),
-        (emptied, "no pictures of disc"),
+        (shutil.rmtree, "there is no such folder or file"),
         (spoilt, "can be read"),
         (single, "only one class"),
-        (lambda root: (root / "test" / "disc").rename(root / "test" / "dics"), "without training pictures: dics"),
     ],
-    ids=["no train", "no test", "empty class", "nothing readable", "one class", "strange test class"],
+    ids=["nothing", "nothing readable", "one class"],
 )
 def test_wrong_folders_get_one_clear_line(tiny_folder: Path, tmp_path: Path, damage: object, says: str) -> None:
     root = tmp_path / "copy"

@@ -26,9 +26,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are really decoded."""
     found = list[str]()
 
-    def counted(path: Path | str) -> object:
+    def counted(path: Path | str, where: str) -> object:
         found.append(str(path))
-        return decode_rgb(path)
+        return decode_rgb(path, where)
 
     monkeypatch.setattr(folder, "decode_rgb", counted)
     return found

@@ -20,14 +20,14 @@ class AnyOptions(Options):
 
 
 @dataclass(frozen=True)
-class Claim:
+class Sighting:
     """A source that can read a path."""
 
     source: Source
     recognition: Recognition
 
 
-def claims(path: Path, known: Mapping[str, Source]) -> tuple[Claim, ...]:
+def sightings(path: Path, known: Mapping[str, Source]) -> tuple[Sighting, ...]:
     """The sources that can read a path, the surest first; of equally sure ones the first that is offered.
 
     :raises DataError: nothing is there.
@@ -35,16 +35,16 @@ def claims(path: Path, known: Mapping[str, Source]) -> tuple[Claim, ...]:
     if not path.exists():
         raise DataError("there is no such folder or file", where=str(path))
     asked = ((each, each.recognise(path)) for each in known.values() if each.recognise is not None)
-    found = [Claim(source, answer) for source, answer in asked if answer is not None]
+    found = [Sighting(source, answer) for source, answer in asked if answer is not None]
     return tuple(sorted(found, key=lambda each: -each.recognition.sure))
 
 
-def chosen(path: Path, known: Mapping[str, Source]) -> Claim:
+def chosen(path: Path, known: Mapping[str, Source]) -> Sighting:
     """The source that reads a path.
 
     :raises DataError: nothing is there, or none can.
     """
-    found = claims(path, known)
+    found = sightings(path, known)
     if not found:
         names = ", ".join(name for name, source in known.items() if source.recognise is not None)
         raise DataError("no pictures are recognised", where=str(path), todo=f"these are known: {names}")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import PIL
@@ -46,8 +47,21 @@ class Decoding:
     shelf: DiskShelf | None = None
 
 
-def decoded(listing: Listing, side: int | None, how: Decoding) -> tuple[Pixels, NDArray[np.int64]]:
-    """The pictures that can be read, in order, and the positions ``(m,) int64`` of those that cannot.
+class Decoded(NamedTuple):
+    """What came of a listing.
+
+    :param pixels: the pictures that can be read, in order.
+    :param lost: ``(m,) int64`` positions of those that cannot.
+    :param first: width and height of the first picture as its source has it; ``None``: it cannot be read.
+    """
+
+    pixels: Pixels
+    lost: NDArray[np.int64]
+    first: tuple[int, int] | None
+
+
+def decoded(listing: Listing, side: int | None, how: Decoding) -> Decoded:
+    """Decode a listing, or take what is kept of it.
 
     :param side: in pixels; ``None``: the first picture's shorter side, at most 224.
     :raises DataError: no side is given, and none of the first pictures can be read.
@@ -57,14 +71,16 @@ def decoded(listing: Listing, side: int | None, how: Decoding) -> tuple[Pixels, 
     kept = _found(listing, entry, how) if entry is not None else None
     if kept is not None:
         how.report(len(listing.names))
-        return Mapped(kept.array), np.array(kept.facts["lost"], dtype=np.int64)
+        first = kept.facts["first"]
+        return Decoded(Mapped(kept.array), np.array(kept.facts["lost"], dtype=np.int64), first and (first[0], first[1]))
     side = side or _default_side(listing, how.spec)
     with contextlib.closing(_Rows(len(listing.names), side, entry, how)) as rows:
-        lost = list[int]()
-        for start, pictures, readable in _slices(listing, side, how):
+        lost, sizes = list[int](), list[tuple[int, int]]()
+        for start, pictures, readable in _slices(listing, side, how, sizes):
             lost += (start + np.flatnonzero(~readable)).tolist()
             rows.add(pictures[readable] if not readable.all() else pictures)
-        return rows.whole(listing, lost), np.array(lost, dtype=np.int64)
+        first = sizes[0] if sizes else None
+        return Decoded(rows.whole(listing, lost, first), np.array(lost, dtype=np.int64), first)
 
 
 def _entry(listing: Listing, side: int | None, spec: DataSpec) -> KeptName | None:
@@ -110,8 +126,11 @@ def _default_side(listing: Listing, spec: DataSpec) -> int:
     raise DataError(f"none of the first {_TRIED} pictures can be read", where=where)
 
 
-def _slices(listing: Listing, side: int, how: Decoding) -> Iterator[tuple[int, Bytes, NDArray[np.bool_]]]:
+def _slices(
+    listing: Listing, side: int, how: Decoding, sizes: list[tuple[int, int]]
+) -> Iterator[tuple[int, Bytes, NDArray[np.bool_]]]:
     """The pictures some at a time: the first one's position, ``(n, 3, side, side) uint8``, ``(n,)`` which are readable.
+    The first picture's own size is put into ``sizes``.
 
     A slice takes some tenths of a second, whether the pictures are thumbnails or photographs.
     """
@@ -121,7 +140,10 @@ def _slices(listing: Listing, side: int, how: Decoding) -> Iterator[tuple[int, B
     def fill(first: int, last: int) -> None:
         for position in range(first, last):
             try:
-                pictures[position - start] = to_pixels(opener(names[position]), (side, side))
+                picture = opener(names[position])
+                if position == 0:
+                    sizes.append(picture.size)
+                pictures[position - start] = to_pixels(picture, (side, side))
             except DataError:
                 readable[position - start] = False
 
@@ -174,13 +196,13 @@ class _Rows:
             self._array[self._done : self._done + len(pictures)] = pictures
         self._done += len(pictures)
 
-    def whole(self, listing: Listing, lost: list[int]) -> Pixels:
+    def whole(self, listing: Listing, lost: list[int], first: tuple[int, int] | None) -> Pixels:
         """All of them; kept, where they could be."""
         if self._draft is not None:
             assert listing.stamps is not None
             try:
                 young = listing.stamps.young()
-                kept = self._draft.seal({"lost": lost, "taken": listing.stamps.taken, "young": young})
+                kept = self._draft.seal({"lost": lost, "taken": listing.stamps.taken, "young": young, "first": first})
                 return Mapped(kept.array)
             except OSError as error:
                 self._to_memory(error)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from maga_desk.data.sources import kinds, label_tables
 from maga_desk.data.sources.decode import decode_rgb
-from maga_desk.data.sources.label_tables import LabelTable, read_table
+from maga_desk.data.sources.label_tables import PictureTable, read_table
 from maga_desk.data.sources.layout import Laid, in_order, lay_out, same_name, split_of
 from maga_desk.data.sources.odd_names import as_on_disk, writable
 from maga_desk.data.sources.source import LAID_OUT, PERHAPS, Contents, Listing, Recognition, Source, SourceRequest
@@ -94,7 +94,7 @@ def _sorted_out(tree: Tree) -> tuple[list[str], _Reasons, _Reasons]:
     return pictures, skipped, others
 
 
-def _tables(tree: Tree, pictures: Sequence[str]) -> list[LabelTable]:
+def _tables(tree: Tree, pictures: Sequence[str]) -> list[PictureTable]:
     """Tables that name pictures; the deepest first, as the nearest knows best."""
     found = []
     for name in tree.files:
@@ -147,7 +147,7 @@ def _match_tests(laid: Laid, skipped: _Reasons) -> None:
         )
 
 
-def _groups(tables: Sequence[LabelTable], pictures: Sequence[str]) -> dict[str, str]:
+def _groups(tables: Sequence[PictureTable], pictures: Sequence[str]) -> dict[str, str]:
     table = next((each for each in tables if each.groups and each.covers(pictures)), None)
     if table is None:
         return {}

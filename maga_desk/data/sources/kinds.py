@@ -42,16 +42,16 @@ _MAGIC = (
 _FTYP = {b"avif": "avif", b"avis": "avif", b"heic": "heif", b"heix": "heif", b"mif1": "heif", b"hevc": "heif"}
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """:param reason: why it is not used; empty for a picture."""
 
     what: Literal["picture", "skipped", "other"]
     reason: str = ""
 
 
-_PICTURE = Kind("picture")
-_SYSTEM_FILE = Kind("other", "left by the system")
-_NONE = Kind("other", "not pictures")
+_PICTURE = FileKind("picture")
+_SYSTEM_FILE = FileKind("other", "left by the system")
+_NONE = FileKind("other", "not pictures")
 
 
 @cache
@@ -82,7 +82,7 @@ def has_dicom() -> bool:
     return util.find_spec("pydicom") is not None
 
 
-def kind_of(name: str, head: Callable[[], bytes]) -> Kind:
+def kind_of(name: str, head: Callable[[], bytes]) -> FileKind:
     """What a file is.
 
     :param name: its path with slashes.
@@ -94,7 +94,7 @@ def kind_of(name: str, head: Callable[[], bytes]) -> Kind:
     suffix = os.path.splitext(last)[1].lower()
     if any(each.startswith(".") for each in folders) or last.startswith("."):
         looks = suffix in suffixes() or suffix in HEIF
-        return Kind("skipped", "hidden") if looks else Kind("other", "hidden, not pictures")
+        return FileKind("skipped", "hidden") if looks else FileKind("other", "hidden, not pictures")
     if suffix in suffixes():
         return _PICTURE
     if suffix in HEIF:
@@ -102,29 +102,29 @@ def kind_of(name: str, head: Callable[[], bytes]) -> Kind:
     if suffix in DICOM:
         return _dicom()
     if suffix in _NO_READING:
-        return Kind("skipped", _NO_READING[suffix])
+        return FileKind("skipped", _NO_READING[suffix])
     if suffix in _NO_PICTURES:
         return _NONE
     try:
         return _by_content(head())
     except OSError as error:
-        return Kind("skipped", f"cannot be read ({error.strerror or error})")
+        return FileKind("skipped", f"cannot be read ({error.strerror or error})")
 
 
-def _heif() -> Kind:
-    return _PICTURE if has_heif() else Kind("skipped", "HEIC pictures need the package pillow-heif")
+def _heif() -> FileKind:
+    return _PICTURE if has_heif() else FileKind("skipped", "HEIC pictures need the package pillow-heif")
 
 
-def _dicom() -> Kind:
-    return _PICTURE if has_dicom() else Kind("skipped", "DICOM pictures need the package pydicom")
+def _dicom() -> FileKind:
+    return _PICTURE if has_dicom() else FileKind("skipped", "DICOM pictures need the package pydicom")
 
 
-def _by_content(head: bytes) -> Kind:
+def _by_content(head: bytes) -> FileKind:
     if head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head.startswith(b"\x93NUMPY"):
         return _PICTURE
     if head[4:8] == b"ftyp":
         brand = _FTYP.get(head[8:12])
-        return _PICTURE if brand == "avif" else _heif() if brand else Kind("skipped", "videos are not read")
+        return _PICTURE if brand == "avif" else _heif() if brand else FileKind("skipped", "videos are not read")
     if head[128:132] == b"DICM":
         return _dicom()
     return _NONE

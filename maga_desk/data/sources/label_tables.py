@@ -23,7 +23,7 @@ _ENOUGH = 0.5  # of the pictures that a table must name
 
 
 @dataclass(frozen=True, eq=False)
-class LabelTable:
+class PictureTable:
     """A table whose rows name pictures.
 
     :param name: its path below the pictures' root.
@@ -74,7 +74,7 @@ def keys(picture: str, table: str) -> tuple[str, ...]:
     return (below, below.rpartition(".")[0], picture, last, last.rpartition(".")[0])
 
 
-def read_table(name: str, text: str, pictures: Sequence[str]) -> LabelTable | None:
+def read_table(name: str, text: str, pictures: Sequence[str]) -> PictureTable | None:
     """A table that names some of the pictures; ``None``: this is none."""
     rows = _rows(text)
     if not rows or len(rows[0]) < 2:
@@ -97,7 +97,7 @@ def read_table(name: str, text: str, pictures: Sequence[str]) -> LabelTable | No
         return row[place].strip() if place is not None else ""
 
     found = {_written(row[files]): (cell(row, label), cell(row, split), cell(row, group)) for row in body}
-    return LabelTable(name, found)
+    return PictureTable(name, found)
 
 
 def _rows(text: str) -> list[list[str]]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from maga_desk.data.sources.label_tables import LabelTable
+from maga_desk.data.sources.label_tables import PictureTable
 from maga_desk.domain.errors import name_some
 
 Split = Literal["train", "test", "val"]
@@ -63,7 +63,7 @@ def split_of(folder: str) -> Split | None:
 
 def lay_out(
     pictures: Sequence[str],
-    tables: Sequence[LabelTable] = (),
+    tables: Sequence[PictureTable] = (),
     *,
     classes: ClassFolder = "auto",
     test: str | None = None,
@@ -102,7 +102,7 @@ def _tops(pictures: Sequence[str], root: str) -> tuple[dict[str, list[str]], lis
     return dict(below), direct
 
 
-def _around(pictures: Sequence[str], tables: Sequence[LabelTable]) -> str:
+def _around(pictures: Sequence[str], tables: Sequence[PictureTable]) -> str:
     """The folders that lie around all: one alone, that is no split, and not the only class."""
     root = ""
     while True:
@@ -150,7 +150,7 @@ def _by_splits(
     below: Mapping[str, list[str]],
     direct: list[str],
     splits: Mapping[str, Split],
-    tables: Sequence[LabelTable],
+    tables: Sequence[PictureTable],
     classes: ClassFolder,
 ) -> None:
     beside = [name for folder, inside in below.items() if folder not in splits for name in inside]
@@ -184,7 +184,7 @@ def _of(folders: Sequence[str], below: Mapping[str, list[str]]) -> list[str]:
     return [name for folder in folders for name in below[folder]]
 
 
-def _without_splits(laid: Laid, pictures: Sequence[str], tables: Sequence[LabelTable], classes: ClassFolder) -> None:
+def _without_splits(laid: Laid, pictures: Sequence[str], tables: Sequence[PictureTable], classes: ClassFolder) -> None:
     known, how, lost = _labelled(list(pictures), laid.root, [], tables, classes)
     laid.skipped[NO_CLASS] += lost
     laid.placed["train"], laid.unsplit = known, True
@@ -210,7 +210,7 @@ def _labelled(
     pictures: list[str],
     root: str,
     folders: Sequence[str],
-    tables: Sequence[LabelTable],
+    tables: Sequence[PictureTable],
     classes: ClassFolder,
     known: set[str] | None = None,
     how: str = "",
@@ -227,8 +227,10 @@ def _labelled(
     nested = {name: parts for name, parts in inner.items() if len(parts) > 1}
     firsts = {parts[0] for parts in nested.values()}
     if len(firsts) > 1 or (nested and not flat and not _labels(pictures, tables, known)):
-        placed, how = _by_folders(nested, classes, known)
-        return placed, how, flat
+        placed, by = _by_folders(nested, classes, known)
+        if known is not None and len(found := set(placed.values())) == 1 and not _alike(found, known):
+            return {}, how, pictures  # test/images/*: a folder around, that names no class
+        return placed, by, flat
     told = _labels(pictures, tables, known)
     if told is None and nested and not flat:
         told = _by_folders(nested, classes, known)
@@ -239,7 +241,7 @@ def _labelled(
 
 
 def _labels(
-    pictures: list[str], tables: Sequence[LabelTable], known: set[str] | None
+    pictures: list[str], tables: Sequence[PictureTable], known: set[str] | None
 ) -> tuple[dict[str, str], str] | None:
     """Classes by a table, else by what the file names begin with."""
     for table in tables:
@@ -306,6 +308,10 @@ def _known_beginnings(pictures: Sequence[str], known: set[str]) -> dict[str, str
         if kind is not None and not kind.isdigit():
             found[name] = kind
     return found
+
+
+def _alike(some: set[str], known: set[str]) -> bool:
+    return bool({same_name(name) for name in some} & {same_name(name) for name in known})
 
 
 def same_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -108,16 +108,16 @@ def read_pictures(
     read_by = spec.model_copy(update={"source": contents.source})
     train, test = len(contents.train.names), len(contents.test.names)
     how = Decoding(read_by, control or RunControl(), lambda done: report(done, train + test), say, shelf)
-    kept, lost = _index(contents.train, "train", listed.size, how)
+    kept, lost, first = _index(contents.train, "train", listed.size, how)
     how = replace(how, report=lambda done: report(train + done, train + test))
-    kept_test, lost_test = _index(contents.test, "test", kept.size[0], how)
+    kept_test, lost_test, _ = _index(contents.test, "test", kept.size[0], how)
     if not len(kept) or not len(kept_test):
         raise DataError("none of the pictures can be read", where=_where(spec))
     emptied = [name for i, name in enumerate(contents.kinds) if not (kept.kinds == i).any()]
     if emptied and spec.train_limit is None:
         raise DataError(f"no readable training picture of {name_some(emptied)}", where=_where(spec))
     found = _without(contents, lost, lost_test)
-    if guess := _size_guess(listed, kept):
+    if guess := _size_guess(listed, kept.size, first):
         found = found.guessed(guess)
     images = ImageSet(kept, kept_test, contents.kinds, contents.kinds, skipped=(*lost, *lost_test), found=found)
     images = images.holding_out(spec.held_out)
@@ -154,26 +154,16 @@ def _without(contents: Contents, lost: list[str], lost_test: list[str]) -> Accou
     return contents.found.skipping("cannot be read", (*lost, *lost_test), less)
 
 
-def _size_guess(listed: ListedPictures, kept: PictureIndex) -> str:
+def _size_guess(listed: ListedPictures, size: tuple[int, int], first: tuple[int, int] | None) -> str:
     """What the pictures' size rests on where nothing says it, and what of the first picture is cut off."""
-    if listed.contents.train.pixels is not None or not len(kept):
+    if listed.contents.train.pixels is not None or first is None:
         return ""
-    height, width = kept.size
+    height, width = size
     said = "" if listed.size else f"Nothing says the size: {width} × {height} pixels follow from the first picture."
-    if (first := first_size(listed.contents.train, kept.names)) is None or first[0] * height == first[1] * width:
+    if first[0] * height == first[1] * width:
         return said
     cut = f"The first picture is {first[0]} × {first[1]}: its longer sides are cut off to fit {width} × {height}."
     return f"{said} {cut}".strip()
-
-
-def first_size(listing: Listing, names: Sequence[str]) -> tuple[int, int] | None:
-    """Width and height in pixels of the first of these pictures; ``None``: it has no original, or it is gone."""
-    if listing.opener is None or not names:
-        return None
-    try:
-        return listing.opener(names[0]).size
-    except DataError:
-        return None
 
 
 def _subset(listing: Listing, limit: int | None, seed: int) -> Listing:
@@ -193,19 +183,21 @@ def _some(listing: Listing, positions: Indices) -> Listing:
     )
 
 
-def _index(listing: Listing, split: SplitName, side: int | None, how: Decoding) -> tuple[PictureIndex, list[str]]:
-    """The pictures that can be read, and the names of the others."""
+def _index(
+    listing: Listing, split: SplitName, side: int | None, how: Decoding
+) -> tuple[PictureIndex, list[str], tuple[int, int] | None]:
+    """The pictures that can be read, the names of the others, and the first one's own width and height."""
     pixels = listing.pixels
     if pixels is not None:
         if side is not None and pixels.size != (side, side):
             height, width = pixels.size
             raise DataError(f"the pictures are {width} x {height} pixels, not {side} x {side}", where="[data] size")
-        return _indexed(listing, split, pixels), []
-    pixels, lost = decoded(listing, side, how)
+        return _indexed(listing, split, pixels), [], None
+    pixels, lost, first = decoded(listing, side, how)
     names = [listing.names[i] for i in lost]
     if names:
         listing = _some(listing, np.setdiff1d(np.arange(len(listing.names)), lost))
-    return _indexed(listing, split, pixels), names
+    return _indexed(listing, split, pixels), names, first
 
 
 def _indexed(listing: Listing, split: SplitName, pixels: Pixels) -> PictureIndex:

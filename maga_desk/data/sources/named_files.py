@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from maga_desk.data.sources.decode import SUFFIXES, decode_rgb
+from maga_desk.data.sources.decode import decode_rgb
+from maga_desk.data.sources.kinds import suffixes
 from maga_desk.data.sources.stamps import Stamps, stamp
 from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.errors import DataError, name_some
@@ -109,7 +110,7 @@ def unnamed(folder: Path, paths: Sequence[str], found: Accounting) -> Accounting
         folders.sort()
         real = os.path.realpath(here)
         for name in sorted(names):
-            if os.path.splitext(name)[1].lower() in SUFFIXES:
+            if os.path.splitext(name)[1].lower() in suffixes():
                 path = os.path.join(real, name)
                 if path not in known and os.path.realpath(path) not in known:
                     left.append(os.path.relpath(os.path.join(here, name), folder).replace(os.sep, "/"))

@@ -54,7 +54,7 @@ def both(train: str, test: str, count: int = 2) -> list[str]:
 
 def read(path: Path, **options: Any) -> ImageSet:
     """Read, and check that every file below is accounted for once."""
-    images = load_pictures(DataSpec(path=str(path), options=options), size=8)
+    images = load_pictures(DataSpec(source="folder", path=str(path), options=options), size=8)
     found = images.found
     counted = [name for group in (*found.skipped, *found.others) for name in group.names]
     assert len(counted) == len(set(counted))

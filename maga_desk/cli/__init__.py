@@ -13,6 +13,7 @@ import click
 
 from maga_desk import __version__
 from maga_desk.cli.compare import ablate_command, compare_command
+from maga_desk.cli.data import data_command
 from maga_desk.cli.demo import demo_command
 from maga_desk.cli.entangle import entangle_command
 from maga_desk.cli.export import export_command
@@ -55,6 +56,7 @@ for command in (
     families_command,
     proposers_command,
     sources_command,
+    data_command,
     compare_command,
     ablate_command,
     entangle_command,

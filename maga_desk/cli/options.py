@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +58,14 @@ def declared(spec: RunSpec, name: str | None) -> RunSpec:
 def allowing(spec: RunSpec, allow_missing: bool) -> RunSpec:
     """The spec, with names that are not found allowed where the command says so."""
     return spec.with_changes("forget", allow_missing=True) if allow_missing else spec
+
+
+def own_key(text: str) -> tuple[str, Any]:
+    """``limit=3`` as a key and its value, written as in TOML; what is no TOML is a text."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint="--option")
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, value

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, own_key
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, TrainRecipe
 from maga_desk.services.training import TrainRequest, train
@@ -80,7 +79,7 @@ def train_command(
     request = TrainRequest(
         data=DataSpec(
             **_pictures(data, source),
-            options=dict(_own_key(text) for text in options),
+            options=dict(own_key(text) for text in options),
             train_limit=train_limit,
             subset_seed=subset_seed,
             families=families,
@@ -112,14 +111,3 @@ def _pictures(data: str, source: str | None) -> dict[str, Any]:
     if source is None and data in SOURCES and SOURCES[data].info.path is None:
         return {"source": data}
     return {"source": source or DataSpec().source, "path": data}
-
-
-def _own_key(text: str) -> tuple[str, Any]:
-    """``limit=3`` as a key and its value, written as in TOML; what is no TOML is a text."""
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint="--option")
-    try:
-        return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key, value

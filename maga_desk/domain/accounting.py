@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from maga_desk.domain.errors import name_some
 
 _SHOWN = 3
+_KEPT = 20  # names for each reason, in records that hold many other things
 
 
 @dataclass(frozen=True)
@@ -17,16 +19,28 @@ class PassedOver:
     """Files that are not used, for one reason.
 
     :param reason: in words that follow a count: ``no class is known of them``.
-    :param names: of all of them, as paths below the given one.
+    :param names: of them, as paths below the given one.
+    :param more: how many further ones there are, where a record keeps some names only.
     """
 
     reason: str
     names: tuple[str, ...]
+    more: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.names) + self.more
 
     def line(self) -> str:
-        """``20 files: need pillow-heif (a.heic, b.heic, ...)``."""
-        count = "1 file" if len(self.names) == 1 else f"{len(self.names):,} files"
-        return f"{count}: {self.reason} ({name_some(self.names, _SHOWN)})"
+        """``20 files: need pillow-heif (a.heic, b.heic and 18 more)``."""
+        count = "1 file" if self.count == 1 else f"{self.count:,} files"
+        shown = self.names[:_SHOWN]
+        rest = self.count - len(shown)
+        return f"{count}: {self.reason} ({', '.join(shown)}{f' and {rest:,} more' if rest else ''})"
+
+    def brief(self) -> PassedOver:
+        """The same with the first names alone."""
+        return replace(self, names=self.names[:_KEPT], more=self.count - len(self.names[:_KEPT]))
 
 
 @dataclass(frozen=True)
@@ -54,11 +68,11 @@ class Accounting:
 
     @property
     def skipped_files(self) -> int:
-        return sum(len(each.names) for each in self.skipped)
+        return sum(each.count for each in self.skipped)
 
     @property
     def other_files(self) -> int:
-        return sum(len(each.names) for each in self.others)
+        return sum(each.count for each in self.others)
 
     def guessed(self, *lines: str) -> Accounting:
         """The same with further guesses."""
@@ -77,6 +91,15 @@ class Accounting:
             for split, classes in self.used.items()
         }
         return replace(self, used=used, skipped=(*self.skipped, PassedOver(reason, names)))
+
+    def brief(self) -> Accounting:
+        """The same with all counts, and the first names alone."""
+        skipped, others = (tuple(each.brief() for each in group) for group in (self.skipped, self.others))
+        return replace(self, skipped=skipped, others=others)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
 
     def short(self) -> str:
         """In a line: ``1,200 pictures used, 20 files skipped, 3 other files``."""

@@ -10,12 +10,13 @@ stream of them crosses processes and machines.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
+from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.arrays import Float32s
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
@@ -179,6 +180,7 @@ class WorkspaceCard:
     :param accuracy_train: percent of training pictures that the model reads rightly; likewise ``accuracy_test``.
     :param fingerprint: of the training pictures; with ``checkpoint_sha256`` it tells later whether either has changed.
         Both are empty in a session that version 0.1.0 kept.
+    :param found: accounts for every file that lies where the pictures are.
     """
 
     checkpoint: str
@@ -199,6 +201,7 @@ class WorkspaceCard:
     notes: tuple[str, ...] = field(default_factory=tuple)
     fingerprint: str = ""
     checkpoint_sha256: str = ""
+    found: Accounting = field(default_factory=Accounting)
 
 
 _TYPES: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Event)}
@@ -252,7 +255,7 @@ def from_record(record: Mapping[str, Any]) -> Event:
 def log_record(event: Event) -> dict[str, Any] | None:
     """A line of the run's ``events.jsonl``: what a person wants to read later; ``None`` for bulk data."""
     if isinstance(event, Opened):
-        return {"event": "opened", **asdict(event.card)}
+        return {"event": "opened", **asdict(replace(event.card, found=event.card.found.brief()))}
     if isinstance(event, Proposed):
         proposal = event.proposal
         return {

@@ -15,6 +15,9 @@ CHECKPOINT = "unlearned.safetensors"
 FORGOTTEN = "forgotten.txt"
 """Every picture that the checkpoint has forgotten, this time and before, one a line."""
 
+NOT_USED = "not-used.csv"
+"""Every file that lay where the pictures are and is not among them, with the reason."""
+
 REPORT = "report.json"
 SUMMARY = "summary.json"
 LAST_GOOD = "last-good.safetensors"
@@ -30,6 +33,7 @@ KINDS: Mapping[str, str] = {
     NOISE: "noise",
     CHECKPOINT: "checkpoint",
     FORGOTTEN: "forgotten",
+    NOT_USED: "not used",
     REPORT: "report",
     SUMMARY: "summary",
     LAST_GOOD: "last good",

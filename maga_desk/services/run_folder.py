@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.errors import OutputError, UserError
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import write_json, write_text, write_whole
@@ -26,6 +27,7 @@ from maga_desk.domain.run_folder import (
     LABELS,
     LAST_GOOD,
     NOISE,
+    NOT_USED,
     REPORT,
     RESUME,
     SPEC,
@@ -57,9 +59,13 @@ class RunFolder:
     def last_good(self) -> Path:
         return self.path / LAST_GOOD
 
-    def write_start(self, spec: RunSpec, proposal: Proposal | None) -> None:
-        """What is known before the first step: the spec, and who chose which label."""
+    def write_start(self, spec: RunSpec, proposal: Proposal | None, found: Accounting) -> None:
+        """What is known before the first step: the spec, who chose which label, and which files are no pictures."""
         write_text(self.path / SPEC, spec.to_toml())
+        if found.skipped or found.others:
+            write_text(self.path / NOT_USED, found.table())
+        else:
+            (self.path / NOT_USED).unlink(missing_ok=True)  # an earlier run's
         if proposal is not None:
             write_text(self.path / LABELS, labels_table(proposal))
 

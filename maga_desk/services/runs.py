@@ -132,7 +132,7 @@ def _run(
         yield SetAside(str(folder.path.resolve()), str(moved_to))
     attempt.log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
     yield Begun(str(folder.path))
-    folder.write_start(spec, proposal)
+    folder.write_start(spec, proposal, erasure.workspace.images.found)
     done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
     folder.write_forgotten(erasure)

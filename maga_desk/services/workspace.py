@@ -188,6 +188,7 @@ def opening(
         notes=tuple(notes),
         fingerprint=images.fingerprint,
         checkpoint_sha256=sha256,
+        found=images.found,
     )
     for note in notes:
         yield Message(note, "warning")
@@ -244,6 +245,11 @@ def reading_pictures(listed: ListedPictures, control: RunControl) -> Generator[E
         yield Message(
             f"{len(images.skipped)} files could not be read and are left out: {name_some(images.skipped)}", "warning"
         )
+    for guess in images.found.guesses:
+        yield Message(guess)
+    for group in images.found.skipped:
+        if group.names != images.skipped:
+            yield Message(f"Not used, {group.line()}", "warning")
     return images
 
 

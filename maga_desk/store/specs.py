@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.errors import SpecError, StoreError
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.store.values import json_in
+
+_ACCOUNTING = TypeAdapter(Accounting)
 
 
 def spec_in(spec: RunSpec) -> str:
@@ -30,6 +35,7 @@ def card_out(text: str, fingerprint: str | None, checkpoint_sha256: str | None) 
     raw: dict[str, Any] = json.loads(text)
     for key in ("classes", "kinds", "size", "skipped", "notes"):
         raw[key] = tuple(raw[key])
+    raw["found"] = _ACCOUNTING.validate_python(raw.get("found", {}))  # later than version 0.1.0
     return WorkspaceCard(**raw, fingerprint=fingerprint or "", checkpoint_sha256=checkpoint_sha256 or "")
 
 
@@ -46,7 +52,7 @@ def spec_columns(spec: RunSpec) -> dict[str, str | None]:
 
 def card_columns(card: WorkspaceCard) -> dict[str, str | int]:
     """A card as it is kept; what a list of sessions or a comparison needs stands in columns of its own."""
-    rest = asdict(card)
+    rest = asdict(replace(card, found=card.found.brief()))
     hashes = {name: rest.pop(name) for name in ("fingerprint", "checkpoint_sha256")}
     return {
         "card": json_in(rest),

@@ -61,7 +61,7 @@ def test_pictures_are_found_by_looking_unless_a_source_is_chosen(page: LoadPage)
 def test_the_demo_is_not_offered_twice(page: LoadPage) -> None:
     add(page)
     titles = [page.form.source.itemText(i) for i in range(page.form.source.count())]
-    assert titles[:2] == ["Found by looking", "A folder"] and titles[-2:] == ["Scans", "A public set"]
+    assert titles[:2] == ["Found by looking", "A folder or an archive"] and titles[-2:] == ["Scans", "A public set"]
 
 
 def test_what_is_missing_is_named_until_it_can_be_opened(page: LoadPage, qtbot: QtBot) -> None:

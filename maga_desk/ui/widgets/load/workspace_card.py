@@ -56,8 +56,11 @@ class CardView(QFrame):
             text.setWordWrap(True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             text.setAccessibleName(name)
+            if name == "Files":
+                text.setToolTip("\n".join(card.found.lines()))
             self._facts.addRow(caption, text)
-        warnings = list(card.notes)
+        warnings = [*card.notes, *card.found.guesses]
+        warnings += [f"Not used, {each.line()}" for each in card.found.skipped if each.names != card.skipped]
         if card.skipped:
             warnings.append(
                 f"{len(card.skipped)} files could not be read and are left out: {name_some(card.skipped, 3)}"
@@ -88,6 +91,7 @@ def facts(card: WorkspaceCard) -> list[tuple[str, str]]:
             f"{card.train_pictures:,} for training, {card.test_pictures:,} for testing, "
             f"{card.size[1]} × {card.size[0]} pixels",
         ),
+        *([("Files", card.found.short())] if card.found.used else []),
         ("Accuracy", f"{card.accuracy_train:.1f} % on training pictures, {test}"),
         ("Runs on", f"{card.device}, {card.precision}"),
     ]

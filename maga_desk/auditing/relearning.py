@@ -131,8 +131,8 @@ def steps_needed(curve: Sequence[tuple[int, float]], level: float) -> float:
 
 
 @torch.no_grad()
-def _renew_rows(head: nn.Linear, gone: Sequence[int]) -> None:
-    kept = [label for label in range(head.out_features) if label not in gone]
+def _renew_rows(head: nn.Linear | nn.Conv2d, gone: Sequence[int]) -> None:
+    kept = [label for label in range(len(head.weight)) if label not in gone]
     for label in gone:
         head.weight[label] = 0
         if head.bias is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -11,34 +11,50 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.preprocessing import Order
 
 _SHARE_OF_FREE_MEMORY = 0.6  # of a GPU's free memory that pictures may take before they stay on the host
 
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Channel means and deviations of pixels scaled to 0..1."""
+    """Channel means and deviations of pixels scaled to 0..1, and which channels a net reads in which order."""
 
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    order: Order = field(default="RGB", repr=False)
 
     @classmethod
-    def of(cls, index: PictureIndex) -> Normalisation:
+    def of(cls, index: PictureIndex, order: Order = "RGB") -> Normalisation:
         """Measured on some 5,000 evenly spread pictures, or on all where there are fewer."""
-        sample = index.pixels(np.arange(0, len(index), max(1, len(index) // 5000))).astype(np.float32) / 255
+        chosen = index.pixels(np.arange(0, len(index), max(1, len(index) // 5000)))
+        sample = ordered(chosen, order).astype(np.float32) / 255
         mean, std = sample.mean(axis=(0, 2, 3)), sample.std(axis=(0, 2, 3)).clip(1e-3)
-        return cls(_triple(mean), _triple(std))
+        return cls(_rounded(mean), _rounded(std), order)
 
 
-def _triple(values: NDArray[np.float32]) -> tuple[float, float, float]:
-    red, green, blue = (round(float(v), 4) for v in values)
-    return red, green, blue
+def _rounded(values: NDArray[np.float32]) -> tuple[float, ...]:
+    return tuple(round(float(v), 4) for v in values)
+
+
+def ordered(pixels: NDArray[np.uint8], order: Order) -> NDArray[np.uint8]:
+    """RGB pictures ``(n, 3, H, W) uint8`` in the channels that a net reads: BGR, grey as Pillow computes it, or with a
+    fourth channel that is opaque.
+    """
+    if order == "BGR":
+        return np.ascontiguousarray(pixels[:, ::-1])
+    if order == "L":
+        red, green, blue = (pixels[:, channel : channel + 1].astype(np.uint32) for channel in range(3))
+        return ((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16).astype(np.uint8)
+    if order == "RGBA":
+        return np.concatenate([pixels, np.full_like(pixels[:, :1], 255)], axis=1)
+    return pixels
 
 
 class Pictures:
     """Pictures as tensors.
 
-    :param images: ``(N, 3, H, W) uint8`` on ``device`` when it fits, else in (pinned) host memory.
+    :param images: ``(N, C, H, W) uint8`` on ``device`` when it fits, else in (pinned) host memory.
     :param labels: ``(N,) int64`` on ``device``.
     :param augments: whether :meth:`augmented` changes anything: unlearning shows pictures as the training did.
     """
@@ -46,7 +62,7 @@ class Pictures:
     def __init__(
         self, index: PictureIndex, normalisation: Normalisation, device: torch.device, *, augments: bool = True
     ) -> None:
-        images = torch.from_numpy(index.whole())
+        images = torch.from_numpy(ordered(index.whole(), normalisation.order))
         if device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(device)
             images = images.to(device) if images.nbytes < _SHARE_OF_FREE_MEMORY * free else images.pin_memory()
@@ -56,8 +72,8 @@ class Pictures:
         self.labels = torch.from_numpy(index.labels).to(device)
         self.device = device
         self.augments = augments
-        self._mean = torch.tensor(normalisation.mean, device=device).view(1, 3, 1, 1) * 255
-        self._scale = 1 / (torch.tensor(normalisation.std, device=device).view(1, 3, 1, 1) * 255)
+        self._mean = torch.tensor(normalisation.mean, device=device).view(1, -1, 1, 1) * 255
+        self._scale = 1 / (torch.tensor(normalisation.std, device=device).view(1, -1, 1, 1) * 255)
 
     def __len__(self) -> int:
         return len(self.labels)

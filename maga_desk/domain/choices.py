@@ -145,15 +145,14 @@ class FamilyInfo:
     """A family of classifiers, found by the prefix of their names (``torchvision/resnet18``).
 
     :param prefix: what its architectures' names begin with, with the slash; empty for the program's own.
-    :param recognised: its architectures are few and quickly built, so that a checkpoint that does not name its own is
-        compared with each.
+    :param by_tensors: its nets are built from the shapes of a checkpoint's tensors, not from a name alone.
     """
 
     name: str
     title: str
     summary: str
     prefix: str = ""
-    recognised: bool = False
+    by_tensors: bool = False
 
 
 @dataclass(frozen=True)

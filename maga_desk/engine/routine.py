@@ -17,7 +17,7 @@ from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.specs.run import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.schedules import Schedule, one_cycle
-from maga_desk.models.families.registry import build
+from maga_desk.models.families.registry import build, build_like
 from maga_desk.models.runtime import Runtime
 
 Loss = Callable[[int], Tensor]
@@ -87,14 +87,15 @@ def working_copy(inputs: RunInputs) -> nn.Module:
     return copy.deepcopy(inputs.original).train().requires_grad_(True)
 
 
-def fresh_model(arch: str, classes: int, seed: int, runtime: Runtime) -> nn.Module:
+def fresh_model(of: str | nn.Module, classes: int, seed: int, runtime: Runtime) -> nn.Module:
     """A newly initialised net, in training mode. The process's own random state is left alone.
 
+    :param of: an architecture's text, or a net that was built from one: some are built from their tensors' shapes.
     :raises CheckpointError: no architecture is called so.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = build(arch, classes)
+        model = build(of, classes) if isinstance(of, str) else build_like(of, classes)
     return runtime.place(model).train()
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from maga_desk.domain.cost import Machine, host_mark
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.files import write_json
-from maga_desk.models.families.registry import build
+from maga_desk.models.families.registry import build, build_like, channels_of, text_of
 from maga_desk.models.turns import Timed, crowded, timed_in_turns
 
 # On a GPU more: what a batch does not fill waits for launches, in every format alike.
@@ -106,12 +106,12 @@ def repeatable(device: torch.device) -> torch.device:
 Format = tuple[bool, bool]
 """Of a :class:`Runtime`: ``bf16`` and ``channels_last``."""
 
-Measure = Callable[[torch.device, str, tuple[int, int]], Timed[Format]]
+Measure = Callable[[torch.device, str | nn.Module, tuple[int, int]], Timed[Format]]
 
 
 def choose_runtime(
     device: torch.device,
-    arch: str,
+    of: str | nn.Module,
     size: tuple[int, int],
     *,
     precision: str = "auto",
@@ -120,13 +120,14 @@ def choose_runtime(
     measure: Measure | None = None,
     is_crowded: Callable[[], bool] = crowded,
 ) -> Runtime:
-    """The fastest of float32, float32 channels last and bfloat16 channels last for training ``arch``.
+    """The fastest of float32, float32 channels last and bfloat16 channels last for training a net.
 
     Measured once (in under two seconds for a small net) and remembered, so that a seed keeps its meaning on a machine.
     What was measured while other programs took the cores is remembered as such: it holds until the formats are measured
     again in a calm moment, and stays then, too, unless another format is clearly faster.
     A named precision is taken as it is: nothing is measured, and other machines choose the same.
 
+    :param of: an architecture's text, or a net that was built from one.
     :param size: height and width of the pictures.
     :param precision: ``auto``, ``float32`` (channels first) or ``bfloat16`` (channels last).
     :param remembered: a JSON file of earlier answers; a broken one is measured anew.
@@ -142,13 +143,14 @@ def choose_runtime(
     for choice in _formats(device):
         if begun == (plain.device_title, Runtime(device, *choice).precision_title):
             return Runtime(device, *choice)
+    arch = of if isinstance(of, str) else text_of(of)
     key = f"{plain.device_title} | torch {torch.__version__} | {arch} | {size[0]}x{size[1]}"
     answers = _remembered(remembered)
     known = answers.get(key)
     if known is not None and (known.calm or is_crowded()):
         return Runtime(device, *known.choice)
     busy = is_crowded()
-    timed = (measure or _measure)(device, arch, size)
+    timed = (measure or _measure)(device, of, size)
     now = _Answer(_best(timed.seconds, known.choice if known else None), timed.steady and not busy)
     if known is None or now.calm:
         answers[key] = now
@@ -197,9 +199,9 @@ def _formats(device: torch.device) -> list[Format]:
     return formats
 
 
-def _measure(device: torch.device, arch: str, size: tuple[int, int]) -> Timed[Format]:
+def _measure(device: torch.device, of: str | nn.Module, size: tuple[int, int]) -> Timed[Format]:
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        model = build(arch, 10).train()
+        model = (build(of, 10) if isinstance(of, str) else build_like(of, 10)).train()
         return timed_in_turns({choice: _step(Runtime(device, *choice), model, size) for choice in _formats(device)})
 
 
@@ -208,7 +210,7 @@ def _step(runtime: Runtime, model: nn.Module, size: tuple[int, int]) -> Callable
     model = runtime.place(copy.deepcopy(model))
     pixels, least = _ON_CPU if runtime.device.type == "cpu" else _ON_GPU
     batch = max(least, pixels // (size[0] * size[1]))
-    images = runtime.shape(torch.randn(batch, 3, *size, device=runtime.device))
+    images = runtime.shape(torch.randn(batch, channels_of(model), *size, device=runtime.device))
 
     def step() -> None:
         with runtime.autocast():

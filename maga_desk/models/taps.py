@@ -26,13 +26,19 @@ def penultimate(model: nn.Module) -> Iterator[FeatureTap]:
     tap = FeatureTap()
 
     def keep(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        tap.features = inputs[0]
+        given = inputs[0]
+        tap.features = given if given.ndim == 2 else _mean(given)
 
     handle = head_of(model).register_forward_pre_hook(keep)
     try:
         yield tap
     finally:
         handle.remove()
+
+
+def _mean(given: Tensor) -> Tensor:
+    """``(N, D)`` of what a head reads at many places: a convolution at ``(N, D, H, W)``, a layer at ``(N, T, D)``."""
+    return given.mean(dim=(2, 3)) if given.ndim == 4 else given.flatten(1, -2).mean(dim=1)
 
 
 def blocks_of(model: nn.Module) -> Mapping[str, nn.Module]:

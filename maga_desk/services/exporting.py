@@ -19,7 +19,7 @@ from maga_desk.services.workspace import forgotten_list
 if TYPE_CHECKING:
     from torch import nn
 
-    from maga_desk.models.checkpoint import CheckpointInfo
+    from maga_desk.domain.checkpoints import CheckpointInfo
 
 
 def export(

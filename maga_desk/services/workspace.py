@@ -23,6 +23,7 @@ from maga_desk.domain.name_lists import Found, Names, match, read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
+from maga_desk.services.fitting import candidate, fit
 from maga_desk.services.keeping import kept_outputs, kept_shelf
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.data.batches import DeviceSet
     from maga_desk.data.sources.reading import ListedPictures
-    from maga_desk.models.checkpoint import CheckpointInfo
+    from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.runtime import Runtime
 
 
@@ -112,33 +113,34 @@ def opening(
     :raises ForgetError: it names what is not there, nothing, or everything.
     """
     from maga_desk.auditing.outputs import compute_outputs
-    from maga_desk.data.batches import Normalisation, to_device
-    from maga_desk.models.checkpoint import read_state, restore
-    from maga_desk.models.heads import count_classes, count_parameters
+    from maga_desk.data.batches import to_device
+    from maga_desk.models.heads import count_parameters
     from maga_desk.models.inference import accuracy
+    from maga_desk.models.reading.contents import read_contents
     from maga_desk.models.runtime import choose_device, choose_runtime
 
     device = choose_device(spec.device)
     path = checkpoint_path(spec)
     yield Progress("Reading the model", 0, 0)
-    state, info = read_state(path)
+    found = candidate(spec.model, read_contents(path))
+    path, info, count = found.contents.path, found.info, found.classes
     sha256 = sha256_of(path)
-    model, arch = restore(state, spec.model.arch or info.arch, where=str(path))
     listed = yield from listing_pictures(spec.data, info, control)
-    count = count_classes(model)
     _compare_names(spec, path, _labelled(listed.images, info, count, str(path)), info, asked=asked)
     images = yield from reading_pictures(listed, control)
     images = _labelled(images, info, count, str(path))
     control.checkpoint()
+    fitted = yield from fit(found, images, control)
+    model, arch, normalisation = fitted.model, fitted.arch, fitted.normalisation
+    for line in fitted.notes:
+        yield Message(line)
     yield Progress("Measuring the machine", 0, 0)
     runtime = choose_runtime(
-        device, arch, images.size, precision=spec.precision, remembered=paths.speed_file(), begun=begun
+        device, model, images.size, precision=spec.precision, remembered=paths.speed_file(), begun=begun
     )
     runtime.place(model)
-    notes = []
-    mean, std = spec.model.mean or info.mean, spec.model.std or info.std
-    normalisation = Normalisation(mean, std) if mean and std else Normalisation.of(images.train)
-    if not (mean and std):
+    notes = list(fitted.doubtful)
+    if found.contents.ours and not (found.shown.mean and found.shown.std):
         notes.append(
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
         )
@@ -369,6 +371,7 @@ def _completed(info: CheckpointInfo, arch: str, images: ImageSet, normalisation:
         families=images.families,
         mean=normalisation.mean,
         std=normalisation.std,
+        order=None if normalisation.order == "RGB" else normalisation.order,
         size=images.size[0],
     )
 

@@ -80,7 +80,8 @@ def drawn(folder: Path, pictures: int, side: int) -> Path:
 
 def untrained(folder: Path, data: Path, side: int) -> Path:
     """A checkpoint for the classes of a folder."""
-    from maga_desk.models.checkpoint import CheckpointInfo, write_checkpoint
+    from maga_desk.domain.checkpoints import CheckpointInfo
+    from maga_desk.models.checkpoint import write_checkpoint
     from maga_desk.models.families.registry import build
 
     classes = tuple(sorted(each.name for each in (data / "train").iterdir() if each.is_dir()))

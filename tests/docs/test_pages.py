@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from maga_desk.domain import paths
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.events import Ended, Event, drained
@@ -28,7 +29,8 @@ from maga_desk.domain.run_folder import KINDS
 from maga_desk.domain.specs.run import DataSpec, RunSpec, TrainRecipe
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.domain.yardstick import Yardstick
-from maga_desk.models.checkpoint import METADATA_KEY, CheckpointInfo, read_state
+from maga_desk.models.checkpoint import read_state
+from maga_desk.models.reading.contents import METADATA_KEY
 from maga_desk.services import runs
 from maga_desk.services.guidance import opinion_of
 from maga_desk.services.run_folder import labels_table

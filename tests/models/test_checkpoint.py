@@ -10,8 +10,9 @@ import pytest
 import safetensors.torch
 import torch
 
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import CheckpointError, OutputError
-from maga_desk.models.checkpoint import CheckpointInfo, read_state, restore, write_checkpoint
+from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 from maga_desk.models.families.registry import build
 
 INFO = CheckpointInfo(
@@ -68,10 +69,12 @@ def test_a_pickle_that_wants_to_run_code_is_refused_and_not_executed(tmp_path: P
     assert marker.exists()  # the trap itself works: it was the reader that did not step into it
 
 
-def test_a_whole_pickled_model_is_refused(tmp_path: Path) -> None:
-    torch.save(build("resnet8", 2), tmp_path / "model.pt")
-    with pytest.raises(CheckpointError, match="wants to run code"):
-        read_state(tmp_path / "model.pt")
+def test_of_a_whole_pickled_model_the_weights_are_read(tmp_path: Path) -> None:
+    model = build("resnet8", 2)
+    torch.save(model, tmp_path / "model.pt")
+    again, arch = restore(read_state(tmp_path / "model.pt")[0], None, where="a")
+    assert arch == "resnet8"
+    assert same(model, again)
 
 
 @pytest.mark.parametrize(

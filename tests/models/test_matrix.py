@@ -1,7 +1,7 @@
 """What every architecture must stand: being cut, tapped, and exported in every format.
 
-One architecture of each kind that torchvision has, the smallest that is quick; nets without a linear head cannot be
-used, and say so.
+One architecture of each kind that torchvision has, the smallest that is quick; nets without a head cannot be used, and
+say so.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ import pytest
 import torch
 from torch import nn
 
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.models.checkpoint import CheckpointInfo, restore
-from maga_desk.models.families.registry import build, recognisable
+from maga_desk.models.checkpoint import restore
+from maga_desk.models.families.registry import architectures, build
 from maga_desk.models.formats.format import write_checked
 from maga_desk.models.formats.registry import FORMATS
-from maga_desk.models.heads import count_classes, head_of
+from maga_desk.models.heads import count_classes, head_of, head_weight
 from maga_desk.models.splitting import halves
 from maga_desk.models.taps import penultimate
 
 SIDES = {
-    **dict.fromkeys(recognisable(), 32),
+    **{each.name: 32 for each in architectures() if each.family == "resnet"},
     "torchvision/resnet18": 64,
     "torchvision/alexnet": 64,
     "torchvision/vgg11_bn": 32,
@@ -89,6 +90,14 @@ def test_it_is_exported_and_reloads(name: str, form: str, tmp_path: Path) -> Non
     assert target.stat().st_size > 0
 
 
-def test_a_net_without_a_linear_head_says_so() -> None:
+def test_a_head_that_is_a_convolution_has_rows_and_features_as_well() -> None:
+    net = build("torchvision/squeezenet1_1", CLASSES).eval()
+    with torch.no_grad(), penultimate(net) as tap:
+        logits = net(torch.randn(2, 3, 64, 64))
+    assert logits.shape == (2, count_classes(net)) == (2, CLASSES)
+    assert tap.features is not None and tap.features.shape == (2, head_weight(net).shape[1])
+
+
+def test_a_net_without_a_head_says_so() -> None:
     with pytest.raises(CheckpointError, match="no linear head"):
-        head_of(build("torchvision/squeezenet1_1", CLASSES))
+        head_of(nn.Sequential(nn.Flatten(), nn.ReLU()))

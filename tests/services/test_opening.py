@@ -10,11 +10,12 @@ import pytest
 from maga_desk.data.sources import folder
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.domain import paths
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Message, Progress, drained
 from maga_desk.domain.specs.run import RunSpec, TrainRecipe
-from maga_desk.models.checkpoint import CheckpointInfo, read_state, write_state
+from maga_desk.models.checkpoint import read_state, write_state
 from maga_desk.services.runs import run
 from maga_desk.services.training import TrainRequest, train
 from maga_desk.services.workspace import Workspace, open_workspace

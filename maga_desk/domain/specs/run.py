@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import Field, ValidationError
@@ -75,8 +75,17 @@ class ModelSpec(Section):
     forgotten: str | None = Field(
         None, description="A text file of pictures that it has forgotten before; default: forgotten.txt beside it"
     )
-    mean: tuple[float, float, float] | None = Field(None, description="Channel means in 0..1 used for normalising")
-    std: tuple[float, float, float] | None = Field(None, description="Channel deviations in 0..1")
+    weights: Literal["net", "average"] | None = Field(
+        None, description="Which of a file's nets, where it holds the net itself and an average over its steps (EMA)"
+    )
+    classes: tuple[Name, ...] = Field(
+        (), description="The model's class names in the order of its outputs, where the checkpoint does not say them"
+    )
+    mean: tuple[float, ...] | None = Field(None, description="Channel means in 0..1 used for normalising")
+    std: tuple[Annotated[float, Field(gt=0)], ...] | None = Field(None, description="Channel deviations in 0..1")
+    order: Literal["RGB", "BGR", "L", "RGBA"] | None = Field(
+        None, description="The channels that the model reads: RGB, BGR, grey (L) or RGB with an opaque fourth"
+    )
 
 
 class ForgetSpec(Section):

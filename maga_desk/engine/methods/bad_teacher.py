@@ -54,7 +54,7 @@ def build(inputs: RunInputs, params: BadTeacherParams, control: RunControl) -> G
     yield from ()
     train, runtime = inputs.pictures.train, inputs.runtime
     model, good = working_copy(inputs), inputs.original.eval()
-    bad = fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, runtime).eval().requires_grad_(False)
+    bad = fresh_model(inputs.original, inputs.classes, inputs.seed + 1, runtime).eval().requires_grad_(False)
     positions = torch.cat([inputs.forget_indices, kept_share(inputs, params.retain_share)])
     leaves = torch.zeros(len(train), dtype=torch.bool)
     leaves[inputs.forget_indices] = True

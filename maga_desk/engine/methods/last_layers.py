@@ -79,7 +79,7 @@ def build(inputs: RunInputs, params: EuKParams, control: RunControl) -> Generato
     yield from ()
     model = working_copy(inputs)
     last = last_modules(model, params.share)
-    reinitialise(model, fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, inputs.runtime), last)
+    reinitialise(model, fresh_model(inputs.original, inputs.classes, inputs.seed + 1, inputs.runtime), last)
     given = params.model_dump(include={"epochs", "lr"}, exclude_none=True)
     routine = training(inputs, model, inputs.recipe.model_copy(update=given), "Relearning")
     return _with_frozen_others(routine, last)

@@ -140,7 +140,7 @@ def build(inputs: RunInputs, params: MagaRelearnParams, control: RunControl) -> 
         with_forget=with_forget,
     )
     targets = targets_of(stage, params, control) if params.forget_weight else inputs.targets.to(device)
-    fresh = fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, inputs.runtime)
+    fresh = fresh_model(inputs.original, inputs.classes, inputs.seed + 1, inputs.runtime)
     shrink_and_perturb(stage.module, fresh, params.keep)
     stage.module.train().requires_grad_(True)
     critic = make_critic(stage.head, params.critic, inputs.seed + 2, inputs.runtime)

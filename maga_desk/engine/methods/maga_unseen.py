@@ -282,7 +282,7 @@ def _trained_reinitialised(
     by the critic alone.
     """
     inputs = stage.inputs
-    module = reinitialised(stage, fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, inputs.runtime))
+    module = reinitialised(stage, fresh_model(inputs.original, inputs.classes, inputs.seed + 1, inputs.runtime))
     retain = Shuffled(torch.arange(stage.retain), params.retain_batch, inputs.seed + 3)
     forget = Shuffled(torch.arange(stage.forget), params.forget_batch, inputs.seed + 4)
     steps = max(1, round(params.stranger_passes * retain.per_epoch))

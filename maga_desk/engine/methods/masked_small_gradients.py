@@ -61,7 +61,7 @@ def build(inputs: RunInputs, params: MsgParams, control: RunControl) -> Generato
     chosen = small(inputs, params, control)
     if not chosen:
         raise MethodError("the model has no convolutions", where="[method] msg")
-    fresh = dict(fresh_model(inputs.arch, inputs.classes, inputs.seed + 1, inputs.runtime).named_parameters())
+    fresh = dict(fresh_model(inputs.original, inputs.classes, inputs.seed + 1, inputs.runtime).named_parameters())
     weights = dict(model.named_parameters())
     for name, mask in chosen.items():
         with torch.no_grad():

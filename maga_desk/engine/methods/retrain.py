@@ -46,7 +46,7 @@ INFO = MethodInfo(
 def build(inputs: RunInputs, params: RetrainParams, control: RunControl) -> Generator[Event, None, Routine]:
     """The original's recipe on the retain set, from a newly initialised net."""
     yield from ()
-    model = fresh_model(inputs.arch, inputs.classes, inputs.seed, inputs.runtime)
+    model = fresh_model(inputs.original, inputs.classes, inputs.seed, inputs.runtime)
     return training(inputs, model, recipe_of(inputs.recipe, params), "Retraining")
 
 

@@ -27,7 +27,7 @@ _TINY = 1e-30  # keeps a vanished gradient from dividing by zero: the picture th
 
 @dataclass(frozen=True)
 class PixelRange:
-    """The range of a normalised picture's pixels; tensors ``(1, 3, 1, 1) float32``.
+    """The range of a normalised picture's pixels; tensors ``(1, C, 1, 1) float32``.
 
     :param unit: one pixel unit (from black to white) in normalised units.
     """
@@ -39,7 +39,7 @@ class PixelRange:
     @classmethod
     def of(cls, normalisation: Normalisation, device: torch.device) -> PixelRange:
         mean, std = (
-            torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (normalisation.mean, normalisation.std)
+            torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (normalisation.mean, normalisation.std)
         )
         return cls(-mean / std, (1 - mean) / std, 1 / std)
 

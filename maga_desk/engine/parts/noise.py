@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from maga_desk.domain.control import RunControl
+from maga_desk.models.families.registry import channels_of
 from maga_desk.models.inference import evaluating
 from maga_desk.models.runtime import Runtime
 
@@ -79,7 +80,8 @@ def make_bank(
     """
     distinct, row_of = torch.unique(wanted.to(runtime.device), return_inverse=True)
     labels = distinct.repeat_interleave(recipe.members)
-    start = _START * torch.randn(len(labels), 3, *size, generator=generator)
+    channels = channels_of(model)
+    start = _START * torch.randn(len(labels), channels, *size, generator=generator)
     noise = start.to(runtime.device).requires_grad_(True)
     optimizer = torch.optim.Adam([noise], lr=recipe.lr)
     with evaluating(model), torch.enable_grad(), without_weight_gradients(model):
@@ -93,7 +95,7 @@ def make_bank(
             optimizer.zero_grad(set_to_none=True)
             (goal + penalty).sum().backward()
             optimizer.step()
-    noises = noise.detach().clamp(-_LARGEST, _LARGEST).view(len(distinct), recipe.members, 3, *size)
+    noises = noise.detach().clamp(-_LARGEST, _LARGEST).view(len(distinct), recipe.members, channels, *size)
     return Bank(tuple(distinct.tolist()), recipe.weight * noises, row_of)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from maga_desk.domain.choices import ProposerInfo
 from maga_desk.guidance.proposer import Proposer, Scores, at_once
 from maga_desk.guidance.question import Question
-from maga_desk.models.heads import head_of
+from maga_desk.models.heads import head_weight
 from maga_desk.models.similarity import weight_similarity
 
 
 def weight_view(question: Question) -> Scores:
     """How alike the rows of the head's weights are (TREW's similarity): ``(K, K)``."""
-    return weight_similarity(head_of(question.model).weight).double().cpu().numpy()
+    return weight_similarity(head_weight(question.model)).double().cpu().numpy()
 
 
 PROPOSER = Proposer(

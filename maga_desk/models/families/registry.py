@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from maga_desk.domain import architecture
 from maga_desk.domain.choices import ArchitectureInfo
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.registry import Registry
-from maga_desk.models.families import resnet, torchvision
-from maga_desk.models.families.family import Family
+from maga_desk.models.families import hugging_face, resnet, timm, torchvision
+from maga_desk.models.families.family import Evidence, Family, Fit, Shapes
+from maga_desk.models.families.structure import family as structure
 
 FAMILIES = Registry(
     "family",
     "maga_desk.families",
-    (resnet.FAMILY, torchvision.FAMILY),
+    (resnet.FAMILY, torchvision.FAMILY, timm.FAMILY, hugging_face.FAMILY, structure.FAMILY),
     kind=Family,
     where="[model] arch",
     error=CheckpointError,
 )
 """In the order in which they are offered."""
+
+ARCHITECTURE = "architecture"
+"""Under which attribute a net that was built here says its architecture's text."""
 
 
 def architectures(pattern: str = "*") -> list[ArchitectureInfo]:
@@ -34,27 +41,82 @@ def architectures(pattern: str = "*") -> list[ArchitectureInfo]:
     ]
 
 
-def recognisable() -> list[str]:
-    """The architectures that a checkpoint without a name is tried with."""
-    families = {family.info.name for family in FAMILIES.values() if family.info.recognised}
-    return [each.name for each in architectures() if each.family in families]
+def recognised(evidence: Evidence) -> list[tuple[str, Fit]]:
+    """The architectures that have exactly the evidence's tensors, the likeliest first, each with its full text."""
+    found = [
+        (architecture.join(family.info.prefix + fit.name, fit.options), fit)
+        for family in FAMILIES.values()
+        if family.recognise is not None
+        for fit in family.recognise(evidence)
+    ]
+    return sorted(found, key=lambda each: each[1].doubt)
 
 
-def build(name: str, classes: int) -> nn.Module:
+def build(arch: str, classes: int, shapes: Shapes | None = None) -> nn.Module:
     """A freshly initialised net with ``classes`` outputs. Nothing is downloaded.
 
-    :raises CheckpointError: no architecture has this name.
+    :param arch: its text (:mod:`maga_desk.domain.architecture`).
+    :param shapes: of a checkpoint's tensors, for architectures that are built from them.
+    :raises CheckpointError: no architecture has this name, or its options do not fit it.
     """
+    try:
+        name, options = architecture.split(arch)
+    except ValueError as error:
+        raise CheckpointError(f"'{arch}' is no architecture", where="[model] arch") from error
+    family, inside = _family_of(name)
+    more: Mapping[str, Any] = {"shapes": shapes} if family.info.by_tensors else {}
+    model = family.build(inside, classes, **options, **more)
+    setattr(model, ARCHITECTURE, arch)
+    return model
+
+
+def translated(model: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """A file's tensors under the names that a net of :func:`build` has.
+
+    :raises CheckpointError: they are not this net's.
+    """
+    family, _ = _family_of(architecture.split(text_of(model))[0])
+    if family.translated is None or state.keys() == model.state_dict().keys():
+        return state
+    return family.translated(model, state)
+
+
+def _family_of(name: str) -> tuple[Family, str]:
+    """The family of an architecture, and its name in there."""
     for family in FAMILIES.values():
         prefix = family.info.prefix
         inside = name.removeprefix(prefix)
         if name.startswith(prefix) and (prefix or inside in family.architectures()):
-            return family.build(inside, classes)
+            return family, inside
     raise CheckpointError(f"no architecture is called '{name}'", where="[model] arch", todo=f"known: {_known()}")
 
 
-def shapes(name: str, classes: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of an architecture's tensors by name, as in its state dict; torch's random state stays as it is.
+def build_like(model: nn.Module, classes: int) -> nn.Module:
+    """A freshly initialised net of the same architecture as one that :func:`build` made."""
+    return build(text_of(model), classes, shapes_of(model))
+
+
+def text_of(model: nn.Module) -> str:
+    """The text of a net's architecture.
+
+    :raises AttributeError: it was not built by :func:`build`.
+    """
+    return str(getattr(model, ARCHITECTURE))
+
+
+def channels_of(model: nn.Module) -> int:
+    """How many channels its pictures have: those of its first convolution, three where it has none."""
+    first = next((module for module in model.modules() if isinstance(module, nn.Conv2d)), None)
+    return 3 if first is None else first.in_channels
+
+
+def shapes_of(model: nn.Module) -> Shapes:
+    """The shapes of a net's tensors by name, as in its state dict."""
+    return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+
+
+def shapes(name: str, classes: int) -> Shapes:
+    """The shapes of an architecture's tensors by name; torch's random state stays as it is.
 
     :raises CheckpointError: no architecture has this name.
     """
@@ -64,7 +126,7 @@ def shapes(name: str, classes: int) -> dict[str, tuple[int, ...]]:
     except NotImplementedError:  # some compute their widths with tensors (RegNet): those need memory
         with torch.random.fork_rng(devices=[]):
             net = build(name, classes)
-    return {key: tuple(tensor.shape) for key, tensor in net.state_dict().items()}
+    return shapes_of(net)
 
 
 def _known() -> str:
@@ -72,5 +134,5 @@ def _known() -> str:
     names: list[str] = []
     for family in FAMILIES.values():
         prefix = family.info.prefix
-        names += [f"{prefix}NAME"] if prefix else family.architectures()
+        names += [f"{prefix}NAME"] if prefix and not family.info.by_tensors else family.architectures()
     return ", ".join(names)

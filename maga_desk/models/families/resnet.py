@@ -6,14 +6,14 @@ shortcuts; ``resnet18`` is the usual CIFAR form of the ImageNet net (3x3 stem, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from maga_desk.domain.choices import FamilyInfo
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.models.families.family import Family
+from maga_desk.models.families.family import Evidence, Family, Fit
 
 
 class ResidualBlock(nn.Module):
@@ -73,6 +73,20 @@ def _architectures() -> Mapping[str, str]:
     return {name: summary for name, (_, _, summary) in _SHAPES.items()}
 
 
+def _recognise(evidence: Evidence) -> Iterator[Fit]:
+    head = evidence.shapes.get("head.weight")
+    if head is None or len(head) != 2:
+        return
+    for name in _SHAPES:
+        with torch.device("meta"):
+            net = _build(name, head[0])
+        own = {key: tuple(tensor.shape) for key, tensor in net.state_dict().items()}
+        if all(own.get(key) == shape for key, shape in evidence.shapes.items()) and all(
+            key in evidence.shapes or key.endswith("num_batches_tracked") for key in own
+        ):
+            yield Fit(name, {}, head[0], f"this program's {name} by its names and shapes")
+
+
 def _build(name: str, classes: int) -> nn.Module:
     if name not in _SHAPES:
         raise CheckpointError(f"no residual net is called '{name}'", todo=f"known: {', '.join(_SHAPES)}")
@@ -85,8 +99,8 @@ FAMILY = Family(
         name="resnet",
         title="Residual nets for small pictures",
         summary="Nets of our own code, from He et al. (CVPR 2016), for pictures of about 32 x 32 pixels.",
-        recognised=True,
     ),
     architectures=_architectures,
     build=_build,
+    recognise=_recognise,
 )

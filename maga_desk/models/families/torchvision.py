@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torchvision
-from torch import nn
+from torch import Tensor, nn
 
 from maga_desk.domain.choices import FamilyInfo
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.models.families.family import Family
+from maga_desk.models.families.libraries import NetLibrary
+
+_AUXILIARY = ("googlenet", "inception_v3")
+"""Nets that have further classifiers in their midst, which only their own training uses."""
 
 
 def _architectures() -> Mapping[str, str]:
@@ -24,13 +29,44 @@ def _size(weights: Iterable[Any]) -> str:
     return "" if count is None else f"{count / 1e6:.1f} M parameters with 1,000 classes"
 
 
-def _build(name: str, classes: int) -> nn.Module:
+def _create(name: str, classes: int, size: int | None = None, **own: Any) -> nn.Module:
+    if name in _AUXILIARY:
+        own = {"aux_logits": False, "init_weights": True, **own}
     try:
-        model: nn.Module = torchvision.models.get_model(name, weights=None, num_classes=classes)
+        builder = torchvision.models.get_model_builder(name)
+        if size is not None and not name.startswith("vit_"):
+            raise CheckpointError(f"torchvision/{name} has no size of its own", where="[model] arch")
+        sized = {} if size is None else {"image_size": size}
+        model: nn.Module = builder(weights=None, num_classes=classes, **sized, **own)
     except ValueError as error:
         raise CheckpointError(f"torchvision has no model '{name}'") from error
+    except TypeError as error:
+        raise CheckpointError(f"torchvision/{name} cannot be built with {own}", where="[model] arch") from error
+    return _plain(model)
+
+
+def _plain(model: nn.Module) -> nn.Module:
+    """A net that gives a tensor in training mode as well: the outputs of further classifiers are left out."""
+    if "Outputs" not in str(inspect.signature(type(model).forward).return_annotation):
+        return model
+    kind = type(model)
+    model.__class__ = type(kind.__name__, (kind,), {"forward": _logits_alone, "_forward_of": kind.forward})
     return model
 
+
+def _logits_alone(self: Any, x: Tensor) -> Tensor:
+    outputs = self._forward_of(x)
+    logits: Tensor = outputs if isinstance(outputs, Tensor) else outputs.logits
+    return logits
+
+
+def _names(said: str) -> list[str]:
+    plain = said.lower().replace("-", "_").removeprefix("torchvision/")
+    known = set(torchvision.models.list_models(module=torchvision.models))
+    return [plain] if plain in known else []
+
+
+LIBRARY = NetLibrary("torchvision/", "torchvision", _create, _names, spare=("aux1.", "aux2.", "AuxLogits."))
 
 FAMILY = Family(
     info=FamilyInfo(
@@ -40,5 +76,7 @@ FAMILY = Family(
         prefix="torchvision/",
     ),
     architectures=_architectures,
-    build=_build,
+    build=LIBRARY.build,
+    recognise=LIBRARY.recognise,
+    translated=LIBRARY.translated,
 )

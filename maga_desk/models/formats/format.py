@@ -9,9 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.choices import FormatInfo
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.models.checkpoint import CheckpointInfo, State, restore
+from maga_desk.models.checkpoint import restore
+from maga_desk.models.families.registry import channels_of
+from maga_desk.models.reading.weights import State
 
 Predict = Callable[[Tensor], Tensor]
 """Normalised pictures ``(N, 3, H, W) float32`` on the CPU to logits ``(N, K) float32``."""
@@ -45,7 +48,7 @@ def write_checked(form: Format, path: Path, model: nn.Module, info: CheckpointIn
     """
     size = info.size
     assert size is not None
-    pictures = torch.randn(CHECKED_PICTURES, 3, size, size, generator=torch.Generator().manual_seed(0))
+    pictures = torch.randn(CHECKED_PICTURES, channels_of(model), size, size, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected = model(pictures)
     form.write(path, model, info, pictures[:2])

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.choices import FormatInfo
 from maga_desk.domain.files import write_whole
-from maga_desk.models.checkpoint import CheckpointInfo
 from maga_desk.models.formats.format import Format, Predict
 
 

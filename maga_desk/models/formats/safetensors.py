@@ -6,8 +6,9 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.choices import FormatInfo
-from maga_desk.models.checkpoint import CheckpointInfo, read_state, write_checkpoint
+from maga_desk.models.checkpoint import read_state, write_checkpoint
 from maga_desk.models.formats.format import Format, Predict, predictions_of
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.choices import FormatInfo
-from maga_desk.models.checkpoint import METADATA_KEY, CheckpointInfo, plain_state, read_state, write_torch
+from maga_desk.models.checkpoint import plain_state, read_state, write_torch
 from maga_desk.models.formats.format import Format, Predict, predictions_of
+from maga_desk.models.reading.contents import METADATA_KEY
 
 
 def _write(path: Path, model: nn.Module, info: CheckpointInfo, _example: Tensor) -> None:

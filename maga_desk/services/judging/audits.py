@@ -177,7 +177,7 @@ def make_case(erasure: Erasure) -> Case:
     workspace = erasure.workspace
 
     def untrained(pictures: Batches, positions: Tensor) -> Tensor:
-        net = fresh_model(workspace.card.arch, len(workspace.card.classes), _UNTRAINED_SEED, workspace.runtime)
+        net = fresh_model(workspace.model, len(workspace.card.classes), _UNTRAINED_SEED, workspace.runtime)
         return logits(net, pictures, workspace.runtime, positions)
 
     return looking.make_case(

@@ -26,9 +26,9 @@ from maga_desk.services.workspace import Workspace
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.engine.loop import Outcome
     from maga_desk.engine.routine import Routine
-    from maga_desk.models.checkpoint import CheckpointInfo
     from maga_desk.models.runtime import Runtime
 
 SHADOW_SEEDS = range(1_000_003, 1_100_003)
@@ -180,7 +180,7 @@ def training_routine(erasure: Erasure, training: Training, stage: str) -> Routin
 
     workspace, seed = erasure.workspace, training.seed
     card, runtime = workspace.card, workspace.runtime
-    model = fresh_model(card.arch, len(card.classes), seed, runtime)
+    model = fresh_model(workspace.model, len(card.classes), seed, runtime)
     kept = _kept(workspace, training)
     return supervised(model, workspace.pictures.train, kept, runtime, erasure.recipe, seed, stage=stage)
 

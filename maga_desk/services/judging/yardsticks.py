@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.auditing.parts import Parts
-    from maga_desk.models.checkpoint import CheckpointInfo
+    from maga_desk.domain.checkpoints import CheckpointInfo
 
 _TODO = 'choose a model that was trained without them, or let one be made (retrained = "make")'
 

@@ -1,0 +1,195 @@
+"""What the files beside a net's weights say: architecture, class names, and how it wants its pictures.
+
+Two libraries write a ``config.json``: transformers (``model_type``, ``id2label``, with ``preprocessor_config.json``)
+and timm (``architecture``, ``pretrained_cfg``). Both are data; code that a folder brings along is never run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.preprocessing import Interpolation, Preprocessing
+
+WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+    "diffusion_pytorch_model.safetensors",
+)
+"""How hub folders call their weights, the first that is there being taken."""
+_LIKE_WEIGHTS = (".safetensors", ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".tar")
+_RESAMPLE: Mapping[int, Interpolation] = {
+    0: "nearest",
+    1: "lanczos",
+    2: "bilinear",
+    3: "bicubic",
+    4: "box",
+    5: "hamming",
+}
+_MOST = 4 * 2**20  # bytes of a configuration: no honest one is larger
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the weights.
+
+    :param config: ``config.json`` as it is.
+    :param classes: names in the order of the outputs.
+    :param named: architectures' names, likeliest first.
+    :param code: files with code that the folder brings along; they are not run.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    classes: tuple[str, ...] | None = None
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    named: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+
+def weights_in(folder: Path) -> Path:
+    """The file of weights in a folder: a hub's, a cache's snapshot, or the only one there.
+
+    :raises CheckpointError: there is none, or more than one.
+    """
+    folder = _snapshot(folder)
+    for name in WEIGHTS:
+        if (folder / name).is_file():
+            return folder / name
+    found = sorted(path for path in folder.iterdir() if path.is_file() and path.name.lower().endswith(_LIKE_WEIGHTS))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise CheckpointError(
+            "a folder without weights", where=str(folder), todo=f"expected {WEIGHTS[0]} or a checkpoint"
+        )
+    names = ", ".join(path.name for path in found[:4])
+    raise CheckpointError(
+        f"a folder with {len(found)} checkpoints ({names})", where=str(folder), todo="name one of them"
+    )
+
+
+def _snapshot(folder: Path) -> Path:
+    """In the hub's cache (``models--org--name``), the snapshot that its main branch has."""
+    snapshots = folder / "snapshots"
+    if not snapshots.is_dir():
+        return folder
+    main = folder / "refs" / "main"
+    if main.is_file():
+        named = snapshots / main.read_text(encoding="utf-8").strip()
+        if named.is_dir():
+            return named
+    newest = sorted((path for path in snapshots.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    return newest[-1] if newest else folder
+
+
+def read_beside(weights: Path) -> Beside:
+    """What the files beside a file of weights say; nothing where there are none.
+
+    :raises CheckpointError: a ``config.json`` that cannot be read.
+    """
+    config = _json(weights.parent / "config.json")
+    if "pretrained_cfg" in config or "architecture" in config:
+        return _timm(config)
+    if "model_type" in config:
+        return _transformers(config, weights.parent)
+    return Beside()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        if path.stat().st_size > _MOST:
+            raise ValueError("too large")
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"not a readable configuration ({error})", where=str(path)) from error
+    return raw if isinstance(raw, dict) else {}
+
+
+def _transformers(config: Mapping[str, Any], folder: Path) -> Beside:
+    wanted = _json(folder / "preprocessor_config.json")
+    code = tuple(sorted(path.name for path in folder.glob("*.py")))
+    size = config.get("image_size")
+    from_config = Preprocessing(size=_pair(size)) if size else Preprocessing()
+    return Beside(config, _labels(config.get("id2label")), _processor(wanted) | from_config, (), code)
+
+
+def _labels(raw: Any) -> tuple[str, ...] | None:
+    """Class names in the order of the outputs; ``LABEL_0`` and the like name nothing."""
+    if not isinstance(raw, Mapping):
+        return None
+    try:
+        names = [str(name) for _, name in sorted(raw.items(), key=lambda item: int(item[0]))]
+    except ValueError:
+        return None
+    return None if not names or names == [f"LABEL_{place}" for place in range(len(names))] else tuple(names)
+
+
+def _processor(raw: Mapping[str, Any]) -> Preprocessing:
+    """``preprocessor_config.json`` of transformers' image processors."""
+    if not raw:
+        return Preprocessing()
+    mean, std = (_floats(raw.get(key)) for key in ("image_mean", "image_std"))
+    if raw.get("do_normalize") is False:
+        mean, std = (0.0,) * 3, (1.0,) * 3
+    factor = raw.get("rescale_factor", 1 / 255) if raw.get("do_rescale", True) else 1.0
+    if mean and std:  # given for pixels times the factor; here for pixels in 0..1
+        mean, std = (tuple(value / (float(factor) * 255) for value in each) for each in (mean, std))
+    size, cut, crop = raw.get("size"), raw.get("crop_size"), None
+    resize: Any = None
+    shown = _pair(size)
+    if raw.get("do_resize") is False:
+        shown = None
+    if isinstance(size, Mapping) and "shortest_edge" in size:
+        resize, crop = "cover", float(raw.get("crop_pct") or 1.0)
+        if raw.get("do_center_crop") and _pair(cut):
+            crop = _pair(cut)[0] / int(size["shortest_edge"])  # type: ignore[index]
+            shown = _pair(cut)
+    elif shown is not None:
+        resize = "squash"
+        if raw.get("do_center_crop") and _pair(cut):
+            shown = _pair(cut)
+    return Preprocessing(mean, std, shown, resize, crop, _RESAMPLE.get(raw.get("resample", -1)))
+
+
+def _timm(config: Mapping[str, Any]) -> Beside:
+    wanted = config.get("pretrained_cfg")
+    wanted = {**config, **wanted} if isinstance(wanted, Mapping) else config
+    mean, std = _floats(wanted.get("mean")), _floats(wanted.get("std"))
+    shape = wanted.get("input_size")
+    size = (int(shape[1]), int(shape[2])) if isinstance(shape, list) and len(shape) == 3 else None
+    crop = wanted.get("crop_pct")
+    mode = {"center": "cover", "squash": "squash", "border": "pad"}.get(str(wanted.get("crop_mode", "center")))
+    interpolation = wanted.get("interpolation")
+    known = interpolation if interpolation in _RESAMPLE.values() else None
+    preprocessing = Preprocessing(mean, std, size, mode, float(crop) if crop else None, known)  # type: ignore[arg-type]
+    names = wanted.get("label_names")
+    classes = tuple(str(name) for name in names) if isinstance(names, list) and names else None
+    named = tuple(str(config[key]) for key in ("architecture", "arch") if config.get(key))
+    return Beside(config, classes, preprocessing, named)
+
+
+def _floats(raw: Any) -> tuple[float, ...] | None:
+    try:
+        values = tuple(float(each) for each in raw)
+    except (TypeError, ValueError):
+        return None
+    return values or None
+
+
+def _pair(raw: Any) -> tuple[int, int] | None:
+    if isinstance(raw, Mapping):
+        if "height" in raw and "width" in raw:
+            return int(raw["height"]), int(raw["width"])
+        edge = raw.get("shortest_edge")
+        return (int(edge), int(edge)) if edge else None
+    if isinstance(raw, list | tuple) and len(raw) == 2:
+        return int(raw[0]), int(raw[1])
+    return (int(raw), int(raw)) if isinstance(raw, int) and raw > 0 else None

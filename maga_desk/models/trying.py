@@ -98,7 +98,7 @@ def reads(net: nn.Module, pixels: Tensor, labels: NDArray[np.int64], classes: in
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Attempts:
     """What was tried, best first, as ``(form, manner, reading)``."""
 
     tried: Sequence[tuple[str, Manner, Reading]]
@@ -118,7 +118,7 @@ def try_all(
     *,
     by_order: bool,
     between: Callable[[], object],
-) -> Outcome:
+) -> Attempts:
     """Try every form with the likeliest way, then every way with the two best forms.
 
     :param forms: text -> builds that form, filled with the weights; each is built once and let go.
@@ -140,7 +140,7 @@ def try_all(
     leaders = list(dict.fromkeys(form for form, _, _ in sorted(found.values(), key=score, reverse=True)))[:2]
     for form in leaders:
         show(form, forms[form](), ways[2:])
-    return Outcome(sorted(found.values(), key=score, reverse=True))
+    return Attempts(sorted(found.values(), key=score, reverse=True))
 
 
 def mixed_up(reading: Reading, classes: int) -> bool:

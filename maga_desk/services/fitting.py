@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.reading.contents import CheckpointContents
     from maga_desk.models.reading.weights import Weights
-    from maga_desk.models.trying import Manner, Outcome
+    from maga_desk.models.trying import Attempts, Manner
 
 _PICTURES = 256  # that a trial shows to each form and in each way
 _FEWER, _LARGE = 48, 20_000_000  # pictures of which a trial of a net with that many weights shows as few
@@ -31,7 +31,7 @@ _NEARLY = 3.0  # points of accuracy within which the likelier form stays
 
 
 @dataclass(frozen=True)
-class Candidate:
+class FoundNet:
     """A checkpoint's net before its pictures are known.
 
     :param contents: of the file.
@@ -59,7 +59,7 @@ class Candidate:
         return restore(self.net.state, form, where=str(self.contents.path))[0]
 
 
-def candidate(model: ModelSpec, contents: CheckpointContents) -> Candidate:
+def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
     """What a checkpoint holds, as far as its file says it.
 
     :raises CheckpointError: no known architecture has its tensors, or not the one that is named; it holds no such net.
@@ -89,7 +89,7 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> Candidate:
     )
     shown = shown | contents.beside.preprocessing
     size = info.size or (shown.size[0] if shown.size else None) or _own_size(first, built)
-    return Candidate(contents, net, forms, replace(info, size=size), shown, count_classes(built))
+    return FoundNet(contents, net, forms, replace(info, size=size), shown, count_classes(built))
 
 
 def _different(found: Mapping[str, str]) -> dict[str, str]:
@@ -139,7 +139,7 @@ class Fitted:
     doubtful: tuple[str, ...]
 
 
-def fit(found: Candidate, images: ImageSet, control: RunControl) -> Generator[Event, None, Fitted]:
+def fit(found: FoundNet, images: ImageSet, control: RunControl) -> Generator[Event, None, Fitted]:
     """Choose the form of a net and its way of reading pixels, by a trial where the file does not say them.
 
     :raises CheckpointError: the net takes no pictures of this size, or its outputs stand in another order than the
@@ -188,8 +188,8 @@ def _ways(own: Normalisation, order: Order) -> list[Manner]:
 
 
 def _tried(
-    found: Candidate, images: ImageSet, order: Order, ways: Sequence[Manner], control: RunControl
-) -> Generator[Event, None, Outcome]:
+    found: FoundNet, images: ImageSet, order: Order, ways: Sequence[Manner], control: RunControl
+) -> Generator[Event, None, Attempts]:
     import torch
 
     from maga_desk.data.batches import ordered
@@ -214,14 +214,14 @@ def _tried(
     )
 
 
-def _likeliest(outcome: Outcome, forms: Sequence[str]) -> Any:
+def _likeliest(outcome: Attempts, forms: Sequence[str]) -> Any:
     """The best, but an earlier form of the list where it is nearly as good: figures of a few pictures are rough."""
     best = outcome.best
     near = [each for each in outcome.tried if each[2].matched >= best[2].matched - _NEARLY and each[1] == best[1]]
     return min(near, key=lambda each: forms.index(each[0]))
 
 
-def _check_order(found: Candidate, images: ImageSet, reading: Any) -> None:
+def _check_order(found: FoundNet, images: ImageSet, reading: Any) -> None:
     """:raises CheckpointError: the outputs answer to the classes in another order, and nothing says which."""
     from maga_desk.models.trying import mixed_up
 
@@ -240,7 +240,7 @@ def _check_order(found: Candidate, images: ImageSet, reading: Any) -> None:
     )
 
 
-def _takes(model: nn.Module, images: ImageSet, found: Candidate) -> None:
+def _takes(model: nn.Module, images: ImageSet, found: FoundNet) -> None:
     """:raises CheckpointError: pictures of this size are too small for the net, or not of its own size."""
     import torch
 
@@ -266,7 +266,7 @@ def _takes(model: nn.Module, images: ImageSet, found: Candidate) -> None:
     )
 
 
-def _said(found: Candidate) -> tuple[str, ...]:
+def _said(found: FoundNet) -> tuple[str, ...]:
     """What the file says and how the net was found; nothing of what this program wrote itself."""
     if found.contents.ours:
         return ()
@@ -287,7 +287,7 @@ def _said(found: Candidate) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _averages(found: Candidate) -> tuple[str, ...]:
+def _averages(found: FoundNet) -> tuple[str, ...]:
     """What a person should know where a file holds an average of the net."""
     others = [each for each in found.contents.nets if each is not found.net]
     if found.net.averaged and not others:
@@ -300,7 +300,7 @@ def _averages(found: Candidate) -> tuple[str, ...]:
     return ()
 
 
-def _figures(outcome: Outcome, chosen: tuple[str, str], forms: Sequence[str], *, known: bool) -> tuple[str, ...]:
+def _figures(outcome: Attempts, chosen: tuple[str, str], forms: Sequence[str], *, known: bool) -> tuple[str, ...]:
     """What was tried, with the accuracies, the chosen first."""
     lines = []
     if len(forms) > 1:

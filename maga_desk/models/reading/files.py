@@ -127,13 +127,13 @@ def _torch(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's notes on odd pickles: the answers below say enough
             return torch.load(path, map_location="cpu", pickle_module=inert, weights_only=False)
-    except inert.Refused as error:
+    except inert.RefusedCall as error:
         raise refusal(path, error.what) from error
     except RecursionError as error:
         raise CheckpointError("not a checkpoint: nested too deeply", where=str(path), todo=_EXPECTED) from error
     except Exception as error:  # torch and its unpickler stumble in many ways over what is no checkpoint
         refused = error.__cause__ or error.__context__
-        if isinstance(refused, inert.Refused):
+        if isinstance(refused, inert.RefusedCall):
             raise refusal(path, refused.what) from error
         raise CheckpointError("not a checkpoint, or a damaged one", where=str(path), todo=_EXPECTED) from error
 
@@ -162,7 +162,7 @@ def _torchscript(path: Path) -> Any:
         unpickler: Any = inert.Unpickler(io.BytesIO(reader.get_record("data.pkl")))
         unpickler.persistent_load = storage
         return unpickler.load()
-    except inert.Refused as error:
+    except inert.RefusedCall as error:
         raise refusal(path, error.what) from error
     except (RuntimeError, pickle.UnpicklingError, KeyError, ValueError, TypeError, EOFError, IndexError) as error:
         raise CheckpointError("a TorchScript file whose weights cannot be read", where=str(path)) from error

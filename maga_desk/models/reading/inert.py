@@ -171,7 +171,7 @@ class Inert:
         return f"<{self.what}>"
 
 
-class Refused(pickle.UnpicklingError):
+class RefusedCall(pickle.UnpicklingError):
     """A pickle wants to call what is not known to be harmless.
 
     :ivar what: its name.
@@ -194,7 +194,7 @@ _Base: Any = pickle._Unpickler  # the one in Python: what it does at each code c
 class Unpickler(_Base):  # type: ignore[misc]
     """Gives stand-ins for all names but those that make tensors and plain containers.
 
-    :raises Refused: the pickle calls something that is not known to be harmless.
+    :raises RefusedCall: the pickle calls something that is not known to be harmless.
     """
 
     dispatch: ClassVar[dict[int, Any]] = dict(_Base.dispatch)
@@ -217,28 +217,28 @@ class Unpickler(_Base):  # type: ignore[misc]
         called = self.stack[-2]
         if isinstance(called, type) and issubclass(called, Inert):
             if not called.harmless:
-                raise Refused(called.what)
+                raise RefusedCall(called.what)
         elif isinstance(called, Inert) or not callable(called):
-            raise Refused(repr(called))
+            raise RefusedCall(repr(called))
         super().load_reduce()
 
     dispatch[pickle.REDUCE[0]] = load_reduce
 
     def load_inst(self) -> None:
         """An object of Python 1's kind: made and called in one."""
-        raise Refused("an object of an old kind")
+        raise RefusedCall("an object of an old kind")
 
     dispatch[pickle.INST[0]] = load_inst
 
     def load_obj(self) -> None:
         """Likewise."""
-        raise Refused("an object of an old kind")
+        raise RefusedCall("an object of an old kind")
 
     dispatch[pickle.OBJ[0]] = load_obj
 
     def get_extension(self, code: int) -> None:
         """Extensions are names in a table of the process: nothing that weights need."""
-        raise Refused(f"extension {code}")
+        raise RefusedCall(f"extension {code}")
 
 
 def load(file: Any, **keywords: Any) -> Any:

@@ -18,6 +18,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from maga_desk.domain import paths
+from maga_desk.domain.demo import DEMO_TASKS
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
@@ -116,12 +117,14 @@ def _work(app: QApplication, made: Composition) -> None:
     made.pages["forget"].class_toggled.emit("fox", True)
     made.pages["guide"].bar.propose_requested.emit({"proposer": "classifier"})
     wait(app, PATIENCE, lambda: desk.proposal is not None)
-    run = {"intent": "auto", "seed": 0, "device": "cpu", "retrained": None}
+    run = {"intent": "auto", "seed": 0, "device": "cpu", "retrained": str(DEMO_TASKS[0].spec().audit.retrained)}
     page = made.pages["run"]
     page.method_changed.emit(MethodSpec(params=QUICK))
     page.options_changed.emit(run)
     page.start_requested.emit()
     wait(app, PATIENCE, lambda: not desk.runs.busy)
+    page.curves.plot.ensure()  # a busy machine may not get to what comes after the first paint
+    made.verify.inside.ensure()
     wait(app, 0.5)
 
 

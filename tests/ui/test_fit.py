@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QRect, QSize
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.settings import SettingsFile
@@ -14,6 +23,7 @@ from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.main_window import fitted
 from maga_desk.ui.page_table import PAGES
+from maga_desk.ui.widgets.basic.legend import LegendKey
 from tests.ui.staging import dialogs, filled
 
 SMALL = QSize(960, 520)
@@ -56,7 +66,7 @@ def too_wide(area: QScrollArea) -> bool:
 
 def cut(root: QWidget) -> list[str]:
     """Texts of labels, buttons and choices that do not fit their place; a tip with the whole text is enough."""
-    found = []
+    found = [f"legend {key.text!r}" for key in root.findChildren(LegendKey) if key.isVisible() and narrow(key)]
     for kind in (QAbstractButton, QLabel, QComboBox):
         for each in root.findChildren(kind):
             text = each.currentText() if isinstance(each, QComboBox) else each.text()
@@ -65,6 +75,10 @@ def cut(root: QWidget) -> list[str]:
                 continue
             found += [f"{kind.__name__} {text[:60]!r}: {why}" for why in too_small(each)]
     return found
+
+
+def narrow(key: LegendKey) -> bool:
+    return key.width() < key.sizeHint().width()
 
 
 def too_small(each: QAbstractButton | QLabel | QComboBox) -> list[str]:
@@ -86,6 +100,21 @@ def test_a_page_fits_a_small_window(windows: dict[str, Composition], state: str,
     assert made.window.size() == SMALL
     assert sideways(made.window) == []
     assert cut(made.window) == []
+
+
+@pytest.mark.parametrize("key", [info.key for info in PAGES])
+@pytest.mark.parametrize("state", ["empty", "filled"])
+def test_the_main_buttons_of_a_page_are_in_sight_of_a_small_window(
+    windows: dict[str, Composition], state: str, key: str
+) -> None:
+    made = windows[state]
+    made.window.show_page(key)
+    settle()
+    page = made.pages[key]
+    main = [*page.findChildren(QPushButton, "primary"), made.load.open_button]
+    for button in main:
+        if button.isVisible():
+            assert page.rect().contains(button.mapTo(page, button.rect().bottomRight())), button.text()
 
 
 def test_every_group_of_figures_fits(windows: dict[str, Composition]) -> None:

@@ -75,7 +75,7 @@ def test_forty_names_and_a_class_from_opening_to_two_exported_parts(
         "900.png", "901.png", "902.png",
     ]  # fmt: skip
     assert not made.desk.basket.mask.any(), "nothing is marked before the answer"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "lost.txt"), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "lost.txt"), ""))
     dialog.save_button.click()
     assert (tmp_path / "lost.txt").read_text().count("\n") == 3
     assert dialog.go_on_button.isDefault()

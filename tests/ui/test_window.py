@@ -195,7 +195,7 @@ def test_shadow_models_are_trained_after_their_cost_was_said(
     qtbot.waitUntil(dialog.train_button.isEnabled, timeout=PATIENCE)
     assert dialog.estimate.text().startswith("2 shadow models to train, ")
     qtbot.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: made.desk.runs.shown.report.after.value("lira") is not None, timeout=PATIENCE)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: made.desk.runs.shown.report.after.value("lira") is not None, timeout=2 * PATIENCE)  # type: ignore[union-attr]
     assert made.desk.runs.shown.report is not None and made.desk.runs.shown.report.retrained is not None
     assert not any("No shadow models" in note for note in made.desk.runs.shown.report.notes)
     run_id, folder = made.desk.runs.shown.run_id, Path(made.desk.runs.shown.folder or "")

@@ -191,7 +191,7 @@ class ForgetPage(Page):
         row.addLayout(left)
         row.addLayout(centre, 1)
         row.addWidget(self.basket)
-        self.grid.setMinimumHeight(300)
+        self.grid.setMinimumHeight(226)  # the buttons below are in sight of a small window
         self.body.addWidget(self._content, 1)
         self.body.addStretch(0)
 

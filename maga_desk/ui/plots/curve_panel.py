@@ -40,9 +40,10 @@ class CurvePanel(QWidget):
         ):
             column, legend = QVBoxLayout(place), QHBoxLayout()
             column.setContentsMargins(0, 6, 0, 0)
+            legend.setSpacing(0)
             for key in keys:
                 legend.addWidget(key)
-                legend.addSpacing(12)
+                legend.addSpacing(6)
             legend.addStretch(1)
             legend.addWidget(button)
             button.setEnabled(False)

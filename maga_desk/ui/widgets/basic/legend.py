@@ -12,7 +12,7 @@ from maga_desk.ui import theme
 
 Sample = Literal["line", "dashed", "dotted", "bar", "hollow"]
 LINES = {"line": Qt.PenStyle.SolidLine, "dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
-SAMPLE_WIDTH = 26
+SAMPLE_WIDTH = 24
 
 
 class LegendKey(QWidget):
@@ -47,7 +47,7 @@ class LegendKey(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(SAMPLE_WIDTH + 8 + metrics.horizontalAdvance(self.text) + 10, metrics.height() + 4)
+        return QSize(SAMPLE_WIDTH + 8 + metrics.horizontalAdvance(self.text) + 2, metrics.height() + 4)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

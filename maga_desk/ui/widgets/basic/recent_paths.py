@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Slot
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu
 
-from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.places import Purpose
+from maga_desk.ui import icons
 from maga_desk.ui.widgets.basic.file_dialogs import places_of
 
 
@@ -23,8 +23,8 @@ class RecentPaths(QObject):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         line.setCompleter(completer)
         self.menu = QMenu(line)
-        icon = QIcon(str(resources_dir() / "icons" / "arrow-down.svg"))
-        self.action: QAction = line.addAction(icon, QLineEdit.ActionPosition.TrailingPosition)
+        self.action: QAction = line.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
+        icons.put(self.action, "caret-down")
         self.action.setText("Recent")
         self.action.setToolTip("What was opened before")
         self.action.triggered.connect(self._offer)

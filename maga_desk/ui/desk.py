@@ -85,6 +85,10 @@ class Desk(QObject):
         self.method_chosen = True
         self.set_spec(self.spec.model_copy(update={"method": method}))
 
+    def recall_choice(self, *, chosen: bool) -> None:
+        """Whether an opened session's method was chosen by a person or a file."""
+        self.method_chosen = chosen
+
     def set_session(self, session_id: int | None, title: str) -> None:
         """Another session, or the same under another title."""
         another = session_id != self.session_id

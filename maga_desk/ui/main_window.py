@@ -107,7 +107,8 @@ class MainWindow(QMainWindow):
 
     def show_page(self, key: str) -> None:
         """Bring a page to the front."""
-        self._choose(self._keys.index(key))
+        if key in self._keys:
+            self._choose(self._keys.index(key))
 
     @property
     def page(self) -> Page:

@@ -123,7 +123,7 @@ class LoadController(QObject):
                 "session was saved. It is shown as it was; press Open to begin a new one with what is there now."
             )
             return
-        desk.method_chosen = "method" in spec.model_fields_set
+        desk.recall_choice(chosen="method" in spec.model_fields_set)
         self._page.remember(spec)
         desk.set_spec(spec)
         desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)

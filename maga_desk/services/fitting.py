@@ -171,7 +171,8 @@ def fit(found: FoundNet, images: ImageSet, control: RunControl) -> Generator[Eve
     _check_order(found, images, reading)
     if form != forms[0]:
         model = found.build(form)
-    notes += _figures(outcome, (form, way.title), forms, known=known)
+    notes += _forms_tried(outcome, form, forms)
+    doubtful += () if known else _ways_tried(outcome, form, way.title)
     return Fitted(model, form, Normalisation(way.mean, way.std, order), notes, doubtful)
 
 
@@ -300,23 +301,25 @@ def _averages(found: FoundNet) -> tuple[str, ...]:
     return ()
 
 
-def _figures(outcome: Attempts, chosen: tuple[str, str], forms: Sequence[str], *, known: bool) -> tuple[str, ...]:
-    """What was tried, with the accuracies, the chosen first."""
-    lines = []
-    if len(forms) > 1:
-        best: dict[str, float] = {}
-        for form, _, reading in outcome.tried:
-            best[form] = max(best.get(form, 0.0), reading.matched)
-        told = [f"{architecture.title(form)}: {best[form]:.0f} %" for form in best if form != chosen[0]]
-        lines.append(
-            f"Tried on some pictures, {architecture.title(chosen[0])} reads {best[chosen[0]]:.0f} %; "
-            f"other forms with the same tensors: {name_some(told, 4)}."
-        )
-    if not known:
-        ways = {way.title: reading.matched for form, way, reading in reversed(outcome.tried) if form == chosen[0]}
-        told = [f"{title}: {value:.0f} %" for title, value in ways.items() if title != chosen[1]]
-        lines.append(
-            f"The file does not say how pixels are read. Tried: {chosen[1]}, {ways[chosen[1]]:.0f} % right; "
-            f"{name_some(list(reversed(told)), 4)}. The best is used; [model] mean and std say another."
-        )
-    return tuple(lines)
+def _forms_tried(outcome: Attempts, chosen: str, forms: Sequence[str]) -> tuple[str, ...]:
+    """How well other forms with the same tensors read."""
+    if len(forms) < 2:
+        return ()
+    best: dict[str, float] = {}
+    for form, _, reading in outcome.tried:
+        best[form] = max(best.get(form, 0.0), reading.matched)
+    told = [f"{architecture.title(form)}: {best[form]:.0f} %" for form in best if form != chosen]
+    return (
+        f"Tried on some pictures, {architecture.title(chosen)} reads {best[chosen]:.0f} %; "
+        f"other forms with the same tensors: {name_some(told, 4)}.",
+    )
+
+
+def _ways_tried(outcome: Attempts, form: str, chosen: str) -> tuple[str, ...]:
+    """How well other ways of reading pixels do: the chosen one is a guess, and stays in sight."""
+    ways = {way.title: reading.matched for each, way, reading in outcome.tried if each == form}
+    told = [f"{title}: {value:.0f} %" for title, value in ways.items() if title != chosen]
+    return (
+        f"The file does not say how pixels were normalised. Tried: {chosen}, {ways[chosen]:.0f} % right; "
+        f"{name_some(told, 4)}. The best is used; [model] mean and std say another.",
+    )

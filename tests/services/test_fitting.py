@@ -50,7 +50,7 @@ def test_a_file_that_says_nothing_is_found_tried_and_explained(
     text = "\n".join(said)
     assert "resnet8 with 4 outputs" in text
     assert "acc 93.5" in text
-    assert "does not say how pixels are read" in text and "% right" in text
+    assert "does not say how pixels were normalised" in text and "% right" in text
 
 
 def test_pixels_that_were_read_otherwise_are_noticed(

@@ -38,8 +38,8 @@ from maga_desk.services.run_folder import read_noise
 from maga_desk.services.runs import run
 
 FILES = {
-    "events.jsonl", "forgotten.txt", "labels.csv", "noise.npz", "report.json", "spec.toml", "summary.json",
-    "unlearned.safetensors",
+    "events.jsonl", "forgotten.txt", "labels.csv", "noise.npz", "not-used.csv", "report.json", "spec.toml",
+    "summary.json", "unlearned.safetensors",
 }  # fmt: skip
 
 

@@ -103,4 +103,4 @@ def test_a_job_asks_often_and_does_nothing_more_once_it_is_cancelled(
         reached = control.questions >= stop_at  # how often one asks while another thread works, no two times agree on
         assert isinstance(told[-1], Ended) and told[-1].status == ("cancelled" if reached else "finished")
         aside = job == "export"  # its writing and reloading cannot be interrupted: it is left alone
-        assert not reached or control.since <= aside, "work was done after it was cancelled"
+        assert not reached or control.since <= 2 * aside, "work was done after it was cancelled"

@@ -547,9 +547,28 @@ made.close()
 
 
 REAL = r"""
-import os, sys
+import json, os, sys
 sys.argv = ["maga-desk"]
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QAbstractButton
 from maga_desk.__main__ import open_window
+from maga_desk.ui.main_window import MainWindow
+
+def tell(window):  # where the two buttons are on the screen now
+    start = [each for each in window.findChildren(QAbstractButton) if each.text() == "Start" and each.isVisible()]
+    found = {"run": window.rail.buttons[3], **({"start": start[0]} if start else {})}
+    places = {name: each.mapToGlobal(each.rect().center()).toTuple() for name, each in found.items()}
+    with open(os.environ["PLACES"] + ".new", "w") as out:
+        json.dump(places, out)
+    os.replace(os.environ["PLACES"] + ".new", os.environ["PLACES"])
+
+plain = MainWindow.showEvent
+def shown(self, event):
+    plain(self, event)
+    self.telling = QTimer(self)
+    self.telling.timeout.connect(lambda: tell(self))
+    self.telling.start(200)
+MainWindow.showEvent = shown
 sys.exit(open_window(["--spec", os.environ["SPEC"]]))
 """
 
@@ -566,7 +585,8 @@ def test_a_real_window_is_driven_by_real_clicks(tiny_spec: RunSpec, tmp_path: Pa
         with os.fdopen(reading) as answer:
             display = f":{answer.readline().strip()}"  # Xvfb picks a free one and says which
         environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        environment["SPEC"] = str(tmp_path / "spec.toml")
+        places = tmp_path / "places.json"
+        environment |= {"SPEC": str(tmp_path / "spec.toml"), "PLACES": str(places)}
         window = subprocess.Popen([sys.executable, "-c", REAL], env=environment)
 
         def tool(*words: str) -> str:
@@ -582,11 +602,11 @@ def test_a_real_window_is_driven_by_real_clicks(tiny_spec: RunSpec, tmp_path: Pa
                 time.sleep(0.3)
 
         def press_start() -> None:
-            tool("mousemove", "80", "191", "click", "1")  # Run, in the rail
-            time.sleep(1)
-            if not _runs(home):  # where Start was, Pause is next
-                tool("mousemove", "560", "138", "click", "1")
-                time.sleep(1)
+            for button in ("run", "start"):
+                place = json.loads(places.read_text()).get(button) if places.exists() else None
+                if place is not None and not _runs(home):
+                    tool("mousemove", *map(str, place), "click", "1")
+                    time.sleep(1)
 
         try:
             until(lambda: "forget ring" in tool("search", "--name", "MaGA Desk", "getwindowname"))

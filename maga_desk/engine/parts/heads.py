@@ -18,7 +18,7 @@ def classifying_head(model: nn.Module, classes: int, method: str) -> nn.Linear:
     except CheckpointError as error:
         raise MethodError("the model has no linear head", where=f"[method] {method}") from error
     if not isinstance(head, nn.Linear):
-        raise MethodError("the model's head is a convolution, not a linear layer", where=f"[method] {method}")
+        raise MethodError("the model has no linear head, but a convolution", where=f"[method] {method}")
     if head.out_features != classes:
         raise MethodError(
             f"the model's last linear layer has {head.out_features} outputs, not {classes}", where=f"[method] {method}"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from maga_desk.domain.durations import exact
+from maga_desk.domain.durations import exact, rough
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.specs.run import Intent, TrainRecipe, describe
 
@@ -153,18 +153,23 @@ def arranged(methods: Sequence[MethodInfo], task: Task | None) -> list[tuple[str
     return [(heading, group) for heading, group in found if group]
 
 
-def expected_cost(info: MethodInfo, task: Task | None, last: float | None = None) -> str:
+def expected_cost(
+    info: MethodInfo, task: Task | None, last: float | None = None, retraining: float | None = None
+) -> str:
     """What a run will take, in words, before it is started; empty where nothing is known.
 
     :param last: seconds that the last run of the method took here.
+    :param retraining: seconds that retraining is expected to take here.
     """
     share = info.cost.get(task) if task is not None else None
     parts = []
     if info.group == "retraining":
-        parts.append("Takes as long as training the original did")
+        here = f": {rough(retraining)} here" if retraining is not None else ""
+        parts.append(f"Takes as long as training the original did{here}")
     elif share is not None:
         about = f"about {share:.0f} %" if share >= 1 else "less than 1 %"
-        parts.append(f"Takes {about} of the time of a retraining, by our measurements")
+        here = f": {rough(share / 100 * retraining)} here" if retraining is not None else ""
+        parts.append(f"Takes {about} of the time of a retraining, by our measurements{here}")
     if last is not None:
         parts.append(f"{'the' if parts else 'The'} last run of it here took {exact(last)}")
     return f"{'; '.join(parts)}." if parts else ""

@@ -78,5 +78,10 @@ def speed_file() -> Path:
     return data_dir() / "precision.json"
 
 
+def rates_file() -> Path:
+    """How long things took on this machine; told before they are done again."""
+    return data_dir() / "rates.json"
+
+
 def log_file() -> Path:
     return data_dir() / "maga-desk.log"

@@ -14,6 +14,7 @@ from maga_desk.domain.events import Compared, Ended, Event, Message, Progress, P
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.rates import Rate, counting
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
@@ -99,8 +100,23 @@ def matrix_and_opinions(
         control=control,
         means=means,
     )
-    matrix, likeness = yield from propose_matrix(question)
+    asking = _rate_of_asking(erasure)
+    if asking is None:
+        matrix, likeness = yield from propose_matrix(question)
+        return matrix, likeness.opinions
+    matrix, likeness = yield from counting(propose_matrix(question), asking)
+    for opinion in likeness.opinions:
+        asking.remember(opinion.seconds, opinion.questions - opinion.cached)
     return matrix, likeness.opinions
+
+
+def _rate_of_asking(erasure: Erasure) -> Rate | None:
+    """Of one question to the model that is asked; ``None`` for a mixture, in which each has its own."""
+    asked = erasure.spec.guidance
+    if asked.mixture:
+        return None
+    whom = f"{asked.model or ''} {asked.endpoint.origin}".strip()
+    return Rate(f"asking {asked.proposer} {whom}, {erasure.workspace.card.device}")
 
 
 def opinion_of(spec: RunSpec, control: RunControl, means: Means = NO_MEANS) -> Iterator[Event]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain import paths
-from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, NamesError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
@@ -22,9 +19,10 @@ from maga_desk.domain.forget import GO_ON, ForgetSet, resolve
 from maga_desk.domain.name_lists import Found, Names, match, read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import lists_beside
-from maga_desk.domain.specs.run import OPENED, DataSpec, RunSpec, TrainRecipe
+from maga_desk.domain.specs.run import OPENED, RunSpec, TrainRecipe
 from maga_desk.services.fitting import candidate, fit
 from maga_desk.services.keeping import kept_outputs, kept_shelf
+from maga_desk.services.reading import listing_pictures, reading_pictures
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,12 +30,9 @@ if TYPE_CHECKING:
     from maga_desk.auditing.looking import Look
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.data.batches import DeviceSet
-    from maga_desk.data.sources.reading import ListedPictures
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.runtime import Runtime
 
-
-_SURE_AFTER = 1.0  # seconds, before a remaining time is told
 
 MADE_BY_UNLEARNING = "unlearn"
 """What such a checkpoint says made it."""
@@ -212,90 +207,6 @@ def checkpoint_path(spec: RunSpec) -> Path:
     if own is not None:
         return own(spec.data)
     raise CheckpointError("no checkpoint is given", where="[model] checkpoint")
-
-
-def listing_pictures(
-    data: DataSpec, info: CheckpointInfo | None, control: RunControl
-) -> Generator[Event, None, ListedPictures]:
-    """What a spec names; no picture is opened, so that names can be compared first.
-
-    :raises DataError: the source or the families cannot be used.
-    """
-    from maga_desk.data.sources.reading import list_pictures
-
-    size = info.size if info else None
-    yield Progress("Listing the pictures", 0, 0)
-    listed: ListedPictures = yield from _with_progress(
-        lambda tell: list_pictures(data, size=size, control=control, report=tell.report), "Listing the pictures"
-    )
-    return listed
-
-
-def reading_pictures(listed: ListedPictures, control: RunControl) -> Generator[Event, None, ImageSet]:
-    """Decode in a thread of its own, so that progress can be told while it works.
-
-    :raises DataError: the pictures cannot be used.
-    """
-    from maga_desk.data.sources.reading import read_pictures
-
-    shelf = kept_shelf()
-    images: ImageSet = yield from _with_progress(
-        lambda tell: read_pictures(listed, control=control, report=tell.report, say=tell.say, shelf=shelf),
-        "Reading the pictures",
-    )
-    if images.skipped:
-        yield Message(
-            f"{len(images.skipped)} files could not be read and are left out: {name_some(images.skipped)}", "warning"
-        )
-    for guess in images.found.guesses:
-        yield Message(guess)
-    for group in images.found.skipped:
-        if group.names != images.skipped:
-            yield Message(f"Not used, {group.line()}", "warning")
-    return images
-
-
-class _Tell:
-    """What work beside us tells: turned into events here.
-
-    :param stage: of the progress.
-    """
-
-    def __init__(self, stage: str) -> None:
-        self._stage, self._began = stage, time.monotonic()
-        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-
-    def report(self, done: int, total: int) -> None:
-        """So many are done."""
-        took = time.monotonic() - self._began
-        left = took / done * (total - done) if done and took > _SURE_AFTER else None
-        self.events.put(Progress(self._stage, done, total, left))
-
-    def say(self, line: str) -> None:
-        """Something is not as one would expect."""
-        self.events.put(Message(line, "warning"))
-
-
-def _with_progress(work: Callable[[_Tell], Any], stage: str) -> Generator[Event, None, Any]:
-    """Run ``work`` beside us, and hand on what it tells."""
-    tell, result, fault = _Tell(stage), list[Any](), list[BaseException]()
-
-    def beside() -> None:
-        try:
-            result.append(work(tell))
-        except (Exception, Cancelled) as error:  # handed to the caller below, whatever it is
-            fault.append(error)
-        finally:
-            tell.events.put(None)
-
-    thread = threading.Thread(target=beside, name="reading", daemon=True)
-    thread.start()
-    while (event := tell.events.get()) is not None:
-        yield event
-    thread.join()
-    if fault:
-        raise fault[0]
-    return result[0]
 
 
 def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) -> ImageSet:

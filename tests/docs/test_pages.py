@@ -165,7 +165,8 @@ def test_every_table_of_the_database_is_described(tmp_path: Path) -> None:
 
 def test_every_place_in_the_users_data_folder_is_described() -> None:
     places = (paths.sessions_file, paths.runs_dir, paths.references_dir, paths.settings_file, paths.speed_file)
-    assert {place().name for place in (*places, paths.log_file)} <= words_of(section("files.md", "Your data folder"))
+    others = (paths.rates_file, paths.log_file)
+    assert {place().name for place in (*places, *others)} <= words_of(section("files.md", "Your data folder"))
 
 
 def test_every_figure_of_an_audit_is_described() -> None:

@@ -16,7 +16,7 @@ import pytest
 from maga_desk.data.demo_world.kinds import FAMILY_OF
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import GuidanceError, SpecError, UserError
-from maga_desk.domain.events import Audited, Compared, Event, Message, drained
+from maga_desk.domain.events import Audited, Compared, Event, Message, Progress, drained
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
@@ -140,6 +140,21 @@ def test_an_endpoint_gives_the_matrix_and_the_record_says_how(
     assert (opinion.title, opinion.revision, opinion.questions) == ("endpoint (seer)", origin, 9)
     assert opinion.cost == pytest.approx((9 * 20 * 1 + 9 * 1 * 2) / 1e6)
     assert "sk-1" not in json.dumps(opinion.provenance())
+
+
+def test_the_second_asking_knows_how_long_it_takes(
+    server: FakeEndpoint, tiny_workspace: Workspace, tiny_spec: RunSpec
+) -> None:
+    erasure = Erasure.of(tiny_workspace, endpoint_spec(tiny_spec, server))
+    means = Means(agreed=frozenset({erasure.spec.guidance.endpoint.origin}))
+
+    def before_any_answer() -> list[float | None]:
+        events = [event for event in propose(erasure, RunControl(), means) if isinstance(event, Progress)]
+        return [event.seconds_left for event in events if event.total == 9 and event.done == 0]
+
+    assert before_any_answer() == [None]
+    (left,) = before_any_answer()
+    assert left is not None and left > 0
 
 
 def test_an_endpoint_that_fails_keeps_what_it_said(

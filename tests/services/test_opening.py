@@ -9,13 +9,16 @@ import pytest
 
 from maga_desk.data.sources import folder
 from maga_desk.data.sources.decode import decode_rgb
+from maga_desk.data.sources.reading import list_pictures
 from maga_desk.domain import paths
 from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Message, Progress, drained
+from maga_desk.domain.rates import Rate
 from maga_desk.domain.specs.run import RunSpec, TrainRecipe
 from maga_desk.models.checkpoint import read_state, write_state
+from maga_desk.services import reading
 from maga_desk.services.runs import run
 from maga_desk.services.training import TrainRequest, train
 from maga_desk.services.workspace import Workspace, open_workspace
@@ -156,6 +159,29 @@ def test_progress_is_told_while_pictures_are_read(tiny_spec: RunSpec) -> None:
     events = list(_progress(tiny_spec))
     assert [event.done for event in events] == sorted(event.done for event in events)
     assert len(events) >= 4 and events[-1].done == events[-1].total == 320
+
+
+@pytest.mark.parametrize("known", [None, 10.0])
+def test_the_remaining_time_is_told_with_the_first_slice_by_what_it_took_before(
+    tiny_spec: RunSpec, monkeypatch: pytest.MonkeyPatch, known: float | None
+) -> None:
+    monkeypatch.setattr(reading, "_SURE_AFTER", 1e9)
+    if known is not None:
+        Rate(f"decoding {list_pictures(tiny_spec.data, size=16).kind_of_files}").remember(known, 1)
+    for event in _progress(tiny_spec):
+        assert event.seconds_left == (None if known is None else known * (event.total - event.done))
+
+
+def test_the_rate_of_decoding_is_remembered_but_not_that_of_taking_what_is_kept(
+    tiny_spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SURE_AFTER", 0.0)
+    rate = Rate(f"decoding {list_pictures(tiny_spec.data, size=16).kind_of_files}")
+    assert all(event.seconds_left is not None for event in _progress(tiny_spec)), "measured from the first slice on"
+    measured = rate.seconds
+    assert measured is not None
+    list(_progress(tiny_spec))
+    assert rate.seconds == measured
 
 
 def _progress(spec: RunSpec) -> Iterator[Progress]:

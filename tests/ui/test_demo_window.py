@@ -8,9 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.data.demo_world.world import demo_world
 from maga_desk.domain.demo import DEMO_TASKS, DemoTask
-from tests.ui.test_window import PATIENCE, Windows, windows
-
-__all__ = ["windows"]
+from tests.ui.driving import PATIENCE, Windows
 
 
 @pytest.mark.parametrize("demo", DEMO_TASKS, ids=lambda demo: demo.task)

@@ -13,9 +13,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.controllers.dropping import NO_PICTURES, NOT_HERE, TOO_MUCH
-from tests.ui.test_window import PATIENCE, Windows, open_tiny, windows
-
-__all__ = ["windows"]
+from tests.ui.driving import PATIENCE, Windows, open_tiny
 
 COPY, LEFT, PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

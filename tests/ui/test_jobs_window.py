@@ -18,7 +18,7 @@ from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.job_view import JobKind
 from tests.conftest import with_record
-from tests.ui.test_window import PATIENCE, mark_class, open_tiny, wait_for_end
+from tests.ui.driving import PATIENCE, mark_class, open_tiny, wait_for_end
 
 
 def press(qtbot: QtBot, button: QPushButton) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.page_table import PAGES
-from tests.ui.test_window import PATIENCE, Windows, mark_class, open_tiny, start_run, wait_for_end
+from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, start_run, wait_for_end
 
 
 @pytest.fixture

@@ -14,9 +14,7 @@ from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
-from tests.ui.test_window import PATIENCE, Windows, mark_class, open_tiny, wait_for_end, windows
-
-__all__ = ["windows"]  # a fixture
+from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, wait_for_end
 
 ANIMALS = {"cross": "fox", "disc": "dog", "ring": "cat", "square": "owl"}
 GONE = ["train/dog/900.png", "train/dog/901.png", "train/dog/902.png"]
@@ -67,7 +65,7 @@ def test_forty_names_and_a_class_from_opening_to_two_exported_parts(
     open_tiny(qtbot, made, animals)
     made.window.show_page("forget")
     card = made.forget.basket
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(names), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(names), ""))
     card.file_button.click()
     dialog = asked(qtbot, made)
     assert "37 of 40 names in customer.csv were found, 3 were not." in dialog.text.text()

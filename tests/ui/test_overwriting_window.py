@@ -12,9 +12,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.replace import ReplaceDialog
-from tests.ui.test_window import PATIENCE, Windows, mark_class, open_tiny, wait_for_end, windows
-
-__all__ = ["windows"]  # a fixture
+from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, wait_for_end
 
 
 @pytest.fixture

@@ -16,9 +16,7 @@ from maga_desk.domain.places import MOST, Places
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec
 from tests.ui.controllers.conftest import picture_set
-from tests.ui.test_window import Windows, open_tiny, windows
-
-__all__ = ["windows"]
+from tests.ui.driving import Windows, open_tiny
 
 
 def test_places_are_kept_by_purpose(tmp_path: Path) -> None:

@@ -14,9 +14,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.widgets.load.session_list import told_apart
-from tests.ui.test_window import PATIENCE, Windows, mark_class, open_tiny, windows
-
-__all__ = ["windows"]
+from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny
 
 
 def info(

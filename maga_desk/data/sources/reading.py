@@ -40,6 +40,15 @@ class ListedPictures:
     families: Mapping[str, str] | None
     size: int | None
 
+    @property
+    def kind_of_files(self) -> str:
+        """What the time of decoding depends on, in words for a machine: source, side, and how large the files are."""
+        listing, large = self.contents.train, ""
+        if listing.stamps is not None and len(listing.names):
+            each = int(listing.stamps.values[:, 0].sum()) // len(listing.names)
+            large = f", files of 2^{each.bit_length()} bytes"
+        return f"{self.contents.source}, side {self.size or 'as they are'}{large}"
+
 
 def load_pictures(
     spec: DataSpec,

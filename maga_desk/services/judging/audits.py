@@ -14,6 +14,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Level, Message, Progress, Started
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.results import Figure, Guided, Report
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.yardstick import Yardstick
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from maga_desk.auditing.looking import Case, Look
+    from maga_desk.auditing.outputs import Outputs
 
 _UNTRAINED_SEED = 20_230_607
 
@@ -95,21 +97,22 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     """Figures of the original, of the result, and of the reference, if one is asked for."""
     from maga_desk.auditing.figures.judged import Baselines, Judged
     from maga_desk.auditing.judging import judge, notes
-    from maga_desk.auditing.looking import look
 
     gold = yield from reference(erasure, control)
-    case = make_case(erasure)
+    case, looks = make_case(erasure), _Looks(erasure, control)
     shadowed = erasure.spec.audit.shadows > 0
-    original = yield from _known(erasure, "original", erasure.workspace.model, case, control)
+    of_gold = f"retrained {sha256_of(gold.path)}" if gold is not None else ""
+    again = 2 if gold is not None and not looks.has(of_gold, gold.model, case) else 1
+    original = yield from looks.known("original", erasure.workspace.model, case, then=again)
     retrained, yardstick = None, None
     if gold is not None:
         check_is_another(gold.model, result.model, gold.path)
         said = claim(erasure, gold.model, gold.info, gold.path)
         when = str(gold.info.made.get("when") or "")
-        retrained = yield from _known(erasure, f"retrained {sha256_of(gold.path)}", gold.model, case, control)
+        retrained = yield from looks.known(of_gold, gold.model, case, then=1)
         yardstick = settled(erasure, gold.path, said, retrained.outputs, original.outputs, case.parts, when=when)
         yield Message(*_said_of(yardstick))
-    after = yield from look(result.model, case, control, "the result")
+    after = yield from looks.take(result.model, case, "the result")
     control.checkpoint()
     yield Progress("Comparing", 0, 0)
     trusted = retrained if yardstick is not None and yardstick.judges else None
@@ -191,22 +194,47 @@ def make_case(erasure: Erasure) -> Case:
     )
 
 
-def _known(
-    erasure: Erasure, name: str, model: nn.Module, case: Case, control: RunControl
-) -> Generator[Event, None, Look]:
-    """A look at a net that does not change; taken once for each forget set, and kept for later audits."""
-    from maga_desk.auditing.looking import look
+class _Looks:
+    """Takes an audit's looks, and says how long they and those that follow will take."""
 
-    workspace = erasure.workspace
-    forgotten = hashlib.sha256(erasure.forget.indices.tobytes()).hexdigest()
-    key = f"{name} {erasure.spec.audit.depth} {forgotten}"
-    if key not in workspace.looks:
-        shelf, entry = kept_shelf(), entry_of(workspace, model, case)
-        found = find_look(shelf, entry, workspace)
-        if found is None:
+    def __init__(self, erasure: Erasure, control: RunControl) -> None:
+        self._erasure, self._control = erasure, control
+        card, depth = erasure.workspace.card, erasure.spec.audit.depth
+        self._units = card.train_pictures + card.test_pictures
+        self._rate = Rate(f"looking {depth} {card.arch} {card.size[0]}x{card.size[1]}, {card.device}, {card.precision}")
+
+    def take(
+        self, model: nn.Module, case: Case, title: str, known: Outputs | None = None, *, then: int = 0
+    ) -> Generator[Event, None, Look]:
+        """Look at a net.
+
+        :param then: how many looks come after it.
+        """
+        from maga_desk.auditing.looking import look
+
+        later, looking = self._rate.for_units(then * self._units), look(model, case, self._control, title, known)
+        return (yield from expecting(looking, self._rate, self._units, self._control, then=later))
+
+    def known(self, name: str, model: nn.Module, case: Case, *, then: int) -> Generator[Event, None, Look]:
+        """A look at a net that does not change; taken once for each forget set, and kept for later audits."""
+        workspace, key = self._erasure.workspace, self._key(name)
+        if not self.has(name, model, case):
             known = workspace.outputs if model is workspace.model else None
             title = "the original" if known else "the retrained model"
-            found = yield from look(model, case, control, title, known)
-            keep_look(shelf, entry, found)
-        workspace.looks[key] = found
-    return workspace.looks[key]
+            found = yield from self.take(model, case, title, known, then=then)
+            keep_look(kept_shelf(), entry_of(workspace, model, case), found)
+            workspace.looks[key] = found
+        return workspace.looks[key]
+
+    def has(self, name: str, model: nn.Module, case: Case) -> bool:
+        """Whether a look was taken before; it is at hand then."""
+        workspace, key = self._erasure.workspace, self._key(name)
+        if key not in workspace.looks:
+            found = find_look(kept_shelf(), entry_of(workspace, model, case), workspace)
+            if found is not None:
+                workspace.looks[key] = found
+        return key in workspace.looks
+
+    def _key(self, name: str) -> str:
+        forgotten = hashlib.sha256(self._erasure.forget.indices.tobytes()).hexdigest()
+        return f"{name} {self._erasure.spec.audit.depth} {forgotten}"

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.cost import Passes
+from maga_desk.domain.cost import Passes, made_at_cost
 from maga_desk.domain.durations import rough
 from maga_desk.domain.errors import CheckpointError, UserError
 from maga_desk.domain.events import Ended, Event, Message, Started
+from maga_desk.domain.rates import Rate
 from maga_desk.domain.yardstick import FRESH, TrainingRecord
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.yardsticks import claim
@@ -162,6 +163,8 @@ def train_without(
     watch = watching({"retain_accuracy": (train, _kept(workspace, training))}, runtime)
     place = Resumable(partial, path.stem, go_on=True)
     outcome = yield from drive(routine, runtime, control, watch, place, series="reference", tally=tally)
+    if outcome.passes is not None:
+        _rate_of_training(workspace).remember(outcome.seconds, outcome.passes.total)
     recipe = erasure.recipe.model_dump()
     made = {
         **training_record("retrain", training.seed, recipe, outcome, runtime),
@@ -201,8 +204,36 @@ def training_cost(erasure: Erasure, training: Training, control: RunControl) -> 
         take_step(routine, step)
         runtime.synchronise()
         times.append(time.perf_counter() - start)
-    seen = (len(erasure.workspace.images.train) - len(training.left_out)) * erasure.recipe.epochs
-    return TrainingCost(statistics.median(times[_WARM_UP:] or times) * routine.steps, Passes(seen, seen))
+    seconds = statistics.median(times[_WARM_UP:] or times) * routine.steps
+    passes = _passes_of_training(erasure, len(training.left_out))
+    _rate_of_training(erasure.workspace).remember(seconds, passes.total)
+    return TrainingCost(seconds, passes)
+
+
+def _passes_of_training(erasure: Erasure, left_out: int) -> Passes:
+    """What training without so many of the pictures counts."""
+    seen = (len(erasure.workspace.images.train) - left_out) * erasure.recipe.epochs
+    return Passes(seen, seen)
+
+
+def expected_retraining(erasure: Erasure) -> float | None:
+    """Seconds that retraining to compare takes here, by what the last training of such a net took,
+    be it the original's own on this machine; ``None`` where no such training is known. Nothing is measured.
+    """
+    workspace = erasure.workspace
+    passes = _passes_of_training(erasure, len(erasure.gone)).total
+    known = _rate_of_training(workspace).for_units(passes)
+    if known is not None:
+        return known
+    seconds, counted, machine = made_at_cost(workspace.info.made)
+    here = machine == workspace.runtime.machine and workspace.info.made.get("start") == FRESH
+    return seconds / counted.total * passes if here and seconds and counted and counted.total else None
+
+
+def _rate_of_training(workspace: Workspace) -> Rate:
+    """Of one pass of a picture while such a net is trained."""
+    card = workspace.card
+    return Rate(f"training {card.arch} {card.size[0]}x{card.size[1]}, {card.device}, {card.precision}")
 
 
 def estimate_retraining(erasure: Erasure, control: RunControl) -> Iterator[Event]:

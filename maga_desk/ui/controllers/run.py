@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +27,8 @@ from maga_desk.domain.forget import as_said
 from maga_desk.domain.methods import Situation, recommended
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
+from maga_desk.services.erasure import Erasure
+from maga_desk.services.judging.references import expected_retraining
 from maga_desk.services.parts import divided, said_of_methods
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
@@ -36,12 +37,14 @@ from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.endpoints import lacks_consent
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.planned_runs import Planned, Tap, unbegun_after, view_of
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.job_view import OPEN, RUN, JobView
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import RunView
 
 Say = Callable[[str, str], None]
+RetrainingSeconds = Callable[[Erasure], float | None]
 log = logging.getLogger(__name__)
 
 
@@ -69,13 +72,14 @@ class RunController(QObject):
         say: Say,
         run_service: RunService = run,
         runs_folder: Path | None = None,
+        retraining_seconds: RetrainingSeconds = expected_retraining,
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._store = page, desk, jobs, store
         self._settings, self._say = settings, say
-        self._run, self._runs_folder = run_service, runs_folder
+        self._run, self._runs_folder, self._retraining = run_service, runs_folder, retraining_seconds
         self._runs = desk.runs
-        self._waiting: list[_Planned] = []  # parts of one request, to be begun one after the other
+        self._waiting: list[Planned] = []  # parts of one request, to be begun one after the other
         self._current: RunView | None = None  # the run of the job that waits or goes on
         page.method_changed.connect(self._set_method)
         page.options_changed.connect(self._set_options)
@@ -88,7 +92,8 @@ class RunController(QObject):
             changed.connect(self._recommend)
         for changed in (desk.engine_ready, desk.forget_changed, desk.spec_changed):
             changed.connect(self._show_settings)
-        desk.runs.recorded_changed.connect(self._show_last_seconds)
+        for changed in (desk.engine_ready, desk.forget_changed, desk.runs.recorded_changed):
+            changed.connect(self._show_seconds)
         desk.session_changed.connect(self._begin_session)
         self._runs.state_changed.connect(self._on_state)
         self._runs.shown_changed.connect(self._show_state)
@@ -140,14 +145,16 @@ class RunController(QObject):
         whole = f"{as_said(desk.parts, catalogue)} They are run one after the other, each with its own goal."
         return [(run, [whole, *said]) for run, said in zip(runs, said_of_methods(spec, runs), strict=True)]
 
-    def _planned(self, spec: RunSpec, said: list[str]) -> _Planned:
+    def _planned(self, spec: RunSpec, said: list[str]) -> Planned:
         folder = spec.output.dir
         recorder, told = self._recorder(lambda store, session: store.start_run(session, spec, folder))
-        told += [Message(text) for text in said]
+        for message in (Message(text) for text in said):
+            Tap(recorder).take(message)
+            told.append(message)
         run = RunView(run_id=recorder.run_id if recorder else None, spec=spec, folder=folder, messages=told)
-        return _Planned(run, spec, recorder)
+        return Planned(run, spec, recorder)
 
-    def _begin(self, planned: _Planned) -> None:
+    def _begin(self, planned: Planned) -> None:
         self._launch(planned.run, planned.spec, planned.recorder, resume=False)
         self._runs.show(planned.run)
 
@@ -164,7 +171,7 @@ class RunController(QObject):
         """Runs that were to come after one that did not finish are not begun; they can be continued later."""
         waiting, self._waiting = self._waiting, []
         for planned in waiting:
-            _Tap(planned.recorder).take(Ended("cancelled"))
+            Tap(planned.recorder).take(Ended("cancelled"))
             self._runs.end(planned.run, "cancelled")
 
     @Slot()
@@ -177,7 +184,29 @@ class RunController(QObject):
         if run_id is not None:
             recorder, told = self._recorder(lambda store, _session: store.continue_run(run_id))
             self._runs.add_messages(run, told)
+        self._waiting = self._unbegun_after(run)
+        for later in self._waiting:
+            self._runs.enqueue(later.run)
         self._launch(run, run.spec, recorder, resume=True)
+
+    def _unbegun_after(self, run: RunView) -> list[Planned]:
+        """The further parts of a request that was stopped in one before."""
+        session, store = self._desk.session_id, self._store
+        if store is None or session is None:
+            return []
+        try:
+            records = unbegun_after(store, session, run.folder)
+        except StoreError as error:
+            self._say(f"What was to follow this run is not known: {error}", "warning")
+            return []
+        found = []
+        for record in records:
+            number = record.id
+            view = self._runs.find(number) or view_of(record)
+            recorder, told = self._recorder(lambda store, _session, number=number: store.continue_run(number))  # type: ignore[misc]
+            view.messages = [*view.messages, *told]
+            found.append(Planned(view, record.spec, recorder))
+        return found
 
     def _is_taken(self) -> bool:
         """Whether something is being opened or run; then the person is told."""
@@ -202,7 +231,7 @@ class RunController(QObject):
 
     def _launch(self, run: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
         """Hand the job to the worker thread. Its events belong to ``run``, whatever is shown meanwhile."""
-        workspace, tap = self._desk.workspace, _Tap(recorder)
+        workspace, tap = self._desk.workspace, Tap(recorder)
         self._runs.enqueue(run)
         self._current = run
         self._jobs.start(
@@ -290,8 +319,11 @@ class RunController(QObject):
             desk.set_spec(desk.spec.model_copy(update={"method": MethodSpec(name=best.name)}))
 
     @Slot()
-    def _show_last_seconds(self) -> None:
-        self._page.show_last_seconds(self._runs.last_seconds())
+    def _show_seconds(self) -> None:
+        desk, retraining = self._desk, None
+        if desk.workspace is not None and desk.card is not None and desk.forget is not None:
+            retraining = self._retraining(Erasure(desk.workspace, desk.spec, desk.forget))
+        self._page.show_seconds(self._runs.last_seconds(), retraining)
 
     @Slot()
     def _begin_session(self) -> None:
@@ -346,37 +378,3 @@ class RunController(QObject):
     @Slot()
     def _show_messages(self) -> None:
         self._page.show_messages(self._runs.shown.messages)
-
-
-@dataclass(frozen=True)
-class _Planned:
-    """A run that is to be begun, and what records it."""
-
-    run: RunView
-    spec: RunSpec
-    recorder: RunRecorder | None
-
-
-class _Tap:
-    """Sees a run's events in the job's thread and records them; a store that cannot be used does not stop the run."""
-
-    def __init__(self, recorder: RunRecorder | None) -> None:
-        self._recorder = recorder
-
-    def take(self, event: Event) -> None:
-        if self._recorder is None or self._recorder.ended:
-            return
-        try:
-            self._recorder.record(event)
-        except StoreError:  # of an earlier write; this event is kept all the same
-            log.exception("the session is not up to date")
-
-    def failing(self, then: Callable[[str], None]) -> Callable[[str], None]:
-        """``then``, after the failure was written down."""
-
-        def fail(text: str) -> None:
-            if self._recorder is not None and not self._recorder.ended:
-                self._recorder.fail(text)
-            then(text)
-
-        return fail

@@ -12,18 +12,16 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.events import Message
 from maga_desk.domain.files import write_text
 from maga_desk.domain.memory import give_back
 from maga_desk.domain.protection import check_file, inputs_of
-from maga_desk.domain.run_folder import CHECKPOINT
-from maga_desk.domain.sessions import RunRecord, SessionInfo, SessionRecord
+from maga_desk.domain.sessions import SessionInfo, SessionRecord
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
-from maga_desk.services.run_folder import read_noise
 from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
+from maga_desk.ui.controllers.planned_runs import view_of
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.main_window import MainWindow
@@ -309,24 +307,3 @@ class SessionsController(QObject):
 def _furthest(record: SessionRecord, has_runs: bool) -> str:
     """The page on which to go on with a session that does not say where it was left."""
     return "verify" if has_runs else "load" if record.spec.forget.is_empty else "forget"
-
-
-def view_of(record: RunRecord) -> RunView:
-    """A recorded run as it is shown, with what it left in its folder."""
-    checkpoint = Path(record.folder) / CHECKPOINT
-    return RunView(
-        run_id=record.id,
-        spec=record.spec,
-        folder=record.folder,
-        started=record.started,
-        state=record.status,
-        error=record.error or "",
-        scalars=[scalars for scalars in record.scalars if scalars.series == "run"],
-        reference=[scalars for scalars in record.scalars if scalars.series == "reference"],
-        noise=read_noise(record.folder),
-        messages=[Message(message.text, message.level) for message in record.messages],
-        report=record.report,
-        checkpoint=str(checkpoint) if checkpoint.exists() else None,
-        name=record.name,
-        exports=tuple(file.path for file in record.artefacts if file.kind == "export"),
-    )

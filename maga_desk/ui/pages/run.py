@@ -72,6 +72,7 @@ class RunPage(Page):
         self._situation: Situation | None = None
         self._set_before: dict[str, MethodSpec] = {}  # so that a method chosen again comes back as it was left
         self._last_seconds: dict[str, float] = {}
+        self._retraining: float | None = None
         self._filling = False
         self._state: RunState = "none"
         self._can_continue = False
@@ -125,9 +126,10 @@ class RunPage(Page):
         self.method.show_methods(self._methods, situation.task if situation else None, spec.name)
         self._show_method(spec)
 
-    def show_last_seconds(self, seconds: Mapping[str, float]) -> None:
-        """What the last finished run of each method took here."""
-        self._last_seconds = dict(seconds)
+    def show_seconds(self, last: Mapping[str, float], retraining: float | None = None) -> None:
+        """What the last finished run of each method took here, and what retraining would, where that is known."""
+        self._last_seconds, self._retraining = dict(last), retraining
+        self.options.show_retraining(retraining)
         self._show_cost()
 
     def show_options(self, options: Mapping[str, Any]) -> None:
@@ -298,7 +300,9 @@ class RunPage(Page):
     def _show_cost(self) -> None:
         info = self.chosen()
         task = self._situation.task if self._situation else None
-        text = expected_cost(info, task, self._last_seconds.get(info.name)) if info is not None else ""
+        text = (
+            expected_cost(info, task, self._last_seconds.get(info.name), self._retraining) if info is not None else ""
+        )
         self.cost.setText(text)
         self.cost.setVisible(bool(text))
 

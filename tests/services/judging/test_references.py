@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.durations import rough
 from maga_desk.domain.events import Message, drained
 from maga_desk.domain.specs.run import RunSpec, TrainRecipe
 from maga_desk.services.erasure import Erasure
@@ -16,6 +17,7 @@ from maga_desk.services.judging.references import (
     Reference,
     Training,
     estimate_retraining,
+    expected_retraining,
     fitting,
     reference,
     train_without,
@@ -70,9 +72,12 @@ def test_no_model_of_another_request_recipe_or_purpose_is_used(erasure: Erasure)
 
 
 def test_what_retraining_costs_is_said_before(erasure: Erasure) -> None:
+    assert expected_retraining(erasure) is None, "nothing is known"
     (told,) = [event for event in estimate_retraining(erasure, RunControl()) if isinstance(event, Message)]
     assert told.text.startswith("Retraining takes ")
     assert "on this machine, 360 picture passes (180 forward, 180 backward)" in told.text
+    known = expected_retraining(erasure)
+    assert known is not None and rough(known) in told.text, "what was measured is said on the Run page, too"
     trained(erasure, SEED)
     (told,) = [event for event in estimate_retraining(erasure, RunControl()) if isinstance(event, Message)]
     assert "nothing is trained" in told.text

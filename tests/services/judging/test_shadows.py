@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.events import Audited, Event, Message
+from maga_desk.domain.events import Audited, Event, Message, drained
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.shadows import plan_shadows
+from maga_desk.services.judging.references import find_trained, train_without
+from maga_desk.services.judging.shadows import plan_shadows, shadows
 from maga_desk.services.runs import run
+from maga_desk.services.workspace import Workspace
 from tests.conftest import with_record
 
 SHORT = {"epochs": 3, "batch_size": 32, "lr": 0.1}
@@ -67,15 +70,23 @@ def test_an_interrupted_audit_goes_on(spec: RunSpec) -> None:
     assert report.after.value("lira") is not None
 
 
-def test_several_processes_make_the_same_models(spec: RunSpec) -> None:
-    one, _ = report_of(spec)
-    from maga_desk.domain.paths import references_dir
-
-    for path in references_dir().glob("*.safetensors"):
-        path.unlink()
-    other, events = report_of(spec.with_changes("audit", jobs=2), force=True)
+def test_several_processes_make_the_same_models(spec: RunSpec, tiny_workspace: Workspace) -> None:
+    erasure = Erasure.of(tiny_workspace, spec.with_changes("audit", shadows=1, jobs=2))
+    trainings = plan_shadows(erasure, RunControl()).missing
+    assert len(trainings) == 2
+    alone = []
+    for training in trainings:
+        made = drained(train_without(erasure, training, RunControl(), ""))
+        alone.append(made.model.state_dict())
+        made.path.unlink()
+    events = list(shadows(erasure, None, 1.0, RunControl()))
     assert any(getattr(event, "stage", "") == "Training shadow models" for event in events)
-    assert other.after.figures["rmia"].value == pytest.approx(one.after.figures["rmia"].value, abs=1.0)
+    assert not any(getattr(event, "series", "") == "reference" for event in events), "nothing was trained here"
+    for training, weights in zip(trainings, alone, strict=True):
+        found = find_trained(erasure, training)
+        assert found is not None
+        for name, value in found.model.state_dict().items():
+            assert torch.allclose(value.float(), weights[name].float(), atol=1e-3), name
 
 
 def test_processes_stop_when_they_are_cancelled(spec: RunSpec, tiny_workspace: Any) -> None:

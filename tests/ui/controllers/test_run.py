@@ -30,8 +30,8 @@ from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.planned_runs import view_of
 from maga_desk.ui.controllers.run import RunController
-from maga_desk.ui.controllers.sessions import view_of
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.workers.job_thread import JobThread
@@ -112,6 +112,7 @@ def run_bench(qtbot: QtBot, store: SessionStore, tmp_path: Path) -> Iterator[Ben
         lambda text, level: said.append((text, level)),
         played.run,
         tmp_path / "runs",
+        lambda erasure: 30.0 * len(erasure.gone),
     )
     thread.start()
     images = picture_set()
@@ -223,6 +224,32 @@ def test_a_run_that_waits_is_taken_back_at_once(run_bench: Bench) -> None:
     page.continue_button.click()
     run_bench.ended()
     assert waiting.state == "finished"
+
+
+def test_continuing_the_first_part_of_a_request_begins_the_others_after_it(run_bench: Bench) -> None:
+    page, desk, runs = run_bench.page, run_bench.desk, run_bench.desk.runs
+    desk.set_basket(desk.basket.add(np.array([30])))  # a class and a picture: two requests
+    run_bench.played.hold = True
+    run_bench.start()
+    page.progress.cancel_button.click()
+    run_bench.ended()
+    first, second = runs.shown, run_bench.store.runs(desk.session_id or 0)[0]
+    assert (first.state, second.status) == ("cancelled", "cancelled") and second.id != first.run_id
+    run_bench.played.hold = False
+    page.continue_button.click()
+    assert [run.run_id for run in runs.queued] == [second.id, first.run_id]
+    run_bench.ended()
+    run_bench.wait(lambda: not runs.busy and runs.shown.run_id == second.id)
+    assert runs.shown.state == "finished" and any("two requests" in message.text for message in runs.shown.messages)
+    assert [info.status for info in run_bench.store.runs(desk.session_id or 0)] == ["finished", "finished"]
+    assert [again for _, again in run_bench.played.asked] == [False, True, False], (
+        "the second had nothing to go on from"
+    )
+
+
+def test_what_a_run_takes_here_is_said_before_the_start(run_bench: Bench) -> None:
+    run_bench.page.options.compare.setCurrentIndex(1)
+    assert run_bench.page.options.compare_note.text().endswith("Retraining takes about 5 min here."), "ten pictures go"
 
 
 def test_a_second_run_is_refused_while_one_goes_on(run_bench: Bench) -> None:

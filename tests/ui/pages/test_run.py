@@ -424,16 +424,20 @@ def test_noise_pairs_have_room_only_where_there_can_be_some(page: RunPage) -> No
 
 def test_what_is_compared_with_is_said_before_the_start(page: RunPage) -> None:
     page.options.compare.setCurrentIndex(0)
-    assert page.options.compare.currentText() == "no retrained model yet"
+    assert page.options.compare.currentText() == "a kept retrained model, if there is one"
+    assert "used by itself" in page.options.compare_note.text()
     assert "without verdicts" in page.options.compare_note.text()
     page.options.compare.setCurrentIndex(1)
     assert "as long as training the original" in page.options.compare_note.text()
+    page.show_seconds({}, 240.0)
+    assert page.options.compare_note.text().endswith("Retraining takes about 4 min here.")
 
 
 def test_what_a_method_costs_is_said_before_the_start(page: RunPage) -> None:
     measured = replace(EVERY, cost={"class": 10.5})
     page.show_methods([measured, PLAIN], Situation("class"), MethodSpec(name="every"))
-    page.show_last_seconds({"every": 43.0})
+    page.show_seconds({"every": 43.0}, 400.0)
+    assert "by our measurements: about 40 s here; the last run of it here took 43 s." in page.cost.text()
     assert page.cost.text().startswith("Takes about 10 % of the time of a retraining") and "43 s" in page.cost.text()
     page.method.choose("plain")
     assert not page.cost.isVisible()

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from maga_desk.domain.durations import rough
 from maga_desk.domain.specs.run import DEVICES, INTENT_WORDS
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file
@@ -18,7 +19,8 @@ INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
 
 NO_COMPARISON, MAKE, FILE = range(3)
 COMPARE_NOTES = (
-    "Figures come without verdicts. You can retrain, or name a retrained model, on the Verify page afterwards.",
+    "A model that was retrained here before without exactly these pictures is used by itself. Where there is none, "
+    "figures come without verdicts; you can retrain, or name a retrained model, on the Verify page afterwards.",
     "After the run a new model is trained without these pictures, which takes as long as training the original did. "
     "It is kept and used again.",
     "It must have been trained without these pictures; its record is checked.",
@@ -54,12 +56,12 @@ class RunOptions(QWidget):
         self.device.addItems(list(DEVICES))
         self.device.setToolTip("auto takes a GPU when there is one")
         self.compare = ChoiceBox(self)
-        self.compare.addItems(["no retrained model yet", "a model retrained now", "a retrained checkpoint"])
-        self.compare.setToolTip(
-            "Retraining from scratch without the forget set is the yardstick; it takes far longer. A model that was "
-            "retrained here before without exactly these pictures is used by itself"
+        self.compare.addItems(
+            ["a kept retrained model, if there is one", "a model retrained now", "a retrained checkpoint"]
         )
+        self.compare.setToolTip("Retraining from scratch without the forget set is the yardstick; it takes far longer")
         self.compare_note = muted("", self)
+        self._retraining = ""
         self.path = QLineEdit(self)
         self.path.setPlaceholderText("path of the checkpoint")
         self.browse = QPushButton("Browse…", self)
@@ -135,18 +137,27 @@ class RunOptions(QWidget):
         if "declared_by" in values and self.declared_by.text().strip() != values["declared_by"]:
             self.declared_by.setText(values["declared_by"])
 
+    def show_retraining(self, seconds: float | None) -> None:
+        """What retraining is expected to take here; ``None``: not known."""
+        self._retraining = f" Retraining takes {rough(seconds)} here." if seconds is not None else ""
+        self._say_what_is_compared()
+
     def fault(self) -> str | None:
         """Why these options cannot be used."""
         if self.compare.currentIndex() == FILE and not self.path.text().strip():
-            return "Name the retrained checkpoint to compare with, or choose no retrained model yet"
+            return "Name the retrained checkpoint to compare with, or choose a kept one"
         return None
 
     @Slot()
     def _changed(self) -> None:
-        self.compare_note.setText(COMPARE_NOTES[self.compare.currentIndex()])
+        self._say_what_is_compared()
         for row in (self._file_row, self.declared_by):
             self._form.setRowVisible(row, self.compare.currentIndex() == FILE)
         self.changed.emit()
+
+    def _say_what_is_compared(self) -> None:
+        which = self.compare.currentIndex()
+        self.compare_note.setText(COMPARE_NOTES[which] + (self._retraining if which == MAKE else ""))
 
     @Slot()
     def _choose(self) -> None:

@@ -86,7 +86,8 @@ def expecting(
             return value
         if isinstance(event, Progress) and event.seconds_left is None and expected is not None and then is not None:
             left = expected - clock.seconds
-            event = replace(event, seconds_left=left + then) if left > 0 else event
+            done = 0 < event.total <= event.done
+            event = replace(event, seconds_left=left + then) if left > 0 and not done else event
         yield event
 
 

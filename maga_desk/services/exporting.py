@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, write_text, write_whole
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_result
+from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.run_folder import FORGOTTEN
 from maga_desk.services.workspace import forgotten_list
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from maga_desk.domain.checkpoints import CheckpointInfo
+    from maga_desk.models.formats.format import Format
 
 
 def export(
@@ -44,13 +46,35 @@ def export(
     :raises CheckpointError: the checkpoint cannot be used, or the written file predicts otherwise.
     :raises OutputError: the target is an input, is there already, cannot be written or has another format's ending.
     """
-    from maga_desk.models.formats.format import CHECKED_PICTURES, write_checked
+    from maga_desk.models.formats.format import CHECKED_PICTURES
     from maga_desk.models.formats.registry import format_for
 
     checkpoint, target = Path(checkpoint), Path(target)
     form = format_for(target, fmt)
     check_export(checkpoint, target, inputs, force=force)
     yield Started(f"Exporting as {form.info.name}")
+    work = _writing(checkpoint, form, target, control, arch, size)
+    megabytes = checkpoint.stat().st_size / 2**20 if checkpoint.is_file() else 1.0
+    difference = yield from expecting(work, Rate(f"exporting as {form.info.name}"), megabytes, control)
+    yield Saved(str(target))
+    yield Ended(
+        "finished",
+        {
+            "path": str(target.resolve()),
+            "format": form.info.name,
+            "bytes": target.stat().st_size,
+            "largest_difference": difference,
+            "checked_pictures": CHECKED_PICTURES,
+        },
+    )
+
+
+def _writing(
+    checkpoint: Path, form: Format, target: Path, control: RunControl, arch: str | None, size: int | None
+) -> Generator[Event, None, float]:
+    """Write the file with its list beside it; the largest difference of a logit."""
+    from maga_desk.models.formats.format import write_checked
+
     yield Progress("Reading", 0, 3)
     model, info = _read(checkpoint, arch, size)
     ensure_folder(target.resolve().parent)
@@ -72,17 +96,7 @@ def export(
             target.unlink(missing_ok=True)  # without its list it would pass for a model that forgot nothing
             raise
     yield Progress("Writing and checking", 3, 3)
-    yield Saved(str(target))
-    yield Ended(
-        "finished",
-        {
-            "path": str(target.resolve()),
-            "format": form.info.name,
-            "bytes": target.stat().st_size,
-            "largest_difference": differences[0],
-            "checked_pictures": CHECKED_PICTURES,
-        },
-    )
+    return differences[0]
 
 
 def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Module, CheckpointInfo]:

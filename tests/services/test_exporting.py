@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import torch
 
+from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
-from maga_desk.domain.events import Ended
+from maga_desk.domain.events import Ended, Progress
 from maga_desk.models.checkpoint import read_state
 from maga_desk.models.formats import registry
 from maga_desk.models.formats.registry import FORMATS
@@ -31,6 +32,18 @@ def test_each_format_predicts_the_same(fmt: str, tiny_model: Path, tmp_path: Pat
     assert summary["largest_difference"] < 1e-3
     assert summary["bytes"] == target.stat().st_size
     assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def test_how_long_it_takes_is_said_once_it_is_known(tiny_model: Path, tmp_path: Path) -> None:
+    def said(target: Path) -> list[float | None]:
+        events = export(tiny_model, "safetensors", target, RunControl())
+        return [event.seconds_left for event in events if isinstance(event, Progress)]
+
+    said(tmp_path / "first.safetensors")
+    paths.rates_file().unlink()
+    assert said(tmp_path / "second.safetensors") == [None, None, None]
+    assert (before := said(tmp_path / "third.safetensors"))[0] is not None and before[0] > 0
+    assert before[-1] is None, "nothing is left"
 
 
 @pytest.mark.parametrize("fmt", ["safetensors", "state-dict"])

@@ -19,6 +19,7 @@ from maga_desk.store.sessions import SessionStore
 # What takes long to import and is not needed before a person does something.
 LATER = (
     "torch",
+    "pandas",
     "qtawesome",
     "qtpy",
     "pyqtgraph",

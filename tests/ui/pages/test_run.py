@@ -424,7 +424,7 @@ def test_noise_pairs_have_room_only_where_there_can_be_some(page: RunPage) -> No
 
 def test_what_is_compared_with_is_said_before_the_start(page: RunPage) -> None:
     page.options.compare.setCurrentIndex(0)
-    assert page.options.compare.currentText() == "a kept retrained model, if there is one"
+    assert page.options.compare.currentText() == "a kept retrained model"
     assert "used by itself" in page.options.compare_note.text()
     assert "without verdicts" in page.options.compare_note.text()
     page.options.compare.setCurrentIndex(1)

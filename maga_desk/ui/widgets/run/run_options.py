@@ -56,9 +56,7 @@ class RunOptions(QWidget):
         self.device.addItems(list(DEVICES))
         self.device.setToolTip("auto takes a GPU when there is one")
         self.compare = ChoiceBox(self)
-        self.compare.addItems(
-            ["a kept retrained model, if there is one", "a model retrained now", "a retrained checkpoint"]
-        )
+        self.compare.addItems(["a kept retrained model", "a model retrained now", "a retrained checkpoint"])
         self.compare.setToolTip("Retraining from scratch without the forget set is the yardstick; it takes far longer")
         self.compare_note = muted("", self)
         self._retraining = ""

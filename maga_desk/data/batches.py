@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,7 +22,12 @@ class Normalisation:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    order: Order = field(default="RGB", repr=False)
+    order: Order = "RGB"
+
+    def __repr__(self) -> str:
+        """What depends on it is kept by this text; RGB is left out, as what was kept first knew no other order."""
+        order = "" if self.order == "RGB" else f", order={self.order!r}"
+        return f"Normalisation(mean={self.mean!r}, std={self.std!r}{order})"
 
     @classmethod
     def of(cls, index: PictureIndex, order: Order = "RGB") -> Normalisation:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from maga_desk.domain.preprocessing import Order
+from maga_desk.domain.preprocessing import Framing, Order, Size
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,9 @@ class CheckpointInfo:
     """What a checkpoint's metadata say; empty where another program wrote it.
 
     :param classes: the model's class names in the order of its outputs.
+    :param size: the side of its pictures in pixels, or their height where ``width`` is another.
     :param order: of the channels that it reads; RGB where nothing is said.
+    :param framing: how a picture is brought to that size; scaled to cover, the middle cut out, where nothing is said.
     :param families: kind -> class, when the classes are families.
     :param made: how it was made: command, recipe, seed, seconds, data fingerprint; or the unlearning record.
     """
@@ -27,12 +29,15 @@ class CheckpointInfo:
     std: tuple[float, ...] | None = None
     size: int | None = None
     order: Order | None = None
+    width: int | None = None
+    framing: Framing | None = None
     made: Mapping[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
         said = asdict(self)
-        if self.order is None:
-            del said["order"]
+        for later in ("order", "width", "framing"):  # than the first checkpoints, whose text is what it was
+            if said[later] is None:
+                del said[later]
         return json.dumps(said, sort_keys=True)
 
     @classmethod
@@ -48,8 +53,21 @@ class CheckpointInfo:
             std=_numbers(raw.get("std")),
             size=_optional(raw.get("size"), int),
             order=raw.get("order"),
+            width=_optional(raw.get("width"), int),
+            framing=Framing.from_record(raw.get("framing")),
             made=dict(raw.get("made") or {}),
         )
+
+    @property
+    def shape(self) -> Size | None:
+        """Height and width of its pictures; ``None`` where nothing is said."""
+        return None if self.size is None else (self.size, self.width or self.size)
+
+    def of_shape(self, size: Size | None, framing: Framing | None = None) -> CheckpointInfo:
+        """The same with the size of its pictures, and how they are brought to it."""
+        height, width = size or (None, None)
+        usual = framing is None or framing == Framing()
+        return replace(self, size=height, width=None if width == height else width, framing=None if usual else framing)
 
     def with_made(self, **values: Any) -> CheckpointInfo:
         return replace(self, made={**self.made, **values})

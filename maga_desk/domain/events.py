@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.arrays import Float32s
+from maga_desk.domain.model_facts import ModelFacts
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
@@ -181,6 +182,7 @@ class WorkspaceCard:
     :param fingerprint: of the training pictures; with ``checkpoint_sha256`` it tells later whether either has changed.
         Both are empty in a session that version 0.1.0 kept.
     :param found: accounts for every file that lies where the pictures are.
+    :param model: what was found in the model's file, and how it reads pictures; ``None`` in sessions of before 0.2.0.
     """
 
     checkpoint: str
@@ -202,6 +204,7 @@ class WorkspaceCard:
     fingerprint: str = ""
     checkpoint_sha256: str = ""
     found: Accounting = field(default_factory=Accounting)
+    model: ModelFacts | None = None
 
 
 _TYPES: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Event)}

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+Size = tuple[int, int]
+"""Height and width in pixels."""
 Resize = Literal["cover", "squash", "pad"]
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Order = Literal["RGB", "BGR", "L", "RGBA"]
+
+
+def as_size(value: int | Sequence[int] | None) -> Size | None:
+    """A side, or height and width, as height and width."""
+    if value is None:
+        return None
+    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[-1]))
+
+
+def in_units(mean: Sequence[float], std: Sequence[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Means and deviations of pixels in 0..1, given in 0..1 or in 0..255 where there is no doubt which.
+
+    Above 1 they are for 0..255. Means for 0..255 with deviations of exactly 1 are those of nets that read bytes with
+    the mean taken off (Caffe).
+
+    :raises ValueError: one of the two is for 0..1 and the other for 0..255; or no such numbers.
+    """
+    if not all(0 <= value <= 255 for value in (*mean, *std)) or min(std, default=0) <= 0:
+        raise ValueError("mean and std must be between 0 and 255, std above 0")
+    bytes_mean, bytes_std = max(mean) > 1, max(std) > 1
+    caffe = bytes_mean and set(std) == {1.0}
+    if bytes_mean != bytes_std and any(mean) and not caffe:
+        raise ValueError("mean and std must both be for pixels of 0 to 1, or both for 0 to 255")
+    if not (bytes_mean or bytes_std):
+        return tuple(mean), tuple(std)
+    return tuple(value / 255 for value in mean), tuple(value / 255 for value in std)
+
+
+RESIZE_WORDS: Mapping[Resize, str] = {
+    "cover": "scaled to cover, the middle cut out",
+    "squash": "squashed to the size",
+    "pad": "scaled to fit, filled up with black",
+}
+"""As a person reads them."""
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and deviation that most nets trained on ImageNet use."""
@@ -37,9 +73,21 @@ class Preprocessing:
     order: Order | None = None
 
     def __or__(self, other: Preprocessing) -> Preprocessing:
-        """What is unknown here, as the other says it."""
+        """What is unknown here, as the other says it. A resize policy and its crop belong together, and so do mean
+        and deviation.
+        """
         mine, theirs = asdict(self), asdict(other)
+        for first, second in (("resize", "crop"), ("mean", "std")):
+            if mine[first] is not None or (mine[second] is not None and first == "mean"):
+                theirs[first] = theirs[second] = None
         return Preprocessing(**{key: theirs[key] if mine[key] is None else mine[key] for key in mine})
+
+    @property
+    def framing(self) -> Framing | None:
+        """How a picture is brought to its size; ``None`` where nothing of it is known."""
+        if self.resize is None and self.crop is None and self.interpolation is None:
+            return None
+        return Framing(self.resize or "cover", self.crop or 1.0, self.interpolation or "bilinear")
 
     def to_record(self) -> dict[str, Any]:
         """What is known, as JSON."""
@@ -67,3 +115,50 @@ def _numbers(value: Any) -> tuple[float, ...] | None:
     if value is None:
         return None
     return tuple(float(each) for each in value)
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How a picture is brought to a net's size.
+
+    :param resize: see :class:`Preprocessing`.
+    :param crop: the share of the scaled picture's side that is kept: a picture is scaled for a size of ``size / crop``,
+        and the middle is cut out. Above 0, at most 1.
+    """
+
+    resize: Resize = "cover"
+    crop: float = 1.0
+    interpolation: Interpolation = "bilinear"
+
+    @property
+    def title(self) -> str:
+        """In words: ``scaled to cover, the middle cut out (87.5 %), bicubic``."""
+        crop = f" (the middle {100 * self.crop:.3g} %)" if self.crop != 1 else ""
+        return f"{RESIZE_WORDS[self.resize]}{crop}, {self.interpolation}"
+
+    def cut(self, picture: Size, size: Size) -> float:
+        """The share of a picture's area that is cut off, 0 to 1.
+
+        :param picture: height and width of the picture, as ``size``.
+        """
+        height, width = (size[0] / self.crop, size[1] / self.crop)
+        if self.resize == "squash":
+            return 1 - self.crop**2
+        scales = height / picture[0], width / picture[1]
+        scale = max(scales) if self.resize == "cover" else min(scales)
+        scaled = picture[0] * scale, picture[1] * scale
+        return 1 - min(1.0, size[0] / scaled[0]) * min(1.0, size[1] / scaled[1])
+
+    def to_record(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, raw: Mapping[str, Any] | None) -> Framing | None:
+        """:raises ValueError, TypeError: not what :meth:`to_record` wrote."""
+        if raw is None:
+            return None
+        resize, crop, interpolation = str(raw["resize"]), float(raw["crop"]), str(raw["interpolation"])
+        if resize not in RESIZE_WORDS or not 0 < crop <= 1 or interpolation not in get_args(Interpolation):
+            raise ValueError("no way of bringing a picture to a size")
+        return cls(resize, crop, interpolation)  # type: ignore[arg-type]

@@ -45,6 +45,7 @@ def inputs_of(spec: RunSpec, *files: _Named) -> tuple[InputFile, ...]:
         *files,
         ("the original", spec.model.checkpoint),
         ("the list of what was forgotten before", spec.model.forgotten),
+        ("the list of classes", spec.model.classes if isinstance(spec.model.classes, str) else None),
         *_data(spec.data, spec.forget),
         ("the retrained model", None if retrained == "make" else retrained),
         *(("the matrix file", file) for file in (own.file, *(part.file for part in mixture))),

@@ -7,8 +7,9 @@ taken, with the others' figures beside it. Until the order of the classes is kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
-from maga_desk.domain.preprocessing import IMAGENET
+from maga_desk.domain.preprocessing import IMAGENET, Order
 from maga_desk.models.inference import evaluating
 
 _BATCH = 32
@@ -32,36 +33,45 @@ class Manner:
     """A way of reading pixels.
 
     :param title: in words, for people.
-    :param mean: of each channel in 0..1.
+    :param mean: of each channel, in the order in which they are read, in 0..1.
     :param std: likewise.
+    :param order: of the channels.
     """
 
     title: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    order: Order
+
+    @property
+    def reversed(self) -> Manner:
+        """The same with red and blue changed."""
+        return Manner(f"{self.title}, BGR", self.mean[::-1], self.std[::-1], "BGR")
 
 
-def manners(channels: int, own: tuple[tuple[float, ...], tuple[float, ...]]) -> list[Manner]:
-    """The likely ways for pictures of so many channels, the likeliest first.
+def manners(order: Order, own: tuple[tuple[float, ...], tuple[float, ...]]) -> list[Manner]:
+    """The likely ways for pictures of these channels, the likeliest first.
 
     :param own: the pictures' own mean and deviation.
     """
-    plain = [
-        Manner("0 to 1, not normalised", (0.0,) * channels, (1.0,) * channels),
-        Manner("-1 to 1 (mean and deviation 0.5)", (0.5,) * channels, (0.5,) * channels),
-        Manner("0 to 255", (0.0,) * channels, (BYTE,) * channels),
+    channels = len(own[0])
+    said = [
+        ("0 to 1, not normalised", (0.0,) * channels, (1.0,) * channels),
+        ("-1 to 1 (mean and deviation 0.5)", (0.5,) * channels, (0.5,) * channels),
+        ("0 to 255", (0.0,) * channels, (BYTE,) * channels),
     ]
-    known: list[Manner] = []
+    known: list[tuple[str, tuple[float, ...], tuple[float, ...]]] = []
     if channels == 3:
         known = [
-            Manner("ImageNet's mean and deviation", *IMAGENET),
-            Manner("CIFAR-10's mean and deviation", *CIFAR10),
-            Manner("CIFAR-10's mean with the deviation within pictures", *CIFAR10_SHORT),
-            Manner("ImageNet's mean, 0 to 255 (Caffe)", IMAGENET[0], (BYTE,) * 3),
+            ("ImageNet's mean and deviation", *IMAGENET),
+            ("CIFAR-10's mean and deviation", *CIFAR10),
+            ("CIFAR-10's mean with the deviation within pictures", *CIFAR10_SHORT),
+            ("ImageNet's mean, 0 to 255 (Caffe)", IMAGENET[0], (BYTE,) * 3),
         ]
     elif channels == 1:
-        known = [Manner("MNIST's mean and deviation", *MNIST)]
-    return [Manner("the pictures' own mean and deviation", *own), *known, *plain]
+        known = [("MNIST's mean and deviation", *MNIST)]
+    ways = [Manner(*each, order) for each in [("the pictures' own mean and deviation", *own), *known, *said]]
+    return ways if order != "BGR" else [way.reversed if way.mean in (CIFAR10[0], IMAGENET[0]) else way for way in ways]
 
 
 @dataclass(frozen=True)
@@ -98,49 +108,79 @@ def reads(net: nn.Module, pixels: Tensor, labels: NDArray[np.int64], classes: in
 
 
 @dataclass(frozen=True)
-class Attempts:
-    """What was tried, best first, as ``(form, manner, reading)``."""
+class Attempt:
+    """One combination that was tried.
 
-    tried: Sequence[tuple[str, Manner, Reading]]
+    :param form: the architecture's text.
+    :param frame: how pictures were brought to the net's size: a key of the frames that were given.
+    :param right: percent that count: in the order of the classes where it is known, else in the best order.
+    """
 
-    @property
-    def best(self) -> tuple[str, Manner, Reading]:
-        """The one that reads most pictures rightly."""
-        return self.tried[0]
+    form: str
+    way: Manner
+    frame: Hashable
+    reading: Reading
+    right: float
 
 
-def try_all(
-    forms: Mapping[str, Callable[[], nn.Module]],
-    pixels: Tensor,
-    labels: NDArray[np.int64],
-    classes: int,
-    ways: Sequence[Manner],
-    *,
-    by_order: bool,
-    between: Callable[[], object],
-) -> Attempts:
-    """Try every form with the likeliest way, then every way with the two best forms.
+@dataclass(frozen=True)
+class Tryout:
+    """What is tried.
 
-    :param forms: text -> builds that form, filled with the weights; each is built once and let go.
+    :param forms: text -> builds that form, filled with the weights; each is built once a stage and let go.
+    :param frames: the same pictures ``(n, C, H, W) uint8`` in each framing, the likeliest first, in the net's channels.
+    :param labels: ``(n,) int64``.
+    :param classes: how many classes the pictures have.
+    :param ways: of reading pixels, the likeliest first.
+    :param either_order: red and blue may be the other way round.
     :param by_order: the order of the classes is known: the best is that of the highest accuracy in this order.
     :param between: called between two tries, to stop them.
     """
-    found: dict[tuple[str, str], tuple[str, Manner, Reading]] = {}
 
-    def score(each: tuple[str, Manner, Reading]) -> float:
-        return each[2].accuracy if by_order else each[2].matched
+    forms: Mapping[str, Callable[[], nn.Module]]
+    frames: Mapping[Any, Tensor]
+    labels: NDArray[np.int64]
+    classes: int
+    ways: Sequence[Manner]
+    either_order: bool
+    by_order: bool
+    between: Callable[[], object]
 
-    def show(form: str, net: nn.Module, some: Sequence[Manner]) -> None:
-        for way in some:
-            between()
-            found[form, way.title] = (form, way, reads(net, pixels, labels, classes, way))
+    def attempts(self) -> list[Attempt]:
+        """Every form with the two likeliest ways, every way with the two best forms, every frame and the other order of
+        channels with the best of these; best first.
+        """
+        found: list[Attempt] = []
+        first = next(iter(self.frames))
+        for form, build in self.forms.items():
+            found += self._shown(form, build(), self.ways[:2], [first])
+        for form in list(dict.fromkeys(each.form for each in self._sorted(found)))[:2]:
+            found += self._shown(form, self.forms[form](), self.ways[2:], [first])
+        best = self._sorted(found)
+        leaders = list(dict.fromkeys(each.way for each in best if each.form == best[0].form))[:2]
+        others = [frame for frame in self.frames if frame != first]
+        if others or self.either_order:
+            net = self.forms[best[0].form]()
+            found += self._shown(best[0].form, net, leaders, others)
+            if self.either_order:
+                frame = self._sorted(found)[0].frame
+                found += self._shown(best[0].form, net, [way.reversed for way in leaders], [frame])
+        return self._sorted(found)
 
-    for form, build in forms.items():
-        show(form, build(), ways[:2])
-    leaders = list(dict.fromkeys(form for form, _, _ in sorted(found.values(), key=score, reverse=True)))[:2]
-    for form in leaders:
-        show(form, forms[form](), ways[2:])
-    return Attempts(sorted(found.values(), key=score, reverse=True))
+    @staticmethod
+    def _sorted(found: list[Attempt]) -> list[Attempt]:
+        return sorted(found, key=lambda each: each.right, reverse=True)
+
+    def _shown(
+        self, form: str, net: nn.Module, ways: Sequence[Manner], frames: Sequence[Hashable]
+    ) -> Iterator[Attempt]:
+        for frame in frames:
+            for way in ways:
+                self.between()
+                pixels = self.frames[frame]
+                turned = pixels.flip(1) if way.order != self.ways[0].order else pixels
+                reading = reads(net, turned, self.labels, self.classes, way)
+                yield Attempt(form, way, frame, reading, reading.accuracy if self.by_order else reading.matched)
 
 
 def mixed_up(reading: Reading, classes: int) -> bool:

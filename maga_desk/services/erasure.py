@@ -158,10 +158,7 @@ class Erasure:
     def _digest(self, *parts: str | bytes) -> str:
         workspace = self.workspace
         digest = hashlib.sha256(workspace.images.fingerprint.encode())
-        normalisation = workspace.pictures.normalisation
-        digest.update(repr(normalisation).encode())
-        if normalisation.order != "RGB":  # later than the first run folders, whose fingerprint is what it was
-            digest.update(normalisation.order.encode())
+        digest.update(repr(workspace.pictures.normalisation).encode())
         card = workspace.card
         for part in (parts[0], card.arch, card.device, card.precision, *parts[1:]):
             digest.update(part.encode() if isinstance(part, str) else part)

@@ -108,7 +108,7 @@ def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Modu
 
     state, info = read_state(checkpoint)
     model, arch = restore(state, arch or info.arch, where=str(checkpoint))
-    info = replace(info, arch=arch, size=size or info.size)
+    info = replace(info if size is None else info.of_shape((size, size), info.framing), arch=arch)
     if info.size is None:
         raise CheckpointError("does not say its pictures' size", where=str(checkpoint), todo="give the size")
     return model.eval(), info

@@ -1,33 +1,28 @@
-"""Which net a checkpoint holds, and how it reads pictures: what the file says, what its tensors say, and a trial."""
+"""Which net a checkpoint holds and how it reads pictures, as far as the file and what stands beside it say it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain import architecture
-from maga_desk.domain.control import RunControl
+from maga_desk.domain.class_lists import read_classes
 from maga_desk.domain.errors import CheckpointError, name_some
-from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.preprocessing import Order, Preprocessing
+from maga_desk.domain.model_facts import InputFacts, ModelFacts
+from maga_desk.domain.preprocessing import Preprocessing, in_units
 from maga_desk.domain.specs.run import ModelSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from maga_desk.data.batches import Normalisation
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.reading.contents import CheckpointContents
     from maga_desk.models.reading.weights import Weights
-    from maga_desk.models.trying import Attempts, Manner
 
-_PICTURES = 256  # that a trial shows to each form and in each way
-_FEWER, _LARGE = 48, 20_000_000  # pictures of which a trial of a net with that many weights shows as few
 _MOST_FORMS = 8
-_ORDERS: Mapping[int, Order] = {1: "L", 3: "RGB", 4: "RGBA"}
-_NEARLY = 3.0  # points of accuracy within which the likelier form stays
+THE_SPEC, THE_CHECKPOINT = "the spec", "the checkpoint"
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class FoundNet:
     :param forms: texts of the architectures that have these tensors, the likeliest first, and why.
     :param info: what is known of it, completed by what stands beside the file.
     :param shown: how it wants its pictures, as far as it is known.
-    :param classes: K, its outputs.
+    :param facts: all of it, for people.
     """
 
     contents: CheckpointContents
@@ -47,7 +42,12 @@ class FoundNet:
     forms: Mapping[str, str]
     info: CheckpointInfo
     shown: Preprocessing
-    classes: int
+    facts: ModelFacts
+
+    @property
+    def classes(self) -> int:
+        """K, its outputs."""
+        return self.facts.outputs
 
     def build(self, form: str) -> nn.Module:
         """A form, filled with the weights.
@@ -62,34 +62,56 @@ class FoundNet:
 def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
     """What a checkpoint holds, as far as its file says it.
 
-    :raises CheckpointError: no known architecture has its tensors, or not the one that is named; it holds no such net.
+    :raises CheckpointError: no known architecture has its tensors, or not the one that is named; it holds no such net;
+        what it says of itself cannot be.
     """
     from maga_desk.models.checkpoint import fits, restore, unknown
-    from maga_desk.models.heads import count_classes
+    from maga_desk.models.families.registry import channels_of
+    from maga_desk.models.heads import count_classes, count_parameters
 
     where = str(contents.path)
     net = _chosen(model, contents)
     said = model.arch or contents.info.arch
     found = {} if contents.ours and said else {arch: fit.why for arch, fit in fits(contents, net)}
+    as_said = "as named in the spec" if model.arch else "as the checkpoint says"
     if said and not architecture.split(said)[1]:
-        forms = {arch: why for arch, why in found.items() if architecture.split(arch)[0] == said} or {said: "as named"}
+        forms = {arch: why for arch, why in found.items() if architecture.split(arch)[0] == said} or {said: as_said}
     elif said:
-        forms = {said: "as named"}
+        forms = {said: as_said}
     else:
         forms = _different(found)
     if not forms:
         raise unknown(net.state, where)
     built, first = restore(net.state, next(iter(forms)), where=where)
     forms = {first: forms[first], **forms}
-    info = contents.info
-    if model.classes:
-        info = replace(info, classes=tuple(model.classes))
-    shown = Preprocessing(model.mean, model.std, order=model.order) | Preprocessing(
-        info.mean, info.std, order=info.order
+    outputs = count_classes(built)
+    info, classes_from = _named(model, contents, outputs)
+    shown, why = _shown(model, contents, channels_of(built))
+    if shown.size is None and (own := _own_size(first, built)):
+        shown, why = replace(shown, size=(own, own)), {**why, "size": "the architecture"}
+    info = info.of_shape(shown.size, shown.framing)
+    facts = ModelFacts(
+        path=where,
+        kind=contents.kind,
+        arch=first,
+        arch_why=forms[first],
+        outputs=outputs,
+        channels=channels_of(built),
+        parameters=count_parameters(built),
+        place=net.place,
+        prefix=net.prefix,
+        left=net.left,
+        others=tuple(forms)[1:],
+        classes=info.classes or (),
+        classes_from=classes_from,
+        averaged=net.averaged,
+        both=len({each.averaged for each in contents.nets}) > 1,
+        score=contents.score,
+        code=contents.beside.code,
+        recipe=_recipe(info.made.get("recipe")),
+        reads=InputFacts(shown.mean, shown.std, shown.order, shown.size, shown.framing, why),
     )
-    shown = shown | contents.beside.preprocessing
-    size = info.size or (shown.size[0] if shown.size else None) or _own_size(first, built)
-    return FoundNet(contents, net, forms, replace(info, size=size), shown, count_classes(built))
+    return FoundNet(contents, net, forms, info, shown, facts)
 
 
 def _different(found: Mapping[str, str]) -> dict[str, str]:
@@ -115,6 +137,92 @@ def _chosen(model: ModelSpec, contents: CheckpointContents) -> Weights:
     return nets[0]
 
 
+def _named(model: ModelSpec, contents: CheckpointContents, outputs: int) -> tuple[CheckpointInfo, str]:
+    """The information with the class names that count, and where they come from.
+
+    :raises CheckpointError: there are not as many as outputs.
+    """
+    info, beside = contents.info, contents.beside
+    if model.classes:
+        from_file = isinstance(model.classes, str)
+        names = read_classes(str(model.classes)) if from_file else tuple(model.classes)
+        source = str(model.classes) if from_file else THE_SPEC
+        info = replace(info, classes=names)
+    else:
+        source = beside.source if beside.classes and info.classes == beside.classes else THE_CHECKPOINT
+    names = info.classes or ()
+    if names and len(names) != outputs:
+        raise CheckpointError(
+            f"has {outputs:,} outputs, and {source} names {len(names):,} classes",
+            where=str(contents.path),
+            todo="say them in the order of the outputs: [model] classes",
+        )
+    return info, source if names else ""
+
+
+def _shown(model: ModelSpec, contents: CheckpointContents, channels: int) -> tuple[Preprocessing, dict[str, str]]:
+    """How the net wants its pictures, and where that comes from.
+
+    :raises CheckpointError: a deviation that is not above zero, or a number of values that does not fit.
+    """
+    info, beside = contents.info, contents.beside
+    mean, std = model.mean, model.std
+    if mean is not None and std is not None:
+        mean, std = in_units(mean, std)
+    parts = {
+        THE_SPEC: Preprocessing(mean, std, order=model.order),
+        THE_CHECKPOINT: _of_checkpoint(info),
+        beside.source: beside.preprocessing,
+    }
+    shown, why = Preprocessing(), dict[str, str]()
+    for source, part in parts.items():
+        before, shown = shown, shown | part
+        for key, names in _KEYS.items():
+            if key not in why and any(getattr(before, each) != getattr(shown, each) for each in names):
+                why[key] = source
+    mean, std = (_of_channels(values, channels, contents, why) for values in (shown.mean, shown.std))
+    if std is not None and not all(value > 0 and math.isfinite(value) for value in std):
+        raise CheckpointError(
+            f"{why['normalisation']} says a deviation that is not above zero",
+            where=str(contents.path),
+            todo="say the right ones: [model] mean and std",
+        )
+    return replace(shown, mean=mean, std=std), why
+
+
+_KEYS = {
+    "normalisation": ("mean", "std"),
+    "order": ("order",),
+    "size": ("size",),
+    "framing": ("resize", "crop", "interpolation"),
+}
+
+
+def _of_checkpoint(info: CheckpointInfo) -> Preprocessing:
+    framing = info.framing
+    known = {} if framing is None else framing.to_record()
+    return Preprocessing(info.mean, info.std, info.shape, order=info.order, **known)
+
+
+def _of_channels(
+    values: tuple[float, ...] | None, channels: int, contents: CheckpointContents, why: Mapping[str, str]
+) -> tuple[float, ...] | None:
+    """One value for all channels, or one for each.
+
+    :raises CheckpointError: another number of them.
+    """
+    if values is None or len(values) == channels:
+        return values
+    if len(values) == 1:
+        return values * channels
+    raise CheckpointError(
+        f"reads {channels} {'channel' if channels == 1 else 'channels'}, and {why['normalisation']} gives mean or "
+        f"deviation for {len(values)}",
+        where=str(contents.path),
+        todo="say one value, or one for each: [model] mean and std",
+    )
+
+
 def _own_size(form: str, net: nn.Module) -> int | None:
     """The side that a net is made for, where it takes no other."""
     said = architecture.split(form)[1].get("size") or getattr(net, "image_size", None)
@@ -124,202 +232,8 @@ def _own_size(form: str, net: nn.Module) -> int | None:
     return int(said) if isinstance(said, int) else None
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A net that reads these pictures.
-
-    :param notes: what was found, tried and chosen, a line each, for people.
-    :param doubtful: lines that a person should look at.
-    """
-
-    model: nn.Module
-    arch: str
-    normalisation: Normalisation
-    notes: tuple[str, ...]
-    doubtful: tuple[str, ...]
-
-
-def fit(found: FoundNet, images: ImageSet, control: RunControl) -> Generator[Event, None, Fitted]:
-    """Choose the form of a net and its way of reading pixels, by a trial where the file does not say them.
-
-    :raises CheckpointError: the net takes no pictures of this size, or its outputs stand in another order than the
-        classes.
-    :raises Cancelled: between two tries.
-    """
-    from maga_desk.data.batches import Normalisation
-    from maga_desk.models.families.registry import channels_of
-
-    forms = list(found.forms)
-    model = found.build(forms[0])
-    _takes(model, images, found)
-    order = found.shown.order or _ORDERS.get(channels_of(model))
-    if order is None:
-        raise CheckpointError(
-            f"reads pictures of {channels_of(model)} channels, which no picture here has",
-            where=str(found.contents.path),
-        )
-    mean, std = found.shown.mean, found.shown.std
-    known = mean is not None and std is not None
-    notes, doubtful = _said(found), _averages(found)
-    if known and (found.contents.ours or len(forms) == 1):
-        return Fitted(model, forms[0], Normalisation(mean, std, order), notes, doubtful)  # type: ignore[arg-type]
-    own = Normalisation.of(images.train, order)
-    if found.contents.ours:  # what it does not say is unknown, and is said to be
-        return Fitted(model, forms[0], own, notes, doubtful)
-    outcome = yield from _tried(found, images, order, [_named(mean, std)] if known else _ways(own, order), control)
-    form, way, reading = _likeliest(outcome, forms)
-    _check_order(found, images, reading)
-    if form != forms[0]:
-        model = found.build(form)
-    notes += _forms_tried(outcome, form, forms)
-    doubtful += () if known else _ways_tried(outcome, form, way.title)
-    return Fitted(model, form, Normalisation(way.mean, way.std, order), notes, doubtful)
-
-
-def _named(mean: Any, std: Any) -> Manner:
-    from maga_desk.models.trying import Manner
-
-    return Manner("as it is said", tuple(mean), tuple(std))
-
-
-def _ways(own: Normalisation, order: Order) -> list[Manner]:
-    from maga_desk.models.trying import manners
-
-    return manners({"L": 1, "RGBA": 4}.get(order, 3), (own.mean, own.std))
-
-
-def _tried(
-    found: FoundNet, images: ImageSet, order: Order, ways: Sequence[Manner], control: RunControl
-) -> Generator[Event, None, Attempts]:
-    import torch
-
-    from maga_desk.data.batches import ordered
-    from maga_desk.models.trying import sample, try_all
-
-    yield Progress("Trying forms of the net, and ways of reading pixels", 0, 0)
-    large = sum(tensor.numel() for tensor in found.net.state.values()) > _LARGE
-    shown = sample(images.train.labels, _FEWER if large else _PICTURES)
-    pixels = torch.from_numpy(ordered(images.train.pixels(shown), order))
-    builders: dict[str, Callable[[], nn.Module]] = {
-        form: lambda form=form: found.build(form)  # type: ignore[misc]
-        for form in found.forms
-    }
-    return try_all(
-        builders,
-        pixels,
-        images.train.labels[shown],
-        len(images.classes),
-        ways,
-        by_order=bool(found.info.classes),
-        between=control.checkpoint,
-    )
-
-
-def _likeliest(outcome: Attempts, forms: Sequence[str]) -> Any:
-    """The best, but an earlier form of the list where it is nearly as good: figures of a few pictures are rough."""
-    best = outcome.best
-    near = [each for each in outcome.tried if each[2].matched >= best[2].matched - _NEARLY and each[1] == best[1]]
-    return min(near, key=lambda each: forms.index(each[0]))
-
-
-def _check_order(found: FoundNet, images: ImageSet, reading: Any) -> None:
-    """:raises CheckpointError: the outputs answer to the classes in another order, and nothing says which."""
-    from maga_desk.models.trying import mixed_up
-
-    if found.info.classes or not mixed_up(reading, len(images.classes)):
-        return
-    names = list(images.classes)
-    by_output = {int(output): name for name, output in zip(names, reading.order, strict=True)}
-    likely = [by_output.get(output, f"output {output}") for output in range(max(found.classes, len(names)))]
-    moved = [f"{names[place]} is output {int(output)}" for place, output in enumerate(reading.order) if output != place]
-    quoted = ", ".join(f'"{name}"' for name in likely)
-    raise CheckpointError(
-        f"its outputs stand in another order than the classes: in the folders' order it reads {reading.accuracy:.0f} % "
-        f"of the pictures, in another {reading.matched:.0f} % ({name_some(moved, 4)})",
-        where=str(found.contents.path),
-        todo=f"look at it, then say the order: [model] classes = [{quoted}]",
-    )
-
-
-def _takes(model: nn.Module, images: ImageSet, found: FoundNet) -> None:
-    """:raises CheckpointError: pictures of this size are too small for the net, or not of its own size."""
-    import torch
-
-    from maga_desk.models.families.registry import channels_of
-    from maga_desk.models.inference import evaluating
-
-    def works(height: int, width: int) -> bool:
-        try:
-            with evaluating(model):
-                model(torch.zeros(2, channels_of(model), height, width))
-        except (RuntimeError, AssertionError, ValueError, IndexError):
-            return False
-        return True
-
-    height, width = images.size
-    if works(height, width):
-        return
-    larger = next((side for side in (64, 96, 128, 160, 192, 224, 299, 384) if works(side, side)), None)
-    raise CheckpointError(
-        f"takes no pictures of {width} x {height} pixels",
-        where=str(found.contents.path),
-        todo="give the size that it was trained with" if larger is None else f"set [data] size, {larger} for instance",
-    )
-
-
-def _said(found: FoundNet) -> tuple[str, ...]:
-    """What the file says and how the net was found; nothing of what this program wrote itself."""
-    if found.contents.ours:
-        return ()
-    first = next(iter(found.forms))
-    lines = [f"The model: {architecture.title(first)} with {found.classes} outputs ({found.forms[first]})."]
-    place, net = found.net.place, found.net
-    if place or net.prefix:
-        under = f"under '{place}'" if place else "at the top"
-        without = f", without the prefix '{net.prefix}'" if net.prefix else ""
-        lines.append(f"Its weights were found {under}{without}.")
-    if net.left:
-        lines.append(f"Left aside: {name_some(net.left, 3)}.")
-    if found.contents.score:
-        key, value = found.contents.score
-        lines.append(f"The file says of itself: {key} {value:g}.")
-    if found.contents.beside.code:
-        lines.append(f"Code beside it was not run: {name_some(found.contents.beside.code, 3)}.")
-    return tuple(lines)
-
-
-def _averages(found: FoundNet) -> tuple[str, ...]:
-    """What a person should know where a file holds an average of the net."""
-    others = [each for each in found.contents.nets if each is not found.net]
-    if found.net.averaged and not others:
-        return ("The file holds an average of the net over its training steps (EMA), and that one is open.",)
-    if any(each.averaged for each in others) and not found.net.averaged:
-        return (
-            'The file also holds an average of the net (EMA). Open is the net itself; [model] weights = "average" '
-            "opens the other. Each of them has learned the pictures.",
-        )
-    return ()
-
-
-def _forms_tried(outcome: Attempts, chosen: str, forms: Sequence[str]) -> tuple[str, ...]:
-    """How well other forms with the same tensors read."""
-    if len(forms) < 2:
-        return ()
-    best: dict[str, float] = {}
-    for form, _, reading in outcome.tried:
-        best[form] = max(best.get(form, 0.0), reading.matched)
-    told = [f"{architecture.title(form)}: {best[form]:.0f} %" for form in best if form != chosen]
-    return (
-        f"Tried on some pictures, {architecture.title(chosen)} reads {best[chosen]:.0f} %; "
-        f"other forms with the same tensors: {name_some(told, 4)}.",
-    )
-
-
-def _ways_tried(outcome: Attempts, form: str, chosen: str) -> tuple[str, ...]:
-    """How well other ways of reading pixels do: the chosen one is a guess, and stays in sight."""
-    ways = {way.title: reading.matched for each, way, reading in outcome.tried if each == form}
-    told = [f"{title}: {value:.0f} %" for title, value in ways.items() if title != chosen]
-    return (
-        f"The file does not say how pixels were normalised. Tried: {chosen}, {ways[chosen]:.0f} % right; "
-        f"{name_some(told, 4)}. The best is used; [model] mean and std say another.",
-    )
+def _recipe(raw: Any) -> str:
+    """A recipe in a line; empty where none is said."""
+    if not isinstance(raw, Mapping):
+        return ""
+    return name_some([f"{key} {value}" for key, value in raw.items() if value is not None], 8)

@@ -32,10 +32,10 @@ def listing_pictures(
     """
     from maga_desk.data.sources.reading import list_pictures
 
-    size = info.size if info else None
+    size, framing = (info.shape, info.framing) if info else (None, None)
     yield Progress("Listing the pictures", 0, 0)
     listed: ListedPictures = yield from _with_progress(
-        lambda tell: list_pictures(data, size=size, control=control, report=tell.report),
+        lambda tell: list_pictures(data, size=size, framing=framing, control=control, report=tell.report),
         "Listing the pictures",
         Clock(control),
     )

@@ -107,7 +107,6 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
         families=images.families,
         mean=normalisation.mean,
         std=normalisation.std,
-        size=images.size[0],
         made={
             **training_record("train", request.seed, request.recipe.model_dump(), outcome, runtime),
             "data": images.fingerprint,
@@ -117,7 +116,7 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             "not_found": left_out.not_found if left_out else (),
             **accuracies,
         },
-    )
+    ).of_shape(images.size, listed.framing)
     write_checkpoint(request.out, outcome.model, info)
     yield Saved(str(request.out))
     yield Ended(

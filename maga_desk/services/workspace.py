@@ -20,9 +20,10 @@ from maga_desk.domain.name_lists import Found, Names, match, read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import OPENED, RunSpec, TrainRecipe
-from maga_desk.services.fitting import candidate, fit
+from maga_desk.services.fitting import candidate
 from maga_desk.services.keeping import kept_outputs, kept_shelf
 from maga_desk.services.reading import listing_pictures, reading_pictures
+from maga_desk.services.trial import fit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -108,7 +109,7 @@ def opening(
     :raises ForgetError: it names what is not there, nothing, or everything.
     """
     from maga_desk.auditing.outputs import compute_outputs
-    from maga_desk.data.batches import to_device
+    from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.models.heads import count_parameters
     from maga_desk.models.inference import accuracy
     from maga_desk.models.reading.contents import read_contents
@@ -121,14 +122,18 @@ def opening(
     path, info, count = found.contents.path, found.info, found.classes
     sha256 = sha256_of(path)
     listed = yield from listing_pictures(spec.data, info, control)
-    _compare_names(spec, path, _labelled(listed.images, info, count, str(path)), info, asked=asked)
+    labelled = _labelled(listed.images, info, count, str(path))
+    _compare_names(spec, path, labelled, info, asked=asked)
+    fitted = yield from fit(found, listed, labelled, control)
+    for line in fitted.notes:
+        yield Message(line)
+    chosen = fitted.size if listed.size or fitted.size[0] != fitted.size[1] else None
+    listed = replace(listed, size=chosen, framing=fitted.framing)
     images = yield from reading_pictures(listed, control)
     images = _labelled(images, info, count, str(path))
     control.checkpoint()
-    fitted = yield from fit(found, images, control)
-    model, arch, normalisation = fitted.model, fitted.arch, fitted.normalisation
-    for line in fitted.notes:
-        yield Message(line)
+    model, arch = fitted.model, fitted.arch
+    normalisation = fitted.normalisation or Normalisation.of(images.train, fitted.order)
     yield Progress("Measuring the machine", 0, 0)
     runtime = choose_runtime(
         device, model, images.size, precision=spec.precision, remembered=paths.speed_file(), begun=begun
@@ -155,7 +160,7 @@ def opening(
     outputs = kept_outputs(
         kept_shelf(),
         spec.data,
-        (sha256, arch, images.fingerprint, images.test_digest, normalisation, runtime.device_title, runtime),
+        (f"{sha256}{found.net.place}", arch, images.fingerprint, images.test_digest, normalisation, runtime.device_title, runtime),
         (len(images.train), len(images.test)),
         lambda: compute_outputs(model, pictures, runtime, control),
     )
@@ -186,10 +191,11 @@ def opening(
         fingerprint=images.fingerprint,
         checkpoint_sha256=sha256,
         found=images.found,
+        model=fitted.facts(found.facts, normalisation),
     )
     for note in notes:
         yield Message(note, "warning")
-    completed = _completed(info, arch, images, normalisation)
+    completed = _completed(info, arch, images, normalisation).of_shape(images.size, fitted.framing)
     return Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, earlier)
 
 
@@ -283,7 +289,6 @@ def _completed(info: CheckpointInfo, arch: str, images: ImageSet, normalisation:
         mean=normalisation.mean,
         std=normalisation.std,
         order=None if normalisation.order == "RGB" else normalisation.order,
-        size=images.size[0],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import warnings
@@ -16,20 +17,37 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from maga_desk.data.sources.kinds import ARRAYS, DICOM, formats, has_dicom
 from maga_desk.domain.errors import DataError
+from maga_desk.domain.preprocessing import Framing, Size
 
 MAX_PIXELS = 100_000_000  # a decoded picture beyond this is refused before its pixels are allocated
 VERSION = 2
 """Raised whenever decoding or fitting gives other pixels."""
 
-INTERPOLATION = Image.Resampling.BILINEAR
 
-
-def to_pixels(rgb: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A picture as ``(3, H, W) uint8`` RGB, resized to cover ``size`` (H, W) and cropped to its centre."""
-    if (rgb.height, rgb.width) != size:
-        rgb = ImageOps.fit(rgb, (size[1], size[0]), method=INTERPOLATION)
+def to_pixels(rgb: Image.Image, size: Size, framing: Framing = Framing()) -> NDArray[np.uint8]:  # noqa: B008 (frozen)
+    """A picture as ``(3, H, W) uint8`` RGB, brought to ``size`` (H, W)."""
+    if (rgb.height, rgb.width) != size or framing.crop != 1:
+        rgb = _framed(rgb, size, framing)
     pixels = np.frombuffer(rgb.tobytes(), dtype=np.uint8)
     return np.ascontiguousarray(pixels.reshape(*size, 3).transpose(2, 0, 1))
+
+
+def _framed(rgb: Image.Image, size: Size, framing: Framing) -> Image.Image:
+    """The picture scaled for ``size / crop``; then the middle of it, with black around where it is smaller."""
+    method = Image.Resampling[framing.interpolation.upper()]
+    height, width = size
+    if framing.resize == "cover" and framing.crop == 1:
+        return ImageOps.fit(rgb, (width, height), method=method)
+    wanted = [math.floor(side / framing.crop + 1e-6) for side in size]
+    if framing.resize == "squash":
+        scaled = rgb.resize((wanted[1], wanted[0]), method)
+    else:
+        scales = wanted[0] / rgb.height, wanted[1] / rgb.width
+        scale = max(scales) if framing.resize == "cover" else min(scales)
+        sides = [max(1, math.floor(side * scale + 1e-6)) for side in (rgb.height, rgb.width)]  # as the libraries round
+        scaled = rgb.resize((sides[1], sides[0]), method)
+    left, top = round((scaled.width - width) / 2), round((scaled.height - height) / 2)
+    return scaled.crop((left, top, left + width, top + height))
 
 
 class _Quiet:

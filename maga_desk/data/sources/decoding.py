@@ -7,21 +7,23 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import PIL
 from numpy.typing import NDArray
+from PIL import Image
 
 from maga_desk.data.keeping import GIGABYTE, DiskShelf, Draft, Kept, KeptName, owner_of
-from maga_desk.data.sources.decode import INTERPOLATION, VERSION, to_pixels, without_warnings
+from maga_desk.data.sources.decode import VERSION, to_pixels, without_warnings
 from maga_desk.data.sources.source import Listing
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.pixels import Bytes, InMemory, Mapped, Pixels
+from maga_desk.domain.preprocessing import Framing, Size
 from maga_desk.domain.specs.run import DataSpec
 
 _LARGEST_DEFAULT_SIDE = 224
@@ -38,6 +40,7 @@ class Decoding:
     :param report: told how many pictures are done.
     :param say: told a line for a person.
     :param shelf: where the result is kept; ``None``: nowhere.
+    :param framing: how a picture is brought to its size.
     """
 
     spec: DataSpec
@@ -45,6 +48,7 @@ class Decoding:
     report: Callable[[int], None]
     say: Callable[[str], object]
     shelf: DiskShelf | None = None
+    framing: Framing = field(default_factory=Framing)
 
 
 class Decoded(NamedTuple):
@@ -53,43 +57,74 @@ class Decoded(NamedTuple):
     :param pixels: the pictures that can be read, in order.
     :param lost: ``(m,) int64`` positions of those that cannot.
     :param first: width and height of the first picture as its source has it; ``None``: it cannot be read.
+    :param cut: the share of a picture's area that is cut off, on average, 0 to 1.
     """
 
     pixels: Pixels
     lost: NDArray[np.int64]
     first: tuple[int, int] | None
+    cut: float = 0.0
 
 
-def decoded(listing: Listing, side: int | None, how: Decoding) -> Decoded:
+def decoded(listing: Listing, size: Size | None, how: Decoding) -> Decoded:
     """Decode a listing, or take what is kept of it.
 
-    :param side: in pixels; ``None``: the first picture's shorter side, at most 224.
+    :param size: ``None``: the first picture's shorter side, at most 224.
     :raises DataError: no side is given, and none of the first pictures can be read.
     :raises Cancelled: in between.
     """
-    entry = _entry(listing, side, how.spec) if how.shelf is not None else None
+    entry = _entry(listing, size, how) if how.shelf is not None else None
     kept = _found(listing, entry, how) if entry is not None else None
     if kept is not None:
         how.report(len(listing.names))
-        first = kept.facts["first"]
-        return Decoded(Mapped(kept.array), np.array(kept.facts["lost"], dtype=np.int64), first and (first[0], first[1]))
-    side = side or _default_side(listing, how.spec)
-    with contextlib.closing(_Rows(len(listing.names), side, entry, how)) as rows:
-        lost, sizes = list[int](), list[tuple[int, int]]()
-        for start, pictures, readable in _slices(listing, side, how, sizes):
+        seen = _Seen.of(kept.facts, how.framing, Mapped(kept.array).size)
+        return Decoded(Mapped(kept.array), np.array(kept.facts["lost"], dtype=np.int64), seen.first, seen.cut)
+    size = size or default_size(listing, how.spec)
+    with contextlib.closing(_Rows(len(listing.names), size, entry, how)) as rows:
+        lost, seen = list[int](), _Seen()
+        for start, pictures, readable in _slices(listing, size, how, seen):
             lost += (start + np.flatnonzero(~readable)).tolist()
             rows.add(pictures[readable] if not readable.all() else pictures)
-        first = sizes[0] if sizes else None
-        return Decoded(rows.whole(listing, lost, first), np.array(lost, dtype=np.int64), first)
+        return Decoded(rows.whole(listing, lost, seen), np.array(lost, dtype=np.int64), seen.first, seen.cut)
 
 
-def _entry(listing: Listing, side: int | None, spec: DataSpec) -> KeptName | None:
+class _Seen:
+    """What was seen of the pictures' own sizes: that of the first, and the share that is cut off."""
+
+    def __init__(self, first: tuple[int, int] | None = None, cut: float = 0.0) -> None:
+        self.first, self._cuts = first, [cut] if cut else []
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], framing: Framing, size: Size) -> _Seen:
+        """As it was noted; the first entries that were kept have the first picture alone."""
+        first = facts["first"] and (facts["first"][0], facts["first"][1])
+        alone = framing.cut((first[1], first[0]), size) if first else 0.0
+        return cls(first, float(facts.get("cut", alone)))
+
+    def add(self, position: int, picture: Image.Image, framing: Framing, size: Size) -> None:
+        if position == 0:
+            self.first = picture.size
+        self._cuts.append(framing.cut((picture.height, picture.width), size))
+
+    @property
+    def cut(self) -> float:
+        return sum(self._cuts) / len(self._cuts) if self._cuts else 0.0
+
+    def facts(self) -> dict[str, Any]:
+        return {"first": self.first, "cut": self.cut}
+
+
+def _entry(listing: Listing, size: Size | None, how: Decoding) -> KeptName | None:
     """The name under which the decoded pictures are kept; ``None`` where nothing says whether they have changed."""
     if listing.stamps is None:
         return None
+    spec, framing = how.spec, how.framing
     options = json.dumps([spec.source, spec.options], sort_keys=True, default=str)
     names = "\0".join(listing.names)
-    settings = f"{VERSION} {PIL.__version__} {side} rgb {INTERPOLATION.name}"
+    side = size[0] if size and size[0] == size[1] else size and f"{size[0]}x{size[1]}"
+    settings = f"{VERSION} {PIL.__version__} {side} rgb {framing.interpolation.upper()}"
+    if (framing.resize, framing.crop) != ("cover", 1.0):  # later than the first entries, whose key is what it was
+        settings += f" {framing.resize} {framing.crop!r}"
     text = "\0\0".join((spec.path or "", options, settings, listing.stamps.digest(), names))
     key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     return KeptName(owner_of(spec.path or spec.source), "pictures", key)
@@ -115,22 +150,25 @@ def _found(listing: Listing, entry: KeptName, how: Decoding) -> Kept | None:
     return None if changed else kept
 
 
-def _default_side(listing: Listing, spec: DataSpec) -> int:
+def default_size(listing: Listing, spec: DataSpec) -> Size:
+    """The first picture's shorter side, at most 224, twice.
+
+    :raises DataError: none of the first pictures can be read.
+    """
     assert listing.opener is not None
     for name in listing.names[:_TRIED]:
         try:
-            return max(8, min(_LARGEST_DEFAULT_SIDE, *listing.opener(name).size))
+            side = max(8, min(_LARGEST_DEFAULT_SIDE, *listing.opener(name).size))
+            return side, side
         except DataError:
             continue
     where = spec.path or f"[data] source = {spec.source}"
     raise DataError(f"none of the first {_TRIED} pictures can be read", where=where)
 
 
-def _slices(
-    listing: Listing, side: int, how: Decoding, sizes: list[tuple[int, int]]
-) -> Iterator[tuple[int, Bytes, NDArray[np.bool_]]]:
-    """The pictures some at a time: the first one's position, ``(n, 3, side, side) uint8``, ``(n,)`` which are readable.
-    The first picture's own size is put into ``sizes``.
+def _slices(listing: Listing, size: Size, how: Decoding, seen: _Seen) -> Iterator[tuple[int, Bytes, NDArray[np.bool_]]]:
+    """The pictures some at a time: the first one's position, ``(n, 3, H, W) uint8``, ``(n,)`` which are readable.
+    Their own sizes are put into ``seen``.
 
     A slice takes some tenths of a second, whether the pictures are thumbnails or photographs.
     """
@@ -141,9 +179,8 @@ def _slices(
         for position in range(first, last):
             try:
                 picture = opener(names[position])
-                if position == 0:
-                    sizes.append(picture.size)
-                pictures[position - start] = to_pixels(picture, (side, side))
+                seen.add(position, picture, how.framing, size)
+                pictures[position - start] = to_pixels(picture, size, how.framing)
             except DataError:
                 readable[position - start] = False
 
@@ -152,7 +189,7 @@ def _slices(
         while start < len(names):
             how.control.checkpoint()
             began, stop = time.perf_counter(), min(start + length, len(names))
-            pictures = np.zeros((stop - start, 3, side, side), dtype=np.uint8)
+            pictures = np.zeros((stop - start, 3, *size), dtype=np.uint8)
             readable = np.ones(stop - start, dtype=bool)
             bounds = np.linspace(start, stop, min(4 * workers, stop - start) + 1).astype(int).tolist()
             list(pool.map(fill, bounds[:-1], bounds[1:]))
@@ -166,8 +203,8 @@ def _slices(
 class _Rows:
     """Pictures that are being decoded: written to the shelf; in memory where that cannot be."""
 
-    def __init__(self, count: int, side: int, entry: KeptName | None, how: Decoding) -> None:
-        self._shape, self._how = (count, 3, side, side), how
+    def __init__(self, count: int, size: Size, entry: KeptName | None, how: Decoding) -> None:
+        self._shape, self._how = (count, 3, *size), how
         self._draft: Draft | None = None
         self._array: Bytes | None = None
         self._done = 0
@@ -196,13 +233,14 @@ class _Rows:
             self._array[self._done : self._done + len(pictures)] = pictures
         self._done += len(pictures)
 
-    def whole(self, listing: Listing, lost: list[int], first: tuple[int, int] | None) -> Pixels:
+    def whole(self, listing: Listing, lost: list[int], seen: _Seen) -> Pixels:
         """All of them; kept, where they could be."""
         if self._draft is not None:
             assert listing.stamps is not None
             try:
                 young = listing.stamps.young()
-                kept = self._draft.seal({"lost": lost, "taken": listing.stamps.taken, "young": young, "first": first})
+                noted = {"lost": lost, "taken": listing.stamps.taken, "young": young}
+                kept = self._draft.seal({**noted, **seen.facts()})
                 return Mapped(kept.array)
             except OSError as error:
                 self._to_memory(error)

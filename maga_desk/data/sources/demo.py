@@ -15,8 +15,11 @@ def read(request: SourceRequest) -> Contents:
     """Draw the world, or take it from the cache."""
     from maga_desk.data.demo_world.world import SIDE, demo_world  # not needed to list the sources when the window opens
 
-    if request.size not in (None, SIDE):
-        raise DataError(f"the demo world is drawn at {SIDE} x {SIDE} pixels, not {request.size}", where="[data] size")
+    if request.size not in (None, (SIDE, SIDE)):
+        height, width = request.size or (SIDE, SIDE)
+        raise DataError(
+            f"the demo world is drawn at {SIDE} x {SIDE} pixels, not {width} x {height}", where="[data] size"
+        )
 
     def tell(done: int, total: int) -> None:
         request.control.checkpoint()

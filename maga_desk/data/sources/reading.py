@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from maga_desk.data.families import read_families
 from maga_desk.data.keeping import DiskShelf
-from maga_desk.data.sources.decoding import Decoding, decoded
+from maga_desk.data.sources.decoding import Decoded, Decoding, decoded
 from maga_desk.data.sources.registry import SOURCES
 from maga_desk.data.sources.source import Contents, Listing, Report, SourceRequest
 from maga_desk.domain.accounting import Accounting
@@ -18,6 +18,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError, name_some
 from maga_desk.domain.pictures import ImageSet, PictureIndex, SplitName, chosen
 from maga_desk.domain.pixels import Indices, Pixels, Unread
+from maga_desk.domain.preprocessing import Framing, Size, as_size
 from maga_desk.domain.specs.run import DataSpec
 
 
@@ -31,14 +32,16 @@ class ListedPictures:
 
     :param images: names, labels and kinds, the labels by family if the spec names families. Pictures that prove
         unreadable are among them, and held-out pictures still among the test pictures.
-    :param size: the side that is asked for, ``None`` where any will do.
+    :param size: that is asked for, ``None`` where any will do.
+    :param framing: how a picture is brought to that size.
     """
 
     spec: DataSpec
     contents: Contents
     images: ImageSet
     families: Mapping[str, str] | None
-    size: int | None
+    size: Size | None
+    framing: Framing = field(default_factory=Framing)
 
     @property
     def kind_of_files(self) -> str:
@@ -53,7 +56,7 @@ class ListedPictures:
 def load_pictures(
     spec: DataSpec,
     *,
-    size: int | None = None,
+    size: int | Size | None = None,
     control: RunControl | None = None,
     report: Report = _unheard,
     say: Callable[[str], object] = _unheard,
@@ -69,12 +72,18 @@ def load_pictures(
 
 
 def list_pictures(
-    spec: DataSpec, *, size: int | None = None, control: RunControl | None = None, report: Report = _unheard
+    spec: DataSpec,
+    *,
+    size: int | Size | None = None,
+    framing: Framing | None = None,
+    control: RunControl | None = None,
+    report: Report = _unheard,
 ) -> ListedPictures:
     """What a spec names. Opens no picture.
 
-    :param size: the side that the model expects, when known; ``spec.size`` wins. Without both: the pixels' own where
-        the source brings them, else the first picture's shorter side, at most 224.
+    :param size: a side, or height and width, that the model expects, when known; ``spec.size`` wins. Without both: the
+        pixels' own where the source brings them, else the first picture's shorter side, at most 224.
+    :param framing: how the model expects a picture to be brought to that size; what the spec says of it wins.
     :param report: called with (done, total) now and then, by sources that take long to list.
     :raises DataError: an unknown source, families that do not fit, or nothing that can be used.
     :raises SpecError: a wrong key in ``[data] options``.
@@ -83,8 +92,8 @@ def list_pictures(
     options = read_options(source.info.options, spec.options, "[data] options")
     if source.info.path and not spec.path:
         raise DataError(f"no {source.info.path} is given", where="[data] path")
-    size = spec.size or size
-    contents = source.read(SourceRequest(spec, options, size, control or RunControl(), report))
+    wanted = as_size(spec.size or size)
+    contents = source.read(SourceRequest(spec, options, wanted, control or RunControl(), report))
     contents = replace(contents, source=contents.source or source.info.name)
     families = read_families(spec.families) if spec.families else contents.families
     if len(contents.kinds) < 2:
@@ -94,7 +103,18 @@ def list_pictures(
     train = _indexed(contents.train, "train", Unread(len(contents.train.names)))
     test = _indexed(contents.test, "test", Unread(len(contents.test.names)))
     images = ImageSet(train, test, contents.kinds, contents.kinds, found=contents.found)
-    return ListedPictures(spec, contents, images.with_families(families) if families else images, families, size)
+    images = images.with_families(families) if families else images
+    return ListedPictures(spec, contents, images, families, wanted, framing_of(spec, framing))
+
+
+def framing_of(spec: DataSpec, expected: Framing | None = None) -> Framing:
+    """How a picture is brought to its size: as the spec says, else as the model expects it, else scaled to cover.
+
+    A policy that the spec names leaves nothing uncut unless it says so too.
+    """
+    base = expected or Framing()
+    crop = spec.crop or (1.0 if spec.resize else base.crop)
+    return Framing(spec.resize or base.resize, crop, spec.interpolation or base.interpolation)
 
 
 def read_pictures(
@@ -116,17 +136,19 @@ def read_pictures(
     spec, contents = listed.spec, listed.contents
     read_by = spec.model_copy(update={"source": contents.source})
     train, test = len(contents.train.names), len(contents.test.names)
-    how = Decoding(read_by, control or RunControl(), lambda done: report(done, train + test), say, shelf)
-    kept, lost, first = _index(contents.train, "train", listed.size, how)
+    how = Decoding(
+        read_by, control or RunControl(), lambda done: report(done, train + test), say, shelf, listed.framing
+    )
+    kept, lost, seen = _index(contents.train, "train", listed.size, how)
     how = replace(how, report=lambda done: report(train + done, train + test))
-    kept_test, lost_test, _ = _index(contents.test, "test", kept.size[0], how)
+    kept_test, lost_test, _ = _index(contents.test, "test", kept.size, how)
     if not len(kept) or not len(kept_test):
         raise DataError("none of the pictures can be read", where=_where(spec))
     emptied = [name for i, name in enumerate(contents.kinds) if not (kept.kinds == i).any()]
     if emptied and spec.train_limit is None:
         raise DataError(f"no readable training picture of {name_some(emptied)}", where=_where(spec))
     found = _without(contents, lost, lost_test)
-    if guess := _size_guess(listed, kept.size, first):
+    if guess := _size_guess(listed, kept.size, seen):
         found = found.guessed(guess)
     images = ImageSet(kept, kept_test, contents.kinds, contents.kinds, skipped=(*lost, *lost_test), found=found)
     images = images.holding_out(spec.held_out)
@@ -163,16 +185,35 @@ def _without(contents: Contents, lost: list[str], lost_test: list[str]) -> Accou
     return contents.found.skipping("cannot be read", (*lost, *lost_test), less)
 
 
-def _size_guess(listed: ListedPictures, size: tuple[int, int], first: tuple[int, int] | None) -> str:
-    """What the pictures' size rests on where nothing says it, and what of the first picture is cut off."""
-    if listed.contents.train.pixels is not None or first is None:
+def _size_guess(listed: ListedPictures, size: Size, seen: Decoded | None) -> str:
+    """What the pictures' size rests on where nothing says it, and how much of the pictures is cut off."""
+    if seen is None or seen.first is None:
         return ""
     height, width = size
     said = "" if listed.size else f"Nothing says the size: {width} × {height} pixels follow from the first picture."
-    if first[0] * height == first[1] * width:
-        return said
-    cut = f"The first picture is {first[0]} × {first[1]}: its longer sides are cut off to fit {width} × {height}."
+    cut = cut_line(listed.framing, (seen.first[1], seen.first[0]), size, seen.cut)
     return f"{said} {cut}".strip()
+
+
+_LITTLE = 0.02  # of a picture's area: a share that may be cut off without a word
+
+
+def cut_line(framing: Framing, picture: Size, size: Size, share: float) -> str:
+    """That more than a little of the pictures is cut off, or that their shape changes; empty where neither is so.
+
+    :param picture: height and width of the first, as ``size``, to which they are brought.
+    :param share: of their area that is cut off, 0 to 1.
+    """
+    first = f"The first picture is {picture[1]} × {picture[0]}"
+    if share > _LITTLE:
+        whole = f"[data] size = [{picture[0]}, {picture[1]}] or " if min(picture) >= 8 and max(picture) <= 512 else ""
+        return (
+            f"{first}: {100 * share:.0f} % of the pictures is cut off to fit {size[1]} × {size[0]}. "
+            f'{whole}resize = "squash" or "pad" keep all of them.'
+        )
+    if framing.resize == "squash" and picture[0] * size[1] != picture[1] * size[0]:
+        return f"{first}: it is squashed to {size[1]} × {size[0]}."
+    return ""
 
 
 def _subset(listing: Listing, limit: int | None, seed: int) -> Listing:
@@ -193,20 +234,21 @@ def _some(listing: Listing, positions: Indices) -> Listing:
 
 
 def _index(
-    listing: Listing, split: SplitName, side: int | None, how: Decoding
-) -> tuple[PictureIndex, list[str], tuple[int, int] | None]:
-    """The pictures that can be read, the names of the others, and the first one's own width and height."""
+    listing: Listing, split: SplitName, size: Size | None, how: Decoding
+) -> tuple[PictureIndex, list[str], Decoded | None]:
+    """The pictures that can be read, the names of the others, and what came of decoding them."""
     pixels = listing.pixels
     if pixels is not None:
-        if side is not None and pixels.size != (side, side):
+        if size is not None and pixels.size != size:
             height, width = pixels.size
-            raise DataError(f"the pictures are {width} x {height} pixels, not {side} x {side}", where="[data] size")
+            what = f"the pictures are {width} x {height} pixels, not {size[1]} x {size[0]}"
+            raise DataError(what, where="[data] size")
         return _indexed(listing, split, pixels), [], None
-    pixels, lost, first = decoded(listing, side, how)
-    names = [listing.names[i] for i in lost]
+    found = decoded(listing, size, how)
+    names = [listing.names[i] for i in found.lost]
     if names:
-        listing = _some(listing, np.setdiff1d(np.arange(len(listing.names)), lost))
-    return _indexed(listing, split, pixels), names, first
+        listing = _some(listing, np.setdiff1d(np.arange(len(listing.names)), found.lost))
+    return _indexed(listing, split, found.pixels), names, found
 
 
 def _indexed(listing: Listing, split: SplitName, pixels: Pixels) -> PictureIndex:

@@ -23,6 +23,7 @@ from maga_desk.domain.choices import Options, SourceInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.pictures import Column, Opener
 from maga_desk.domain.pixels import Indices, Pixels
+from maga_desk.domain.preprocessing import Size
 from maga_desk.domain.specs.run import DataSpec
 
 Report = Callable[[int, int], None]
@@ -35,13 +36,13 @@ class SourceRequest:
 
     :param spec: the spec's ``[data]``; its ``path`` is given where the record says that it names something.
     :param options: the source's own keys, of the class that its record names.
-    :param size: the side in pixels that is wanted, ``None`` where any will do.
+    :param size: height and width in pixels that are wanted, ``None`` where any will do.
     :param control: to be asked now and then where listing takes long.
     """
 
     spec: DataSpec
     options: Options
-    size: int | None
+    size: Size | None
     control: RunControl
     report: Report
 

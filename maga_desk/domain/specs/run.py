@@ -10,12 +10,13 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from maga_desk.domain.errors import SpecError, name_some
+from maga_desk.domain.preprocessing import Interpolation, Order, Resize, in_units
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.section import Adjustable, Name, Section
 
@@ -35,6 +36,11 @@ OPENED = ("data", "model", "device", "precision")
 """The keys of a :class:`RunSpec` that say which model and pictures are open, and how passes are computed."""
 
 Depth = Literal["quick", "full"]
+
+
+LARGEST = 1024
+"""Pixels of a side of the pictures that a net reads."""
+Side = Annotated[int, Field(ge=8, le=LARGEST)]
 
 
 class TrainRecipe(Section):
@@ -59,7 +65,17 @@ class DataSpec(Adjustable):
     train_limit: int | None = Field(None, ge=1, description="Use a seeded subset of this many training pictures")
     subset_seed: int = Field(0, ge=0, description="Seed of that subset; independent of the run's own seed")
     families: str | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")
-    size: int | None = Field(None, ge=8, le=1024, description="Side in pixels; default: what the checkpoint says")
+    size: Side | tuple[Side, Side] | None = Field(
+        None, description="Side in pixels, or [height, width]; default: what the checkpoint says"
+    )
+    resize: Resize | None = Field(
+        None, description="How a picture is brought to that size: cover (scaled, the middle cut out), squash, or pad; "
+        "default: what the checkpoint or its config says, else tried, else cover",
+    )  # fmt: skip
+    crop: float | None = Field(
+        None, gt=0, le=1, description="The share of the scaled side that is kept: 0.875 for 224 of 256; default: 1"
+    )
+    interpolation: Interpolation | None = Field(None, description="How it is scaled; default: bilinear")
     held_out: float = Field(
         0.0, ge=0, lt=1, description="Share of the test pictures that audits leave alone: for tuning, and for methods "
         "that need unseen pictures",
@@ -78,14 +94,28 @@ class ModelSpec(Section):
     weights: Literal["net", "average"] | None = Field(
         None, description="Which of a file's nets, where it holds the net itself and an average over its steps (EMA)"
     )
-    classes: tuple[Name, ...] = Field(
-        (), description="The model's class names in the order of its outputs, where the checkpoint does not say them"
+    classes: tuple[Name, ...] | Name = Field(
+        (), description="The model's class names in the order of its outputs, where the checkpoint does not say them; "
+        "or the file that lists them"
+    )  # fmt: skip
+    mean: tuple[Annotated[float, Field(ge=0, le=255)], ...] | None = Field(
+        None, min_length=1, description="Channel means used for normalising, of pixels in 0..1 or, above 1, in 0..255"
     )
-    mean: tuple[float, ...] | None = Field(None, description="Channel means in 0..1 used for normalising")
-    std: tuple[Annotated[float, Field(gt=0)], ...] | None = Field(None, description="Channel deviations in 0..1")
-    order: Literal["RGB", "BGR", "L", "RGBA"] | None = Field(
+    std: tuple[Annotated[float, Field(gt=0, le=255)], ...] | None = Field(
+        None, min_length=1, description="Channel deviations, likewise"
+    )
+    order: Order | None = Field(
         None, description="The channels that the model reads: RGB, BGR, grey (L) or RGB with an opaque fourth"
     )
+
+    @model_validator(mode="after")
+    def _normalises(self) -> Self:
+        if (self.mean is None) != (self.std is None):
+            given, missing = ("mean", "std") if self.std is None else ("std", "mean")
+            raise ValueError(f"{given} without {missing}: give both")
+        if self.mean is not None and self.std is not None:
+            in_units(self.mean, self.std)
+        return self
 
 
 class ForgetSpec(Section):
@@ -224,6 +254,8 @@ def describe(error: ValidationError) -> str:
         text = f"unknown key '{key}'"
         if first["loc"][-2:-1] == ("method",):
             text += "; a method's own settings stand in its params"
+    elif first["type"] == "value_error":  # of several keys that do not go together
+        text = f"'{key}': {first['msg'].removeprefix('Value error, ')}"
     else:
         text = f"'{key}' = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
     return text if len(faults) == 1 else f"{text} (and {len(faults) - 1} more)"
@@ -270,6 +302,8 @@ def absolute(spec: RunSpec, base: Path) -> RunSpec:
     raw["data"]["families"] = families if families == "demo" else found(families)
     raw["model"]["checkpoint"] = found(spec.model.checkpoint)
     raw["model"]["forgotten"] = found(spec.model.forgotten)
+    if isinstance(spec.model.classes, str):
+        raw["model"]["classes"] = found(spec.model.classes)
     raw["forget"]["files"] = found(spec.forget.files)
     guidance = raw["guidance"]
     guidance["file"] = found(spec.guidance.file)

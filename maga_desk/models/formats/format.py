@@ -41,14 +41,14 @@ class Format:
 def write_checked(form: Format, path: Path, model: nn.Module, info: CheckpointInfo, *, where: str) -> float:
     """Write a net, read the file back, and compare predictions on :data:`CHECKED_PICTURES` random pictures.
 
-    :param info: ``info.size`` is the side of the pictures.
+    :param info: ``info.shape``, the pictures' size, is known.
     :param where: the file that the user knows, for messages.
     :returns: the largest difference of a logit.
     :raises CheckpointError: it is above :data:`TOLERANCE`, or the logits have another shape.
     """
-    size = info.size
+    size = info.shape
     assert size is not None
-    pictures = torch.randn(CHECKED_PICTURES, channels_of(model), size, size, generator=torch.Generator().manual_seed(0))
+    pictures = torch.randn(CHECKED_PICTURES, channels_of(model), *size, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected = model(pictures)
     form.write(path, model, info, pictures[:2])

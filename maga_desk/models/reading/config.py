@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ _RESAMPLE: Mapping[int, Interpolation] = {
     4: "box",
     5: "hamming",
 }
+_CONVNEXT_SQUASHES = 384  # pixels of a side, from which the processors that know crop_pct squash
 _MOST = 4 * 2**20  # bytes of a configuration: no honest one is larger
 
 
@@ -43,6 +44,7 @@ class Beside:
     :param classes: names in the order of the outputs.
     :param named: architectures' names, likeliest first.
     :param code: files with code that the folder brings along; they are not run.
+    :param source: what said it, for people.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Beside:
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     named: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    source: str = "its config"
 
 
 def weights_in(folder: Path) -> Path:
@@ -94,10 +97,11 @@ def read_beside(weights: Path) -> Beside:
     :raises CheckpointError: a ``config.json`` that cannot be read.
     """
     config = _json(weights.parent / "config.json")
+    code = tuple(sorted(path.name for path in weights.parent.glob("*.py"))) if config else ()
     if "pretrained_cfg" in config or "architecture" in config:
-        return _timm(config)
+        return replace(_timm(config), code=code)
     if "model_type" in config:
-        return _transformers(config, weights.parent)
+        return replace(_transformers(config, weights.parent), code=code)
     return Beside()
 
 
@@ -115,10 +119,9 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _transformers(config: Mapping[str, Any], folder: Path) -> Beside:
     wanted = _json(folder / "preprocessor_config.json")
-    code = tuple(sorted(path.name for path in folder.glob("*.py")))
     size = config.get("image_size")
     from_config = Preprocessing(size=_pair(size)) if size else Preprocessing()
-    return Beside(config, _labels(config.get("id2label")), _processor(wanted) | from_config, (), code)
+    return Beside(config, _labels(config.get("id2label")), _processor(wanted) | from_config)
 
 
 def _labels(raw: Any) -> tuple[str, ...] | None:
@@ -144,19 +147,23 @@ def _processor(raw: Mapping[str, Any]) -> Preprocessing:
         mean, std = (tuple(value / (float(factor) * 255) for value in each) for each in (mean, std))
     size, cut, crop = raw.get("size"), raw.get("crop_size"), None
     resize: Any = None
-    shown = _pair(size)
+    shown, middle = _pair(size), _pair(cut) if raw.get("do_center_crop") else None
     if raw.get("do_resize") is False:
         shown = None
-    if isinstance(size, Mapping) and "shortest_edge" in size:
-        resize, crop = "cover", float(raw.get("crop_pct") or 1.0)
-        if raw.get("do_center_crop") and _pair(cut):
-            crop = _pair(cut)[0] / int(size["shortest_edge"])  # type: ignore[index]
-            shown = _pair(cut)
+    elif isinstance(size, Mapping) and "shortest_edge" in size:
+        edge, share = int(size["shortest_edge"]), raw.get("crop_pct")
+        resize, crop = "cover", 1.0
+        if share and edge >= _CONVNEXT_SQUASHES:
+            resize = "squash"
+        elif share:
+            crop = float(share)
     elif shown is not None:
-        resize = "squash"
-        if raw.get("do_center_crop") and _pair(cut):
-            shown = _pair(cut)
-    return Preprocessing(mean, std, shown, resize, crop, _RESAMPLE.get(raw.get("resample", -1)))
+        resize, crop = "squash", 1.0
+    if middle is not None and shown is not None:
+        crop = min(1.0, middle[0] / shown[0])
+        shown = middle
+    order: Any = "BGR" if raw.get("do_flip_channel_order") else "RGB"
+    return Preprocessing(mean, std, shown, resize, crop, _RESAMPLE.get(raw.get("resample", -1)), order)
 
 
 def _timm(config: Mapping[str, Any]) -> Beside:
@@ -169,7 +176,7 @@ def _timm(config: Mapping[str, Any]) -> Beside:
     mode = {"center": "cover", "squash": "squash", "border": "pad"}.get(str(wanted.get("crop_mode", "center")))
     interpolation = wanted.get("interpolation")
     known = interpolation if interpolation in _RESAMPLE.values() else None
-    preprocessing = Preprocessing(mean, std, size, mode, float(crop) if crop else None, known)  # type: ignore[arg-type]
+    preprocessing = Preprocessing(mean, std, size, mode, float(crop) if crop else None, known, "RGB")  # type: ignore[arg-type]
     names = wanted.get("label_names")
     classes = tuple(str(name) for name in names) if isinstance(names, list) and names else None
     named = tuple(str(config[key]) for key in ("architecture", "arch") if config.get(key))

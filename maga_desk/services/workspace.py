@@ -157,10 +157,11 @@ def opening(
     if before.not_found:
         notes.append(f"Of what was forgotten before, {before.faults()}. They count as deleted.")
     yield Progress("Trying the model on the pictures", 0, 0)
+    weights = f"{sha256}{found.net.place}"  # a file may hold several nets
     outputs = kept_outputs(
         kept_shelf(),
         spec.data,
-        (f"{sha256}{found.net.place}", arch, images.fingerprint, images.test_digest, normalisation, runtime.device_title, runtime),
+        (weights, arch, images.fingerprint, images.test_digest, normalisation, runtime.device_title, runtime),
         (len(images.train), len(images.test)),
         lambda: compute_outputs(model, pictures, runtime, control),
     )

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,13 @@ class LoadedParts:
     :param stamps: of the files as they were listed: what was changed since is not shown.
     """
 
-    def __init__(self, readers: Sequence[tuple[str, Callable[[], Array]]], stamps: Stamps) -> None:
+    def __init__(self, readers: Sequence[tuple[str, Callable[[], Any]]], stamps: Stamps) -> None:
         self._readers = readers
         self._listed = dict(zip(stamps.files, stamps.values.tolist(), strict=True))
-        self._held: dict[int, Array] = {}
+        self._held: dict[int, Any] = {}
         self._lock = threading.Lock()
 
-    def __getitem__(self, number: int) -> Array:
+    def __getitem__(self, number: int) -> Any:
         with self._lock:
             file, reader = self._readers[number]
             check_unchanged(file, self._listed[file])
@@ -56,8 +57,8 @@ def check_unchanged(file: str, listed: Sequence[int]) -> None:
         raise DataError("it was changed while it was open", where=file, todo="open it again")
 
 
-def _in_memory(array: Array) -> int:
-    return 0 if isinstance(array, np.memmap) else array.nbytes
+def _in_memory(array: Any) -> int:
+    return 0 if isinstance(array, np.memmap) else int(array.nbytes)
 
 
 def check_unpacked(name: str, nbytes: int, packed: int, where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maga_desk.data.sources import auto, cifar, coco, demo, folder, idx, manifest, numpy_files, tensors
+from maga_desk.data.sources import auto, cifar, coco, demo, folder, idx, manifest, numpy_files, parquet, tensors
 from maga_desk.data.sources.source import Source
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.registry import Registry
@@ -18,6 +18,7 @@ SOURCES: Registry[Source] = Registry(
         idx.SOURCE,
         numpy_files.SOURCE,
         tensors.SOURCE,
+        parquet.SOURCE,
         coco.SOURCE,
         manifest.SOURCE,
     ),

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from maga_desk.data.sources import auto, cifar, coco, demo, folder, idx, manifest, numpy_files, parquet, tensors
+from maga_desk.data.sources import (
+    auto,
+    cifar,
+    coco,
+    demo,
+    folder,
+    hdf5,
+    idx,
+    manifest,
+    numpy_files,
+    parquet,
+    tensors,
+    webdataset,
+)
 from maga_desk.data.sources.source import Source
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.registry import Registry
@@ -19,6 +32,8 @@ SOURCES: Registry[Source] = Registry(
         numpy_files.SOURCE,
         tensors.SOURCE,
         parquet.SOURCE,
+        webdataset.SOURCE,
+        hdf5.SOURCE,
         coco.SOURCE,
         manifest.SOURCE,
     ),

@@ -41,7 +41,8 @@ def demo_command(open_window: Any, headless: bool, out: Path | None, force: bool
     checkpoint = Path((ended.summary or {})["checkpoint"])
     from maga_desk.models.formats.registry import FORMATS
 
-    targets = {name: folder / "export" / f"unlearned{form.info.suffix}" for name, form in FORMATS.items()}
+    files = {name: form.info.suffix for name, form in FORMATS.items() if form.info.suffix}
+    targets = {name: folder / "export" / f"unlearned{suffix}" for name, suffix in files.items()}
     exported = [_exported(checkpoint, name, target, quiet=as_json) for name, target in targets.items()]
     if as_json:
         print_json({**(ended.summary or {}), "exported": exported})

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from maga_desk.domain.preprocessing import Framing, Order, Size
+from maga_desk.domain.wrapping import Wrapping
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class CheckpointInfo:
     :param order: of the channels that it reads; RGB where nothing is said.
     :param framing: how a picture is brought to that size; scaled to cover, the middle cut out, where nothing is said.
     :param families: kind -> class, when the classes are families.
+    :param came: the form that it came in, where another program wrote it.
     :param made: how it was made: command, recipe, seed, seconds, data fingerprint; or the unlearning record.
     """
 
@@ -31,11 +33,12 @@ class CheckpointInfo:
     order: Order | None = None
     width: int | None = None
     framing: Framing | None = None
+    came: Wrapping | None = None
     made: Mapping[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
-        said = asdict(self)
-        for later in ("order", "width", "framing"):  # than the first checkpoints, whose text is what it was
+        said = {**asdict(self), "came": None if self.came is None else self.came.to_record()}
+        for later in ("order", "width", "framing", "came"):  # than the first checkpoints, whose text is what it was
             if said[later] is None:
                 del said[later]
         return json.dumps(said, sort_keys=True)
@@ -55,6 +58,7 @@ class CheckpointInfo:
             order=raw.get("order"),
             width=_optional(raw.get("width"), int),
             framing=Framing.from_record(raw.get("framing")),
+            came=Wrapping.from_record(raw["came"]) if raw.get("came") else None,
             made=dict(raw.get("made") or {}),
         )
 

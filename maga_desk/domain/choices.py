@@ -131,7 +131,7 @@ def involved(guidance: GuidanceSpec, known: Mapping[str, ProposerInfo]) -> list[
 class FormatInfo:
     """A file format that a checkpoint is exported in.
 
-    :param suffix: how its files end, with the dot.
+    :param suffix: how its files end, with the dot; empty where that depends on the net.
     """
 
     name: str

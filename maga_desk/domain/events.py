@@ -182,6 +182,8 @@ class WorkspaceCard:
     :param fingerprint: of the training pictures; with ``checkpoint_sha256`` it tells later whether either has changed.
         Both are empty in a session that version 0.1.0 kept.
     :param found: accounts for every file that lies where the pictures are.
+    :param own_form: of a net that another program wrote: in which form it came, for people; likewise ``own_ending``:
+        how its file's name ends, ``/`` where it is a folder.
     :param model: what was found in the model's file, and how it reads pictures; ``None`` in sessions of before 0.2.0.
     """
 
@@ -205,6 +207,8 @@ class WorkspaceCard:
     checkpoint_sha256: str = ""
     found: Accounting = field(default_factory=Accounting)
     model: ModelFacts | None = None
+    own_form: str = ""
+    own_ending: str = ""
 
 
 _TYPES: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Event)}

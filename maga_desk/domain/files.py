@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,10 +16,14 @@ from maga_desk.domain.errors import OutputError
 
 
 def sha256_of(path: Path | str) -> str:
-    """The hash of a file's content, as hexadecimal text.
+    """The hash of a file's content, as hexadecimal text; of a folder, that of a line for each file in it, in the order
+    of their names: hash, two spaces, name.
 
     :raises OSError: it cannot be read.
     """
+    if os.path.isdir(path):
+        files = sorted(each for each in Path(path).iterdir() if each.is_file())
+        return hashlib.sha256("".join(f"{sha256_of(each)}  {each.name}\n" for each in files).encode()).hexdigest()
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -47,6 +52,35 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
     return path
+
+
+def write_whole_folder(path: Path, write: Callable[[Path], object]) -> Path:
+    """Like :func:`write_whole` for a folder: ``write`` fills an empty one beside ``path``, which then takes its place.
+
+    :raises OutputError: it cannot be made, or what is there cannot be replaced.
+    """
+    path = Path(path)
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        fresh = temporary / path.name
+        fresh.mkdir()
+        write(fresh)
+        if os.path.lexists(path):
+            os.replace(path, temporary / "before")
+        os.replace(fresh, path)
+    except OSError as error:
+        raise OutputError(f"cannot write: {error.strerror or error}", where=str(path)) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return path
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return sum(each.stat().st_size for each in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 def write_text(path: Path, text: str) -> Path:

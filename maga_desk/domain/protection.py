@@ -92,21 +92,26 @@ def lists_beside(checkpoint: Path | str) -> tuple[Path, ...]:
     return checkpoint.with_suffix(f".{FORGOTTEN}"), checkpoint.parent / FORGOTTEN
 
 
-def check_file(target: Path | str, inputs: Iterable[InputFile], *, force: bool) -> None:
+def check_file(target: Path | str, inputs: Iterable[InputFile], *, force: bool, folder: bool = False) -> None:
     """Whether a file may be written.
 
     :param force: an earlier file may be replaced; an input never.
+    :param folder: what is written is a whole folder.
     :raises OutputError: it is an input, lies in one, or is there already.
     """
     target = Path(target)
     for each in inputs:
         if each.path.is_dir() and (is_same(target, each.path) or _holds(each.path, target)):
             raise OutputError(f"lies in {each.what} ({each.path})", where=str(target), todo="choose another folder")
-        if is_same(target, each.path):
+        if is_same(target, each.path) or (folder and _holds(target, each.path)):
             raise OutputError(f"is {each.what}, and an input is never replaced", where=str(target), todo=ELSEWHERE)
-    if target.is_dir():
+    if target.is_dir() and not folder:
         raise OutputError("is a folder", where=str(target), todo="add a file name")
-    if is_taken(target) and not force:
+    if folder and is_taken(target) and not target.is_dir():
+        raise OutputError("is a file, and the net's own form is a folder", where=str(target), todo=ELSEWHERE)
+    if folder and is_filled(target) and not _is_hub_folder(target):
+        raise OutputError("is a folder with other things in it", where=str(target), todo="choose another folder")
+    if (is_filled(target) if folder else is_taken(target)) and not force:
         raise OutputError("is there already", where=str(target), todo=f"{ELSEWHERE}, or replace it with --force")
 
 
@@ -182,6 +187,11 @@ def set_aside(folder: Path) -> Path:
 def is_filled(folder: Path) -> bool:
     """Whether there is a folder of that name with anything in it, or something that is no folder."""
     return is_taken(folder) and not (folder.is_dir() and not any(folder.iterdir()))
+
+
+def _is_hub_folder(folder: Path) -> bool:
+    """Whether a folder holds a net and nothing else, so that another may replace it."""
+    return (folder / "config.json").is_file() and all(each.is_file() for each in folder.iterdir())
 
 
 def is_taken(path: Path | str) -> bool:

@@ -1,7 +1,8 @@
 """Cutting a net in two: a trunk that reads the picture and a tail that draws the conclusion.
 
-The cut is found in the net's traced graph, at a place where a single tensor carries everything on. Both halves share
-their weights with the net: training the tail trains the net.
+The cut is found in the net's traced graph, at a place where a single tensor carries everything on; of a net that cannot
+be traced, between two modules (:mod:`.cutting`). Both halves share their weights with the net: training the tail trains
+the net.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor, fx, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from maga_desk.domain.errors import MethodError
+from maga_desk.models.cutting import cut_by_modules
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def halves(model: nn.Module, example: Tensor, least: float) -> Halves:
     """Cut a net so that the tail is as small as it can be while it does at least a share ``least`` of the work.
 
     :param example: pictures ``(n, 3, H, W) float32`` on the net's device; two are enough.
-    :raises MethodError: the net cannot be traced, or has no such place.
+    :raises MethodError: the net has no such place.
     """
     was_training = model.training
     model.eval()
@@ -41,7 +43,10 @@ def halves(model: nn.Module, example: Tensor, least: float) -> Halves:
         traced = fx.symbolic_trace(model)
         work = _Counter(traced).counted(example)
     except Exception as error:  # tracing runs the net's own code on stand-ins; whatever that raises means the same
-        raise MethodError("the model cannot be traced, and so not be cut into a trunk and a tail") from error
+        found_by_modules = cut_by_modules(model, example, least)
+        if found_by_modules is None:
+            raise MethodError("the model cannot be cut into a trunk and a tail") from error
+        return Halves(*found_by_modules)
     finally:
         model.train(was_training)
     total = sum(work.values())

@@ -6,15 +6,16 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from maga_desk.domain.control import RunControl, aside
-from maga_desk.domain.errors import CheckpointError, OutputError
-from maga_desk.domain.events import Ended, Event, Progress, Saved, Started
-from maga_desk.domain.files import ensure_folder, write_text, write_whole
-from maga_desk.domain.protection import InputFile, check_file, inputs_of_result
+from maga_desk.domain.errors import CheckpointError, OutputError, name_some
+from maga_desk.domain.events import Ended, Event, Message, Progress, Saved, Started
+from maga_desk.domain.files import ensure_folder, size_of, write_text, write_whole, write_whole_folder
+from maga_desk.domain.protection import InputFile, check_file, inputs_of_result, is_filled, is_taken
 from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.run_folder import FORGOTTEN
+from maga_desk.domain.wrapping import FOLDER, Wrapping
 from maga_desk.services.workspace import forgotten_list
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.formats.format import Format
+
+OWN = "own"
+"""The format that is the form a net came in."""
+
+Numbers = Literal["float32", "own"]
 
 
 def export(
@@ -32,6 +38,7 @@ def export(
     *,
     arch: str | None = None,
     size: int | None = None,
+    numbers: Numbers = "float32",
     inputs: Sequence[InputFile] = (),
     force: bool = False,
 ) -> Iterator[Event]:
@@ -41,6 +48,7 @@ def export(
 
     :param fmt: a registered format; ``None``: by the target's ending.
     :param arch: the architecture, where the checkpoint does not say it; likewise ``size``, the pictures' side.
+    :param numbers: ``own``: in the number format that the net came in, where the format is its own form.
     :param inputs: what must not be replaced, beside the checkpoint and what the run that made it has read.
     :param force: an earlier file of that name may be replaced.
     :raises CheckpointError: the checkpoint cannot be used, or the written file predicts otherwise.
@@ -51,9 +59,9 @@ def export(
 
     checkpoint, target = Path(checkpoint), Path(target)
     form = format_for(target, fmt)
-    check_export(checkpoint, target, inputs, force=force)
+    check_export(checkpoint, target, inputs, fmt=form.info.name, force=force)
     yield Started(f"Exporting as {form.info.name}")
-    work = _writing(checkpoint, form, target, control, arch, size)
+    work = _writing(checkpoint, form, target, control, arch, size, numbers)
     megabytes = checkpoint.stat().st_size / 2**20 if checkpoint.is_file() else 1.0
     difference = yield from expecting(work, Rate(f"exporting as {form.info.name}"), megabytes, control)
     yield Saved(str(target))
@@ -62,7 +70,7 @@ def export(
         {
             "path": str(target.resolve()),
             "format": form.info.name,
-            "bytes": target.stat().st_size,
+            "bytes": size_of(target),
             "largest_difference": difference,
             "checked_pictures": CHECKED_PICTURES,
         },
@@ -70,13 +78,24 @@ def export(
 
 
 def _writing(
-    checkpoint: Path, form: Format, target: Path, control: RunControl, arch: str | None, size: int | None
+    checkpoint: Path,
+    form: Format,
+    target: Path,
+    control: RunControl,
+    arch: str | None,
+    size: int | None,
+    numbers: Numbers,
 ) -> Generator[Event, None, float]:
     """Write the file with its list beside it; the largest difference of a logit."""
     from maga_desk.models.formats.format import write_checked
 
     yield Progress("Reading", 0, 3)
     model, info = _read(checkpoint, arch, size)
+    own = form.info.name == OWN
+    if own and info.came is not None:
+        yield from _said_of_form(info.came, numbers)
+        info = _in_numbers(model, info, info.came, numbers)
+    folder = own and is_folder(info.came)
     ensure_folder(target.resolve().parent)
     control.checkpoint()
     yield Progress("Writing and checking", 1, 3)
@@ -86,10 +105,13 @@ def _writing(
     def write(path: Path) -> None:
         """The exporters cannot be interrupted."""
         work = partial(write_checked, form, path, model, info, where=where)
-        differences.append(aside(work, control, undo=lambda: path.unlink(missing_ok=True)))
+        differences.append(aside(work, control, undo=lambda: None if folder else path.unlink(missing_ok=True)))
+        if folder and (forgotten := _list_of(checkpoint)) is not None:
+            write_text(path / FORGOTTEN, forgotten)
 
-    write_whole(target, write)
-    for path in files_of_export(checkpoint, target)[1:]:  # a next request on the file must not train on them
+    (write_whole_folder if folder else write_whole)(target, write)
+    lists = files_of_export(checkpoint, target, folder=folder)[1:]
+    for path in lists:  # a next request on the file must not train on them
         try:
             write_text(path, _list_of(checkpoint) or "")
         except OutputError:
@@ -99,35 +121,93 @@ def _writing(
     return differences[0]
 
 
+def _said_of_form(came: Wrapping, numbers: Numbers) -> Iterator[Event]:
+    """What of the form that a net came in does not come back."""
+    yield Message(f"In the form that it came in: {came.title()}")
+    if came.kind not in ("safetensors", "PyTorch"):
+        yield Message(f"It came as {came.kind}, and goes back as a state dict")
+    if came.dtype is not None and numbers == "float32":
+        yield Message(f"It came in {came.dtype}, and goes back in float32")
+    if isinstance(came.values, dict) and came.values:
+        yield Message(f"As they were in the original's file, not measured anew: {name_some(list(came.values), 4)}")
+
+
+def _in_numbers(model: nn.Module, info: CheckpointInfo, came: Wrapping, numbers: Numbers) -> CheckpointInfo:
+    """Round a net's weights as its own number format will; what is written is compared with the rounded net."""
+    from maga_desk.models.formats.own import in_format
+
+    if came.dtype is None or numbers == "float32":
+        return replace(info, came=replace(came, dtype=None))
+    model.load_state_dict(in_format(in_format(dict(model.state_dict()), came.dtype), "float32"))
+    return info
+
+
 def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Module, CheckpointInfo]:
     """The net, in evaluation mode, and what is known of it, with architecture and size.
 
     :raises CheckpointError: it cannot be used, or one of the two is not known.
     """
-    from maga_desk.models.checkpoint import read_state, restore
+    from maga_desk.models.checkpoint import restore
+    from maga_desk.models.outputs import inward
+    from maga_desk.models.reading.contents import read_contents
+    from maga_desk.models.reading.wrapping import wrapping_of
 
-    state, info = read_state(checkpoint)
-    model, arch = restore(state, arch or info.arch, where=str(checkpoint))
-    info = replace(info if size is None else info.of_shape((size, size), info.framing), arch=arch)
+    contents = read_contents(checkpoint)
+    info, state = contents.info, contents.nets[0].state
+    came = info.came if contents.ours else wrapping_of(contents, contents.nets[0])
+    arch = arch or info.arch
+    if arch is not None and came is not None and came.outputs is not None:
+        state = inward(state, arch, came)
+    model, arch = restore(state, arch, where=str(checkpoint))
+    info = info if size is None else info.of_shape((size, size), info.framing)
+    info = replace(info, arch=arch, came=came)
     if info.size is None:
         raise CheckpointError("does not say its pictures' size", where=str(checkpoint), todo="give the size")
     return model.eval(), info
 
 
-def check_export(checkpoint: str | Path, target: Path, inputs: Sequence[InputFile] = (), *, force: bool) -> None:
+def is_folder(came: Wrapping | None) -> bool:
+    """Whether a net's own form is a folder."""
+    return came is not None and came.ending == FOLDER
+
+
+def came_as(checkpoint: str | Path) -> Wrapping | None:
+    """The form that a run's original came in, where another program wrote it."""
+    from maga_desk.models.checkpoint import read_info
+
+    try:
+        return read_info(Path(checkpoint)).came
+    except CheckpointError:  # another kind of file, which the export itself will look at
+        return None
+
+
+def check_export(
+    checkpoint: str | Path, target: Path, inputs: Sequence[InputFile] = (), *, fmt: str | None = None, force: bool
+) -> None:
     """Whether an export may be written there, with the list of what was forgotten beside it.
 
+    :param fmt: the format's name; in its own form, a net may be a folder.
     :raises OutputError: an input would be replaced; or an earlier file, without ``force``.
     """
     kept = (*inputs_of_result(checkpoint), *inputs)
-    for path in files_of_export(checkpoint, target):
-        check_file(path, kept, force=force)
+    folder = fmt == OWN and is_folder(came_as(checkpoint))
+    for path in files_of_export(checkpoint, target, folder=folder):
+        check_file(path, kept, force=force, folder=folder)
 
 
-def files_of_export(checkpoint: str | Path, target: Path) -> tuple[Path, ...]:
-    """What an export writes: the file, and the list of what was forgotten beside it, unless just that lies there."""
+def taken_by_export(checkpoint: str | Path, target: Path, fmt: str) -> list[Path]:
+    """What lies where an export would be written."""
+    folder = fmt == OWN and is_folder(came_as(checkpoint))
+    there = is_filled if folder else is_taken
+    return [path for path in files_of_export(checkpoint, target, folder=folder) if there(path)]
+
+
+def files_of_export(checkpoint: str | Path, target: Path, *, folder: bool = False) -> tuple[Path, ...]:
+    """What an export writes: the file, and the list of what was forgotten beside it, unless just that lies there. A
+    folder has the list in it.
+    """
     forgotten, beside = _list_of(Path(checkpoint)), target.with_suffix(f".{FORGOTTEN}")
-    if forgotten is None or (beside.is_file() and beside.read_bytes() == forgotten.encode()):
+    if folder or forgotten is None or (beside.is_file() and beside.read_bytes() == forgotten.encode()):
         return (target,)
     return target, beside
 

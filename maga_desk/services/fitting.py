@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from maga_desk.domain.checkpoints import CheckpointInfo
+    from maga_desk.domain.wrapping import Wrapping
     from maga_desk.models.reading.contents import CheckpointContents
     from maga_desk.models.reading.weights import Weights
 
@@ -82,10 +83,12 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         forms = _different(found)
     if not forms:
         raise unknown(net.state, where)
+    net, came = _for_classes(net, contents, next(iter(forms)))
     built, first = restore(net.state, next(iter(forms)), where=where)
     forms = {first: forms[first], **forms}
     outputs = count_classes(built)
     info, classes_from = _named(model, contents, outputs)
+    info = replace(info, came=came)
     shown, why = _shown(model, contents, channels_of(built))
     if shown.size is None and (own := _own_size(first, built)):
         shown, why = replace(shown, size=(own, own)), {**why, "size": "the architecture"}
@@ -112,6 +115,21 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         reads=InputFacts(shown.mean, shown.std, shown.order, shown.size, shown.framing, why),
     )
     return FoundNet(contents, net, forms, info, shown, facts)
+
+
+def _for_classes(net: Weights, contents: CheckpointContents, form: str) -> tuple[Weights, Wrapping | None]:
+    """The net with an output for each class, where its file has one logit for two or spare ones that are masked; and
+    the form that it came in.
+    """
+    from maga_desk.models.checkpoint import shapes_of_state
+    from maga_desk.models.outputs import class_tensors, inward
+    from maga_desk.models.reading.wrapping import wrapping_of
+
+    came = contents.info.came if contents.ours else wrapping_of(contents, net)
+    heads = class_tensors(form, shapes_of_state(net.state))
+    if came is not None and any(net.state[name].shape[0] == 1 for name in heads if name in net.state):
+        came = replace(came, outputs=1)
+    return replace(net, state=inward(net.state, form, came)), came
 
 
 def _different(found: Mapping[str, str]) -> dict[str, str]:

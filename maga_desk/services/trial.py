@@ -314,11 +314,14 @@ def _check_order(found: FoundNet, images: ImageSet, reading: Any) -> None:
     likely = [by_output.get(output, f"output {output}") for output in range(max(found.classes, len(names)))]
     moved = [f"{names[place]} is output {int(output)}" for place, output in enumerate(reading.order) if output != place]
     quoted = ", ".join(f'"{name}"' for name in likely)
+    key = f"classes = [{quoted}]"
+    if found.classes > len(names):
+        key = f"outputs = {[int(output) for output in reading.order]}"
     raise CheckpointError(
         f"its outputs stand in another order than the classes: in the folders' order it reads {reading.accuracy:.0f} % "
         f"of the pictures, in another {reading.matched:.0f} % ({name_some(moved, 4)})",
         where=str(found.contents.path),
-        todo=f"look at it, then say the order: [model] classes = [{quoted}]",
+        todo=f"look at it, then say the order: [model] {key}",
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import CheckpointError, DataError, ForgetError, NamesError, name_some
+from maga_desk.domain.errors import CheckpointError, ForgetError, NamesError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import GO_ON, ForgetSet, resolve
@@ -22,6 +22,7 @@ from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import OPENED, RunSpec, TrainRecipe
 from maga_desk.services.fitting import candidate
 from maga_desk.services.keeping import kept_outputs, kept_shelf
+from maga_desk.services.outputs import labelled, masked, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures, reading_pictures
 from maga_desk.services.trial import fit
 
@@ -119,18 +120,22 @@ def opening(
     path = checkpoint_path(spec)
     yield Progress("Reading the model", 0, 0)
     found = candidate(spec.model, read_contents(path))
-    path, info, count = found.contents.path, found.info, found.classes
+    path = found.contents.path
     sha256 = sha256_of(path)
-    listed = yield from listing_pictures(spec.data, info, control)
-    labelled = _labelled(listed.images, info, count, str(path))
-    _compare_names(spec, path, labelled, info, asked=asked)
-    fitted = yield from fit(found, listed, labelled, control)
+    listed = yield from listing_pictures(spec.data, found.info, control)
+    plan = plan_outputs(spec.model, found, listed.images)
+    found = with_plan(found, plan)
+    count = len(plan.kept or ()) or found.classes
+    images = labelled(listed.images, found.info, count, str(path))
+    _compare_names(spec, path, images, found.info, asked=asked)
+    fitted, found = masked((yield from fit(found, listed, images, control)), found, plan)
+    info = found.info
     for line in fitted.notes:
         yield Message(line)
     chosen = fitted.size if listed.size or fitted.size[0] != fitted.size[1] else None
     listed = replace(listed, size=chosen, framing=fitted.framing)
     images = yield from reading_pictures(listed, control)
-    images = _labelled(images, info, count, str(path))
+    images = labelled(images, info, count, str(path))
     control.checkpoint()
     model, arch = fitted.model, fitted.arch
     normalisation = fitted.normalisation or Normalisation.of(images.train, fitted.order)
@@ -193,6 +198,8 @@ def opening(
         checkpoint_sha256=sha256,
         found=images.found,
         model=fitted.facts(found.facts, normalisation),
+        own_form=info.came.title() if info.came else "",
+        own_ending=info.came.ending if info.came else "",
     )
     for note in notes:
         yield Message(note, "warning")
@@ -216,28 +223,6 @@ def checkpoint_path(spec: RunSpec) -> Path:
     raise CheckpointError("no checkpoint is given", where="[model] checkpoint")
 
 
-def _labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) -> ImageSet:
-    """The pictures labelled in the model's own order of classes."""
-    if info.classes and len(info.classes) == outputs:
-        if images.families is None and info.families is not None:
-            return images.with_families(info.families).with_classes(info.classes, info.families)
-        unknown = [name for name in images.classes if name not in info.classes]
-        if unknown:
-            raise DataError(
-                f"the model knows no class called {name_some(unknown)}",
-                where=where,
-                todo=f"it knows: {name_some(info.classes, 20)}",
-            )
-        return images.with_classes(info.classes, images.families)
-    if len(images.classes) != outputs:
-        raise CheckpointError(
-            f"the model has {outputs} classes, the pictures have {len(images.classes)}",
-            where=where,
-            todo="give the pictures it was trained on, or a families file",
-        )
-    return images
-
-
 def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: CheckpointInfo, *, asked: bool) -> None:
     """Refuse lists of names that do not fit, before any picture is decoded."""
     earlier = _forgotten_before(spec, checkpoint, listed, info).indices
@@ -259,7 +244,8 @@ def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet, info: C
     """
     named = spec.model.forgotten
     path = Path(named) if named is not None else forgotten_list(checkpoint)
-    if path is None or (named is None and info.made.get("by") != MADE_BY_UNLEARNING):
+    own = named is not None or path == lists_beside(checkpoint)[0] or info.made.get("by") == MADE_BY_UNLEARNING
+    if path is None or not own:
         return Found(np.zeros(0, dtype=np.int64))  # a list that lies there by chance is another model's
     found = match(read_list(path), Names(images.train.names, spec.data.path), where=str(path))
     if named is not None and not len(found.indices):

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Message, Scalars, Series
-from maga_desk.domain.files import sha256_of
+from maga_desk.domain.files import sha256_of, size_of
 from maga_desk.domain.results import Report, rejudged
 from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.sessions import ArtefactRecord, MessageRecord, RunInfo, RunRecord, RunStatus
@@ -339,7 +339,7 @@ def moved_write(run_id: int, folder: str, moved_to: str) -> Write:
 
 def _measure(path: Path, *, hashed: bool) -> tuple[int | None, str | None]:
     try:
-        return path.stat().st_size, sha256_of(path) if hashed else None
+        return size_of(path), sha256_of(path) if hashed else None
     except (OSError, ValueError):  # ValueError: a path that no file can have
         return None, None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -82,6 +84,52 @@ class Wilful(nn.Module):
         return outputs if outputs.sum() > 0 else -outputs
 
 
-def test_what_cannot_be_traced_is_said_in_one_line() -> None:
-    with pytest.raises(MethodError, match="cannot be traced"):
+def test_what_cannot_be_cut_is_said_in_one_line() -> None:
+    with pytest.raises(MethodError, match="cannot be cut"):
         halves(Wilful(), torch.randn(2, 3, 16, 16), 0.2)
+
+
+class Looking(nn.Module):
+    """Looks at what it is given, so that it cannot be traced; and has a second way around its blocks inside of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 4, 4)
+        self.blocks = nn.ModuleList(Around(8) for _ in range(4))
+        self.last = nn.ModuleDict({"norm": nn.LayerNorm(8), "head": nn.Linear(8, 5)})
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert float(x.abs().max()) < 1e6
+        x, size = self.stem(x).flatten(2).transpose(1, 2), x.shape[-1]
+        for block in self.blocks:
+            x = block(x, size=size)[0]
+        outputs: Tensor = self.last["head"](self.last["norm"](x).mean(dim=1))
+        return outputs
+
+
+class Around(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inner = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, size: int) -> tuple[Tensor, int]:
+        return x + torch.relu(self.inner(x)), size
+
+
+def test_a_net_that_cannot_be_traced_is_cut_between_its_modules() -> None:
+    net = Looking()
+    cut = halves(net, torch.randn(2, 3, 16, 16), 0.2)
+    names = {name for name, _ in cut.tail.named_parameters()}
+    assert "last.head.weight" in names and "blocks.3.inner.weight" in names and "stem.weight" not in names
+    assert names <= dict(net.named_parameters()).keys()
+    pictures = torch.randn(5, 3, 16, 16)
+    torch.testing.assert_close(cut.tail(cut.trunk(pictures)), net(pictures))
+    assert "forward" not in net.blocks[0].__dict__, "the net is as it was"
+    other = copy.deepcopy(cut.tail)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.zero_()
+    torch.testing.assert_close(cut.tail(cut.trunk(pictures)), net(pictures))
+    assert not other(cut.trunk(pictures)).any()
+    cut.tail(cut.trunk(pictures).detach()).sum().backward()
+    assert net.last["head"].weight.grad is not None and net.stem.weight.grad is None

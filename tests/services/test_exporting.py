@@ -61,7 +61,7 @@ def test_onnx_takes_any_batch_and_carries_the_metadata(tiny_model: Path, tmp_pat
 
     target = tmp_path / "net.onnx"
     exported(tiny_model, "onnx", target)
-    predict = FORMATS["onnx"].read(target)
+    predict = FORMATS["onnx"].read(target, read_state(tiny_model)[1])
     for count in (1, 5):
         assert predict(torch.zeros(count, 3, 16, 16)).shape == (count, 4)
     properties = {entry.key: entry.value for entry in onnx.load(target).metadata_props}

@@ -98,6 +98,14 @@ class ModelSpec(Section):
         (), description="The model's class names in the order of its outputs, where the checkpoint does not say them; "
         "or the file that lists them"
     )  # fmt: skip
+    outputs: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (), description="Of a net with more outputs than the pictures have classes: which answer to these, in the "
+        "order of the pictures' classes, the first being 0"
+    )  # fmt: skip
+    spare: Literal["masked", "kept"] | None = Field(
+        None, description="What becomes of outputs that no class of the pictures has: masked, they never answer; kept, "
+        "they count as classes without pictures. Default: kept where they have names, else masked",
+    )  # fmt: skip
     mean: tuple[Annotated[float, Field(ge=0, le=255)], ...] | None = Field(
         None, min_length=1, description="Channel means used for normalising, of pixels in 0..1 or, above 1, in 0..255"
     )

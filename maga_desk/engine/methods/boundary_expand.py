@@ -21,7 +21,7 @@ from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
-from maga_desk.engine.parts.heads import classifying_head
+from maga_desk.engine.parts.heads import classifying_head, width_of
 from maga_desk.engine.parts.joint import forget_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
@@ -72,7 +72,7 @@ def build(inputs: RunInputs, params: BoundaryExpandParams, control: RunControl) 
     head = classifying_head(net, inputs.classes, INFO.name)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(inputs.seed)
-        shadow = nn.Linear(head.in_features, 1)
+        shadow = nn.Linear(width_of(head), 1)
     model = Expanded(net, shadow.to(inputs.runtime.device)).eval()
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed)
 

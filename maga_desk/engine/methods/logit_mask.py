@@ -49,6 +49,13 @@ def build(inputs: RunInputs, params: LogitMaskParams, control: RunControl) -> Ge
     with torch.no_grad():
         head.weight[gone] = 0
         head.bias[gone] = NEVER
+        shown = inputs.runtime.shape(inputs.pictures.train.batch(inputs.retain_indices[:2]))
+        masked = model.eval()(shown)[:, gone]
+    if not bool((masked < NEVER / 2).all()):  # what follows the head cuts it off again: SqueezeNet's ReLU
+        raise MethodError(
+            "the model's head is followed by a layer that no bias gets past: a class cannot be forbidden",
+            where="[method] logit-mask",
+        )
     return at_once(model, "Masking")
 
 

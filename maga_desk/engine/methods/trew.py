@@ -67,7 +67,9 @@ def build(inputs: RunInputs, params: TrewParams, control: RunControl) -> Generat
     yield from ()
     model, original, labels = working_copy(inputs), inputs.original.eval(), forget_labels(inputs)
     head = classifying_head(original, inputs.classes, INFO.name)
-    tilts = tilted(weight_similarity(head.weight, temperature=params.temperature), params.tilt, inputs.forget.gone)
+    tilts = tilted(
+        weight_similarity(head.weight.flatten(1), temperature=params.temperature), params.tilt, inputs.forget.gone
+    )
     retain = Shuffled(inputs.retain_indices, params.retain_batch, inputs.seed)
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed + 1)
     steps = max(1, round(params.passes * retain.per_epoch))

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from maga_desk.engine.parts.heads import width_of
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.taps import FeatureTap
 
@@ -33,11 +34,11 @@ class Critic(nn.Module):
         return guesses
 
 
-def make_critic(head: nn.Linear, hidden: int, seed: int, runtime: Runtime) -> Critic:
+def make_critic(head: nn.Linear | nn.Conv2d, hidden: int, seed: int, runtime: Runtime) -> Critic:
     """A critic of the features that ``head`` is given, on the device; the process's own random state is left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Critic(head.in_features, head.out_features, hidden).to(runtime.device)
+        return Critic(width_of(head), head.weight.shape[0], hidden).to(runtime.device)
 
 
 def features_of(tap: FeatureTap) -> Tensor:

@@ -33,7 +33,7 @@ class TrainableStage:
 
     :param net: the whole copy, without gradients; it shares its weights with ``module``, so training that trains it.
     :param module: the last stage.
-    :param head: the last linear layer.
+    :param head: the layer that gives the logits.
     :param features: the trunk's outputs for all rows.
     :param retain: number of retain pictures; ``forget``: of forget pictures.
     :param original_logits: for each view the original's logits of the retain pictures ``(n, K) float32``, with minus
@@ -43,7 +43,7 @@ class TrainableStage:
     inputs: RunInputs
     net: nn.Module
     module: nn.Module
-    head: nn.Linear
+    head: nn.Linear | nn.Conv2d
     features: FrozenFeatures
     retain: int
     forget: int

@@ -30,12 +30,16 @@ class Format:
     :param write: ``(path, net, info, example)`` writes a net in evaluation mode, on the CPU, with all that the format
         can hold of ``info``, where architecture and size are known. ``example`` are pictures ``(2, 3, H, W)`` for
         exporters that trace.
-    :param read: gives the file's predictions, of the file alone.
+    :param read: ``(path, info)`` gives the file's predictions, of the weights in the file alone; ``info`` is for
+        formats that cannot hold all of it.
+    :param answers: ``(logits, info)`` gives what the file must give where the net gives these logits, in formats that
+        take a net back to another number of outputs.
     """
 
     info: FormatInfo
     write: Callable[[Path, nn.Module, CheckpointInfo, Tensor], object]
-    read: Callable[[Path], Predict]
+    read: Callable[[Path, CheckpointInfo], Predict]
+    answers: Callable[[Tensor, CheckpointInfo], Tensor] = lambda logits, _info: logits
 
 
 def write_checked(form: Format, path: Path, model: nn.Module, info: CheckpointInfo, *, where: str) -> float:
@@ -50,9 +54,9 @@ def write_checked(form: Format, path: Path, model: nn.Module, info: CheckpointIn
     assert size is not None
     pictures = torch.randn(CHECKED_PICTURES, channels_of(model), *size, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        expected = model(pictures)
+        expected = form.answers(model(pictures), info)
     form.write(path, model, info, pictures[:2])
-    found = form.read(path)(pictures)
+    found = form.read(path, info)(pictures)
     largest = float((found - expected).abs().max()) if found.shape == expected.shape else float("inf")
     if not largest <= TOLERANCE:
         raise CheckpointError(

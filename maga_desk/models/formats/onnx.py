@@ -60,7 +60,7 @@ def _quietly() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _read(path: Path) -> Predict:
+def _read(path: Path, _info: CheckpointInfo) -> Predict:
     """By onnxruntime on the CPU, after the ONNX checker has seen the file."""
     import onnx
     import onnxruntime

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from maga_desk.domain.errors import OutputError
 from maga_desk.domain.registry import Registry
-from maga_desk.models.formats import onnx, safetensors, state_dict
+from maga_desk.models.formats import onnx, own, safetensors, state_dict
 from maga_desk.models.formats.format import Format
 
 FORMATS = Registry(
     "format",
     "maga_desk.formats",
-    (safetensors.FORMAT, state_dict.FORMAT, onnx.FORMAT),
+    (safetensors.FORMAT, state_dict.FORMAT, onnx.FORMAT, own.FORMAT),
     kind=Format,
     where="--format",
     error=OutputError,
@@ -26,12 +26,12 @@ def format_for(path: Path, name: str | None = None) -> Format:
     :raises OutputError: there is none, or the file ends otherwise than the format's files.
     """
     if name is None:
-        fitting = [form for form in FORMATS.values() if path.suffix == form.info.suffix]
+        fitting = [form for form in FORMATS.values() if form.info.suffix and path.suffix == form.info.suffix]
         if not fitting:
-            endings = ", ".join(form.info.suffix for form in FORMATS.values())
+            endings = ", ".join(form.info.suffix for form in FORMATS.values() if form.info.suffix)
             raise OutputError("cannot tell the format by the ending", where=str(path), todo=f"known: {endings}")
         return fitting[0]
     form = FORMATS.find(name)
-    if path.suffix != form.info.suffix:
+    if form.info.suffix and path.suffix != form.info.suffix:
         raise OutputError(f"a {name} file ends in {form.info.suffix}", where=str(path))
     return form

@@ -18,7 +18,7 @@ def _write(path: Path, model: nn.Module, info: CheckpointInfo, _example: Tensor)
     write_torch(path, content)
 
 
-def _read(path: Path) -> Predict:
+def _read(path: Path, _info: CheckpointInfo) -> Predict:
     return predictions_of(*read_state(path), path)
 
 

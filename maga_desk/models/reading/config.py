@@ -96,7 +96,7 @@ def read_beside(weights: Path) -> Beside:
 
     :raises CheckpointError: a ``config.json`` that cannot be read.
     """
-    config = _json(weights.parent / "config.json")
+    config = json_beside(weights.parent / "config.json")
     code = tuple(sorted(path.name for path in weights.parent.glob("*.py"))) if config else ()
     if "pretrained_cfg" in config or "architecture" in config:
         return replace(_timm(config), code=code)
@@ -105,7 +105,11 @@ def read_beside(weights: Path) -> Beside:
     return Beside()
 
 
-def _json(path: Path) -> dict[str, Any]:
+def json_beside(path: Path) -> dict[str, Any]:
+    """A JSON object; empty where there is no such file, or it holds something else.
+
+    :raises CheckpointError: it cannot be read.
+    """
     if not path.is_file():
         return {}
     try:
@@ -118,7 +122,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _transformers(config: Mapping[str, Any], folder: Path) -> Beside:
-    wanted = _json(folder / "preprocessor_config.json")
+    wanted = json_beside(folder / "preprocessor_config.json")
     size = config.get("image_size")
     from_config = Preprocessing(size=_pair(size)) if size else Preprocessing()
     return Beside(config, _labels(config.get("id2label")), _processor(wanted) | from_config)

@@ -13,6 +13,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.models.reading.config import Beside, read_beside, weights_in
 from maga_desk.models.reading.files import Raw, read_file
 from maga_desk.models.reading.inert import Inert
+from maga_desk.models.reading.values import plain_values
 from maga_desk.models.reading.weights import Weights, find_weights
 
 METADATA_KEY = "maga_desk"
@@ -35,6 +36,7 @@ class CheckpointContents:
     :param ours: this program wrote it.
     :param named: architectures' names that it says, likeliest first.
     :param epoch: of the training that wrote it, where it says so.
+    :param values: plain values in it, as its tree has them.
     :param score: an accuracy that it says of itself, with the key's name.
     """
 
@@ -47,6 +49,7 @@ class CheckpointContents:
     named: tuple[str, ...] = ()
     epoch: int | None = None
     score: tuple[str, float] | None = None
+    values: Any = None
 
 
 def read_contents(path: Path | str) -> CheckpointContents:
@@ -69,7 +72,8 @@ def read_contents(path: Path | str) -> CheckpointContents:
     named = (*beside.named, *_named(values, nets[0], path))
     score = next(((key, float(value)) for key, value in values.items() if _is_score(key, value)), None)
     epoch = next((int(value) for key, value in values.items() if key == "epoch" and isinstance(value, int)), None)
-    return CheckpointContents(path, raw.kind, nets, info, ours, beside, tuple(dict.fromkeys(named)), epoch, score)
+    names, noted = tuple(dict.fromkeys(named)), plain_values(raw.tree)
+    return CheckpointContents(path, raw.kind, nets, info, ours, beside, names, epoch, score, noted)
 
 
 def _own(raw: Raw) -> tuple[CheckpointInfo, bool]:

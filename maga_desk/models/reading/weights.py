@@ -34,21 +34,28 @@ class Weights:
     """One net's tensors in a file.
 
     :param state: by the net's own names, on the CPU, without the prefixes.
-    :param place: the keys that lead to it, joined by dots; empty at the top.
+    :param keys: that lead to it; none at the top.
     :param averaged: it is an average over training steps (EMA, SWA).
     :param prefix: what was taken off every name.
     :param whole: the class of a whole pickled net that the tensors were taken from; else empty.
     :param masks: ``(…) bool`` by name: which weights were pruned away (False) in a net with pruning masks.
     :param left: names beside the net that belong to something else (a loss's weights, a metric's counts).
+    :param counters: numbers among the tensors that belong to a wrapper (``n_averaged``).
     """
 
     state: State
-    place: str = ""
+    keys: tuple[str, ...] = ()
     averaged: bool = False
     prefix: str = ""
     whole: str = ""
     masks: Mapping[str, Tensor] = field(default_factory=dict)
     left: tuple[str, ...] = ()
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The keys in one, joined by dots."""
+        return ".".join(self.keys)
 
     @property
     def size(self) -> int:
@@ -126,6 +133,11 @@ def _flattened(node: Mapping[str, Any], before: str) -> Iterator[tuple[str, Tens
             yield from _flattened(value, f"{before}{key}.")
 
 
+def belongs_to_training(key: str) -> bool:
+    """Whether what stands under a key is an optimiser's or a loop's own state: of no use without the training."""
+    return key != "hyper_parameters" and bool(_BESIDE.search(key) or _AVERAGED.search(key))
+
+
 def is_module(node: Inert) -> bool:
     """Whether a stand-in was a net of PyTorch, scripted or not."""
     return ("_modules" in node.state and "_parameters" in node.state) or node.what.startswith("__torch__.")
@@ -162,10 +174,12 @@ def _strings(value: Any) -> list[Any]:
 def _named(place: tuple[str, ...], raw: State, whole: str) -> Weights:
     """A mapping with the net's own names: wrappers' prefixes taken off, counters and pruning masks apart."""
     averaged = any(_AVERAGED.search(key) for key in place) or "n_averaged" in raw
+    counters = {name: int(tensor) for name, tensor in raw.items() if name in _COUNTERS and tensor.numel() == 1}
     state = {name: tensor for name, tensor in raw.items() if name not in _COUNTERS}
     state, prefix, left = without_prefix(state)
     state, masks = _unmasked(state)
-    return Weights(state, ".".join(place), averaged or bool(_AVERAGED.search(prefix)), prefix, whole, masks, left)
+    averaged = averaged or bool(_AVERAGED.search(prefix))
+    return Weights(state, place, averaged, prefix, whole, masks, left, counters)
 
 
 def without_prefix(state: State) -> tuple[State, str, tuple[str, ...]]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Slot
 
+from maga_desk.domain.choices import FormatInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Ended, Event, Saved, WorkspaceCard
-from maga_desk.domain.protection import InputFile, inputs_of, is_taken
+from maga_desk.domain.protection import InputFile, inputs_of
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.exporting import check_export, export, files_of_export
+from maga_desk.services.exporting import OWN, check_export, export, taken_by_export
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
@@ -63,13 +65,18 @@ class ExportController(QObject):
         JobLineController(page.progress, jobs, [EXPORT])
         jobs.changed.connect(self._show_busy)
         desk.engine_ready.connect(self._show_formats)
-        page.show_formats(desk.installation.formats)
+        desk.card_changed.connect(self._show_formats)
+        self._shown: list[FormatInfo] = []
+        self._show_formats()
         desk.card_changed.connect(self._show_checkpoint)
         desk.runs.result_changed.connect(self._show_checkpoint)
 
     @Slot()
     def _show_formats(self) -> None:
-        self._page.show_formats(self._desk.installation.formats)
+        formats = formats_for(self._desk.installation.formats, self._desk.card)
+        if formats != self._shown:
+            self._shown = formats
+            self._page.show_formats(formats)
 
     @Slot(str, str)
     def _start(self, fmt: str, path: str) -> None:
@@ -79,11 +86,11 @@ class ExportController(QObject):
         target, inputs = Path(path).expanduser(), inputs_of(self._desk.spec)
         self._page.show_result(None, None)
         try:
-            check_export(checkpoint, target, inputs, force=True)
+            check_export(checkpoint, target, inputs, fmt=fmt, force=True)
         except UserError as error:
             self._page.show_result(None, str(error))
             return
-        there = [path for path in files_of_export(checkpoint, target) if is_taken(path)]
+        there = taken_by_export(checkpoint, target, fmt)
         if not there:
             self._write(checkpoint, fmt, target, inputs, force=False)
             return
@@ -143,6 +150,15 @@ class ExportController(QObject):
     def _show_checkpoint(self) -> None:
         run, card = self._desk.runs.shown, self._desk.card
         self._page.show_checkpoint(run.checkpoint, checkpoint_facts(run, card) if run.checkpoint else [])
+
+
+def formats_for(formats: Sequence[FormatInfo], card: WorkspaceCard | None) -> list[FormatInfo]:
+    """What an open net can be exported as: one that another program wrote, first of all as it came."""
+    others = [info for info in formats if info.name != OWN]
+    own = next((info for info in formats if info.name == OWN), None)
+    if own is None or card is None or not card.own_ending:
+        return others
+    return [replace(own, title=f"As it came ({card.own_form})", suffix=card.own_ending), *others]
 
 
 def checkpoint_facts(run: RunView, card: WorkspaceCard | None) -> list[tuple[str, str]]:

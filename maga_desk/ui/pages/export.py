@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.choices import FormatInfo
+from maga_desk.domain.wrapping import FOLDER
 from maga_desk.ui import icons, theme
 from maga_desk.ui.widgets.basic.file_dialogs import ask_target
 from maga_desk.ui.widgets.basic.job_line import JobLine
@@ -38,6 +39,11 @@ def bytes_in_words(count: int) -> str:
             unit, size = name, count / scale
             break
     return f"{size:.0f} {unit}" if size >= 100 else f"{size:.1f} {unit}"
+
+
+def _ending(info: FormatInfo) -> str:
+    """How the names of a format's files end; folders' names have no ending."""
+    return "" if info.suffix == FOLDER else info.suffix
 
 
 class ExportPage(Page):
@@ -92,13 +98,13 @@ class ExportPage(Page):
         self.show_result(None, None)
 
     def show_formats(self, formats: Sequence[FormatInfo]) -> None:
-        """The formats to choose from; the first is the usual one."""
+        """The formats to choose from; the first is the usual one. One whose files end in ``/`` writes folders."""
         for widget in (*self.choices.buttons(), *self._helps):
             self._format_rows.removeWidget(widget)
             widget.deleteLater()
         for button in self.choices.buttons():
             self.choices.removeButton(button)
-        self._formats, self._helps = tuple(formats), []
+        before, self._formats, self._helps = self._formats, tuple(formats), []
         for place, info in enumerate(formats):
             radio, note = QRadioButton(info.title, self), muted(info.summary, self)
             radio.setAccessibleDescription(info.summary)
@@ -111,7 +117,9 @@ class ExportPage(Page):
             self._format_rows.addWidget(note)
         self.no_formats.setVisible(not formats)
         if formats and not self.path.text():
-            self.path.setText(str(Path.home() / f"unlearned{formats[0].suffix}"))
+            self.path.setText(str(Path.home() / f"unlearned{_ending(formats[0])}"))
+        elif formats:
+            self._follow(formats[0], (*before, *formats))
         self._check()
 
     def chosen(self) -> FormatInfo | None:
@@ -190,14 +198,17 @@ class ExportPage(Page):
     @Slot(int, bool)
     def _format_changed(self, _place: int, chosen: bool) -> None:
         """The file's ending follows the format, when it was one of ours."""
-        now, text = self.chosen(), self.path.text()
-        if not chosen or now is None:
-            return
-        for info in self._formats:
-            if text.endswith(info.suffix):
-                self.path.setText(text.removesuffix(info.suffix) + now.suffix)
-                break
-        self._check()
+        now = self.chosen()
+        if chosen and now is not None:
+            self._follow(now, self._formats)
+            self._check()
+
+    def _follow(self, now: FormatInfo, known: Sequence[FormatInfo]) -> None:
+        text = self.path.text()
+        endings = sorted(filter(None, map(_ending, known)), key=len, reverse=True)
+        before = next((ending for ending in endings if text.endswith(ending)), "")
+        if before or not Path(text).suffix:
+            self.path.setText(text.removesuffix(before) + _ending(now))
 
     @Slot()
     def _check(self) -> None:
@@ -214,6 +225,10 @@ class ExportPage(Page):
         path = Path(text).expanduser()
         if not path.is_absolute():
             return "Give the whole path, starting at a drive or at /.", False
+        now = self.chosen()
+        if now is not None and now.suffix == FOLDER and path.exists():
+            folder = path.is_dir()
+            return ("You are asked before what is there is replaced." if folder else "That is a file."), folder
         if path.is_dir():
             return "That is a folder: add a file name.", False
         if self._checkpoint is not None and path == Path(self._checkpoint):
@@ -232,11 +247,11 @@ class ExportPage(Page):
             "export",
             "Save the unlearned checkpoint",
             self.path.text(),
-            f"{info.title} (*{info.suffix})",
+            f"{info.title} (*{_ending(info)})",
             options=QFileDialog.Option.DontConfirmOverwrite,  # asked once, when the file is saved
         )
         if name:
-            self.path.setText(name if Path(name).suffix else name + info.suffix)
+            self.path.setText(name if Path(name).suffix else name + _ending(info))
 
     @Slot()
     def _save(self) -> None:

@@ -98,5 +98,5 @@ def test_a_net_without_a_linear_head_is_refused_in_one_line(name: str, inputs: A
     with pytest.raises(MethodError, match="the model has no linear head"):
         routine_of(name, with_net(inputs, net))
     net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(768, 6), torch.nn.Unflatten(1, (6, 1, 1)))
-    with pytest.raises(MethodError, match="last linear layer has 6 outputs, not 4"):
+    with pytest.raises(MethodError, match="head has 6 outputs, not 4"):
         routine_of(name, with_net(inputs, net))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.events import WorkspaceCard
+from maga_desk.domain.wrapping import FOLDER
 from maga_desk.models.formats.registry import FORMATS
+from maga_desk.ui.controllers.export import formats_for
 from maga_desk.ui.pages.export import ExportPage, bytes_in_words
+
+CARD = WorkspaceCard("a", "b", 1, ("x", "y"), ("x", "y"), None, 2, 2, (8, 8), 50.0, 50.0, "CPU", "float32", "")
 
 
 @pytest.fixture
@@ -51,6 +57,22 @@ def test_the_ending_follows_the_format(qtbot: QtBot, page: ExportPage, tmp_path:
     with qtbot.waitSignal(page.export_requested) as caught:
         qtbot.keyClick(page.path, Qt.Key.Key_Return)
     assert caught.args == ["state-dict", str(tmp_path / "mine.bin")]
+
+
+def test_a_net_from_elsewhere_goes_back_as_it_came_first_of_all(page: ExportPage, tmp_path: Path) -> None:
+    known = [form.info for form in FORMATS.values()]
+    assert "own" not in [info.name for info in formats_for(known, None)]
+    foreign = formats_for(known, replace(CARD, own_form="a folder of transformers", own_ending=FOLDER))
+    assert (foreign[0].name, foreign[0].title) == ("own", "As it came (a folder of transformers)")
+    page.show_formats(foreign)
+    assert page.chosen() == foreign[0] and page.path.text() == str(tmp_path / "result"), "a folder has no ending"
+    (tmp_path / "there").mkdir()
+    page.path.setText(str(tmp_path / "there"))
+    assert page.save_button.isEnabled() and "You are asked" in page.path_note.text()
+    page.choices.buttons()[1].click()
+    assert page.path.text().endswith("there.safetensors")
+    page.show_formats(formats_for(known, replace(CARD, own_form="ckpt.pth.tar", own_ending=".pth.tar")))
+    assert page.path.text().endswith("there.pth.tar")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from torch import nn
 
 from maga_desk.models.families.family import Shapes
+from maga_desk.models.nested import put_module
 
 Kind = Literal["conv", "norm", "linear", "normalise", "other"]
 _TENSORS = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
@@ -83,21 +84,8 @@ class Named(nn.Module):
 
     def put(self, name: str, layer: nn.Module) -> nn.Module:
         """Place a layer under a dotted name; modules on the way are made."""
-        place: nn.Module = self
-        *way, last = name.split(".")
-        for part in way:
-            if part not in place._modules:
-                place.add_module(part, _Branch())
-            place = place._modules[part]  # type: ignore[assignment]
-        place.add_module(last, layer)
+        put_module(self, name, layer)
         return layer
-
-
-class _Branch(nn.Module):
-    """A module on the way to a layer."""
-
-    def forward(self, *_: Any) -> Any:
-        raise NotImplementedError  # never called: the net calls its layers themselves
 
 
 class Normalise(nn.Module):

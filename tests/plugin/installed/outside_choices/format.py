@@ -21,7 +21,7 @@ def write(path: Path, model: nn.Module, info: CheckpointInfo, _example: Tensor) 
         np.savez_compressed(stream, **{METADATA_KEY: np.array(info.to_text())}, **arrays)
 
 
-def read(path: Path) -> Predict:
+def read(path: Path, _info: CheckpointInfo) -> Predict:
     with np.load(path, allow_pickle=False) as arrays:
         info = CheckpointInfo.from_text(str(arrays[METADATA_KEY]))
         state = {name: torch.from_numpy(arrays[name]) for name in arrays.files if name != METADATA_KEY}

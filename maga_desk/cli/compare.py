@@ -115,7 +115,7 @@ def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures
 
 def _say(trial: Trial) -> None:
     gap = trial.report.after.value("gap") if trial.report else None
-    result = trial.reason if trial.report is None else "no retrained model" if gap is None else f"gap {gap:.2f}"
+    result = trial.reason if trial.report is None else "no yardstick" if gap is None else f"gap {gap:.2f}"
     click.echo(f"{trial.task}, {trial.contender}, seed {trial.seed}: {result}", err=True)
 
 

@@ -9,7 +9,8 @@ import click
 
 from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, own_key
 from maga_desk.cli.show import follow, print_json
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision
 from maga_desk.services.training import TrainRequest, train
 
 _RECIPE = TrainRecipe()

@@ -22,6 +22,10 @@ GUESSING = 50.0
 NO_DEEPER = "Only a model trained anew without the pictures has no trace of them: choose Retraining on the Run page."
 ENOUGH = "By these figures that is enough: save the model on the Export page."
 RETRAIN = "Press Retrain to compare"
+NAME_RECIPE = (
+    "Name the recipe that the original was trained by ([audit] recipe), or Compare with a file if you have a retrained "
+    "model."
+)
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,10 @@ def _yardstick(report: Report) -> Finding | None:
     if by is None:
         what = "This report is of an earlier version and does not say what the result was compared with."
         return Finding("yardstick", what, f"{RETRAIN}, or compare with the file again, to have verdicts.")
+    if by.falls_short and not by.declarable:
+        what = f"Nothing is judged by {by.file}: on what stays it is not as good as the original."
+        guess = " The original's recipe is unknown, and the guess was not good enough." if by.guessed else ""
+        return Finding("yardstick", f"{what}{guess}", NAME_RECIPE)
     what = f"Nothing is judged by {by.file}: it is not known to be retrained without these pictures."
     declare = "If you know that it is, press Declare it retrained; otherwise press Retrain to compare."
     return Finding("yardstick", what, declare if by.declarable else f"{RETRAIN}.")

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maga_desk.domain.durations import exact, rough
 from maga_desk.domain.errors import MethodError
-from maga_desk.domain.specs.run import Intent, TrainRecipe, describe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import Intent, describe
 
 Task = Literal["class", "sub-class", "random"]
 TASKS: tuple[Task, ...] = ("class", "sub-class", "random")

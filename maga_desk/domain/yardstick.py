@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
+from maga_desk.domain.specs.recipe import TrainRecipe
+
 Standing = Literal["record", "declaration", "none"]
 """``record``: the file's own record says that it is the retrained model of this very request; ``declaration``: a person
 says so, and what can be checked was checked; ``none``: nothing is judged by it."""
@@ -26,6 +30,8 @@ class Yardstick:
     :param accuracies: percent, by what was checked.
     :param declarable: nothing in its record forbids a person to declare it retrained.
     :param when: it was trained, as its record has it: ``2026-11-28T09:40:00+0000``; empty where it does not say.
+    :param guessed: the guessed recipe that it was made by, in words, where the original's is unknown; else empty.
+    :param falls_short: it does not reach the original's accuracy on what stays.
     """
 
     file: str
@@ -36,6 +42,8 @@ class Yardstick:
     accuracies: Mapping[str, float] = field(default_factory=dict)
     declarable: bool = False
     when: str = ""
+    guessed: str = ""
+    falls_short: bool = False
 
     @property
     def judges(self) -> bool:
@@ -57,6 +65,8 @@ class Yardstick:
             dict(raw.get("accuracies", {})),
             bool(raw.get("declarable", False)),
             str(raw.get("when", "")),
+            str(raw.get("guessed", "")),
+            bool(raw.get("falls_short", False)),
         )
 
     @property
@@ -140,7 +150,8 @@ def _count(value: object) -> int | None:
 class Wanted:
     """What the record of the retrained model of a request says.
 
-    :param recipe: empty where the original does not say how it was trained.
+    :param recipe: empty where nobody says how the original was trained.
+    :param named: the recipe is not in the original's record: a person named it.
     :param trained_on: the digest of the pictures that stay; ``pictures`` is their number.
     """
 
@@ -149,6 +160,7 @@ class Wanted:
     recipe: Mapping[str, Any]
     trained_on: str
     pictures: int
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,13 +169,13 @@ class Claim:
 
     :param by_record: it says all that is needed.
     :param declarable: a person may declare what it does not say.
-    :param recipe_unknown: the original does not say its recipe, so that only accuracies can tell.
+    :param guessed: the recipe that it was made by, in words, where nobody says the original's; else empty.
     """
 
     by_record: bool
     declarable: bool
     reasons: tuple[str, ...]
-    recipe_unknown: bool = False
+    guessed: str = ""
 
 
 def claim_of(record: TrainingRecord, arch: str, wanted: Wanted) -> Claim:
@@ -193,11 +205,31 @@ def claim_of(record: TrainingRecord, arch: str, wanted: Wanted) -> Claim:
     elif record.trained_on != wanted.trained_on:
         other = "It was trained on other pictures than those that stay."
         return Claim(False, False, (*faults, other))
+    guessed = "" if wanted.recipe else recipe_text(record.recipe)
     if faults:
-        return Claim(False, True, tuple(faults))
-    recipe = "the original's recipe" if wanted.recipe else "a recipe that the original's record does not confirm"
+        return Claim(False, True, tuple(faults), guessed)
+    known = "the recipe named for the original" if wanted.named else "the original's recipe"
+    recipe = "a guessed recipe" if guessed else known
     text = f"{said} by {recipe}, on exactly the {wanted.pictures:,} pictures that stay."
-    return Claim(True, True, (text,), recipe_unknown=not wanted.recipe)
+    return Claim(True, True, (text, unknown_recipe(guessed)) if guessed else (text,), guessed)
+
+
+def unknown_recipe(guessed: str) -> str:
+    """That the original's recipe is unknown, and by which guess a model was retrained instead."""
+    return f"The original's recipe is unknown: the retrained model was made by a guessed recipe ({guessed})."
+
+
+def recipe_text(recipe: Mapping[str, Any]) -> str:
+    """A recorded recipe in words; as it stands, where another version wrote it."""
+    try:
+        return TrainRecipe.model_validate(recipe).text()
+    except ValidationError:
+        return ", ".join(f"{key} {value}" for key, value in recipe.items())
+
+
+def hardly_better(accuracy: float, chance: float) -> bool:
+    """Whether an accuracy is hardly above chance, both in percent: below twice of it, or a fifth of the way to 100."""
+    return accuracy < chance + min(chance, 0.2 * (100 - chance))
 
 
 def _start_text(start: str) -> str:

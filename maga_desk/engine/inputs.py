@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
-from maga_desk.domain.specs.run import Intent, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import Intent
 from maga_desk.models.runtime import Runtime
 
 

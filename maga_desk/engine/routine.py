@@ -14,7 +14,7 @@ from maga_desk.data.batches import Pictures, Shuffled, augment, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo
-from maga_desk.domain.specs.run import TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.schedules import Schedule, one_cycle
 from maga_desk.models.families.registry import build, build_like

@@ -264,6 +264,10 @@ class _Bench:
                 gaps.append(_WORST if value is None else value)
             if sum(gaps) / len(gaps) < least:
                 best, least = params, sum(gaps) / len(gaps)
+        if least >= _WORST:
+            text = "no retrained model of the tuning tasks counts as a yardstick; its defaults are used"
+            yield Message(f"{contender.name}, {kind}: {text}", "warning")
+            return best
         yield Message(f"{contender.name}, {kind}: tuned to {dict(best) or 'its defaults'} (gap {least:.2f})")
         return best
 

@@ -17,7 +17,8 @@ from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.specs.run import RunSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ class Erasure:
     def recipe(self) -> TrainRecipe:
         """How a reference is trained: the spec's recipe, else the checkpoint's own, else the default one."""
         return self.spec.audit.recipe or self.workspace.recipe
+
+    @property
+    def recipe_is_guessed(self) -> bool:
+        """Whether neither the spec nor the checkpoint says how the original was trained."""
+        return self.spec.audit.recipe is None and not self.workspace.info.made.get("recipe")
 
     @cached_property
     def method(self) -> Method:

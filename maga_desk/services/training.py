@@ -18,7 +18,8 @@ from maga_desk.domain.files import folder_for
 from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import DataSpec, ForgetSpec
 from maga_desk.services.judging.references import training_record
 from maga_desk.services.reading import listing_pictures, reading_pictures
 from maga_desk.services.workspace import said_of_names

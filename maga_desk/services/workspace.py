@@ -19,7 +19,9 @@ from maga_desk.domain.forget import GO_ON, ForgetSet, resolve
 from maga_desk.domain.name_lists import Found, Names, match, read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import lists_beside
-from maga_desk.domain.specs.run import OPENED, RunSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import OPENED, RunSpec
+from maga_desk.domain.yardstick import hardly_better
 from maga_desk.services.fitting import candidate
 from maga_desk.services.keeping import kept_outputs, kept_shelf
 from maga_desk.services.outputs import labelled, masked, plan_outputs, with_plan
@@ -172,7 +174,7 @@ def opening(
     )
     accuracy_train = accuracy(outputs.train, pictures.train.labels) or 0.0
     chance = 100 / len(images.classes)
-    if accuracy_train < chance + min(chance, 0.2 * (100 - chance)):
+    if hardly_better(accuracy_train, chance):
         notes.append(
             "The model is hardly better than chance on its training pictures: are these the pictures it was trained on?"
         )

@@ -27,7 +27,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
-from maga_desk.domain.specs.run import TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.routine import Routine, fresh_model

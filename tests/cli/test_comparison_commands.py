@@ -15,11 +15,11 @@ from tests.conftest import with_record
 AUDIT = 'retrained = "make"\ndepth = "quick"\n'
 
 
-def head(spec: RunSpec) -> str:
-    """Of a comparison on a net whose recipe is short."""
+def head(spec: RunSpec, epochs: int = 2) -> str:
+    """Of a comparison on a net whose recipe is short; with 20 epochs retrained models count as yardsticks."""
     assert spec.model.checkpoint is not None
     original = Path(spec.output.dir).parent / "original.safetensors"
-    with_record(Path(spec.model.checkpoint), original, recipe={"epochs": 2, "batch_size": 32})
+    with_record(Path(spec.model.checkpoint), original, recipe={"epochs": epochs, "lr": 0.1, "batch_size": 32})
     return f'device = "cpu"\n[data]\npath = "{spec.data.path}"\n[model]\ncheckpoint = "{original}"\n[audit]\n{AUDIT}'
 
 
@@ -34,7 +34,7 @@ def test_compare_prints_a_table_writes_markdown_and_goes_on(
 ) -> None:
     text = (
         'title = "Small"\nseeds = [0, 1]\nmethods = ["logit-mask", "delete"]\n'
-        + head(tiny_spec)
+        + head(tiny_spec, epochs=20)
         + '[[task]]\nname = "rings"\nforget = { classes = ["ring"] }\n'
     )
     spec, out = written(tmp_path, "compare.toml", text), tmp_path / "table.md"

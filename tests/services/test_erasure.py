@@ -11,7 +11,8 @@ import pytest
 
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.pixels import InMemory, Mapped
-from maga_desk.domain.specs.run import RunSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 
 

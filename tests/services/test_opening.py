@@ -16,7 +16,8 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Message, Progress, drained
 from maga_desk.domain.rates import Rate
-from maga_desk.domain.specs.run import RunSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.checkpoint import read_state, write_state
 from maga_desk.services import reading
 from maga_desk.services.runs import run

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Scalars
-from maga_desk.domain.specs.run import DataSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import DataSpec
 from maga_desk.models.checkpoint import read_state
 from maga_desk.services.training import TrainRequest, train
 from tests.conftest import SHAPES

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.preprocessing import Interpolation, Order, Resize, in_units
 from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.section import Adjustable, Name, Section
 
 Intent = Literal["auto", "concept", "membership"]
@@ -41,17 +42,6 @@ Depth = Literal["quick", "full"]
 LARGEST = 1024
 """Pixels of a side of the pictures that a net reads."""
 Side = Annotated[int, Field(ge=8, le=LARGEST)]
-
-
-class TrainRecipe(Section):
-    """How a classifier is trained from a fresh initialisation: SGD with Nesterov momentum and a one-cycle schedule."""
-
-    epochs: int = Field(15, ge=1, le=10_000, description="Passes over the training pictures")
-    lr: float = Field(0.3, gt=0, le=10, description="Peak learning rate of the one-cycle schedule")
-    batch_size: int = Field(128, ge=2, le=65_536, description="Pictures per step")
-    momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD, in Nesterov's form")
-    weight_decay: float = Field(5e-4, ge=0, le=1, description="Of SGD, on all weights")
-    augment: bool = Field(True, description="Random horizontal flip and shift by up to an eighth of the picture")
 
 
 class DataSpec(Adjustable):

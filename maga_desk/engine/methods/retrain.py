@@ -12,7 +12,7 @@ from pydantic import Field
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo, MethodParams
-from maga_desk.domain.specs.run import TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.retaining import training
 from maga_desk.engine.routine import Method, Routine, fresh_model

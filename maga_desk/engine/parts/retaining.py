@@ -7,7 +7,7 @@ from typing import Protocol
 
 from torch import nn
 
-from maga_desk.domain.specs.run import TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.routine import Routine, supervised
 from maga_desk.engine.schedules import Schedule, cosine, one_cycle

@@ -120,7 +120,8 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     before, judged = (judge(Judged(each, case, baselines)) for each in (original, after))
     beside = judge(Judged(retrained, case, baselines)) if retrained else None
     if shadowed and trusted is None:
-        yield Message("Attacks with shadow models need a retrained model: set [audit] retrained", "warning")
+        need = "that counts as a yardstick" if yardstick else "as well: set [audit] retrained"
+        yield Message(f"Attacks with shadow models need a retrained model {need}", "warning")
     if shadowed and trusted is not None and beside is not None:
         found = yield from _shadowed(erasure, result, (original, after, trusted), control)
         audits = zip((before, judged, beside), found, strict=True)

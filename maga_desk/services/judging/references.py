@@ -19,7 +19,7 @@ from maga_desk.domain.durations import rough
 from maga_desk.domain.errors import CheckpointError, UserError
 from maga_desk.domain.events import Ended, Event, Message, Started
 from maga_desk.domain.rates import Rate
-from maga_desk.domain.yardstick import FRESH, TrainingRecord
+from maga_desk.domain.yardstick import FRESH, TrainingRecord, unknown_recipe
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
@@ -97,8 +97,15 @@ def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, R
         yield Message("An earlier retraining on the same pictures is used for comparison")
         return found
     cost = training_cost(erasure, training, control)
+    yield from _said_of_guess(erasure)
     yield Message(f"Retraining without the forget pictures, for comparison: {cost.text()}")
     return (yield from train_without(erasure, training, control, "Retraining"))
+
+
+def _said_of_guess(erasure: Erasure) -> Iterator[Event]:
+    if erasure.recipe_is_guessed:
+        told = "If you know the true one, name it in [audit] recipe."
+        yield Message(f"{unknown_recipe(erasure.recipe.text())} {told}", "warning")
 
 
 def fitting(erasure: Erasure) -> Reference | None:
@@ -244,6 +251,7 @@ def estimate_retraining(erasure: Erasure, control: RunControl) -> Iterator[Event
         yield Message("A model that was retrained without exactly these pictures is here: nothing is trained")
     else:
         cost = training_cost(erasure, training, control)
+        yield from _said_of_guess(erasure)
         yield Message(f"Retraining takes {cost.text()}; then the result is judged anew")
     yield Ended("finished")
 

@@ -52,19 +52,27 @@ def settled(
 ) -> Yardstick:
     """The standing of a reference, once it was asked about all pictures.
 
-    A record is enough where it says all; where the original's recipe is unknown, the net must reach the original as
-    well. A declaration counts where nothing that can be checked speaks against it.
+    A record is enough where it says all and the net reaches the original on what stays. A declaration counts where
+    nothing that can be checked speaks against it.
 
     :param when: it was trained, as its record says.
     """
     from maga_desk.auditing.retrained import check_retrained
 
     checked = check_retrained(found, original, erasure.workspace.images, parts)
+    short = bool(checked.falls_short)
     yardstick = Yardstick(
-        path.name, sha256_of(path), "none", accuracies=checked.accuracies, declarable=claim.declarable, when=when
+        path.name,
+        sha256_of(path),
+        "none",
+        accuracies=checked.accuracies,
+        declarable=claim.declarable and not (claim.by_record and short),  # nothing is left to declare
+        when=when,
+        guessed=claim.guessed,
+        falls_short=short,
     )
     declared_by = erasure.spec.audit.declared_by
-    if claim.by_record and not (claim.recipe_unknown and checked.falls_short):
+    if claim.by_record and not short:
         return replace(yardstick, standing="record", reasons=claim.reasons)
     reasons = (*claim.reasons, *(checked.falls_short if claim.by_record else ()))
     if not claim.declarable or not declared_by:
@@ -89,19 +97,18 @@ def remembered(erasure: Erasure) -> Yardstick | None:
     recipe, arch = erasure.recipe.model_dump(), erasure.workspace.card.arch
     record = TrainingRecord("retrain", FRESH, recipe, erasure.stays_digest, erasure.retained)
     said = claim_of(record, arch, _wanted(erasure))
-    enough = said.by_record and not said.recipe_unknown
-    return Yardstick("made for this request", "", "record" if enough else "none", reasons=said.reasons)
+    enough = said.by_record and not said.guessed
+    return Yardstick(
+        "made for this request", "", "record" if enough else "none", reasons=said.reasons, guessed=said.guessed
+    )
 
 
 def _wanted(erasure: Erasure) -> Wanted:
     workspace = erasure.workspace
-    made = workspace.info.made
+    record, named = TrainingRecord.of(workspace.info.made), erasure.spec.audit.recipe
+    recipe = dict(record.recipe) or ({} if named is None else named.model_dump())
     return Wanted(
-        workspace.card.arch,
-        TrainingRecord.of(made).start,
-        dict(made.get("recipe") or {}),
-        erasure.stays_digest,
-        erasure.retained,
+        workspace.card.arch, record.start, recipe, erasure.stays_digest, erasure.retained, named=not record.recipe
     )
 
 

@@ -9,7 +9,8 @@ import pytest
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.durations import rough
 from maga_desk.domain.events import Message, drained
-from maga_desk.domain.specs.run import RunSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.references import (
     SEED,

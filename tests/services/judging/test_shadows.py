@@ -12,9 +12,10 @@ import torch
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.events import Audited, Event, Message, drained
 from maga_desk.domain.results import Report
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.references import find_trained, train_without
+from maga_desk.services.judging.references import SEED, Training, find_trained, train_without
 from maga_desk.services.judging.shadows import plan_shadows, shadows
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
@@ -22,15 +23,33 @@ from tests.conftest import with_record
 
 SHORT = {"epochs": 3, "batch_size": 32, "lr": 0.1}
 
+_gold: list[bytes] = []
+"""Retrained once for all tests."""
+
+
+def with_gold(spec: RunSpec, workspace: Workspace, folder: Path) -> RunSpec:
+    """The spec with a retrained model that counts: trained as long as the original was, its record as short."""
+    if not _gold:
+        long = spec.with_changes("audit", recipe={**SHORT, "epochs": 20})
+        erasure = Erasure.of(workspace, long)
+        made = drained(train_without(erasure, Training(erasure.gone, SEED), RunControl(), "Retraining"))
+        recipe = TrainRecipe.model_validate(SHORT).model_dump()
+        _gold.append(with_record(made.path, folder / "gold.safetensors", recipe=recipe).read_bytes())
+        made.path.unlink()
+    path = folder / "gold.safetensors"
+    path.write_bytes(_gold[0])
+    return spec.with_changes("audit", retrained=str(path))
+
 
 @pytest.fixture
-def spec(tiny_spec: RunSpec, tiny_model: Path, tmp_path: Path) -> RunSpec:
+def spec(tiny_spec: RunSpec, tiny_model: Path, tiny_workspace: Workspace, tmp_path: Path) -> RunSpec:
     """Forget a random tenth, of a net whose recipe is short; two shadow models of each kind."""
     original = with_record(tiny_model, tmp_path / "original.safetensors", recipe=SHORT)
     some = tiny_spec.with_changes("forget", classes=(), fraction=0.1)
     some = some.with_changes("model", checkpoint=str(original))
     method = some.with_changes("method", name="fine-tune", params={"epochs": 1, "batch_size": 32})
-    return method.with_changes("audit", retrained="make", depth="quick", shadows=2)
+    judged = method.with_changes("audit", depth="quick", shadows=2)
+    return with_gold(judged, tiny_workspace, tmp_path)
 
 
 def report_of(spec: RunSpec, **options: Any) -> tuple[Report, list[Event]]:

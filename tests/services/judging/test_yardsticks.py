@@ -6,7 +6,7 @@ import copy
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,32 @@ import pytest
 import torch
 from torch import nn
 
+from maga_desk.auditing.outputs import Outputs, compute_outputs
+from maga_desk.auditing.parts import parts_of
+from maga_desk.auditing.retrained import check_retrained
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.cost import Passes
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.domain.events import Audited, drained
+from maga_desk.domain.events import Audited, Message, drained
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.results import Report
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, TrainRecipe, read_spec
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, read_spec
 from maga_desk.domain.verdicts import verdicts
 from maga_desk.domain.yardstick import Yardstick
+from maga_desk.engine.routine import fresh_model
 from maga_desk.models.checkpoint import read_state, write_checkpoint, write_state
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
-from maga_desk.services.judging.references import SEED, Reference, Training, read_reference, train_without
+from maga_desk.services.judging.references import (
+    SEED,
+    Reference,
+    Training,
+    estimate_retraining,
+    read_reference,
+    train_without,
+)
 from maga_desk.services.judging.yardsticks import claim, settled
 from maga_desk.services.runs import run
 from maga_desk.services.training import TrainRequest, train
@@ -70,8 +82,6 @@ def gold(erasure: Erasure) -> Path:
 @pytest.fixture
 def asked(erasure: Erasure) -> Asked:
     """From a file and who declares it to its standing."""
-    from maga_desk.auditing.outputs import compute_outputs
-    from maga_desk.auditing.parts import parts_of
 
     def ask(path: Path, declared_by: str = "", of: Erasure = erasure) -> Yardstick:
         workspace = of.workspace
@@ -215,10 +225,6 @@ def test_a_declaration_does_not_help_the_original_in_another_form(
 
 
 def test_a_declaration_does_not_help_who_remembers_single_pictures(erasure: Erasure) -> None:
-    from maga_desk.auditing.outputs import Outputs
-    from maga_desk.auditing.parts import parts_of
-    from maga_desk.auditing.retrained import check_retrained
-
     workspace = erasure.workspace
     some = workspace.forget_set(erasure.spec.with_changes("forget", classes=(), fraction=0.3))
     parts, rng = parts_of(workspace.images, some), torch.Generator().manual_seed(0)
@@ -259,9 +265,72 @@ def test_where_the_original_says_no_recipe_accuracy_must_tell(
     made = {key: value for key, value in erasure.workspace.info.made.items() if key != "recipe"}
     workspace = replace(erasure.workspace, info=replace(erasure.workspace.info, made=made))
     silent = replace(erasure, workspace=workspace)
-    assert asked(gold, of=silent).standing == "record"
+    found, guess = asked(gold, of=silent), TrainRecipe(epochs=20, lr=0.1, batch_size=32)
+    assert (found.standing, found.guessed) == ("record", guess.text())
+    assert found.reasons[0].startswith("Its record: trained from a fresh initialisation (resnet8) by a guessed recipe")
+    assert found.reasons[1] == (
+        f"The original's recipe is unknown: the retrained model was made by a guessed recipe ({guess.text()})."
+    )
+    assert remade(found) == found
+    named = replace(silent, spec=erasure.spec.with_changes("audit", recipe=guess.model_dump()))
+    assert (
+        asked(gold, of=named).guessed == "" and "the recipe named for the original" in asked(gold, of=named).reasons[0]
+    )
     poor = asked(trained(erasure, erasure.gone, TrainRecipe(epochs=1, batch_size=64)).path, of=silent)
-    assert poor.standing == "none" and "more than 5 points less" in poor.reasons[-1]
+    assert poor.standing == "none" and "more than" in poor.reasons[-1] and poor.guessed
+
+
+def remade(found: Yardstick) -> Yardstick | None:
+    return Yardstick.from_dict(json.loads(json.dumps(asdict(found))))
+
+
+def test_retraining_says_beforehand_that_its_recipe_is_a_guess(erasure: Erasure) -> None:
+    made = {key: value for key, value in erasure.workspace.info.made.items() if key != "recipe"}
+    workspace = replace(erasure.workspace, info=replace(erasure.workspace.info, made=made))
+    for each, unknown in ((erasure, False), (replace(erasure, workspace=workspace), True)):
+        told = [event for event in estimate_retraining(each, RunControl()) if isinstance(event, Message)]
+        assert any("recipe is unknown" in event.text and event.level == "warning" for event in told) == unknown
+
+
+def test_one_that_learned_nothing_is_none_whatever_its_record_says(
+    asked: Asked, erasure: Erasure, gold: Path, tmp_path: Path
+) -> None:
+    workspace = erasure.workspace
+    untrained = fresh_model("resnet8", 4, 5, workspace.runtime)
+    path = write_checkpoint(tmp_path / "untrained.safetensors", untrained, read_state(gold)[1])
+    for name in ("", "N. N."):
+        found = asked(path, name)
+        assert (found.standing, found.falls_short) == ("none", True)
+        assert any("hardly more than always naming the commonest class (33.3 %)" in each for each in found.reasons)
+    outputs = Outputs(torch.zeros_like(workspace.outputs.train), torch.zeros_like(workspace.outputs.test))
+    parts = parts_of(workspace.images, erasure.forget)
+    assert check_retrained(outputs, outputs, workspace.images, parts).falls_short, "as bad as the original is no help"
+
+
+@pytest.mark.parametrize("where", ["training", "test"])
+def test_one_that_is_twenty_points_worse_is_none_whatever_its_record_says(
+    where: str, erasure: Erasure, gold: Path
+) -> None:
+    workspace = erasure.workspace
+    parts, model = parts_of(workspace.images, erasure.forget), read_reference(workspace, gold)
+    good = compute_outputs(model.model, workspace.pictures, workspace.runtime, RunControl())
+    said = claim(erasure, model.model, model.info, gold)
+
+    def judged(share: float) -> Yardstick:
+        """As many points worse."""
+        outputs = {"training": good.train.clone(), "test": good.test.clone()}
+        right = np.flatnonzero({"training": parts.retain_train, "test": parts.retain_test}[where].numpy())
+        some = right[: round(share * len(right))]
+        outputs[where][some] = outputs[where][some].roll(1, dims=1)
+        worse = Outputs(outputs["training"], outputs["test"])
+        return settled(erasure, gold, said, worse, workspace.outputs, parts)
+
+    assert judged(0).standing == "record" and not judged(0).falls_short
+    found = judged(0.2)
+    assert (found.standing, found.falls_short, found.declarable) == ("none", True, False)
+    assert (
+        f"On {where} pictures of what stays it has " in found.reasons[-1] and "more than 5 points" in found.reasons[-1]
+    )
 
 
 def test_the_methods_own_retraining_and_train_count_by_their_records(
@@ -274,8 +343,10 @@ def test_the_methods_own_retraining_and_train_count_by_their_records(
     short = Erasure(workspace, spec, erasure.forget)
     list(run(spec, RunControl(), workspace=workspace))
     result = Path(spec.output.dir) / "unlearned.safetensors"
+    said = "Its record: trained from a fresh initialisation (resnet8) by the original's recipe, on exactly the"
     found = asked(result, of=short)
-    assert found.standing == "record", found.reasons
+    assert found.reasons[0].startswith(said) and not found.guessed
+    assert (found.standing, found.falls_short, found.declarable) == ("none", True, False), "after one pass"
     with pytest.raises(CheckpointError, match="is the result itself"):
         report_of(spec.with_changes("audit", retrained=str(result)), workspace)
     squares = Erasure.of(workspace, spec.with_changes("forget", classes=("square",)))
@@ -290,7 +361,7 @@ def test_the_methods_own_retraining_and_train_count_by_their_records(
     trained_file, exclude = tmp_path / "trained.safetensors", ForgetSpec(classes=("ring",))
     request = TrainRequest(DataSpec(path=str(tiny_folder)), "resnet8", trained_file, recipe, exclude, device="cpu")
     list(train(request, RunControl()))
-    assert asked(trained_file, of=short).standing == "record"
+    assert asked(trained_file, of=short).reasons[0].startswith(said)
 
 
 def test_an_unlearned_model_is_none(asked: Asked, gold: Path, tmp_path: Path) -> None:

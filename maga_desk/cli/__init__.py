@@ -31,6 +31,7 @@ from maga_desk.cli.sources import sources_command
 from maga_desk.cli.stream import stream_command
 from maga_desk.cli.train import train_command
 from maga_desk.cli.train_guide import train_guide_command
+from maga_desk.cli.trust import trust_command
 from maga_desk.domain.control import Cancelled
 from maga_desk.domain.errors import UserError
 
@@ -65,6 +66,7 @@ for command in (
     sessions_command,
     kept_command,
     key_command,
+    trust_command,
     train_guide_command,
 ):
     commands.add_command(command)

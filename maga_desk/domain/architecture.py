@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 
@@ -36,6 +37,7 @@ def split(arch: str) -> tuple[str, dict[str, Any]]:
 def title(arch: str) -> str:
     """For people: the name, and short options in words; long ones (a whole configuration) are left out."""
     name, options = split(arch)
+    name = PurePath(name).name if ".py:" in name else name  # a person's own file: its place is of no interest
     said = [_said(key, value) for key, value in options.items()]
     words = ", ".join(word for word in said if word)
     return f"{name} ({words})" if words else name

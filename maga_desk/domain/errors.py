@@ -7,6 +7,7 @@
         ├── SpecError        a run specification with a wrong key or value
         ├── DataError        pictures that are missing, unreadable or do not fit
         ├── CheckpointError  a file that is no checkpoint, is unsafe, or does not fit the model or data
+        │   └── CodeError    a person's own Python file that builds the net: nobody agreed yet that it runs
         ├── ForgetError      a forget set that is empty, is everything, or names unknown things
         │   └── NamesError   names in a list that are no pictures; one may go on without them
         ├── MethodError      an unknown method, a wrong parameter, or a task the method cannot do
@@ -52,6 +53,18 @@ class DataError(UserError):
 
 class CheckpointError(UserError):
     """A file that is no checkpoint, is unsafe to read, or does not fit the model or the data."""
+
+
+class CodeError(CheckpointError):
+    """A Python file builds the net, and nobody has agreed yet that it runs.
+
+    :param file: the file.
+    :param sha256: of its content.
+    """
+
+    def __init__(self, what: str, *, file: str, sha256: str, todo: str | None = None) -> None:
+        self.file, self.sha256 = file, sha256
+        super().__init__(what, where=file, todo=todo)
 
 
 class ForgetError(UserError):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from maga_desk.domain import paths
 from maga_desk.domain.choices import Titles
 from maga_desk.domain.files import write_json
+from maga_desk.domain.own_code import agreement, is_agreed
 
 SCHEMA = 2
 THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
@@ -38,6 +39,16 @@ class Endpoints(_Section):
         (),
         title="May receive pictures",
         description="Addresses that you agreed to send pictures to. Remove one, and you are asked again.",
+    )
+
+
+class Code(_Section):
+    """What of a person's own may run."""
+
+    agreed: tuple[str, ...] = Field(
+        (),
+        title="May run",
+        description="Python files that build nets and that you agreed to run. Remove one, and you are asked again.",
     )
 
 
@@ -78,6 +89,7 @@ class Settings(_Section):
     schema_version: int = Field(SCHEMA, title="Schema version", description="Of the file")
     appearance: Appearance = Field(default_factory=Appearance, title="Appearance")
     endpoints: Endpoints = Field(default_factory=Endpoints, title="Endpoints")
+    code: Code = Field(default_factory=Code, title="Python files")
     storage: Storage = Field(default_factory=Storage, title="Storage")
     places: PlacesKept = Field(default_factory=PlacesKept, title="Places")
     window: Window = Field(default_factory=Window, title="Window")
@@ -95,6 +107,12 @@ class Settings(_Section):
         """The settings after a person agreed, or no longer agrees, that pictures are sent to an address."""
         others = tuple(each for each in self.endpoints.agreed if each != origin)
         return self.having("endpoints", agreed=(*others, origin) if agreed else others)
+
+    def with_code(self, sha256: str, file: Path | str) -> Settings:
+        """The settings after a person agreed that a Python file with this content runs."""
+        if is_agreed(sha256, self.code.agreed):
+            return self
+        return self.having("code", agreed=(*self.code.agreed, agreement(sha256, file)))
 
 
 class SettingsFile:

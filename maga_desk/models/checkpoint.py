@@ -21,7 +21,8 @@ from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.files import write_whole
 from maga_desk.models.families.family import Evidence, Fit, Shapes
-from maga_desk.models.families.registry import build, recognised, shapes_of, translated
+from maga_desk.models.families.registry import build, recognised, shapes_of, text_of, translated
+from maga_desk.models.heads import count_classes
 from maga_desk.models.reading.contents import METADATA_KEY, CheckpointContents, read_contents, understood
 from maga_desk.models.reading.weights import State, Weights
 
@@ -127,7 +128,7 @@ def restore(state: State, arch: str | None, *, where: str) -> tuple[nn.Module, s
     versioned = OrderedDict(state)
     versioned._metadata = expected._metadata  # type: ignore[attr-defined]  # of the layers' forms: files lose it
     model.load_state_dict(versioned, strict=False)
-    return model, arch
+    return model, text_of(model)
 
 
 def unknown(state: State, where: str) -> CheckpointError:
@@ -137,7 +138,7 @@ def unknown(state: State, where: str) -> CheckpointError:
     return CheckpointError(
         f"does not say its architecture, and none that is known has its {matrices} layers ({first})",
         where=where,
-        todo="set [model] arch, or bring the net's Python file",
+        todo="set [model] arch: a name, or your own file that builds the net (model.py:build)",
     )
 
 
@@ -145,6 +146,8 @@ def _outputs(shapes: Shapes, arch: str, where: str) -> int:
     """The number of classes: the rows of the last matrix that has one for each class in this architecture."""
     one, two = (shapes_of(_on_meta(arch, count, shapes)) for count in (_TRIED, _TRIED + 4))
     heads = [name for name in one if name in two and one[name] != two[name] and len(one[name]) > 1]
+    if not heads and dict(shapes) == dict(one):  # it has its own number of classes, whatever is asked for
+        return count_classes(_on_meta(arch, _TRIED, shapes))
     if not heads or heads[-1] not in shapes or len(shapes[heads[-1]]) != len(one[heads[-1]]):
         missing = heads[-1] if heads else "head"
         raise CheckpointError(f"does not fit {arch}: no {missing} in it", where=where)

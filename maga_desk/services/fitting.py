@@ -67,12 +67,12 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         what it says of itself cannot be.
     """
     from maga_desk.models.checkpoint import fits, restore, unknown
-    from maga_desk.models.families.registry import channels_of
+    from maga_desk.models.families.registry import channels_of, full_text
     from maga_desk.models.heads import count_classes, count_parameters
 
     where = str(contents.path)
     net = _chosen(model, contents)
-    said = model.arch or contents.info.arch
+    said = full_text(model.arch or contents.info.arch or "")
     found = {} if contents.ours and said else {arch: fit.why for arch, fit in fits(contents, net)}
     as_said = "as named in the spec" if model.arch else "as the checkpoint says"
     if said and not architecture.split(said)[1]:

@@ -89,7 +89,7 @@ class Composition(QObject):
         self.actions = Actions(self.desk, self)
         self.window = MainWindow(PAGES, self.pages, self.actions, places=Places(self.settings))
         say = self.window.notify
-        self._opening = LoadController(self.load, self.desk, self.jobs)
+        self._opening = LoadController(self.load, self.desk, self.jobs, settings=self.settings)
         marking = ForgetController(self.forget, self.desk)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(

@@ -16,6 +16,7 @@ import tomli_w
 from pydantic import Field, ValidationError, model_validator
 
 from maga_desk.domain.errors import SpecError, name_some
+from maga_desk.domain.own_code import own_code
 from maga_desk.domain.preprocessing import Interpolation, Order, Resize, in_units
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.recipe import TrainRecipe
@@ -76,7 +77,10 @@ class DataSpec(Adjustable):
 class ModelSpec(Section):
     """The trained classifier."""
 
-    arch: str | None = Field(None, description="An architecture's name; optional where the checkpoint says it")
+    arch: str | None = Field(
+        None, description="An architecture's name, or a function of your own file that gives the net (model.py:build); "
+        "default: what the checkpoint says, else what its tensors tell",
+    )  # fmt: skip
     checkpoint: str | None = Field(None, description="safetensors or a PyTorch state dict; the demo has its own")
     forgotten: str | None = Field(
         None, description="A text file of pictures that it has forgotten before; default: forgotten.txt beside it"
@@ -299,6 +303,8 @@ def absolute(spec: RunSpec, base: Path) -> RunSpec:
     raw["data"]["path"] = found(spec.data.path)
     raw["data"]["families"] = families if families == "demo" else found(families)
     raw["model"]["checkpoint"] = found(spec.model.checkpoint)
+    if spec.model.arch is not None and (code := own_code(spec.model.arch)) is not None:
+        raw["model"]["arch"] = code.at(found(str(code.file)) or "", spec.model.arch)
     raw["model"]["forgotten"] = found(spec.model.forgotten)
     if isinstance(spec.model.classes, str):
         raw["model"]["classes"] = found(spec.model.classes)

@@ -13,14 +13,14 @@ from maga_desk.domain import architecture
 from maga_desk.domain.choices import ArchitectureInfo
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.registry import Registry
-from maga_desk.models.families import hugging_face, resnet, timm, torchvision
+from maga_desk.models.families import hugging_face, own_code, resnet, timm, torchvision
 from maga_desk.models.families.family import Evidence, Family, Fit, Shapes
 from maga_desk.models.families.structure import family as structure
 
 FAMILIES = Registry(
     "family",
     "maga_desk.families",
-    (resnet.FAMILY, torchvision.FAMILY, timm.FAMILY, hugging_face.FAMILY, structure.FAMILY),
+    (resnet.FAMILY, torchvision.FAMILY, timm.FAMILY, hugging_face.FAMILY, structure.FAMILY, own_code.FAMILY),
     kind=Family,
     where="[model] arch",
     error=CheckpointError,
@@ -59,6 +59,7 @@ def build(arch: str, classes: int, shapes: Shapes | None = None) -> nn.Module:
     :param shapes: of a checkpoint's tensors, for architectures that are built from them.
     :raises CheckpointError: no architecture has this name, or its options do not fit it.
     """
+    arch = own_code.full_text(arch)
     try:
         name, options = architecture.split(arch)
     except ValueError as error:
@@ -68,6 +69,14 @@ def build(arch: str, classes: int, shapes: Shapes | None = None) -> nn.Module:
     model = family.build(inside, classes, **options, **more)
     setattr(model, ARCHITECTURE, arch)
     return model
+
+
+def full_text(arch: str) -> str:
+    """The text under which a named architecture is written down.
+
+    :raises CheckpointError: it is a Python file that is not there.
+    """
+    return own_code.full_text(arch)
 
 
 def translated(model: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

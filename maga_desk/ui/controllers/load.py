@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.demo import DEMO_TASKS, demo_task
-from maga_desk.domain.errors import NamesError, UserError
+from maga_desk.domain.errors import CodeError, NamesError, UserError
 from maga_desk.domain.events import Event, WorkspaceCard
 from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.sessions import changed_since
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.installation import sources
 from maga_desk.services.workspace import Workspace, open_workspace
@@ -20,6 +21,7 @@ from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.code import CodeDialog
 from maga_desk.ui.job_view import OPEN, JobView
 from maga_desk.ui.pages.load import LoadPage
 
@@ -30,8 +32,17 @@ RUN_GOES_ON = "A run is going on. Cancel it on the Run page, or let it finish fi
 class LoadController(QObject):
     """Connects the Load page, the desk and the opening of workspaces."""
 
-    def __init__(self, page: LoadPage, desk: Desk, jobs: Jobs, open_service: Open = open_workspace) -> None:
+    def __init__(
+        self,
+        page: LoadPage,
+        desk: Desk,
+        jobs: Jobs,
+        open_service: Open = open_workspace,
+        settings: SettingsFile | None = None,
+    ) -> None:
         super().__init__(page)
+        self._settings = settings or SettingsFile()
+        self._code_asked: CodeDialog | None = None
         self._page, self._desk, self._jobs, self._open = page, desk, jobs, open_service
         self._wanted = desk.spec
         self._asking = NotFoundAsking(page, lambda: inputs_of(self._wanted), page.show_error)
@@ -84,11 +95,34 @@ class LoadController(QObject):
 
     def _refused(self, error: UserError) -> None:
         """It cannot be opened; where only names are lacking, the person may go on without them."""
-        if isinstance(error, NamesError):
+        if isinstance(error, CodeError):
+            self._ask_code(error)
+        elif isinstance(error, NamesError):
             wanted, session, kept = self._wanted.with_changes("forget", allow_missing=True), self.session, self.kept
             self._ask_names(error, "Open without them", lambda: self.open(wanted, session, kept))
         else:
             self._page.show_error(str(error))
+
+    def _ask_code(self, error: CodeError) -> None:
+        """Nothing of the file has run; where the person agrees that it does, it is opened once more."""
+        self._page.show_error("Nothing was opened: the Python file that builds the model did not run.")
+        dialog = CodeDialog(error.file, error.sha256, self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._code_asked = dialog
+        dialog.finished.connect(self._code_answered)
+        dialog.open()
+
+    @Slot()
+    def _code_answered(self) -> None:
+        dialog, self._code_asked = self._code_asked, None
+        if dialog is None or not dialog.agreed():
+            return
+        try:
+            self._settings.change(lambda now: now.with_code(dialog.sha256, dialog.file))
+        except UserError as error:
+            self._page.show_error(str(error))
+            return
+        self.open(self._wanted, self.session, self.kept)
 
     def _ask_names(self, error: NamesError, go_on: str, yes: Callable[[], None]) -> None:
         where = f"{error.where}: " if error.where else ""

@@ -172,6 +172,7 @@ class OpenForm(QWidget):
         self.limit.setSpecialValueText("all")
         self.limit.setToolTip("The size of the subset that the model was trained on; all if it saw every picture")
         self.arch.setEditable(True)
+        self.arch.setToolTip("A name, or a function of your own Python file that gives the net: model.py:build")
         self.device.addItems(list(DEVICES))
         self.device.setToolTip("auto takes a GPU when there is one")
         self.precision.addItems(list(get_args(Precision)))

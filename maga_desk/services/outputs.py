@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outputs:
+class OutputPlan:
     """What becomes of a net's outputs.
 
     :param kept: those that answer to the classes, in their order; ``None`` where all do.
@@ -32,7 +32,7 @@ class Outputs:
     assumed: bool = False
 
 
-def plan_outputs(model: ModelSpec, found: FoundNet, listed: ImageSet) -> Outputs:
+def plan_outputs(model: ModelSpec, found: FoundNet, listed: ImageSet) -> OutputPlan:
     """Compare a net's outputs with the classes of the pictures.
 
     :raises CheckpointError: they cannot be matched.
@@ -48,44 +48,44 @@ def plan_outputs(model: ModelSpec, found: FoundNet, listed: ImageSet) -> Outputs
     if model.outputs:
         return _given(model.outputs, count, own, where)
     if listed.families is not None or found.info.families is not None or count <= len(own):
-        return Outputs(classes=names)
+        return OutputPlan(classes=names)
     if names is not None and len(names) == count:
         return _of_named(model, names, own)
     if names is not None and len(names) != len(own):
-        return Outputs(classes=names)
+        return OutputPlan(classes=names)
     spare, used = count - len(own), names or own
     more = [f"output {place + 1}" for place in range(len(own), count)]
     if model.spare == "kept":
         note = f"The net has {count:,} outputs, the pictures {len(own):,} classes. The other {spare:,} are kept."
-        return Outputs(classes=(*used, *more), note=note)
+        return OutputPlan(classes=(*used, *more), note=note)
     note = (
         f"The net has {count:,} outputs, the pictures {len(own):,} classes. The first {len(own):,} outputs are taken "
         f"for the classes in their order, the other {spare:,} are masked: they never answer. [model] outputs says "
         'which answer to the classes, spare = "kept" keeps all.'
     )
-    return Outputs(tuple(range(len(own))), names, note, assumed=names is None)
+    return OutputPlan(tuple(range(len(own))), names, note, assumed=names is None)
 
 
-def _given(outputs: tuple[int, ...], count: int, own: tuple[str, ...], where: str) -> Outputs:
+def _given(outputs: tuple[int, ...], count: int, own: tuple[str, ...], where: str) -> OutputPlan:
     if len(outputs) != len(own) or len(set(outputs)) != len(outputs) or not set(outputs) <= set(range(count)):
         raise CheckpointError(
             f"[model] outputs must name one of its outputs (0 to {count - 1}) for each of the {len(own)} classes",
             where=where,
             todo=f"the classes are {name_some(own, 20)}",
         )
-    return Outputs(outputs, own)
+    return OutputPlan(outputs, own)
 
 
-def _of_named(model: ModelSpec, names: tuple[str, ...], own: tuple[str, ...]) -> Outputs:
+def _of_named(model: ModelSpec, names: tuple[str, ...], own: tuple[str, ...]) -> OutputPlan:
     """A net whose outputs all have names, with pictures of some of them."""
     if model.spare != "masked" or not set(own) <= set(names):
-        return Outputs(classes=names)
+        return OutputPlan(classes=names)
     used = tuple(name for name in names if name in own)
     note = f"Of the net's {len(names):,} outputs, {len(names) - len(own):,} without pictures are masked."
-    return Outputs(tuple(names.index(name) for name in used), used, note)
+    return OutputPlan(tuple(names.index(name) for name in used), used, note)
 
 
-def with_plan(found: FoundNet, plan: Outputs) -> FoundNet:
+def with_plan(found: FoundNet, plan: OutputPlan) -> FoundNet:
     """The net before it is tried: what its classes are called and, where it is known which outputs are theirs, with
     those alone.
     """
@@ -101,7 +101,7 @@ def with_plan(found: FoundNet, plan: Outputs) -> FoundNet:
     return replace(_noted(found, plan.kept), net=net)
 
 
-def masked(fitted: Fitted, found: FoundNet, plan: Outputs) -> tuple[Fitted, FoundNet]:
+def masked(fitted: Fitted, found: FoundNet, plan: OutputPlan) -> tuple[Fitted, FoundNet]:
     """The net after it was tried: what was assumed of its outputs, done and said."""
     from maga_desk.models.outputs import with_outputs
 

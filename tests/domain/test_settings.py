@@ -46,6 +46,7 @@ def test_a_file_of_the_first_version_opens_and_is_written_in_sections(home: Path
         "appearance": {"theme": "light"},
         "endpoints": {"agreed": [ORIGIN]},
         "storage": Settings().storage.model_dump(),
+        "code": {"agreed": []},
         "places": {"folders": {}, "recent": {}},
         "window": {"geometry": "00ff", "splits": {}},
     }

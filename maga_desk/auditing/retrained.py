@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,24 +53,9 @@ class Checked:
 
 def check_retrained(found: Outputs, original: Outputs, images: ImageSet, parts: Parts) -> Checked:
     """Look at what a net says of all pictures, beside what the original says."""
-    train, test = _Said.of(found.train, parts.train_labels), _Said.of(found.test, parts.test_labels)
-    forget, kinds = parts.forget_train.numpy(), (images.train.kinds, images.test.kinds)
-    knows: list[str] = []
     accuracies: dict[str, float] = {}
-    right = _excess(train.right[forget], kinds[0][forget], test.right, kinds[1])
-    if right is not None:
-        accuracies |= {"forget_train": 100 * right.known, "unseen": 100 * right.unseen}
-        if right.beyond:
-            knows.append(
-                f"It names {100 * right.known:.1f} % of the pictures to forget rightly and {100 * right.unseen:.1f} % "
-                "of comparable unseen ones: it knows the former."
-            )
-    surer = _excess(-train.loss[forget], kinds[0][forget], -test.loss, kinds[1])
-    if surer is not None and surer.beyond:
-        knows.append(
-            f"Its mean loss is {-surer.known:.3f} on the pictures to forget and {-surer.unseen:.3f} on comparable "
-            "unseen ones: it knows the former."
-        )
+    knows = list(_known_better(found, images, parts, accuracies))
+    test = _Said.of(found.test, parts.test_labels)
     gone = np.isin(parts.test_labels.numpy(), parts.gone)
     if gone.any():
         named, chance = 100 * float(test.right[gone].mean()), 100 / len(images.classes)
@@ -95,6 +80,48 @@ def check_retrained(found: Outputs, original: Outputs, images: ImageSet, parts: 
                 f"{CLOSE_ENOUGH:g} points less."
             )
     return Checked(accuracies, tuple(knows), tuple(short), _copies(found, original))
+
+
+def _known_better(found: Outputs, images: ImageSet, parts: Parts, accuracies: dict[str, float]) -> Iterator[str]:
+    """How a net shows that it knows the forget set better than unseen pictures of the same kinds, a sentence each.
+
+    :param accuracies: what was found is put there.
+    """
+    train, test = _Said.of(found.train, parts.train_labels), _Said.of(found.test, parts.test_labels)
+    forget, kinds = parts.forget_train.numpy(), (images.train.kinds, images.test.kinds)
+    right = _excess(train.right[forget], kinds[0][forget], test.right, kinds[1])
+    if right is not None:
+        accuracies |= {"forget_train": 100 * right.known, "unseen": 100 * right.unseen}
+        if right.beyond:
+            yield (
+                f"It names {100 * right.known:.1f} % of the pictures to forget rightly and {100 * right.unseen:.1f} % "
+                "of comparable unseen ones: it knows the former."
+            )
+    surer = _excess(-train.loss[forget], kinds[0][forget], -test.loss, kinds[1])
+    if surer is not None and surer.beyond:
+        yield (
+            f"Its mean loss is {-surer.known:.3f} on the pictures to forget and {-surer.unseen:.3f} on comparable "
+            "unseen ones: it knows the former."
+        )
+
+
+def start_knows(found: Outputs, images: ImageSet, parts: Parts) -> tuple[str, ...]:
+    """How a net that training is to start from shows that it knows the forget set better than unseen pictures of the
+    same kinds; nothing where it does not. Nets for other classes show it by how sure they are.
+    """
+    if found.train.shape[1] == len(images.classes):
+        return tuple(_known_better(found, images, parts, {}))
+    forget, kinds = parts.forget_train.numpy(), (images.train.kinds, images.test.kinds)
+    unsure = [
+        torch.distributions.Categorical(logits=said.double()).entropy().numpy() for said in (found.train, found.test)
+    ]
+    surer = _excess(-unsure[0][forget], kinds[0][forget], -unsure[1], kinds[1])
+    if surer is None or not surer.beyond:
+        return ()
+    return (
+        f"The entropy of its answers is {-surer.known:.3f} on the pictures to forget and {-surer.unseen:.3f} on "
+        "comparable unseen ones: it knows the former.",
+    )
 
 
 def _copies(found: Outputs, original: Outputs) -> tuple[str, ...]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 import click
+from pydantic import ValidationError
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, own_key
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, PLACE, own_key
 from maga_desk.cli.show import follow, print_json
+from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision
+from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, describe, read_toml
 from maga_desk.services.training import TrainRequest, train
 
 _RECIPE = TrainRecipe()
+
+
+def _choices(key: str) -> tuple[str, ...]:
+    return get_args(TrainRecipe.model_fields[key].annotation)
 
 
 @click.command("train")
@@ -26,11 +33,20 @@ _RECIPE = TrainRecipe()
 @click.option("--source", help="Where --data is read from (`maga-desk sources`); default: found by looking.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="One of the source's own keys.")
 @click.option("--arch", default="resnet8", show_default=True, help="The architecture's name.")
-@click.option("--epochs", type=click.IntRange(1, 10_000), default=_RECIPE.epochs, show_default=True)
-@click.option("--lr", type=click.FloatRange(0, 10, min_open=True), default=_RECIPE.lr, show_default=True)
-@click.option("--batch-size", type=click.IntRange(2, 65_536), default=_RECIPE.batch_size, show_default=True)
-@click.option("--weight-decay", type=click.FloatRange(0, 1), default=_RECIPE.weight_decay, show_default=True)
-@click.option("--augment/--no-augment", default=True, show_default=True, help="Random flips and shifts.")
+@click.option(
+    "--recipe",
+    "recipe_file",
+    type=PLACE,
+    help="A TOML file with the keys of [audit.recipe], all of which may stand in it; options given here count more.",
+)
+@click.option("--epochs", type=click.IntRange(1, 10_000), show_default=str(_RECIPE.epochs))
+@click.option("--optimizer", type=click.Choice(_choices("optimizer")), show_default=_RECIPE.optimizer)
+@click.option("--lr", type=click.FloatRange(0, 10, min_open=True), show_default=f"{_RECIPE.lr:g}; 0.001 without SGD")
+@click.option("--schedule", type=click.Choice(_choices("schedule")), show_default=_RECIPE.schedule)
+@click.option("--batch-size", type=click.IntRange(2, 65_536), show_default=str(_RECIPE.batch_size))
+@click.option("--weight-decay", type=click.FloatRange(0, 1), show_default=str(_RECIPE.weight_decay))
+@click.option("--augment/--no-augment", default=None, show_default="augment", help="Random flips and shifts.")
+@click.option("--start", type=NAMED, help="A checkpoint of the weights to start from; default: newly drawn ones.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 @click.option("--train-limit", type=click.IntRange(1), help="Train on a random subset of this many pictures.")
 @click.option("--subset-seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of that subset.")
@@ -56,11 +72,15 @@ def train_command(
     source: str | None,
     options: tuple[str, ...],
     arch: str,
-    epochs: int,
-    lr: float,
-    batch_size: int,
-    weight_decay: float,
-    augment: bool,
+    recipe_file: Path | None,
+    epochs: int | None,
+    optimizer: str | None,
+    lr: float | None,
+    schedule: str | None,
+    batch_size: int | None,
+    weight_decay: float | None,
+    augment: bool | None,
+    start: str | None,
     seed: int,
     train_limit: int | None,
     subset_seed: int,
@@ -77,6 +97,16 @@ def train_command(
     as_json: bool,
 ) -> None:
     """Train a classifier, or a retrained reference with pictures left out."""
+    given = {
+        "epochs": epochs,
+        "optimizer": optimizer,
+        "lr": lr,
+        "schedule": schedule,
+        "batch_size": batch_size,
+        "weight_decay": weight_decay,
+        "augment": augment,
+        "start": start,
+    }
     request = TrainRequest(
         data=DataSpec(
             **_pictures(data, source),
@@ -88,7 +118,7 @@ def train_command(
         ),
         arch=arch,
         out=out,
-        recipe=TrainRecipe(epochs=epochs, lr=lr, batch_size=batch_size, weight_decay=weight_decay, augment=augment),
+        recipe=_recipe(recipe_file, {key: value for key, value in given.items() if value is not None}),
         exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files, allow_missing=allow_missing),
         force=force,
         seed=seed,
@@ -103,6 +133,17 @@ def train_command(
         f"{summary['checkpoint']}: training {summary['accuracy_train']:.1f} %, test {summary['accuracy_test']:.1f} %, "
         f"{summary['seconds']:.1f} s"
     )
+
+
+def _recipe(file: Path | None, given: Mapping[str, Any]) -> TrainRecipe:
+    """:raises SpecError: the file cannot be read, or has a wrong key or value."""
+    said = {} if file is None else read_toml(file)
+    if said.get("start") and file is not None:
+        said["start"] = str(file.parent / Path(said["start"]).expanduser())
+    try:
+        return TrainRecipe.model_validate({**said, **given})
+    except ValidationError as error:
+        raise SpecError(describe(error), where=None if file is None else str(file)) from error
 
 
 def _pictures(data: str, source: str | None) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from maga_desk.data.augmentation import augment
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.preprocessing import Order
+from maga_desk.domain.specs.recipe import Augmentation
 
 _SHARE_OF_FREE_MEMORY = 0.6  # of a GPU's free memory that pictures may take before they stay on the host
 
@@ -61,11 +62,16 @@ class Pictures:
 
     :param images: ``(N, C, H, W) uint8`` on ``device`` when it fits, else in (pinned) host memory.
     :param labels: ``(N,) int64`` on ``device``.
-    :param augments: whether :meth:`augmented` changes anything: unlearning shows pictures as the training did.
+    :param augmentation: how :meth:`augmented` changes them: unlearning shows pictures as the training did.
     """
 
     def __init__(
-        self, index: PictureIndex, normalisation: Normalisation, device: torch.device, *, augments: bool = True
+        self,
+        index: PictureIndex,
+        normalisation: Normalisation,
+        device: torch.device,
+        *,
+        augmentation: Augmentation = "shift",
     ) -> None:
         images = torch.from_numpy(ordered(index.whole(), normalisation.order))
         if device.type == "cuda":
@@ -76,7 +82,7 @@ class Pictures:
         self.images = images
         self.labels = torch.from_numpy(index.labels).to(device)
         self.device = device
-        self.augments = augments
+        self.augmentation = augmentation
         self._mean = torch.tensor(normalisation.mean, device=device).view(1, -1, 1, 1) * 255
         self._scale = 1 / (torch.tensor(normalisation.std, device=device).view(1, -1, 1, 1) * 255)
 
@@ -89,48 +95,8 @@ class Pictures:
         return (raw.float() - self._mean) * self._scale
 
     def augmented(self, indices: Tensor, generator: torch.Generator) -> Tensor:
-        """Like :meth:`batch`, each picture flipped and shifted at random (by up to an eighth of its side), unless the
-        net was trained without.
-        """
-        images = self.batch(indices)
-        return augment(images, generator) if self.augments else images
-
-
-def augment(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Random horizontal flips and shifts, picture by picture, in one gather.
-
-    :param images: ``(n, 3, H, W) float32``; what a shift uncovers is filled with zero, the mean colour.
-    :param generator: a CPU generator; draws are made there so that a seed means the same on every device.
-    """
-    return moved(images, drawn_moves(len(images), images.shape[2], generator))
-
-
-Moves = tuple[Tensor, Tensor]
-"""How pictures are shifted, ``(2, n) int64`` down and right from the farthest up and left; flipped, ``(n,) bool``."""
-
-
-def drawn_moves(count: int, height: int, generator: torch.Generator) -> Moves:
-    """Draws for :func:`moved`."""
-    shifts = torch.randint(0, 2 * _reach(height) + 1, (2, count), generator=generator)
-    return shifts, torch.rand(count, generator=generator) < 0.5
-
-
-def _reach(height: int) -> int:
-    return max(1, height // 8)
-
-
-def moved(images: Tensor, moves: Moves) -> Tensor:
-    """Pictures ``(n, 3, H, W) float32`` shifted and flipped as drawn."""
-    count, channels, height, width = images.shape
-    (draws, flips), reach = moves, _reach(height)
-    padded = F.pad(images, (reach, reach, reach, reach))
-    down, right = draws.to(images.device)
-    rows = down.view(-1, 1) + torch.arange(height, device=images.device)
-    columns = torch.arange(width, device=images.device).expand(count, width)
-    columns = torch.where(flips.to(images.device).view(-1, 1), width - 1 - columns, columns) + right.view(-1, 1)
-    flat = (rows.unsqueeze(2) * (width + 2 * reach) + columns.unsqueeze(1)).view(count, 1, -1)
-    gathered = padded.flatten(2).gather(2, flat.expand(count, channels, -1))
-    return gathered.view(count, channels, height, width)
+        """Like :meth:`batch`, each picture changed at random as in the net's training."""
+        return augment(self.batch(indices), generator, self.augmentation)
 
 
 @dataclass(frozen=True)
@@ -145,18 +111,18 @@ class DeviceSet:
 
 
 def to_device(
-    images: ImageSet, normalisation: Normalisation, device: torch.device, *, augments: bool = True
+    images: ImageSet, normalisation: Normalisation, device: torch.device, *, augmentation: Augmentation = "shift"
 ) -> DeviceSet:
     """Put an image set where the model runs.
 
-    :param augments: whether the net is trained on augmented pictures.
+    :param augmentation: how the net's training changed pictures.
     """
     return DeviceSet(
-        Pictures(images.train, normalisation, device, augments=augments),
-        Pictures(images.test, normalisation, device, augments=augments),
+        Pictures(images.train, normalisation, device, augmentation=augmentation),
+        Pictures(images.test, normalisation, device, augmentation=augmentation),
         normalisation,
         images.classes,
-        Pictures(images.held_out, normalisation, device, augments=augments) if images.held_out else None,
+        Pictures(images.held_out, normalisation, device, augmentation=augmentation) if images.held_out else None,
     )
 
 

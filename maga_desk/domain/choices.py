@@ -167,10 +167,3 @@ class ArchitectureInfo:
     name: str
     family: str
     summary: str
-
-
-@dataclass(frozen=True, eq=False)
-class Titles:
-    """What a field's choices are called where people choose; stands in the metadata of its annotation."""
-
-    titles: Mapping[str, str]

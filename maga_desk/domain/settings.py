@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from maga_desk.domain import paths
-from maga_desk.domain.choices import Titles
 from maga_desk.domain.files import write_json
 from maga_desk.domain.own_code import agreement, is_agreed
+from maga_desk.domain.specs.section import Titles
 
 SCHEMA = 2
 THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}

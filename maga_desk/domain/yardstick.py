@@ -196,9 +196,9 @@ def claim_of(record: TrainingRecord, arch: str, wanted: Wanted) -> Claim:
         faults.append(
             f"It was trained from {_start_text(record.start)}, the original from {_start_text(wanted.start)}."
         )
-    differing = [key for key in wanted.recipe if record.recipe.get(key) != wanted.recipe[key]]
+    differing = _differing(record.recipe, wanted.recipe) if wanted.recipe else {}
     if differing:
-        listed = ", ".join(f"{key} {record.recipe.get(key, 'unknown')} for {wanted.recipe[key]}" for key in differing)
+        listed = ", ".join(f"{key} {own} for {its}" for key, (own, its) in differing.items())
         faults.append(f"Its recipe is not the original's: {listed}.")
     if not record.trained_on:
         faults.append("Its record does not say on which pictures it was trained.")
@@ -212,6 +212,16 @@ def claim_of(record: TrainingRecord, arch: str, wanted: Wanted) -> Claim:
     recipe = "a guessed recipe" if guessed else known
     text = f"{said} by {recipe}, on exactly the {wanted.pictures:,} pictures that stay."
     return Claim(True, True, (text, unknown_recipe(guessed)) if guessed else (text,), guessed)
+
+
+def _differing(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Where two recorded recipes differ. Records leave out what is as this program has always done it."""
+    defaults, always = TrainRecipe.model_fields, TrainRecipe().model_dump()
+    pairs = {}
+    for key in dict.fromkeys((*wanted, *(key for key in own if key not in always))):
+        default = defaults[key].default if key in defaults and key not in always else "unknown"
+        pairs[key] = own.get(key, default), wanted.get(key, default)
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def unknown_recipe(guessed: str) -> str:

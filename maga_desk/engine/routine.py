@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from maga_desk.data.batches import Pictures, Shuffled, augment, step_generator
+from maga_desk.data.augmentation import augment, blended
+from maga_desk.data.batches import Pictures, Shuffled, step_generator
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.events import Event
 from maga_desk.domain.methods import MethodInfo
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.schedules import Schedule, one_cycle
+from maga_desk.engine.schedules import Schedule, schedule_of
 from maga_desk.models.families.registry import build, build_like
 from maga_desk.models.runtime import Runtime
+from maga_desk.models.starting import fill
 
 Loss = Callable[[int], Tensor]
 """From a step's number to its scalar loss."""
@@ -87,15 +91,18 @@ def working_copy(inputs: RunInputs) -> nn.Module:
     return copy.deepcopy(inputs.original).train().requires_grad_(True)
 
 
-def fresh_model(of: str | nn.Module, classes: int, seed: int, runtime: Runtime) -> nn.Module:
+def fresh_model(of: str | nn.Module, classes: int, seed: int, runtime: Runtime, start: str | None = None) -> nn.Module:
     """A newly initialised net, in training mode. The process's own random state is left alone.
 
     :param of: an architecture's text, or a net that was built from one: some are built from their tensors' shapes.
-    :raises CheckpointError: no architecture is called so.
+    :param start: a checkpoint whose weights it begins with, as far as they fit: a head for other classes does not.
+    :raises CheckpointError: no architecture is called so; or the start cannot be read, or is of another net.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build(of, classes) if isinstance(of, str) else build_like(of, classes)
+    if start is not None:
+        fill(model, Path(start))
     return runtime.place(model).train()
 
 
@@ -106,6 +113,47 @@ def sgd(model: nn.Module, lr: float, momentum: float = 0.9, weight_decay: float 
     )
 
 
+def optimizer_of(model: nn.Module, recipe: TrainRecipe) -> torch.optim.Optimizer:
+    """A recipe's optimiser over the parameters that it trains; it clips gradients where the recipe does."""
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    rate, decay = recipe.lr, recipe.weight_decay
+    optimizer: torch.optim.Optimizer
+    if recipe.optimizer == "adam":
+        optimizer = torch.optim.Adam(weights, rate, weight_decay=decay)
+    elif recipe.optimizer == "adamw":
+        optimizer = torch.optim.AdamW(weights, rate, weight_decay=decay)
+    elif recipe.optimizer == "rmsprop":
+        optimizer = torch.optim.RMSprop(weights, rate, momentum=recipe.momentum, weight_decay=decay)
+    else:
+        nesterov = recipe.nesterov and recipe.momentum > 0
+        optimizer = torch.optim.SGD(weights, rate, momentum=recipe.momentum, weight_decay=decay, nesterov=nesterov)
+    if recipe.clip:
+
+        def clip(*_arguments: object) -> None:
+            nn.utils.clip_grad_norm_(weights, recipe.clip)
+
+        optimizer.register_step_pre_hook(clip)
+    return optimizer
+
+
+def freeze(model: nn.Module, frozen: Sequence[str]) -> None:
+    """Take the parameters out of training whose names begin so.
+
+    :raises SpecError: no parameter's name begins so, or none is left.
+    """
+    for beginning in frozen:
+        found = [weight for name, weight in model.named_parameters() if name.startswith(beginning)]
+        if not found:
+            names = name_some([name for name, _ in model.named_parameters()], 4)
+            raise SpecError(
+                f"no parameter's name begins with '{beginning}'", where="recipe.frozen", todo=f"they are called {names}"
+            )
+        for weight in found:
+            weight.requires_grad_(False)
+    if not any(weight.requires_grad for weight in model.parameters()):
+        raise SpecError("nothing is left to be trained", where="recipe.frozen")
+
+
 def supervised(
     model: nn.Module,
     pictures: Pictures,
@@ -114,23 +162,33 @@ def supervised(
     recipe: TrainRecipe,
     seed: int,
     *,
-    schedule: Callable[[float, int], Schedule] = one_cycle,
     stage: str = "Training",
 ) -> Routine:
-    """Cross-entropy training on the pictures at ``positions`` ``(n,) int64``: training, retraining and fine-tuning.
-
-    :param schedule: from (peak, steps) to a learning rate per step.
+    """Cross-entropy training by a recipe on the pictures at ``positions`` ``(n,) int64``: training, retraining and
+    fine-tuning.
     """
     walk = Shuffled(positions, recipe.batch_size, seed)
-    steps = recipe.epochs * walk.per_epoch
-    optimizer = sgd(model, recipe.lr, recipe.momentum, recipe.weight_decay)
+    freeze(model, recipe.frozen)
+    mixes = recipe.mixup > 0 or recipe.cutmix > 0
 
     def loss(step: int) -> Tensor:
         batch = walk.at(step)
         draw = step_generator(seed, step)
-        images = augment(pictures.batch(batch), draw) if recipe.augment else pictures.batch(batch)
+        images = augment(pictures.batch(batch), draw, recipe.augment)
+        labels = pictures.labels[batch.to(pictures.device)]
+        other, share = None, 1.0
+        if mixes:
+            images, other, share = blended(images, draw, recipe.mixup, recipe.cutmix)
         with runtime.autocast():
             outputs = model(runtime.shape(images))
-        return nn.functional.cross_entropy(outputs.float(), pictures.labels[batch.to(pictures.device)])
+        found = _entropy(outputs.float(), labels, recipe)
+        if other is None:
+            return found
+        return share * found + (1 - share) * _entropy(outputs.float(), labels[other.to(labels.device)], recipe)
 
-    return Routine(model, optimizer, schedule(recipe.lr, steps), steps, loss, stage)
+    optimizer = optimizer_of(model, recipe)
+    return Routine(model, optimizer, schedule_of(recipe, walk.per_epoch), recipe.epochs * walk.per_epoch, loss, stage)
+
+
+def _entropy(outputs: Tensor, labels: Tensor, recipe: TrainRecipe) -> Tensor:
+    return nn.functional.cross_entropy(outputs, labels, label_smoothing=recipe.label_smoothing)

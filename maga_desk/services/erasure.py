@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
@@ -19,6 +20,7 @@ from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.yardstick import FRESH
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -134,6 +136,8 @@ class Erasure:
         for key in ("accepted", "endpoint", "batch"):  # how one asks or agrees changes no label
             settings["guidance"].pop(key)
         _drop_empty_options(settings["guidance"])
+        if self.spec.audit.recipe is not None and "recipe" in self.method.info.needs:
+            settings["recipe"] = self._recipe_text
         parts: list[str | bytes] = [self._forgotten, json.dumps(settings, sort_keys=True), *_weights(self.workspace)]
         if self.workspace.images.held_out is not None:  # some methods look at them
             parts.append(_shown(self.workspace.images.held_out))
@@ -146,7 +150,9 @@ class Erasure:
         if not audit["declared_by"]:  # later than the first run folders: without one, the fingerprint is what it was
             del audit["declared_by"]
         audit["retrained"] = _content(audit["retrained"])
-        recipe, test = self.recipe.model_dump_json(), _shown(self.workspace.images.test)
+        if audit["recipe"] is not None and audit["recipe"].get("start"):
+            audit["recipe"]["start"] = start_of(self.recipe)
+        recipe, test = self._recipe_text, _shown(self.workspace.images.test)
         return self._digest(self._forgotten, json.dumps(audit, sort_keys=True), recipe, test)
 
     def training_digest(self, left_out: NDArray[np.int64], seed: int) -> str:
@@ -154,7 +160,15 @@ class Erasure:
 
         :param left_out: ``(n,) int64`` positions of the training pictures that it does not see.
         """
-        return self._digest(left_out.tobytes(), self.recipe.model_dump_json(), str(seed))
+        return self._digest(left_out.tobytes(), self._recipe_text, str(seed))
+
+    @cached_property
+    def _recipe_text(self) -> str:
+        """The recipe for fingerprints: of what training started from, the contents count."""
+        recipe = self.recipe
+        if recipe.start is not None:
+            recipe = recipe.model_copy(update={"start": start_of(recipe)})
+        return recipe.model_dump_json()
 
     @property
     def _forgotten(self) -> bytes:
@@ -169,6 +183,26 @@ class Erasure:
         for part in (parts[0], card.arch, card.device, card.precision, *parts[1:]):
             digest.update(part.encode() if isinstance(part, str) else part)
         return digest.hexdigest()[:24]
+
+
+def start_of(recipe: TrainRecipe) -> str:
+    """What a recipe's training starts from, as records say it: ``fresh``, or ``sha256:`` and the hash of a file.
+
+    :raises CheckpointError: there is no such file.
+    """
+    if recipe.start is None:
+        return FRESH
+    try:
+        file = Path(recipe.start).stat()
+        return f"sha256:{_hash_of(recipe.start, file.st_mtime_ns, file.st_size)}"
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise CheckpointError(reason, where=recipe.start, todo="it is the recipe's start: name the file") from error
+
+
+@lru_cache(maxsize=8)
+def _hash_of(path: str, _changed: int, _size: int) -> str:
+    return sha256_of(path)
 
 
 def _drop_empty_options(guidance: dict[str, Any]) -> None:

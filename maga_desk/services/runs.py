@@ -40,6 +40,7 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.judging.references import check_reference, made_by_retraining
+from maga_desk.services.judging.starting import check_start
 from maga_desk.services.parts import said_of_parts
 from maga_desk.services.run_folder import EventFile, RunFolder
 from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening, said_of_names
@@ -114,6 +115,8 @@ def _run(
     needs = erasure.method.info.needs  # wrong parameters are named before any work
     check_reference(erasure)
     finished = folder.finished(erasure) if attempt.resume else None
+    if finished is None and (erasure.method.info.retrains or spec.audit.retrained == "make"):
+        yield from check_start(erasure, control)
     if finished is not None:
         yield Message("This run is already finished; nothing was done again")
         yield Ended("finished", finished, str(folder.path))

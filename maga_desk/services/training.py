@@ -49,7 +49,7 @@ class TrainRequest:
 
 
 def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
-    """Train from a fresh initialisation and write a checkpoint that says how it was made.
+    """Train from newly drawn weights, or those of a checkpoint, and write a checkpoint that says how it was made.
 
     ``Ended.summary`` has ``checkpoint, arch, seed, epochs, seconds, train_pictures, not_found, accuracy_train,
     accuracy_test`` (percent, over the pictures trained on and all test pictures) and ``accuracy_excluded`` (or null).
@@ -86,7 +86,7 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     )
     normalisation = Normalisation.of(images.train)
     pictures = to_device(images, normalisation, device)
-    model = fresh_model(request.arch, len(images.classes), request.seed, runtime)
+    model = fresh_model(request.arch, len(images.classes), request.seed, runtime, request.recipe.start)
     positions = torch.from_numpy(kept)
     routine = supervised(model, pictures.train, positions, runtime, request.recipe, request.seed)
     try:
@@ -109,7 +109,7 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
         mean=normalisation.mean,
         std=normalisation.std,
         made={
-            **training_record("train", request.seed, request.recipe.model_dump(), outcome, runtime),
+            **training_record("train", request.seed, request.recipe, outcome, runtime),
             "data": images.fingerprint,
             "trained_on": images.list_digest(kept),
             "train_pictures": len(kept),

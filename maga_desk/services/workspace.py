@@ -151,7 +151,7 @@ def opening(
         notes.append(
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
         )
-    pictures = to_device(images, normalisation, device, augments=recipe_of(info).augment)
+    pictures = to_device(images, normalisation, device, augmentation=recipe_of(info).augment)
     before = _forgotten_before(spec, path, images, info)
     earlier = before.indices
     if len(earlier):

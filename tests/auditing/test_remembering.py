@@ -39,7 +39,7 @@ def noisy(count: int, seed: int) -> PictureIndex:
 @pytest.fixture(scope="module")
 def world() -> Any:
     images = ImageSet(noisy(160, 0), noisy(240, 1), CLASSES, CLASSES)
-    pictures = to_device(images, Normalisation.of(images.train), RUNTIME.device, augments=False)
+    pictures = to_device(images, Normalisation.of(images.train), RUNTIME.device, augmentation="none")
     forget = from_indices(np.arange(0, 160, 2), images.catalogue())
     return images, pictures, forget
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from maga_desk.data.batches import Normalisation, Pictures, Shuffled, augment, step_generator
+from maga_desk.data.augmentation import augment
+from maga_desk.data.batches import Normalisation, Pictures, Shuffled, step_generator
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.pixels import InMemory
 

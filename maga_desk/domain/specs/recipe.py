@@ -2,31 +2,122 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from maga_desk.domain.specs.section import Section
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
+
+from maga_desk.domain.specs.section import Name, Section, Titles
+
+Optimizer = Annotated[
+    Literal["sgd", "adam", "adamw", "rmsprop"],
+    Titles({"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}),
+]
+RateSchedule = Annotated[
+    Literal["one-cycle", "cosine", "step", "linear", "constant"],
+    Titles({"cosine": "cosine down to zero", "step": "steps down at milestones", "linear": "linear down to zero"}),
+]
+Augmentation = Annotated[
+    Literal["shift", "flip", "crop", "none"],
+    Titles({"shift": "flips and shifts", "flip": "flips", "crop": "random resized crops and flips"}),
+]
+
+_FIRST = ("epochs", "lr", "batch_size", "momentum", "weight_decay", "augment")
+"""Fields that are always written. Later ones are left out at their defaults: files and digests stay as they were."""
+
+_AUGMENTATIONS: Mapping[object, object] = {True: "shift", False: "none"}
+_ADAPTIVE_RATE = 1e-3
 
 
 class TrainRecipe(Section):
-    """How a classifier is trained from a fresh initialisation: SGD with Nesterov momentum and a one-cycle schedule."""
+    """How a classifier is trained. The defaults are this program's own: SGD with Nesterov momentum, one-cycle."""
 
+    optimizer: Optimizer = Field("sgd", description="The optimiser, as torch has it")
     epochs: int = Field(15, ge=1, le=10_000, description="Passes over the training pictures")
-    lr: float = Field(0.3, gt=0, le=10, description="Peak learning rate of the one-cycle schedule")
+    lr: float = Field(
+        0.3, gt=0, le=10, description="Peak learning rate; where it is left out, 0.001 for optimisers other than SGD"
+    )
+    schedule: RateSchedule = Field("one-cycle", description="How the learning rate goes on from there")
+    milestones: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (), description="Epochs after which a schedule of steps multiplies the learning rate by gamma"
+    )
+    gamma: float = Field(0.1, gt=0, le=1, description="Of a schedule of steps")
+    warm_up: float = Field(
+        0, ge=0, le=10_000, description="Epochs in which the learning rate rises linearly before its schedule begins"
+    )
     batch_size: int = Field(128, ge=2, le=65_536, description="Pictures per step")
-    momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD, in Nesterov's form")
-    weight_decay: float = Field(5e-4, ge=0, le=1, description="Of SGD, on all weights")
-    augment: bool = Field(True, description="Random horizontal flip and shift by up to an eighth of the picture")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD and RMSprop; Adam's own are torch's defaults")
+    nesterov: bool = Field(True, description="SGD's momentum in Nesterov's form")
+    weight_decay: float = Field(5e-4, ge=0, le=1, description="On all weights")
+    clip: float = Field(0, ge=0, le=1e6, description="The longest gradient, to which longer ones are cut; 0: none is")
+    label_smoothing: float = Field(0, ge=0, lt=1, description="Share of a label that is spread over all classes")
+    mixup: float = Field(0, ge=0, le=100, description="Alpha of mixup; 0: none")
+    cutmix: float = Field(0, ge=0, le=100, description="Alpha of CutMix; 0: none. With both, each step draws one")
+    augment: Augmentation = Field(
+        "shift", description="Random flips and shifts by up to an eighth of the picture (or true), flips alone, "
+        "resized crops with flips, or none (or false)",
+    )  # fmt: skip
+    start: Name | None = Field(
+        None, description="A checkpoint of the weights that training started from; default: newly drawn ones"
+    )
+    frozen: tuple[Name, ...] = Field(
+        (), description="How the names of parameters begin that were not trained, layer1. for instance"
+    )
+
+    @field_validator("augment", mode="before")
+    @classmethod
+    def _named(cls, given: object) -> object:
+        return _AUGMENTATIONS.get(given, given) if isinstance(given, bool) else given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rated(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and "lr" not in raw and raw.get("optimizer", "sgd") != "sgd":
+            return {**raw, "lr": _ADAPTIVE_RATE}
+        return raw
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TrainRecipe:
+        if self.schedule == "step" and not self.milestones:
+            raise ValueError("a schedule of steps needs milestones")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        fields = type(self).model_fields
+        later = [name for name in fields if name not in _FIRST and getattr(self, name) != fields[name].default]
+        kept = {name: written[name] for name in (*_FIRST, *later)}
+        kept["augment"] = {"shift": True, "none": False}.get(self.augment, self.augment)
+        return kept
+
+    def recorded(self) -> dict[str, Any]:
+        """For a record, which says by a hash of its own what training started from."""
+        return self.model_copy(update={"start": None}).model_dump(mode="json")
 
     def text(self) -> str:
         """``SGD, learning rate 0.3, one-cycle, 15 epochs, batch 128, weight decay 0.0005, flips and shifts``."""
-        return ", ".join(
-            (
-                "SGD",
-                f"learning rate {self.lr:g}",
-                "one-cycle",
-                f"{self.epochs:,} epoch{'' if self.epochs == 1 else 's'}",
-                f"batch {self.batch_size:,}",
-                f"weight decay {self.weight_decay:g}",
-                "flips and shifts" if self.augment else "no augmentation",
-            )
+        plain = self.optimizer == "sgd" and self.momentum > 0 and not self.nesterov
+        step = f"steps by {self.gamma:g} after {', '.join(map(str, self.milestones))}"
+        parts = (
+            _title(Optimizer, self.optimizer) + (" without Nesterov" if plain else ""),
+            f"learning rate {self.lr:g}",
+            step if self.schedule == "step" else self.schedule,
+            self.warm_up and f"warm-up {self.warm_up:g}",
+            f"{self.epochs:,} epoch{'' if self.epochs == 1 else 's'}",
+            f"batch {self.batch_size:,}",
+            f"weight decay {self.weight_decay:g}",
+            self.clip and f"gradients up to {self.clip:g}",
+            self.label_smoothing and f"label smoothing {self.label_smoothing:g}",
+            self.mixup and f"mixup {self.mixup:g}",
+            self.cutmix and f"CutMix {self.cutmix:g}",
+            "no augmentation" if self.augment == "none" else _title(Augmentation, self.augment),
+            self.start and "from weights of its own",
+            self.frozen and f"without training {', '.join(self.frozen)}",
         )
+        return ", ".join(str(part) for part in parts if part)
+
+
+def _title(kind: Any, value: str) -> str:
+    titles: Mapping[str, str] = next(each.titles for each in kind.__metadata__ if isinstance(each, Titles))
+    return titles.get(value, value)

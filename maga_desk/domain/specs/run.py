@@ -315,6 +315,8 @@ def absolute(spec: RunSpec, base: Path) -> RunSpec:
     for part in guidance["mixture"]:
         part["file"], part["model"] = found(part["file"]), _model_folder(part["model"], found)
     raw["audit"]["retrained"] = retrained if retrained == "make" else found(retrained)
+    if raw["audit"]["recipe"] and raw["audit"]["recipe"].get("start"):
+        raw["audit"]["recipe"]["start"] = found(raw["audit"]["recipe"]["start"])
     raw["output"]["dir"] = str(base / os.path.expanduser(spec.output.dir))
     return parse_spec(raw)
 

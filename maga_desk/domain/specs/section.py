@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.fields import FieldInfo
 
 Name = Annotated[str, Field(min_length=1)]
+
+
+@dataclass(frozen=True, eq=False)
+class Titles:
+    """What a field's choices are called where people choose; stands in the metadata of its annotation."""
+
+    titles: Mapping[str, str]
 
 
 class Section(BaseModel):

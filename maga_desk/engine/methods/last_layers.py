@@ -81,7 +81,7 @@ def build(inputs: RunInputs, params: EuKParams, control: RunControl) -> Generato
     last = last_modules(model, params.share)
     reinitialise(model, fresh_model(inputs.original, inputs.classes, inputs.seed + 1, inputs.runtime), last)
     given = params.model_dump(include={"epochs", "lr"}, exclude_none=True)
-    routine = training(inputs, model, inputs.recipe.model_copy(update=given), "Relearning")
+    routine = training(inputs, model, inputs.recipe.model_copy(update={**given, "frozen": ()}), "Relearning")
     return _with_frozen_others(routine, last)
 
 

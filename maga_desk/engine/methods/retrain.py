@@ -1,6 +1,7 @@
 """Retraining: a newly initialised net, trained on the retain set with the original's recipe. The yardstick ("gold").
 
-No weight of the original is used, and the augmentation is the original's.
+No weight of the original is used; where the original was fine-tuned, the same start is. The augmentation is the
+original's.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ INFO = MethodInfo(
 def build(inputs: RunInputs, params: RetrainParams, control: RunControl) -> Generator[Event, None, Routine]:
     """The original's recipe on the retain set, from a newly initialised net."""
     yield from ()
-    model = fresh_model(inputs.original, inputs.classes, inputs.seed, inputs.runtime)
+    model = fresh_model(inputs.original, inputs.classes, inputs.seed, inputs.runtime, inputs.recipe.start)
     return training(inputs, model, recipe_of(inputs.recipe, params), "Retraining")
 
 

@@ -9,7 +9,8 @@ import psutil
 import torch
 from torch import Tensor, nn
 
-from maga_desk.data.batches import Moves, Pictures, drawn_moves, moved, step_generator
+from maga_desk.data.augmentation import Moves, drawn_moves, moved
+from maga_desk.data.batches import Pictures, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.models.runtime import Runtime
@@ -82,9 +83,9 @@ def freeze_features(
     """
     count = len(positions)
     moves: tuple[Moves | None, ...] = (None,)
-    if pictures.augments:
-        height = pictures.images.shape[2]
-        moves = tuple(drawn_moves(count, height, step_generator(seed, -1 - view)) for view in range(views))
+    if pictures.augmentation != "none":
+        height, how = pictures.images.shape[2], pictures.augmentation
+        moves = tuple(drawn_moves(count, height, step_generator(seed, -1 - view), how) for view in range(views))
         moves = (*moves, None) if plain else moves
     frozen = FrozenFeatures(trunk, pictures, positions, runtime, moves)
     views = frozen.views

@@ -30,8 +30,8 @@ def entry_of(workspace: Workspace, model: nn.Module, case: Case) -> KeptName:
     digest = hashlib.sha256()
     names = (
         VERSION, torch.__version__, workspace.card.arch, images.classes, images.fingerprint, images.test_digest,
-        workspace.pictures.normalisation, workspace.pictures.train.augments, runtime.device_title, runtime, case.depth,
-        case.forget.whole_classes, case.relearning.level if case.relearning else None,
+        workspace.pictures.normalisation, workspace.pictures.train.augmentation, runtime.device_title, runtime,
+        case.depth, case.forget.whole_classes, case.relearning.level if case.relearning else None,
     )  # fmt: skip
     digest.update(repr(names).encode())
     for tensor in (*_asked(case), *model.state_dict().values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,10 @@ from maga_desk.domain.durations import rough
 from maga_desk.domain.errors import CheckpointError, UserError
 from maga_desk.domain.events import Ended, Event, Message, Started
 from maga_desk.domain.rates import Rate
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import FRESH, TrainingRecord, unknown_recipe
-from maga_desk.services.erasure import Erasure
+from maga_desk.services.erasure import Erasure, start_of
+from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
 
@@ -43,7 +45,7 @@ _TRIAL_STEPS, _WARM_UP = 8, 2
 
 @dataclass(frozen=True)
 class Training:
-    """One net to train from a fresh initialisation.
+    """One net to train anew.
 
     :param left_out: ``(n,) int64`` positions of the training pictures that it does not see.
     """
@@ -96,6 +98,7 @@ def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, R
     if found is not None:
         yield Message("An earlier retraining on the same pictures is used for comparison")
         return found
+    yield from check_start(erasure, control)
     cost = training_cost(erasure, training, control)
     yield from _said_of_guess(erasure)
     yield Message(f"Retraining without the forget pictures, for comparison: {cost.text()}")
@@ -132,7 +135,7 @@ def _may_fit(erasure: Erasure, info: CheckpointInfo) -> bool:
     """What can be told without reading the net."""
     record, seed = TrainingRecord.of(info.made), info.made.get("seed")
     same = (record.data, record.trained_on) == (erasure.workspace.images.fingerprint, erasure.stays_digest)
-    return same and dict(record.recipe) == erasure.recipe.model_dump() and seed not in SHADOW_SEEDS
+    return same and dict(record.recipe) == erasure.recipe.recorded() and seed not in SHADOW_SEEDS
 
 
 def _modified(path: Path) -> float:
@@ -154,7 +157,7 @@ def find_trained(erasure: Erasure, training: Training) -> Reference | None:
 def train_without(
     erasure: Erasure, training: Training, control: RunControl, stage: str
 ) -> Generator[Event, None, Reference]:
-    """Train from a fresh initialisation with the original's recipe and keep the net; an interrupted training goes on.
+    """Train with the original's recipe, from where it starts, and keep the net; an interrupted training goes on.
 
     :raises Cancelled: in between; the training can be resumed.
     """
@@ -172,9 +175,8 @@ def train_without(
     outcome = yield from drive(routine, runtime, control, watch, place, series="reference", tally=tally)
     if outcome.passes is not None:
         _rate_of_training(workspace).remember(outcome.seconds, outcome.passes.total)
-    recipe = erasure.recipe.model_dump()
     made = {
-        **training_record("retrain", training.seed, recipe, outcome, runtime),
+        **training_record("retrain", training.seed, erasure.recipe, outcome, runtime),
         **_pictures_trained_on(erasure, training.left_out),
         "forgotten": len(training.left_out),
     }
@@ -190,7 +192,7 @@ def training_routine(erasure: Erasure, training: Training, stage: str) -> Routin
 
     workspace, seed = erasure.workspace, training.seed
     card, runtime = workspace.card, workspace.runtime
-    model = fresh_model(workspace.model, len(card.classes), seed, runtime)
+    model = fresh_model(workspace.model, len(card.classes), seed, runtime, erasure.recipe.start)
     kept = _kept(workspace, training)
     return supervised(model, workspace.pictures.train, kept, runtime, erasure.recipe, seed, stage=stage)
 
@@ -250,6 +252,7 @@ def estimate_retraining(erasure: Erasure, control: RunControl) -> Iterator[Event
     if find_trained(erasure, training) is not None:
         yield Message("A model that was retrained without exactly these pictures is here: nothing is trained")
     else:
+        yield from check_start(erasure, control)
         cost = training_cost(erasure, training, control)
         yield from _said_of_guess(erasure)
         yield Message(f"Retraining takes {cost.text()}; then the result is judged anew")
@@ -267,15 +270,13 @@ def check_reference(erasure: Erasure) -> None:
         claim(erasure, found.model, found.info, found.path)
 
 
-def training_record(
-    by: str, seed: int, recipe: Mapping[str, Any], outcome: Outcome, runtime: Runtime
-) -> dict[str, Any]:
-    """What the record of a net trained from a fresh initialisation says of how that went."""
+def training_record(by: str, seed: int, recipe: TrainRecipe, outcome: Outcome, runtime: Runtime) -> dict[str, Any]:
+    """What the record of a net says of its training, and how that went."""
     return {
         "by": by,
-        "start": FRESH,
+        "start": start_of(recipe),
         "seed": seed,
-        "recipe": dict(recipe),
+        "recipe": recipe.recorded(),
         "seconds": outcome.seconds,
         "passes": asdict(outcome.passes) if outcome.passes else None,
         "machine": asdict(runtime.machine),
@@ -290,8 +291,8 @@ def made_by_retraining(erasure: Erasure) -> dict[str, Any] | None:
         return None
     params = info.parameters(erasure.situation, method.params, method.preset)
     return {
-        "start": FRESH,
-        "recipe": info.retrains(erasure.recipe, params).model_dump(),
+        "start": start_of(erasure.recipe),
+        "recipe": info.retrains(erasure.recipe, params).recorded(),
         **_pictures_trained_on(erasure, erasure.gone),
     }
 

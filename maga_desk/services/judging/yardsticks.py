@@ -10,8 +10,8 @@ import numpy as np
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.yardstick import FRESH, Claim, TrainingRecord, Wanted, Yardstick, claim_of
-from maga_desk.services.erasure import Erasure
+from maga_desk.domain.yardstick import Claim, TrainingRecord, Wanted, Yardstick, claim_of
+from maga_desk.services.erasure import Erasure, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,8 +94,8 @@ def remembered(erasure: Erasure) -> Yardstick | None:
     """
     if erasure.spec.audit.retrained != "make":
         return None
-    recipe, arch = erasure.recipe.model_dump(), erasure.workspace.card.arch
-    record = TrainingRecord("retrain", FRESH, recipe, erasure.stays_digest, erasure.retained)
+    recipe, arch = erasure.recipe.recorded(), erasure.workspace.card.arch
+    record = TrainingRecord("retrain", start_of(erasure.recipe), recipe, erasure.stays_digest, erasure.retained)
     said = claim_of(record, arch, _wanted(erasure))
     enough = said.by_record and not said.guessed
     return Yardstick(
@@ -106,10 +106,9 @@ def remembered(erasure: Erasure) -> Yardstick | None:
 def _wanted(erasure: Erasure) -> Wanted:
     workspace = erasure.workspace
     record, named = TrainingRecord.of(workspace.info.made), erasure.spec.audit.recipe
-    recipe = dict(record.recipe) or ({} if named is None else named.model_dump())
-    return Wanted(
-        workspace.card.arch, record.start, recipe, erasure.stays_digest, erasure.retained, named=not record.recipe
-    )
+    recipe = dict(record.recipe) or ({} if named is None else named.recorded())
+    start = record.start or ("" if named is None else start_of(named))
+    return Wanted(workspace.card.arch, start, recipe, erasure.stays_digest, erasure.retained, named=not record.recipe)
 
 
 def _same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
@@ -125,7 +124,7 @@ def _of_old(erasure: Erasure, record: TrainingRecord, made: Mapping[str, Any], p
         return record
     if path.stem != erasure.training_digest(erasure.gone, seed):
         return record
-    recipe = erasure.recipe.model_dump()
+    recipe = erasure.recipe.recorded()
     return replace(record, trained_on=erasure.stays_digest, pictures=erasure.retained, recipe=recipe)
 
 

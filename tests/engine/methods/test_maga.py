@@ -18,7 +18,7 @@ from tests.engine.routines import exact, routine_of, value
 def test_a_step_is_cross_entropy_on_both_sides(inputs: Any) -> None:
     inputs = exact(inputs)
     train = inputs.pictures.train
-    object.__setattr__(train, "augments", False)
+    object.__setattr__(train, "augmentation", "none")
     routine = routine_of("maga", inputs, noise="none", forget_weight=0.3, retain_batch=180, forget_batch=60)
     net = routine.model.train()
     with torch.no_grad():

@@ -27,7 +27,7 @@ def test_the_last_passes_are_over_the_pictures_as_they_are(inputs: Any, monkeypa
         views.append(view)
         return logits(self, rows, view, module)
 
-    inputs.pictures.train.augments = True
+    inputs.pictures.train.augmentation = "shift"
     routine = routine_of("maga-relearn", inputs, views=2, plain=0.25, passes=8, least_steps=1)
     monkeypatch.setattr(TrainableStage, "logits", noted)
     for step in range(routine.steps):

@@ -52,12 +52,12 @@ def test_the_last_view_is_without_augmentation(inputs: Any) -> None:
     cut = halves(working_copy(inputs), runtime.shape(train.batch(positions[:2])), 0.2)
     with torch.no_grad(), runtime.autocast():
         as_they_are = cut.trunk.eval()(runtime.shape(train.batch(positions)))[rows]
-    for augments, views in ((True, 3), (False, 1)):  # where the net was trained without, all views would be alike
-        train.augments = augments
+    for how, views in (("shift", 3), ("none", 1)):  # where the net was trained without, all views would be alike
+        train.augmentation = how
         reading = freeze_features(
             cut.trunk, train, positions, runtime, views=2, plain=True, seed=3, control=RunControl()
         )  # fmt: skip
         _, read = finished(reading)
         assert read.views == views
         torch.testing.assert_close(read.at(rows, views - 1), as_they_are)
-        assert torch.equal(read.at(rows, 0), read.at(rows, views - 1)) != augments
+        assert torch.equal(read.at(rows, 0), read.at(rows, views - 1)) == (how == "none")

@@ -36,7 +36,7 @@ def test_shrinking_keeps_a_share_and_resets_the_statistics() -> None:
 
 def test_a_stage_can_be_run_on_other_pictures(inputs: Any) -> None:
     pictures = copy(inputs.pictures.test)
-    pictures.augments = False
+    pictures.augmentation = "none"
     stage = finished(cut_off_stage(inputs, 0.2, RunControl(), method="maga-unseen"))[1]
     found = finished(stage.logits_of(pictures, RunControl(), stage.module.eval()))[1]
     expected = logits(inputs.original, pictures, inputs.runtime, None, RunControl())

@@ -15,7 +15,8 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
-from maga_desk.domain.choices import Options, Titles
+from maga_desk.domain.choices import Options
+from maga_desk.domain.specs.section import Titles
 from maga_desk.ui.widgets.basic.fields import DECIMALS, ChoiceBox, RealBox, WholeBox
 
 Value = bool | int | float | str | None

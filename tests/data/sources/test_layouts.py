@@ -18,6 +18,7 @@ import pytest
 from PIL import Image, features
 
 from maga_desk.data.keeping import DiskShelf
+from maga_desk.data.sources import kinds
 from maga_desk.data.sources.odd_names import as_on_disk, writable
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.errors import DataError
@@ -161,8 +162,8 @@ CASES = {
     "more classes in test": Case([*both("train", "test"), *of(["test/ship"])], TWO, TWO,
                                  skipped={"test pictures of ship": 2}),
     "fewer classes in test": Case(both("train", "test")[:6], TWO, {"cat": 2}, says="no test pictures of dog"),
-    "not read": Case(both("train", "test"), TWO, TWO, {"train/cat/a.heic": "x", "train/cat/a.svg": "x", "a.zip": "x"},
-                     skipped={"vector drawings": 1, "archives in a folder": 1, "HEIC": 1}),
+    "not read": Case(both("train", "test"), TWO, TWO, {"train/cat/a.svg": "x", "a.zip": "x"},
+                     skipped={"vector drawings": 1, "archives in a folder": 1}),
 }  # fmt: skip
 
 
@@ -299,3 +300,52 @@ def test_an_empty_folder_is_no_class(tmp_path: Path) -> None:
     root = lay(tmp_path, both("train", "test"))
     (root / "train" / "ship").mkdir()
     assert "Empty folders are no classes: train/ship." in read(root).found.guesses
+
+
+@pytest.mark.parametrize(("name", "package"), [("a.heic", "pillow-heif"), ("a.dcm", "pydicom")])
+def test_a_package_that_is_missing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
+    monkeypatch.setattr(kinds, "has_heif", lambda: False)
+    monkeypatch.setattr(kinds, "has_dicom", lambda: False)
+    monkeypatch.setattr(kinds, "suffixes", lambda: frozenset({".jpg"}))
+    images = read(lay(tmp_path, both("train", "test"), {f"train/cat/{name}": "x"}))
+    (skipped,) = images.found.skipped
+    assert skipped.names == (f"train/cat/{name}",) and package in skipped.reason
+
+
+def test_photos_of_telephones_are_read(tmp_path: Path) -> None:
+    import pillow_heif
+
+    for name in both("train", "test"):
+        place = (tmp_path / name).with_suffix(".heic")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        red = Image.new("RGB", (64, 48), (200, 30, 20))
+        pillow_heif.from_pillow(red).save(place, quality=95)
+    images = read(tmp_path)
+    assert images.found.used == {"train": TWO, "test": TWO}
+    assert np.allclose(images.train.pixels(np.arange(1)).mean(axis=(0, 2, 3)), (200, 30, 20), atol=6)
+
+
+@pytest.mark.parametrize("lowest_is_white", [False, True])
+def test_radiographs_are_read_as_a_viewer_shows_them(tmp_path: Path, lowest_is_white: bool) -> None:
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+
+    values = np.tile(np.linspace(0, 4000, 32).astype(np.uint16), (32, 1))
+    for name in both("train", "test"):
+        place = (tmp_path / name).with_suffix(".dcm")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        about = FileMetaDataset()
+        about.MediaStorageSOPClassUID, about.TransferSyntaxUID = SecondaryCaptureImageStorage, ExplicitVRLittleEndian
+        about.MediaStorageSOPInstanceUID = generate_uid()
+        made = FileDataset(str(place), {}, file_meta=about, preamble=b"\0" * 128)
+        made.SOPClassUID, made.SOPInstanceUID = SecondaryCaptureImageStorage, about.MediaStorageSOPInstanceUID
+        made.Rows = made.Columns = 32
+        made.SamplesPerPixel, made.PixelRepresentation = 1, 0
+        made.BitsAllocated, made.BitsStored, made.HighBit = 16, 12, 11
+        made.PhotometricInterpretation = "MONOCHROME1" if lowest_is_white else "MONOCHROME2"
+        made.PixelData = values.tobytes()
+        made.save_as(place, enforce_file_format=True)
+    row = read(tmp_path).train.pixels(np.arange(1))[0, 0, 4]
+    assert np.allclose(row[[0, -1]], [255, 0] if lowest_is_white else [0, 255], atol=20)

@@ -28,6 +28,14 @@ wait_asleep()
 _QT_OWN_WINDOWS = {"QTipLabel", "QMenuBar", "QDesktopScreenWidget"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is made for several tests must not reach the user's own folder either."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAGA_DESK_HOME", str(tmp_path_factory.mktemp("nobodys-home")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh user's data folder for each test, for subprocesses too."""
@@ -53,11 +61,15 @@ def no_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("qapp")
     before = set(_top_widgets())
-    yield
-    widgets = _wait_until_empty(lambda: [widget for widget in _top_widgets() if widget not in before])
-    assert not widgets, f"top-level widgets left behind: {widgets}"
-    running = _running_qt_things()
-    assert not running, f"left running: {running}"
+    gc.freeze()  # what was there before is no longer looked through, which takes ten times as long as a small test
+    try:
+        yield
+        widgets = _wait_until_empty(lambda: [widget for widget in _top_widgets() if widget not in before])
+        assert not widgets, f"top-level widgets left behind: {widgets}"
+        running = _running_qt_things()
+        assert not running, f"left running: {running}"
+    finally:
+        gc.unfreeze()
 
 
 def _is_left(thread: threading.Thread, before: set[threading.Thread]) -> bool:
@@ -90,7 +102,7 @@ def _top_widgets() -> list[Any]:
 
 
 def _running_qt_things() -> list[Any]:
-    """Threads, timers and animations that go on, of those that Python knows."""
+    """Threads, timers and animations that go on, of those that Python knows and that are not frozen."""
     import shiboken6
     from PySide6.QtCore import QAbstractAnimation, QCoreApplication, QThread, QTimer
 
@@ -172,10 +184,15 @@ def tiny_family_model() -> Path:
 
 
 @pytest.fixture
-def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
-    """Forget the rings; short, on the CPU, results below the test's own folder."""
-    from maga_desk.domain.specs.run import parse_spec
+def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Forget the rings; short, on the CPU, results below the test's own folder.
 
+    Live curves have five points: measuring twenty times takes longer than the steps of a tiny net.
+    """
+    from maga_desk.domain.specs.run import parse_spec
+    from maga_desk.engine import loop
+
+    monkeypatch.setattr(loop, "WATCHED_TIMES", 5)
     return parse_spec(
         {
             "device": "cpu",
@@ -189,6 +206,27 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path) -> Any:
             "output": {"dir": str(tmp_path / "out")},
         }
     )
+
+
+@pytest.fixture
+def watched_often(tiny_spec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Live curves of two hundred points, for long runs that a test stops or looks into on the way."""
+    from maga_desk.engine import loop
+
+    monkeypatch.setattr(loop, "WATCHED_TIMES", 200)
+
+
+def use_small_demo(patch: pytest.MonkeyPatch) -> None:
+    """Let the demo have a twelfth of its pictures: the whole world takes many seconds to draw and to pass."""
+    from maga_desk.data.demo_world.world import demo_world
+
+    patch.setattr("maga_desk.data.demo_world.world.demo_world", lambda progress: demo_world(0, 20, 5, progress))
+
+
+@pytest.fixture
+def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo world with few pictures."""
+    use_small_demo(monkeypatch)
 
 
 def with_record(checkpoint: Path, target: Path, **said: Any) -> Path:

@@ -68,9 +68,12 @@ def run(
     inputs: RunInputs,
     control: RunControl,
     resumable: Resumable | None = None,
+    *,
+    watched: bool = True,
 ) -> Generator[Event, None, Outcome]:
     """Unlearn: prepare the method, then take its steps.
 
+    :param watched: measure on the way, for the live curves.
     :raises MethodError: the method is unknown, cannot do the task, has a wrong parameter, or diverged.
     :raises Cancelled: after a resumable checkpoint was left.
     """
@@ -88,7 +91,8 @@ def run(
         },
         inputs.runtime,
     )
-    return (yield from drive(routine, inputs.runtime, control, watch, resumable, prepared, tally=tally))
+    seen = watch if watched else None
+    return (yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally))
 
 
 def drive(

@@ -11,15 +11,8 @@ import pytest
 import torch
 
 from maga_desk.domain.events import Event
-from maga_desk.engine import loop
 from maga_desk.engine.loop import Outcome
 from tests.engine.materials import inputs_for, unlearn
-
-
-@pytest.fixture(autouse=True)
-def _few_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Live curves of five points: measuring twenty times takes longer than the steps of a tiny net."""
-    monkeypatch.setattr(loop, "WATCHED_TIMES", 5)
 
 
 @pytest.fixture

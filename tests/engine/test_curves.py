@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -20,13 +21,22 @@ RELATIVE, ABSOLUTE = 1e-3, 2e-6
 CASES = [(name, task) for name, method in METHODS.items() if METHODS.origin(name) == OURS for task in method.info.tasks]
 
 
+@pytest.fixture(scope="session")
+def _made() -> dict[str, Any]:
+    return {}
+
+
 @pytest.fixture
-def materials(task: str, request: pytest.FixtureRequest, tiny_spec: RunSpec) -> Any:
-    """What a run of the task is given."""
-    if task == "sub-class":
-        return fixed(request.getfixturevalue("family_inputs"))
-    workspace = request.getfixturevalue("tiny_workspace")
-    return fixed(inputs_for(workspace, tiny_spec, range(0, 240, 4) if task == "random" else None))
+def materials(task: str, request: pytest.FixtureRequest, tiny_spec: RunSpec, _made: dict[str, Any]) -> Any:
+    """What a run of the task is given; the test's own copy."""
+    if task not in _made:
+        if task == "sub-class":
+            inputs = request.getfixturevalue("family_inputs")
+        else:
+            workspace = request.getfixturevalue("tiny_workspace")
+            inputs = inputs_for(workspace, tiny_spec, range(0, 240, 4) if task == "random" else None)
+        _made[task] = fixed(inputs)
+    return copy.deepcopy(_made[task])
 
 
 @pytest.mark.parametrize(("name", "task"), CASES)

@@ -20,6 +20,7 @@ from maga_desk.engine.methods.random_labels import random_labels
 from maga_desk.engine.registry import METHODS
 from maga_desk.models.inference import accuracy, logits
 from tests.engine.materials import (
+    brief,
     ends_alike_when_interrupted,
     finished,
     forget_accuracy,
@@ -31,7 +32,6 @@ from tests.engine.routines import routine_of, take
 
 GENTLE: dict[str, dict[str, Any]] = {  # for single pictures, of which a net that remembers everything is full
     "ssd": {"alpha": 30.0},
-    "delete": {"epochs": 4},
 }
 SLOW = {"fine-tune", "neggrad-plus", "cf-k"}  # they forget little in such a time: that is what they show
 BREAKS = {"gradient-ascent", "boundary-expand"}  # nothing holds the rest in place
@@ -76,7 +76,7 @@ def test_whole_class_forgetting_keeps_the_rest(name: str, tiny_workspace: Any, i
 def test_random_pictures_can_be_forgotten(name: str, tiny_workspace: Any, tiny_spec: RunSpec) -> None:
     inputs = inputs_for(tiny_workspace, tiny_spec, range(0, 240, 10))
     assert inputs.forget.task == "random"
-    _, outcome = unlearn(name, inputs, **GENTLE.get(name, {}))
+    _, outcome = unlearn(name, inputs, **brief(name), **GENTLE.get(name, {}))
     kept = logits(outcome.model, tiny_workspace.pictures.train, tiny_workspace.runtime, inputs.retain_indices)
     assert (accuracy(kept, tiny_workspace.pictures.train.labels[inputs.retain_indices]) or 0) > 60
 
@@ -85,7 +85,7 @@ def test_random_pictures_can_be_forgotten(name: str, tiny_workspace: Any, tiny_s
 def test_a_kind_of_a_family_can_be_forgotten(name: str, family_workspace: Any, family_inputs: Any) -> None:
     workspace, inputs = family_workspace, family_inputs
     assert inputs.forget.task == "sub-class" and not inputs.forget.gone
-    events, outcome = unlearn(name, inputs)
+    events, outcome = unlearn(name, inputs, **brief(name))
     kept = logits(outcome.model, workspace.pictures.train, workspace.runtime, inputs.retain_indices)
     least = 40 if name in BREAKS else 60
     assert (accuracy(kept, workspace.pictures.train.labels[inputs.retain_indices]) or 0) > least

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 import torch
+import torchvision
 from torch import nn
+from torchvision.models import mobilenetv3
 
 from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import CheckpointError
@@ -54,6 +56,22 @@ def _pictures(name: str, count: int = 2) -> torch.Tensor:
     return torch.randn(count, 3, SIDES[name], SIDES[name], generator=torch.Generator().manual_seed(0))
 
 
+def _short_mobilenet() -> nn.Module:
+    """Three of its blocks: depthwise, squeezing, hard activations, a head of two layers."""
+    blocks = [(16, 3, 16, 16, True, "RE", 2), (16, 3, 24, 24, False, "RE", 2), (24, 5, 32, 24, True, "HS", 1)]
+    settings = [mobilenetv3.InvertedResidualConfig(*block, 1, 1.0) for block in blocks]
+    return mobilenetv3.MobileNetV3(settings, 32, CLASSES).eval()
+
+
+def _short_shufflenet() -> nn.Module:
+    """A block of each kind: with a stride, and with channels that are split and shuffled."""
+    return torchvision.models.ShuffleNetV2([2, 1, 1], [8, 16, 16, 32, 32], CLASSES).eval()
+
+
+SHORT = {"torchvision/mobilenet_v3_small": _short_mobilenet, "torchvision/shufflenet_v2_x0_5": _short_shufflenet}
+"""What an exporter that looks at each operation is given: in the whole nets it sees the same ones again and again."""
+
+
 @pytest.mark.parametrize("name", SIDES)
 def test_it_is_cut_and_the_halves_are_the_net(name: str) -> None:
     net, pictures = _net(name), _pictures(name)
@@ -86,7 +104,8 @@ def test_its_weights_alone_say_how_many_classes_it_has(name: str) -> None:
 def test_it_is_exported_and_reloads(name: str, form: str, tmp_path: Path) -> None:
     info = CheckpointInfo(arch=name, size=SIDES[name], classes=tuple("abcde"))
     target = tmp_path / f"net{FORMATS[form].info.suffix}"
-    assert write_checked(FORMATS[form], target, copy.deepcopy(_net(name)), info, where="x") < 1e-3
+    net = SHORT[name]() if form == "onnx" and name in SHORT else copy.deepcopy(_net(name))
+    assert write_checked(FORMATS[form], target, net, info, where="x") < 1e-3
     assert target.stat().st_size > 0
 
 

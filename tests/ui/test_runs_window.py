@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from pytestqt.qtbot import QtBot
@@ -105,6 +106,7 @@ def test_pause_cancel_and_continue(qtbot: QtBot, windows: Windows, tiny_spec: Ru
     assert steps == sorted(set(steps))
 
 
+@pytest.mark.usefixtures("watched_often")
 def test_closing_mid_run_asks_and_is_safe(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make(confirm=False)
     open_tiny(qtbot, made, tiny_spec)
@@ -126,6 +128,7 @@ def test_closing_mid_run_asks_and_is_safe(qtbot: QtBot, windows: Windows, tiny_s
     assert again.desk.runs.shown.can_continue and again.run.continue_button.isEnabled()
 
 
+@pytest.mark.usefixtures("watched_often")
 def test_a_run_keeps_to_itself_while_it_goes_on(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)

@@ -143,7 +143,7 @@ def _train(training: Training) -> bool:
     if not _here:
         return False
     try:
-        for event in train_without(_here["erasure"], training, _Shared(_here["flags"]), _STAGE):
+        for event in train_without(_here["erasure"], training, _Shared(_here["flags"]), _STAGE, watched=False):
             if isinstance(event, Progress) and event.total:
                 _here["steps"].put((training.seed, event.done / event.total))
     except Cancelled:

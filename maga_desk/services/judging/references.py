@@ -155,10 +155,11 @@ def find_trained(erasure: Erasure, training: Training) -> Reference | None:
 
 
 def train_without(
-    erasure: Erasure, training: Training, control: RunControl, stage: str
+    erasure: Erasure, training: Training, control: RunControl, stage: str, *, watched: bool = True
 ) -> Generator[Event, None, Reference]:
     """Train with the original's recipe, from where it starts, and keep the net; an interrupted training goes on.
 
+    :param watched: measure on the way, for the live curves.
     :raises Cancelled: in between; the training can be resumed.
     """
     from maga_desk.engine.loop import Resumable, drive, watching
@@ -170,7 +171,7 @@ def train_without(
     train, runtime = workspace.pictures.train, workspace.runtime
     routine = training_routine(erasure, training, stage)
     tally = Tally(routine.model, train, runtime)
-    watch = watching({"retain_accuracy": (train, _kept(workspace, training))}, runtime)
+    watch = watching({"retain_accuracy": (train, _kept(workspace, training))}, runtime) if watched else None
     place = Resumable(partial, path.stem, go_on=True)
     outcome = yield from drive(routine, runtime, control, watch, place, series="reference", tally=tally)
     if outcome.passes is not None:

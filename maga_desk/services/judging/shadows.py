@@ -120,7 +120,7 @@ def shadows(
         yield Progress(f"{stage}, unlearning", 0, 0)
         theirs = reproposed(erasure, proposal, net.model, control) if proposal is not None else None
         inputs = replace(erasure.inputs(theirs), original=net.model, seed=whole.seed)
-        outcome = yield from run(spec.method, inputs, control)
+        outcome = yield from run(spec.method, inputs, control, watched=False)
         forgotten.append(confidences(compute_outputs(outcome.model, pictures, runtime, control), parts))
     return Shadows(tuple(unseen), tuple(forgotten), tuple(seen))
 
@@ -129,7 +129,7 @@ def _trained(
     erasure: Erasure, training: Training, control: RunControl, stage: str
 ) -> Generator[Event, None, Reference]:
     found = find_trained(erasure, training)
-    return found if found is not None else (yield from train_without(erasure, training, control, stage))
+    return found if found is not None else (yield from train_without(erasure, training, control, stage, watched=False))
 
 
 def _trainings(erasure: Erasure) -> list[tuple[Training, Training]]:

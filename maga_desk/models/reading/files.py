@@ -19,6 +19,7 @@ from torch import Tensor
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.models.reading import inert
+from maga_desk.models.reading.exported import earlier_state, exported_tensors, is_exported
 
 SAFETENSORS, PYTORCH, TORCHSCRIPT, EXPORTED = "safetensors", "PyTorch", "TorchScript", "torch.export"
 _EXPECTED = "expected safetensors or a PyTorch state dict"
@@ -102,19 +103,15 @@ def _safetensors(path: Path) -> Raw:
 def _zip(path: Path) -> Raw:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name.partition("/")[2] for name in archive.namelist()]
+            members = archive.namelist()
     except (zipfile.BadZipFile, OSError) as error:
         raise CheckpointError("not a checkpoint: a damaged archive", where=str(path), todo=_EXPECTED) from error
+    names = [name.partition("/")[2] for name in members]
     if "constants.pkl" in names or any(name.startswith("code/") for name in names):
         return Raw(_torchscript(path), TORCHSCRIPT, path)
-    if any(
-        name.startswith(("models/", "serialized_exported_program")) or name.endswith("archive_format") for name in names
-    ):
-        raise CheckpointError(
-            "a program written by torch.export: its weights can be read, but not trained on",
-            where=str(path),
-            todo="give the state dict of the net that it was exported from",
-        )
+    if is_exported(members):
+        earlier = earlier_state(path)
+        return Raw(exported_tensors(path) if earlier is None else _torch(path, earlier), EXPORTED, path)
     if any(name.endswith(".npy") for name in names) or path.suffix == ".npz":
         return Raw(_numpy(path), "NumPy", path)
     if "data.pkl" not in names:
@@ -122,11 +119,15 @@ def _zip(path: Path) -> Raw:
     return Raw(_torch(path), PYTORCH, path)
 
 
-def _torch(path: Path) -> Any:
+def _torch(path: Path, content: io.BytesIO | None = None) -> Any:
+    """What ``torch.save`` wrote.
+
+    :param content: of a file inside of an archive.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's notes on odd pickles: the answers below say enough
-            return torch.load(path, map_location="cpu", pickle_module=inert, weights_only=False)
+            return torch.load(content or path, map_location="cpu", pickle_module=inert, weights_only=False)
     except inert.RefusedCall as error:
         raise refusal(path, error.what) from error
     except RecursionError as error:

@@ -152,6 +152,7 @@ class Wanted:
 
     :param recipe: empty where nobody says how the original was trained.
     :param named: the recipe is not in the original's record: a person named it.
+    :param partly: what of it is known and from where, where not all is.
     :param trained_on: the digest of the pictures that stay; ``pictures`` is their number.
     """
 
@@ -161,6 +162,7 @@ class Wanted:
     trained_on: str
     pictures: int
     named: bool = False
+    partly: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def claim_of(record: TrainingRecord, arch: str, wanted: Wanted) -> Claim:
         faults.append(
             f"It was trained from {_start_text(record.start)}, the original from {_start_text(wanted.start)}."
         )
-    differing = _differing(record.recipe, wanted.recipe) if wanted.recipe else {}
+    differing = _differing(record.recipe, wanted.recipe, whole=not wanted.partly) if wanted.recipe else {}
     if differing:
         listed = ", ".join(f"{key} {own} for {its}" for key, (own, its) in differing.items())
         faults.append(f"Its recipe is not the original's: {listed}.")
@@ -205,27 +207,52 @@ def claim_of(record: TrainingRecord, arch: str, wanted: Wanted) -> Claim:
     elif record.trained_on != wanted.trained_on:
         other = "It was trained on other pictures than those that stay."
         return Claim(False, False, (*faults, other))
-    guessed = "" if wanted.recipe else recipe_text(record.recipe)
+    guessed = "" if wanted.recipe and not wanted.partly else recipe_text(record.recipe)
     if faults:
         return Claim(False, True, tuple(faults), guessed)
     known = "the recipe named for the original" if wanted.named else "the original's recipe"
-    recipe = "a guessed recipe" if guessed else known
+    recipe = ("a partly guessed recipe" if wanted.partly else "a guessed recipe") if guessed else known
     text = f"{said} by {recipe}, on exactly the {wanted.pictures:,} pictures that stay."
-    return Claim(True, True, (text, unknown_recipe(guessed)) if guessed else (text,), guessed)
+    return Claim(True, True, (text, unknown_recipe(guessed, wanted.partly)) if guessed else (text,), guessed)
 
 
-def _differing(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Where two recorded recipes differ. Records leave out what is as this program has always done it."""
+_AUGMENTED: Mapping[Any, Any] = {"shift": True, "none": False}  # as records have it
+
+
+def _differing(own: Mapping[str, Any], wanted: Mapping[str, Any], *, whole: bool) -> dict[str, tuple[Any, Any]]:
+    """Where two recorded recipes differ. Records leave out what is as this program has always done it.
+
+    :param whole: what the wanted one does not name is as this program does it; else it is not known.
+    """
     defaults, always = TrainRecipe.model_fields, TrainRecipe().model_dump()
     pairs = {}
-    for key in dict.fromkeys((*wanted, *(key for key in own if key not in always))):
+    own, wanted = _written(own), _written(wanted)
+    for key in dict.fromkeys((*wanted, *(key for key in own if whole and key not in always))):
         default = defaults[key].default if key in defaults and key not in always else "unknown"
-        pairs[key] = own.get(key, default), wanted.get(key, default)
+        pairs[key] = _plain(own.get(key, default)), _plain(wanted.get(key, default))
     return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def unknown_recipe(guessed: str) -> str:
-    """That the original's recipe is unknown, and by which guess a model was retrained instead."""
+def _written(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """As records have it: flips and shifts are true, no augmentation is false."""
+    said = dict(recipe)
+    if "augment" in said:
+        said["augment"] = {"shift": True, "none": False}.get(said["augment"], said["augment"])
+    return said
+
+
+def _plain(value: Any) -> Any:
+    """As JSON reads it: lists for tuples."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def unknown_recipe(guessed: str, partly: str = "") -> str:
+    """That the original's recipe is unknown, and by which guess a model was retrained instead.
+
+    :param partly: what of it is known and from where, and what is guessed.
+    """
+    if partly:
+        return f"The original's recipe is known in part: {partly}. The retrained model was made by {guessed}."
     return f"The original's recipe is unknown: the retrained model was made by a guessed recipe ({guessed})."
 
 

@@ -83,8 +83,8 @@ class Erasure:
 
     @property
     def recipe_is_guessed(self) -> bool:
-        """Whether neither the spec nor the checkpoint says how the original was trained."""
-        return self.spec.audit.recipe is None and not self.workspace.info.made.get("recipe")
+        """Whether neither the spec nor the checkpoint says, or not all, of how the original was trained."""
+        return self.spec.audit.recipe is None and bool(self.workspace.said.unknown)
 
     @cached_property
     def method(self) -> Method:

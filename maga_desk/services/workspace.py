@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from maga_desk.domain.forget import GO_ON, ForgetSet, resolve
 from maga_desk.domain.name_lists import Found, Names, match, read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import lists_beside
+from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.yardstick import hardly_better
@@ -79,14 +80,14 @@ class Workspace:
         return begun is None or begun[0] != self.card.device or begun[1] == self.card.precision
 
     @property
+    def said(self) -> SaidRecipe:
+        """What the checkpoint, or what lay beside it, says of how it was trained."""
+        return SaidRecipe.of_record(self.info.made)
+
+    @property
     def recipe(self) -> TrainRecipe:
-        """The recipe that the checkpoint says it was trained with; else the default one."""
-        return recipe_of(self.info)
-
-
-def recipe_of(info: CheckpointInfo) -> TrainRecipe:
-    """How a checkpoint says that it was trained; else the default recipe."""
-    return TrainRecipe.model_validate(info.made.get("recipe") or {})
+        """The recipe that the checkpoint says it was trained with; the default one where it does not."""
+        return self.said.recipe()
 
 
 def open_workspace(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
@@ -151,7 +152,10 @@ def opening(
         notes.append(
             "The checkpoint does not say how pixels were normalised: the pictures' own mean and deviation are used."
         )
-    pictures = to_device(images, normalisation, device, augmentation=recipe_of(info).augment)
+    said = found.contents.recipe
+    pictures = to_device(images, normalisation, device, augmentation=said.recipe().augment)
+    if not found.contents.ours and said.text():
+        yield Message(f"How it was trained: {said.text()}.")
     before = _forgotten_before(spec, path, images, info)
     earlier = before.indices
     if len(earlier):
@@ -205,6 +209,8 @@ def opening(
     )
     for note in notes:
         yield Message(note, "warning")
+    if not found.contents.ours and said.values:
+        info = info.with_made(said_recipe=asdict(said))
     completed = _completed(info, arch, images, normalisation).of_shape(images.size, fitted.framing)
     return Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, earlier)
 

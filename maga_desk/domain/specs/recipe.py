@@ -91,6 +91,10 @@ class TrainRecipe(Section):
         kept["augment"] = {"shift": True, "none": False}.get(self.augment, self.augment)
         return kept
 
+    def full(self) -> dict[str, Any]:
+        """Every key with its value."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
     def recorded(self) -> dict[str, Any]:
         """For a record, which says by a hash of its own what training started from."""
         return self.model_copy(update={"start": None}).model_dump(mode="json")

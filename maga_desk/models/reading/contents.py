@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.models.reading.config import Beside, read_beside, weights_in
 from maga_desk.models.reading.files import Raw, read_file
 from maga_desk.models.reading.inert import Inert
+from maga_desk.models.reading.recipes import read_recipe
 from maga_desk.models.reading.values import plain_values
 from maga_desk.models.reading.weights import Weights, find_weights
 
@@ -37,6 +39,7 @@ class CheckpointContents:
     :param named: architectures' names that it says, likeliest first.
     :param epoch: of the training that wrote it, where it says so.
     :param values: plain values in it, as its tree has them.
+    :param recipe: how the net was trained, as far as it or what lies beside it says so.
     :param score: an accuracy that it says of itself, with the key's name.
     """
 
@@ -50,6 +53,7 @@ class CheckpointContents:
     epoch: int | None = None
     score: tuple[str, float] | None = None
     values: Any = None
+    recipe: SaidRecipe = field(default_factory=SaidRecipe)
 
 
 def read_contents(path: Path | str) -> CheckpointContents:
@@ -73,7 +77,8 @@ def read_contents(path: Path | str) -> CheckpointContents:
     score = next(((key, float(value)) for key, value in values.items() if _is_score(key, value)), None)
     epoch = next((int(value) for key, value in values.items() if key == "epoch" and isinstance(value, int)), None)
     names, noted = tuple(dict.fromkeys(named)), plain_values(raw.tree)
-    return CheckpointContents(path, raw.kind, nets, info, ours, beside, names, epoch, score, noted)
+    recipe = SaidRecipe.of_record(info.made) if ours else read_recipe(raw.tree, path)
+    return CheckpointContents(path, raw.kind, nets, info, ours, beside, names, epoch, score, noted, recipe)
 
 
 def _own(raw: Raw) -> tuple[CheckpointInfo, bool]:

@@ -108,7 +108,7 @@ def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, R
 def _said_of_guess(erasure: Erasure) -> Iterator[Event]:
     if erasure.recipe_is_guessed:
         told = "If you know the true one, name it in [audit] recipe."
-        yield Message(f"{unknown_recipe(erasure.recipe.text())} {told}", "warning")
+        yield Message(f"{unknown_recipe(erasure.recipe.text(), erasure.workspace.said.text())} {told}", "warning")
 
 
 def fitting(erasure: Erasure) -> Reference | None:

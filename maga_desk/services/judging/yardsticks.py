@@ -106,9 +106,11 @@ def remembered(erasure: Erasure) -> Yardstick | None:
 def _wanted(erasure: Erasure) -> Wanted:
     workspace = erasure.workspace
     record, named = TrainingRecord.of(workspace.info.made), erasure.spec.audit.recipe
-    recipe = dict(record.recipe) or ({} if named is None else named.recorded())
+    recipe = dict(record.recipe) or (dict(workspace.said.values) if named is None else named.recorded())
+    partly = workspace.said.text() if erasure.recipe_is_guessed else ""
     start = record.start or ("" if named is None else start_of(named))
-    return Wanted(workspace.card.arch, start, recipe, erasure.stays_digest, erasure.retained, named=not record.recipe)
+    by_hand = named is not None and not record.recipe
+    return Wanted(workspace.card.arch, start, recipe, erasure.stays_digest, erasure.retained, by_hand, partly)
 
 
 def _same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:

@@ -193,6 +193,7 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path, monkeypatch: 
     from maga_desk.engine import loop
 
     monkeypatch.setattr(loop, "WATCHED_TIMES", 5)
+    measure_no_formats(monkeypatch)
     return parse_spec(
         {
             "device": "cpu",
@@ -208,6 +209,14 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path, monkeypatch: 
     )
 
 
+def measure_no_formats(patch: pytest.MonkeyPatch) -> None:
+    """Where no precision is named, float32 is taken without measuring, which takes seconds in each fresh home."""
+    from maga_desk.models import runtime
+    from maga_desk.models.turns import Timed
+
+    patch.setattr(runtime, "_measure", lambda *_: Timed({(False, False): 1.0}, steady=True))
+
+
 @pytest.fixture
 def watched_often(tiny_spec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Live curves of two hundred points, for long runs that a test stops or looks into on the way."""
@@ -221,6 +230,7 @@ def use_small_demo(patch: pytest.MonkeyPatch) -> None:
     from maga_desk.data.demo_world.world import demo_world
 
     patch.setattr("maga_desk.data.demo_world.world.demo_world", lambda progress: demo_world(0, 20, 5, progress))
+    measure_no_formats(patch)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ exemplars = 2
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> str:
+def demo(tmp_path: Path, small_demo: None) -> str:
     path = tmp_path / "demo.toml"
     path.write_text(DEMO)
     return str(path)

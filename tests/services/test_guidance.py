@@ -30,6 +30,7 @@ from maga_desk.services.judging.audits import judge
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace, open_workspace
 from maga_desk.store.sessions import SessionStore
+from tests.conftest import use_small_demo
 from tests.guidance.fake_endpoint import Body, FakeEndpoint, class_of, faults, says
 
 ORDER = ("cross", "disc", "ring", "square")
@@ -202,9 +203,11 @@ def test_compare_takes_the_other_source_without_edits(
 
 
 @pytest.fixture(scope="module")
-def demo() -> Workspace:
-    spec = parse_spec({"device": "cpu", "data": {"source": "demo"}, "forget": {"classes": ["dog"]}})
-    return drained(open_workspace(spec, RunControl()))
+def demo() -> Iterator[Workspace]:
+    spec = {"device": "cpu", "precision": "float32", "data": {"source": "demo"}, "forget": {"classes": ["dog"]}}
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_demo(patch)
+        yield drained(open_workspace(parse_spec(spec), RunControl()))
 
 
 @pytest.fixture
@@ -212,10 +215,12 @@ def demo_spec(tmp_path: Path) -> RunSpec:
     return parse_spec(
         {
             "device": "cpu",
+            "precision": "float32",
             "data": {"source": "demo"},
             "forget": {"classes": ["dog"]},
             "guidance": {"proposer": "mllm", "model": "demo", "exemplars": 4},
-            "method": {"params": {"passes": 0.05, "least_steps": 1, "noise_steps": 2}},
+            "method": {"params": {"passes": 0.5, "least_steps": 1, "noise_steps": 2}},
+            "audit": {"depth": "quick"},
             "output": {"dir": str(tmp_path / "out")},
         }
     )
@@ -252,7 +257,7 @@ def test_the_record_of_a_run_says_who_proposed_each_label(demo: Workspace, demo_
     name = demo.images.train.names[int(demo.forget_set(demo_spec).indices[0])]
     other = demo.images.train.names[int(demo.forget_set(demo_spec).indices[1])]
     spec = demo_spec.with_changes("guidance", label_edits={name: "truck"}, accepted=(other,))
-    events: list[Event] = list(run(spec, RunControl()))
+    events: list[Event] = list(run(spec, RunControl(), workspace=demo))
     assert events
     out = Path(spec.output.dir)
     table = csv.DictReader((out / "labels.csv").read_text(encoding="utf-8").splitlines())

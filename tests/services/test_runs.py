@@ -36,6 +36,7 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.run_folder import read_noise
 from maga_desk.services.runs import run
+from tests.conftest import with_record
 
 FILES = {
     "events.jsonl", "forgotten.txt", "labels.csv", "noise.npz", "not-used.csv", "report.json", "spec.toml",
@@ -56,8 +57,11 @@ def summary_of(spec: RunSpec) -> dict[str, Any]:
     return summary
 
 
-def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec) -> None:
-    events = finish(tiny_spec.with_changes("audit", retrained="make"))
+def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec, tiny_model: Path, tmp_path: Path) -> None:
+    recipe = {"epochs": 6, "batch_size": 32, "lr": 0.1}
+    original = with_record(tiny_model, tmp_path / "original.safetensors", recipe=recipe)
+    spec = tiny_spec.with_changes("model", checkpoint=str(original))
+    events = finish(spec.with_changes("audit", retrained="make"))
     curves = [event for event in events if isinstance(event, Scalars)]
     assert {scalars.series for scalars in curves} == {"run", "reference"}
     assert all("forget_accuracy" in scalars.values for scalars in curves if scalars.series == "run")
@@ -96,10 +100,9 @@ def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec) -> None:
 
 
 def test_the_checkpoint_says_what_was_done_and_gives_the_judged_figures(
-    tiny_spec: RunSpec, tiny_workspace: Any
+    tiny_spec: RunSpec, tiny_workspace: Any, finished: Path
 ) -> None:
-    finish(tiny_spec)
-    path = folder_of(tiny_spec) / "unlearned.safetensors"
+    path = finished / "unlearned.safetensors"
     state, info = read_state(path)
     restore(state, info.arch, where="x")
     assert info.classes == ("cross", "disc", "ring", "square")
@@ -144,23 +147,26 @@ def test_single_pictures(tiny_spec: RunSpec) -> None:
 
 
 def test_a_reference_is_made_once_and_can_be_a_file(tiny_spec: RunSpec, tmp_path: Path) -> None:
-    spec = tiny_spec.with_changes("audit", retrained="make")
+    short = {"retrained": "make", "depth": "quick", "recipe": {"epochs": 2, "batch_size": 32}}
+    spec = tiny_spec.with_changes("audit", **short)
     finish(spec)
     first = summary_of(spec)
     made = list(paths.references_dir().glob("*.safetensors"))
     assert len(made) == 1
-    again = finish(spec.with_changes("method", name="fine-tune", params={}), force=True)
+    again = finish(spec.with_changes("method", name="logit-mask", params={}), force=True)
     assert any(isinstance(e, Message) and "earlier retraining" in e.text for e in again)
     assert summary_of(spec)["retrained"] == first["retrained"]
     copied = shutil.copy(made[0], tmp_path / "gold.safetensors")
-    finish(tiny_spec.with_changes("audit", retrained=str(copied)), force=True)
+    finish(spec.with_changes("audit", retrained=str(copied)), force=True)
     assert summary_of(tiny_spec)["metrics"] == first["metrics"]
     assert summary_of(tiny_spec)["retrain_seconds"] == first["retrain_seconds"]
 
 
-def test_a_cancelled_run_goes_on_and_ends_like_one_that_was_not(tiny_spec: RunSpec, tmp_path: Path) -> None:
+def test_a_cancelled_run_goes_on_and_ends_like_one_that_was_not(
+    tiny_spec: RunSpec, finished: Path, tmp_path: Path
+) -> None:
+    finished.rename(tmp_path / "whole")
     whole = tiny_spec.with_changes("output", dir=str(tmp_path / "whole"))
-    finish(whole)
     control = RunControl()
     for event in run(tiny_spec, control):
         if isinstance(event, Scalars) and event.step > 3:
@@ -179,6 +185,7 @@ def test_a_cancelled_run_goes_on_and_ends_like_one_that_was_not(tiny_spec: RunSp
     assert all(torch.equal(one[name], two[name]) for name in two)
 
 
+@pytest.mark.usefixtures("watched_often")
 def test_a_killed_run_goes_on(tiny_spec: RunSpec, tmp_path: Path) -> None:
     spec = tiny_spec.with_changes("method", params={"passes": 50.0, "noise_steps": 2, "retain_batch": 2})
     (tmp_path / "spec.toml").write_text(spec.to_toml())
@@ -203,8 +210,7 @@ def test_a_killed_run_goes_on(tiny_spec: RunSpec, tmp_path: Path) -> None:
     assert going_on and "step 0 " not in going_on[0]
 
 
-def test_resuming_a_finished_run_does_nothing_again(tiny_spec: RunSpec) -> None:
-    finish(tiny_spec)
+def test_resuming_a_finished_run_does_nothing_again(tiny_spec: RunSpec, finished: Path) -> None:
     before = (folder_of(tiny_spec) / "unlearned.safetensors").stat().st_mtime_ns
     events = finish(tiny_spec, resume=True)
     assert any(isinstance(event, Message) and "already finished" in event.text for event in events)
@@ -212,8 +218,7 @@ def test_resuming_a_finished_run_does_nothing_again(tiny_spec: RunSpec) -> None:
     assert (folder_of(tiny_spec) / "unlearned.safetensors").stat().st_mtime_ns == before
 
 
-def test_a_run_that_was_only_not_judged_is_judged(tiny_spec: RunSpec) -> None:
-    finish(tiny_spec)
+def test_a_run_that_was_only_not_judged_is_judged(tiny_spec: RunSpec, finished: Path) -> None:
     first = summary_of(tiny_spec)
     (folder_of(tiny_spec) / "summary.json").unlink()
     events = finish(tiny_spec, resume=True)
@@ -261,15 +266,14 @@ def wrong(spec: RunSpec, section: str, **values: Any) -> RunSpec:
     ],
 )
 def test_mistakes_are_one_line_and_lose_nothing(
-    tiny_spec: RunSpec, section: str, values: dict[str, Any], kind: type[UserError], says: str
+    tiny_spec: RunSpec, finished: Path, section: str, values: dict[str, Any], kind: type[UserError], says: str
 ) -> None:
-    finish(tiny_spec)
-    before = {path.name: path.read_bytes() for path in folder_of(tiny_spec).iterdir()}
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
     with pytest.raises(kind) as caught:
         finish(wrong(tiny_spec, section, **values), force=True)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert {path.name: path.read_bytes() for path in folder_of(tiny_spec).iterdir()} == before
+    assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
 
 
 def test_a_folder_that_cannot_be_written(tiny_spec: RunSpec, tmp_path: Path) -> None:

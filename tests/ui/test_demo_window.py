@@ -6,17 +6,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from maga_desk.data.demo_world.world import demo_world
 from maga_desk.domain.demo import DEMO_TASKS, DemoTask
 from tests.ui.driving import PATIENCE, Windows
 
 
 @pytest.mark.parametrize("demo", DEMO_TASKS, ids=lambda demo: demo.task)
 def test_the_demo_opens_each_task_ready_to_start(
-    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch, demo: DemoTask
+    qtbot: QtBot, windows: Windows, small_demo: None, demo: DemoTask
 ) -> None:
-    # the same pictures, fewer of them: the whole world takes many seconds to draw
-    monkeypatch.setattr("maga_desk.data.demo_world.world.demo_world", lambda progress: demo_world(0, 10, 5, progress))
     made = windows.make()
     button = next(each for each in made.load.demo_tasks.buttons if each.text() == demo.title)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -82,7 +82,7 @@ exemplars = 2
 
 
 def test_the_demos_own_model_is_asked_and_its_answers_are_kept(
-    qtbot: QtBot, window: Composition, tmp_path: Path
+    qtbot: QtBot, window: Composition, small_demo: None, tmp_path: Path
 ) -> None:
     file = tmp_path / "demo.toml"
     file.write_text(DEMO)

@@ -83,7 +83,7 @@ def judged(spec: RunSpec) -> tuple[set[str], Any]:
 
 
 def test_the_second_audit_looks_at_the_result_alone(tiny_spec: RunSpec) -> None:
-    spec = tiny_spec.with_changes("audit", retrained="make", recipe={"epochs": 1})
+    spec = tiny_spec.with_changes("audit", retrained="make", recipe={"epochs": 1}, depth="quick")
     spec = spec.with_changes("method", name="logit-mask", params={})
     first, one = judged(spec)
     assert first == {"Judging the original", "Judging the retrained model", "Judging the result"}

@@ -155,8 +155,9 @@ def test_an_outdated_environment_is_updated_in_place(ready: TinyProject) -> None
     assert kept.exists()
 
 
-def test_an_environment_of_the_users_own_is_used_and_never_deleted(project: TinyProject) -> None:
-    subprocess.run([sys.executable, "-m", "venv", str(project.root / ".venv")], check=True)
+def test_an_environment_of_the_users_own_is_used_and_never_deleted(project: TinyProject, ready: TinyProject) -> None:
+    shutil.copytree(ready.root / ".venv", project.root / ".venv", symlinks=True)
+    (project.root / ".venv" / "maga-desk-setup.json").unlink()
     own = project.root / ".venv" / "own"
     own.touch()
     assert project.start().returncode == 0

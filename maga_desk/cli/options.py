@@ -43,6 +43,11 @@ ALLOW_MISSING = click.option(
     is_flag=True,
     help="Go on without names of a list that are no pictures here; they are kept in the record.",
 )
+ALLOW_CHANCE = click.option(
+    "--allow-chance",
+    is_flag=True,
+    help="Go on although the model is at chance on the pictures, so that no figure can be believed.",
+)
 DECLARED_BY = click.option(
     "--declared-by",
     metavar="NAME",
@@ -55,9 +60,10 @@ def declared(spec: RunSpec, name: str | None) -> RunSpec:
     return spec.with_changes("audit", declared_by=name) if name else spec
 
 
-def allowing(spec: RunSpec, allow_missing: bool) -> RunSpec:
-    """The spec, with names that are not found allowed where the command says so."""
-    return spec.with_changes("forget", allow_missing=True) if allow_missing else spec
+def allowing(spec: RunSpec, allow_missing: bool, allow_chance: bool = False) -> RunSpec:
+    """The spec, with names that are not found, or a model at chance, allowed where the command says so."""
+    spec = spec.with_changes("forget", allow_missing=True) if allow_missing else spec
+    return spec.with_changes("model", allow_chance=True) if allow_chance else spec
 
 
 def own_key(text: str) -> tuple[str, Any]:

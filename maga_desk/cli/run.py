@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_MISSING, DECLARED_BY, PLACE, SET_ASIDE, allowing, declared
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, DECLARED_BY, PLACE, SET_ASIDE, allowing, declared
 from maga_desk.cli.perform import perform
 from maga_desk.cli.requests import ONE_BY_ONE, answer, opened
 from maga_desk.cli.show import print_json, report_lines
@@ -24,6 +24,7 @@ from maga_desk.services.parts import divided, said_of_methods
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left in the output folder.")
 @SET_ASIDE
 @ALLOW_MISSING
+@ALLOW_CHANCE
 @DECLARED_BY
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
@@ -32,12 +33,13 @@ def run_command(
     resume: bool,
     force: bool,
     allow_missing: bool,
+    allow_chance: bool,
     declared_by: str | None,
     send_pictures: bool,
     as_json: bool,
 ) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
-    wanted = declared(allowing(read_spec(spec), allow_missing), declared_by)
+    wanted = declared(allowing(read_spec(spec), allow_missing, allow_chance), declared_by)
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:
         agree(wanted.guidance)

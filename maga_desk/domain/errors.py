@@ -7,7 +7,8 @@
         ├── SpecError        a run specification with a wrong key or value
         ├── DataError        pictures that are missing, unreadable or do not fit
         ├── CheckpointError  a file that is no checkpoint, is unsafe, or does not fit the model or data
-        │   └── CodeError    a person's own Python file that builds the net: nobody agreed yet that it runs
+        │   ├── CodeError    a person's own Python file that builds the net: nobody agreed yet that it runs
+        │   └── OrderError   outputs in another order than the classes; one may say the order (class_order.py)
         ├── ForgetError      a forget set that is empty, is everything, or names unknown things
         │   └── NamesError   names in a list that are no pictures; one may go on without them
         ├── MethodError      an unknown method, a wrong parameter, or a task the method cannot do

@@ -184,7 +184,8 @@ class WorkspaceCard:
     :param found: accounts for every file that lies where the pictures are.
     :param own_form: of a net that another program wrote: in which form it came, for people; likewise ``own_ending``:
         how its file's name ends, ``/`` where it is a folder.
-    :param model: what was found in the model's file, and how it reads pictures; ``None`` in sessions of before 0.2.0.
+    :param model: what was found in the model's file, and how it reads pictures; ``None`` in earlier sessions.
+    :param reads: the model is better than chance on its training pictures.
     """
 
     checkpoint: str
@@ -209,6 +210,7 @@ class WorkspaceCard:
     model: ModelFacts | None = None
     own_form: str = ""
     own_ending: str = ""
+    reads: bool = True
 
 
 _TYPES: Mapping[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Event)}

@@ -81,11 +81,31 @@ class Reading:
     :param accuracy: percent, in the order of classes that is assumed.
     :param matched: percent, in the order of classes that fits best; where the order is known, the same.
     :param order: ``(K,) int64``: for each class of the pictures, the output that answers to it in that best order.
+    :param counts: ``(K, outputs) int64``: how many pictures of a class have which answer; of very many classes nothing.
     """
 
     accuracy: float
     matched: float
     order: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> Reading:
+        """:param answers: ``(n,) int64``, the output that each picture has; ``labels`` likewise."""
+        outputs = max(classes, int(answers.max(initial=0)) + 1)
+        if outputs > _MOST_MATCHED:
+            counts = np.bincount(labels[answers == labels], minlength=classes)
+            right = 100 * int(counts.sum()) / max(1, len(labels))
+            return cls(right, right, np.arange(classes), np.zeros((classes, 0), dtype=np.int64))
+        counts = np.zeros((classes, outputs), dtype=np.int64)
+        np.add.at(counts, (labels, answers), 1)
+        rows, order = linear_sum_assignment(counts, maximize=True)
+        right, best = int((answers == labels).sum()), int(counts[rows, order].sum())
+        total = max(1, len(labels))
+        return cls(100 * right / total, 100 * best / total, order.astype(np.int64), counts)
+
+
+_MOST_MATCHED = 2_000  # classes of which the best order is looked for
 
 
 def reads(net: nn.Module, pixels: Tensor, labels: NDArray[np.int64], classes: int, manner: Manner) -> Reading:
@@ -98,13 +118,7 @@ def reads(net: nn.Module, pixels: Tensor, labels: NDArray[np.int64], classes: in
     mean, std = (torch.tensor(each).view(1, -1, 1, 1) * 255 for each in (manner.mean, manner.std))
     with evaluating(net):
         rows = [net((part.float() - mean) / std).float().argmax(dim=1) for part in pixels.split(_BATCH)]
-    answers = torch.cat(rows).numpy()
-    outputs = int(answers.max(initial=0)) + 1
-    counts = np.zeros((classes, max(classes, outputs)), dtype=np.int64)
-    np.add.at(counts, (labels, answers), 1)
-    rows_of, order = linear_sum_assignment(counts, maximize=True)
-    right, best = int((answers == labels).sum()), int(counts[rows_of, order].sum())
-    return Reading(100 * right / len(labels), 100 * best / len(labels), order.astype(np.int64))
+    return Reading.of(torch.cat(rows).numpy(), labels, classes)
 
 
 @dataclass(frozen=True)
@@ -183,13 +197,23 @@ class Tryout:
                 yield Attempt(form, way, frame, reading, reading.accuracy if self.by_order else reading.matched)
 
 
-def mixed_up(reading: Reading, classes: int) -> bool:
+_FEWEST = 3  # pictures of a class that show to which output it belongs
+
+
+def mixed_up(reading: Reading) -> bool:
     """Whether the classes stand in another order than is assumed: in the best order much more is right, and that is no
-    chance.
+    chance; or some classes are answered by outputs that are read for no other.
     """
-    chance = 100 / classes
+    counts = reading.counts
+    if not counts.size:
+        return False
+    places = np.arange(len(counts))
+    shown = counts.sum(axis=1)
+    own, other = counts[places, places], counts[places, reading.order]
+    clear = (reading.order != places) & (shown >= _FEWEST) & (2 * other >= shown) & (4 * own <= other)
+    chance = 100 / len(counts)
     gained = reading.matched - reading.accuracy
-    return gained > max(5.0, 0.5 * chance) and reading.matched > max(2 * chance, 40.0)
+    return int(clear.sum()) >= 2 or (gained > max(5.0, 0.5 * chance) and reading.matched > max(2 * chance, 40.0))
 
 
 def sample(labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:

@@ -26,6 +26,7 @@ from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import OPENED, MethodSpec, RunSpec
 from maga_desk.domain.trials import Trial
 from maga_desk.guidance.means import Means
+from maga_desk.services.accuracy_check import check_believable
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
@@ -182,6 +183,7 @@ class _Bench:
         """Do a trial, or find it done; ``None``: it was not done and nothing may be."""
         spec = _with_params(self.comparison.run_of(task, contender, seed), tuned)
         workspace = yield from self.opened(spec)
+        check_believable(workspace.card, spec)
         erasure = Erasure.of(workspace, spec)
         digest = _trial_digest(erasure)
         known = self.book.known_trial(digest)

@@ -30,6 +30,7 @@ THE_SPEC, THE_CHECKPOINT = "the spec", "the checkpoint"
 class FoundNet:
     """A checkpoint's net before its pictures are known.
 
+    :param model: what the spec says of it.
     :param contents: of the file.
     :param net: the tensors that were chosen.
     :param forms: texts of the architectures that have these tensors, the likeliest first, and why.
@@ -38,6 +39,7 @@ class FoundNet:
     :param facts: all of it, for people.
     """
 
+    model: ModelSpec
     contents: CheckpointContents
     net: Weights
     forms: Mapping[str, str]
@@ -114,7 +116,7 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         recipe=_recipe(info.made.get("recipe")),
         reads=InputFacts(shown.mean, shown.std, shown.order, shown.size, shown.framing, why),
     )
-    return FoundNet(contents, net, forms, info, shown, facts)
+    return FoundNet(model, contents, net, forms, info, shown, facts)
 
 
 def _for_classes(net: Weights, contents: CheckpointContents, form: str) -> tuple[Weights, Wrapping | None]:

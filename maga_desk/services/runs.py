@@ -36,6 +36,7 @@ from maga_desk.domain.results import Guided, Report, Summary, judged_part
 from maga_desk.domain.run_folder import EVENTS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
+from maga_desk.services.accuracy_check import check_believable
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
@@ -113,6 +114,7 @@ def _run(
     yield from said_of_names(erasure.forget)
     yield from said_of_parts(erasure)
     needs = erasure.method.info.needs  # wrong parameters are named before any work
+    check_believable(workspace.card, spec)
     check_reference(erasure)
     finished = folder.finished(erasure) if attempt.resume else None
     if finished is None and (erasure.method.info.retrains or spec.audit.retrained == "make"):

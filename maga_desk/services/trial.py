@@ -12,11 +12,13 @@ import numpy as np
 
 from maga_desk.domain import architecture
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import CheckpointError, name_some
+from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.model_facts import InputFacts, ModelFacts, TriedInput
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.pixels import Bytes, Indices
 from maga_desk.domain.preprocessing import Framing, Interpolation, Order, Preprocessing, Resize, Size
+from maga_desk.services.class_order import Example, check_order
 from maga_desk.services.fitting import THE_SPEC, FoundNet
 from maga_desk.services.fitting_notes import averages, forms_tried, frames_tried, said, ways_tried
 
@@ -87,9 +89,12 @@ def fit(
     if found.contents.ours or (known is not None and len(forms) == 1 and len(frames) == 1 and not either):
         reads = setting.facts(known, order, setting.first)
         return Fitted(model, forms[0], order, known, setting.size, setting.first.framing, notes, doubtful, reads)
-    tried = yield from _tried(found, listed, images, order, known, frames, control)
+    tried, sample = yield from _tried(found, listed, images, order, known, frames, control)
     best = _likeliest(tried, forms, frames)
-    _check_order(found, images, best.reading)
+    if not found.info.classes:
+        labels = images.train.labels[sample.positions]
+        example = _example(next(iter(sample.frames.values())), labels)
+        check_order(images.classes, found.classes, best.reading, example, str(found.contents.path))
     if best.form != forms[0]:
         model = found.build(best.form)
     frame: Any = best.frame
@@ -243,7 +248,7 @@ def _tried(
     known: Normalisation | None,
     frames: Sequence[Frame],
     control: RunControl,
-) -> Generator[Event, None, list[Attempt]]:
+) -> Generator[Event, None, tuple[list[Attempt], Sample]]:
     import torch
 
     from maga_desk.data.batches import ordered
@@ -277,7 +282,17 @@ def _tried(
         by_order=bool(found.info.classes),
         between=control.checkpoint,
     )
-    return tryout.attempts()
+    return tryout.attempts(), shown
+
+
+def _example(pixels: Bytes, labels: Indices) -> Example:
+    """The first picture of a class among some."""
+
+    def of(label: int) -> Bytes | None:
+        places = np.flatnonzero(labels == label)
+        return pixels[places[0]] if len(places) else None
+
+    return of
 
 
 def _own(pixels: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -301,28 +316,6 @@ def _rows(tried: Sequence[Attempt]) -> Iterator[TriedInput]:
     for each in tried:
         frame: Any = each.frame
         yield TriedInput(architecture.title(each.form), each.way.title, frame.title, each.right)
-
-
-def _check_order(found: FoundNet, images: ImageSet, reading: Any) -> None:
-    """:raises CheckpointError: the outputs answer to the classes in another order, and nothing says which."""
-    from maga_desk.models.trying import mixed_up
-
-    if found.info.classes or not mixed_up(reading, len(images.classes)):
-        return
-    names = list(images.classes)
-    by_output = {int(output): name for name, output in zip(names, reading.order, strict=True)}
-    likely = [by_output.get(output, f"output {output}") for output in range(max(found.classes, len(names)))]
-    moved = [f"{names[place]} is output {int(output)}" for place, output in enumerate(reading.order) if output != place]
-    quoted = ", ".join(f'"{name}"' for name in likely)
-    key = f"classes = [{quoted}]"
-    if found.classes > len(names):
-        key = f"outputs = {[int(output) for output in reading.order]}"
-    raise CheckpointError(
-        f"its outputs stand in another order than the classes: in the folders' order it reads {reading.accuracy:.0f} % "
-        f"of the pictures, in another {reading.matched:.0f} % ({name_some(moved, 4)})",
-        where=str(found.contents.path),
-        todo=f"look at it, then say the order: [model] {key}",
-    )
 
 
 def _takes(model: nn.Module, found: FoundNet, size: Size) -> bool:

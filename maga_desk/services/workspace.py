@@ -22,7 +22,7 @@ from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
-from maga_desk.domain.yardstick import hardly_better
+from maga_desk.services.accuracy_check import check_reading
 from maga_desk.services.fitting import candidate
 from maga_desk.services.keeping import kept_outputs, kept_shelf
 from maga_desk.services.outputs import labelled, masked, plan_outputs, with_plan
@@ -70,7 +70,8 @@ class Workspace:
 
     def fits(self, spec: RunSpec) -> bool:
         """Whether a spec asks for the same model, pictures, device and precision as are open."""
-        return all(getattr(self.spec, key) == getattr(spec, key) for key in OPENED)
+        mine, theirs = (each.with_changes("model", allow_chance=False) for each in (self.spec, spec))
+        return all(getattr(mine, key) == getattr(theirs, key) for key in OPENED)
 
     def can_go_on(self, begun: tuple[str, str] | None) -> bool:
         """Whether a run that began on a device in a number format (their titles) could end here as it would have there.
@@ -177,11 +178,8 @@ def opening(
         lambda: compute_outputs(model, pictures, runtime, control),
     )
     accuracy_train = accuracy(outputs.train, pictures.train.labels) or 0.0
-    chance = 100 / len(images.classes)
-    if hardly_better(accuracy_train, chance):
-        notes.append(
-            "The model is hardly better than chance on its training pictures: are these the pictures it was trained on?"
-        )
+    checked = check_reading(found, images, outputs, before.indices)
+    notes += checked.notes
     notes += _data_notes(images, info)
     card = WorkspaceCard(
         checkpoint=str(path),
@@ -206,6 +204,7 @@ def opening(
         model=fitted.facts(found.facts, normalisation),
         own_form=info.came.title() if info.came else "",
         own_ending=info.came.ending if info.came else "",
+        reads=checked.reads,
     )
     for note in notes:
         yield Message(note, "warning")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from maga_desk.domain.class_lists import read_classes
+from maga_desk.domain.class_order import OrderError
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.domain.events import Message
+from maga_desk.domain.events import Message, drained
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.checkpoint import read_state
+from maga_desk.models.families.registry import build
+from maga_desk.models.trying import Reading, mixed_up
+from maga_desk.services.accuracy_check import _reads, check_believable
+from maga_desk.services.class_order import lost_classes, other_order
+from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace, open_workspace
 
 
@@ -134,3 +143,129 @@ def test_a_deviation_of_zero_is_a_mistake_of_the_spec(tiny_spec: RunSpec) -> Non
     raw["model"] |= {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.0, 0.5]}
     with pytest.raises(SpecError, match="std"):
         parse_spec(raw)
+
+
+def ordered_state(state: dict[str, torch.Tensor], order: list[int]) -> dict[str, torch.Tensor]:
+    """The net with its outputs in another order: output i is what output ``order[i]`` was."""
+    return {**state, "head.weight": state["head.weight"][order], "head.bias": state["head.bias"][order]}
+
+
+def renamed_folder(tiny_folder: Path, target: Path, names: dict[str, str]) -> Path:
+    """The tiny world with its folders called otherwise."""
+    for split in ("train", "test"):
+        for old, new in names.items():
+            shutil.copytree(tiny_folder / split / old, target / split / new)
+    return target
+
+
+SAME = {"cross": "cross", "disc": "disc", "ring": "ring", "square": "square"}
+
+
+def test_a_folder_that_was_renamed_so_that_the_order_changed_is_noticed(
+    tmp_path: Path, tiny_folder: Path, tiny_spec: RunSpec, state: dict[str, torch.Tensor]
+) -> None:
+    """As ``automobile`` to ``car``: the disc is called a wheel now, and stands last."""
+    folder = renamed_folder(tiny_folder, tmp_path / "p", {**SAME, "disc": "wheel"})
+    spec = tiny_spec.with_changes("data", path=str(folder))
+    with pytest.raises(OrderError) as caught:
+        opened(spec, foreign(tmp_path / "n.pth", state))
+    assert caught.value.order.classes == ("cross", "wheel", "ring", "square")
+    first = caught.value.order.moved[0]
+    assert (first.name, first.output, first.taken_for) == ("ring", 2, "square")
+    assert first.example is not None and first.example.shape == (3, 16, 16)
+
+
+def test_class_names_in_the_order_of_a_paper_are_noticed_and_taken_from_a_file(
+    tmp_path: Path, tiny_spec: RunSpec, state: dict[str, torch.Tensor]
+) -> None:
+    """As kuangliu's plane, car, bird: no alphabet at all."""
+    path = foreign(tmp_path / "n.pth", ordered_state(state, [3, 1, 0, 2]))
+    with pytest.raises(OrderError, match="another order"):
+        opened(tiny_spec, path)
+    (tmp_path / "names.txt").write_text("square\ndisc\ncross\nring\n")
+    workspace, said = opened(tiny_spec, path, classes=str(tmp_path / "names.txt"))
+    assert workspace.card.classes == ("square", "disc", "cross", "ring") and workspace.card.accuracy_train > 80
+    assert workspace.card.model is not None and workspace.card.model.classes_from.endswith("names.txt")
+    _wrong, said = opened(tiny_spec, path, classes=("cross", "disc", "ring", "square"))
+    assert any("With the classes as they are said" in line for line in said)
+
+
+def test_folders_with_numbers_that_were_sorted_as_text_are_noticed(
+    tmp_path: Path, tiny_folder: Path, tiny_spec: RunSpec, state: dict[str, torch.Tensor]
+) -> None:
+    """As 1, 10, 2: here folders stand as numbers, and the net was trained on 1, 10, 2, 3."""
+    folder = renamed_folder(tiny_folder, tmp_path / "p", {"cross": "1", "disc": "2", "ring": "3", "square": "10"})
+    spec = tiny_spec.with_changes("data", path=str(folder)).with_changes("forget", classes=("3",))
+    as_text = ordered_state(state, [0, 3, 1, 2])
+    with pytest.raises(OrderError) as caught:
+        opened(spec, foreign(tmp_path / "text.pth", as_text))
+    assert caught.value.order.classes == ("1", "10", "2", "3")
+    plain, _ = opened(spec, foreign(tmp_path / "numbers.pth", state))
+    assert plain.card.classes == ("1", "2", "3", "10") and plain.card.accuracy_train > 80
+
+
+def test_two_of_many_classes_that_changed_places_are_enough_to_ask() -> None:
+    """Of a hundred, where the accuracy hardly tells it; and a class that nothing is right about is said."""
+    labels = np.repeat(np.arange(100), 5)
+    answers = labels.copy()
+    answers[labels == 7], answers[labels == 70] = 70, 7
+    reading = Reading.of(answers, labels, 100)
+    assert reading.accuracy == 98 and mixed_up(reading)
+    names = [f"c{i}" for i in range(100)]
+    order = other_order(names, 100, reading, lambda label: None)
+    assert order is not None and order.classes[7] == "c70" and len(order.moved) == 2
+    answers = np.where(labels == 7, 8, labels)  # one class read as its neighbour: no other order
+    reading = Reading.of(answers, labels, 100)
+    assert not mixed_up(reading)
+    assert lost_classes(names, reading).startswith("Not read, while the other classes are at 100 %: c7, 0 % right")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("cat\ndog\n", ("cat", "dog")),
+        ('["cat", "dog"]', ("cat", "dog")),
+        ('{"1": "dog", "0": "cat"}', ("cat", "dog")),
+        ('{"dog": 1, "cat": 0}', ("cat", "dog")),
+        ('{"id2label": {"0": "cat", "1": "dog"}}', ("cat", "dog")),
+        ("cat", None),
+        ("cat\ncat", None),
+        ('{"0": "cat", "2": "dog"}', None),
+        ("[1, 2]", None),
+        ("{", None),
+    ],
+)
+def test_lists_of_classes(tmp_path: Path, text: str, names: tuple[str, ...] | None) -> None:
+    (tmp_path / "classes").write_text(text)
+    if names is None:
+        with pytest.raises(CheckpointError):
+            read_classes(str(tmp_path / "classes"))
+    else:
+        assert read_classes(str(tmp_path / "classes")) == names
+
+
+def untrained(tmp_path: Path) -> Path:
+    torch.manual_seed(1)
+    torch.save(build("resnet8", 4).state_dict(), tmp_path / "fresh.pt")
+    return tmp_path / "fresh.pt"
+
+
+def test_a_model_that_does_not_read_the_pictures_stops_unlearning_until_a_person_says_yes(
+    tmp_path: Path, tiny_spec: RunSpec
+) -> None:
+    path = untrained(tmp_path)
+    workspace, said = opened(tiny_spec, path)
+    assert not workspace.card.reads
+    assert any("does not read these pictures" in line and "guessing gives 25 %" in line for line in said)
+    spec = workspace.spec
+    with pytest.raises(CheckpointError, match=r"does not read these pictures .*--allow-chance"):
+        drained(run(spec, RunControl(), workspace=workspace))
+    allowed = spec.with_changes("model", allow_chance=True)
+    assert workspace.fits(allowed)  # the yes opens nothing anew
+    check_believable(workspace.card, allowed)
+
+
+def test_always_the_same_answer_is_not_reading_though_most_pictures_are_of_that_class() -> None:
+    labels = np.repeat([0, 1, 2], [90, 5, 5])
+    assert not _reads(np.zeros(100, dtype=np.int64), labels, 3)
+    assert _reads(labels, labels, 3)

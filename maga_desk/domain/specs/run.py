@@ -110,6 +110,10 @@ class ModelSpec(Section):
         None, description="The channels that the model reads: RGB, BGR, grey (L) or RGB with an opaque fourth"
     )
 
+    allow_chance: bool = Field(
+        False, description="Go on although the model is at chance on the pictures, so that no figure can be believed"
+    )
+
     @model_validator(mode="after")
     def _normalises(self) -> Self:
         if (self.mean is None) != (self.std is None):

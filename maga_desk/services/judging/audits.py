@@ -19,6 +19,7 @@ from maga_desk.domain.results import Figure, Guided, Report
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.means import Means
+from maga_desk.services.accuracy_check import check_believable
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.kept_looks import entry_of, find_look, keep_look
@@ -50,6 +51,7 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
     from maga_desk.models.checkpoint import read_state, restore
 
     yield Started("Judging the result")
+    check_believable(erasure.workspace.card, erasure.spec)
     workspace = erasure.workspace
     state, info = read_state(checkpoint)
     model, _ = restore(state, info.arch or workspace.card.arch, where=str(checkpoint))

@@ -1,0 +1,62 @@
+"""A model's outputs that answer to the pictures' classes in another order than is assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maga_desk.domain.errors import CheckpointError, name_some
+from maga_desk.domain.pixels import Bytes
+
+
+@dataclass(frozen=True, eq=False)
+class MovedClass:
+    """A class of the pictures to which another output answers than that in its place.
+
+    :param output: that answers to it, from 0; ``name`` is the class.
+    :param taken_for: what that output would be called in the assumed order; empty where it has no name.
+    :param right: percent of its pictures that are read rightly in the assumed order; ``answered``: in the other.
+    :param example: one of its pictures, ``(3, H, W) uint8`` RGB.
+    """
+
+    name: str
+    output: int
+    taken_for: str
+    right: float
+    answered: float
+    example: Bytes | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ClassOrder:
+    """The order that fits.
+
+    :param classes: names in the order of the outputs.
+    :param accuracy: percent of the pictures that are read rightly in the assumed order; ``matched``: in this one.
+    """
+
+    classes: tuple[str, ...]
+    accuracy: float
+    matched: float
+    moved: tuple[MovedClass, ...]
+
+    def line(self) -> str:
+        """What was noticed, for people."""
+        moved = [f"{each.name} is output {each.output}" for each in self.moved]
+        return (
+            f"its outputs stand in another order than the classes: in the folders' order it reads {self.accuracy:.0f} % "
+            f"of the pictures, in another {self.matched:.0f} % ({name_some(moved, 4)})"
+        )
+
+
+class OrderError(CheckpointError):
+    """The outputs answer to the classes in another order; one may say that order and go on."""
+
+    def __init__(self, order: ClassOrder, *, where: str) -> None:
+        self.order = order
+        names = ", ".join(f'"{name}"' for name in order.classes[:_SHOWN])
+        if len(order.classes) > _SHOWN:
+            names += ", …"
+        super().__init__(order.line(), where=where, todo=f"look at it, then say the order: [model] classes = [{names}]")
+
+
+_SHOWN = 100  # names in a line

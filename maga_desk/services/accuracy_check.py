@@ -1,0 +1,98 @@
+"""Whether a model reads the pictures at all: looked at first, since without it nothing else could be believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.class_order import check_order, lost_classes, other_order
+from maga_desk.services.fitting import THE_SPEC, FoundNet
+
+if TYPE_CHECKING:
+    from maga_desk.auditing.outputs import Outputs
+    from maga_desk.domain.events import WorkspaceCard
+    from maga_desk.domain.pixels import Bytes
+
+AT_CHANCE = "The model does not read these pictures"
+ALLOW = "[model] allow_chance = true, or --allow-chance"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of it.
+
+    :param reads: the model is better than chance on the training pictures that it has not forgotten.
+    """
+
+    reads: bool
+    notes: tuple[str, ...]
+
+
+def check_reading(found: FoundNet, images: ImageSet, outputs: Outputs, forgotten: NDArray[np.int64]) -> Checked:
+    """Look at the answers to all training pictures.
+
+    :param forgotten: ``(m,) int64`` pictures that the model has forgotten before.
+    :raises OrderError: the outputs answer to the classes in another order, and no person has said this one.
+    """
+    from maga_desk.models.trying import Reading
+
+    labels = images.train.labels
+    kept = np.setdiff1d(np.arange(len(labels)), forgotten)
+    answers = outputs.train.argmax(dim=1).numpy()[kept]
+    reading = Reading.of(answers, labels[kept], len(images.classes))
+    notes = []
+    if not found.contents.ours:
+
+        def example(label: int) -> Bytes | None:
+            places = np.flatnonzero(labels == label)
+            return images.train.picture(int(places[0])) if len(places) else None
+
+        said = found.facts.classes_from == THE_SPEC or isinstance(found.model.classes, str)
+        if not said:
+            check_order(images.classes, found.classes, reading, example, str(found.contents.path))
+        elif (order := other_order(images.classes, found.classes, reading, example)) is not None:
+            notes.append(f"With the classes as they are said, {order.line()}.")
+        if lost := lost_classes(images.classes, reading):
+            notes.append(lost)
+    reads = _reads(answers, labels[kept], len(images.classes))
+    if not reads:
+        notes.append(
+            f"{AT_CHANCE}: {reading.accuracy:.0f} % of its training pictures are read rightly, where guessing gives "
+            f"{100 / len(images.classes):.3g} %. Nothing that is measured from here on can be believed. Are these the "
+            "pictures it was trained on, and are they read as in its training?"
+        )
+    return Checked(reads, tuple(notes))
+
+
+def _reads(answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> bool:
+    """Whether more is read rightly than by chance, of all pictures and of the classes on average: an answer that is
+    always the same class is right about most pictures of a lopsided set.
+    """
+    shown = np.unique(labels)
+    if len(shown) < 2:
+        return True
+    right = answers == labels
+    each = [100 * float(right[labels == label].mean()) for label in shown]
+    chance = 100 / classes
+    limit = chance + min(chance, 0.2 * (100 - chance))
+    return 100 * float(right.mean()) >= limit and sum(each) / len(each) >= min(limit, 100 / len(shown) + 5)
+
+
+def check_believable(card: WorkspaceCard, spec: RunSpec) -> None:
+    """Stop where the model does not read the pictures, unless a person has said to go on.
+
+    :raises CheckpointError: it does not.
+    """
+    if not card.reads and not spec.model.allow_chance:
+        raise CheckpointError(
+            f"does not read these pictures ({card.accuracy_train:.0f} % right, guessing gives "
+            f"{100 / len(card.classes):.3g} %): nothing that is measured could be believed",
+            where=card.checkpoint,
+            todo=f"give the pictures it was trained on, read as in its training; or go on all the same: {ALLOW}",
+        )

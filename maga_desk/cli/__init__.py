@@ -23,6 +23,7 @@ from maga_desk.cli.kept import kept_command
 from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import write_traceback
 from maga_desk.cli.methods import methods_command
+from maga_desk.cli.model import model_command
 from maga_desk.cli.propose import propose_command
 from maga_desk.cli.proposers import proposers_command
 from maga_desk.cli.run import run_command
@@ -58,6 +59,7 @@ for command in (
     proposers_command,
     sources_command,
     data_command,
+    model_command,
     compare_command,
     ablate_command,
     entangle_command,

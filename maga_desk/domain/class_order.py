@@ -43,8 +43,8 @@ class ClassOrder:
         """What was noticed, for people."""
         moved = [f"{each.name} is output {each.output}" for each in self.moved]
         return (
-            f"its outputs stand in another order than the classes: in the folders' order it reads {self.accuracy:.0f} % "
-            f"of the pictures, in another {self.matched:.0f} % ({name_some(moved, 4)})"
+            "its outputs stand in another order than the classes: in the folders' order it reads "
+            f"{self.accuracy:.0f} % of the pictures, in another {self.matched:.0f} % ({name_some(moved, 4)})"
         )
 
 

@@ -45,6 +45,7 @@ class Fitted:
     :param normalisation: ``None``: the pictures' own mean and deviation.
     :param notes: what was found, tried and chosen, a line each, for people.
     :param doubtful: lines that a person should look at.
+    :param right: percent of some pictures that it reads rightly, where it was tried.
     :param reads: how it reads pictures; the mean and deviation of the pictures' own are not in it yet.
     """
 
@@ -57,21 +58,24 @@ class Fitted:
     notes: tuple[str, ...]
     doubtful: tuple[str, ...]
     reads: InputFacts
+    right: float | None = None
 
-    def facts(self, found: ModelFacts, normalisation: Normalisation) -> ModelFacts:
+    def facts(self, found: ModelFacts, normalisation: Normalisation | None) -> ModelFacts:
         """What was found of the net, with how it reads these pictures."""
         others = tuple(each for each in (found.arch, *found.others) if each != self.arch)
         why = found.arch_why if found.arch == self.arch else "it reads the pictures best"
-        reads = replace(self.reads, mean=normalisation.mean, std=normalisation.std)
+        mean, std = (normalisation.mean, normalisation.std) if normalisation else (None, None)
+        reads = replace(self.reads, mean=mean, std=std)
         return replace(found, arch=self.arch, arch_why=why, others=others, reads=reads)
 
 
 def fit(
-    found: FoundNet, listed: ListedPictures, images: ImageSet, control: RunControl
+    found: FoundNet, listed: ListedPictures, images: ImageSet, control: RunControl, *, always: bool = False
 ) -> Generator[Event, None, Fitted]:
     """Choose the form of a net and its way of reading pictures, by a trial where the file does not say them.
 
     :param images: the listed pictures, labelled in the model's order of classes.
+    :param always: try it on some pictures even where all is said, to see how well it reads them.
     :raises CheckpointError: the net takes no pictures of this size, or its outputs stand in another order than the
         classes.
     :raises DataError: no size is given, and none of the first pictures can be read.
@@ -85,11 +89,12 @@ def fit(
     notes, doubtful = said(found), averages(found)
     frames = setting.frames(model) if not found.contents.ours else [setting.first]
     known = _known(found, order)
-    either = order == "RGB" and found.shown.order is None
-    if found.contents.ours or (known is not None and len(forms) == 1 and len(frames) == 1 and not either):
+    either = order == "RGB" and found.shown.order is None and not found.contents.ours
+    told = found.contents.ours or (known is not None and len(forms) == 1 and len(frames) == 1 and not either)
+    if told and not always:
         reads = setting.facts(known, order, setting.first)
         return Fitted(model, forms[0], order, known, setting.size, setting.first.framing, notes, doubtful, reads)
-    tried, sample = yield from _tried(found, listed, images, order, known, frames, control)
+    tried, sample = yield from _tried(found, listed, images, order, known, frames, either, control)
     best = _likeliest(tried, forms, frames)
     if not found.info.classes:
         labels = images.train.labels[sample.positions]
@@ -111,7 +116,7 @@ def fit(
         why["order"] = "tried"
     return Fitted(
         model, best.form, best.way.order, normalisation, frame.size, frame.framing, notes, doubtful,
-        replace(reads, why=why),
+        replace(reads, why=why), best.right,
     )  # fmt: skip
 
 
@@ -247,6 +252,7 @@ def _tried(
     order: Order,
     known: Normalisation | None,
     frames: Sequence[Frame],
+    either: bool,
     control: RunControl,
 ) -> Generator[Event, None, tuple[list[Attempt], Sample]]:
     import torch
@@ -278,7 +284,7 @@ def _tried(
         images.train.labels[shown.positions],
         len(images.classes),
         ways,
-        either_order=order == "RGB" and found.shown.order is None,
+        either_order=either,
         by_order=bool(found.info.classes),
         between=control.checkpoint,
     )

@@ -30,7 +30,7 @@ class MovedClass:
 class ClassOrder:
     """The order that fits.
 
-    :param classes: names in the order of the outputs.
+    :param classes: names in the order of the outputs; ``outputs``: of each class, in the assumed order, its output.
     :param accuracy: percent of the pictures that are read rightly in the assumed order; ``matched``: in this one.
     """
 
@@ -38,6 +38,7 @@ class ClassOrder:
     accuracy: float
     matched: float
     moved: tuple[MovedClass, ...]
+    outputs: tuple[int, ...] = ()
 
     def line(self) -> str:
         """What was noticed, for people."""
@@ -53,10 +54,17 @@ class OrderError(CheckpointError):
 
     def __init__(self, order: ClassOrder, *, where: str) -> None:
         self.order = order
-        names = ", ".join(f'"{name}"' for name in order.classes[:_SHOWN])
-        if len(order.classes) > _SHOWN:
-            names += ", …"
-        super().__init__(order.line(), where=where, todo=f"look at it, then say the order: [model] classes = [{names}]")
+        spare = len(order.classes) > len(order.outputs)  # the net has more outputs than the pictures have classes
+        said = [str(output) for output in order.outputs] if spare else [f'"{name}"' for name in order.classes]
+        text = ", ".join(said[:_SHOWN]) + (", …" if len(said) > _SHOWN else "")
+        key = "outputs" if spare else "classes"
+        super().__init__(order.line(), where=where, todo=f"look at it, then say the order: [model] {key} = [{text}]")
+
+    @property
+    def said(self) -> dict[str, tuple[str, ...] | tuple[int, ...]]:
+        """The key of ``[model]`` that says this order, with its value."""
+        spare = len(self.order.classes) > len(self.order.outputs)
+        return {"outputs": self.order.outputs} if spare else {"classes": self.order.classes}
 
 
 _SHOWN = 100  # names in a line

@@ -174,6 +174,10 @@ Event = (
 )
 
 
+AT_CHANCE = "The model does not read these pictures"
+"""How the note of a card begins that says so."""
+
+
 @dataclass(frozen=True)
 class WorkspaceCard:
     """What the Load page says about the model and the pictures.

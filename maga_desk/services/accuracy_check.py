@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.events import AT_CHANCE, WorkspaceCard
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.yardstick import hardly_better
 from maga_desk.services.class_order import check_order, lost_classes, other_order
 from maga_desk.services.fitting import THE_SPEC, FoundNet
 
 if TYPE_CHECKING:
     from maga_desk.auditing.outputs import Outputs
-    from maga_desk.domain.events import WorkspaceCard
     from maga_desk.domain.pixels import Bytes
 
-AT_CHANCE = "The model does not read these pictures"
-ALLOW = "[model] allow_chance = true, or --allow-chance"
+ALLOW = "[model] allow_chance = true, --allow-chance, or the box on the Load page"
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def _reads(answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) 
         return True
     right = answers == labels
     each = [100 * float(right[labels == label].mean()) for label in shown]
-    chance = 100 / classes
-    limit = chance + min(chance, 0.2 * (100 - chance))
-    return 100 * float(right.mean()) >= limit and sum(each) / len(each) >= min(limit, 100 / len(shown) + 5)
+    if hardly_better(100 * float(right.mean()), 100 / classes):
+        return False
+    return not hardly_better(sum(each) / len(each), 100 / max(classes, len(shown)))
 
 
 def check_believable(card: WorkspaceCard, spec: RunSpec) -> None:

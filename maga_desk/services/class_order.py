@@ -43,7 +43,7 @@ def other_order(names: Sequence[str], outputs: int, reading: Reading, example: E
         taken_for = names[output] if output < len(names) else ""
         moved.append(MovedClass(names[place], output, taken_for, right, answered, picture))
     classes = tuple(by_output.get(output, f"output {output}") for output in range(max(outputs, len(names))))
-    return ClassOrder(classes, reading.accuracy, reading.matched, tuple(moved))
+    return ClassOrder(classes, reading.accuracy, reading.matched, tuple(moved), tuple(reading.order.tolist()))
 
 
 def check_order(names: Sequence[str], outputs: int, reading: Reading, example: Example, where: str) -> None:

@@ -171,7 +171,8 @@ def _named(model: ModelSpec, contents: CheckpointContents, outputs: int) -> tupl
     else:
         source = beside.source if beside.classes and info.classes == beside.classes else THE_CHECKPOINT
     names = info.classes or ()
-    if names and len(names) != outputs:
+    fewer = bool(model.classes) and len(names) < outputs  # of spare outputs nothing need be said
+    if names and len(names) != outputs and not fewer:
         raise CheckpointError(
             f"has {outputs:,} outputs, and {source} names {len(names):,} classes",
             where=str(contents.path),

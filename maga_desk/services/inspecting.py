@@ -15,9 +15,9 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.model_facts import ModelFacts
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.fitting import candidate
+from maga_desk.services.outputs import labelled, masked, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures
 from maga_desk.services.trial import fit
-from maga_desk.services.workspace import labelled
 
 WELL = 1.5  # times chance, above which a model is said to read pictures
 
@@ -77,8 +77,11 @@ def inspect(spec: RunSpec, control: RunControl) -> Generator[Event, None, Inspec
     listed = yield from listing_pictures(spec.data, found.info, control)
     pictures = listed.images.found
     try:
-        images = labelled(listed.images, found.info, found.classes, found.facts.path)
-        fitted = yield from fit(found, listed, images, control, always=True)
+        plan = plan_outputs(spec.model, found, listed.images)
+        found = with_plan(found, plan)
+        count = len(plan.kept or ()) or found.classes
+        images = labelled(listed.images, found.info, count, found.facts.path)
+        fitted, found = masked((yield from fit(found, listed, images, control, always=True)), found, plan)
     except UserError as error:
         order = error.order if isinstance(error, OrderError) else None
         right = order.accuracy if order is not None else None

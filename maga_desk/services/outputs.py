@@ -120,7 +120,11 @@ def _noted(found: FoundNet, kept: tuple[int, ...]) -> FoundNet:
 
 
 def labelled(images: ImageSet, info: CheckpointInfo, outputs: int, where: str) -> ImageSet:
-    """The pictures labelled in the model's own order of classes."""
+    """The pictures labelled in the model's own order of classes.
+
+    :raises DataError: a class that the model does not know.
+    :raises CheckpointError: the model has another number of classes.
+    """
     if info.classes and len(info.classes) == outputs:
         if images.families is None and info.families is not None:
             return images.with_families(info.families).with_classes(info.classes, info.families)

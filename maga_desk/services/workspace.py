@@ -169,7 +169,7 @@ def opening(
     if before.not_found:
         notes.append(f"Of what was forgotten before, {before.faults()}. They count as deleted.")
     yield Progress("Trying the model on the pictures", 0, 0)
-    weights = f"{sha256}{found.net.place}"  # a file may hold several nets
+    weights = f"{sha256}{found.net.place}{plan.kept or ''}"  # of several nets in the file, or some of its outputs
     outputs = kept_outputs(
         kept_shelf(),
         spec.data,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
 
+from maga_desk.domain.class_order import OrderError
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.demo import DEMO_TASKS, demo_task
 from maga_desk.domain.errors import CodeError, NamesError, UserError
 from maga_desk.domain.events import Event, WorkspaceCard
-from maga_desk.domain.protection import inputs_of
+from maga_desk.domain.files import write_text
+from maga_desk.domain.model_facts import InputFacts
+from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.sessions import changed_since
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec, parse_spec
@@ -21,7 +25,9 @@ from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.class_order import ClassOrderDialog
 from maga_desk.ui.dialogs.code import CodeDialog
+from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.job_view import OPEN, JobView
 from maga_desk.ui.pages.load import LoadPage
 
@@ -46,6 +52,8 @@ class LoadController(QObject):
         self._page, self._desk, self._jobs, self._open = page, desk, jobs, open_service
         self._wanted = desk.spec
         self._asking = NotFoundAsking(page, lambda: inputs_of(self._wanted), page.show_error)
+        self._order: OrderError | None = None
+        self._saved = ""  # what the shown listing is when it is saved
         self.session: int | None = None  # the session for which the last opening was asked, if it brings one back
         self.kept: WorkspaceCard | None = None  # what that session was kept with
         page.demo_requested.connect(self.open_demo)
@@ -55,6 +63,10 @@ class LoadController(QObject):
         jobs.changed.connect(self._show_busy)
         desk.engine_ready.connect(self._show_engine)
         desk.card_changed.connect(self._show_card)
+        desk.spec_changed.connect(self._show_allowed)
+        page.card.reading_confirmed.connect(self._confirm_reading)
+        page.card.chance_allowed.connect(self._allow_chance)
+        page.card.listing_requested.connect(self._list)
 
     @Slot(str)
     def open_demo(self, task: str = DEMO_TASKS[0].task) -> None:
@@ -100,6 +112,9 @@ class LoadController(QObject):
         elif isinstance(error, NamesError):
             wanted, session, kept = self._wanted.with_changes("forget", allow_missing=True), self.session, self.kept
             self._ask_names(error, "Open without them", lambda: self.open(wanted, session, kept))
+        elif isinstance(error, OrderError):
+            self._page.show_error(str(error))
+            self._ask_order(error)
         else:
             self._page.show_error(str(error))
 
@@ -128,6 +143,61 @@ class LoadController(QObject):
         where = f"{error.where}: " if error.where else ""
         then = "What is not among the pictures counts as deleted, and the record of the run says so."
         self._asking.ask(f"{where}{error.what}.", error.names, error.names, go_on, then, yes)
+
+    def _ask_order(self, error: OrderError) -> None:
+        self._order = error
+        dialog = ClassOrderDialog(error.order, self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(self._take_order)
+        dialog.open()
+
+    @Slot()
+    def _take_order(self) -> None:
+        if self._order is not None:
+            self.open(self._wanted.with_changes("model", **self._order.said), self.session, self.kept)
+
+    @Slot()
+    def _confirm_reading(self) -> None:
+        """Say in the spec what was found by trial, and open it so."""
+        card = self._desk.card
+        if card is not None and card.model is not None:
+            self.open(confirmed(self._desk.spec, card.model.reads))
+
+    @Slot(bool)
+    def _allow_chance(self, on: bool) -> None:
+        self._desk.set_spec(self._desk.spec.with_changes("model", allow_chance=on))
+
+    @Slot()
+    def _show_allowed(self) -> None:
+        self._page.card.show_allowed(self._desk.spec.model.allow_chance)
+
+    @Slot(str)
+    def _list(self, what: str) -> None:
+        """Show the files that were used and not used, or what was tried."""
+        card = self._desk.card
+        if card is None:
+            return
+        if what == "files":
+            self._saved = card.found.table()
+            listing = ("Files", card.found.lines(), "not-used.csv", "Tables (*.csv)")
+        elif card.model is not None:
+            lines = [
+                f"{each.accuracy:.1f} %  {each.pixels}; {each.frame}; {each.form}" for each in card.model.reads.tried
+            ]
+            self._saved = "\n".join([*lines, ""])
+            listing = ("What was tried", iter(lines), "tried.txt", "Text files (*.txt)")
+        dialog = ListingDialog(*listing, self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.save_requested.connect(self._save_listing)
+        dialog.open()
+
+    @Slot(str)
+    def _save_listing(self, path: str) -> None:
+        try:
+            check_file(path, inputs_of(self._desk.spec), force=True)  # the dialog has asked about an earlier file
+            write_text(Path(path), self._saved)
+        except UserError as error:
+            self._page.show_error(str(error))
 
     def open_result(self, spec: RunSpec, checkpoint: str) -> None:
         """Open what a run made, to forget more: what it forgot stays forgotten (``forgotten.txt`` beside it)."""
@@ -196,3 +266,17 @@ class LoadController(QObject):
     def _show_card(self) -> None:
         card = self._desk.card if self._desk.workspace is not None else None  # a session's is known before it is open
         self._page.show_card(card, self._desk.images)
+        self._show_allowed()
+
+
+def confirmed(spec: RunSpec, reads: InputFacts) -> RunSpec:
+    """The spec with what was found by trial said in it."""
+    model: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    tried = [key for key, why in reads.why.items() if why == "tried"]
+    if tried:
+        model.update(mean=reads.mean, std=reads.std, order=reads.order)
+    if "framing" in tried and reads.framing is not None:
+        data.update(reads.framing.to_record())
+        data["size"] = reads.size
+    return spec.with_changes("model", **model).with_changes("data", **data)

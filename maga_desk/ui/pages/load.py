@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.demo import DEMO_TASKS
@@ -30,7 +30,7 @@ HEAD = 66
 class LoadPage(Page):
     """Signals: ``demo_requested(str task)``, ``open_requested(dict)`` with the keys ``data``, ``model``, ``device`` and
     ``precision`` as in a spec (only what was filled in), ``session_chosen(int)``, ``session_deleted(int)``,
-    ``rename_asked(int)``.
+    ``rename_asked(int)``, and the card's :class:`~maga_desk.ui.widgets.load.workspace_card.CardView`.
     """
 
     demo_requested = Signal(str)
@@ -58,6 +58,7 @@ class LoadPage(Page):
         self.open_button.clicked.connect(self._open)
         self.form.confirmed.connect(self._open)
         self.form.changed.connect(self._enable)
+        self.card.reading_doubted.connect(self._doubt)
         self.sessions.chosen.connect(self.session_chosen)
         self.sessions.deleted.connect(self.session_deleted)
         self.sessions.rename_asked.connect(self.rename_asked)
@@ -72,6 +73,7 @@ class LoadPage(Page):
     def show_card(self, card: WorkspaceCard | None, images: ImageSet | None) -> None:
         """What is open."""
         self.card.show_card(card, images)
+        self.form.reading.show_found(card.model.reads if card is not None and card.model is not None else None)
 
     def show_sources(self, known: Mapping[str, SourceInfo]) -> None:
         """Where pictures can be read from."""
@@ -144,6 +146,12 @@ class LoadPage(Page):
         self.open_button.setEnabled(not missing and not self._busy)
         self.open_button.setToolTip(f"Name {' and '.join(missing)} first" if missing else "")
         self.demo_button.setEnabled(not self._busy)
+
+    @Slot()
+    def _doubt(self) -> None:
+        self.form.reading.unfold()
+        for area in self.findChildren(QScrollArea):
+            area.ensureWidgetVisible(self.form.reading.inside)
 
     @Slot()
     def _tell_of_demo(self) -> None:

@@ -16,8 +16,9 @@ from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file, ask_folder, places_of
 from maga_desk.ui.widgets.basic.param_fields import Input, differing, own_inputs
 from maga_desk.ui.widgets.basic.recent_paths import RecentPaths
+from maga_desk.ui.widgets.load.reading_fields import ReadingFields
 
-FROM_CHECKPOINT = "as the checkpoint says"
+FROM_CHECKPOINT = "as found in the checkpoint"
 FIRST_OWN_ROW = 2  # a source's own keys follow the source and the path
 
 
@@ -43,11 +44,14 @@ class OpenForm(QWidget):
             "pictures": RecentPaths(self.path, "pictures"),
             "checkpoint": RecentPaths(self.checkpoint, "checkpoint"),
         }
-        self.limit = WholeBox(self)
+        self.limit, self.held_out = WholeBox(self), WholeBox(self)
+        self.reading = ReadingFields(self)
         self._lay_out()
         for field in (self.path, self.checkpoint, self.families):
             field.returnPressed.connect(self.confirmed)
             field.textChanged.connect(self.changed)
+        self.reading.confirmed.connect(self.confirmed)
+        self.reading.changed.connect(self.changed)
         self.source.currentIndexChanged.connect(self._choose_source)
         self.show_architectures([])
 
@@ -88,6 +92,8 @@ class OpenForm(QWidget):
         self.checkpoint.setText(spec.model.checkpoint or "")
         self.families.setText(data.families or "")
         self.limit.setValue(data.train_limit or 0)
+        self.held_out.setValue(round(100 * data.held_out))
+        self.reading.show_spec(spec)
         _choose(self.arch, spec.model.arch or FROM_CHECKPOINT)
         _choose(self.device, spec.device)
         _choose(self.precision, spec.precision)
@@ -125,14 +131,17 @@ class OpenForm(QWidget):
             data["families"] = _absolute(self.families)
         if self.limit.value():
             data["train_limit"] = self.limit.value()
+        if self.held_out.value():
+            data["held_out"] = self.held_out.value() / 100
         if own := differing(info.options, self._given, self.own):
             data["options"] = own
         model: dict[str, Any] = {"checkpoint": _absolute(self.checkpoint)} if self.checkpoint.text().strip() else {}
         if self.arch.currentText().strip() not in ("", FROM_CHECKPOINT):
             model["arch"] = self.arch.currentText().strip()
+        read = self.reading.given()
         return {
-            "data": data,
-            "model": model,
+            "data": data | read["data"],
+            "model": model | read["model"],
             "device": self.device.currentText(),
             "precision": self.precision.currentText(),
         }
@@ -154,7 +163,7 @@ class OpenForm(QWidget):
         self.path.setPlaceholderText(info.path_help)
         self._form.setRowVisible(self._path_row, info.path is not None)
         or_else = "" if info.checkpoint is None else ", or none for the source's own"
-        self.checkpoint.setPlaceholderText(f".safetensors, or a PyTorch state dict (.pt, .pth){or_else}")
+        self.checkpoint.setPlaceholderText(f"a file or a hub's folder: PyTorch, timm, Hugging Face{or_else}")
         for entry in self.own.values():
             self._form.removeRow(entry)
         self.own = own_inputs(info.options, self._given, self)
@@ -171,8 +180,16 @@ class OpenForm(QWidget):
         self.limit.setRange(0, 100_000_000)
         self.limit.setSpecialValueText("all")
         self.limit.setToolTip("The size of the subset that the model was trained on; all if it saw every picture")
+        self.held_out.setRange(0, 90)
+        self.held_out.setSuffix(" %")
+        self.held_out.setSpecialValueText("none")
+        self.held_out.setToolTip("Share of the test pictures that audits leave alone: for tuning")
+        self.held_out.setAccessibleName("Held out of the test pictures")
         self.arch.setEditable(True)
-        self.arch.setToolTip("A name, or a function of your own Python file that gives the net: model.py:build")
+        self.arch.setToolTip(
+            "Found by the tensors' names and shapes; name one only where you know better, or a function of your own "
+            "Python file that gives the net: model.py:build"
+        )
         self.device.addItems(list(DEVICES))
         self.device.setToolTip("auto takes a GPU when there is one")
         self.precision.addItems(list(get_args(Precision)))
@@ -181,6 +198,10 @@ class OpenForm(QWidget):
         self.browse_menu = QMenu(self)
         self.browse_menu.addAction("Folder…").triggered.connect(self._browse_folder)
         self.browse_menu.addAction("File or archive…").triggered.connect(self._browse_file)
+        self.model_menu = QMenu(self)
+        self.model_menu.addAction("File…").triggered.connect(self._browse_model_file)
+        self.model_menu.addAction("Folder of a hub…").triggered.connect(self._browse_model_folder)
+        self.model_button, model_row = _with_browse(self.checkpoint, self._browse_checkpoint)
         self.browse_button, self._path_row = _with_browse(self.path, self._browse_pictures)
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -188,15 +209,25 @@ class OpenForm(QWidget):
         rows: tuple[tuple[str, QWidget, QWidget], ...] = (
             ("Pictures from", self.source, self.source),
             ("Pictures", self._path_row, self.path),
-            ("Checkpoint", _with_browse(self.checkpoint, self._browse_checkpoint)[1], self.checkpoint),
+            ("Checkpoint", model_row, self.checkpoint),
             ("Architecture", self.arch, self.arch),
-            ("Training pictures", self.limit, self.limit),
+            ("Training pictures", self._counts(), self.limit),
             ("Families", _with_browse(self.families, self._browse_families)[1], self.families),
             ("Device", self._running_on(), self.device),
         )
         for name, row, field in rows:
             self._form.addRow(name, row)
             field.setAccessibleName(name)
+        self._form.addRow(self.reading)
+
+    def _counts(self) -> QWidget:
+        row = QWidget(self)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.limit, 1)
+        layout.addWidget(QLabel("of the test pictures held out", row))
+        layout.addWidget(self.held_out, 1)
+        return row
 
     def _running_on(self) -> QWidget:
         row = QWidget(self)
@@ -228,8 +259,16 @@ class OpenForm(QWidget):
 
     @Slot()
     def _browse_checkpoint(self) -> None:
-        kinds = "Checkpoints (*.safetensors *.pt *.pth);;All files (*)"
+        self.model_menu.popup(self.model_button.mapToGlobal(self.model_button.rect().bottomLeft()))
+
+    @Slot()
+    def _browse_model_file(self) -> None:
+        kinds = "Checkpoints (*.safetensors *.pt *.pth *.ckpt *.bin *.tar *.json);;All files (*)"
         _take(self.checkpoint, ask_file(self, "checkpoint", "The trained model", kinds, self.checkpoint.text()))
+
+    @Slot()
+    def _browse_model_folder(self) -> None:
+        _take(self.checkpoint, ask_folder(self, "checkpoint", "The trained model's folder", self.checkpoint.text()))
 
     @Slot()
     def _browse_families(self) -> None:

@@ -24,7 +24,7 @@ ALLOW = "[model] allow_chance = true, --allow-chance, or the box on the Load pag
 
 
 @dataclass(frozen=True)
-class Checked:
+class ReadingCheck:
     """What came of it.
 
     :param reads: the model is better than chance on the training pictures that it has not forgotten.
@@ -34,7 +34,7 @@ class Checked:
     notes: tuple[str, ...]
 
 
-def check_reading(found: FoundNet, images: ImageSet, outputs: Outputs, forgotten: NDArray[np.int64]) -> Checked:
+def check_reading(found: FoundNet, images: ImageSet, outputs: Outputs, forgotten: NDArray[np.int64]) -> ReadingCheck:
     """Look at the answers to all training pictures.
 
     :param forgotten: ``(m,) int64`` pictures that the model has forgotten before.
@@ -67,7 +67,7 @@ def check_reading(found: FoundNet, images: ImageSet, outputs: Outputs, forgotten
             f"{100 / len(images.classes):.3g} %. Nothing that is measured from here on can be believed. Are these the "
             "pictures it was trained on, and are they read as in its training?"
         )
-    return Checked(reads, tuple(notes))
+    return ReadingCheck(reads, tuple(notes))
 
 
 def _reads(answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> bool:

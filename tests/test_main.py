@@ -322,6 +322,6 @@ def test_the_test_command_says_a_line_for_each_check(
     assert main.run_tests([]) == 1
     told = capsys.readouterr()
     assert told.out.splitlines() == ["good: ok", "bad: failed", "why", ""]
-    assert told.err == "MaGA Desk: failed before the tests: bad\n"
+    assert told.err == "MaGA Desk: failed beside the tests: bad\n"
     assert main.run_tests(["tests/domain", "-x"]) == 0  # with arguments pytest runs alone
     assert calls == [["-m", "pytest", *main.IN_PARALLEL], ["-m", "pytest", "tests/domain", "-x"]]

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from maga_desk.domain import architecture
 from maga_desk.domain import events as ev
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
@@ -129,7 +130,7 @@ def describe_card(card: ev.WorkspaceCard) -> str:
     """One line about what is open."""
     test = f", test {card.accuracy_test:.1f} %" if card.accuracy_test is not None else ""
     return (
-        f"{card.arch}, {card.parameters:,} parameters, {len(card.classes)} classes; "
+        f"{architecture.title(card.arch)}, {card.parameters:,} parameters, {len(card.classes)} classes; "
         f"{card.train_pictures:,} training and {card.test_pictures:,} test pictures; "
         f"accuracy: training {card.accuracy_train:.1f} %{test}; {card.device}, {card.precision}"
     )

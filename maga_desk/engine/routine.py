@@ -21,6 +21,7 @@ from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.schedules import Schedule, schedule_of
 from maga_desk.models.families.registry import build, build_like
+from maga_desk.models.pruning import keep_zeros, zeros_of
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.starting import fill
 
@@ -103,6 +104,8 @@ def fresh_model(of: str | nn.Module, classes: int, seed: int, runtime: Runtime, 
         model = build(of, classes) if isinstance(of, str) else build_like(of, classes)
     if start is not None:
         fill(model, Path(start))
+    if not isinstance(of, str):
+        keep_zeros(model, zeros_of(of))
     return runtime.place(model).train()
 
 

@@ -23,6 +23,7 @@ from maga_desk.domain.files import write_whole
 from maga_desk.models.families.family import Evidence, Fit, Shapes
 from maga_desk.models.families.registry import build, recognised, shapes_of, text_of, translated
 from maga_desk.models.heads import count_classes
+from maga_desk.models.pruning import set_zeros
 from maga_desk.models.reading.contents import METADATA_KEY, CheckpointContents, read_contents, understood
 from maga_desk.models.reading.weights import State, Weights
 
@@ -91,7 +92,8 @@ def write_torch(path: Path, content: Mapping[str, Any]) -> Path:
 
 
 def plain_state(model: nn.Module) -> State:
-    """The model's tensors as contiguous copies on the CPU."""
+    """The model's tensors as contiguous copies on the CPU; what was pruned away is zero."""
+    set_zeros(model)
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
 
 

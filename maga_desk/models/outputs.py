@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.wrapping import Wrapping
+from maga_desk.models.checkpoint import read_state, restore
 from maga_desk.models.families.family import Shapes
 from maga_desk.models.families.libraries import meta
 from maga_desk.models.families.registry import build, build_like, shapes_of, text_of
+from maga_desk.models.pruning import keep_zeros, zeros_of
 
 _ONE, _OTHER = 7, 11  # classes: numbers that no architecture has in another place
 _NEVER = -1e4  # the bias of an output that must not answer; half precision holds it
@@ -63,12 +67,24 @@ def inward(state: Mapping[str, Tensor], arch: str, came: Wrapping | None) -> dic
     return dict(state)
 
 
+def read_like(path: Path, arch: str, came: Wrapping | None) -> tuple[nn.Module, CheckpointInfo]:
+    """A net in a file, with the outputs that another one has that is open: a retrained one, a result.
+
+    :param arch: of the open net, where the file does not say its own; ``came``: the form that it came in.
+    :raises CheckpointError: it cannot be read, or does not fit.
+    """
+    state, info = read_state(path)
+    if came is not None and came.outputs is not None:
+        state = inward(state, info.arch or arch, came)
+    return restore(state, info.arch or arch, where=str(path))[0], info
+
+
 def with_outputs(model: nn.Module, kept: Sequence[int]) -> nn.Module:
     """A net of the same architecture with some of the outputs alone, in this order."""
-    state = model.state_dict()
+    heads = class_tensors(text_of(model), shapes_of(model))
     made = build_like(model, len(kept))
-    made.load_state_dict(chosen(state, class_tensors(text_of(model), shapes_of(model)), kept))
-    return made.train(model.training)
+    made.load_state_dict(chosen(model.state_dict(), heads, kept))
+    return keep_zeros(made, chosen(zeros_of(model), heads, kept)).train(model.training)
 
 
 def outward(model: nn.Module, came: Wrapping) -> nn.Module:

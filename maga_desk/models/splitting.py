@@ -7,6 +7,7 @@ the net.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ def halves(model: nn.Module, example: Tensor, least: float) -> Halves:
     was_training = model.training
     model.eval()
     try:
-        traced = fx.symbolic_trace(model)
+        traced = fx.GraphModule(model, _Tracer().trace(model, _defaults(model)))
         work = _Counter(traced).counted(example)
     except Exception as error:  # tracing runs the net's own code on stand-ins; whatever that raises means the same
         found_by_modules = cut_by_modules(model, example, least)
@@ -64,6 +65,21 @@ def halves(model: nn.Module, example: Tensor, least: float) -> Halves:
         raise MethodError("the model cannot be cut into a trunk and a tail: no single tensor carries everything on")
     place, share = found
     return Halves(_first(traced, nodes, place), _second(traced, nodes, place), share)
+
+
+def _defaults(model: nn.Module) -> dict[str, Any]:
+    """What a net is given beside its pictures, where nothing is said: else such an argument would seem to carry
+    something past every cut.
+    """
+    given = inspect.signature(model.forward).parameters
+    return {name: each.default for name, each in given.items() if each.default is not inspect.Parameter.empty}
+
+
+class _Tracer(fx.Tracer):
+    """Leaves a library's own layers whole, so that what watches them (the head's input, pruned weights) still does."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return isinstance(m, nn.Linear | nn.Conv2d) or super().is_leaf_module(m, module_qualified_name)
 
 
 class _Counter(fx.Interpreter):

@@ -38,8 +38,8 @@ def entangle(spec: RunSpec, control: RunControl, *, result: Path | None = None) 
     import torch
 
     from maga_desk.auditing.outputs import compute_outputs
-    from maga_desk.models.checkpoint import read_state, restore
     from maga_desk.models.entanglement import entanglement
+    from maga_desk.models.outputs import read_like
 
     yield Started("Measuring entanglement")
     workspace = yield from opening(spec, control, asked=True)
@@ -55,8 +55,7 @@ def entangle(spec: RunSpec, control: RunControl, *, result: Path | None = None) 
     yield Progress(_STAGE, 1, 2)
     after, change, taken_for = None, None, None
     if result is not None:
-        state, info = read_state(result)
-        model, _ = restore(state, info.arch or workspace.card.arch, where=str(result))
+        model, info = read_like(Path(result), workspace.card.arch, workspace.info.came)
         if info.classes and info.classes != workspace.card.classes:
             raise CheckpointError("its classes are not the open model's", where=str(result))
         model = runtime.place(model).eval()

@@ -15,7 +15,7 @@ from maga_desk.domain.preprocessing import Preprocessing, in_units
 from maga_desk.domain.specs.run import ModelSpec
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.domain.wrapping import Wrapping
@@ -58,8 +58,15 @@ class FoundNet:
         :raises CheckpointError: it does not fit.
         """
         from maga_desk.models.checkpoint import restore
+        from maga_desk.models.pruning import keep_zeros
 
-        return restore(self.net.state, form, where=str(self.contents.path))[0]
+        return keep_zeros(restore(self.net.state, form, where=str(self.contents.path))[0], self.zeros)
+
+    @property
+    def zeros(self) -> Mapping[str, Tensor]:
+        """Of a pruned net, by the weights' names ``(…) bool``: False where a weight was pruned away."""
+        pruned = self.info.came.pruned if self.info.came is not None else ()
+        return {name: self.net.masks.get(name, self.net.state[name] != 0) for name in pruned}
 
 
 def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
@@ -71,9 +78,16 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
     from maga_desk.models.checkpoint import fits, restore, unknown
     from maga_desk.models.families.registry import channels_of, full_text
     from maga_desk.models.heads import count_classes, count_parameters
+    from maga_desk.models.reading.quantised import quantiser
 
     where = str(contents.path)
     net = _chosen(model, contents)
+    if what := quantiser(net.state):
+        raise CheckpointError(
+            f"was quantised ({what}), and such weights cannot be trained on",
+            where=where,
+            todo="give the checkpoint from before",
+        )
     said = full_text(model.arch or contents.info.arch or "")
     found = {} if contents.ours and said else {arch: fit.why for arch, fit in fits(contents, net)}
     as_said = "as named in the spec" if model.arch else "as the checkpoint says"

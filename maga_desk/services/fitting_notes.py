@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def said(found: FoundNet) -> tuple[str, ...]:
     """What the file says and how the net was found; nothing of what this program wrote itself."""
+    from maga_desk.models.pruning import pruned_share
+
     if found.contents.ours:
         return ()
     first = next(iter(found.forms))
@@ -26,6 +28,9 @@ def said(found: FoundNet) -> tuple[str, ...]:
         lines.append(f"Its weights were found {under}{without}.")
     if net.left:
         lines.append(f"Left aside: {name_some(net.left, 3)}.")
+    if found.zeros:
+        share = pruned_share(found.zeros)
+        lines.append(f"{share:.0%} of the weights of {len(found.zeros)} layers were pruned away; they stay zero.")
     if found.contents.score:
         key, value = found.contents.score
         lines.append(f"The file says of itself: {key} {value:g}.")
@@ -35,15 +40,9 @@ def said(found: FoundNet) -> tuple[str, ...]:
 
 
 def averages(found: FoundNet) -> tuple[str, ...]:
-    """What a person should know where a file holds an average of the net."""
-    others = [each for each in found.contents.nets if each is not found.net]
-    if found.net.averaged and not others:
+    """What a person should know where a file holds an average of the net alone."""
+    if found.net.averaged and not found.facts.both:
         return ("The file holds an average of the net over its training steps (EMA), and that one is open.",)
-    if any(each.averaged for each in others) and not found.net.averaged:
-        return (
-            'The file also holds an average of the net (EMA). Open is the net itself; [model] weights = "average" '
-            "opens the other. Each of them has learned the pictures.",
-        )
     return ()
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from maga_desk.domain.checkpoints import CheckpointInfo
+from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, DataError, name_some
+from maga_desk.domain.events import Event
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import ModelSpec
 from maga_desk.domain.wrapping import Wrapping
+from maga_desk.services.averages import compared
+from maga_desk.services.fitting import FoundNet
+from maga_desk.services.trial import Fitted, fit
 
 if TYPE_CHECKING:
-    from maga_desk.services.fitting import FoundNet
-    from maga_desk.services.trial import Fitted
+    from maga_desk.data.sources.reading import ListedPictures
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,17 @@ def with_plan(found: FoundNet, plan: OutputPlan) -> FoundNet:
     heads = class_tensors(next(iter(found.forms)), shapes_of_state(found.net.state))
     net = replace(found.net, state=chosen(found.net.state, heads, plan.kept))
     return replace(_noted(found, plan.kept), net=net)
+
+
+def fit_outputs(
+    model: ModelSpec, found: FoundNet, plan: OutputPlan, listed: ListedPictures, images: ImageSet, control: RunControl
+) -> Generator[Event, None, tuple[Fitted, FoundNet]]:
+    """:func:`~maga_desk.services.trial.fit`, a comparison with an average in the same file, and the outputs that are
+    masked.
+    """
+    fitted = yield from fit(found, listed, images, control)
+    fitted = compared(found, fitted, listed, images, control, asked=model.weights is not None)
+    return masked(fitted, found, plan)
 
 
 def masked(fitted: Fitted, found: FoundNet, plan: OutputPlan) -> tuple[Fitted, FoundNet]:

@@ -25,9 +25,8 @@ from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.services.accuracy_check import check_reading
 from maga_desk.services.fitting import candidate
 from maga_desk.services.keeping import kept_outputs, kept_shelf
-from maga_desk.services.outputs import labelled, masked, plan_outputs, with_plan
+from maga_desk.services.outputs import fit_outputs, labelled, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures, reading_pictures
-from maga_desk.services.trial import fit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -132,7 +131,7 @@ def opening(
     count = len(plan.kept or ()) or found.classes
     images = labelled(listed.images, found.info, count, str(path))
     _compare_names(spec, path, images, found.info, asked=asked)
-    fitted, found = masked((yield from fit(found, listed, images, control)), found, plan)
+    fitted, found = yield from fit_outputs(spec.model, found, plan, listed, images, control)
     info = found.info
     for line in fitted.notes:
         yield Message(line)

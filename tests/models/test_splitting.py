@@ -133,3 +133,30 @@ def test_a_net_that_cannot_be_traced_is_cut_between_its_modules() -> None:
     assert not other(cut.trunk(pictures)).any()
     cut.tail(cut.trunk(pictures).detach()).sum().backward()
     assert net.last["head"].weight.grad is not None and net.stem.weight.grad is None
+
+
+class Optional(nn.Module):
+    """Takes a mask that nobody gives, and hands it to every block, as timm's transformers do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(nn.Linear(768, 768) for _ in range(3))
+        self.head = nn.Linear(768, 5)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
+        x = x.flatten(1)
+        for block in self.blocks:
+            x = torch.relu(block(x if mask is None else x * mask))
+            x = -x if causal else x
+        outputs: Tensor = self.head(x)
+        return outputs
+
+
+def test_an_argument_that_nobody_gives_does_not_stand_in_the_way() -> None:
+    net = Optional()
+    cut = halves(net, torch.randn(2, 3, 16, 16), 0.2)
+    pictures = torch.randn(3, 3, 16, 16)
+    torch.testing.assert_close(cut.tail(cut.trunk(pictures)), net(pictures))
+    assert {name for name, _ in cut.tail.named_parameters()} == {
+        "blocks.2.weight", "blocks.2.bias", "head.weight", "head.bias"
+    }  # fmt: skip

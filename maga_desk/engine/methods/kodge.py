@@ -136,12 +136,29 @@ def patches(layer: nn.Module, activations: Tensor) -> Tensor:
 def directions(moment: Tensor, alpha: float) -> Tensor:
     """M = U diag(scaled) U^T from outer products ``(groups, d, d)``."""
     where = moment.device
-    squares, vectors = (part.to(where) for part in torch.linalg.eigh(moment.cpu() if where.type == "mps" else moment))
+    squares, vectors = (part.to(where) for part in _eigen(moment.cpu() if where.type == "mps" else moment))
     squares = squares.clamp_min(0)
     share = squares / squares.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(squares.dtype).tiny)
     scaled = alpha * share / ((alpha - 1) * share + 1)
     found: Tensor = (vectors * scaled.unsqueeze(-2)) @ vectors.mT
     return found
+
+
+def _eigen(moment: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues and eigenvectors. Few pictures in many dimensions give matrices of low rank and tiny numbers, on
+    which the quick way in float32 may fail: then in float64 and scaled, which the shares do not see.
+    """
+    try:
+        squares, vectors = torch.linalg.eigh(moment)
+        if bool(squares.isfinite().all() and vectors.isfinite().all()):
+            return squares, vectors
+    except RuntimeError:  # it did not converge
+        pass
+    exact = moment.double().cpu()
+    size = exact.diagonal(dim1=-2, dim2=-1).sum(dim=-1)[..., None, None].clamp_min(torch.finfo(torch.float64).tiny)
+    least = 1e-12 * torch.eye(exact.shape[-1], dtype=exact.dtype)
+    squares, vectors = torch.linalg.eigh(exact / size + least)
+    return squares.to(moment), vectors.to(moment)
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 
@@ -94,8 +95,10 @@ def weigh(
         if weighing.per_sample:
             with (
                 counted_whole(len(part)),
-                sdpa_kernel(SDPBackend.MATH),
-            ):  # the fused kernels of attention do not work under vmap
+                sdpa_kernel(SDPBackend.MATH),  # the fused kernels of attention do not work under vmap
+                warnings.catch_warnings(),
+            ):
+                warnings.filterwarnings("ignore", message="There is a performance drop")  # some parts of a net, in turn
                 gradients = each(weights, images, labels)
             for name, gradient in gradients.items():
                 total[name] += gradient.abs().pow(weighing.power).sum(dim=0)

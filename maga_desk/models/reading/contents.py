@@ -141,7 +141,9 @@ def _classes(tree: Any) -> tuple[str, ...] | None:
         if key not in _LABEL_KEYS:
             continue
         if isinstance(value, list | tuple) and value and all(isinstance(each, str) for each in value):
-            return tuple(value)
+            if len(set(value)) == len(value):  # else they name nothing
+                return tuple(value)
+            continue
         if isinstance(value, Mapping) and value and all(isinstance(each, str) for each in value.values()):
             try:
                 return tuple(str(value[place]) for place in sorted(value, key=int))

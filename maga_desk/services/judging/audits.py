@@ -48,13 +48,12 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
     :raises UserError: the checkpoint or the reference cannot be used.
     :raises Cancelled: in between.
     """
-    from maga_desk.models.checkpoint import read_state, restore
+    from maga_desk.models.outputs import read_like
 
     yield Started("Judging the result")
     check_believable(erasure.workspace.card, erasure.spec)
     workspace = erasure.workspace
-    state, info = read_state(checkpoint)
-    model, _ = restore(state, info.arch or workspace.card.arch, where=str(checkpoint))
+    model, info = read_like(Path(checkpoint), workspace.card.arch, workspace.info.came)
     if info.classes and info.classes != workspace.card.classes:
         raise CheckpointError("its classes are not the open model's", where=str(checkpoint))
     proposal = None

@@ -312,11 +312,10 @@ def read_reference(workspace: Workspace, path: Path) -> Reference:
 
     :raises CheckpointError: it cannot be read, or its classes or pictures are not the original's.
     """
-    from maga_desk.models.checkpoint import read_state, restore
     from maga_desk.models.heads import count_classes
+    from maga_desk.models.outputs import read_like
 
-    state, info = read_state(path)
-    model, _ = restore(state, info.arch or workspace.card.arch, where=str(path))
+    model, info = read_like(path, workspace.card.arch, workspace.info.came)
     classes = workspace.card.classes
     outputs = count_classes(model)
     if outputs != len(classes) or (info.classes and info.classes != classes):

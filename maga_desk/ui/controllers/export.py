@@ -10,6 +10,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Slot
 
+from maga_desk.domain import architecture
 from maga_desk.domain.choices import FormatInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
@@ -170,7 +171,9 @@ def checkpoint_facts(run: RunView, card: WorkspaceCard | None) -> list[tuple[str
     if run.report is not None and run.report.guided is not None:
         facts.append(("Labels", run.report.guided.text()))
     if card is not None:
-        facts.append(("Model", f"{card.arch}, {card.parameters:,} parameters, {len(card.classes)} classes"))
+        facts.append(
+            ("Model", f"{architecture.title(card.arch)}, {card.parameters:,} parameters, {len(card.classes)} classes")
+        )
         facts.append(("Original", card.checkpoint))
     facts.append(("Record of the run", run.folder))
     return facts

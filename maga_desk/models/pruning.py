@@ -1,0 +1,65 @@
+"""Weights that were pruned away stay zero, whatever is done to the net.
+
+Before each pass a layer sets its pruned weights to zero again; copies of the net do so too. A net without gradients on
+them, with noise or with fresh weights is thus the same sparse net all the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+
+class KeptZeros:
+    """Runs before a layer's pass: a copy of the layer has a copy of it.
+
+    :param mask: ``(…) bool``, False where a weight was pruned away.
+    """
+
+    def __init__(self, name: str, mask: Tensor) -> None:
+        self.name, self.mask = name, mask
+
+    def __call__(self, layer: nn.Module, _inputs: object = None) -> None:
+        weight = getattr(layer, self.name)
+        if torch._C._functorch.is_functorch_wrapped_tensor(weight):  # of gradients by picture: zero already
+            return
+        if self.mask.device != weight.device:
+            self.mask = self.mask.to(weight.device)
+        weight.data.mul_(self.mask)  # a repetition changes nothing, so that a pass before may still be differentiated
+
+
+def keep_zeros(model: nn.Module, masks: Mapping[str, Tensor]) -> nn.Module:
+    """Let a net keep its pruned weights at zero.
+
+    :param masks: by the weights' names; see :class:`KeptZeros`.
+    """
+    for name, mask in masks.items():
+        place, _, own = name.rpartition(".")
+        model.get_submodule(place).register_forward_pre_hook(KeptZeros(own, mask.to(torch.bool).clone()))
+    return model
+
+
+def zeros_of(model: nn.Module) -> dict[str, Tensor]:
+    """The masks that a net keeps, by the weights' names."""
+    return {f"{place}.{hook.name}": hook.mask for place, _, hook in _hooks(model)}
+
+
+def set_zeros(model: nn.Module) -> None:
+    """Set the pruned weights to zero now."""
+    for _, layer, hook in _hooks(model):
+        hook(layer)
+
+
+def pruned_share(masks: Mapping[str, Tensor]) -> float:
+    """The share of the weights that have a mask which it takes away, 0 to 1."""
+    count = sum(mask.numel() for mask in masks.values())
+    return 1 - sum(int(mask.sum()) for mask in masks.values()) / max(1, count)
+
+
+def _hooks(model: nn.Module) -> Iterator[tuple[str, nn.Module, KeptZeros]]:
+    for place, layer in model.named_modules():
+        for hook in layer._forward_pre_hooks.values():
+            if isinstance(hook, KeptZeros):
+                yield place, layer, hook

@@ -1,0 +1,87 @@
+"""A pruned net stays as sparse as it came: its zeros are zero after every step, in copies, fresh nets and files."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils import prune
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.engine.routine import fresh_model
+from maga_desk.models.checkpoint import plain_state, read_state, restore, write_checkpoint
+from maga_desk.models.families.registry import build
+from maga_desk.models.pruning import keep_zeros, zeros_of
+from maga_desk.models.reading.quantised import quantiser
+from maga_desk.services.exporting import export
+from tests.engine.materials import inputs_for, unlearn
+from tests.services.test_fitting import opened
+
+LAYERS = ("stem.0", "stages.1.0.conv1", "head")
+
+
+@pytest.fixture
+def pruned(tmp_path: Path, tiny_model: Path) -> Path:
+    net = restore(read_state(tiny_model)[0], None, where="x")[0]
+    for name in LAYERS:
+        prune.l1_unstructured(net.get_submodule(name), "weight", amount=0.25)
+    torch.save({"net": net.state_dict()}, tmp_path / "sparse.pth")
+    return tmp_path / "sparse.pth"
+
+
+def zeros(state: dict[str, torch.Tensor]) -> dict[str, int]:
+    return {name: int((state[f"{name}.weight"] == 0).sum()) for name in LAYERS}
+
+
+@pytest.mark.parametrize("method", ["fine-tune", "fisher", "lfssd", "retrain"])
+def test_zeros_stay_zero_and_go_back_as_masks(method: str, pruned: Path, tmp_path: Path, tiny_spec: RunSpec) -> None:
+    workspace, said = opened(tiny_spec, pruned)
+    assert any("25% of the weights of 3 layers were pruned away" in line for line in said)
+    before = zeros(workspace.model.state_dict())
+    assert all(before.values())
+    quick: dict[str, Any] = {"fine-tune": {"epochs": 1}, "retrain": {"epochs": 1}}.get(method, {})
+    _, outcome = unlearn(method, inputs_for(workspace, tiny_spec), **quick)
+    assert zeros(plain_state(outcome.model)) == before
+    checkpoint = write_checkpoint(tmp_path / "unlearned.safetensors", outcome.model, workspace.info)
+    list(export(checkpoint, "own", tmp_path / "back.pth", RunControl()))
+    theirs = build("resnet8", 4)
+    for name in LAYERS:
+        prune.identity(theirs.get_submodule(name), "weight")
+    theirs.load_state_dict(torch.load(tmp_path / "back.pth", weights_only=True)["net"])
+    assert {name: int((theirs.get_submodule(name).weight_mask == 0).sum()) for name in LAYERS} == before
+    again, _ = opened(tiny_spec, checkpoint)
+    assert zeros_of(again.model).keys() == {f"{name}.weight" for name in LAYERS}, "and the next time as well"
+
+
+def test_copies_and_fresh_nets_keep_them(tiny_spec: RunSpec, tiny_workspace: Any) -> None:
+    net = tiny_workspace.model
+    mask = torch.rand(net.head.weight.shape) > 0.5
+    keep_zeros(net, {"head.weight": mask})
+    fresh = fresh_model(net, 4, 1, tiny_workspace.runtime)
+    for each in (copy.deepcopy(net), fresh):
+        with torch.no_grad():
+            each.head.weight.fill_(1.0)
+        images = torch.zeros(2, 3, 16, 16)
+        (each(images) + each(images)).sum().backward()
+        assert torch.equal(each.head.weight != 0, mask)
+    assert plain_state(net)["head.weight"].count_nonzero() <= mask.sum()
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
+def test_quantised_weights_are_named_and_refused(tmp_path: Path, tiny_spec: RunSpec, tiny_model: Path) -> None:
+    state = dict(read_state(tiny_model)[0])
+    packed = torch.quantize_per_tensor(state["head.weight"], 0.1, 0, torch.qint8)
+    torch.save({**state, "head.weight": packed}, tmp_path / "packed.pth")
+    with pytest.raises(CheckpointError, match=r"was quantised \(PyTorch's quantisation\)"):
+        opened(tiny_spec, tmp_path / "packed.pth")
+    eight = {"fc.weight": torch.zeros(3, 4, dtype=torch.int8), "fc.SCB": torch.ones(3)}
+    assert quantiser(eight) == "bitsandbytes"
+    assert quantiser({"fc.weight": torch.zeros(3, 4).to(torch.float8_e4m3fn)}) == "8-bit floating point"
+    assert quantiser({"fc.weight": torch.zeros(3, 4, dtype=torch.int8)}) == "weights in whole numbers"
+    assert not quantiser(nn.BatchNorm2d(3).state_dict() | state)

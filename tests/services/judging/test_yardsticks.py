@@ -437,7 +437,7 @@ def test_a_yardstick_that_has_seen_the_forgotten_is_refused_before_any_work(
     assert not list(paths.references_dir().glob("*.safetensors"))
 
 
-@pytest.mark.parametrize("example", ["demo-class", "demo-mllm", "demo-sub-class"])
+@pytest.mark.parametrize("example", ["demo-class", "demo-mllm", "demo-sub-class", "demo-random"])
 def test_the_demo_comes_with_yardsticks_by_record(example: str) -> None:
     spec = read_spec(paths.resources_dir() / "examples" / f"{example}.toml")
     assert spec.audit.retrained is not None

@@ -22,27 +22,27 @@ SHORT: dict[str, dict[str, Any]] = {
     "maga-unseen": {"passes": 6.0, "least_steps": 60, "retain_batch": 32, "forget_batch": 16},
     "random-labels": {"passes": 6.0, "retain_batch": 32, "forget_batch": 16},
     "fine-tune": {"epochs": 2, "batch_size": 32},
-    "retrain": {},
+    "retrain": {"epochs": 10},
     "salun": {"passes": 9.0, "lr": 0.05, "retain_batch": 32, "forget_batch": 16},
     "neggrad-plus": {"passes": 6.0, "lr": 0.02, "retain_batch": 32, "forget_batch": 16},
     "gradient-ascent": {"epochs": 6, "lr": 0.0005, "forget_batch": 16},
-    "scrub": {"epochs": 8, "lr": 0.003, "retain_batch": 32, "forget_batch": 16},
-    "bad-teacher": {"epochs": 10, "lr": 8e-3, "retain_share": 1.0, "batch_size": 32},
+    "scrub": {"epochs": 6, "lr": 0.003, "retain_batch": 32, "forget_batch": 16},
+    "bad-teacher": {"epochs": 6, "lr": 8e-3, "retain_share": 1.0, "batch_size": 32},
     "delete": {"epochs": 8, "lr": 0.001, "forget_batch": 16},
     "unsir": {"lr": 2e-3, "noises": 16, "repeats": 10, "batch_size": 32},
     "ssd": {"alpha": 1.5},
     "lfssd": {"alpha": 3.0, "importance": "per-sample"},
-    "transpose": {"epochs": 20, "lr": 0.1, "batch_size": 32},
-    "msg": {"epochs": 20, "lr": 0.1, "batch_size": 32},
+    "transpose": {"epochs": 10, "lr": 0.1, "batch_size": 32},
+    "msg": {"epochs": 10, "lr": 0.1, "batch_size": 32},
     "logit-mask": {},
     "trew": {"passes": 3.0, "lr": 0.02, "retain_batch": 32, "forget_batch": 16},
-    "amun": {"epochs": 6, "lr": 0.03, "search_steps": 10, "batch_size": 32},
+    "amun": {"epochs": 4, "lr": 0.03, "search_steps": 10, "batch_size": 32},
     "boundary-shrink": {"epochs": 3, "lr": 1e-4, "forget_batch": 16},
     "boundary-expand": {"epochs": 8, "lr": 5e-5, "forget_batch": 16},
     "kodge": {"pictures": 90, "alpha_forget": 1.0},
     "fisher": {"alpha": 1e-6, "pictures": 20, "batch_size": 32},
     "mu-mis": {"epochs": 8, "forget_batch": 16},
-    "sfr-on": {"iterations": 60, "retain_batch": 32, "forget_batch": 16},
+    "sfr-on": {"iterations": 36, "retain_batch": 32, "forget_batch": 16},
     "eu-k": {"epochs": 4, "lr": 0.1},
     "cf-k": {"epochs": 3, "batch_size": 32},
 }
@@ -74,13 +74,14 @@ def short(name: str) -> dict[str, Any]:
 
 
 _COUNTED = ("passes", "epochs", "iterations", "least_steps", "repeats")
+_FROM_NOTHING = {"retrain": 8, "msg": 6, "transpose": 6}
 _MEND_LATE = {"random-labels", "salun", "eu-k"}  # a third of the way they have only broken what they then mend
 
 
 def brief(name: str) -> dict[str, Any]:
     """Settings for a third of the steps that :func:`short` takes: enough where it only matters what is left whole."""
-    if name == "retrain":
-        return {"epochs": 8}
+    if name in _FROM_NOTHING:
+        return {"epochs": _FROM_NOTHING[name]}
     share = 1 if name in _MEND_LATE else 3
     return {key: type(value)(max(1, value / share)) for key, value in short(name).items() if key in _COUNTED}
 
@@ -96,15 +97,9 @@ def forget_accuracy(workspace: Any, model: torch.nn.Module, inputs: Any) -> floa
     return accuracy(outputs, workspace.pictures.train.labels[indices]) or 0.0
 
 
-def ends_alike_when_interrupted(
-    name: str, params: dict[str, Any], inputs: Any, tmp_path: Any, whole: Outcome | None = None
-) -> None:
-    """Cancel a run after its first measurement, go on from its checkpoint, and compare with a run in one go.
-
-    :param whole: the outcome of that run, where it was taken already.
-    """
-    if whole is None:
-        _, whole = finished(run(MethodSpec(name=name, params=params), inputs, RunControl()))
+def ends_alike_when_interrupted(name: str, params: dict[str, Any], inputs: Any, tmp_path: Any) -> None:
+    """Cancel a run after its first measurement, go on from its checkpoint, and compare with a run in one go."""
+    _, whole = finished(run(MethodSpec(name=name, params=params), inputs, RunControl()))
     control = RunControl()
     place = Resumable(tmp_path / "resume.pt", "digest")
     steps = 0

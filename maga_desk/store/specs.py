@@ -11,10 +11,12 @@ from pydantic import TypeAdapter
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.errors import SpecError, StoreError
 from maga_desk.domain.events import WorkspaceCard
+from maga_desk.domain.model_facts import ModelFacts
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.store.values import json_in
 
 _ACCOUNTING = TypeAdapter(Accounting)
+_FACTS: TypeAdapter[ModelFacts | None] = TypeAdapter(ModelFacts | None)
 
 
 def spec_in(spec: RunSpec) -> str:
@@ -36,6 +38,7 @@ def card_out(text: str, fingerprint: str | None, checkpoint_sha256: str | None) 
     for key in ("classes", "kinds", "size", "skipped", "notes"):
         raw[key] = tuple(raw[key])
     raw["found"] = _ACCOUNTING.validate_python(raw.get("found", {}))  # later than version 0.1.0
+    raw["model"] = _FACTS.validate_python(raw.get("model"))
     return WorkspaceCard(**raw, fingerprint=fingerprint or "", checkpoint_sha256=checkpoint_sha256 or "")
 
 

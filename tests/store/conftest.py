@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from maga_desk.domain.events import WorkspaceCard
+from maga_desk.domain.model_facts import InputFacts, ModelFacts, TriedInput
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.store.sessions import SessionStore
 
+TRIED = TriedInput("ResNet-8", "in 0..1", "squashed", 9.5)
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ("cat", "dog", "deer", "truck")
 
@@ -39,7 +41,7 @@ def spec() -> RunSpec:
         {
             "seed": 7,
             "data": {"source": "folder", "path": "/pictures/of something"},
-            "model": {"checkpoint": "original.safetensors", "mean": [0.5, 0.25, 0.125]},
+            "model": {"checkpoint": "original.safetensors", "mean": [0.5, 0.25, 0.125], "std": [0.25, 0.5, 0.25]},
             "forget": {"classes": ["cat", "truck"], "pictures": ["train/dog/1.jpg"], "fraction": 0.05},
             "guidance": {
                 "matrix_edits": [{"row": "cat", "column": "dog", "value": 0.75}],
@@ -72,6 +74,19 @@ def card() -> WorkspaceCard:
         notes=("grey pictures were made RGB",),
         fingerprint="0123abcd",
         checkpoint_sha256="e3b0c442",
+        model=ModelFacts(
+            "original.safetensors",
+            "safetensors",
+            "resnet8",
+            "as the checkpoint says",
+            outputs=4,
+            channels=3,
+            parameters=77_000,
+            score=("best_acc", 93.1),
+            reads=InputFacts(
+                (0.5,), (0.25,), size=(32, 32), why={"size": "tried"}, tried=(TriedInput("a", "b", "c", 9.5),)
+            ),
+        ),
     )
 
 

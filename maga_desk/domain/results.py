@@ -279,6 +279,7 @@ class Summary:
     device: str = ""
     precision: str = ""
     version: str = ""
+    checkpoint_sha256: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import AT_CHANCE, WorkspaceCard
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.yardstick import hardly_better
@@ -96,3 +98,13 @@ def check_believable(card: WorkspaceCard, spec: RunSpec) -> None:
             where=card.checkpoint,
             todo=f"give the pictures it was trained on, read as in its training; or go on all the same: {ALLOW}",
         )
+
+
+def check_unchanged(card: WorkspaceCard) -> None:
+    """Whether the model's file is still the one that was opened: a run's record names it, with its hash.
+
+    :raises CheckpointError: it has changed. A file that is gone changes nothing of what is open.
+    """
+    path = Path(card.checkpoint)
+    if card.checkpoint_sha256 and path.is_file() and sha256_of(path) != card.checkpoint_sha256:
+        raise CheckpointError("has changed since it was opened", where=str(path), todo="open it again")

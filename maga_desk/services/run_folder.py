@@ -15,7 +15,7 @@ import numpy as np
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.errors import OutputError, UserError
 from maga_desk.domain.events import Event, NoisePair, log_record
-from maga_desk.domain.files import write_json, write_text, write_whole
+from maga_desk.domain.files import sha256_of, write_json, write_text, write_whole
 from maga_desk.domain.name_lists import write_list
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import has_result
@@ -130,7 +130,8 @@ class RunFolder:
         self.write_yardstick(report.yardstick)
         write_json(self.path / REPORT, report.as_dict())
         write_text(self.path / SPEC, erasure.spec.to_toml())
-        write_json(self.path / SUMMARY, {**rejudged(self._summary(), report), _AUDIT: erasure.audit_digest})
+        judged, sha = rejudged(self._summary(), report), sha256_of(self.checkpoint)
+        write_json(self.path / SUMMARY, {**judged, _AUDIT: erasure.audit_digest, "checkpoint_sha256": sha})
 
     def write_yardstick(self, yardstick: Yardstick | None) -> None:
         """Note in the checkpoint's record what it was judged by; the weights stay as they are."""

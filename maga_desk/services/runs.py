@@ -29,14 +29,14 @@ from maga_desk.domain.events import (
     Started,
     tapped,
 )
-from maga_desk.domain.files import ensure_folder, folder_for
+from maga_desk.domain.files import ensure_folder, folder_for, sha256_of
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
 from maga_desk.domain.results import Guided, Report, Summary, judged_part
 from maga_desk.domain.run_folder import EVENTS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
-from maga_desk.services.accuracy_check import check_believable
+from maga_desk.services.accuracy_check import check_believable, check_unchanged
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
@@ -109,6 +109,8 @@ def _run(
     begun = folder.begun if attempt.resume else None
     if workspace is None or not workspace.fits(spec) or not workspace.can_go_on(begun):
         workspace = yield from opening(spec, control, begun, asked=True)
+    else:
+        check_unchanged(workspace.card)
     yield Opened(workspace.card)
     erasure = Erasure.of(workspace, spec)
     yield from said_of_names(erasure.forget)
@@ -241,6 +243,7 @@ def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
         task=erasure.forget.task,
         method=erasure.spec.method.name,
         checkpoint=str(folder.checkpoint.resolve()),
+        checkpoint_sha256=sha256_of(folder.checkpoint),
         forget_pictures=len(erasure.forget),
         retain_pictures=erasure.retained,
         labels_by_hand=guided.labels_by_hand if guided else 0,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtWidgets import QDialog
 
+from maga_desk.domain.class_order import ClassOrder, MovedClass
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.results import Audit, Figure, Report
@@ -16,9 +17,11 @@ from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.installation import proposers
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.about import AboutDialog
+from maga_desk.ui.dialogs.class_order import ClassOrderDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.help import HelpDialog
+from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
 from maga_desk.ui.dialogs.palette import PaletteDialog
@@ -32,6 +35,18 @@ from maga_desk.ui.item_models.commands import Entry
 from maga_desk.ui.job_view import JOB_KINDS
 from maga_desk.ui.runs import RunView
 from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
+
+
+ORDER = ClassOrder(
+    ("plane", "car", "bird"),
+    33.0,
+    99.0,
+    (
+        MovedClass("bird", 2, "car", 0.0, 99.0, np.full((3, 8, 8), 90, dtype=np.uint8)),
+        MovedClass("car", 1, "bird", 0.0, 98.0, np.full((3, 8, 8), 160, dtype=np.uint8)),
+    ),
+    (0, 2, 1),
+)
 
 
 def filled() -> Composition:
@@ -99,5 +114,7 @@ def dialogs() -> dict[str, QDialog]:
             "Mark 37",
             "The record of the run keeps the others as asked for and not found.",
         ),
+        "class-order": ClassOrderDialog(ORDER),
+        "files": ListingDialog("Files", ("train: 12 pictures (cat 6, dog 6)",), "not-used.csv", "Tables (*.csv)"),
         "replace": ReplaceDialog([Path("/home/lea/unlearned.safetensors")]),
     }

@@ -17,6 +17,7 @@ from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.path_field import PathField
 
 AS_FOUND = "as found"
+_WIDEST = "Training pictures"  # of the captions above this group, so that its fields stand below the others
 _RESIZES = {"cover": "scaled to cover, the middle cut out", "squash": "squashed", "pad": "scaled to fit, filled up"}
 _ORDERS = {"RGB": "RGB", "BGR": "BGR", "L": "grey", "RGBA": "RGB and an opaque fourth"}
 _CROPS = ("1", "0.875", "0.9", "0.95")
@@ -142,7 +143,9 @@ class ReadingFields(QWidget):
                 layout.addWidget(QLabel(caption, row))
                 layout.addWidget(other, 1)
                 other.setAccessibleName(caption.capitalize())
-            form.addRow(name, row)
+            label = QLabel(name, self.inside)
+            label.setMinimumWidth(self.fontMetrics().horizontalAdvance(_WIDEST))
+            form.addRow(label, row)
         self.mean.setToolTip("Of pixels in 0 to 1; numbers above 1 are for pixels of 0 to 255")
         self.pixels.setToolTip("224, or 64 × 128: height × width")
         self.crop.setToolTip("The share of the scaled side that is kept: 0.875 for 224 of 256")
@@ -151,7 +154,8 @@ class ReadingFields(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self.toggle)
-        head.addWidget(self.summary, 1)
+        head.addWidget(self.summary)
+        head.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -188,7 +192,8 @@ def _size_text(size: int | tuple[int, int]) -> str:
 def _summary(reads: InputFacts | None) -> str:
     if reads is None:
         return "found in the file and its config, else tried"
-    guessed = [{"normalisation": "pixels", "framing": "brought to size"}.get(key, key) for key in reads.guessed]
+    words = {"normalisation": "pixels", "order": "channels", "framing": "brought to size"}
+    guessed = [words.get(key, key) for key in reads.guessed]
     return f"guessed: {', '.join(guessed)}" if guessed else "as the file and its config say"
 
 

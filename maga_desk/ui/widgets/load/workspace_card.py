@@ -40,6 +40,7 @@ class CardView(QFrame):
         self.confirm_button = QPushButton("Use this from now on", self)
         self.confirm_button.setToolTip("Say it in the spec, so that it is tried no more")
         self.doubt_button = QPushButton("Change…", self)
+        self.guessed = QWidget(self)
         self.files_button, self.tried_button = _small("Show…", "files", self), _small("Show…", "trial", self)
         for button in (self.confirm_button, self.doubt_button):
             button.setObjectName("compact")
@@ -52,12 +53,11 @@ class CardView(QFrame):
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(10)
         layout.addWidget(self.heading)
+        for widget in (self.unread, self.allow, self.guessed):  # what is to be decided is in sight first
+            layout.addWidget(widget)
         layout.addLayout(self._facts)
         layout.addLayout(self._samples)
-        layout.addWidget(self.unread)
-        layout.addWidget(self.allow)
         layout.addWidget(self.notes)
-        self.guessed = QWidget(self)
         guess = QHBoxLayout(self.guessed)
         guess.setContentsMargins(0, 0, 0, 0)
         self.guess_text = QLabel(self.guessed)
@@ -65,7 +65,6 @@ class CardView(QFrame):
         for button in (self.confirm_button, self.doubt_button):
             guess.addWidget(button)
         guess.addStretch(1)
-        layout.addWidget(self.guessed)
         self.files_button.clicked.connect(self._ask_files)
         self.tried_button.clicked.connect(self._ask_tried)
         self.confirm_button.clicked.connect(self.reading_confirmed)
@@ -127,7 +126,7 @@ class CardView(QFrame):
     def _show_guesses(self, card: WorkspaceCard) -> None:
         tried = [] if card.model is None else [key for key, why in card.model.reads.why.items() if why == "tried"]
         words = {"normalisation": "the pixels", "order": "the channels", "framing": "how pictures are brought to size"}
-        self.guess_text.setText(f"A guess by trial: {' and '.join(words.get(key, key) for key in tried)}.")
+        self.guess_text.setText(f"A guess by trial: {', '.join(words.get(key, key) for key in tried)}.")
         self.guessed.setVisible(bool(tried))
 
     def _show_samples(self, images: ImageSet) -> None:
@@ -172,7 +171,8 @@ def _reads(model: ModelFacts) -> list[tuple[str, str]]:
     rows = [("Reads pixels as", "; ".join(told))]
     if model.reads.tried:
         best = max(each.accuracy for each in model.reads.tried)
-        rows.append(("Tried", f"{len(model.reads.tried)} ways of reading some pictures; the best reads {best:.0f} %"))
+        ways = "1 way" if len(model.reads.tried) == 1 else f"{len(model.reads.tried)} ways"
+        rows.append(("Tried", f"{ways} of reading some pictures; the best reads {best:.0f} %"))
     return rows
 
 
@@ -187,6 +187,7 @@ def _beside(text: QLabel, button: QPushButton, parent: QWidget) -> QWidget:
     row = QWidget(parent)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
+    text.setWordWrap(False)
     layout.addWidget(text)
     layout.addWidget(button)
     layout.addStretch(1)

@@ -36,7 +36,6 @@ from maga_desk.ui.job_view import JOB_KINDS
 from maga_desk.ui.runs import RunView
 from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
 
-
 ORDER = ClassOrder(
     ("plane", "car", "bird"),
     33.0,

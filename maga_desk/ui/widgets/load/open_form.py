@@ -225,7 +225,7 @@ class OpenForm(QWidget):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.limit, 1)
-        layout.addWidget(QLabel("test pictures held out", row))
+        layout.addWidget(QLabel("test held out", row))
         layout.addWidget(self.held_out, 1)
         return row
 

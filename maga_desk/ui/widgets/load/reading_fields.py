@@ -17,9 +17,10 @@ from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.path_field import PathField
 
 AS_FOUND = "as found"
+_LEAST = 10  # letters
 _WIDEST = "Training pictures"  # of the captions above this group, so that its fields stand below the others
-_RESIZES = {"cover": "scaled to cover, the middle cut out", "squash": "squashed", "pad": "scaled to fit, filled up"}
-_ORDERS = {"RGB": "RGB", "BGR": "BGR", "L": "grey", "RGBA": "RGB and an opaque fourth"}
+_RESIZES = {"cover": "cover, middle cut out", "squash": "squash", "pad": "pad with black"}
+_ORDERS = {"RGB": "RGB", "BGR": "BGR", "L": "grey", "RGBA": "RGB, opaque"}
 _CROPS = ("1", "0.875", "0.9", "0.95")
 
 
@@ -39,6 +40,7 @@ class ReadingFields(QWidget):
         self.toggle.setText("How the model reads pictures")
         self.summary = QLabel(self)
         theme.set_tone(self.summary, "muted")
+        self.summary.setWordWrap(True)
         self.inside = QWidget(self)
         self.mean, self.std, self.pixels = QLineEdit(self), QLineEdit(self), QLineEdit(self)
         self.order, self.weights = (
@@ -49,6 +51,7 @@ class ReadingFields(QWidget):
         self.interpolation = _choices({name: name for name in get_args(Interpolation)[:4]}, self)
         self.crop = ChoiceBox(self)
         self.crop.setEditable(True)
+        self.crop.setMinimumContentsLength(6)
         self.crop.addItems([AS_FOUND, *_CROPS])
         self.classes = PathField("List of classes", "file", self, files="Lists (*.txt *.json);;All files (*)")
         self._lay_out()
@@ -154,8 +157,8 @@ class ReadingFields(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self.toggle)
-        head.addWidget(self.summary)
-        head.addStretch(1)
+        head.addWidget(self.summary, 1)
+        head.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -174,6 +177,7 @@ def _choices(titles: dict[str, str], parent: QWidget) -> ChoiceBox:
     box.addItem(AS_FOUND, None)
     for value, title in titles.items():
         box.addItem(title, value)
+    box.setMinimumContentsLength(_LEAST)  # narrower than its longest text, for small windows
     return box
 
 

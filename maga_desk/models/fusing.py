@@ -38,5 +38,6 @@ def fused(model: nn.Module, runtime: Runtime, example: Tensor) -> tuple[nn.Modul
         except Exception:  # tracing runs the net's own code on stand-ins; whatever that raises means the same
             return model, runtime
         wanted = model(runtime.shape(example))
-    close = torch.allclose(found, wanted, rtol=0, atol=TOLERANCE * float(wanted.abs().max()))
+    finite = bool(wanted.isfinite().all())
+    close = finite and torch.allclose(found, wanted, rtol=0, atol=TOLERANCE * float(wanted.abs().max()))
     return (net, quick) if close else (model, runtime)

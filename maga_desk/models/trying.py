@@ -7,6 +7,7 @@ taken, with the others' figures beside it. Until the order of the classes is kno
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,6 +89,12 @@ class Reading:
     matched: float
     order: NDArray[np.int64]
     counts: NDArray[np.int64]
+
+    @property
+    def error(self) -> float:
+        """The standard error of :attr:`matched` in percent; 0 where pictures were not counted."""
+        pictures, share = int(self.counts.sum()), self.matched / 100
+        return 100 * math.sqrt(share * (1 - share) / pictures) if pictures else 0.0
 
     @classmethod
     def of(cls, answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> Reading:

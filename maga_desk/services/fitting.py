@@ -142,8 +142,10 @@ def _for_classes(net: Weights, contents: CheckpointContents, form: str) -> tuple
     from maga_desk.models.reading.wrapping import wrapping_of
 
     came = contents.info.came if contents.ours else wrapping_of(contents, net)
+    if came is None:
+        return net, None
     heads = class_tensors(form, shapes_of_state(net.state))
-    if came is not None and any(net.state[name].shape[0] == 1 for name in heads if name in net.state):
+    if any(net.state[name].shape[0] == 1 for name in heads if name in net.state):
         came = replace(came, outputs=1)
     return replace(net, state=inward(net.state, form, came)), came
 

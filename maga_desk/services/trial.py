@@ -314,8 +314,10 @@ def _likeliest(tried: Sequence[Attempt], forms: Sequence[str], frames: Sequence[
     """
     near = [each for each in tried if each.right >= tried[0].right - _NEARLY]
     way = next((each.way for each in near if each.way.order != "BGR"), tried[0].way)
-    alike = [each for each in near if each.way == way]
-    return min(alike, key=lambda each: (forms.index(each.form), frames.index(each.frame)))
+    sure = max(_NEARLY, 2 * tried[0].reading.error)  # forms that chance alone may tell apart
+    form = min((each.form for each in tried if each.right >= tried[0].right - sure), key=forms.index)
+    alike = [each for each in near if each.way == way and each.form == form]
+    return min(alike or [each for each in tried if each.form == form], key=lambda each: frames.index(each.frame))
 
 
 def _rows(tried: Sequence[Attempt]) -> Iterator[TriedInput]:

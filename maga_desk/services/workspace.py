@@ -174,7 +174,7 @@ def opening(
         spec.data,
         (weights, arch, images.fingerprint, images.test_digest, normalisation, runtime.device_title, runtime),
         (len(images.train), len(images.test)),
-        lambda: compute_outputs(model, pictures, runtime, control),
+        lambda: _finite(compute_outputs(model, pictures, runtime, control), path),
     )
     accuracy_train = accuracy(outputs.train, pictures.train.labels) or 0.0
     checked = check_reading(found, images, outputs, before.indices)
@@ -211,6 +211,18 @@ def opening(
         info = info.with_made(said_recipe=asdict(said))
     completed = _completed(info, arch, images, normalisation).of_shape(images.size, fitted.framing)
     return Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, earlier)
+
+
+def _finite(outputs: Outputs, path: Path) -> Outputs:
+    """:raises CheckpointError: the net gives numbers that are not finite, so that nothing can be said of it."""
+    wrong = int((~outputs.train.isfinite().all(dim=1)).sum())
+    if wrong:
+        raise CheckpointError(
+            f"gives numbers that are not finite for {wrong:,} of {len(outputs.train):,} training pictures",
+            where=str(path),
+            todo="its weights are damaged, or its pixels are read otherwise than in its training: [model] mean and std",
+        )
+    return outputs
 
 
 def checkpoint_path(spec: RunSpec) -> Path:

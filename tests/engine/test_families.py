@@ -79,7 +79,7 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "ours": named("resnet8"),
     "torchvision": named("torchvision/shufflenet_v2_x0_5"),
     "1x1 convolution": named("torchvision/squeezenet1_1"),
-    "MLP head": named("torchvision/shufflenet_v2_x0_5", head="0=8, 1=norm, 4"),
+    "MLP head": named("timm/lcnet_035", head="0=8, 1=norm, 4"),
     "timm": named("timm/lcnet_035", head="1"),
     "timm ViT": named("timm/vit_tiny_patch16_224", **TIMM_VIT),
     "grey": named("timm/lcnet_035", channels=1),
@@ -93,6 +93,7 @@ NETS: dict[str, Callable[[], nn.Module]] = {
 REFUSED: dict[str, set[str]] = {
     "1x1 convolution": {"logit-mask"},  # a ReLU follows its head, which no bias gets past
     "timm": {"mu-mis"},  # a hard swish cannot be differentiated twice
+    "MLP head": {"mu-mis"},
     "grey": {"mu-mis"},
 }
 QUICK: dict[str, Any] = {

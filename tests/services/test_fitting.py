@@ -272,3 +272,11 @@ def test_always_the_same_answer_is_not_reading_though_most_pictures_are_of_that_
     labels = np.repeat([0, 1, 2], [90, 5, 5])
     assert not _reads(np.zeros(100, dtype=np.int64), labels, 3)
     assert _reads(labels, labels, 3)
+
+
+def test_a_net_whose_answers_are_not_finite_is_refused(
+    tmp_path: Path, tiny_spec: RunSpec, state: dict[str, torch.Tensor]
+) -> None:
+    large = {**state, "stem.1.weight": state["stem.1.weight"].sign() * 1e38}
+    with pytest.raises(CheckpointError, match="numbers that are not finite for"):
+        opened(tiny_spec, foreign(tmp_path / "large.pth", large))

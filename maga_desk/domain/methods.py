@@ -41,6 +41,13 @@ class MethodParams(BaseModel):
 
 
 @dataclass(frozen=True)
+class FollowsNet:
+    """Stands in the metadata of a learning rate that moves the original's weights: where another program trained the
+    net, its default is scaled to what the net bears.
+    """
+
+
+@dataclass(frozen=True)
 class Situation:
     """What good defaults depend on.
 

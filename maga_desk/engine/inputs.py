@@ -25,6 +25,7 @@ class RunInputs:
     :param labels: ``(n,) int64`` perturbing labels, in the order of ``forget.indices``; likewise ``targets``
         ``(n, K) float32``. Zero-sized where the method needs no guidance.
     :param recipe: how the original was trained, as far as that is known.
+    :param foreign: another program trained the original.
     :param intent: what the forgetting is for.
     :param by_hand: ``(n,) bool``: which labels a person set; they take precedence over what a method finds. Zero-sized
         where there are none.
@@ -40,6 +41,7 @@ class RunInputs:
     labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     targets: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     intent: Intent = "auto"
+    foreign: bool = False
     by_hand: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.bool))
 
     @property

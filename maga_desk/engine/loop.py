@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -17,10 +17,13 @@ from maga_desk.domain.control import Cancelled, Clock, RunControl
 from maga_desk.domain.cost import Passes
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars, Series
+from maga_desk.domain.methods import AUTO, FollowsNet, MethodParams
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.engine.crowding import Crowding
+from maga_desk.engine.guard import Guard
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.passes import Tally, counted
+from maga_desk.engine.range_test import bearable_share
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_progress, save_progress
 from maga_desk.engine.routine import Routine, take_step
@@ -42,12 +45,14 @@ class Outcome:
     """The trained net, and its seconds of work: without pauses, with those of attempts before an interruption.
 
     :param passes: of pictures through the net, preparation included; ``None`` where nobody counted.
+    :param scaled: parameters whose defaults were scaled to what the net bears, and the values that were used.
     """
 
     model: nn.Module
     seconds: float
     steps: int
     passes: Passes | None = None
+    scaled: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ def run(
     parameters = chosen.info.parameters(inputs.situation, method.params, method.preset)
     clock = Clock(control)
     tally = Tally(inputs.original, inputs.pictures.train, inputs.runtime)
+    scaled = yield from _scaled(method, parameters, inputs, control)
+    parameters = parameters.model_copy(update=scaled)
     routine = yield from counted(chosen.build(inputs, parameters, control), tally)
     inputs.runtime.synchronise()
     prepared = clock.seconds
@@ -92,7 +99,33 @@ def run(
         inputs.runtime,
     )
     seen = watch if watched else None
-    return (yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally))
+    outcome = yield from drive(
+        routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, guarded=inputs.foreign
+    )
+    return replace(outcome, scaled=scaled)
+
+
+def _scaled(
+    method: MethodSpec, parameters: MethodParams, inputs: RunInputs, control: RunControl
+) -> Generator[Event, None, dict[str, float]]:
+    """Default learning rates that a net of another program does not bear, and what it bears; those that a person set,
+    or chose by a preset, stay.
+    """
+    fields = type(parameters).model_fields
+    rates = [name for name, each in fields.items() if any(isinstance(entry, FollowsNet) for entry in each.metadata)]
+    rates = [name for name in rates if name not in method.params]
+    if not rates or not inputs.foreign or method.preset != AUTO:
+        return {}
+    share = yield from bearable_share(inputs, control)
+    if share == 1:
+        return {}
+    scaled = {name: float(f"{getattr(parameters, name) * share:.2g}") for name in rates}
+    told = ", ".join(f"{name} {getattr(parameters, name):g} becomes {value:g}" for name, value in scaled.items())
+    yield Message(
+        f"A few steps at the default learning rate harm this model, which another program trained: {told}. "
+        f"Set {rates[0]} yourself to use another."
+    )
+    return scaled
 
 
 def drive(
@@ -105,13 +138,15 @@ def drive(
     series: Series = "run",
     *,
     tally: Tally | None = None,
+    guarded: bool = False,
 ) -> Generator[Event, None, Outcome]:
     """Take a routine's steps, from the first or from those that ``resumable`` holds.
 
     :param prepared: seconds of preparation, which count too.
     :param series: to which the measurements belong.
     :param tally: counts the passes, and has counted those of the preparation; ``None``: nobody counts.
-    :raises Diverged: loss or weights are no longer finite.
+    :param guarded: stop where the net loses what stays and does not regain it.
+    :raises Diverged: loss or weights are no longer finite, or what stays is lost.
     :raises Cancelled: after a resumable checkpoint was left.
     """
     first, before = 0, prepared
@@ -126,6 +161,7 @@ def drive(
     every = max(1, routine.steps // WATCHED_TIMES)
     reported = saved = time.perf_counter()
     last_good = _LastGood(routine, first)
+    look = _Look(routine, watch, last_good, series, guarded=guarded)
 
     def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:
@@ -134,7 +170,7 @@ def drive(
 
     if watch and first == 0:
         with clock.stopped():
-            yield Scalars(0, watch(routine.finish(routine.model)), series)
+            yield look.at(0)
     for step in range(first, routine.steps):
         try:
             control.checkpoint()
@@ -148,9 +184,10 @@ def drive(
         due = now - saved >= SAVE_EVERY_SECONDS and not last
         if due or done % every == 0 or last:
             with clock.stopped():
-                value = last_good.checked(loss, done)
+                value = last_good.checked(loss, done, keep=not look.guards)
                 if watch and (done % every == 0 or last):
-                    yield Scalars(done, {**watch(routine.finish(routine.model)), "loss": value}, series)
+                    yield look.at(done, loss=value)
+                    look.settle(done, last=last)
                 if due:
                     saved = now
                     yield from save(done)
@@ -158,7 +195,7 @@ def drive(
             reported = now
             left = clock.seconds_left(done - first, routine.steps - done)
             yield Progress(routine.stage, done, routine.steps, left)
-    last_good.checked(None, routine.steps)
+    last_good.checked(None, routine.steps, keep=not look.guards)
     return Outcome(routine.finish(routine.model).eval(), clock.seconds(), routine.steps, _passes(tally))
 
 
@@ -181,8 +218,9 @@ class Diverged(MethodError):
     :param model: the net at ``step``, the last time that both were checked and fine.
     """
 
-    def __init__(self, stage: str, at: int, steps: int, model: nn.Module, step: int) -> None:
-        super().__init__(f"{stage.lower()} diverged by step {at} of {steps}", todo="lower the learning rate")
+    def __init__(self, stage: str, at: int, steps: int, model: nn.Module, step: int, why: str = "") -> None:
+        diverged = f"{stage.lower()} diverged by step {at} of {steps}"
+        super().__init__(f"{stage.lower()} {why} by step {at}" if why else diverged, todo="lower the learning rate")
         self.model, self.step = model, step
 
 
@@ -191,26 +229,70 @@ class _LastGood:
 
     def __init__(self, routine: Routine, step: int) -> None:
         self._routine = routine
-        self._keep(step)
+        self.keep(step)
 
-    def checked(self, loss: torch.Tensor | None, step: int) -> float:
+    def checked(self, loss: torch.Tensor | None, step: int, *, keep: bool = True) -> float:
         """Check a step's loss and the weights after it, and keep these; returns the loss. Waits for the device.
 
+        :param keep: whether these count as good, once they are checked.
         :raises Diverged: something is not finite, or the loss is far too large.
         """
         value = 0.0 if loss is None else float(loss)
         finite = torch.stack([tensor.isfinite().all() for tensor in self._routine.model.parameters()]).all()
         if not math.isfinite(value) or abs(value) > _LARGEST_LOSS or not bool(finite):
-            model = self._routine.model
-            model.load_state_dict(self._state)
-            net = self._routine.finish(model).eval()
-            raise Diverged(self._routine.stage, step, self._routine.steps, net, self._step)
-        self._keep(step)
+            raise self.error(step)
+        if keep:
+            self.keep(step)
         return value
 
-    def _keep(self, step: int) -> None:
+    def error(self, step: int, why: str = "") -> Diverged:
+        """What is raised at a step, with the net as it was when it was last good."""
+        model = self._routine.model
+        model.load_state_dict(self._state)
+        net = self._routine.finish(model).eval()
+        return Diverged(self._routine.stage, step, self._routine.steps, net, self._step, why)
+
+    def keep(self, step: int) -> None:
+        """Hold the net's state as the last good one."""
         self._step = step
         self._state = {name: tensor.detach().clone() for name, tensor in self._routine.model.state_dict().items()}
+
+
+class _Look:
+    """Measures a net on the way, and where it is guarded, judges by that whether its state is good.
+
+    :param guarded: stop where the net loses what stays.
+    """
+
+    def __init__(
+        self, routine: Routine, watch: Watch | None, last_good: _LastGood, series: Series, *, guarded: bool
+    ) -> None:
+        self._routine, self._watch, self._last_good, self._series = routine, watch, last_good, series
+        self._guard = Guard() if guarded and watch else None
+        self._good = True
+
+    @property
+    def guards(self) -> bool:
+        """Whether a state counts as good only once it was looked at."""
+        return self._guard is not None
+
+    def at(self, step: int, **more: float) -> Scalars:
+        """Measure now."""
+        found = self._watch(self._routine.finish(self._routine.model)) if self._watch else {}
+        self._good = self._guard is None or self._guard.look(found)
+        return Scalars(step, {**found, **more}, self._series)
+
+    def settle(self, step: int, *, last: bool) -> None:
+        """Hold a good state.
+
+        :raises Diverged: what stays is lost.
+        """
+        if self._guard is None:
+            return
+        if self._good:
+            self._last_good.keep(step)
+        elif self._guard.lost(last=last):
+            raise self._last_good.error(step, self._guard.text())
 
 
 def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime: Runtime) -> Watch:

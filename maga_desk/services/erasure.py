@@ -121,6 +121,7 @@ class Erasure:
             seed=self.spec.seed,
             recipe=self.recipe,
             intent=self.spec.intent,
+            foreign=self.workspace.is_foreign,
             **guidance,
         )
 

@@ -6,8 +6,8 @@ What the folder holds: :mod:`maga_desk.domain.run_folder`.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -160,6 +160,7 @@ class _Done:
     """The unlearned net, and what proposing and unlearning took.
 
     :param found: it was already in the folder.
+    :param scaled: parameters whose defaults were scaled to what the net bears, and the values that were used.
     """
 
     model: nn.Module
@@ -168,6 +169,7 @@ class _Done:
     passes: Passes | None
     machine: Machine | None
     found: bool = False
+    scaled: Mapping[str, float] = field(default_factory=dict)
 
 
 def _unlearned(
@@ -202,7 +204,9 @@ def _unlearned(
         raise MethodError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
     folder.write_noise(pairs)
     seconds = outcome.seconds + proposing_took
-    return _Done(outcome.model, seconds, outcome.steps, outcome.passes, workspace.runtime.machine)
+    return _Done(
+        outcome.model, seconds, outcome.steps, outcome.passes, workspace.runtime.machine, scaled=outcome.scaled
+    )
 
 
 def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done) -> None:
@@ -217,6 +221,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         method=method.name,
         preset=method.preset,
         params=dict(method.params),
+        **({"scaled": dict(done.scaled)} if done.scaled else {}),
         task=forget.task,
         intent=erasure.situation.intent,
         seed=erasure.spec.seed,

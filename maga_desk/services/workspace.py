@@ -85,6 +85,11 @@ class Workspace:
         return SaidRecipe.of_record(self.info.made)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether another program trained the model."""
+        return not self.info.made.get("recipe")
+
+    @property
     def recipe(self) -> TrainRecipe:
         """The recipe that the checkpoint says it was trained with; the default one where it does not."""
         return self.said.recipe()

@@ -6,14 +6,18 @@ from typing import Annotated
 
 from pydantic import Field
 
+from maga_desk.domain.methods import FollowsNet
+
 RetainBatch = Annotated[int, Field(ge=2, le=4096, description="Retain pictures per step")]
 ForgetBatch = Annotated[int, Field(ge=1, le=4096, description="Forget pictures per step")]
 BatchSize = Annotated[int, Field(ge=2, le=4096, description="Pictures per step")]
 
 FallingRate = Annotated[
-    float, Field(gt=0, le=1, description="Learning rate at the start; falls to zero along a cosine")
+    float,
+    Field(gt=0, le=1, description="Learning rate at the start; falls to zero along a cosine"),
+    FollowsNet(),
 ]
-ConstantRate = Annotated[float, Field(gt=0, le=1, description="Learning rate, constant")]
+ConstantRate = Annotated[float, Field(gt=0, le=1, description="Learning rate, constant"), FollowsNet()]
 PeakRate = Annotated[float, Field(gt=0, le=10, description="Peak learning rate of a one-cycle schedule")]
 
 ForgetWeight = Annotated[float, Field(ge=0, le=20, description="Weight of the forget pictures' loss")]

@@ -22,6 +22,7 @@ from maga_desk.domain.rates import Rate
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import FRESH, TrainingRecord, unknown_recipe
 from maga_desk.services.erasure import Erasure, start_of
+from maga_desk.services.judging.guessing import guess, longer, remember_guess, remembered_guess, with_recipe
 from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
@@ -41,6 +42,9 @@ SEED = 500_009
 """Added to a run's seed: a reference must not start from the weights of the original, or of the method "retrain"."""
 
 _TRIAL_STEPS, _WARM_UP = 8, 2
+
+CLOSE_ENOUGH = 5.0
+"""Points below the original on what stays at which a guessed recipe is trained for longer."""
 
 
 @dataclass(frozen=True)
@@ -94,21 +98,60 @@ def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, R
     if wanted != "make":
         return read_reference(erasure.workspace, Path(wanted))
     training = Training(erasure.gone, erasure.spec.seed + SEED)
-    found = find_trained(erasure, training)
+    found = None if erasure.recipe_is_guessed else find_trained(erasure, training)
     if found is not None:
         yield Message("An earlier retraining on the same pictures is used for comparison")
         return found
     yield from check_start(erasure, control)
+    if erasure.recipe_is_guessed:
+        return (yield from _by_guess(erasure, training, control))
     cost = training_cost(erasure, training, control)
-    yield from _said_of_guess(erasure)
     yield Message(f"Retraining without the forget pictures, for comparison: {cost.text()}")
     return (yield from train_without(erasure, training, control, "Retraining"))
 
 
-def _said_of_guess(erasure: Erasure) -> Iterator[Event]:
-    if erasure.recipe_is_guessed:
-        told = "If you know the true one, name it in [audit] recipe."
-        yield Message(f"{unknown_recipe(erasure.recipe.text(), erasure.workspace.said.text())} {told}", "warning")
+def _by_guess(erasure: Erasure, training: Training, control: RunControl) -> Generator[Event, None, Reference]:
+    """A net by a guessed recipe, which trains longer while it does not reach the original on what stays."""
+    place = _place_of_guess(erasure, training)
+    recipe = remembered_guess(place)
+    if recipe is None:
+        recipe = yield from guess(erasure, control)
+        yield from _said_of_guess(erasure, recipe)
+        remember_guess(place, recipe)
+    while True:
+        guessed = with_recipe(erasure, recipe)
+        made = find_trained(guessed, training)
+        if made is None:
+            cost = training_cost(guessed, training, control)
+            yield Message(f"Retraining without the forget pictures, by {recipe.text()}: {cost.text()}")
+            made = yield from train_without(guessed, training, control, "Retraining")
+        short = _short_by(erasure, made)
+        further = longer(erasure, recipe) if short > CLOSE_ENOUGH else None
+        if further is None:
+            return made
+        yield Message(f"It is {short:.1f} points short of the original on what stays: the guess is trained for longer")
+        recipe = further
+        remember_guess(place, recipe)
+
+
+def _place_of_guess(erasure: Erasure, training: Training) -> Path:
+    return _place(erasure, training).with_suffix(".guess.json")
+
+
+def _short_by(erasure: Erasure, made: Reference) -> float:
+    """Points of accuracy by which a net is below the original, on the training pictures that stay."""
+    from maga_desk.models.inference import accuracy, logits
+
+    workspace = erasure.workspace
+    train, kept = workspace.pictures.train, _kept(workspace, Training(erasure.gone, 0))
+    labels = train.labels[kept.to(train.device)]
+    own = accuracy(logits(made.model, train, workspace.runtime, kept), labels) or 0.0
+    return (accuracy(workspace.outputs.train[kept], labels) or 0.0) - own
+
+
+def _said_of_guess(erasure: Erasure, recipe: TrainRecipe) -> Iterator[Event]:
+    told = "If you know the true one, name it in [audit] recipe."
+    yield Message(f"{unknown_recipe(recipe.text(), erasure.workspace.said.text())} {told}", "warning")
 
 
 def fitting(erasure: Erasure) -> Reference | None:
@@ -118,7 +161,9 @@ def fitting(erasure: Erasure) -> Reference | None:
     """
     from maga_desk.models.checkpoint import read_info
 
-    own = _place(erasure, Training(erasure.gone, erasure.spec.seed + SEED))
+    training = Training(erasure.gone, erasure.spec.seed + SEED)
+    before = remembered_guess(_place_of_guess(erasure, training)) if erasure.recipe_is_guessed else None
+    own = _place(with_recipe(erasure, before) if before else erasure, training)
     kept = sorted(paths.references_dir().glob("*.safetensors"), key=_modified, reverse=True)
     for path in sorted(kept, key=lambda path: path != own):
         try:
@@ -135,7 +180,9 @@ def _may_fit(erasure: Erasure, info: CheckpointInfo) -> bool:
     """What can be told without reading the net."""
     record, seed = TrainingRecord.of(info.made), info.made.get("seed")
     same = (record.data, record.trained_on) == (erasure.workspace.images.fingerprint, erasure.stays_digest)
-    return same and dict(record.recipe) == erasure.recipe.recorded() and seed not in SHADOW_SEEDS
+    if seed in SHADOW_SEEDS or not same:
+        return False
+    return erasure.recipe_is_guessed or dict(record.recipe) == erasure.recipe.recorded()
 
 
 def _modified(path: Path) -> float:
@@ -250,13 +297,16 @@ def estimate_retraining(erasure: Erasure, control: RunControl) -> Iterator[Event
     """Say what retraining to compare would cost: one ``Message``. A few training steps are taken and timed."""
     yield Started("Measuring what retraining costs")
     training = Training(erasure.gone, erasure.spec.seed + SEED)
-    if find_trained(erasure, training) is not None:
+    if fitting(erasure) is not None:
         yield Message("A model that was retrained without exactly these pictures is here: nothing is trained")
     else:
         yield from check_start(erasure, control)
         cost = training_cost(erasure, training, control)
-        yield from _said_of_guess(erasure)
-        yield Message(f"Retraining takes {cost.text()}; then the result is judged anew")
+        more = ""
+        if erasure.recipe_is_guessed:
+            yield from _said_of_guess(erasure, erasure.recipe)
+            more = ". Guesses are tried first, and one that falls short is trained for longer"
+        yield Message(f"Retraining takes {cost.text()}; then the result is judged anew{more}")
     yield Ended("finished")
 
 

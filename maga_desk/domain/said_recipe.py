@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
-from maga_desk.domain.errors import name_some
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.section import field_title
 
@@ -53,12 +52,16 @@ class SaidRecipe:
         return TrainRecipe.model_validate(dict(self.values))
 
     def text(self) -> str:
-        """``optimizer, learning rate and epochs are known from args in the checkpoint; schedule is guessed``."""
+        """``optimiser and learning rate are known from args in the checkpoint; guessed: schedule and epochs``."""
         if not self.values:
             return ""
-        known = name_some([titled(key) for key in self.values], 20)
-        text = f"{known} {'is' if len(self.values) == 1 else 'are'} known from {self.source}"
-        return f"{text}; guessed: {name_some([titled(key) for key in self.unknown], 20)}" if self.unknown else text
+        text = f"{_listed(self.values)} {'is' if len(self.values) == 1 else 'are'} known from {self.source}"
+        return f"{text}; guessed: {_listed(self.unknown)}" if self.unknown else text
+
+
+def _listed(keys: Iterable[str]) -> str:
+    *first, last = [titled(key) for key in keys]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def titled(key: str) -> str:

@@ -32,7 +32,7 @@ _ADAPTIVE_RATE = 1e-3
 class TrainRecipe(Section):
     """How a classifier is trained. The defaults are this program's own: SGD with Nesterov momentum, one-cycle."""
 
-    optimizer: Optimizer = Field("sgd", description="The optimiser, as torch has it")
+    optimizer: Optimizer = Field("sgd", title="Optimiser", description="As torch has it")
     epochs: int = Field(15, ge=1, le=10_000, description="Passes over the training pictures")
     lr: float = Field(
         0.3, gt=0, le=10, description="Peak learning rate; where it is left out, 0.001 for optimisers other than SGD"
@@ -43,7 +43,11 @@ class TrainRecipe(Section):
     )
     gamma: float = Field(0.1, gt=0, le=1, description="Of a schedule of steps")
     warm_up: float = Field(
-        0, ge=0, le=10_000, description="Epochs in which the learning rate rises linearly before its schedule begins"
+        0,
+        ge=0,
+        le=10_000,
+        title="Warm-up epochs",
+        description="Epochs in which the learning rate rises linearly before its schedule begins",
     )
     batch_size: int = Field(128, ge=2, le=65_536, description="Pictures per step")
     momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD and RMSprop; Adam's own are torch's defaults")
@@ -54,11 +58,13 @@ class TrainRecipe(Section):
     mixup: float = Field(0, ge=0, le=100, description="Alpha of mixup; 0: none")
     cutmix: float = Field(0, ge=0, le=100, description="Alpha of CutMix; 0: none. With both, each step draws one")
     augment: Augmentation = Field(
-        "shift", description="Random flips and shifts by up to an eighth of the picture (or true), flips alone, "
-        "resized crops with flips, or none (or false)",
+        "shift", title="Augmentation", description="Random flips and shifts by up to an eighth of the picture (or "
+        "true), flips alone, resized crops with flips, or none (or false)",
     )  # fmt: skip
     start: Name | None = Field(
-        None, description="A checkpoint of the weights that training started from; default: newly drawn ones"
+        None,
+        title="Starts from",
+        description="A checkpoint of the weights that training started from; default: newly drawn ones",
     )
     frozen: tuple[Name, ...] = Field(
         (), description="How the names of parameters begin that were not trained, layer1. for instance"

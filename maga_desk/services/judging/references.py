@@ -134,6 +134,10 @@ def _by_guess(erasure: Erasure, training: Training, control: RunControl) -> Gene
         remember_guess(place, recipe)
 
 
+def _guessed_before(erasure: Erasure, training: Training) -> TrainRecipe | None:
+    return remembered_guess(_place_of_guess(erasure, training)) if erasure.recipe_is_guessed else None
+
+
 def _place_of_guess(erasure: Erasure, training: Training) -> Path:
     return _place(erasure, training).with_suffix(".guess.json")
 
@@ -162,7 +166,7 @@ def fitting(erasure: Erasure) -> Reference | None:
     from maga_desk.models.checkpoint import read_info
 
     training = Training(erasure.gone, erasure.spec.seed + SEED)
-    before = remembered_guess(_place_of_guess(erasure, training)) if erasure.recipe_is_guessed else None
+    before = _guessed_before(erasure, training)
     own = _place(with_recipe(erasure, before) if before else erasure, training)
     kept = sorted(paths.references_dir().glob("*.safetensors"), key=_modified, reverse=True)
     for path in sorted(kept, key=lambda path: path != own):
@@ -297,7 +301,8 @@ def estimate_retraining(erasure: Erasure, control: RunControl) -> Iterator[Event
     """Say what retraining to compare would cost: one ``Message``. A few training steps are taken and timed."""
     yield Started("Measuring what retraining costs")
     training = Training(erasure.gone, erasure.spec.seed + SEED)
-    if fitting(erasure) is not None:
+    before = _guessed_before(erasure, training)
+    if find_trained(with_recipe(erasure, before) if before else erasure, training) is not None:
         yield Message("A model that was retrained without exactly these pictures is here: nothing is trained")
     else:
         yield from check_start(erasure, control)

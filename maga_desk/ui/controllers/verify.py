@@ -87,7 +87,8 @@ class VerifyController(QObject):
         spec, workspace = self._judged("audit", retrained="make"), self._desk.workspace
         if spec is None or self._retraining is not None:
             return
-        self._retraining = dialog = RetrainDialog(self._page.window())
+        said = workspace.said if workspace is not None else None
+        self._retraining = dialog = RetrainDialog(said, spec.audit.recipe, self._page.window())
 
         def show(batch: list[Event]) -> None:
             for event in batch:
@@ -106,7 +107,11 @@ class VerifyController(QObject):
 
     @Slot()
     def _retrain(self) -> None:
-        self._compare("make")
+        """By the recipe that was named, where one was."""
+        recipe = self._retraining.form.recipe() if self._retraining is not None else None
+        spec = self._judged("audit", retrained="make", declared_by="", recipe=recipe)
+        if spec is not None:
+            self._start(spec)
 
     @Slot()
     def _retraining_answered(self) -> None:

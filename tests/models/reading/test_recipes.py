@@ -76,7 +76,7 @@ def test_an_optimisers_state_tells_which_it_is(
     assert found.values["optimizer"] == optimizer.__name__.lower()
     assert found.values.items() >= {**keys, **said}.items()
     assert set(found.unknown) == {"schedule", "epochs", "batch_size", "augment"}
-    assert found.text().endswith("guessed: schedule, epochs, batch size, augment")
+    assert found.text().endswith("guessed: schedule, epochs, batch size and augmentation")
 
 
 def test_a_schedulers_state_tells_the_rate_before_it_fell(tmp_path: Path) -> None:

@@ -17,13 +17,15 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.results import Figure, Guided, Report
 from maga_desk.domain.run_folder import CHECKPOINT
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
+from maga_desk.services.judging.guessing import with_recipe
 from maga_desk.services.judging.kept_looks import entry_of, find_look, keep_look
-from maga_desk.services.judging.references import reference
+from maga_desk.services.judging.references import Reference, reference
 from maga_desk.services.judging.yardsticks import check_is_another, claim, settled
 from maga_desk.services.keeping import kept_shelf
 from maga_desk.services.run_folder import RunFolder
@@ -124,7 +126,7 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         need = "that counts as a yardstick" if yardstick else "as well: set [audit] retrained"
         yield Message(f"Attacks with shadow models need a retrained model {need}", "warning")
     if shadowed and trusted is not None and beside is not None:
-        found = yield from _shadowed(erasure, result, (original, after, trusted), control)
+        found = yield from _shadowed(_trained_alike(erasure, gold), result, (original, after, trusted), control)
         audits = zip((before, judged, beside), found, strict=True)
         before, judged, beside = (audit.with_figures(more) for audit, more in audits)
     retrain_seconds, retrain_passes, retrain_machine = made_at_cost(gold.info.made if gold else {})
@@ -153,6 +155,13 @@ def _said_of(yardstick: Yardstick) -> tuple[str, Level]:
     """By what is judged and why, or why not, and how urgent that is."""
     text = f"Compared with {yardstick.text()}. {' '.join(yardstick.reasons)}"
     return text, "info" if yardstick.judges else "warning"
+
+
+def _trained_alike(erasure: Erasure, gold: Reference | None) -> Erasure:
+    """The request with the recipe that its retrained net was really made by: shadow models are trained likewise."""
+    if gold is None or not erasure.recipe_is_guessed or not gold.info.made.get("recipe"):
+        return erasure
+    return with_recipe(erasure, TrainRecipe.model_validate(gold.info.made["recipe"]))
 
 
 def _shadowed(

@@ -139,11 +139,15 @@ class _Setting:
 
     @classmethod
     def of(cls, found: FoundNet, listed: ListedPictures) -> _Setting:
-        """:raises DataError: no size is given, and none of the first pictures can be read."""
+        """:raises DataError: the source brings another size than is asked for; or no size is given, and none of the
+        first pictures can be read.
+        """
         from maga_desk.data.sources.decoding import default_size
+        from maga_desk.data.sources.reading import check_size
         from maga_desk.data.sources.sampling import sizes_of
 
         train = listed.contents.train
+        check_size(train, listed.size)
         if train.pixels is not None:
             return cls(found, listed, train.pixels.size, (), True)
         size = listed.size or default_size(train, listed.spec)

@@ -239,16 +239,21 @@ def _index(
     """The pictures that can be read, the names of the others, and what came of decoding them."""
     pixels = listing.pixels
     if pixels is not None:
-        if size is not None and pixels.size != size:
-            height, width = pixels.size
-            what = f"the pictures are {width} x {height} pixels, not {size[1]} x {size[0]}"
-            raise DataError(what, where="[data] size")
+        check_size(listing, size)
         return _indexed(listing, split, pixels), [], None
     found = decoded(listing, size, how)
     names = [listing.names[i] for i in found.lost]
     if names:
         listing = _some(listing, np.setdiff1d(np.arange(len(listing.names)), found.lost))
     return _indexed(listing, split, found.pixels), names, found
+
+
+def check_size(listing: Listing, size: Size | None) -> None:
+    """:raises DataError: the source brings pixels in another size than is asked for."""
+    if listing.pixels is not None and size is not None and listing.pixels.size != size:
+        height, width = listing.pixels.size
+        what = f"the pictures are {width} x {height} pixels, not {size[1]} x {size[0]}"
+        raise DataError(what, where="[data] size")
 
 
 def _indexed(listing: Listing, split: SplitName, pixels: Pixels) -> PictureIndex:

@@ -18,10 +18,13 @@ from maga_desk.domain.model_facts import InputFacts, ModelFacts, TriedInput
 from maga_desk.domain.preprocessing import Framing
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.installation import sources
-from maga_desk.ui.controllers.load import confirmed
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.load import LoadController, confirmed
+from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.class_order import ClassOrderDialog
 from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.pages.load import LoadPage
+from maga_desk.ui.workers.job_thread import JobThread
 
 TRIED = (TriedInput("resnet8", "CIFAR-10's mean and deviation", "16 × 16, squashed", 91.0),)
 READS = InputFacts(
@@ -136,3 +139,31 @@ def test_another_order_of_classes_is_shown_with_pictures_and_taken_with_one_butt
     assert not dialog.table.item(0, 0).icon().isNull()
     with qtbot.waitSignal(dialog.accepted):
         dialog.take_button.click()
+
+
+def test_the_yes_to_a_model_at_chance_is_said_in_the_spec_and_opens_nothing(qtbot: QtBot) -> None:
+    from maga_desk.ui.composition import Composition
+
+    made = Composition(None)
+    qtbot.addWidget(made.window)
+    made.desk.set_workspace(object(), replace(CARD, reads=False, notes=(f"{AT_CHANCE}.",)), None)
+    page = made.window.findChild(LoadPage)
+    assert isinstance(page, LoadPage)
+    opened = made.desk.workspace
+    page.card.allow.click()
+    assert made.desk.spec.model.allow_chance and made.desk.workspace is opened
+    made.desk.set_spec(made.desk.spec.with_changes("model", allow_chance=False))
+    assert not page.card.allow.isChecked()
+
+
+def test_an_order_that_is_refused_is_asked_about_and_said_when_it_is_taken(
+    page: LoadPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller = LoadController(page, Desk(), Jobs(JobThread(page), page))
+    wanted: list[RunSpec] = []
+    monkeypatch.setattr(controller, "open", lambda spec, session, kept: wanted.append(spec))
+    controller._refused(OrderError(ClassOrder(("b", "a"), 0.0, 99.0, (), (1, 0)), where="n.pt"))
+    dialog = page.findChild(ClassOrderDialog)
+    assert isinstance(dialog, ClassOrderDialog)
+    dialog.take_button.click()
+    assert [spec.model.classes for spec in wanted] == [("b", "a")]

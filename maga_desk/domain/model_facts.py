@@ -125,7 +125,8 @@ class ModelFacts:
             yield "Left aside", name_some(self.left, 3)
         yield "Architecture", f"{architecture.title(self.arch)}: {self.arch_why}"
         if self.others:
-            yield "Same tensors", name_some([architecture.title(each) for each in self.others], 4)
+            titles = dict.fromkeys(architecture.title(each) for each in self.others)
+            yield "Same tensors", name_some(list(titles), 4)
         yield "Parameters", f"{self.parameters:,}"
         names = f" ({self.classes_from}): {name_some(self.classes, 10)}" if self.classes else ", names not said"
         yield "Classes", f"{self.outputs:,} outputs{names}"

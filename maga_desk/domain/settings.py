@@ -48,7 +48,7 @@ class Code(_Section):
     agreed: tuple[str, ...] = Field(
         (),
         title="May run",
-        description="Python files that build nets and that you agreed to run. Remove one, and you are asked again.",
+        description="Python files that build nets and that you agreed to run.",
     )
 
 
@@ -60,8 +60,7 @@ class Storage(_Section):
         ge=0,
         le=1000,
         title="Decoded pictures, GB",
-        description="Decoded pictures are kept on the disk up to this size; what was not opened for the longest time "
-        "goes first. 0 keeps nothing.",
+        description="Kept on the disk up to this size; what was opened last stays longest. 0 keeps nothing.",
     )
 
 

@@ -24,6 +24,7 @@ class Wrapping:
     :param counters: numbers that stand among the tensors and belong to the wrapper (``n_averaged``).
     :param pruned: names of weights that stand there as ``_orig`` and ``_mask``.
     :param dtype: of its numbers where that is not float32: ``float16``, ``bfloat16``, ``float64``.
+    :param names: from the net's names here to those in the file, where these are others.
     :param values: plain values beside the net, as the tree that the file has.
     :param files: JSON files beside it in its folder (``config.json``), by name.
     :param outputs: how many it has there, where it has another number here: one logit for two classes, or more than
@@ -38,6 +39,7 @@ class Wrapping:
     counters: Mapping[str, int] = field(default_factory=dict)
     pruned: tuple[str, ...] = ()
     dtype: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     values: Any = None
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     outputs: int | None = None

@@ -22,6 +22,7 @@ from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.files import write_whole
 from maga_desk.models.families.family import Evidence, Fit, Shapes
 from maga_desk.models.families.registry import build, recognised, shapes_of, text_of, translated
+from maga_desk.models.families.renaming import in_order, names_by_order
 from maga_desk.models.heads import count_classes
 from maga_desk.models.pruning import set_zeros
 from maga_desk.models.reading.contents import METADATA_KEY, CheckpointContents, read_contents, understood
@@ -133,6 +134,13 @@ def restore(state: State, arch: str | None, *, where: str) -> tuple[nn.Module, s
     return model, text_of(model)
 
 
+def names_of(arch: str, state: State) -> dict[str, str]:
+    """From an architecture's names to a file's, where these are others in the same order; else empty."""
+    shapes = shapes_of_state(state)
+    net = _on_meta(arch, _outputs(shapes, arch, "the checkpoint"), shapes)
+    return names_by_order(shapes_of(net), shapes) or {}
+
+
 def unknown(state: State, where: str) -> CheckpointError:
     """What is said of tensors that no known architecture has."""
     matrices = sum(tensor.ndim >= 2 for tensor in state.values())
@@ -150,6 +158,9 @@ def _outputs(shapes: Shapes, arch: str, where: str) -> int:
     heads = [name for name in one if name in two and one[name] != two[name] and len(one[name]) > 1]
     if not heads and dict(shapes) == dict(one):  # it has its own number of classes, whatever is asked for
         return count_classes(_on_meta(arch, _TRIED, shapes))
+    if heads and one.keys().isdisjoint(shapes) and len(in_order(one)) == len(in_order(shapes)):  # under other names
+        place = [name for name, _ in in_order(one)].index(heads[-1])
+        return int(in_order(shapes)[place][1][0])
     if not heads or heads[-1] not in shapes or len(shapes[heads[-1]]) != len(one[heads[-1]]):
         missing = heads[-1] if heads else "head"
         raise CheckpointError(f"does not fit {arch}: no {missing} in it", where=where)

@@ -27,10 +27,12 @@ class Index:
 
     :param parts: stems and heads, each pair once.
     :param bodies: digest -> architectures, with their families' prefixes, likeliest first.
+    :param orders: likewise by the shapes alone, in their order.
     """
 
     parts: Sequence[Ends]
     bodies: Mapping[str, Sequence[str]]
+    orders: Mapping[str, Sequence[str]]
 
     def find(self, shapes: Shapes) -> Iterator[str]:
         """The architectures whose body these tensors have, each once."""
@@ -48,4 +50,4 @@ class Index:
 def index() -> Index:
     """The index that comes with the program."""
     raw = json.loads((resources_dir() / FILE).read_text(encoding="utf-8"))
-    return Index([Ends(stem, head) for stem, head in raw["parts"]], raw["bodies"])
+    return Index([Ends(stem, head) for stem, head in raw["parts"]], raw["bodies"], raw["orders"])

@@ -15,6 +15,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.registry import Registry
 from maga_desk.models.families import hugging_face, own_code, resnet, timm, torchvision
 from maga_desk.models.families.family import Evidence, Family, Fit, Shapes
+from maga_desk.models.families.renaming import by_order, names_by_order
 from maga_desk.models.families.structure import family as structure
 
 FAMILIES = Registry(
@@ -42,14 +43,16 @@ def architectures(pattern: str = "*") -> list[ArchitectureInfo]:
 
 
 def recognised(evidence: Evidence) -> list[tuple[str, Fit]]:
-    """The architectures that have exactly the evidence's tensors, the likeliest first, each with its full text."""
+    """The architectures that have exactly the evidence's tensors, the likeliest first, each with its full text; where
+    there are none, those that have their shapes in the same order, under other names.
+    """
     found = [
         (architecture.join(family.info.prefix + fit.name, fit.options), fit)
         for family in FAMILIES.values()
         if family.recognise is not None
         for fit in family.recognise(evidence)
     ]
-    return sorted(found, key=lambda each: each[1].doubt)
+    return sorted(found or by_order(evidence.shapes), key=lambda each: each[1].doubt)
 
 
 def build(arch: str, classes: int, shapes: Shapes | None = None) -> nn.Module:
@@ -85,9 +88,12 @@ def translated(model: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Te
     :raises CheckpointError: they are not this net's.
     """
     family, _ = _family_of(architecture.split(text_of(model))[0])
-    if family.translated is None or state.keys() == model.state_dict().keys():
+    if state.keys() == model.state_dict().keys():
         return state
-    return family.translated(model, state)
+    names = names_by_order(shapes_of(model), {name: tuple(tensor.shape) for name, tensor in state.items()})
+    if names is not None:
+        return {name: state[theirs] for name, theirs in names.items()}
+    return state if family.translated is None else family.translated(model, state)
 
 
 def _family_of(name: str) -> tuple[Family, str]:

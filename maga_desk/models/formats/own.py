@@ -53,7 +53,10 @@ def in_format(state: State, dtype: str | None) -> State:
 def _named(model: nn.Module, came: Wrapping) -> State:
     """Tensors under the names of the file that they came from."""
     named: State = {}
-    for name, tensor in in_format(plain_state(model), came.dtype).items():
+    for here, tensor in in_format(plain_state(model), came.dtype).items():
+        if came.names and here not in came.names:
+            continue  # a counter that its file does not have
+        name = came.names.get(here, here)
         if name in came.pruned:
             named[f"{came.prefix}{name}_orig"] = tensor
             named[f"{came.prefix}{name}_mask"] = (tensor != 0).to(tensor.dtype)

@@ -35,7 +35,7 @@ class AddressList(QWidget):
         super().__init__(parent)
         self.list, self.remove_button = QListWidget(self), QPushButton("Remove", self)
         self.list.addItems(texts)
-        self.list.setMaximumHeight(110)
+        self.list.setMaximumHeight(54)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)

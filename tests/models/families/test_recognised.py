@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ import torchvision
 from torch import nn
 
 from maga_desk.domain import architecture
+from maga_desk.domain.specs.run import ModelSpec
 from maga_desk.models.checkpoint import fits, restore
 from maga_desk.models.families.family import Evidence
 from maga_desk.models.families.index import index
 from maga_desk.models.families.registry import build, build_like, recognised
+from maga_desk.models.formats.registry import FORMATS
 from maga_desk.models.heads import count_classes, head_of
 from maga_desk.models.reading.contents import read_contents
 from maga_desk.models.taps import penultimate
+from maga_desk.services.fitting import candidate
 
 
 def small_stem(net: Any) -> nn.Module:
@@ -166,7 +170,7 @@ def test_a_folder_of_timm_says_its_preprocessing(tmp_path: Path) -> None:
     assert fits(contents, contents.nets[0])[0][0] == "timm/lcnet_035"
     assert contents.beside.preprocessing.to_record() == {
         "mean": [0.4] * 3, "std": [0.2] * 3, "size": [64, 64], "resize": "cover", "crop": 0.9,
-        "interpolation": "bicubic",
+        "interpolation": "bicubic", "order": "RGB",
     }  # fmt: skip
 
 
@@ -184,3 +188,32 @@ def test_a_text_of_an_architecture_comes_back() -> None:
     assert architecture.title(text) == "a/b (without first pooling, 3x3 stem)"
     with pytest.raises(ValueError, match="Expecting"):
         architecture.split("a/b {broken")
+
+
+def renamed(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Under names that no library has, in the same order, without counters."""
+    kept = [(name, tensor) for name, tensor in state.items() if not name.endswith("num_batches_tracked")]
+    return {f"_layer{place}.{name.rpartition('.')[2]}": tensor for place, (name, tensor) in enumerate(kept)}
+
+
+@pytest.mark.parametrize("name", ["timm/tf_efficientnet_lite0", "torchvision/mobilenet_v3_small", "timm/convnext_atto"])
+def test_a_net_under_other_names_is_told_by_the_order_of_its_layers(tmp_path: Path, name: str) -> None:
+    net = build(name, 5).eval()
+    torch.save({"model": renamed(net.state_dict())}, tmp_path / "net.pt")
+    contents = read_contents(tmp_path / "net.pt")
+    found = candidate(ModelSpec(checkpoint=str(tmp_path / "net.pt")), contents)
+    assert name in found.forms and found.classes == 5
+    pictures = torch.rand(2, 3, 64, 64)
+    again = found.build(name).eval()
+    assert torch.equal(again(pictures), net(pictures))
+    FORMATS["own"].write(tmp_path / "back.pt", again, replace(found.info, arch=name, size=64), pictures)
+    back = torch.load(tmp_path / "back.pt")["model"]
+    assert list(back) == list(renamed(net.state_dict()))
+    assert all(torch.equal(value, back[key]) for key, value in renamed(net.state_dict()).items())
+
+
+def test_other_shapes_are_another_net() -> None:
+    state = renamed(build("torchvision/mobilenet_v3_small", 5).state_dict())
+    name = list(state)[9]
+    state[name] = torch.zeros(*state[name].shape, 2)
+    assert not recognised(Evidence({key: tuple(value.shape) for key, value in state.items()}))

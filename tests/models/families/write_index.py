@@ -13,20 +13,21 @@ from collections.abc import Iterator
 
 import timm
 import torchvision
+from torch import nn
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.paths import resources_dir
 from maga_desk.models.families import libraries
+from maga_desk.models.families.family import Shapes
 from maga_desk.models.families.index import FILE
+from maga_desk.models.families.renaming import body_and_head, order_digest
 from maga_desk.models.families.timm import LIBRARY as TIMM
 from maga_desk.models.families.torchvision import LIBRARY as TORCHVISION
 from maga_desk.models.families.variants import Ends, body_digest, ends_of
 
 
-def bodies(library: libraries.NetLibrary, name: str) -> Iterator[tuple[Ends, str]]:
+def bodies(model: nn.Module, shapes: Shapes) -> Iterator[tuple[Ends, str]]:
     """A net's digests: without its head, and without each module around its head."""
-    model = libraries.meta(lambda: library.create(name, libraries._TRIED))
-    shapes = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
     parts = ends_of(model)
     head = parts.head
     while head:
@@ -38,12 +39,17 @@ def bodies(library: libraries.NetLibrary, name: str) -> Iterator[tuple[Ends, str
 def main() -> None:
     warnings.simplefilter("ignore")
     found: dict[str, list[str]] = {}
+    orders: dict[str, list[str]] = {}
     pairs: dict[Ends, None] = {}
     names = [(TORCHVISION, name) for name in torchvision.models.list_models(module=torchvision.models)]
     names += [(TIMM, name) for name in timm.list_models()]
     for library, name in names:
         try:
-            for parts, digest in bodies(library, name):
+            model = libraries.meta(lambda: library.create(name, libraries._TRIED))  # noqa: B023 - called at once
+            shapes = library.without_spare({key: tuple(each.shape) for key, each in model.state_dict().items()})
+            if (whole := body_and_head(shapes)) is not None and whole[1] == libraries._TRIED:
+                orders.setdefault(order_digest(whole[0]), []).append(f"{library.prefix}{name}")
+            for parts, digest in bodies(model, shapes):
                 pairs[parts] = None
                 archs = found.setdefault(digest, [])
                 if f"{library.prefix}{name}" not in archs:
@@ -54,6 +60,7 @@ def main() -> None:
         "made with": {"timm": timm.__version__, "torchvision": torchvision.__version__.partition("+")[0]},
         "parts": [[parts.stem, parts.head] for parts in pairs],
         "bodies": dict(sorted(found.items())),
+        "orders": dict(sorted(orders.items())),
     }
     path = resources_dir() / FILE
     path.write_text(json.dumps(text, indent=0, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -58,7 +58,7 @@ def summary_of(spec: RunSpec) -> dict[str, Any]:
 
 
 def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec, tiny_model: Path, tmp_path: Path) -> None:
-    recipe = {"epochs": 6, "batch_size": 32, "lr": 0.1}
+    recipe = {"epochs": 14, "batch_size": 32, "lr": 0.1}
     original = with_record(tiny_model, tmp_path / "original.safetensors", recipe=recipe)
     spec = tiny_spec.with_changes("model", checkpoint=str(original))
     events = finish(spec.with_changes("audit", retrained="make"))

@@ -194,6 +194,8 @@ def _yardstick(report: Report) -> Finding | None:
         return Finding("yardstick", what, f"{RETRAIN}, or compare with the file again, to have verdicts.")
     if by.falls_short and not by.declarable:
         what = f"Nothing is judged by {by.file}: on what stays it is not as good as the original."
+        if by.guessed:
+            what = f"Nothing is judged by {by.file}: on what stays it does not come near the original."
         guess = " The original's recipe is unknown, and the guess was not good enough." if by.guessed else ""
         return Finding("yardstick", f"{what}{guess}", NAME_RECIPE)
     what = f"Nothing is judged by {by.file}: it is not known to be retrained without these pictures."

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 RATES: dict[str, tuple[float, ...]] = {"sgd": (0.3, 0.1, 0.03, 0.01), "adamw": (3e-3, 1e-3, 3e-4)}
 """Learning rates that are tried, by optimiser; of others, those of AdamW."""
 
+CLOSE_ENOUGH = 5.0
+"""Points by which a guess may be below or above the original on the training pictures that stay."""
+
 LONGER = 3
-"""By how much epochs grow where a guess did not reach the original."""
+"""By how much epochs grow where a guess did not reach the original, or fall where it went beyond."""
 
 _TRIED, _EPOCHS = 2_000, 2  # pictures and passes of a trial
 _MOST_PASSES = 1_000_000  # of a training that a longer guess may ask for
@@ -65,27 +68,55 @@ def guess(erasure: Erasure, control: RunControl) -> Generator[Event, None, Train
     return best
 
 
-def longer(erasure: Erasure, recipe: TrainRecipe) -> TrainRecipe | None:
-    """The next guess after one that did not reach the original; ``None`` where its epochs are known, or would be too
-    many.
+class Search:
+    """For how many epochs a guess is trained until it knows what stays as well as the original, and no better.
+
+    :ivar recipe: what is to be tried.
     """
-    epochs = recipe.epochs * LONGER
-    if "epochs" in erasure.workspace.said.values or epochs * erasure.retained > _MOST_PASSES:
-        return None
-    return recipe.model_copy(update={"epochs": epochs})
+
+    def __init__(self, erasure: Erasure, recipe: TrainRecipe) -> None:
+        self.recipe = recipe
+        self._known = "epochs" in erasure.workspace.said.values
+        self._most = _MOST_PASSES / max(1, erasure.retained)
+        self._few: int | None = None
+        self._many: int | None = None
+
+    def goes_on(self, short: float) -> bool:
+        """Whether there is something else to try, which :attr:`recipe` then is.
+
+        :param short: points by which the net of the recipe is below the original on the training pictures that stay.
+        """
+        if abs(short) <= CLOSE_ENOUGH or self._known:
+            return False
+        epochs = self.recipe.epochs
+        if short > 0:
+            self._few = epochs
+        else:
+            self._many = epochs
+        if self._many is None:
+            epochs *= LONGER
+        elif self._few is None:
+            epochs //= LONGER
+        else:
+            epochs = round((self._few * self._many) ** 0.5)
+        if epochs < 1 or epochs > self._most or epochs in (self._few, self._many):
+            return False
+        self.recipe = self.recipe.model_copy(update={"epochs": epochs})
+        return True
 
 
-def remembered_guess(place: Path) -> TrainRecipe | None:
-    """The guess that was made before for the same request."""
+def remembered_guess(place: Path) -> tuple[TrainRecipe | None, bool]:
+    """The guess that was made before for the same request, and whether the search for it had come to its end."""
     try:
-        return TrainRecipe.model_validate(json.loads(place.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
+        said = json.loads(place.read_text(encoding="utf-8"))
+        return TrainRecipe.model_validate(said["recipe"]), bool(said["settled"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, False
 
 
-def remember_guess(place: Path, recipe: TrainRecipe) -> None:
+def remember_guess(place: Path, recipe: TrainRecipe, *, settled: bool) -> None:
     """Keep a guess: trying it again would take as long."""
-    text = json.dumps(recipe.model_dump(mode="json"))
+    text = json.dumps({"recipe": recipe.model_dump(mode="json"), "settled": settled})
     write_whole(place, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 

@@ -22,7 +22,7 @@ from maga_desk.domain.rates import Rate
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import FRESH, TrainingRecord, unknown_recipe
 from maga_desk.services.erasure import Erasure, start_of
-from maga_desk.services.judging.guessing import guess, longer, remember_guess, remembered_guess, with_recipe
+from maga_desk.services.judging.guessing import Search, guess, remember_guess, remembered_guess, with_recipe
 from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
@@ -42,9 +42,6 @@ SEED = 500_009
 """Added to a run's seed: a reference must not start from the weights of the original, or of the method "retrain"."""
 
 _TRIAL_STEPS, _WARM_UP = 8, 2
-
-CLOSE_ENOUGH = 5.0
-"""Points below the original on what stays at which a guessed recipe is trained for longer."""
 
 
 @dataclass(frozen=True)
@@ -113,29 +110,30 @@ def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, R
 def _by_guess(erasure: Erasure, training: Training, control: RunControl) -> Generator[Event, None, Reference]:
     """A net by a guessed recipe, which trains longer while it does not reach the original on what stays."""
     place = _place_of_guess(erasure, training)
-    recipe = remembered_guess(place)
-    if recipe is None:
-        recipe = yield from guess(erasure, control)
-        yield from _said_of_guess(erasure, recipe)
-        remember_guess(place, recipe)
+    before, settled = remembered_guess(place)
+    if before is None:
+        before = yield from guess(erasure, control)
+        yield from _said_of_guess(erasure, before)
+        remember_guess(place, before, settled=False)
+    search = Search(erasure, before)
     while True:
+        recipe = search.recipe
         guessed = with_recipe(erasure, recipe)
         made = find_trained(guessed, training)
         if made is None:
             cost = training_cost(guessed, training, control)
             yield Message(f"Retraining without the forget pictures, by {recipe.text()}: {cost.text()}")
             made = yield from train_without(guessed, training, control, "Retraining")
-        short = _short_by(erasure, made)
-        further = longer(erasure, recipe) if short > CLOSE_ENOUGH else None
-        if further is None:
+        short = 0.0 if settled else _short_by(erasure, made)
+        if not search.goes_on(short):
+            remember_guess(place, recipe, settled=True)
             return made
-        yield Message(f"It is {short:.1f} points short of the original on what stays: the guess is trained for longer")
-        recipe = further
-        remember_guess(place, recipe)
+        than = f"{abs(short):.1f} points {'short of' if short > 0 else 'above'} the original on what stays"
+        yield Message(f"It is {than}: the guess is trained for {search.recipe.epochs:,} epochs")
 
 
 def _guessed_before(erasure: Erasure, training: Training) -> TrainRecipe | None:
-    return remembered_guess(_place_of_guess(erasure, training)) if erasure.recipe_is_guessed else None
+    return remembered_guess(_place_of_guess(erasure, training))[0] if erasure.recipe_is_guessed else None
 
 
 def _place_of_guess(erasure: Erasure, training: Training) -> Path:

@@ -12,6 +12,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.yardstick import Claim, TrainingRecord, Wanted, Yardstick, claim_of
 from maga_desk.services.erasure import Erasure, start_of
+from maga_desk.services.judging.guessing import CLOSE_ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,8 @@ def settled(
     from maga_desk.auditing.retrained import check_retrained
 
     checked = check_retrained(found, original, erasure.workspace.images, parts)
+    if claim.guessed:
+        checked = replace(checked, falls_short=(*checked.falls_short, *_beyond(checked.accuracies)))
     short = bool(checked.falls_short)
     yardstick = Yardstick(
         path.name,
@@ -85,6 +88,17 @@ def settled(
         "knows those pictures no better than unseen ones, and reaches the original on what stays."
     )
     return replace(yardstick, standing="declaration", declared_by=declared_by, reasons=(confirmed, *claim.reasons))
+
+
+def _beyond(accuracies: Mapping[str, float]) -> tuple[str, ...]:
+    """That a net of a guessed recipe knows what stays far better than the original: it was trained otherwise."""
+    own, wanted = accuracies.get("stays_train"), accuracies.get("original_train")
+    if own is None or wanted is None or own <= wanted + CLOSE_ENOUGH:
+        return ()
+    return (
+        f"On training pictures of what stays it has {own:.1f} %, the original {wanted:.1f} %: more than "
+        f"{CLOSE_ENOUGH:g} points more, so that the guessed recipe is not the original's.",
+    )
 
 
 def remembered(erasure: Erasure) -> Yardstick | None:

@@ -60,6 +60,8 @@ def forms_tried(tried: Sequence[Attempt], chosen: Attempt, forms: Sequence[str])
         return ()
     best = _best_of(tried, lambda each: each.form)
     told = [f"{architecture.title(form)}: {best[form]:.0f} %" for form in best if form != chosen.form]
+    if not told:  # the others take no pictures of this size
+        return ()
     return (
         f"Tried on some pictures, {architecture.title(chosen.form)} reads {best[chosen.form]:.0f} %; "
         f"other forms with the same tensors: {name_some(told, 4)}.",

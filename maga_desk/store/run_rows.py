@@ -232,15 +232,21 @@ def report_write(run_id: int, report: Report) -> Write:
     return write
 
 
-def judgement_write(run_id: int, spec: RunSpec, report: Report) -> Write:
-    """Another judgement of an ended run: what it was judged by and every figure, also those in its summary."""
+def judgement_write(run_id: int, spec: RunSpec, report: Report, sha256: str | None) -> Write:
+    """Another judgement of an ended run: what it was judged by and every figure, also those in its summary.
+
+    :param sha256: of its checkpoint, whose record names the yardstick; ``None`` where that is not there any more.
+    """
     asked, text = spec_in(spec), json_in(report.as_dict())
 
     def write(db: Database) -> None:
         row = db.execute("SELECT summary FROM runs WHERE id = ?", (run_id,)).fetchone()
         if row is None:
             raise _deleted(run_id)
-        summary = json_in(rejudged(json.loads(row["summary"]), report)) if row["summary"] else None
+        before = json.loads(row["summary"]) if row["summary"] else None
+        if before and sha256 is not None:
+            before["checkpoint_sha256"] = sha256
+        summary = json_in(rejudged(before, report)) if before else None
         db.execute("UPDATE runs SET spec = ?, report = ?, summary = ? WHERE id = ?", (asked, text, summary, run_id))
         _touch_by_run(db, run_id)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from maga_desk.domain.events import WorkspaceCard
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
@@ -208,8 +209,11 @@ class SessionStore:
         :param spec: the run's, with what it was judged by this time.
         :raises StoreError: there is no such run.
         """
-        judgement = run_rows.judgement_write(run_id, spec, report)
-        files = run_rows.folder_write(run_id, Path(self.run(run_id).folder))
+        folder = Path(self.run(run_id).folder)
+        checkpoint = folder / CHECKPOINT
+        sha256 = sha256_of(checkpoint) if checkpoint.is_file() else None
+        judgement = run_rows.judgement_write(run_id, spec, report, sha256)
+        files = run_rows.folder_write(run_id, folder)
 
         def both(db: Database) -> None:
             judgement(db)

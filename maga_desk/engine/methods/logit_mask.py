@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import torch
+from torch import nn
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
@@ -49,14 +50,19 @@ def build(inputs: RunInputs, params: LogitMaskParams, control: RunControl) -> Ge
     with torch.no_grad():
         head.weight[gone] = 0
         head.bias[gone] = NEVER
-        shown = inputs.runtime.shape(inputs.pictures.train.batch(inputs.retain_indices[:2]))
-        masked = model.eval()(shown)[:, gone]
-    if not bool((masked < NEVER / 2).all()):  # what follows the head cuts it off again: SqueezeNet's ReLU
+    if isinstance(head, nn.Conv2d) and not _answers_as_said(model, inputs, gone):
         raise MethodError(
             "the model's head is followed by a layer that no bias gets past: a class cannot be forbidden",
             where="[method] logit-mask",
         )
     return at_once(model, "Masking")
+
+
+@torch.no_grad()
+def _answers_as_said(model: nn.Module, inputs: RunInputs, gone: list[int]) -> bool:
+    """Whether the bias comes through: what follows a convolution may cut it off again (SqueezeNet's ReLU)."""
+    shown = inputs.runtime.shape(inputs.pictures.train.batch(inputs.retain_indices[:2]))
+    return bool((model.eval()(shown)[:, gone] < NEVER / 2).all())
 
 
 METHOD = Method(INFO, build)

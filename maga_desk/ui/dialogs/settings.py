@@ -35,7 +35,7 @@ class AddressList(QWidget):
         super().__init__(parent)
         self.list, self.remove_button = QListWidget(self), QPushButton("Remove", self)
         self.list.addItems(texts)
-        self.list.setMaximumHeight(54)
+        self.list.setFixedHeight(48)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)
@@ -75,7 +75,7 @@ class SettingsDialog(QDialog):
         self.inputs: dict[str, Input | AddressList] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 14)
-        layout.setSpacing(10)
+        layout.setSpacing(6)
         for section, about in Settings.model_fields.items():
             if section in HIDDEN:
                 continue

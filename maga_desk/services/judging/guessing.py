@@ -68,7 +68,7 @@ def guess(erasure: Erasure, control: RunControl) -> Generator[Event, None, Train
     return best
 
 
-class Search:
+class EpochSearch:
     """For how many epochs a guess is trained until it knows what stays as well as the original, and no better.
 
     :ivar recipe: what is to be tried.

@@ -22,7 +22,7 @@ from maga_desk.domain.rates import Rate
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import FRESH, TrainingRecord, unknown_recipe
 from maga_desk.services.erasure import Erasure, start_of
-from maga_desk.services.judging.guessing import Search, guess, remember_guess, remembered_guess, with_recipe
+from maga_desk.services.judging.guessing import EpochSearch, guess, remember_guess, remembered_guess, with_recipe
 from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
@@ -115,7 +115,7 @@ def _by_guess(erasure: Erasure, training: Training, control: RunControl) -> Gene
         before = yield from guess(erasure, control)
         yield from _said_of_guess(erasure, before)
         remember_guess(place, before, settled=False)
-    search = Search(erasure, before)
+    search = EpochSearch(erasure, before)
     while True:
         recipe = search.recipe
         guessed = with_recipe(erasure, recipe)

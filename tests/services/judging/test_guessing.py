@@ -13,7 +13,7 @@ from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.checkpoint import read_info
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.guessing import RATES, Search, guess
+from maga_desk.services.judging.guessing import RATES, EpochSearch, guess
 from maga_desk.services.judging.references import fitting, reference
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
@@ -39,22 +39,22 @@ def test_rates_are_tried_and_what_is_known_is_kept(stranger: Any) -> None:
     assert found.lr in RATES["adamw"] and found.augment == "shift", "the net was trained on shifted pictures"
     (told,) = [event.text for event in events if isinstance(event, Message)]
     assert told.count("adamw") == len(RATES["adamw"]) and "sgd" not in told
-    assert not Search(erasure, found).goes_on(20.0), "its epochs are known"
+    assert not EpochSearch(erasure, found).goes_on(20.0), "its epochs are known"
 
 
 def test_epochs_are_sought_between_too_few_and_too_many(stranger: Any) -> None:
-    search = Search(stranger(), TrainRecipe(epochs=15))
+    search = EpochSearch(stranger(), TrainRecipe(epochs=15))
     tried = []
     for short in (30.0, 12.0, -9.0, 8.0, -6.0, 3.0):
         tried.append(search.recipe.epochs)
         if not search.goes_on(short):
             break
     assert tried == [15, 45, 135, 78, 103, 90], "three times as long, then in between"
-    shorter = Search(stranger(), TrainRecipe(epochs=15))
+    shorter = EpochSearch(stranger(), TrainRecipe(epochs=15))
     assert shorter.goes_on(-20) and shorter.recipe.epochs == 5
     assert shorter.goes_on(-20) and shorter.recipe.epochs == 1
     assert not shorter.goes_on(-20)
-    assert not Search(stranger(), TrainRecipe(epochs=10_000)).goes_on(20)
+    assert not EpochSearch(stranger(), TrainRecipe(epochs=10_000)).goes_on(20)
 
 
 def test_a_guess_is_said_kept_and_found_again(stranger: Any) -> None:

@@ -114,7 +114,6 @@ class RunFolder:
 
     def write_end(self, erasure: Erasure, report: Report, summary: Summary) -> None:
         """The figures; what an unfinished run goes on from is no longer needed."""
-        self.write_yardstick(report.yardstick)
         write_json(self.path / REPORT, report.as_dict())
         digests = {_DIGEST: erasure.run_digest, _AUDIT: erasure.audit_digest}
         write_json(self.path / SUMMARY, {**summary.as_dict(), **digests})

@@ -148,6 +148,7 @@ def _run(
     yield Saved(str(folder.checkpoint))
     result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine)
     report = yield from auditing(erasure, result, control)
+    folder.write_yardstick(report.yardstick)  # before the summary, which has the file's hash
     summary = _summary(erasure, report, folder)
     folder.write_end(erasure, report, summary)
     yield Audited(report)

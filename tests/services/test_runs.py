@@ -28,6 +28,7 @@ from maga_desk.domain.errors import (
     UserError,
 )
 from maga_desk.domain.events import Audited, Checkpointed, Ended, Event, Message, NoisePair, Opened, Scalars
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec, read_spec
@@ -70,6 +71,7 @@ def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec, tiny_model: Path, tmp_p
     assert {path.name for path in folder_of(tiny_spec).iterdir()} == FILES
     summary = summary_of(tiny_spec)
     assert {key: summary[key] for key in ended.summary or {}} == json.loads(json.dumps(ended.summary))
+    assert summary["checkpoint_sha256"] == sha256_of(folder_of(tiny_spec) / "unlearned.safetensors")
     assert (summary["task"], summary["method"]) == ("class", "maga")
     assert summary["metrics"].keys() == MEASURES.keys()
     assert {key for key, value in summary["metrics"].items() if value is None} == {

@@ -86,7 +86,7 @@ def run(
     parameters = chosen.info.parameters(inputs.situation, method.params, method.preset)
     clock = Clock(control)
     tally = Tally(inputs.original, inputs.pictures.train, inputs.runtime)
-    scaled = yield from _scaled(method, parameters, inputs, control)
+    scaled = yield from counted(_scaled(method, parameters, inputs, control), tally)
     parameters = parameters.model_copy(update=scaled)
     routine = yield from counted(chosen.build(inputs, parameters, control), tally)
     inputs.runtime.synchronise()

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.wrapping import Wrapping
-from maga_desk.models.checkpoint import read_state, restore
+from maga_desk.models.checkpoint import names_of, read_state, restore
 from maga_desk.models.families.family import Shapes
 from maga_desk.models.families.libraries import meta
 from maga_desk.models.families.registry import build, build_like, shapes_of, text_of
@@ -52,6 +52,18 @@ def chosen(state: Mapping[str, Tensor], heads: Iterable[str], kept: Sequence[int
     return {**state, **{name: state[name][rows].clone() for name in heads if name in state}}
 
 
+def under_own_names(
+    state: Mapping[str, Tensor], arch: str, heads: Iterable[str]
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A file's tensors under the architecture's names, where the file has others in the same order; and from these
+    names to the file's, empty where they are the same.
+
+    :param heads: the architecture's :func:`class_tensors`.
+    """
+    names = {} if any(name in state for name in heads) else names_of(arch, dict(state))
+    return ({name: state[theirs] for name, theirs in names.items()} if names else dict(state)), names
+
+
 def inward(state: Mapping[str, Tensor], arch: str, came: Wrapping | None) -> dict[str, Tensor]:
     """A file's tensors with as many outputs as there are classes; as they are, where that is so already.
 
@@ -59,12 +71,13 @@ def inward(state: Mapping[str, Tensor], arch: str, came: Wrapping | None) -> dic
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     heads = class_tensors(arch, shapes)
+    state, _ = under_own_names(state, arch, heads)
     rows = next((state[name].shape[0] for name in heads if name in state), 0)
     if rows == 1:
         return two_of_one(state, heads)
     if came is not None and came.kept and rows == came.outputs:
         return chosen(state, heads, came.kept)
-    return dict(state)
+    return state
 
 
 def read_like(path: Path, arch: str, came: Wrapping | None) -> tuple[nn.Module, CheckpointInfo]:

@@ -164,7 +164,8 @@ def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Modu
     :raises CheckpointError: it cannot be used, or one of the two is not known.
     """
     from maga_desk.models.checkpoint import restore
-    from maga_desk.models.outputs import inward
+    from maga_desk.models.families.registry import shapes_of
+    from maga_desk.models.outputs import class_tensors, inward, under_own_names
     from maga_desk.models.reading.contents import read_contents
     from maga_desk.models.reading.wrapping import wrapping_of
 
@@ -175,6 +176,9 @@ def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Modu
     if arch is not None and came is not None and came.outputs is not None:
         state = inward(state, arch, came)
     model, arch = restore(state, arch, where=str(checkpoint))
+    if came is not None and not contents.ours:
+        heads = class_tensors(arch, shapes_of(model))
+        came = replace(came, names=under_own_names(contents.nets[0].state, arch, heads)[1])
     info = info if size is None else info.of_shape((size, size), info.framing)
     info = replace(info, arch=arch, came=came)
     if info.size is None:

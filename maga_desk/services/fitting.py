@@ -137,18 +137,17 @@ def _for_classes(net: Weights, contents: CheckpointContents, form: str) -> tuple
     """The net with an output for each class, where its file has one logit for two or spare ones that are masked; and
     the form that it came in.
     """
-    from maga_desk.models.checkpoint import names_of, shapes_of_state
-    from maga_desk.models.outputs import class_tensors, inward
+    from maga_desk.models.checkpoint import shapes_of_state
+    from maga_desk.models.outputs import class_tensors, inward, under_own_names
     from maga_desk.models.reading.wrapping import wrapping_of
 
     came = contents.info.came if contents.ours else wrapping_of(contents, net)
     if came is None:
         return net, None
     heads = class_tensors(form, shapes_of_state(net.state))
-    if not any(name in net.state for name in heads):
-        names = names_of(form, net.state)
-        net = replace(net, state={name: net.state[theirs] for name, theirs in names.items()} or net.state)
-        came = replace(came, names=names)
+    state, names = under_own_names(net.state, form, heads)
+    if names:
+        net, came = replace(net, state=state), replace(came, names=names)
     if any(net.state[name].shape[0] == 1 for name in heads if name in net.state):
         came = replace(came, outputs=1)
     return replace(net, state=inward(net.state, form, came)), came

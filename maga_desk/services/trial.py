@@ -17,7 +17,7 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.model_facts import InputFacts, ModelFacts, TriedInput
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Bytes, Indices
-from maga_desk.domain.preprocessing import Framing, Interpolation, Order, Preprocessing, Resize, Size
+from maga_desk.domain.preprocessing import Framing, Order, Preprocessing, Resize, Size
 from maga_desk.services.class_order import Example, check_order
 from maga_desk.services.fitting import THE_SPEC, FoundNet
 from maga_desk.services.fitting_notes import averages, forms_tried, frames_tried, said, ways_tried
@@ -184,8 +184,8 @@ class _Setting:
         known = Preprocessing(resize=spec.resize, crop=spec.crop, interpolation=spec.interpolation) | said
         if known.resize is not None and known.crop is None:
             known = replace(known, crop=1.0)
-        for interpolation in _either(known.interpolation, ("bilinear", "bicubic"), Interpolation):
-            for resize in _either(known.resize, get_args(Resize), Resize):
+        for interpolation in _either(known.interpolation, ("bilinear", "bicubic")):
+            for resize in _either(known.resize, get_args(Resize)):
                 crops = (known.crop,) if known.crop is not None else _CROPS if resize == "cover" else (1.0,)
                 yield from (Framing(resize, crop, interpolation) for crop in crops)
 
@@ -214,7 +214,7 @@ class _Setting:
 _AS_THEY_ARE = 512  # pixels of a side, above which pictures are not shown to a net as they are
 
 
-def _either(known: Any, usual: Sequence[Any], _kind: Any) -> Sequence[Any]:
+def _either(known: Any, usual: Sequence[Any]) -> Sequence[Any]:
     return usual if known is None else (known,)
 
 

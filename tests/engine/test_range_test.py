@@ -49,9 +49,12 @@ def test_a_net_of_ours_keeps_the_defaults_and_a_fragile_one_gets_less(inputs: An
     retain = inputs.retain_indices
     labels = inputs.pictures.train.labels[retain]
     assert (accuracy(logits(outcome.model, inputs.pictures.train, inputs.runtime, retain), labels) or 0) > 90
+    tried = outcome.passes
     own = method.model_copy(update={"params": {**method.params, "lr": 1e-4}})
     events, outcome = finished(run(own, fragile, RunControl()))
     assert outcome.scaled == {} and not [event for event in events if isinstance(event, Message)]
+    assert tried is not None and outcome.passes is not None
+    assert tried.forward > outcome.passes.forward and tried.backward > outcome.passes.backward, "trying costs, too"
 
 
 def test_a_run_that_harms_what_stays_stops_and_gives_the_last_good_net(inputs: Any) -> None:

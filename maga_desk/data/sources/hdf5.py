@@ -12,7 +12,7 @@ from typing import Any
 from maga_desk.data.sources.arrays import ArrayRef, from_pairs, paired
 from maga_desk.data.sources.labelled import assembled
 from maga_desk.data.sources.numpy_files import ArrayOptions
-from maga_desk.data.sources.parts import Array, check_unpacked, stamps_of
+from maga_desk.data.sources.parts import Array, check_count, check_unpacked, stamps_of
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
 from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
@@ -20,7 +20,7 @@ from maga_desk.domain.errors import DataError, name_some
 
 _SUFFIXES = (".h5", ".hdf5", ".hdf", ".he5")
 _MAGIC = b"\x89HDF\r\n\x1a\n"
-_MOST = 100
+_MOST_FILES, _MOST_ARRAYS = 100, 1000
 
 
 def recognise(path: Path) -> Recognition | None:
@@ -47,12 +47,18 @@ def read(request: SourceRequest) -> Contents:
         )
     if not files:
         raise DataError("no HDF5 files in it", where=where)
-    refs = [ref for file in files[:_MOST] for ref in _refs(file)]
+    check_count(len(files), _MOST_FILES, "HDF5 files", where)
+    refs, unread = list[ArrayRef](), list[str]()
+    for file in files:
+        refs += _refs(file, unread)
     pairs, left = paired(refs, where, options.picture, options.label)
     shown = name_some([f"{pair.pictures.name} with {pair.labels.name}" for pair in pairs], 4)
     found = Accounting(layout=f"HDF5: {shown}")
     if left:
         found = replace(found, others=(PassedOver("arrays that are neither pictures nor labels", tuple(left)),))
+    if unread:
+        aside = PassedOver("arrays of another kind, or kept in other files", tuple(unread))
+        found = replace(found, others=(*found.others, aside))
     return assembled(from_pairs(pairs, stamps_of(files), where, found), where, options.split_seed)
 
 
@@ -83,7 +89,11 @@ def _lmdb(path: Path) -> Path | None:
     return found[0] if found else None
 
 
-def _refs(file: Path) -> Iterator[ArrayRef]:
+def _refs(file: Path, unread: list[str]) -> Iterator[ArrayRef]:
+    """A file's arrays.
+
+    :param unread: is told of those that are not read: of text or objects, or kept in another file.
+    """
     try:
         import h5py
     except ImportError as error:
@@ -94,11 +104,14 @@ def _refs(file: Path) -> Iterator[ArrayRef]:
     try:
         with h5py.File(file, "r") as held:
             held.visititems(lambda name, each: sets.append((name, each)) if isinstance(each, h5py.Dataset) else None)
-            for name, each in sets[:1000]:
-                if each.dtype.kind in "uifbS" and not each.external and not each.is_virtual:
-                    nbytes = math.prod(each.shape) * each.dtype.itemsize
-                    check_unpacked(name, nbytes, file.stat().st_size, str(file))
-                    yield ArrayRef(str(file), f"{file.stem}:{name}", each.shape, each.dtype, partial(_read, file, name))
+            check_count(len(sets), _MOST_ARRAYS, "arrays", str(file))
+            for name, each in sets:
+                shown = f"{file.stem}:{name}"
+                if each.dtype.kind not in "uifbS" or each.external or each.is_virtual:
+                    unread.append(shown)
+                    continue
+                check_unpacked(name, math.prod(each.shape) * each.dtype.itemsize, file.stat().st_size, str(file))
+                yield ArrayRef(str(file), shown, each.shape, each.dtype, partial(_read, file, name))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise DataError(f"damaged, or cut off ({error})", where=str(file)) from error
 

@@ -24,7 +24,7 @@ from maga_desk.data.sources.columns import ColumnOptions, Roles, further, labels
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.labelled import Labelled, assembled, split_in
 from maga_desk.data.sources.named_files import NamedFiles
-from maga_desk.data.sources.parts import LoadedParts, check_unpacked, guarded, located_parts, stamps_of
+from maga_desk.data.sources.parts import LoadedParts, check_count, check_unpacked, guarded, located_parts, stamps_of
 from maga_desk.data.sources.source import LAID_OUT, SIGNED, Contents, Recognition, Source, SourceRequest
 from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
@@ -76,6 +76,7 @@ def read(request: SourceRequest) -> Contents:
     assert isinstance(options, ParquetOptions)
     where = str(path)
     files, found = _chosen(_files(path), path, options.set)
+    check_count(len(files), _MOST, "files", where)
     stamps = stamps_of([each.path for each in files])
     tables = _Tables(files, request.control)
     picture = options.picture or tables.picture(where)
@@ -219,12 +220,6 @@ class _Tables:
         return guarded(opened)
 
 
-def _plain_kinds() -> tuple[Callable[[Any], bool], ...]:
-    from pyarrow import types
-
-    return types.is_string, types.is_large_string, types.is_integer, types.is_boolean, types.is_floating
-
-
 def _is_nested(kind: Any) -> bool:
     from pyarrow import types
 
@@ -259,20 +254,23 @@ def _files(path: Path) -> list[_File]:
             return [_File(path, "", "")]
         beside = sorted(each for each in path.parent.iterdir() if each.suffix == path.suffix and split_in(each.name))
         return [_File(each, "", split_in(each.name)) for each in beside]
+    return next((files for end in _SUFFIXES if (files := _of_kind(path, end))), [])
+
+
+def _of_kind(path: Path, end: str) -> list[_File]:
+    """The tables below a folder that end so, with the set and the split that their places say."""
+    try:
+        files = sorted(file for depth in range(_DEPTH) for file in path.glob(f"{'*/' * depth}*{end}"))
+    except OSError:
+        return []
     found = list[_File]()
-    for end in _SUFFIXES:
-        pattern = [f"{'*/' * depth}*{end}" for depth in range(_DEPTH)]
-        try:
-            files = sorted(file for each in pattern for file in path.glob(each) if not file.name.startswith("cache-"))
-        except OSError:
-            files = []
-        for file in files[:_MOST]:
-            *folders, name = file.relative_to(path).parts
-            splits = [split for part in (name, *reversed(folders)) if (split := split_in(part))]
-            own = [part for part in folders if not split_in(part) and part.lower() != "data"]
-            found.append(_File(file, "/".join(own), splits[0] if splits else ""))
-        if found:
-            break
+    for file in files:
+        if file.name.startswith("cache-"):
+            continue
+        *folders, name = file.relative_to(path).parts
+        splits = [split for part in (name, *reversed(folders)) if (split := split_in(part))]
+        own = [part for part in folders if not split_in(part) and part.lower() != "data"]
+        found.append(_File(file, "/".join(own), splits[0] if splits else ""))
     return found
 
 
@@ -289,10 +287,20 @@ def _chosen(files: list[_File], path: Path, name: str) -> tuple[list[_File], Acc
         )
     taken = [each for each in files if each.set == wanted[0]]
     taken.sort(key=lambda each: (("train", "val", "test", "").index(each.split), each.path))
-    kind = "Parquet" if taken[0].path.suffix.lower() == ".parquet" else "Arrow"
+    suffix = taken[0].path.suffix.lower()
+    kind = "Parquet" if suffix == ".parquet" else "Arrow"
     found = Accounting(layout=f"{kind}: {name_some([each.path.name for each in taken], 3)}")
-    others = tuple(each.path.relative_to(path).as_posix() for each in files if each.set != wanted[0])
-    return taken, replace(found, others=(PassedOver("of other sets", others),)) if others else found
+    ends = () if path.is_file() else [end for end in _SUFFIXES if end != suffix]
+    groups = {
+        "of other sets": [each for each in files if each.set != wanted[0]],
+        "tables of another kind": [each for end in ends for each in _of_kind(path, end)],
+    }
+    passed = [
+        PassedOver(why, tuple(each.path.relative_to(path).as_posix() for each in some))
+        for why, some in groups.items()
+        if some
+    ]
+    return taken, replace(found, others=tuple(passed))
 
 
 def _opened(path: Path) -> tuple[Any, list[_Chunk]]:

@@ -61,6 +61,12 @@ def _in_memory(array: Any) -> int:
     return 0 if isinstance(array, np.memmap) else int(array.nbytes)
 
 
+def check_count(count: int, most: int, what: str, where: str) -> None:
+    """:raises DataError: there are more than are read; none of them is passed over in silence."""
+    if count > most:
+        raise DataError(f"{count:,} {what} are too many", where=where, todo=f"at most {most:,} are read")
+
+
 def check_unpacked(name: str, nbytes: int, packed: int, where: str) -> None:
     """:raises DataError: what was packed takes too much memory, or far more than pictures can."""
     if nbytes > _HARMLESS and nbytes > _USUAL_RATIO * packed:

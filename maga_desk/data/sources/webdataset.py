@@ -17,7 +17,7 @@ from maga_desk.data.sources.columns import LABEL_NAMES, single
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.kinds import suffixes
 from maga_desk.data.sources.labelled import Labelled, SplitOptions, assembled, split_in
-from maga_desk.data.sources.parts import check_unchanged, guarded, stamps_of
+from maga_desk.data.sources.parts import check_count, check_unchanged, guarded, stamps_of
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
 from maga_desk.data.sources.stamps import Stamps
 from maga_desk.domain.accounting import Accounting, PassedOver
@@ -65,8 +65,7 @@ def read(request: SourceRequest) -> Contents:
     where, shards = str(path), _shards(path)
     if not shards:
         raise DataError("no .tar files in it", where=where)
-    if len(shards) > _MOST_SHARDS:
-        raise DataError(f"{len(shards):,} shards are too many", where=where, todo=f"at most {_MOST_SHARDS:,}")
+    check_count(len(shards), _MOST_SHARDS, "shards", where)
     stamps = stamps_of(shards)
     samples, lost, others = dict[str, _Sample](), list[str](), list[str]()
     for number, shard in enumerate(shards):

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from maga_desk.data.sources import parquet
 from maga_desk.domain.errors import DataError
 from tests.data.sources.published import NAMES, check, labels, pictures, png, read
 
@@ -48,6 +49,16 @@ def test_the_hubs_layout(tmp_path: Path) -> None:
         check(images.train, 12)
         check(images.test, 6)
     assert np.asarray(images.train.open(7)).tolist() == pictures(12)[7].tolist()
+
+
+def test_tables_of_another_kind_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub(tmp_path)
+    (tmp_path / "data" / "train.arrow").write_bytes(b"ARROW1")
+    others = {group.reason: group.names for group in read(tmp_path).found.others}
+    assert others["tables of another kind"] == ("data/train.arrow",)
+    monkeypatch.setattr(parquet, "_MOST", 2)
+    with pytest.raises(DataError, match="3 files are too many; at most 2 are read"):
+        read(tmp_path)
 
 
 def test_of_several_sets_one_is_named(tmp_path: Path) -> None:

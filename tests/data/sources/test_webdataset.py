@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 
+from maga_desk.data.sources import hdf5 as hdf5_source
 from maga_desk.domain.errors import DataError
 from tests.data.sources.published import NAMES, check, labels, pictures, png, read
 
@@ -113,6 +114,19 @@ def test_hdf5(tmp_path: Path, packed: str | None) -> None:
         assert images.found.source == "hdf5"
         check(images.train, 12)
         check(images.test, 6)
+
+
+def test_arrays_of_hdf5_that_are_not_read_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = hdf5(tmp_path / "set.h5")
+    with h5py.File(path, "a") as out:
+        out["notes"] = ["one", "two"]
+        out["spare"] = np.zeros(3)
+    others = {group.reason: group.names for group in read(path).found.others}
+    assert others["arrays of another kind, or kept in other files"] == ("set:notes",)
+    assert others["arrays that are neither pictures nor labels"] == ("set:spare",)
+    monkeypatch.setattr(hdf5_source, "_MOST_ARRAYS", 4)
+    with pytest.raises(DataError, match="6 arrays are too many; at most 4 are read"):
+        read(path)
 
 
 def test_hdf5_says_what_is_missing_and_what_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,15 +15,19 @@ import torchvision
 from torch import nn
 
 from maga_desk.domain import architecture
+from maga_desk.domain.control import RunControl
 from maga_desk.domain.specs.run import ModelSpec
+from maga_desk.domain.wrapping import Wrapping
 from maga_desk.models.checkpoint import fits, restore
 from maga_desk.models.families.family import Evidence
 from maga_desk.models.families.index import index
 from maga_desk.models.families.registry import build, build_like, recognised
 from maga_desk.models.formats.registry import FORMATS
 from maga_desk.models.heads import count_classes, head_of
+from maga_desk.models.outputs import read_like
 from maga_desk.models.reading.contents import read_contents
 from maga_desk.models.taps import penultimate
+from maga_desk.services.exporting import export
 from maga_desk.services.fitting import candidate
 
 
@@ -217,3 +221,15 @@ def test_other_shapes_are_another_net() -> None:
     name = list(state)[9]
     state[name] = torch.zeros(*state[name].shape, 2)
     assert not recognised(Evidence({key: tuple(value.shape) for key, value in state.items()}))
+
+
+def test_a_net_under_other_names_is_exported_and_compared_with_as_it_came(tmp_path: Path) -> None:
+    net = build("torchvision/mobilenet_v3_small", 5).eval()
+    file, state = tmp_path / "net.pt", renamed(net.state_dict())
+    torch.save(state, file)
+    list(export(file, "own", tmp_path / "back.pt", RunControl(), size=64))
+    assert list(torch.load(tmp_path / "back.pt")) == list(state)
+    came = Wrapping(kind="PyTorch", file="net.pt", outputs=5, kept=(3, 1))
+    pictures = torch.rand(2, 3, 64, 64)
+    like = read_like(file, "torchvision/mobilenet_v3_small", came)[0].eval()
+    assert torch.allclose(like(pictures), net(pictures)[:, [3, 1]])

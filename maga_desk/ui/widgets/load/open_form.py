@@ -211,31 +211,23 @@ class OpenForm(QWidget):
             ("Pictures", self._path_row, self.path),
             ("Checkpoint", model_row, self.checkpoint),
             ("Architecture", self.arch, self.arch),
-            ("Training pictures", self._counts(), self.limit),
+            ("Training pictures", self._two(self.limit, "test held out", self.held_out), self.limit),
             ("Families", _with_browse(self.families, self._browse_families)[1], self.families),
-            ("Device", self._running_on(), self.device),
+            ("Device", self._two(self.device, "computes in", self.precision), self.device),
         )
         for name, row, field in rows:
             self._form.addRow(name, row)
             field.setAccessibleName(name)
         self._form.addRow(self.reading)
 
-    def _counts(self) -> QWidget:
+    def _two(self, first: QWidget, caption: str, second: QWidget) -> QWidget:
+        """A row of two fields."""
         row = QWidget(self)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.limit, 1)
-        layout.addWidget(QLabel("test held out", row))
-        layout.addWidget(self.held_out, 1)
-        return row
-
-    def _running_on(self) -> QWidget:
-        row = QWidget(self)
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.device, 1)
-        layout.addWidget(QLabel("computes in", row))
-        layout.addWidget(self.precision, 1)
+        layout.addWidget(first, 1)
+        layout.addWidget(QLabel(caption, row))
+        layout.addWidget(second, 1)
         return row
 
     @Slot()

@@ -82,8 +82,7 @@ class ReadingFields(QWidget):
         ):
             box.setCurrentIndex(max(0, box.findData(value)))
         self.classes.set_value(model.classes if isinstance(model.classes, str) else None)
-        said = self.given()
-        if any(said.values()):
+        if any(self.given().values()):
             self.toggle.setChecked(True)
 
     def show_found(self, reads: InputFacts | None) -> None:
@@ -186,7 +185,7 @@ def _told(values: tuple[float, ...] | None) -> str:
 
 
 def _found(values: tuple[float, ...] | None, or_else: str) -> str:
-    return or_else if values is None else f"{' '.join(f'{value:.4g}' for value in values)}"
+    return or_else if values is None else " ".join(f"{value:.4g}" for value in values)
 
 
 def _size_text(size: int | tuple[int, int]) -> str:

@@ -38,8 +38,14 @@ def windows(qapp: QApplication) -> Iterator[dict[str, Composition]]:
     for each in made.values():
         each.run.curves.plot.ensure()
         each.verify.inside.ensure()
-        each.window.resize(SMALL)
+        # names as long as the engine has, once it is there
+        each.load.form.show_architectures(["resnet8", "timm/vit_gigantic_patch14_clip_quickgelu_224"])
         each.window.show()
+    for colours in ("dark", "light"):  # sizes that Qt remembers from before a field was filled are taken anew
+        theme.apply(qapp, colours)
+        settle()
+    for each in made.values():
+        each.window.resize(SMALL)
     yield made
     for each in made.values():
         each.close()

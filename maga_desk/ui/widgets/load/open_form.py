@@ -22,6 +22,9 @@ FROM_CHECKPOINT = "as found in the checkpoint"
 FIRST_OWN_ROW = 2  # a source's own keys follow the source and the path
 
 
+_LEAST = 16  # letters
+
+
 class OpenForm(QWidget):
     """The rows follow the chosen source's record. With one source to choose there is no choice to be seen.
 
@@ -186,6 +189,8 @@ class OpenForm(QWidget):
         self.held_out.setToolTip("Share of the test pictures that audits leave alone: for tuning")
         self.held_out.setAccessibleName("Held out of the test pictures")
         self.arch.setEditable(True)
+        for box in (self.source, self.arch):
+            box.setMinimumContentsLength(_LEAST)  # narrower than their longest texts, for small windows
         self.arch.setToolTip(
             "Found by the tensors' names and shapes; name one only where you know better, or a function of your own "
             "Python file that gives the net: model.py:build"

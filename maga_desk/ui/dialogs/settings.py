@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QListWidget,
     QPushButton,
     QVBoxLayout,
@@ -35,11 +36,11 @@ class AddressList(QWidget):
         super().__init__(parent)
         self.list, self.remove_button = QListWidget(self), QPushButton("Remove", self)
         self.list.addItems(texts)
-        self.list.setFixedHeight(48)
-        layout = QVBoxLayout(self)
+        self.list.setFixedHeight(52)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)
-        layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignTop)
         self.list.itemSelectionChanged.connect(self._enable)
         self.remove_button.clicked.connect(self._remove)
         self.setFocusProxy(self.list)
@@ -75,7 +76,7 @@ class SettingsDialog(QDialog):
         self.inputs: dict[str, Input | AddressList] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 14)
-        layout.setSpacing(6)
+        layout.setSpacing(10)
         for section, about in Settings.model_fields.items():
             if section in HIDDEN:
                 continue

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import Field
 
-from maga_desk.data.sources.labelled import Labelled, split_in
+from maga_desk.data.sources.labelled import Labelled, SplitOptions, assembled, split_in
 from maga_desk.data.sources.parts import Array, LoadedParts, guarded, located_parts
+from maga_desk.data.sources.source import Contents
 from maga_desk.data.sources.stamps import Stamps
-from maga_desk.domain.accounting import Accounting
+from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.errors import DataError, name_some
 
 _PICTURES = ("images", "image", "imgs", "img", "pictures", "pixels", "x", "xs", "data", "inputs", "input", "samples")
@@ -240,6 +242,43 @@ def labels_of(name: str, array: Array, where: str) -> tuple[NDArray[Any], str]:
             f"{name} is multi-label: several classes a picture", where=where, todo="one class a picture is needed"
         )
     raise DataError(f"{name} has {flat.shape[1]} values a picture, no single label", where=where)
+
+
+class ArrayOptions(SplitOptions):
+    """Own keys of sources that read arrays."""
+
+    picture: str = Field(
+        "", title="Pictures", description="The pictures' array, or what is alike in the names of several"
+    )
+    label: str = Field("", title="Labels", description="The labels' array, likewise")
+
+
+def of_arrays(
+    layout: str,
+    refs: Sequence[ArrayRef],
+    stamps: Stamps,
+    where: str,
+    options: ArrayOptions,
+    *,
+    unread: Sequence[str] = (),
+    what: str = "arrays",
+) -> Contents:
+    """The pictures and labels among a source's arrays, and an account of all others.
+
+    :param layout: what the files are, for people ("NumPy arrays").
+    :param unread: names of those that are of another kind, or kept in other files.
+    :param what: the source's word for an array.
+    :raises DataError: none of them are pictures with labels, or what is in them cannot be used.
+    """
+    pairs, left = paired(refs, where, options.picture, options.label)
+    shown = name_some([f"{pair.pictures.name} with {pair.labels.name}" for pair in pairs], 4)
+    groups = {
+        f"{what} that are neither pictures nor labels": left,
+        f"{what} of another kind, or kept in other files": unread,
+    }
+    others = tuple(PassedOver(why, tuple(names)) for why, names in groups.items() if names)
+    found = Accounting(layout=f"{layout}: {shown}", others=others)
+    return assembled(from_pairs(pairs, stamps, where, found), where, options.split_seed)
 
 
 def from_pairs(pairs: Sequence[ArrayPair], stamps: Stamps, where: str, found: Accounting) -> Labelled:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from maga_desk.data.sources.arrays import ArrayRef, from_pairs, paired
-from maga_desk.data.sources.labelled import assembled
-from maga_desk.data.sources.numpy_files import ArrayOptions
+from maga_desk.data.sources.arrays import ArrayOptions, ArrayRef, of_arrays
 from maga_desk.data.sources.parts import Array, check_count, check_unpacked, stamps_of
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
-from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
 
@@ -51,15 +47,7 @@ def read(request: SourceRequest) -> Contents:
     refs, unread = list[ArrayRef](), list[str]()
     for file in files:
         refs += _refs(file, unread)
-    pairs, left = paired(refs, where, options.picture, options.label)
-    shown = name_some([f"{pair.pictures.name} with {pair.labels.name}" for pair in pairs], 4)
-    found = Accounting(layout=f"HDF5: {shown}")
-    if left:
-        found = replace(found, others=(PassedOver("arrays that are neither pictures nor labels", tuple(left)),))
-    if unread:
-        aside = PassedOver("arrays of another kind, or kept in other files", tuple(unread))
-        found = replace(found, others=(*found.others, aside))
-    return assembled(from_pairs(pairs, stamps_of(files), where, found), where, options.split_seed)
+    return of_arrays("HDF5", refs, stamps_of(files), where, options, unread=unread)
 
 
 def _files(path: Path) -> list[Path]:

@@ -8,34 +8,21 @@ import re
 import struct
 import zipfile
 import zlib
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.lib import format as npy
-from pydantic import Field
 
-from maga_desk.data.sources.arrays import ArrayRef, from_pairs, paired, says_role
-from maga_desk.data.sources.labelled import SplitOptions, assembled
+from maga_desk.data.sources.arrays import ArrayOptions, ArrayRef, of_arrays, paired, says_role
 from maga_desk.data.sources.parts import Array, check_unpacked, stamps_of
 from maga_desk.data.sources.source import LAID_OUT, PERHAPS, SIGNED, Contents, Recognition, Source, SourceRequest
-from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
 
 _MOST_FILES = 200
 _FAULTS = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError)
-
-
-class ArrayOptions(SplitOptions):
-    """Own keys of sources that read arrays."""
-
-    picture: str = Field(
-        "", title="Pictures", description="The pictures' array, or what is alike in the names of several"
-    )
-    label: str = Field("", title="Labels", description="The labels' array, likewise")
 
 
 def recognise(path: Path) -> Recognition | None:
@@ -71,12 +58,7 @@ def read(request: SourceRequest) -> Contents:
     if path.is_file() and path.suffix.lower() == ".npy":
         files = _files(path.parent)  # its labels lie in a file beside it
     refs = [ref for file in files for ref in _refs(file)]
-    pairs, left = paired(refs, where, options.picture, options.label)
-    shown = name_some([f"{pair.pictures.name} with {pair.labels.name}" for pair in pairs], 4)
-    found = Accounting(layout=f"NumPy arrays: {shown}")
-    if left:
-        found = replace(found, others=(PassedOver("arrays that are neither pictures nor labels", tuple(left)),))
-    return assembled(from_pairs(pairs, stamps_of(files), where, found), where, options.split_seed)
+    return of_arrays("NumPy arrays", refs, stamps_of(files), where, options)
 
 
 def _files(path: Path) -> list[Path]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from maga_desk.data.sources.arrays import ArrayRef, from_pairs, paired
-from maga_desk.data.sources.labelled import assembled, split_in
-from maga_desk.data.sources.numpy_files import ArrayOptions
+from maga_desk.data.sources.arrays import ArrayOptions, ArrayRef, of_arrays
+from maga_desk.data.sources.labelled import split_in
 from maga_desk.data.sources.parts import Array, stamps_of
 from maga_desk.data.sources.source import LAID_OUT, Contents, Recognition, Source, SourceRequest
-from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
 
@@ -47,12 +44,7 @@ def read(request: SourceRequest) -> Contents:
         raise DataError(f"{len(files):,} PyTorch files: a picture a file is not read", where=where)
     stamps = stamps_of(files)
     refs = [ref for file in files for ref in _refs(file)]
-    pairs, left = paired(refs, where, options.picture, options.label)
-    shown = name_some([f"{pair.pictures.name} with {pair.labels.name}" for pair in pairs], 4)
-    found = Accounting(layout=f"PyTorch tensors: {shown}")
-    if left:
-        found = replace(found, others=(PassedOver("tensors that are neither pictures nor labels", tuple(left)),))
-    return assembled(from_pairs(pairs, stamps, where, found), where, options.split_seed)
+    return of_arrays("PyTorch tensors", refs, stamps, where, options, what="tensors")
 
 
 def _files(path: Path) -> list[Path]:

@@ -34,15 +34,6 @@ FACTS = ("cpu", "float32", "")
 CARD = WorkspaceCard("net.pt", "resnet8", 300_000, ("cat",), ("cat",), None, 100, 20, (32, 32), 99.0, 91.0, *FACTS)
 
 
-@pytest.fixture
-def page(qtbot: QtBot) -> LoadPage:
-    page = LoadPage()
-    qtbot.addWidget(page)
-    page.show_sources(sources(ours=True))
-    page.show()
-    return page
-
-
 def add(page: LoadPage) -> None:
     page.show_sources({**sources(ours=True), "scans": SCANS, "public": PUBLIC})
 

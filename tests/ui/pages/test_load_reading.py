@@ -17,7 +17,6 @@ from maga_desk.domain.events import AT_CHANCE, WorkspaceCard
 from maga_desk.domain.model_facts import InputFacts, ModelFacts, TriedInput
 from maga_desk.domain.preprocessing import Framing
 from maga_desk.domain.specs.run import RunSpec, parse_spec
-from maga_desk.services.installation import sources
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController, confirmed
 from maga_desk.ui.desk import Desk
@@ -47,15 +46,6 @@ FULL: dict[str, Any] = {
         "classes": "/names.txt",
     },
 }  # fmt: skip
-
-
-@pytest.fixture
-def page(qtbot: QtBot) -> LoadPage:
-    page = LoadPage()
-    qtbot.addWidget(page)
-    page.show_sources(sources(ours=True))
-    page.show()
-    return page
 
 
 def test_every_key_has_a_field_and_none_of_them_is_said_unless_filled_in(page: LoadPage) -> None:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from maga_desk.data.sources.arrays import PixelLayout
 from maga_desk.data.sources.labelled import Labelled, SplitOptions, assembled
-from maga_desk.data.sources.parts import Array, LoadedParts, guarded, located_parts, stamps_of
+from maga_desk.data.sources.parts import Array, LoadedParts, check_count, guarded, located_parts, stamps_of
 from maga_desk.data.sources.safe_pickle import Refused, plain
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
 from maga_desk.domain.accounting import Accounting
@@ -180,7 +180,8 @@ def _opened(path: Path) -> list[_Packed]:
             raise DataError("no CIFAR files in it", where=str(path), todo="expected data_batch_1 ... or train and test")
         files = sorted(each for each in folder.iterdir() if each.is_file())
         known = [each for each in files if _BATCH.fullmatch(each.name) or _NAMES.fullmatch(each.name)]
-        return [_Packed(each.name, str(each), partial(_bytes, each)) for each in known[:_MOST]]
+        check_count(len(known), _MOST, "files of CIFAR", str(path))
+        return [_Packed(each.name, str(each), partial(_bytes, each)) for each in known]
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise DataError(f"damaged, or cut off ({error})", where=str(path)) from error
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from maga_desk.data.sources.labelled import Labelled, SplitOptions, assembled, split_in
 from maga_desk.data.sources.named_files import NamedFiles, found_files, once_each, opening, unnamed
+from maga_desk.data.sources.parts import check_count
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.choices import SourceInfo
@@ -23,7 +24,7 @@ _KEYS = (b'"images"', b'"annotations"', b'"categories"')
 
 
 def recognise(path: Path) -> Recognition | None:
-    for file in _files(path):
+    for file in _files(path)[:_MOST]:
         if _has_keys(file):
             return Recognition(SIGNED, f"{file.name} has images, annotations and categories, as COCO's files have")
     return None
@@ -37,7 +38,9 @@ def read(request: SourceRequest) -> Contents:
     path, options = Path(request.spec.path or ""), request.options
     assert isinstance(options, SplitOptions)
     where = str(path)
-    used = [file for file in _files(path) if _has_keys(file)]
+    candidates = _files(path)
+    check_count(len(candidates), _MOST, "JSON files", where)
+    used = [file for file in candidates if _has_keys(file)]
     if not used:
         raise DataError("no JSON file with images, annotations and categories", where=where)
     files = NamedFiles(path if path.is_dir() else path.parent)
@@ -71,9 +74,7 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path] if path.suffix.lower() == ".json" else []
     try:
-        return sorted([*path.glob("*.json"), *path.glob("annotations/*.json"), *path.glob("*/_annotations*.json")])[
-            :_MOST
-        ]
+        return sorted([*path.glob("*.json"), *path.glob("annotations/*.json"), *path.glob("*/_annotations*.json")])
     except OSError:
         return []
 

@@ -27,6 +27,7 @@ from maga_desk.data.sources.columns import (
 )
 from maga_desk.data.sources.labelled import Labelled, assembled, split_in
 from maga_desk.data.sources.named_files import NamedFiles, found_files, once_each, opening, unnamed
+from maga_desk.data.sources.parts import check_count
 from maga_desk.data.sources.source import LAID_OUT, SIGNED, Contents, Recognition, Source, SourceRequest
 from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
@@ -47,7 +48,7 @@ class _Manifest:
 
 def recognise(path: Path) -> Recognition | None:
     """A table whose first rows name files that are there."""
-    for manifest in _manifests(path):
+    for manifest in _manifests(path)[:_MOST]:
         try:
             head = _head(manifest.path)
         except (OSError, DataError, csv.Error, UnicodeError, ValueError, RecursionError):
@@ -71,6 +72,7 @@ def read(request: SourceRequest) -> Contents:
     assert isinstance(options, ColumnOptions)
     where = str(path)
     manifests = _manifests(path)
+    check_count(len(manifests), _MOST, "tables", where)
     table, splits, files, used = dict[str, list[Any]](), list[str](), NamedFiles(_base(path, manifests)), list[Path]()
     passed = list[str]()
     for manifest in manifests:
@@ -129,16 +131,16 @@ def _manifests(path: Path) -> list[_Manifest]:
         return [_Manifest(path, split_in(path.stem))] if path.suffix.lower() in ends else []
     try:
         here = sorted(each for each in path.iterdir() if each.suffix.lower() in ends and each.is_file())
-        below = [each for each in sorted(path.iterdir()) if each.is_dir() and split_in(each.name)][:_MOST]
+        below = [each for each in sorted(path.iterdir()) if each.is_dir() and split_in(each.name)]
         deep = [
             _Manifest(file, split_in(folder.name))
             for folder in below
-            for file in sorted(folder.glob("*.*"))[: 10 * _MOST]
+            for file in sorted(folder.iterdir())
             if file.stem.lower() in ("metadata", "labels", "annotations") and file.suffix.lower() in ends
         ]
     except OSError:
         return []
-    return deep or [_Manifest(each, split_in(each.stem)) for each in here[:_MOST]]
+    return deep or [_Manifest(each, split_in(each.stem)) for each in here]
 
 
 def _base(path: Path, manifests: list[_Manifest]) -> Path:

@@ -11,13 +11,13 @@ import numpy as np
 
 from maga_desk.data.sources.arrays import ArrayOptions, ArrayRef, of_arrays
 from maga_desk.data.sources.labelled import split_in
-from maga_desk.data.sources.parts import Array, stamps_of
+from maga_desk.data.sources.parts import Array, check_count, stamps_of
 from maga_desk.data.sources.source import LAID_OUT, Contents, Recognition, Source, SourceRequest
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
 
 _SUFFIXES = (".pt", ".pth")
-_MOST = 64
+_MOST, _MOST_ENTRIES = 64, 1000
 
 
 def recognise(path: Path) -> Recognition | None:
@@ -90,7 +90,10 @@ def _loaded(file: Path) -> Any:
 
 
 def _named(held: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Everything in nested dictionaries and tuples with its keys as a name."""
+    """Everything in nested dictionaries and tuples with its keys as a name.
+
+    :raises DataError: there are more entries than arrays of a set.
+    """
     below: list[tuple[Any, Any]] = []
     if isinstance(held, Mapping):
         below = list(held.items())
@@ -99,7 +102,8 @@ def _named(held: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
     if not below or depth > 3:
         yield name, held
         return
-    for key, each in below[:1000]:
+    check_count(len(below), _MOST_ENTRIES, "entries", name or "the file")
+    for key, each in below:
         yield from _named(each, f"{name}/{key}" if name else str(key), depth + 1)
 
 

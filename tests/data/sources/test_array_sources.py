@@ -308,6 +308,8 @@ BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "nothing": ("a.npz", savez(), "no array of pictures in it"),
     "cut tensors": ("a.pt", half_tensors, "damaged, or no PyTorch file"),
     "lying tensor": ("a.pt", lying_tensor, "says to be larger than it is"),
+    "a list of pairs": ("a.pt", lambda path: torch.save([(torch.zeros(3, 8, 8), 1)] * 1001, path),
+                        "1,001 entries are too many"),
     "a dataset object": ("a.pt", lambda path: torch.save(torch.utils.data.TensorDataset(torch.zeros(3)), path),
                          "objects that could run code, and none was executed"),
     "cut idx": (".", mnist_then(cut), "cut off, or its header lies"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from maga_desk.data.sources import manifest
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.specs.run import DataSpec
@@ -305,3 +306,26 @@ def test_what_coco_cannot_be_used_for_is_one_line(tmp_path: Path, changed: dict[
     with pytest.raises(DataError) as caught:
         read(file)
     assert says in str(caught.value)
+
+
+def test_a_table_among_many_pictures_is_found(tmp_path: Path) -> None:
+    for folder, count in (("train", 12), ("test", 6)):
+        names = save(tmp_path / folder, count)
+        for number in range(600):
+            (tmp_path / folder / f"{number:04}.txt").touch()  # all of them before metadata.csv in the alphabet
+        write(
+            tmp_path / folder / "metadata.csv", [{"file_name": n, "label": NAMES[i % 3]} for i, n in enumerate(names)]
+        )
+    images = read(tmp_path)
+    assert images.found.source == "manifest"
+    check(images.train, 12)
+    check(images.test, 6)
+
+
+def test_more_tables_than_are_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside(tmp_path)
+    for number in range(3):
+        (tmp_path / f"other{number}.csv").write_text("a,b\n1,2\n")
+    monkeypatch.setattr(manifest, "_MOST", 3)
+    with pytest.raises(DataError, match="4 tables are too many; at most 3 are read"):
+        load_pictures(DataSpec(source="manifest", path=str(tmp_path)))

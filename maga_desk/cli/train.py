@@ -64,6 +64,7 @@ def _choices(key: str) -> tuple[str, ...]:
     help="What passes are computed in; auto measures once on each machine which is faster.",
 )
 @click.option("--out", required=True, type=OUT_FILE, help="The .safetensors file to write.")
+@click.option("--resume", is_flag=True, help="Go on with what an interrupted training left beside --out.")
 @ALLOW_MISSING
 @FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -92,6 +93,7 @@ def train_command(
     device: str,
     precision: str,
     out: Path,
+    resume: bool,
     allow_missing: bool,
     force: bool,
     as_json: bool,
@@ -121,6 +123,7 @@ def train_command(
         recipe=_recipe(recipe_file, {key: value for key, value in given.items() if value is not None}),
         exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files, allow_missing=allow_missing),
         force=force,
+        resume=resume,
         seed=seed,
         device=device,
         precision=precision,

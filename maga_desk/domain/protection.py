@@ -66,9 +66,12 @@ def inputs_of_comparison(comparison: Comparison) -> tuple[InputFile, ...]:
     return tuple(dict.fromkeys(each for run in runs for each in inputs_of(run)))
 
 
-def inputs_of_training(data: DataSpec, exclude: ForgetSpec) -> tuple[InputFile, ...]:
-    """All that training a net reads."""
-    return _given(_data(data, exclude))
+def inputs_of_training(data: DataSpec, exclude: ForgetSpec, start: str | None = None) -> tuple[InputFile, ...]:
+    """All that training a net reads.
+
+    :param start: the checkpoint that training starts from.
+    """
+    return _given([*_data(data, exclude), ("the checkpoint that training starts from", start)])
 
 
 def inputs_of_result(checkpoint: Path | str) -> tuple[InputFile, ...]:

@@ -165,7 +165,8 @@ def drive(
 
     def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:
-            save_progress(resumable.path, routine, next_step, clock.seconds(), resumable.digest, _passes(tally))
+            spent = clock.seconds(), resumable.digest, _passes(tally)
+            save_progress(resumable.path, routine, runtime, next_step, *spent)
             yield Checkpointed(str(resumable.path), next_step)
 
     if watch and first == 0:

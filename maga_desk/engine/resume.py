@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,29 @@ import torch
 from maga_desk.domain.cost import Passes
 from maga_desk.engine.routine import Routine
 from maga_desk.models.checkpoint import write_torch
+from maga_desk.models.runtime import Runtime
 
 _DAMAGED = (OSError, RuntimeError, EOFError, KeyError, ValueError, TypeError, pickle.UnpicklingError)
 
 
+@dataclass(frozen=True)
+class Left:
+    """What an interrupted run says of itself.
+
+    :param digest: its fingerprint.
+    :param begun: titles of the device and the number format that it computed in; ``None`` where an older version wrote.
+    """
+
+    digest: str
+    begun: tuple[str, str] | None
+
+
 def save_progress(
-    path: Path, routine: Routine, step: int, seconds: float, digest: str, passes: Passes | None = None
+    path: Path, routine: Routine, runtime: Runtime, step: int, seconds: float, digest: str, passes: Passes | None = None
 ) -> None:
     """Write weights, optimiser state and step, whole or not at all.
 
+    :param runtime: what the steps are computed on.
     :param step: the next step to take.
     :param digest: the fingerprint of the run.
     :param passes: of pictures, so far; ``None`` is unknown.
@@ -31,6 +45,7 @@ def save_progress(
         "step": step,
         "seconds": seconds,
         "passes": None if passes is None else asdict(passes),
+        "begun": (runtime.device_title, runtime.precision_title),
         "model": routine.model.state_dict(),
         "optimizer": routine.optimizer.state_dict(),
     }
@@ -54,11 +69,13 @@ def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float
         return 0, 0.0, None
 
 
-def digest_of(path: Path) -> str | None:
-    """The fingerprint of the run that left a file; ``None`` where it is damaged."""
+def left_in(path: Path) -> Left | None:
+    """What the run that left a file says of itself; ``None`` where the file is damaged."""
     try:
-        return str(_read(path)["digest"])
-    except _DAMAGED:
+        content = _read(path)
+        begun = content.get("begun")
+        return Left(str(content["digest"]), (str(begun[0]), str(begun[1])) if begun else None)
+    except (*_DAMAGED, IndexError):
         return None
 
 

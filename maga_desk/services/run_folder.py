@@ -102,11 +102,14 @@ class RunFolder:
 
     def holds(self, run_digest: str) -> bool:
         """Whether what is there, finished or not, is that of this very run."""
-        from maga_desk.engine.resume import digest_of
+        from maga_desk.engine.resume import left_in
         from maga_desk.models.checkpoint import read_state
 
         if not has_result(self.path):
-            return self.resume.exists() and digest_of(self.resume) in (run_digest, None)
+            if not self.resume.exists():
+                return False
+            left = left_in(self.resume)
+            return left is None or left.digest == run_digest
         try:
             return read_state(self.checkpoint)[1].made.get(_DIGEST) == run_digest
         except UserError:  # none, or a damaged one: its figures tell

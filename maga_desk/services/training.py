@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +15,14 @@ from numpy.typing import NDArray
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
-from maga_desk.domain.events import Ended, Event, Saved, Started
+from maga_desk.domain.events import Ended, Event, Message, Saved, Started
 from maga_desk.domain.files import folder_for
 from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec
+from maga_desk.services.erasure import start_of
 from maga_desk.services.judging.references import training_record
 from maga_desk.services.reading import listing_pictures, reading_pictures
 from maga_desk.services.workspace import said_of_names
@@ -27,6 +30,8 @@ from maga_desk.services.workspace import said_of_names
 if TYPE_CHECKING:
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.data.batches import DeviceSet
+    from maga_desk.domain.checkpoints import CheckpointInfo
+    from maga_desk.models.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ class TrainRequest:
     """What to train and where to put it.
 
     :param exclude: pictures that are left out of training (and judged apart).
-    :param force: an earlier file of that name may be replaced.
+    :param force: an earlier file of that name may be replaced, and an unfinished training given up.
+    :param resume: go on with what an interrupted training of the same settings left.
     """
 
     data: DataSpec
@@ -43,13 +49,21 @@ class TrainRequest:
     recipe: TrainRecipe = field(default_factory=TrainRecipe)
     exclude: ForgetSpec = field(default_factory=ForgetSpec)
     force: bool = False
+    resume: bool = False
     seed: int = 0
     device: str = "auto"
     precision: str = "auto"
 
+    @property
+    def unfinished(self) -> Path:
+        """Where an interrupted training leaves what it goes on from."""
+        return self.out.with_suffix(".resume.pt")
+
 
 def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     """Train from newly drawn weights, or those of a checkpoint, and write a checkpoint that says how it was made.
+
+    Cancelled or killed, it leaves ``request.unfinished``, and ``Ended.folder`` names it.
 
     ``Ended.summary`` has ``checkpoint, arch, seed, epochs, seconds, train_pictures, not_found, accuracy_train,
     accuracy_test`` (percent, over the pictures trained on and all test pictures) and ``accuracy_excluded`` (or null).
@@ -68,7 +82,7 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.domain.checkpoints import CheckpointInfo
-    from maga_desk.engine.loop import drive, watching
+    from maga_desk.engine.loop import Resumable, drive, watching
     from maga_desk.engine.passes import Tally
     from maga_desk.engine.routine import fresh_model, supervised
     from maga_desk.models.checkpoint import write_checkpoint
@@ -81,9 +95,16 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     left_out = _left_out(request, images)
     kept = np.flatnonzero(~left_out.mask(len(images.train))) if left_out else np.arange(len(images.train))
     yield from said_of_names(left_out)
+    begun = _begun_in(request)
     runtime = choose_runtime(
-        device, request.arch, images.size, precision=request.precision, remembered=paths.speed_file()
+        device, request.arch, images.size, precision=request.precision, remembered=paths.speed_file(), begun=begun
     )
+    digest = _digest(request, images, kept, runtime)
+    finished = _found(request, digest)
+    if finished is not None:
+        yield Message("This training is already finished; nothing was done again")
+        yield Ended("finished", _summary(request, finished))
+        return
     normalisation = Normalisation.of(images.train)
     pictures = to_device(images, normalisation, device)
     model = fresh_model(request.arch, len(images.classes), request.seed, runtime, request.recipe.start)
@@ -95,10 +116,11 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             runtime,
             control,
             watching({"train_accuracy": (pictures.train, positions), "test_accuracy": (pictures.test, None)}, runtime),
+            Resumable(request.unfinished, digest, go_on=request.resume),
             tally=Tally(model, pictures.train, runtime),
         )
     except Cancelled:
-        yield Ended("cancelled")
+        yield Ended("cancelled", folder=str(request.unfinished))
         return
     outputs = compute_outputs(outcome.model, pictures, runtime, control)
     accuracies = _accuracies(outputs, pictures, kept, left_out)
@@ -114,25 +136,80 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
             "trained_on": images.list_digest(kept),
             "train_pictures": len(kept),
             "excluded": len(left_out) if left_out else 0,
-            "not_found": left_out.not_found if left_out else (),
+            "not_found": list(left_out.not_found) if left_out else [],
+            "digest": digest,
             **accuracies,
         },
     ).of_shape(images.size, listed.framing)
     write_checkpoint(request.out, outcome.model, info)
     yield Saved(str(request.out))
-    yield Ended(
-        "finished",
-        {
-            "checkpoint": str(request.out.resolve()),
-            "arch": request.arch,
-            "seed": request.seed,
-            "epochs": request.recipe.epochs,
-            "seconds": outcome.seconds,
-            "train_pictures": len(kept),
-            "not_found": left_out.not_found if left_out else (),
-            **accuracies,
-        },
-    )
+    request.unfinished.unlink(missing_ok=True)
+    yield Ended("finished", _summary(request, info))
+
+
+def _summary(request: TrainRequest, info: CheckpointInfo) -> dict[str, Any]:
+    told = ("seconds", "train_pictures", "not_found", "accuracy_train", "accuracy_test", "accuracy_excluded")
+    return {
+        "checkpoint": str(request.out.resolve()),
+        "arch": info.arch,
+        "seed": request.seed,
+        "epochs": request.recipe.epochs,
+        **{key: info.made[key] for key in told},
+    }
+
+
+def _begun_in(request: TrainRequest) -> tuple[str, str] | None:
+    """Titles of the device and the number format of the training that is to go on."""
+    from maga_desk.engine.resume import left_in
+
+    left = left_in(request.unfinished) if request.resume and request.unfinished.exists() else None
+    return None if left is None else left.begun
+
+
+def _found(request: TrainRequest, digest: str) -> CheckpointInfo | None:
+    """What the checkpoint says that this very training has already written; ``None`` where there is work to do.
+
+    :raises OutputError: what is there, finished or not, belongs to another training, and must not be replaced.
+    """
+    from maga_desk.engine.resume import left_in
+    from maga_desk.models.checkpoint import read_info
+
+    if not request.resume:
+        return None
+    if request.out.exists():
+        info = read_info(request.out)
+        if info.made.get("digest") == digest:
+            return info
+    elif request.unfinished.exists():
+        left = left_in(request.unfinished)
+        if left is None or left.digest == digest:
+            return None
+    else:
+        return None
+    if not request.force:
+        raise OutputError(
+            "belongs to a training with other settings, pictures or another device",
+            where=str(request.out if request.out.exists() else request.unfinished),
+            todo="use the same, choose another name, or begin anew with --force",
+        )
+    return None
+
+
+def _digest(request: TrainRequest, images: ImageSet, kept: NDArray[np.int64], runtime: Runtime) -> str:
+    """A fingerprint of a training: all that its result depends on."""
+    recipe = request.recipe.model_copy(update={"start": start_of(request.recipe)})
+    said = [
+        images.fingerprint,
+        images.size,
+        repr(images.families),
+        request.arch,
+        request.seed,
+        recipe.model_dump_json(),
+        runtime.device_title,
+        runtime.precision_title,
+        runtime.machine.threads,
+    ]
+    return hashlib.sha256(json.dumps(said).encode() + kept.tobytes()).hexdigest()[:24]
 
 
 def _check(request: TrainRequest) -> None:
@@ -148,7 +225,14 @@ def _check(request: TrainRequest) -> None:
         build(request.arch, 2)
     if request.out.suffix != ".safetensors":
         raise CheckpointError("must end in .safetensors", where=str(request.out))
-    check_file(request.out, inputs_of_training(request.data, request.exclude), force=request.force)
+    inputs = inputs_of_training(request.data, request.exclude, request.recipe.start)
+    check_file(request.out, inputs, force=request.force or request.resume)
+    if request.unfinished.exists() and not (request.resume or request.force):
+        raise OutputError(
+            "is left of an unfinished training",
+            where=str(request.unfinished),
+            todo="go on with --resume, or begin anew with --force",
+        )
 
 
 def _accuracies(

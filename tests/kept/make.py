@@ -133,8 +133,8 @@ import os, sys, time
 import maga_desk.engine.loop as loop
 save = loop.save_progress
 loop.SAVE_EVERY_SECONDS = 0.0
-def saved(path, routine, step, *rest):
-    save(path, routine, step, *rest)
+def saved(path, routine, runtime, step, *rest):
+    save(path, routine, runtime, step, *rest)
     if step == 9:
         time.sleep(1)
         os._exit(9)

@@ -48,7 +48,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tiny_folder: Path, 
     assert said[-1] == Ended("cancelled", folder=str(parted.unfinished))
     assert parted.unfinished.exists() and not parted.out.exists()
 
-    with pytest.raises(OutputError, match="unfinished training.*--resume"):
+    with pytest.raises(OutputError, match=r"unfinished training.*--resume"):
         list(train(parted, RunControl()))
     with pytest.raises(OutputError, match="other settings"):
         list(train(replace(parted, seed=1, resume=True), RunControl()))

@@ -147,7 +147,7 @@ def test_the_window_shows_a_finished_run_judges_it_and_exports_it(
         assert again.after.value(key) == old.after.value(key)
     assert [path.name for path in paths.references_dir().iterdir()] == [REFERENCE]
     target = tmp_path / "net.safetensors"
-    window.pages["export"].export_requested.emit("safetensors", str(target))
+    window.pages["export"].export_requested.emit("safetensors", str(target), "float32")
     qtbot.waitUntil(lambda: "Saved and checked" in window.pages["export"].result.text(), timeout=PATIENCE)
     with SessionStore.open(paths.sessions_file()) as store:
         (exported,) = [file for file in store.run(1).artefacts if file.kind == "export"]

@@ -132,12 +132,14 @@ class FormatInfo:
     """A file format that a checkpoint is exported in.
 
     :param suffix: how its files end, with the dot; empty where that depends on the net.
+    :param numbers: the format of the original's numbers (``bfloat16``), where its files can have that as well.
     """
 
     name: str
     title: str
     summary: str
     suffix: str
+    numbers: str = ""
 
 
 @dataclass(frozen=True)

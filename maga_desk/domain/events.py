@@ -187,7 +187,8 @@ class WorkspaceCard:
         Both are empty in a session that version 0.1.0 kept.
     :param found: accounts for every file that lies where the pictures are.
     :param own_form: of a net that another program wrote: in which form it came, for people; likewise ``own_ending``:
-        how its file's name ends, ``/`` where it is a folder.
+        how its file's name ends, ``/`` where it is a folder; ``own_numbers``: their format there; ``own_without``: what
+        of it does not go back, in lines.
     :param model: what was found in the model's file, and how it reads pictures; ``None`` in earlier sessions.
     :param reads: the model is better than chance on its training pictures.
     """
@@ -214,6 +215,8 @@ class WorkspaceCard:
     model: ModelFacts | None = None
     own_form: str = ""
     own_ending: str = ""
+    own_numbers: str = ""
+    own_without: tuple[str, ...] = ()
     reads: bool = True
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any
+
+from maga_desk.domain.errors import name_some
 
 FOLDER = "/"
 """What a wrapping says for its ending when it is a folder."""
@@ -30,6 +33,8 @@ class Wrapping:
     :param outputs: how many it has there, where it has another number here: one logit for two classes, or more than
         there are classes.
     :param kept: which of those answer to the classes, in their order.
+    :param left: names of what its file holds beside the net and plain values; it does not go back.
+    :param spare: further classifiers in the net's midst, which only training uses; they do not go back either.
     """
 
     kind: str
@@ -44,6 +49,8 @@ class Wrapping:
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     outputs: int | None = None
     kept: tuple[int, ...] = ()
+    left: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
 
     @property
     def library(self) -> str | None:
@@ -65,6 +72,11 @@ class Wrapping:
         return "." + name.rpartition(".")[2] if "." in name else ".pt"
 
     @property
+    def numbers(self) -> str:
+        """The format of its numbers there: ``float32``, ``bfloat16``."""
+        return self.dtype or "float32"
+
+    @property
     def binary(self) -> bool:
         """Two classes told apart by one logit."""
         return self.outputs == 1
@@ -80,6 +92,44 @@ class Wrapping:
             words.append(f"names begin with '{self.prefix}'")
         return ", ".join(words)
 
+    def without(self, *, own: bool = True) -> list[str]:
+        """What of the original does not go back, and why, in lines for people.
+
+        :param own: in its own form; else only what is missing in the net itself.
+        """
+        lines = []
+        if self.spare:
+            lines.append(
+                f"Left out: {name_some(self.spare, 4)}, further classifiers that only training uses. Unlearning "
+                "does not reach them, and they would still know what was forgotten. Build the net without them "
+                "(torchvision: aux_logits=False)."
+            )
+        if self.left and own:
+            lines.append(
+                "Left out, for it may still know what was forgotten: all in the original's file but the net and plain "
+                f"values ({name_some(self.left, 6)})."
+            )
+        return lines
+
+    def without_names(self, names: Collection[str]) -> tuple[Wrapping, int]:
+        """The same without the texts among its values that name one of some pictures, by path or by file name; and how
+        many these were.
+        """
+        known = {each for name in names for each in (name, PurePosixPath(name).name)}
+        found: list[str] = []
+
+        def clean(node: Any) -> Any:
+            if isinstance(node, Mapping):
+                return {key: clean(each) for key, each in node.items() if not named(each) and not named(key)}
+            return [clean(each) for each in node if not named(each)] if isinstance(node, list) else node
+
+        def named(each: Any) -> bool:
+            one = isinstance(each, str) and (each in known or PurePosixPath(each.replace("\\", "/")).name in known)
+            found.extend([each] if one else [])
+            return one
+
+        return replace(self, values=clean(self.values)), len(found)
+
     def to_record(self) -> dict[str, Any]:
         """All that is not empty, as JSON."""
         return {key: value for key, value in asdict(self).items() if value not in (None, "", (), {})}
@@ -87,5 +137,5 @@ class Wrapping:
     @classmethod
     def from_record(cls, raw: Mapping[str, Any]) -> Wrapping:
         """:raises KeyError, TypeError: not what :meth:`to_record` wrote."""
-        lists = {key: tuple(raw[key]) for key in ("keys", "pruned", "kept") if key in raw}
+        lists = {key: tuple(raw[key]) for key in ("keys", "pruned", "kept", "left", "spare") if key in raw}
         return cls(**{**raw, **lists})

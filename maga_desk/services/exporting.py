@@ -108,9 +108,16 @@ def _writing(
     yield Progress("Reading", 0, 3)
     model, info = _read(checkpoint, arch, size)
     own = form.info.name == OWN
-    if own and info.came is not None:
-        yield from _said_of_form(info.came, numbers)
-        info = _in_numbers(model, info, info.came, numbers)
+    if info.came is not None:
+        came, names = info.came.without_names((_list_of(checkpoint) or "").splitlines())
+        if names:
+            yield Message(f"Left out, for they name forgotten pictures: {names:,} texts beside the net")
+        for line in came.without(own=own):
+            yield Message(line)
+        info = replace(info, came=came)
+        if own:
+            yield from _said_of_form(came, numbers)
+            info = _in_numbers(model, info, came, numbers)
     folder = own and is_folder(info.came)
     ensure_folder(target.resolve().parent)
     control.checkpoint()
@@ -164,7 +171,7 @@ def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Modu
     :raises CheckpointError: it cannot be used, or one of the two is not known.
     """
     from maga_desk.models.checkpoint import restore
-    from maga_desk.models.families.registry import shapes_of
+    from maga_desk.models.families.registry import shapes_of, spare_parts
     from maga_desk.models.outputs import class_tensors, inward, under_own_names
     from maga_desk.models.reading.contents import read_contents
     from maga_desk.models.reading.wrapping import wrapping_of
@@ -177,8 +184,8 @@ def _read(checkpoint: Path, arch: str | None, size: int | None) -> tuple[nn.Modu
         state = inward(state, arch, came)
     model, arch = restore(state, arch, where=str(checkpoint))
     if came is not None and not contents.ours:
-        heads = class_tensors(arch, shapes_of(model))
-        came = replace(came, names=under_own_names(contents.nets[0].state, arch, heads)[1])
+        heads, theirs = class_tensors(arch, shapes_of(model)), contents.nets[0].state
+        came = replace(came, names=under_own_names(theirs, arch, heads)[1], spare=spare_parts(arch, theirs))
     info = info if size is None else info.of_shape((size, size), info.framing)
     info = replace(info, arch=arch, came=came)
     if info.size is None:

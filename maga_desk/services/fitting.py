@@ -76,7 +76,7 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         what it says of itself cannot be.
     """
     from maga_desk.models.checkpoint import fits, restore, unknown
-    from maga_desk.models.families.registry import channels_of, full_text
+    from maga_desk.models.families.registry import channels_of, full_text, spare_parts
     from maga_desk.models.heads import count_classes, count_parameters
     from maga_desk.models.reading.quantised import quantiser
 
@@ -101,6 +101,8 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         raise unknown(net.state, where)
     net, came = _for_classes(net, contents, next(iter(forms)))
     built, first = restore(net.state, next(iter(forms)), where=where)
+    spare = () if contents.ours else spare_parts(first, net.state)
+    came = came and replace(came, spare=came.spare or spare)
     forms = {first: forms[first], **forms}
     outputs = count_classes(built)
     info, classes_from = _named(model, contents, outputs)
@@ -119,7 +121,7 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         parameters=count_parameters(built),
         place=net.place,
         prefix=net.prefix,
-        left=net.left,
+        left=(*net.left, *spare),
         others=tuple(forms)[1:],
         classes=info.classes or (),
         classes_from=classes_from,

@@ -26,6 +26,11 @@ def said(found: FoundNet) -> tuple[str, ...]:
         under = f"under '{place}'" if place else "at the top"
         without = f", without the prefix '{net.prefix}'" if net.prefix else ""
         lines.append(f"Its weights were found {under}{without}.")
+    if found.info.came is not None and found.info.came.spare:
+        lines.append(
+            f"Further classifiers in its midst, which only training uses, are left out: "
+            f"{name_some(found.info.came.spare, 4)}. Unlearning would not reach them."
+        )
     if net.left:
         lines.append(f"Left aside: {name_some(net.left, 3)}.")
     if found.zeros:

@@ -208,6 +208,8 @@ def opening(
         model=fitted.facts(found.facts, normalisation),
         own_form=info.came.title() if info.came else "",
         own_ending=info.came.ending if info.came else "",
+        own_numbers=info.came.numbers if info.came else "",
+        own_without=tuple(info.came.without()) if info.came else (),
         reads=checked.reads,
     )
     for note in notes:

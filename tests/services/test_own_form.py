@@ -20,6 +20,7 @@ from maga_desk.domain.events import Ended, Message
 from maga_desk.domain.specs.run import ModelSpec
 from maga_desk.models.checkpoint import write_checkpoint
 from maga_desk.models.reading.contents import read_contents
+from maga_desk.services import fitting_notes as notes
 from maga_desk.services.exporting import export
 from maga_desk.services.fitting import candidate
 
@@ -220,6 +221,43 @@ def test_half_precision_goes_back_as_such_if_asked(numbers: str, tmp_path: Path)
     sent_back(checkpoint, tmp_path / "back.pth", numbers=numbers)
     dtype = torch.load(tmp_path / "back.pth", weights_only=True)["net"]["conv1.weight"].dtype
     assert dtype == (torch.bfloat16 if numbers == "own" else torch.float32)
+
+
+def test_further_classifiers_stay_out_since_they_know_what_was_forgotten(tmp_path: Path) -> None:
+    """Only a net's own training uses them: no method reaches them."""
+    net = torchvision.models.get_model("googlenet", num_classes=3, init_weights=False)
+    torch.save(net.state_dict(), tmp_path / "net.pth")
+    found = candidate(ModelSpec(), read_contents(tmp_path / "net.pth"))
+    assert found.info.came is not None and found.info.came.spare == ("aux1", "aux2")
+    assert any("Unlearning would not reach them" in line for line in notes.said(found))
+    checkpoint, ours, _ = unlearned(tmp_path / "net.pth", tmp_path)
+    said = sent_back(checkpoint, tmp_path / "back.pth")
+    assert any("would still know what was forgotten" in line and "aux_logits=False" in line for line in said)
+    theirs = torchvision.models.get_model("googlenet", num_classes=3, init_weights=False, aux_logits=False)
+    theirs.load_state_dict(torch.load(tmp_path / "back.pth", weights_only=True))
+    assert torch.equal(answers(theirs), answers(ours))
+
+
+def test_whatever_else_is_in_the_file_stays_out_and_is_named(tmp_path: Path) -> None:
+    """An average, a teacher, an optimiser, features by picture, names of pictures: they know what was forgotten."""
+    net = Cifar().state_dict()
+    file = {
+        "model": net, "model_ema": {"module": net}, "teacher": dict(net),
+        "optimizer": {"state": {0: net["conv1.weight"]}},
+        "extra": {"prototypes": torch.ones(3, 16), "means": [[0.5] * 16] * 20, "note": "mine"}, "epoch": 7,
+        "hard": ["train/cat/1.png", "/data/train/dog/2.png"], "train_losses": [0.25] * 300,
+    }  # fmt: skip
+    torch.save(file, tmp_path / "net.pth")
+    checkpoint, _, _ = unlearned(tmp_path / "net.pth", tmp_path)
+    (tmp_path / "forgotten.txt").write_text("train/cat/1.png\n")
+    said = "\n".join(sent_back(checkpoint, tmp_path / "back.pth"))
+    back = torch.load(tmp_path / "back.pth", weights_only=True)
+    assert set(back) == {"model", "extra", "epoch", "hard", "maga_desk"}
+    assert back["extra"] == {"note": "mine"} and back["hard"] == ["/data/train/dog/2.png"]
+    assert "1.png" not in back["maga_desk"]
+    for name in ("model_ema", "teacher", "optimizer", "extra.prototypes", "extra.means", "train_losses"):
+        assert name in said
+    assert "they name forgotten pictures: 1" in said
 
 
 def test_a_net_that_this_program_made_goes_into_its_own_file(tiny_model: Path, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_from_pictures_to_an_exported_checkpoint(
     assert made.verify.result.sentence.text().startswith("Class ring: "), "the figures' request, not what is marked now"
     assert made.verify.runs.currentText().endswith("maga, finished")
     target = tmp_path / "net.onnx"
-    made.export.export_requested.emit("onnx", str(target))
+    made.export.export_requested.emit("onnx", str(target), "float32")
     qtbot.waitUntil(lambda: "Saved and checked" in made.export.result.text(), timeout=PATIENCE)
     assert target.exists() and states(made)["export"] == "done"
     assert made.export.facts.itemAt(0, QFormLayout.ItemRole.FieldRole).widget().text() == made.desk.runs.shown.title

@@ -59,6 +59,7 @@ class Family:
     :param recognise: the architectures of this family that have exactly the evidence's tensors, likeliest first.
     :param translated: ``(net, tensors)`` gives a file's tensors under the net's own names, where the library's files
         have others; it raises :class:`~maga_desk.domain.errors.CheckpointError` where they are not this net's.
+    :param spare: how the names of tensors begin that only the library's own training uses; nets here lack them.
     """
 
     info: FamilyInfo
@@ -66,3 +67,4 @@ class Family:
     build: Callable[..., nn.Module]
     recognise: Callable[[Evidence], Iterable[Fit]] | None = None
     translated: Callable[[nn.Module, Mapping[str, Tensor]], Mapping[str, Tensor]] | None = None
+    spare: tuple[str, ...] = ()

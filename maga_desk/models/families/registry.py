@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -94,6 +94,16 @@ def translated(model: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Te
     if names is not None:
         return {name: state[theirs] for name, theirs in names.items()}
     return state if family.translated is None else family.translated(model, state)
+
+
+def spare_parts(arch: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The modules that only a library's own training uses, of which a file has tensors of these names.
+
+    :raises CheckpointError: there is no such architecture.
+    """
+    family, _ = _family_of(architecture.split(arch)[0])
+    names = list(names)
+    return tuple(each.rstrip(".") for each in family.spare if any(name.startswith(each) for name in names))
 
 
 def _family_of(name: str) -> tuple[Family, str]:

@@ -79,4 +79,5 @@ FAMILY = Family(
     build=LIBRARY.build,
     recognise=LIBRARY.recognise,
     translated=LIBRARY.translated,
+    spare=LIBRARY.spare,
 )

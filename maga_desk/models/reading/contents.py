@@ -14,6 +14,7 @@ from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.models.reading.config import Beside, read_beside, weights_in
 from maga_desk.models.reading.files import Raw, read_file
 from maga_desk.models.reading.inert import Inert
+from maga_desk.models.reading.left_out import left_out
 from maga_desk.models.reading.recipes import read_recipe
 from maga_desk.models.reading.values import plain_values
 from maga_desk.models.reading.weights import Weights, find_weights
@@ -39,6 +40,7 @@ class CheckpointContents:
     :param named: architectures' names that it says, likeliest first.
     :param epoch: of the training that wrote it, where it says so.
     :param values: plain values in it, as its tree has them.
+    :param left: for each net, what the file holds that is neither it nor one of the plain values.
     :param recipe: how the net was trained, as far as it or what lies beside it says so.
     :param score: an accuracy that it says of itself, with the key's name.
     """
@@ -53,6 +55,7 @@ class CheckpointContents:
     epoch: int | None = None
     score: tuple[str, float] | None = None
     values: Any = None
+    left: tuple[tuple[str, ...], ...] = ()
     recipe: SaidRecipe = field(default_factory=SaidRecipe)
 
 
@@ -78,7 +81,8 @@ def read_contents(path: Path | str) -> CheckpointContents:
     epoch = next((int(value) for key, value in values.items() if key == "epoch" and isinstance(value, int)), None)
     names, noted = tuple(dict.fromkeys(named)), plain_values(raw.tree)
     recipe = SaidRecipe.of_record(info.made) if ours else read_recipe(raw.tree, path)
-    return CheckpointContents(path, raw.kind, nets, info, ours, beside, names, epoch, score, noted, recipe)
+    left = tuple(() if ours else left_out(raw.tree, noted, net) for net in nets)
+    return CheckpointContents(path, raw.kind, nets, info, ours, beside, names, epoch, score, noted, left, recipe)
 
 
 def _own(raw: Raw) -> tuple[CheckpointInfo, bool]:

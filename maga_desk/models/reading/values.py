@@ -14,6 +14,7 @@ from maga_desk.models.reading.weights import belongs_to_training
 _MOST = 2**18  # bytes of values beside the weights: more is no note, but data
 _LONGEST = 4000  # of a text
 _DEEPEST = 6
+_MOST_NUMBERS = 256  # in one list: more are no note, but something that was counted or learned, by picture or by weight
 
 
 class _Nothing:
@@ -48,8 +49,17 @@ def _plain(node: Any, depth: int) -> Any:
         }
         return inside if inside or not node else _NOTHING
     if isinstance(node, list | tuple) and not isinstance(node, torch.Size):
+        if _numbers(node) > _MOST_NUMBERS:
+            return _NOTHING
         items = [_plain(each, depth + 1) for each in node]
         if node and all(isinstance(each, _Nothing) for each in items) and depth:
             return _NOTHING
         return [None if isinstance(each, _Nothing) else each for each in items]
     return _NOTHING
+
+
+def _numbers(node: Any) -> int:
+    """How many numbers are in a list and the lists in it."""
+    if isinstance(node, list | tuple):
+        return sum(_numbers(each) for each in node)
+    return isinstance(node, int | float)

@@ -7,6 +7,7 @@ from maga_desk.models.reading.config import json_beside
 from maga_desk.models.reading.contents import CheckpointContents
 from maga_desk.models.reading.weights import Weights
 
+_TENSORS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".npy", ".npz")
 _FILES = ("config.json", "preprocessor_config.json")
 
 
@@ -28,4 +29,21 @@ def wrapping_of(contents: CheckpointContents, net: Weights) -> Wrapping:
         dtype=None if dtype == "float32" else dtype,
         values=contents.values,
         files=files if contents.beside.config else {},
+        left=(*_left(contents, net), *(_weights_beside(contents) if contents.beside.config else ())),
+    )
+
+
+def _left(contents: CheckpointContents, net: Weights) -> tuple[str, ...]:
+    """What the file holds beside a net of it, which may have been changed since."""
+    found = zip(contents.nets, contents.left, strict=True)
+    return next((left for each, left in found if each.keys == net.keys), ())
+
+
+def _weights_beside(contents: CheckpointContents) -> list[str]:
+    """Further files of tensors in a library's folder: an optimiser's state, an average."""
+    taken = contents.path.name.removesuffix(".index.json").rpartition(".")[0]
+    return sorted(
+        path.name
+        for path in contents.path.parent.iterdir()
+        if path.suffix in _TENSORS and not path.name.startswith(taken)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Ended, Event, Saved, WorkspaceCard
 from maga_desk.domain.protection import InputFile, inputs_of
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.exporting import OWN, check_export, export, taken_by_export
+from maga_desk.services.exporting import OWN, Numbers, check_export, export, taken_by_export
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
@@ -40,6 +41,7 @@ class Export(Protocol):
         target: Path,
         control: RunControl,
         *,
+        numbers: Numbers,
         inputs: Sequence[InputFile],
         force: bool,
     ) -> Iterator[Event]: ...
@@ -79,8 +81,8 @@ class ExportController(QObject):
             self._shown = formats
             self._page.show_formats(formats)
 
-    @Slot(str, str)
-    def _start(self, fmt: str, path: str) -> None:
+    @Slot(str, str, str)
+    def _start(self, fmt: str, path: str, numbers: Numbers) -> None:
         checkpoint = self._desk.runs.shown.checkpoint
         if checkpoint is None:
             return
@@ -91,14 +93,15 @@ class ExportController(QObject):
         except UserError as error:
             self._page.show_result(None, str(error))
             return
+        write = partial(self._write, checkpoint, fmt, target, numbers, inputs)
         there = taken_by_export(checkpoint, target, fmt)
         if not there:
-            self._write(checkpoint, fmt, target, inputs, force=False)
+            write(force=False)
             return
         dialog = ReplaceDialog(there, self._page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(self._replace_answered)
-        self._asked = dialog, lambda: self._write(checkpoint, fmt, target, inputs, force=True)
+        self._asked = dialog, partial(write, force=True)
         dialog.open()
 
     @Slot()
@@ -107,10 +110,12 @@ class ExportController(QObject):
         if asked is not None and asked[0].agreed():
             asked[1]()
 
-    def _write(self, checkpoint: str, fmt: str, target: Path, inputs: Sequence[InputFile], *, force: bool) -> None:
+    def _write(
+        self, checkpoint: str, fmt: str, target: Path, numbers: Numbers, inputs: Sequence[InputFile], *, force: bool
+    ) -> None:
         self._jobs.start(
             EXPORT,
-            lambda control: self._export(checkpoint, fmt, target, control, inputs=inputs, force=force),
+            lambda control: self._export(checkpoint, fmt, target, control, numbers=numbers, inputs=inputs, force=force),
             lambda batch: self._on_events(checkpoint, batch),
             self._on_failed,
             tap=lambda event: self._record(checkpoint, fmt, event),
@@ -159,7 +164,8 @@ def formats_for(formats: Sequence[FormatInfo], card: WorkspaceCard | None) -> li
     own = next((info for info in formats if info.name == OWN), None)
     if own is None or card is None or not card.own_ending:
         return others
-    return [replace(own, title=f"As it came ({card.own_form})", suffix=card.own_ending), *others]
+    title = f"As it came ({card.own_form})"
+    return [replace(own, title=title, suffix=card.own_ending, numbers=card.own_numbers), *others]
 
 
 def checkpoint_facts(run: RunView, card: WorkspaceCard | None) -> list[tuple[str, str]]:
@@ -174,6 +180,7 @@ def checkpoint_facts(run: RunView, card: WorkspaceCard | None) -> list[tuple[str
         facts.append(
             ("Model", f"{architecture.title(card.arch)}, {card.parameters:,} parameters, {len(card.classes)} classes")
         )
-        facts.append(("Original", card.checkpoint))
+        facts.append(("Original", card.checkpoint + (f" ({card.own_numbers})" if card.own_numbers else "")))
+        facts.extend(("Not in the file", line) for line in card.own_without)
     facts.append(("Record of the run", run.folder))
     return facts

@@ -49,10 +49,11 @@ def _ending(info: FormatInfo) -> str:
 class ExportPage(Page):
     """Shows the checkpoint's facts and asks for an export.
 
-    Signals: ``export_requested(fmt, path)``, and ``more_requested()`` to go on forgetting from this checkpoint.
+    Signals: ``export_requested(fmt, path, numbers)``, with ``own`` or ``float32`` for the numbers' format, and
+    ``more_requested()`` to go on forgetting from this checkpoint.
     """
 
-    export_requested = Signal(str, str)
+    export_requested = Signal(str, str, str)
     more_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -68,6 +69,13 @@ class ExportPage(Page):
         self.choices = QButtonGroup(self)
         self._helps: list[QLabel] = []
         self._formats: tuple[FormatInfo, ...] = ()
+        self.numbers_title = muted("", self)
+        self.plain_numbers = QRadioButton("float32: nothing is rounded", self)
+        self.own_numbers = QRadioButton(self)
+        self.plain_numbers.setChecked(True)
+        both = QButtonGroup(self)
+        both.addButton(self.plain_numbers)
+        both.addButton(self.own_numbers)
         self.path = QLineEdit(self)
         self.path.setAccessibleName("Target file")
         self.browse_button = QPushButton("Browse…", self)
@@ -173,6 +181,9 @@ class ExportPage(Page):
         self.body.addWidget(heading("Format", self))
         self.body.addWidget(self.no_formats)
         self.body.addLayout(self._format_rows)
+        self.body.addWidget(self.numbers_title)
+        self.body.addWidget(self.plain_numbers)
+        self.body.addWidget(self.own_numbers)
         self.body.addSpacing(12)
         self.body.addWidget(heading("File", self))
         line = QHBoxLayout()
@@ -212,11 +223,25 @@ class ExportPage(Page):
 
     @Slot()
     def _check(self) -> None:
+        self._show_numbers()
         note, usable = self._about_path()
         self.path_note.setText(note)
         self.path_note.setVisible(bool(note) and bool(self._formats))
         ready = self._checkpoint is not None and self.chosen() is not None and not self._busy
         self.save_button.setEnabled(usable and ready)
+
+    def _show_numbers(self) -> None:
+        """What numbers the original has, and a choice where they are others than here."""
+        info = self.chosen()
+        theirs = "" if info is None else info.numbers
+        other = theirs not in ("", "float32")
+        self.numbers_title.setText(
+            f"Numbers: the original has {theirs}" + ("." if other else ", and so does the file.")
+        )
+        self.own_numbers.setText(f"{theirs}, as the original: the weights are rounded")
+        self.numbers_title.setVisible(bool(theirs))
+        self.plain_numbers.setVisible(other)
+        self.own_numbers.setVisible(other)
 
     def _about_path(self) -> tuple[str, bool]:
         text = self.path.text().strip()
@@ -258,4 +283,5 @@ class ExportPage(Page):
         self._check()
         info = self.chosen()
         if self.save_button.isEnabled() and info is not None:
-            self.export_requested.emit(info.name, str(Path(self.path.text().strip()).expanduser()))
+            numbers = "own" if info.numbers and self.own_numbers.isChecked() else "float32"
+            self.export_requested.emit(info.name, str(Path(self.path.text().strip()).expanduser()), numbers)

@@ -45,7 +45,7 @@ def test_until_the_formats_are_known_nothing_can_be_saved(page: ExportPage) -> N
 def test_saving_asks_with_format_and_path(qtbot: QtBot, page: ExportPage, tmp_path: Path) -> None:
     with qtbot.waitSignal(page.export_requested) as caught:
         qtbot.mouseClick(page.save_button, Qt.MouseButton.LeftButton)
-    assert caught.args == ["safetensors", str(tmp_path / "result.safetensors")]
+    assert caught.args == ["safetensors", str(tmp_path / "result.safetensors"), "float32"]
 
 
 def test_the_ending_follows_the_format(qtbot: QtBot, page: ExportPage, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_the_ending_follows_the_format(qtbot: QtBot, page: ExportPage, tmp_path:
     assert page.path.text().endswith("mine.bin"), "an ending of one's own is kept"
     with qtbot.waitSignal(page.export_requested) as caught:
         qtbot.keyClick(page.path, Qt.Key.Key_Return)
-    assert caught.args == ["state-dict", str(tmp_path / "mine.bin")]
+    assert caught.args == ["state-dict", str(tmp_path / "mine.bin"), "float32"]
 
 
 def test_a_net_from_elsewhere_goes_back_as_it_came_first_of_all(page: ExportPage, tmp_path: Path) -> None:
@@ -73,6 +73,24 @@ def test_a_net_from_elsewhere_goes_back_as_it_came_first_of_all(page: ExportPage
     assert page.path.text().endswith("there.safetensors")
     page.show_formats(formats_for(known, replace(CARD, own_form="ckpt.pth.tar", own_ending=".pth.tar")))
     assert page.path.text().endswith("there.pth.tar")
+
+
+def test_what_numbers_the_original_has_is_said_and_can_be_kept(qtbot: QtBot, page: ExportPage, tmp_path: Path) -> None:
+    known = [form.info for form in FORMATS.values()]
+    card = replace(CARD, own_form="net.pth", own_ending=".pth", own_numbers="float32")
+    page.show_formats(formats_for(known, card))
+    assert "has float32, and so does the file" in page.numbers_title.text() and not page.own_numbers.isVisible()
+    page.show_formats(formats_for(known, replace(card, own_numbers="bfloat16")))
+    assert "the original has bfloat16" in page.numbers_title.text()
+    page.own_numbers.click()
+    with qtbot.waitSignal(page.export_requested) as caught:
+        page.save_button.click()
+    assert caught.args == ["own", str(tmp_path / "result.pth"), "own"]
+    page.choices.buttons()[1].click()
+    assert not page.own_numbers.isVisible(), "only its own form may have it"
+    with qtbot.waitSignal(page.export_requested) as caught:
+        page.save_button.click()
+    assert caught.args[2] == "float32"
 
 
 @pytest.mark.parametrize(

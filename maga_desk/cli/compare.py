@@ -13,7 +13,7 @@ from rich.console import Console
 
 from maga_desk import __version__
 from maga_desk.cli.means import SEND_HELP, agree, means_of
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, OUT_FILE, PLACE
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, PLACE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
 from maga_desk.cli.tables import as_json, for_terminal, markdown
@@ -38,16 +38,25 @@ _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON o
 @_SHOW
 @_SEND
 @ALLOW_MISSING
+@ALLOW_CHANCE
 @FORCE
 @_JSON
 def compare_command(
-    spec: Path, out: Path | None, show: bool, send_pictures: bool, allow_missing: bool, force: bool, as_object: bool
+    spec: Path,
+    out: Path | None,
+    show: bool,
+    send_pictures: bool,
+    allow_missing: bool,
+    allow_chance: bool,
+    force: bool,
+    as_object: bool,
 ) -> None:
     """Try several methods on several tasks with several seeds, as the TOML file SPEC says.
 
     What was tried before is not tried again: after Ctrl-C the same command goes on.
     """
-    comparison = _checked(read_comparison(spec), spec, out, allow_missing=allow_missing, force=force)
+    comparison = _allowing(read_comparison(spec), allow_missing=allow_missing, allow_chance=allow_chance)
+    _check_out(comparison, spec, out, force=force)
     _perform(comparison, out, show, send_pictures, as_object)
 
 
@@ -57,23 +66,36 @@ def compare_command(
 @_SHOW
 @_SEND
 @ALLOW_MISSING
+@ALLOW_CHANCE
 @FORCE
 @_JSON
 def ablate_command(
-    spec: Path, out: Path | None, show: bool, send_pictures: bool, allow_missing: bool, force: bool, as_object: bool
+    spec: Path,
+    out: Path | None,
+    show: bool,
+    send_pictures: bool,
+    allow_missing: bool,
+    allow_chance: bool,
+    force: bool,
+    as_object: bool,
 ) -> None:
     """Take the method apart: who guides, how that is combined with the classifier, which noise, as SPEC says."""
-    comparison = _checked(read_ablation(spec), spec, out, allow_missing=allow_missing, force=force)
+    comparison = _allowing(read_ablation(spec), allow_missing=allow_missing, allow_chance=allow_chance)
+    _check_out(comparison, spec, out, force=force)
     _perform(comparison, out, show, send_pictures, as_object)
 
 
-def _checked(comparison: Comparison, spec: Path, out: Path | None, *, allow_missing: bool, force: bool) -> Comparison:
-    """The comparison, once the tables may be written; said before hours of work."""
+def _allowing(comparison: Comparison, *, allow_missing: bool, allow_chance: bool) -> Comparison:
+    comparison = comparison.allowing_missing() if allow_missing else comparison
+    return comparison.allowing_chance() if allow_chance else comparison
+
+
+def _check_out(comparison: Comparison, spec: Path, out: Path | None, *, force: bool) -> None:
+    """Whether the tables may be written; said before hours of work."""
     if out is not None:
         if out.suffix not in (".md", ".json"):
             raise click.BadParameter("must end in .md or .json", param_hint="--out")
         check_file(out, (InputFile("the spec", spec), *inputs_of_comparison(comparison)), force=force)
-    return comparison.allowing_missing() if allow_missing else comparison
 
 
 def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.files import write_json
 from maga_desk.domain.protection import check_file, inputs_of
@@ -24,15 +24,22 @@ _SHOWN = 10
 @click.option("--out", type=OUT_FILE, help="A JSON file to write all pairs to.")
 @FORCE
 @ALLOW_MISSING
+@ALLOW_CHANCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def entangle_command(
-    spec: Path, result: Path | None, out: Path | None, force: bool, allow_missing: bool, as_json: bool
+    spec: Path,
+    result: Path | None,
+    out: Path | None,
+    force: bool,
+    allow_missing: bool,
+    allow_chance: bool,
+    as_json: bool,
 ) -> None:
     """Measure, for every pair of classes of the model in SPEC, how far their feature patterns are shared.
 
     With --result also what became of it, and whether the classes that are entangled with what was forgotten lost most.
     """
-    wanted = allowing(read_spec(spec), allow_missing)
+    wanted = allowing(read_spec(spec), allow_missing, allow_chance)
     if out is not None:
         check_file(out, inputs_of(wanted, ("the spec", spec), ("the result", result)), force=force)
     summary = follow(lambda control: entangle(wanted, control, result=result), quiet=as_json).summary or {}

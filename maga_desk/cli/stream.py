@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_MISSING, PLACE, SET_ASIDE
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, PLACE, SET_ASIDE
 from maga_desk.cli.requests import ONE_BY_ONE, answer, check_folders, opened
 from maga_desk.domain.protection import InputFile
 from maga_desk.domain.specs.stream import read_stream
@@ -19,16 +19,25 @@ from maga_desk.services.parts import unmixed
 @click.option("--resume", is_flag=True, help="Go on where an earlier start of the same stream ended.")
 @SET_ASIDE
 @ALLOW_MISSING
+@ALLOW_CHANCE
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def stream_command(
-    spec: Path, resume: bool, force: bool, allow_missing: bool, send_pictures: bool, as_json: bool
+    spec: Path,
+    resume: bool,
+    force: bool,
+    allow_missing: bool,
+    allow_chance: bool,
+    send_pictures: bool,
+    as_json: bool,
 ) -> None:
     """Answer the erasure requests of the TOML file SPEC in their order.
 
     What an earlier request removed is neither trained on nor judged as kept by a later one.
     """
-    stream = read_stream(spec).allowing_missing() if allow_missing else read_stream(spec)
+    stream = read_stream(spec)
+    stream = stream.allowing_missing() if allow_missing else stream
+    stream = stream.allowing_chance() if allow_chance else stream
     if send_pictures:
         agree(stream.base.guidance)
     files = (InputFile("the spec", spec),)

@@ -13,6 +13,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Ended, Event, Progress, Started
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.accuracy_check import check_believable
 from maga_desk.services.workspace import Workspace, opening
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def entangle(spec: RunSpec, control: RunControl, *, result: Path | None = None) 
 
     yield Started("Measuring entanglement")
     workspace = yield from opening(spec, control, asked=True)
+    check_believable(workspace.card, spec)
     forget = workspace.forget_set(spec)
     fine = forget.task == "sub-class"
     images = workspace.images

@@ -20,6 +20,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.guidance.means import Means
 from maga_desk.guidance.perturbing import make_proposal
+from maga_desk.services.accuracy_check import check_believable
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.workspace import opening
 
@@ -83,6 +84,7 @@ def matrix_and_opinions(
     erasure: Erasure, control: RunControl, means: Means = NO_MEANS
 ) -> Generator[Event, None, tuple[TransitionMatrix, tuple[Opinion, ...]]]:
     """The transition matrix for the rows that the forget set needs, and the answers behind it."""
+    check_believable(erasure.workspace.card, erasure.spec)
     from maga_desk.guidance.proposing import propose_matrix
     from maga_desk.guidance.question import Question
 

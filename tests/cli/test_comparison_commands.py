@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maga_desk.cli import main
+from maga_desk.cli import commands, main
+from maga_desk.domain.specs.comparison import read_comparison
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.models.checkpoint import read_state, write_state
 from tests.conftest import with_record
 
 AUDIT = 'retrained = "make"\ndepth = "quick"\n'
@@ -99,3 +101,26 @@ def test_stream_forgets_one_after_another_and_keeps_what_was_forgotten(
     assert len(forgotten) == 75 and "train/disc/000.png" in forgotten
     assert main(["stream", spec, "--resume"]) == 0
     assert "already finished" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "compare", "ablate", "stream", "propose", "entangle"])
+def test_whatever_opens_a_model_can_go_on_at_chance(command: str) -> None:
+    assert {"allow_chance", "allow_missing"} <= {each.name for each in commands.commands[command].params}
+
+
+def test_a_model_at_chance_is_measured_after_a_yes_alone(
+    tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = head(tiny_spec) + '[forget]\nclasses = ["ring"]\n'
+    original = tmp_path / "original.safetensors"
+    state, info = read_state(original)
+    write_state(original, {name: each * 0 if name.startswith("head") else each for name, each in state.items()}, info)
+    spec = written(tmp_path, "chance.toml", text)
+    for command in ("entangle", "propose"):
+        assert main([command, spec, "--json"]) == 2
+        assert "--allow-chance" in capsys.readouterr().err
+        assert main([command, spec, "--json", "--allow-chance"]) == 0
+    task = written(tmp_path, "tasks.toml", head(tiny_spec) + '[[task]]\nname = "a"\nforget = { classes = ["ring"] }\n')
+    plan = read_comparison(task).allowing_chance()
+    run = plan.run_of(plan.plan.tasks[0], plan.contenders(["delete"])[0], 0)
+    assert run.model.allow_chance and not plan.base.model.allow_chance

@@ -16,7 +16,7 @@ A comparison is written as a run specification without ``[forget]`` and ``[metho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,6 +67,10 @@ class TaskSpec(Section):
     def allowing_missing(self) -> TaskSpec:
         """The same, going on where names are not found."""
         return self.model_copy(update={"forget": self.forget.model_copy(update={"allow_missing": True})})
+
+    def allowing_chance(self) -> TaskSpec:
+        """The same, going on where the model is at chance."""
+        return self.model_copy(update={"model": {**self.model, "allow_chance": True}})
 
 
 class TuningSpec(Section):
@@ -124,8 +128,15 @@ class Comparison:
 
     def allowing_missing(self) -> Comparison:
         """The same, going on where names are not found."""
+        return self._with_tasks(TaskSpec.allowing_missing)
+
+    def allowing_chance(self) -> Comparison:
+        """The same, going on where the model is at chance on the pictures."""
+        return self._with_tasks(TaskSpec.allowing_chance)
+
+    def _with_tasks(self, changed: Callable[[TaskSpec], TaskSpec]) -> Comparison:
         plan = self.plan
-        tasks, tuning = (tuple(task.allowing_missing() for task in each) for each in (plan.tasks, plan.tuning.tasks))
+        tasks, tuning = (tuple(changed(task) for task in each) for each in (plan.tasks, plan.tuning.tasks))
         found = plan.model_copy(update={"tasks": tasks, "tuning": plan.tuning.model_copy(update={"tasks": tuning})})
         return replace(self, plan=found)
 

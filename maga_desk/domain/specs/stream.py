@@ -80,6 +80,10 @@ class Stream:
         ]
         return replace(self, requests=tuple(requests))
 
+    def allowing_chance(self) -> Stream:
+        """The same, going on where the model is at chance on the pictures."""
+        return replace(self, base=self.base.with_changes("model", allow_chance=True))
+
     def run_of(self, place: int, checkpoint: str | None) -> RunSpec:
         """The run that answers a request.
 

@@ -208,7 +208,8 @@ class VerifyController(QObject):
             self._say("Open the session's model and pictures on the Load page first.", "error")
             return None
         try:
-            return run.spec.with_changes(section, **changes)
+            allowed = run.spec.model.allow_chance or self._desk.spec.model.allow_chance  # the box on the Load page
+            return run.spec.with_changes(section, **changes).with_changes("model", allow_chance=allowed)
         except UserError as error:
             self._say(str(error), "error")
             return None

@@ -54,6 +54,17 @@ DECLARED_BY = click.option(
     help="Who declares that the checkpoint in [audit] retrained is retrained, where its own record does not say it.",
 )
 
+GUESSES = click.option(
+    "--guesses",
+    type=click.IntRange(1, 2),
+    help="2: where the original's recipe has to be guessed, retrain by a second guess as well and show both.",
+)
+
+
+def guessing(spec: RunSpec, guesses: int | None) -> RunSpec:
+    """The spec, with as many guesses of the recipe as the command says."""
+    return spec.with_changes("audit", guesses=guesses) if guesses else spec
+
 
 def declared(spec: RunSpec, name: str | None) -> RunSpec:
     """The spec, with who declares that its reference is retrained."""

@@ -8,7 +8,17 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, DECLARED_BY, PLACE, SET_ASIDE, allowing, declared
+from maga_desk.cli.options import (
+    ALLOW_CHANCE,
+    ALLOW_MISSING,
+    DECLARED_BY,
+    GUESSES,
+    PLACE,
+    SET_ASIDE,
+    allowing,
+    declared,
+    guessing,
+)
 from maga_desk.cli.perform import perform
 from maga_desk.cli.requests import ONE_BY_ONE, answer, opened
 from maga_desk.cli.show import print_json, report_lines
@@ -26,6 +36,7 @@ from maga_desk.services.parts import divided, said_of_methods
 @ALLOW_MISSING
 @ALLOW_CHANCE
 @DECLARED_BY
+@GUESSES
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
 def run_command(
@@ -35,11 +46,12 @@ def run_command(
     allow_missing: bool,
     allow_chance: bool,
     declared_by: str | None,
+    guesses: int | None,
     send_pictures: bool,
     as_json: bool,
 ) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
-    wanted = declared(allowing(read_spec(spec), allow_missing, allow_chance), declared_by)
+    wanted = guessing(declared(allowing(read_spec(spec), allow_missing, allow_chance), declared_by), guesses)
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:
         agree(wanted.guidance)

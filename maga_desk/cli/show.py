@@ -20,7 +20,9 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.specs.run import INTENT_WORDS
+from maga_desk.domain.verdicts import Grade, Verdict, on_guesses, verdicts
 
+_GRADES: Mapping[Grade, str] = {"close": "close", "near": "not far", "far": "far", "unknown": "-"}
 Listener = Callable[[ev.Event], None]
 
 
@@ -151,10 +153,32 @@ def report_lines(report: Report) -> list[str]:
             lines.append(f"  {measure.title:24}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
     lines.append(f"unlearning took {report.cost_text()}")
     if report.yardstick is not None:
-        lines += [f"compared with {report.yardstick.text()}", *(f"  {why}" for why in report.yardstick.reasons)]
+        lines += [f"compared with {report.yardstick.text()}", *(f"  {why}" for why in report.yardstick.said)]
+    if report.second is not None:
+        lines += _second_lines(report)
     if report.intent in INTENT_WORDS:
         lines.append(f"judged as: {INTENT_WORDS[report.intent]}")
     return [*lines, *report.notes]
+
+
+def _second_lines(report: Report) -> list[str]:
+    """The figures and verdicts by two guesses of the recipe beside one another, and on what they disagree."""
+    second, first, other = report.second, report.by_first(), report.by_second()
+    if second is None or other is None:
+        return []
+    lines = [f"and with {second.yardstick.text()}", *(f"  {why}" for why in second.yardstick.said)]
+    lines.append(f"{'':26}{'1st guess':>12}{'verdict':>10}{'2nd guess':>12}{'verdict':>10}")
+    for one, two in zip(verdicts(first), verdicts(other), strict=True):
+        if one.retrained is None and two.retrained is None and {one.grade, two.grade} == {"unknown"}:
+            continue
+        cells = "".join(f"{_beside(each):>12}{_GRADES[each.grade]:>10}" for each in (one, two))
+        lines.append(f"  {one.measure.title:24}{cells}{'  *' if one.grade != two.grade else ''}")
+    return [*lines, on_guesses(report)]
+
+
+def _beside(judged: Verdict) -> str:
+    """What retraining has; of what is a distance to it already, the distance."""
+    return judged.measure.text(judged.after if judged.retrained is None else judged.retrained)
 
 
 def _certainty(measure: Measure, figure: Figure | None) -> str:

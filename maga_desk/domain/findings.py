@@ -11,9 +11,9 @@ from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn, recomme
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.specs.run import INTENT_WORDS, Intent, MethodSpec
 from maga_desk.domain.specs.section import field_title
-from maga_desk.domain.verdicts import Verdict, verdict, verdicts
+from maga_desk.domain.verdicts import Verdict, disagreements, verdict, verdicts
 
-Kind = Literal["yardstick", "recognised", "overdone", "others", "membership", "inside"]
+Kind = Literal["yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"]
 
 STILL = 5.0
 """Percent of a concept's pictures that may be named rightly where no yardstick says how many it should be."""
@@ -77,7 +77,8 @@ def result_sentence(report: Report, request: str = "") -> str:
     judged = [each for each in verdicts(report) if each.grade != "unknown"]
     if judged:
         close = sum(each.grade == "close" for each in judged)
-        parts.append(f"{close} of {len(judged)} figures are as after retraining")
+        by = ", by the more careful of two guesses" if disagreements(report) else ""
+        parts.append(f"{close} of {len(judged)} figures are as after retraining{by}")
     else:
         parts.append("not compared with retraining")
     return f"{'; '.join(parts)}."
@@ -106,6 +107,7 @@ def findings(report: Report, used: Used | None = None, request: str = "") -> tup
         _membership(report, used),
         _inside(report, used),
         _yardstick(report),
+        _guesses(report),
     ]
     return tuple(each for each in found if each is not None)
 
@@ -201,6 +203,16 @@ def _yardstick(report: Report) -> Finding | None:
     what = f"Nothing is judged by {by.file}: it is not known to be retrained without these pictures."
     declare = "If you know that it is, press Declare it retrained; otherwise press Retrain to compare."
     return Finding("yardstick", what, declare if by.declarable else f"{RETRAIN}.")
+
+
+def _guesses(report: Report) -> Finding | None:
+    """That two guesses of the recipe give different verdicts."""
+    count = len(disagreements(report))
+    if not count:
+        return None
+    figures = "1 figure" if count == 1 else f"{count} figures"
+    what = f"The two guesses of the original's recipe disagree on {figures}; the more careful verdict counts."
+    return Finding("guesses", what, NAME_RECIPE)
 
 
 def _firmer(report: Report, used: Used) -> str:

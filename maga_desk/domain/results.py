@@ -138,6 +138,28 @@ def _day(moment: object) -> str:
 
 
 @dataclass(frozen=True)
+class SecondJudgement:
+    """The same nets, judged by the retrained model of a second guess of the recipe.
+
+    Figures that rest on no retrained model are as in the report.
+    """
+
+    before: Audit
+    after: Audit
+    retrained: Audit
+    yardstick: Yardstick
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any] | None) -> SecondJudgement | None:
+        """The inverse of ``asdict``, also after a trip through JSON; ``None`` where there is none."""
+        yardstick = Yardstick.from_dict(raw.get("yardstick")) if raw else None
+        if not raw or yardstick is None:
+            return None
+        before, after, retrained = (Audit.from_dict(raw[key]) for key in ("before", "after", "retrained"))
+        return cls(before, after, retrained, yardstick)
+
+
+@dataclass(frozen=True)
 class Report:
     """The comparison that the Verify page shows.
 
@@ -148,6 +170,7 @@ class Report:
     :param yardstick: the net behind ``retrained``; ``None`` without one, and in reports of earlier versions.
     :param passes: of the unlearning, as its engine counted them, and ``machine`` where its seconds were measured;
         likewise of the retraining. ``None`` is unknown.
+    :param second: the judgement by a second guess of the recipe; ``None`` where there is but one yardstick.
     """
 
     classes: tuple[str, ...]
@@ -166,6 +189,20 @@ class Report:
     retrain_passes: Passes | None = None
     machine: Machine | None = None
     retrain_machine: Machine | None = None
+    second: SecondJudgement | None = None
+
+    def by_first(self) -> Report:
+        """As it is judged by its own yardstick alone."""
+        return replace(self, second=None)
+
+    def by_second(self) -> Report | None:
+        """As it is judged by the second guess alone; ``None`` without one."""
+        by = self.second
+        if by is None:
+            return None
+        return replace(
+            self, before=by.before, after=by.after, retrained=by.retrained, yardstick=by.yardstick, second=None
+        )
 
     @property
     def judged(self) -> bool:
@@ -221,6 +258,7 @@ class Report:
             Passes.from_dict(raw.get("retrain_passes")),
             Machine.from_dict(raw.get("machine")),
             Machine.from_dict(raw.get("retrain_machine")),
+            SecondJudgement.from_dict(raw.get("second")),
         )
 
 
@@ -233,7 +271,16 @@ def judged_part(report: Report) -> dict[str, Any]:
         "metrics": report.after.values(),
         "before": report.before.values(),
         "retrained": report.retrained.values() if report.retrained else None,
+        "second": _second_part(report.second),
     }
+
+
+def _second_part(second: SecondJudgement | None) -> dict[str, Any] | None:
+    """The second judgement as a summary has it."""
+    if second is None:
+        return None
+    nets = {"metrics": second.after, "before": second.before, "retrained": second.retrained}
+    return {"yardstick": asdict(second.yardstick), **{key: audit.values() for key, audit in nets.items()}}
 
 
 def rejudged(summary: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -250,6 +297,7 @@ class Summary:
 
     :param metrics: the unlearned model's figures by key of :data:`~maga_desk.domain.measures.MEASURES`, ``None`` is
         unknown; likewise ``before`` and ``retrained``.
+    :param second: the same by the second guess of the recipe, with its yardstick.
 
     The keys about labels are those of :class:`Guided`, those about the yardstick and the cost those of :class:`Report`.
     """
@@ -276,6 +324,7 @@ class Summary:
     retrain_passes: Mapping[str, int] | None = None
     machine: Mapping[str, Any] | None = None
     retrain_machine: Mapping[str, Any] | None = None
+    second: Mapping[str, Any] | None = None
     device: str = ""
     precision: str = ""
     version: str = ""

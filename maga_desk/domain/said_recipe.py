@@ -14,6 +14,14 @@ from maga_desk.domain.specs.section import field_title
 NEEDED = ("optimizer", "lr", "schedule", "epochs", "batch_size", "weight_decay", "augment")
 """Without these a recipe is partly guessed. What else is not said is taken to be as most train: without."""
 
+NAMED = "[audit.recipe]"
+"""The source of what a person names."""
+
+GUESSED, ASSUMED = "guessed", "assumed"
+"""The sources of what nobody says: of what a recipe needs, and of the rest."""
+
+_OF_ITS_OPTIMISER = ("lr", "momentum", "nesterov")
+
 
 @dataclass(frozen=True)
 class SaidRecipe:
@@ -23,12 +31,14 @@ class SaidRecipe:
     :param source: where: "args in the checkpoint".
     :param not_followed: what it says beyond that, which no recipe here can say: "RandAugment".
     :param start: it started from other weights, called so; which file these are in is not known.
+    :param sources: of each key where it is said, where that is not ``source``.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     not_followed: tuple[str, ...] = ()
     start: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_record(cls, made: Mapping[str, Any]) -> SaidRecipe:
@@ -40,7 +50,34 @@ class SaidRecipe:
             return cls()
         beyond = read.get("not_followed")
         beyond = tuple(str(each) for each in beyond) if isinstance(beyond, list | tuple) else ()
-        return cls(sound(read["values"]), str(read.get("source", "")), beyond, str(read.get("start", "")))
+        sources = read.get("sources")
+        sources = {str(key): str(each) for key, each in sources.items()} if isinstance(sources, Mapping) else {}
+        return cls(sound(read["values"]), str(read.get("source", "")), beyond, str(read.get("start", "")), sources)
+
+    def naming(self, given: Mapping[str, Any]) -> SaidRecipe:
+        """The same with what a person names instead.
+
+        A learning rate and momentum that are said of another optimiser than the one that is named say nothing of that.
+        """
+        if not given:
+            return self
+        other = (
+            "optimizer" in self.values and given.get("optimizer", self.values["optimizer"]) != self.values["optimizer"]
+        )
+        kept = {key: value for key, value in self.values.items() if not (other and key in _OF_ITS_OPTIMISER)}
+        sources = {**{key: self.source_of(key) for key in kept}, **dict.fromkeys(given, NAMED)}
+        start = "" if given.get("start") else self.start
+        return SaidRecipe({**kept, **given}, self.source or NAMED, self.not_followed, start, sources)
+
+    def source_of(self, key: str) -> str:
+        """Where a key comes from: :data:`GUESSED` and :data:`ASSUMED` where nobody says it."""
+        if key in self.values:
+            return self.sources.get(key, self.source)
+        return GUESSED if key in NEEDED else ASSUMED
+
+    def all_sources(self) -> dict[str, str]:
+        """Of every key of a recipe where it comes from."""
+        return {key: self.source_of(key) for key in TrainRecipe.model_fields}
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -51,12 +88,39 @@ class SaidRecipe:
         """The recipe, with this program's own values where nothing is said."""
         return TrainRecipe.model_validate(dict(self.values))
 
+    def recipe_or_own(self) -> TrainRecipe:
+        """The same; this program's own where what is said does not go together."""
+        try:
+            return self.recipe()
+        except ValidationError:
+            return TrainRecipe()
+
     def text(self) -> str:
         """``optimiser and learning rate are known from args in the checkpoint; guessed: schedule and epochs``."""
         if not self.values:
             return ""
-        text = f"{_listed(self.values)} {'is' if len(self.values) == 1 else 'are'} known from {self.source}"
+        by_source: dict[str, list[str]] = {}
+        for key in self.values:
+            by_source.setdefault(self.source_of(key), []).append(key)
+        (first, keys), *others = by_source.items()
+        parts = [f"{_listed(keys)} {'is' if len(keys) == 1 else 'are'} known from {first}"]
+        text = ", ".join([*parts, *(f"{_listed(keys)} from {source}" for source, keys in others)])
         return f"{text}; guessed: {_listed(self.unknown)}" if self.unknown else text
+
+    def values_text(self) -> str:
+        """``learning rate 0.1, epochs 20``: every key that is said."""
+        return ", ".join(f"{titled(key)} {_shown(value)}" for key, value in self.values.items())
+
+    def beyond_text(self) -> str:
+        """``Not followed: RandAugment, an average of weights (EMA).``; empty where all is followed."""
+        beyond = [*self.not_followed, *([f"that it started from {self.start}"] if self.start else [])]
+        return f"Not followed: {', '.join(beyond)}." if beyond else ""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _listed(keys: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ def rows_of(runs: Sequence[JudgedRun]) -> list[ComparedRow]:
         _row("Settings", [_settings(run.spec) for run in runs]),
         _row("Result", [INTENT_WORDS.get(run.report.intent, "–") for run in runs]),
         _row("Seed", [str(run.spec.seed) for run in runs]),
-        _row("Compared with", [run.report.yardstick.text() if run.report.yardstick else "nothing" for run in runs]),
+        _row("Compared with", [_compared(run.report) for run in runs]),
         _row("Took", [run.report.cost_text() for run in runs]),
         _row("As after retraining", [_close(run.report) for run in runs]),
     ]
@@ -57,6 +57,11 @@ def rows_of(runs: Sequence[JudgedRun]) -> list[ComparedRow]:
 
 def _row(title: str, cells: list[str]) -> ComparedRow:
     return ComparedRow(title, tuple(cells), len(set(cells)) > 1)
+
+
+def _compared(report: Report) -> str:
+    yardsticks = [report.yardstick, report.second.yardstick if report.second else None]
+    return "; ".join(each.text() for each in yardsticks if each is not None) or "nothing"
 
 
 def _settings(spec: RunSpec) -> str:

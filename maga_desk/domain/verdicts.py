@@ -11,12 +11,16 @@ from maga_desk.domain.results import Report
 
 Grade = Literal["close", "near", "far", "unknown"]
 
+_CARE: Mapping[Grade, int] = {"unknown": 0, "close": 1, "near": 2, "far": 3}
+_WORDS: Mapping[Grade, str] = {"close": "close", "near": "not far", "far": "far"}
 _TARGETS: Mapping[str, float] = {"zero": 0.0, "one": 1.0}
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One figure of the three nets, judged; ``None`` is unknown.
+
+    With two guesses of the recipe it is the more careful one of the two.
 
     :param best: what the figure should be.
     :param difference: the result minus that.
@@ -34,10 +38,20 @@ class Verdict:
 def verdict(report: Report, key: str) -> Verdict:
     """Judge one figure of a report.
 
-    Close and not far mean within the measure's two bounds of what retraining has (of zero or one for what is a distance
-    already, of chance for what tells the result from retraining), in either direction; where a concept goes,
-    recognising it less than retraining does is close. By a net that is no yardstick nothing is judged.
+    Close and not far mean within the measure's two bounds of what retraining has (of zero or one for what is a
+    distance already, of chance for what tells the result from retraining), in either direction; where a concept goes,
+    recognising it less than retraining does is close. By a net that is no yardstick nothing is judged. Where the nets
+    of two guesses judge, the farther grade counts.
     """
+    first, other = _verdict(report, key), report.by_second()
+    if other is None or not other.judged:
+        return first
+    second = _verdict(other, key)
+    return second if _CARE[second.grade] > _CARE[first.grade] else first
+
+
+def _verdict(report: Report, key: str) -> Verdict:
+    """By the report's own yardstick."""
     measure = MEASURES[key]
     before, after = report.before.value(key), report.after.value(key)
     retrained = report.retrained.value(key) if report.retrained else None
@@ -54,6 +68,50 @@ def verdict(report: Report, key: str) -> Verdict:
 def verdicts(report: Report) -> list[Verdict]:
     """All of them, in the order of :data:`~maga_desk.domain.measures.MEASURES`."""
     return [verdict(report, key) for key in MEASURES]
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A figure on which the nets of two guesses give different verdicts."""
+
+    measure: Measure
+    first: Grade
+    second: Grade
+
+
+def disagreements(report: Report) -> list[Disagreement]:
+    """Where the two guesses disagree; nothing where not both of them judge."""
+    other = report.by_second()
+    if other is None or not (report.judged and other.judged):
+        return []
+    pairs = [(_verdict(report, key), _verdict(other, key)) for key in MEASURES]
+    return [
+        Disagreement(one.measure, one.grade, two.grade)
+        for one, two in pairs
+        if one.grade != two.grade and "unknown" not in (one.grade, two.grade)
+    ]
+
+
+def on_guesses(report: Report) -> str:
+    """What two guesses of the recipe say beside each other, in a sentence; empty where there was but one.
+
+    ``The two guesses disagree on Retain, train (close by the first, far by the second): ...``
+    """
+    other = report.by_second()
+    if other is None:
+        return ""
+    if not report.judged:
+        return "Neither of the two guesses gives a verdict."
+    if not other.judged:
+        return "Only the first of the two guesses gives a verdict."
+    found = disagreements(report)
+    if not found:
+        return "The two guesses agree in every verdict."
+    listed = "; ".join(
+        f"{each.measure.title} ({_WORDS[each.first]} by the first, {_WORDS[each.second]} by the second)"
+        for each in found
+    )
+    return f"The two guesses disagree on {listed}. The more careful verdict counts."
 
 
 def _grade(measure: Measure, difference: float, intent: str) -> Grade:

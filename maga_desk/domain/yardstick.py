@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from maga_desk.domain.recipe_tries import RecipeTry, tries_of, tries_text
 from maga_desk.domain.specs.recipe import TrainRecipe
 
 Standing = Literal["record", "declaration", "none"]
@@ -32,6 +33,9 @@ class Yardstick:
     :param when: it was trained, as its record has it: ``2026-11-28T09:40:00+0000``; empty where it does not say.
     :param guessed: the guessed recipe that it was made by, in words, where the original's is unknown; else empty.
     :param falls_short: it does not reach the original's accuracy on what stays, or, made by a guess, goes far beyond.
+    :param sources: of each key of its recipe where it comes from; empty where its record does not say.
+    :param not_followed: what is said of the original's training and was not done, in words; else empty.
+    :param tries: what was trained on the way to a guess, in that order.
     """
 
     file: str
@@ -44,6 +48,9 @@ class Yardstick:
     when: str = ""
     guessed: str = ""
     falls_short: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
+    not_followed: str = ""
+    tries: tuple[RecipeTry, ...] = ()
 
     @property
     def judges(self) -> bool:
@@ -67,7 +74,16 @@ class Yardstick:
             str(raw.get("when", "")),
             str(raw.get("guessed", "")),
             bool(raw.get("falls_short", False)),
+            dict(raw.get("sources") or {}),
+            str(raw.get("not_followed", "")),
+            tries_of(raw.get("tries")),
         )
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """All that is to be said of it, a sentence each: the reasons, what was tried, what was not followed."""
+        tried = tries_text(self.tries)
+        return (*self.reasons, *([tried] if tried else []), *([self.not_followed] if self.not_followed else []))
 
     @property
     def standing_text(self) -> str:

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
-from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.errors import CheckpointError, SpecError
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import RunSpec, describe
 from maga_desk.domain.yardstick import FRESH
 from maga_desk.services.workspace import Workspace
 
@@ -76,15 +78,27 @@ class Erasure:
         pictures, classes = len(workspace.images.train), len(workspace.card.classes)
         return self.forget.situation(self.spec.intent, pictures=pictures, classes=classes)
 
-    @property
+    @cached_property
+    def known(self) -> SaidRecipe:
+        """What is known of how the original was trained: what the spec names, else what the checkpoint says."""
+        named = self.spec.audit.recipe
+        return self.workspace.said if named is None else self.workspace.said.naming(named.given())
+
+    @cached_property
     def recipe(self) -> TrainRecipe:
-        """How a reference is trained: the spec's recipe, else the checkpoint's own, else the default one."""
-        return self.spec.audit.recipe or self.workspace.recipe
+        """How a reference is trained: what is known, with this program's own values where nothing is.
+
+        :raises SpecError: what the spec names does not go together with what the checkpoint says.
+        """
+        try:
+            return self.known.recipe()
+        except ValidationError as error:
+            raise SpecError(describe(error), where="[audit.recipe]") from error
 
     @property
     def recipe_is_guessed(self) -> bool:
         """Whether neither the spec nor the checkpoint says, or not all, of how the original was trained."""
-        return self.spec.audit.recipe is None and bool(self.workspace.said.unknown)
+        return bool(self.known.unknown)
 
     @cached_property
     def method(self) -> Method:
@@ -150,9 +164,12 @@ class Erasure:
         audit = self.spec.audit.model_dump(mode="json", exclude={"jobs"})
         if not audit["declared_by"]:  # later than the first run folders: without one, the fingerprint is what it was
             del audit["declared_by"]
+        if audit["guesses"] == 1:
+            del audit["guesses"]
         audit["retrained"] = _content(audit["retrained"])
-        if audit["recipe"] is not None and audit["recipe"].get("start"):
-            audit["recipe"]["start"] = start_of(self.recipe)
+        if self.spec.audit.recipe is not None:
+            named = sorted(audit["recipe"]) if self.recipe_is_guessed else []
+            audit["recipe"] = {**json.loads(self._recipe_text), **({"named": named} if named else {})}
         recipe, test = self._recipe_text, _shown(self.workspace.images.test)
         return self._digest(self._forgotten, json.dumps(audit, sort_keys=True), recipe, test)
 

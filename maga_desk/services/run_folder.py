@@ -34,7 +34,7 @@ from maga_desk.domain.run_folder import (
     SUMMARY,
 )
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.domain.yardstick import Yardstick
+from maga_desk.domain.verdicts import on_guesses
 from maga_desk.services.erasure import Erasure
 
 _DIGEST, _AUDIT = "digest", "audit"
@@ -129,20 +129,21 @@ class RunFolder:
 
     def write_judgement(self, erasure: Erasure, report: Report) -> None:
         """The figures of another judgement of the same result, everywhere where they stand."""
-        self.write_yardstick(report.yardstick)
+        self.write_yardstick(report)
         write_json(self.path / REPORT, report.as_dict())
         write_text(self.path / SPEC, erasure.spec.to_toml())
         judged, sha = rejudged(self._summary(), report), sha256_of(self.checkpoint)
         write_json(self.path / SUMMARY, {**judged, _AUDIT: erasure.audit_digest, "checkpoint_sha256": sha})
 
-    def write_yardstick(self, yardstick: Yardstick | None) -> None:
+    def write_yardstick(self, report: Report) -> None:
         """Note in the checkpoint's record what it was judged by; the weights stay as they are."""
         from maga_desk.models.checkpoint import read_state, write_state
 
         state, info = read_state(self.checkpoint)
-        said = None if yardstick is None else asdict(yardstick)
-        if info.made.get("yardstick") != json.loads(json.dumps(said)):
-            write_state(self.checkpoint, state, info.with_made(yardstick=said))
+        judged = judged_by(report)
+        if any(info.made.get(key) != json.loads(json.dumps(said)) for key, said in judged.items()):
+            more = {key: said for key, said in judged.items() if said is not None or key in (*info.made, "yardstick")}
+            write_state(self.checkpoint, state, info.with_made(**more))
 
     def finished(self, erasure: Erasure) -> dict[str, Any] | None:
         """The summary of the same run, judged in the same way; ``None`` where there is none."""
@@ -157,6 +158,13 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
         return summary if isinstance(summary, dict) else {}
+
+
+def judged_by(report: Report) -> dict[str, Any]:
+    """What a checkpoint's record says of how it was judged: by what, and what two guesses of the recipe say."""
+    first = None if report.yardstick is None else asdict(report.yardstick)
+    second = None if report.second is None else asdict(report.second.yardstick)
+    return {"yardstick": first, "second_yardstick": second, "guesses": on_guesses(report) or None}
 
 
 def labels_table(proposal: Proposal) -> str:

@@ -40,8 +40,9 @@ from maga_desk.services.accuracy_check import check_believable, check_unchanged
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
-from maga_desk.services.judging.references import check_reference, made_by_retraining
+from maga_desk.services.judging.references import check_reference
 from maga_desk.services.judging.starting import check_start
+from maga_desk.services.judging.trainings import made_by_retraining
 from maga_desk.services.parts import said_of_parts
 from maga_desk.services.run_folder import EventFile, RunFolder
 from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening, said_of_names
@@ -148,7 +149,7 @@ def _run(
     yield Saved(str(folder.checkpoint))
     result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine)
     report = yield from auditing(erasure, result, control)
-    folder.write_yardstick(report.yardstick)  # before the summary, which has the file's hash
+    folder.write_yardstick(report)  # before the summary, which has the file's hash
     summary = _summary(erasure, report, folder)
     folder.write_end(erasure, report, summary)
     yield Audited(report)

@@ -23,7 +23,7 @@ from maga_desk.domain.protection import check_file, inputs_of_training, is_fille
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec
 from maga_desk.services.erasure import start_of
-from maga_desk.services.judging.references import training_record
+from maga_desk.services.judging.trainings import training_record
 from maga_desk.services.reading import listing_pictures, reading_pictures
 from maga_desk.services.workspace import said_of_names
 

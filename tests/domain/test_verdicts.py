@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from maga_desk.domain.results import Audit, Figure, Report
-from maga_desk.domain.verdicts import verdict, verdicts
+from maga_desk.domain.results import Audit, Figure, Report, SecondJudgement
+from maga_desk.domain.verdicts import disagreements, on_guesses, verdict, verdicts
 from maga_desk.domain.yardstick import Yardstick
 
 GOLD = Yardstick("gold.safetensors", "ab" * 32, "record")
@@ -55,3 +55,32 @@ def test_without_a_yardstick_nothing_is_judged(yardstick: Yardstick | None) -> N
     assert any(each.grade != "unknown" for each in verdicts(judged))
     for each in verdicts(replace(judged, yardstick=yardstick)):
         assert (each.grade, each.best, each.difference) == ("unknown", None, None)
+
+
+def by_two(first: float, second: float, after: float = 50.0, standing: str = "record") -> Report:
+    """Judged by the nets of two guesses."""
+    one = report("retain_train", after, first)
+    other = replace(GOLD, file="second.safetensors", standing=standing)
+    beside = Audit({"retain_train": Figure(second)})
+    return replace(one, second=SecondJudgement(one.before, one.after, beside, other))
+
+
+def test_of_two_guesses_the_more_careful_verdict_counts_and_the_difference_is_named() -> None:
+    apart = by_two(50.5, 99.0)
+    assert [verdict(each, "retain_train").grade for each in (apart.by_first(), apart)] == ["close", "far"]
+    assert verdict(apart, "retain_train").retrained == 99.0
+    assert verdict(by_two(99.0, 50.5), "retain_train").grade == "far", "whichever comes first"
+    (only,) = disagreements(apart)
+    assert (only.measure.key, only.first, only.second) == ("retain_train", "close", "far")
+    assert on_guesses(apart) == (
+        "The two guesses disagree on Retain, training (close by the first, far by the second). "
+        "The more careful verdict counts."
+    )
+    assert on_guesses(by_two(50.5, 50.2)) == "The two guesses agree in every verdict."
+    assert on_guesses(report("retain_train", 50.0, 50.0)) == ""
+
+
+def test_a_second_guess_that_is_no_yardstick_judges_nothing() -> None:
+    alone = by_two(50.5, 99.0, standing="none")
+    assert verdicts(alone) == verdicts(alone.by_first()) and not disagreements(alone)
+    assert on_guesses(alone) == "Only the first of the two guesses gives a verdict."

@@ -27,6 +27,7 @@ _FIRST = ("epochs", "lr", "batch_size", "momentum", "weight_decay", "augment")
 
 _AUGMENTATIONS: Mapping[object, object] = {True: "shift", False: "none"}
 _ADAPTIVE_RATE = 1e-3
+_MOMENTUM = 0.9
 
 
 class TrainRecipe(Section):
@@ -50,7 +51,7 @@ class TrainRecipe(Section):
         description="Epochs in which the learning rate rises linearly before its schedule begins",
     )
     batch_size: int = Field(128, ge=2, le=65_536, description="Pictures per step")
-    momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD and RMSprop; Adam's own are torch's defaults")
+    momentum: float = Field(_MOMENTUM, ge=0, lt=1, description="Of SGD and RMSprop; Adam's own are torch's defaults")
     nesterov: bool = Field(True, description="SGD's momentum in Nesterov's form")
     weight_decay: float = Field(5e-4, ge=0, le=1, description="On all weights")
     clip: float = Field(0, ge=0, le=1e6, description="The longest gradient, to which longer ones are cut; 0: none is")
@@ -116,6 +117,7 @@ class TrainRecipe(Section):
             self.warm_up and f"warm-up {self.warm_up:g}",
             f"{self.epochs:,} epoch{'' if self.epochs == 1 else 's'}",
             f"batch {self.batch_size:,}",
+            self.optimizer in ("sgd", "rmsprop") and self.momentum != _MOMENTUM and f"momentum {self.momentum:g}",
             f"weight decay {self.weight_decay:g}",
             self.clip and f"gradients up to {self.clip:g}",
             self.label_smoothing and f"label smoothing {self.label_smoothing:g}",
@@ -126,6 +128,30 @@ class TrainRecipe(Section):
             self.frozen and f"without training {', '.join(self.frozen)}",
         )
         return ", ".join(str(part) for part in parts if part)
+
+
+class NamedRecipe(TrainRecipe):
+    """What a person names of a recipe. Keys that are not there follow from what the original says of itself, so that
+    only :meth:`given` is of use here.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rated(cls, raw: Any) -> Any:
+        return raw.full() if type(raw) is TrainRecipe else raw  # a whole one names all keys
+
+    @model_validator(mode="after")
+    def _consistent(self) -> NamedRecipe:
+        return self  # what is missing may be known of the original
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return {name: written[name] for name in self.given()}
+
+    def given(self) -> dict[str, Any]:
+        """The keys that are named, with their values; in the order of a recipe."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
 def _title(kind: Any, value: str) -> str:

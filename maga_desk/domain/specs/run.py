@@ -19,7 +19,7 @@ from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.own_code import own_code
 from maga_desk.domain.preprocessing import Interpolation, Order, Resize, in_units
 from maga_desk.domain.specs.guidance import GuidanceSpec
-from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.recipe import NamedRecipe
 from maga_desk.domain.specs.section import Adjustable, Name, Section
 
 Intent = Literal["auto", "concept", "membership"]
@@ -198,7 +198,14 @@ class AuditSpec(Section):
         "", description="Who declares that the checkpoint is retrained, where its own record does not say it; the "
         "name is kept"
     )  # fmt: skip
-    recipe: TrainRecipe | None = Field(None, description="Retraining's recipe; default: the checkpoint's own")
+    guesses: int = Field(
+        1, ge=1, le=2, description="2: where the original's recipe has to be guessed, a second, different guess is "
+        "retrained as well; figures and verdicts by both stand beside one another"
+    )  # fmt: skip
+    recipe: NamedRecipe | None = Field(
+        None,
+        description="Retraining's recipe; what is left out is as the checkpoint says, and guessed where it does not",
+    )
 
 
 class OutputSpec(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import CheckpointError
-from maga_desk.domain.events import Audited, Ended, Event, Level, Message, Progress, Started
+from maga_desk.domain.events import Audited, Ended, Event, Message, Progress, Started
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
-from maga_desk.domain.results import Figure, Guided, Report
+from maga_desk.domain.results import Audit, Figure, Guided, Report, SecondJudgement
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.verdicts import disagreements, on_guesses
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable
@@ -25,7 +26,8 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.guessing import with_recipe
 from maga_desk.services.judging.kept_looks import entry_of, find_look, keep_look
-from maga_desk.services.judging.references import Reference, reference
+from maga_desk.services.judging.references import reference, second_reference
+from maga_desk.services.judging.trainings import Reference
 from maga_desk.services.judging.yardsticks import check_is_another, claim, settled
 from maga_desk.services.keeping import kept_shelf
 from maga_desk.services.run_folder import RunFolder
@@ -97,45 +99,42 @@ class Result:
 
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
-    """Figures of the original, of the result, and of the reference, if one is asked for."""
-    from maga_desk.auditing.figures.judged import Baselines, Judged
-    from maga_desk.auditing.judging import judge, notes
+    """Figures of the original, of the result, and of the reference, if one is asked for; by two of them where a second
+    guess of the recipe is asked for as well.
+    """
+    from maga_desk.auditing.judging import notes
 
     gold = yield from reference(erasure, control)
+    other = None if gold is None else (yield from second_reference(erasure, control))
+    golds = [each for each in (gold, other) if each is not None]
     case, looks = make_case(erasure), _Looks(erasure, control)
-    shadowed = erasure.spec.audit.shadows > 0
-    of_gold = f"retrained {sha256_of(gold.path)}" if gold is not None else ""
-    again = 2 if gold is not None and not looks.has(of_gold, gold.model, case) else 1
-    original = yield from looks.known("original", erasure.workspace.model, case, then=again)
-    retrained, yardstick = None, None
-    if gold is not None:
-        check_is_another(gold.model, result.model, gold.path)
-        said = claim(erasure, gold.model, gold.info, gold.path)
-        when = str(gold.info.made.get("when") or "")
-        retrained = yield from looks.known(of_gold, gold.model, case, then=1)
-        yardstick = settled(erasure, gold.path, said, retrained.outputs, original.outputs, case.parts, when=when)
-        yield Message(*_said_of(yardstick))
+    missing = sum(not looks.has(_name_of(each), each.model, case) for each in golds)
+    original = yield from looks.known("original", erasure.workspace.model, case, then=1 + missing)
+    compared = []
+    for place, each in enumerate(golds):
+        compared.append((yield from _looked_at(erasure, each, result, original, case, looks, then=len(golds) - place)))
+    compared.sort(key=lambda each: not each.yardstick.judges)  # one that judges comes first
     after = yield from looks.take(result.model, case, "the result")
     control.checkpoint()
     yield Progress("Comparing", 0, 0)
-    trusted = retrained if yardstick is not None and yardstick.judges else None
-    baselines = Baselines(trusted, original)
-    before, judged = (judge(Judged(each, case, baselines)) for each in (original, after))
-    beside = judge(Judged(retrained, case, baselines)) if retrained else None
+    main = compared[0] if compared else None
+    judged = _judged(main, case, original, after)
+    trusted = main.trusted if main else None
+    shadowed = erasure.spec.audit.shadows > 0
     if shadowed and trusted is None:
-        need = "that counts as a yardstick" if yardstick else "as well: set [audit] retrained"
+        need = "that counts as a yardstick" if main else "as well: set [audit] retrained"
         yield Message(f"Attacks with shadow models need a retrained model {need}", "warning")
-    if shadowed and trusted is not None and beside is not None:
-        found = yield from _shadowed(_trained_alike(erasure, gold), result, (original, after, trusted), control)
-        audits = zip((before, judged, beside), found, strict=True)
-        before, judged, beside = (audit.with_figures(more) for audit, more in audits)
-    retrain_seconds, retrain_passes, retrain_machine = made_at_cost(gold.info.made if gold else {})
+    if shadowed and main is not None and trusted is not None:
+        found = yield from _shadowed(_trained_alike(erasure, main.gold), result, (original, after, trusted), control)
+        judged = judged.with_figures(found)
+    made = main.gold.info.made if main else {}
+    retrain_seconds, retrain_passes, retrain_machine = made_at_cost(made)
     lost = [not_found_note(erasure.forget.not_found)] if erasure.forget.not_found else []
-    return Report(
+    report = Report(
         classes=erasure.workspace.card.classes,
-        before=before,
-        after=judged,
-        retrained=beside,
+        before=judged.before,
+        after=judged.after,
+        retrained=judged.retrained,
         seconds=result.seconds,
         retrain_seconds=retrain_seconds,
         guided=result.guided,
@@ -143,23 +142,88 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         intent=erasure.situation.intent,
         notes=(*notes(case, trusted is not None, shadowed and trusted is not None), *lost),
         not_found=erasure.forget.not_found,
-        yardstick=yardstick,
+        yardstick=main.yardstick if main else None,
         passes=result.passes,
         retrain_passes=retrain_passes,
         machine=result.machine,
         retrain_machine=retrain_machine,
+        second=_second(compared[1:], case, original, after),
     )
+    if report.second is not None:
+        yield Message(on_guesses(report), "warning" if disagreements(report) else "info")
+    return report
 
 
-def _said_of(yardstick: Yardstick) -> tuple[str, Level]:
-    """By what is judged and why, or why not, and how urgent that is."""
-    text = f"Compared with {yardstick.text()}. {' '.join(yardstick.reasons)}"
-    return text, "info" if yardstick.judges else "warning"
+@dataclass(frozen=True)
+class _Compared:
+    """A reference, what it says of all pictures, and whether it may judge."""
+
+    gold: Reference
+    look: Look
+    yardstick: Yardstick
+
+    @property
+    def trusted(self) -> Look | None:
+        return self.look if self.yardstick.judges else None
 
 
-def _trained_alike(erasure: Erasure, gold: Reference | None) -> Erasure:
+@dataclass(frozen=True)
+class _Judged:
+    """The nets judged by one reference."""
+
+    before: Audit
+    after: Audit
+    retrained: Audit | None
+
+    def with_figures(self, more: list[dict[str, Figure]]) -> _Judged:
+        """The same with further figures of the three."""
+        before, after, retrained = more
+        beside = self.retrained.with_figures(retrained) if self.retrained else None
+        return _Judged(self.before.with_figures(before), self.after.with_figures(after), beside)
+
+
+def _name_of(gold: Reference) -> str:
+    """Of a kept look."""
+    return f"retrained {sha256_of(gold.path)}"
+
+
+def _looked_at(
+    erasure: Erasure, gold: Reference, result: Result, original: Look, case: Case, looks: _Looks, *, then: int
+) -> Generator[Event, None, _Compared]:
+    """Ask a reference about all pictures, and settle what it stands for.
+
+    :param then: how many looks come after it.
+    """
+    check_is_another(gold.model, result.model, gold.path)
+    said = claim(erasure, gold.model, gold.info, gold.path)
+    look = yield from looks.known(_name_of(gold), gold.model, case, then=then)
+    yardstick = settled(erasure, gold, said, look.outputs, original.outputs, case.parts)
+    text = f"Compared with {yardstick.text()}. {' '.join(yardstick.said)}"
+    yield Message(text, "info" if yardstick.judges else "warning")
+    return _Compared(gold, look, yardstick)
+
+
+def _judged(main: _Compared | None, case: Case, original: Look, after: Look) -> _Judged:
+    from maga_desk.auditing.figures.judged import Baselines, Judged
+    from maga_desk.auditing.judging import judge
+
+    baselines = Baselines(main.trusted if main else None, original)
+    before, found = (judge(Judged(each, case, baselines)) for each in (original, after))
+    return _Judged(before, found, judge(Judged(main.look, case, baselines)) if main else None)
+
+
+def _second(others: Sequence[_Compared], case: Case, original: Look, after: Look) -> SecondJudgement | None:
+    """The judgement by the second guess, where there is one."""
+    for other in others:
+        found = _judged(other, case, original, after)
+        if found.retrained is not None:
+            return SecondJudgement(found.before, found.after, found.retrained, other.yardstick)
+    return None
+
+
+def _trained_alike(erasure: Erasure, gold: Reference) -> Erasure:
     """The request with the recipe that its retrained net was really made by: shadow models are trained likewise."""
-    if gold is None or not erasure.recipe_is_guessed or not gold.info.made.get("recipe"):
+    if not erasure.recipe_is_guessed or not gold.info.made.get("recipe"):
         return erasure
     return with_recipe(erasure, TrainRecipe.model_validate(gold.info.made["recipe"]))
 

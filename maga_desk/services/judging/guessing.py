@@ -1,11 +1,9 @@
-"""A recipe for an original that does not say its own: tried on a few passes, and adapted until it teaches as much."""
+"""First guesses of a recipe where the original does not say its own: by trials of a few passes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Collection, Generator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +11,6 @@ import numpy as np
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.events import Event, Message, Progress
-from maga_desk.domain.files import write_whole
 from maga_desk.domain.specs.recipe import Augmentation, TrainRecipe
 from maga_desk.services.erasure import Erasure
 
@@ -23,17 +20,18 @@ if TYPE_CHECKING:
 RATES: dict[str, tuple[float, ...]] = {"sgd": (0.3, 0.1, 0.03, 0.01), "adamw": (3e-3, 1e-3, 3e-4)}
 """Learning rates that are tried, by optimiser; of others, those of AdamW."""
 
-CLOSE_ENOUGH = 5.0
-"""Points by which a guess may be below or above the original on the training pictures that stay."""
-
-LONGER = 3
-"""By how much epochs grow where a guess did not reach the original, or fall where it went beyond."""
-
 _TRIED, _EPOCHS = 2_000, 2  # pictures and passes of a trial
-_MOST_PASSES = 1_000_000  # of a training that a longer guess may ask for
 _SHOWN = 1_000  # pictures by which it is told whether the original knows them shifted as well
 _KNOWN_UNCHANGED = 3.0  # points by which it then knows its training pictures less
 _SEED = 700_001
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """What is likely; ``second`` differs in kind, ``None`` where what is known leaves no other."""
+
+    first: TrainRecipe
+    second: TrainRecipe | None
 
 
 def with_recipe(erasure: Erasure, recipe: TrainRecipe) -> Erasure:
@@ -41,15 +39,15 @@ def with_recipe(erasure: Erasure, recipe: TrainRecipe) -> Erasure:
     return replace(erasure, spec=erasure.spec.with_changes("audit", recipe=recipe.full()))
 
 
-def guess(erasure: Erasure, control: RunControl) -> Generator[Event, None, TrainRecipe]:
-    """The likeliest recipe where the original's is not, or not wholly, known.
+def guess(erasure: Erasure, control: RunControl) -> Generator[Event, None, Guesses]:
+    """The likeliest recipes where the original's is not, or not wholly, known.
 
     Optimisers and learning rates are tried for a few passes over some of the pictures that stay; what is known is kept.
     Whether the original was trained on changed pictures is told by how well it knows its training pictures, shifted.
 
     :raises Cancelled: in between.
     """
-    known = dict(erasure.workspace.said.values)
+    known = dict(erasure.known.values)
     if "augment" not in known:
         known["augment"] = _augmentation(erasure)
     found: list[tuple[float, TrainRecipe]] = []
@@ -61,63 +59,33 @@ def guess(erasure: Erasure, control: RunControl) -> Generator[Event, None, Train
         if learned is not None:
             found.append((learned, recipe))
     if not found:  # none of them trains
-        return candidates[0]
+        return Guesses(candidates[0], None)
     learned, best = max(found, key=lambda each: each[0])
     told = ", ".join(f"{each.optimizer} {each.lr:g}: {value:.0f} %" for value, each in found)
     yield Message(f"Tried for {_EPOCHS} passes, accuracy on what stays: {told}. The guess is {best.text()}.")
-    return best
+    return Guesses(best, _second(found, best, erasure.known.values))
 
 
-class EpochSearch:
-    """For how many epochs a guess is trained until it knows what stays as well as the original, and no better.
-
-    :ivar recipe: what is to be tried.
+def _second(
+    found: Sequence[tuple[float, TrainRecipe]], best: TrainRecipe, known: Collection[str]
+) -> TrainRecipe | None:
+    """The next likeliest guess that differs in kind: by another optimiser where that is open, else with pictures
+    changed otherwise, else at another learning rate, else with another weight decay or schedule.
     """
-
-    def __init__(self, erasure: Erasure, recipe: TrainRecipe) -> None:
-        self.recipe = recipe
-        self._known = "epochs" in erasure.workspace.said.values
-        self._most = _MOST_PASSES / max(1, erasure.retained)
-        self._few: int | None = None
-        self._many: int | None = None
-
-    def goes_on(self, short: float) -> bool:
-        """Whether there is something else to try, which :attr:`recipe` then is.
-
-        :param short: points by which the net of the recipe is below the original on the training pictures that stay.
-        """
-        if abs(short) <= CLOSE_ENOUGH or self._known:
-            return False
-        epochs = self.recipe.epochs
-        if short > 0:
-            self._few = epochs
-        else:
-            self._many = epochs
-        if self._many is None:
-            epochs *= LONGER
-        elif self._few is None:
-            epochs //= LONGER
-        else:
-            epochs = round((self._few * self._many) ** 0.5)
-        if epochs < 1 or epochs > self._most or epochs in (self._few, self._many):
-            return False
-        self.recipe = self.recipe.model_copy(update={"epochs": epochs})
-        return True
-
-
-def remembered_guess(place: Path) -> tuple[TrainRecipe | None, bool]:
-    """The guess that was made before for the same request, and whether the search for it had come to its end."""
-    try:
-        said = json.loads(place.read_text(encoding="utf-8"))
-        return TrainRecipe.model_validate(said["recipe"]), bool(said["settled"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, False
-
-
-def remember_guess(place: Path, recipe: TrainRecipe, *, settled: bool) -> None:
-    """Keep a guess: trying it again would take as long."""
-    text = json.dumps({"recipe": recipe.model_dump(mode="json"), "settled": settled})
-    write_whole(place, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    ranked = [recipe for _, recipe in sorted(found, key=lambda each: -each[0])]
+    by_other = [each for each in ranked if each.optimizer != best.optimizer]
+    if by_other:
+        return by_other[0]
+    if "augment" not in known:
+        return best.model_copy(update={"augment": "none" if best.augment != "none" else "shift"})
+    others = [each for each in ranked if each.lr != best.lr]
+    if others:
+        return others[0]
+    if "weight_decay" not in known:
+        return best.model_copy(update={"weight_decay": 0.0 if best.weight_decay else 5e-4})
+    if "schedule" not in known:
+        return best.model_copy(update={"schedule": "cosine" if best.schedule == "one-cycle" else "one-cycle"})
+    return None
 
 
 def _candidates(known: dict[str, Any]) -> list[TrainRecipe]:

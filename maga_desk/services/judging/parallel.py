@@ -22,7 +22,7 @@ from maga_desk.domain.events import Event, Progress, drained
 from maga_desk.domain.memory import keep_freed_memory
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.references import Training, train_without
+from maga_desk.services.judging.trainings import Training, train_without
 from maga_desk.services.workspace import opening
 
 _WAIT = 0.2

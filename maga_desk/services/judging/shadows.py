@@ -18,14 +18,8 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.run import OPENED
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import reproposed
-from maga_desk.services.judging.references import (
-    SHADOW_SEEDS,
-    Reference,
-    Training,
-    find_trained,
-    train_without,
-    training_cost,
-)
+from maga_desk.services.judging.costs import training_cost
+from maga_desk.services.judging.trainings import SHADOW_SEEDS, Reference, Training, find_trained, train_without
 
 if TYPE_CHECKING:
     from maga_desk.auditing.shadow_figures import Shadows

@@ -12,7 +12,7 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.yardstick import Claim, TrainingRecord, Wanted, Yardstick, claim_of
 from maga_desk.services.erasure import Erasure, start_of
-from maga_desk.services.judging.guessing import CLOSE_ENOUGH
+from maga_desk.services.judging.adapting import CLOSE_ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.auditing.parts import Parts
     from maga_desk.domain.checkpoints import CheckpointInfo
+    from maga_desk.services.judging.trainings import Reference
 
 _TODO = 'choose a model that was trained without them, or let one be made (retrained = "make")'
 
@@ -49,30 +50,30 @@ def check_is_another(model: nn.Module, result: nn.Module, path: Path) -> None:
 
 
 def settled(
-    erasure: Erasure, path: Path, claim: Claim, found: Outputs, original: Outputs, parts: Parts, *, when: str = ""
+    erasure: Erasure, gold: Reference, claim: Claim, found: Outputs, original: Outputs, parts: Parts
 ) -> Yardstick:
     """The standing of a reference, once it was asked about all pictures.
 
     A record is enough where it says all and the net reaches the original on what stays. A declaration counts where
     nothing that can be checked speaks against it.
-
-    :param when: it was trained, as its record says.
     """
     from maga_desk.auditing.retrained import check_retrained
 
-    checked = check_retrained(found, original, erasure.workspace.images, parts)
+    made, checked = gold.info.made, check_retrained(found, original, erasure.workspace.images, parts)
     if claim.guessed:
         checked = replace(checked, falls_short=(*checked.falls_short, *_beyond(checked.accuracies)))
     short = bool(checked.falls_short)
     yardstick = Yardstick(
-        path.name,
-        sha256_of(path),
+        gold.path.name,
+        sha256_of(gold.path),
         "none",
         accuracies=checked.accuracies,
         declarable=claim.declarable and not (claim.by_record and short),  # nothing is left to declare
-        when=when,
+        when=str(made.get("when") or ""),
         guessed=claim.guessed,
         falls_short=short,
+        **_recipe_told(erasure, claim, made),
+        tries=gold.tries,
     )
     declared_by = erasure.spec.audit.declared_by
     if claim.by_record and not short:
@@ -88,6 +89,19 @@ def settled(
         "knows those pictures no better than unseen ones, and reaches the original on what stays."
     )
     return replace(yardstick, standing="declaration", declared_by=declared_by, reasons=(confirmed, *claim.reasons))
+
+
+def _recipe_told(erasure: Erasure, claim: Claim, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the recipe comes from and what was not followed: as it is known now where the record agrees with that, else
+    as the net's own record has it.
+    """
+    if claim.by_record:
+        return {"sources": erasure.known.all_sources(), "not_followed": erasure.known.beyond_text()}
+    sources = made.get("recipe_from")
+    return {
+        "sources": dict(sources) if isinstance(sources, dict) else {},
+        "not_followed": str(made.get("not_followed") or ""),
+    }
 
 
 def _beyond(accuracies: Mapping[str, float]) -> tuple[str, ...]:
@@ -118,12 +132,14 @@ def remembered(erasure: Erasure) -> Yardstick | None:
 
 
 def _wanted(erasure: Erasure) -> Wanted:
-    workspace = erasure.workspace
-    record, named = TrainingRecord.of(workspace.info.made), erasure.spec.audit.recipe
-    recipe = dict(record.recipe) or (dict(workspace.said.values) if named is None else named.recorded())
-    partly = workspace.said.text() if erasure.recipe_is_guessed else ""
-    start = record.start or ("" if named is None else start_of(named))
-    by_hand = named is not None and not record.recipe
+    workspace, named = erasure.workspace, erasure.spec.audit.recipe is not None
+    record, known = TrainingRecord.of(workspace.info.made), erasure.known
+    # a record says by a hash of its own what training started from
+    said = {key: value for key, value in known.values.items() if key != "start"}
+    recipe = dict(record.recipe) or (said if erasure.recipe_is_guessed else erasure.recipe.recorded())
+    partly = known.text() if erasure.recipe_is_guessed else ""
+    start = record.start or (start_of(erasure.recipe) if named else "")
+    by_hand = named and not record.recipe
     return Wanted(workspace.card.arch, start, recipe, erasure.stays_digest, erasure.retained, by_hand, partly)
 
 

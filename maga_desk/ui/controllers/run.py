@@ -28,7 +28,7 @@ from maga_desk.domain.methods import Situation, recommended
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.references import expected_retraining
+from maga_desk.services.judging.costs import expected_retraining
 from maga_desk.services.parts import divided, said_of_methods
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace

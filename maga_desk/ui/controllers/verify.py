@@ -87,29 +87,47 @@ class VerifyController(QObject):
         spec, workspace = self._judged("audit", retrained="make"), self._desk.workspace
         if spec is None or self._retraining is not None:
             return
-        said = workspace.said if workspace is not None else None
-        self._retraining = dialog = RetrainDialog(said, spec.audit.recipe, self._page.window())
+        said, parent = workspace.said if workspace is not None else None, self._page.window()
+        self._retraining = dialog = RetrainDialog(said, spec.audit.recipe, parent, guesses=spec.audit.guesses)
+        dialog.estimate_requested.connect(self._measure_retraining)
+        dialog.agreed.connect(self._retrain)
+        dialog.finished.connect(self._retraining_answered)
+        dialog.ask()
+        dialog.open()
+
+    @Slot()
+    def _measure_retraining(self) -> None:
+        """What it costs as the dialog stands now."""
+        dialog, spec, workspace = self._retraining, self._as_asked(), self._desk.workspace
+        if dialog is None or spec is None:
+            return
+        asked = spec
 
         def show(batch: list[Event]) -> None:
             for event in batch:
-                if isinstance(event, Message):
+                if isinstance(event, Message) and dialog is self._retraining:
                     dialog.show_estimate(f"{event.text}.")
 
+        def failed(text: str) -> None:
+            if dialog is self._retraining:
+                dialog.show_estimate(text, possible=False)
+
         self._jobs.start(
-            ESTIMATE,
-            lambda control: self._retraining_cost(Erasure.of(workspace, spec), control),
-            show,
-            lambda text: dialog.show_estimate(text, possible=False),
+            ESTIMATE, lambda control: self._retraining_cost(Erasure.of(workspace, asked), control), show, failed
         )
-        dialog.agreed.connect(self._retrain)
-        dialog.finished.connect(self._retraining_answered)
-        dialog.open()
+
+    def _as_asked(self) -> RunSpec | None:
+        """The shown run's spec with what the dialog says; ``None`` where it cannot be judged now."""
+        dialog = self._retraining
+        if dialog is None:
+            return None
+        recipe, guesses = dialog.form.recipe(), dialog.guesses()
+        return self._judged("audit", retrained="make", declared_by="", recipe=recipe, guesses=guesses)
 
     @Slot()
     def _retrain(self) -> None:
         """By the recipe that was named, where one was."""
-        recipe = self._retraining.form.recipe() if self._retraining is not None else None
-        spec = self._judged("audit", retrained="make", declared_by="", recipe=recipe)
+        spec = self._as_asked()
         if spec is not None:
             self._start(spec)
 

@@ -12,13 +12,17 @@ from maga_desk.domain.verdicts import Grade, Verdict, verdicts
 
 Index = QModelIndex | QPersistentModelIndex
 
-FIGURE, BEFORE, AFTER, RETRAINED, DIFFERENCE, VERDICT = range(6)
+FIGURE, BEFORE, AFTER, RETRAINED, DIFFERENCE, VERDICT, SECOND, SECOND_VERDICT = range(8)
 COLUMNS = ("Figure", "Before", "After", "Retrained", "Difference", "Verdict")
+WITH_SECOND = ("Figure", "Before", "After", "1st guess", "Difference", "By the 1st", "2nd guess", "By the 2nd")
+"""The columns where the nets of two guesses of the recipe are compared with."""
+
 GradeRole = int(Qt.ItemDataRole.UserRole)
 HelpRole = GradeRole + 1
 
 GRADE_TEXT: dict[Grade, str] = {"close": "✓  close", "near": "~  not far", "far": "✗  far", "unknown": "–"}
 
+_VERDICTS = (VERDICT, SECOND_VERDICT)
 _NOTHING = QModelIndex()
 
 
@@ -77,6 +81,7 @@ class ReportModel(QAbstractTableModel):
         self._report: Report | None = None
         self._group: Group = "accuracy"
         self._verdicts: list[Verdict] = []
+        self._second: list[Verdict] = []
 
     def set_report(self, report: Report | None) -> None:
         """Show another report."""
@@ -94,9 +99,14 @@ class ReportModel(QAbstractTableModel):
 
     def _refill(self) -> None:
         self.beginResetModel()
-        judged = verdicts(self._report) if self._report else []
-        self._verdicts = [each for each in judged if each.measure.group == self._group and _is_shown(each)]
+        report = self._report
+        other = report.by_second() if report else None
+        self._verdicts = self._shown(verdicts(report.by_first())) if report else []
+        self._second = self._shown(verdicts(other)) if other else []
         self.endResetModel()
+
+    def _shown(self, judged: list[Verdict]) -> list[Verdict]:
+        return [each for each in judged if each.measure.group == self._group and _is_shown(each)]
 
     def rows(self) -> list[list[str]]:
         """All figures of all groups as text, for other programs: values and intervals without units."""
@@ -105,55 +115,69 @@ class ReportModel(QAbstractTableModel):
             return []
         beside = "retrained" if report.judged else "compared with"
         nets = {"before": report.before, "after": report.after, beside: report.retrained}
+        second, other = report.second, report.by_second()
+        if second is not None:
+            nets |= {"after, by the second guess": second.after, "second guess": second.retrained}
         titles = ["group", "key", "figure", "unit"]
         titles += [f"{net}{part}" for net in nets for part in ("", " low", " high", " n")]
         table = [[*titles, "difference", "verdict"]]
-        for each in verdicts(report):
+        by_second = verdicts(other) if other else []
+        if by_second:
+            table[0] += ["difference, second guess", "verdict, second guess"]
+        for place, each in enumerate(verdicts(report.by_first())):
             measure, cells = each.measure, list[str]()
             for audit in nets.values():
                 figure = audit.figures.get(measure.key) if audit is not None else None
                 numbers = (figure.value, figure.low, figure.high) if figure is not None else (None, None, None)
                 cells += ["" if number is None else f"{number:.6g}" for number in numbers]
                 cells.append(str(figure.n) if figure is not None and figure.n else "")
-            difference = "" if each.difference is None else f"{each.difference:.6g}"
-            grade = "" if each.grade == "unknown" else each.grade
-            table.append([measure.group, measure.key, measure.title, measure.unit, *cells, difference, grade])
+            for judged in (each, *by_second[place : place + 1]):
+                cells.append("" if judged.difference is None else f"{judged.difference:.6g}")
+                cells.append("" if judged.grade == "unknown" else judged.grade)
+            table.append([measure.group, measure.key, measure.title, measure.unit, *cells])
         return table
 
     def rowCount(self, parent: Index = _NOTHING) -> int:
         return 0 if parent.isValid() else len(self._verdicts)
 
     def columnCount(self, parent: Index = _NOTHING) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
+        return 0 if parent.isValid() else len(WITH_SECOND if self._second else COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        judged, column = self._verdicts[index.row()], index.column()
+        judged, column = self._at(index.row(), index.column()), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return _text(judged, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(judged, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignLeft if column in (FIGURE, VERDICT) else Qt.AlignmentFlag.AlignRight
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
-        if role == GradeRole and column in (DIFFERENCE, VERDICT):
+            return _side(column)
+        if role == GradeRole and column in (DIFFERENCE, *_VERDICTS):
             return judged.grade
         if role == HelpRole:
             return self._help(judged, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{judged.measure.title}, {COLUMNS[column]}: {_text(judged, column)}"
+            return f"{judged.measure.title}, {self._titles[column]}: {_text(judged, column)}"
         return None
+
+    def _at(self, row: int, column: int) -> Verdict:
+        """The verdict that a cell shows."""
+        return self._second[row] if column in (SECOND, SECOND_VERDICT) else self._verdicts[row]
+
+    @property
+    def _titles(self) -> tuple[str, ...]:
+        return WITH_SECOND if self._second else COLUMNS
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             beside = section == RETRAINED and self._report is not None and not self._report.judged
-            return "Compared with" if beside and self._report and self._report.retrained else COLUMNS[section]
+            plain = beside and self._report and self._report.retrained and not self._second
+            return "Compared with" if plain else self._titles[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignLeft if section in (FIGURE, VERDICT) else Qt.AlignmentFlag.AlignRight
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return _side(section)
         if role == Qt.ItemDataRole.ToolTipRole and section == DIFFERENCE:
             return "The result minus the retrained model, or minus 0 or 1 for what is a distance already"
         return None
@@ -163,7 +187,11 @@ class ReportModel(QAbstractTableModel):
         if column == FIGURE:
             return judged.measure.help
         assert self._report is not None
+        if column == SECOND_VERDICT and judged.difference is not None:
+            return judged.measure.text(judged.difference, signed=True)
         audits = {BEFORE: self._report.before, AFTER: self._report.after, RETRAINED: self._report.retrained}
+        if self._report.second is not None:
+            audits[SECOND] = self._report.second.retrained
         audit = audits.get(column)
         return "" if audit is None else certainty(judged.measure, audit.figures.get(judged.measure.key))
 
@@ -172,8 +200,9 @@ class ReportModel(QAbstractTableModel):
         if column == FIGURE:
             return judged.measure.help
         if _text(judged, column) == "–":
-            return reason_unknown(judged.measure, self._report, column)
-        return grade_help(judged.measure) if column in (DIFFERENCE, VERDICT) else judged.measure.help
+            report = self._report.by_second() if column in (SECOND, SECOND_VERDICT) else self._report
+            return reason_unknown(judged.measure, report or self._report, column)
+        return grade_help(judged.measure) if column in (DIFFERENCE, *_VERDICTS) else judged.measure.help
 
 
 def _is_shown(judged: Verdict) -> bool:
@@ -185,8 +214,16 @@ def _text(judged: Verdict, column: int) -> str:
     measure = judged.measure
     if column == FIGURE:
         return measure.title
-    if column == VERDICT:
+    if column in _VERDICTS:
         return GRADE_TEXT[judged.grade]
     if column == DIFFERENCE:
         return measure.text(judged.difference, signed=True)
-    return measure.text({BEFORE: judged.before, AFTER: judged.after, RETRAINED: judged.retrained}[column])
+    retrained = judged.retrained
+    values = {BEFORE: judged.before, AFTER: judged.after, RETRAINED: retrained, SECOND: retrained}
+    return measure.text(values[column])
+
+
+def _side(column: int) -> int:
+    """Words to the left, numbers to the right."""
+    side = Qt.AlignmentFlag.AlignLeft if column in (FIGURE, *_VERDICTS) else Qt.AlignmentFlag.AlignRight
+    return int(side | Qt.AlignmentFlag.AlignVCenter)

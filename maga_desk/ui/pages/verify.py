@@ -21,7 +21,7 @@ from maga_desk.domain.findings import Used
 from maga_desk.domain.measures import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import INTENT_WORDS
-from maga_desk.domain.verdicts import verdicts
+from maga_desk.domain.verdicts import on_guesses, verdicts
 from maga_desk.ui import icons, theme
 from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.widgets.basic.deferred import Deferred
@@ -62,13 +62,18 @@ def overview(report: Report) -> str:
         text += f"; judged by declaration of {by.declared_by}"
     if report.intent in INTENT_WORDS:
         text += f"; judged as \u201c{INTENT_WORDS[report.intent]}\u201d"
-    return f"{text}."
+    return f"{text}. {on_guesses(report)}".rstrip()
 
 
 def compared_with(report: Report) -> str:
     """The yardstick and why it may judge, or why not; empty where none is known."""
-    by = report.yardstick
-    return "" if by is None else f"Compared with {by.text()}. {' '.join(by.reasons)}"
+    by, second = report.yardstick, report.second
+    if by is None:
+        return ""
+    first = f"Compared with {by.text()}. {' '.join(by.said)}"
+    if second is None:
+        return first
+    return f"1st guess: {first}\n2nd guess: {second.yardstick.text()}. {' '.join(second.yardstick.said)}"
 
 
 class VerifyPage(Page):

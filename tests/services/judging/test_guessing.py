@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import SpecError
 from maga_desk.domain.events import Message, Progress, drained
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.checkpoint import read_info
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.guessing import RATES, EpochSearch, guess
-from maga_desk.services.judging.references import fitting, reference
+from maga_desk.services.judging.guessing import RATES, guess
+from maga_desk.services.judging.references import estimate_retraining, fitting, reference, second_reference
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import Workspace
 
@@ -34,27 +35,13 @@ def stranger(tiny_workspace: Workspace, tiny_spec: RunSpec) -> Any:
 def test_rates_are_tried_and_what_is_known_is_kept(stranger: Any) -> None:
     erasure = stranger(optimizer="adamw", batch_size=32, epochs=4)
     events: list[Any] = []
-    found = drained(guess(erasure, RunControl()), events.append)
+    guesses = drained(guess(erasure, RunControl()), events.append)
+    found, second = guesses.first, guesses.second
     assert (found.optimizer, found.batch_size, found.epochs) == ("adamw", 32, 4)
     assert found.lr in RATES["adamw"] and found.augment == "shift", "the net was trained on shifted pictures"
     (told,) = [event.text for event in events if isinstance(event, Message)]
     assert told.count("adamw") == len(RATES["adamw"]) and "sgd" not in told
-    assert not EpochSearch(erasure, found).goes_on(20.0), "its epochs are known"
-
-
-def test_epochs_are_sought_between_too_few_and_too_many(stranger: Any) -> None:
-    search = EpochSearch(stranger(), TrainRecipe(epochs=15))
-    tried = []
-    for short in (30.0, 12.0, -9.0, 8.0, -6.0, 3.0):
-        tried.append(search.recipe.epochs)
-        if not search.goes_on(short):
-            break
-    assert tried == [15, 45, 135, 78, 103, 90], "three times as long, then in between"
-    shorter = EpochSearch(stranger(), TrainRecipe(epochs=15))
-    assert shorter.goes_on(-20) and shorter.recipe.epochs == 5
-    assert shorter.goes_on(-20) and shorter.recipe.epochs == 1
-    assert not shorter.goes_on(-20)
-    assert not EpochSearch(stranger(), TrainRecipe(epochs=10_000)).goes_on(20)
+    assert second == found.model_copy(update={"augment": "none"}), "the second differs in what is open"
 
 
 def test_a_guess_is_said_kept_and_found_again(stranger: Any) -> None:
@@ -74,3 +61,56 @@ def test_a_guess_is_said_kept_and_found_again(stranger: Any) -> None:
     found = fitting(erasure)
     assert found is not None and found.path == made.path
     assert fitting(stranger(optimizer="adamw")) is None, "another optimiser is known of that one"
+    assert [each.reached for each in made.tries] and made.tries == found.tries
+
+
+def test_a_second_guess_is_trained_on_wish_and_differs_in_what_is_open(stranger: Any) -> None:
+    one = stranger(optimizer="sgd", lr=0.1, batch_size=32, epochs=6)
+    assert drained(second_reference(one, RunControl())) is None, "nobody asked for it"
+    two = replace(one, spec=one.spec.with_changes("audit", guesses=2))
+    told = [event.text for event in estimate_retraining(two, RunControl()) if isinstance(event, Message)]
+    assert told[-1].startswith("Retraining two models, one by each guess, takes ")
+    first, second = drained(reference(two, RunControl())), drained(second_reference(two, RunControl()))
+    recipes = [TrainRecipe.model_validate(read_info(each.path).made["recipe"]) for each in (first, second)]
+    assert [each.augment for each in recipes] == ["shift", "none"]
+    assert recipes[0] == recipes[1].model_copy(update={"augment": "shift"}), "what is known is kept"
+    for each in (first, second):
+        assert claim(two, each.model, each.info, each.path).by_record
+        sources = each.info.made["recipe_from"]
+        assert (sources["lr"], sources["augment"]) == ("args in the checkpoint", "guessed")
+    kept = replace(two, spec=two.spec.with_changes("audit", retrained=None))
+    found = drained(second_reference(kept, RunControl()))
+    assert found is not None and found.path == second.path
+    whole = stranger(**TrainRecipe().full())
+    asked = replace(whole, spec=whole.spec.with_changes("audit", guesses=2))
+    assert drained(second_reference(asked, RunControl())) is None, "a recipe that is known is no guess"
+
+
+def test_what_a_person_names_is_no_guess_and_the_rest_is_the_checkpoints_own(stranger: Any) -> None:
+    erasure = stranger(optimizer="sgd", lr=0.1, batch_size=32, weight_decay=1e-3)
+    named = replace(erasure, spec=erasure.spec.with_changes("audit", recipe={"epochs": 7, "augment": "none"}))
+    recipe = named.recipe
+    assert (recipe.epochs, recipe.augment, recipe.lr, recipe.batch_size) == (7, "none", 0.1, 32)
+    assert named.known.unknown == ("schedule",) and named.recipe_is_guessed
+    assert named.known.text() == (
+        "optimiser, learning rate, batch size and weight decay are known from args in the checkpoint, "
+        "epochs and augmentation from [audit.recipe]; guessed: schedule"
+    )
+    sources = named.known.all_sources()
+    assert [sources[key] for key in ("epochs", "lr", "schedule", "clip")] == [
+        "[audit.recipe]", "args in the checkpoint", "guessed", "assumed",
+    ]  # fmt: skip
+    other = replace(erasure, spec=erasure.spec.with_changes("audit", recipe={"optimizer": "adamw"}))
+    assert other.recipe.lr == 0.001 and "lr" in other.known.unknown, "a rate belongs to its optimiser"
+    steps = replace(erasure, spec=erasure.spec.with_changes("audit", recipe={"schedule": "step"}))
+    with pytest.raises(SpecError, match="a schedule of steps needs milestones"):
+        steps.recipe  # noqa: B018
+    assert erasure.audit_digest != named.audit_digest
+
+
+def test_a_named_key_leaves_the_rest_of_our_own_record(tiny_workspace: Workspace, tiny_spec: RunSpec) -> None:
+    erasure = Erasure.of(tiny_workspace, tiny_spec.with_changes("audit", recipe={"epochs": 3}))
+    own = tiny_workspace.recipe
+    assert erasure.recipe == own.model_copy(update={"epochs": 3}) and not erasure.recipe_is_guessed
+    assert (own.lr, own.batch_size) == (0.1, 32), "which are not this program's defaults"
+    assert "epochs = 3" in erasure.spec.to_toml() and "lr = 0.3" not in erasure.spec.to_toml()

@@ -12,17 +12,9 @@ from maga_desk.domain.events import Message, drained
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.references import (
-    SEED,
-    SHADOW_SEEDS,
-    Reference,
-    Training,
-    estimate_retraining,
-    expected_retraining,
-    fitting,
-    reference,
-    train_without,
-)
+from maga_desk.services.judging.costs import expected_retraining
+from maga_desk.services.judging.references import estimate_retraining, fitting, reference
+from maga_desk.services.judging.trainings import SEED, SHADOW_SEEDS, Reference, Training, train_without
 from maga_desk.services.judging.yardsticks import claim
 from maga_desk.services.workspace import open_workspace
 from tests.conftest import with_record

@@ -15,8 +15,8 @@ from maga_desk.domain.results import Report
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.references import SEED, Training, find_trained, train_without
 from maga_desk.services.judging.shadows import plan_shadows, shadows
+from maga_desk.services.judging.trainings import SEED, Training, find_trained, train_without
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
 from tests.conftest import with_record

@@ -33,14 +33,8 @@ from maga_desk.engine.routine import fresh_model
 from maga_desk.models.checkpoint import read_state, write_checkpoint, write_state
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
-from maga_desk.services.judging.references import (
-    SEED,
-    Reference,
-    Training,
-    estimate_retraining,
-    read_reference,
-    train_without,
-)
+from maga_desk.services.judging.references import estimate_retraining
+from maga_desk.services.judging.trainings import SEED, Reference, Training, read_reference, train_without
 from maga_desk.services.judging.yardsticks import claim, settled
 from maga_desk.services.runs import run
 from maga_desk.services.training import TrainRequest, train
@@ -89,7 +83,7 @@ def asked(erasure: Erasure) -> Asked:
         found = read_reference(workspace, path)
         said = claim(of, found.model, found.info, found.path)
         outputs = compute_outputs(found.model, workspace.pictures, workspace.runtime, RunControl())
-        return settled(of, path, said, outputs, workspace.outputs, parts_of(workspace.images, of.forget))
+        return settled(of, found, said, outputs, workspace.outputs, parts_of(workspace.images, of.forget))
 
     return ask
 
@@ -272,7 +266,7 @@ def test_where_the_original_says_no_recipe_accuracy_must_tell(
         f"The original's recipe is unknown: the retrained model was made by a guessed recipe ({guess.text()})."
     )
     assert remade(found) == found
-    named = replace(silent, spec=erasure.spec.with_changes("audit", recipe=guess.model_dump()))
+    named = replace(silent, spec=erasure.spec.with_changes("audit", recipe=guess.full()))
     assert (
         asked(gold, of=named).guessed == "" and "the recipe named for the original" in asked(gold, of=named).reasons[0]
     )
@@ -323,7 +317,7 @@ def test_one_that_is_twenty_points_worse_is_none_whatever_its_record_says(
         some = right[: round(share * len(right))]
         outputs[where][some] = outputs[where][some].roll(1, dims=1)
         worse = Outputs(outputs["training"], outputs["test"])
-        return settled(erasure, gold, said, worse, workspace.outputs, parts)
+        return settled(erasure, model, said, worse, workspace.outputs, parts)
 
     assert judged(0).standing == "record" and not judged(0).falls_short
     found = judged(0.2)

@@ -11,9 +11,20 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES
-from maga_desk.domain.results import Audit, Figure, Report
+from maga_desk.domain.results import Audit, Figure, Report, SecondJudgement
 from maga_desk.domain.yardstick import Yardstick
-from maga_desk.ui.item_models.report import AFTER, BEFORE, DIFFERENCE, FIGURE, RETRAINED, VERDICT, GradeRole, HelpRole
+from maga_desk.ui.item_models.report import (
+    AFTER,
+    BEFORE,
+    DIFFERENCE,
+    FIGURE,
+    RETRAINED,
+    SECOND,
+    SECOND_VERDICT,
+    VERDICT,
+    GradeRole,
+    HelpRole,
+)
 from maga_desk.ui.pages.verify import EVIDENCE, GROUPS, VerifyPage
 
 CLASSES = ("bird", "cat", "deer")
@@ -101,6 +112,33 @@ def test_judged_by_distance_not_by_size(page: VerifyPage) -> None:
     )
     page.show_report(over)
     assert cell(page, row_of(page, "retain_train"), VERDICT) == "✗  far", "better than retrained is as far away"
+
+
+def test_two_guesses_stand_beside_one_another(page: VerifyPage) -> None:
+    other = replace(RETRAINED_FILE, file="second.safetensors", guessed="AdamW")
+    gold = audit((95.0, 0.0, 77.2, 0.0, 26.2, None, 47.5), (71.0, 0.0, 76.0), relearn=40)
+    page.show_report(replace(report(), second=SecondJudgement(BEFORE_, AFTER_, gold, other)))
+    row = row_of(page, "retain_train")
+    assert [cell(page, row, column) for column in (RETRAINED, VERDICT, SECOND, SECOND_VERDICT)] == [
+        "82.0 %", "✓  close", "95.0 %", "✗  far",
+    ]  # fmt: skip
+    assert cell(page, row, SECOND_VERDICT, GradeRole) == "far"
+    assert (cell(page, row, SECOND, HelpRole), cell(page, row, SECOND_VERDICT, HelpRole)) == (
+        "94.0–96.0, n 250",
+        "−14.9",
+    )
+    heads = [page.table.report_model.headerData(each, Qt.Orientation.Horizontal) for each in (RETRAINED, SECOND)]
+    assert heads == ["1st guess", "2nd guess"]
+    assert "disagree on Retain, training (close by the first, far by the second)" in page.overview.text()
+    assert "Retain, training" in page.overview.text().partition("The two guesses")[0], "the more careful verdict counts"
+    assert "1st guess: Compared with gold" in page.compared.text() and "2nd guess: second" in page.compared.text()
+    assert "disagree on 1 figure; the more careful verdict counts" in page.result.advice.text()
+    table = page.table.report_model.rows()
+    assert table[0][-2:] == ["difference, second guess", "verdict, second guess"]
+    found = next(each for each in table if each[1] == "retain_train")
+    assert found[-3:] == ["close", "-14.9", "far"] and len(found) == len(table[0])
+    page.show_report(report())
+    assert page.table.report_model.columnCount() == SECOND and "guess" not in page.overview.text()
 
 
 def test_where_a_concept_goes_less_of_it_is_no_fault(page: VerifyPage) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from maga_desk.domain.said_recipe import SaidRecipe, titled
-from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.said_recipe import ASSUMED, GUESSED, NEEDED, SaidRecipe, titled
+from maga_desk.domain.specs.recipe import NamedRecipe, TrainRecipe
 from maga_desk.domain.specs.run import describe
+from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.labels import muted
 from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
 
 SHOWN = (
@@ -20,68 +22,96 @@ SHOWN = (
 NOTHING = "Nothing says how the original was trained. A guess is tried, and gives a verdict only if it learns as much."
 
 
+_FROM = {GUESSED: "not said", ASSUMED: "as most train"}
+SAYS = "Say how it was trained"
+
+
 class RecipeForm(QWidget):
     """The recipe of the model that is compared with. Signal: ``changed()``.
 
     :param said: what the checkpoint says of it.
-    :param given: what a person said before; ``None``: nothing.
+    :param given: what a person named before; ``None``: nothing.
     """
 
     changed = Signal()
 
-    def __init__(self, said: SaidRecipe, given: TrainRecipe | None, parent: QWidget | None = None) -> None:
+    def __init__(self, said: SaidRecipe, given: NamedRecipe | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        recipe = given or said.recipe()
-        self._base = recipe
+        self._said, self._given = said, given.given() if given is not None else {}
         if not said.unknown:
             known = f"How the original was trained, from {said.source}: {said.recipe().text()}."
         else:
             known = f"How the original was trained: {said.text()}." if said.values else NOTHING
-        self.known = QLabel(known, self)
-        self.known.setWordWrap(True)
-        self.known.setTextFormat(Qt.TextFormat.PlainText)
-        self.by_hand = QCheckBox("Say how it was trained", self)
+        self.known, self.beyond, self.fault = QLabel(known, self), QLabel(said.beyond_text(), self), QLabel(self)
+        for label in (self.known, self.beyond, self.fault):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.beyond.setVisible(bool(self.beyond.text()))
+        theme.set_tone(self.beyond, "warning")
+        self.by_hand = QCheckBox(SAYS, self)
         self.fields = QWidget(self)
-        self.fault = QLabel(self)
-        self.fault.setWordWrap(True)
-        self.fault.setTextFormat(Qt.TextFormat.PlainText)
         self.inputs: dict[str, Input] = {}
-        form = QFormLayout(self.fields)
-        form.setContentsMargins(0, 0, 0, 0)
-        for name in SHOWN:
+        self.sources: dict[str, QLabel] = {}
+        grid = QGridLayout(self.fields)
+        grid.setContentsMargins(0, 0, 0, 0)
+        shown = said.naming(self._given).recipe_or_own()
+        for row, name in enumerate(SHOWN):
             field = TrainRecipe.model_fields[name]
-            entry = Input(kind_of(field), self.fields)
-            entry.set_value(getattr(recipe, name))
+            title, entry, source = (
+                QLabel(titled(name).capitalize(), self.fields),
+                Input(kind_of(field), self.fields),
+                muted("", self.fields),
+            )
+            entry.set_value(getattr(shown, name))
             entry.name_for_readers(titled(name).capitalize(), field.description or "")
             entry.changed.connect(self._noticed)
-            form.addRow(titled(name).capitalize(), entry)
-            self.inputs[name] = entry
+            title.setBuddy(entry)
+            for column, widget in enumerate((title, entry, source)):
+                grid.addWidget(widget, row, column)
+            self.inputs[name], self.sources[name] = entry, source
+        grid.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.known, self.by_hand, self.fields, self.fault):
-            layout.addWidget(widget)
+        for each in (self.known, self.beyond, self.by_hand, self.fields, self.fault):
+            layout.addWidget(each)
         self.by_hand.setChecked(given is not None)
         self.by_hand.toggled.connect(self._noticed)
         self._show()
 
-    def recipe(self) -> TrainRecipe | None:
-        """What a person says; ``None`` where that is nothing, or cannot be."""
-        return None if not self.by_hand.isChecked() or self.mistake() else TrainRecipe.model_validate(self._entered())
+    def recipe(self) -> NamedRecipe | None:
+        """What a person names: what is entered and is not what the checkpoint says already. ``None`` where that is
+        nothing, or cannot be.
+        """
+        named = self._named()
+        return None if not named or self.mistake() else NamedRecipe.model_validate(named)
+
+    def is_guessed(self) -> bool:
+        """Whether something that a recipe needs is said by nobody."""
+        return bool(self._said.naming(self._named()).unknown)
 
     def mistake(self) -> str:
         """What is wrong with what is entered; empty where nothing is, or nothing is said by hand."""
-        if not self.by_hand.isChecked():
-            return ""
         try:
-            TrainRecipe.model_validate(self._entered())
+            self._said.naming(NamedRecipe.model_validate(self._named()).given()).recipe()
         except ValidationError as error:
             return describe(error)
         return ""
 
-    def _entered(self) -> dict[str, Any]:
-        """What has no input stays as it was."""
+    def _named(self) -> dict[str, Any]:
+        """What a person names; of what nobody says, all that a recipe needs, as it stands there. What has no input
+        stays as it was named.
+        """
+        if not self.by_hand.isChecked():
+            return {}
         entered = {name: entry.value() for name, entry in self.inputs.items()}
-        return {**self._base.full(), **entered, "start": entered["start"] or None}
+        entered["start"] = entered["start"] or None
+        kept = {name: value for name, value in self._given.items() if name not in entered}
+        return kept | {name: value for name, value in entered.items() if self._says_more(name, value)}
+
+    def _says_more(self, name: str, value: Any) -> bool:
+        if name in self._said.values:
+            return bool(value != getattr(self._said.recipe_or_own(), name))
+        return name in NEEDED or bool(value != TrainRecipe.model_fields[name].default)
 
     @Slot()
     def _noticed(self) -> None:
@@ -92,3 +122,8 @@ class RecipeForm(QWidget):
         self.fields.setVisible(self.by_hand.isChecked())
         self.fault.setText(self.mistake())
         self.fault.setVisible(bool(self.fault.text()))
+        named = self._named()
+        for name, label in self.sources.items():
+            label.setText(
+                "named here" if name in named else _FROM.get(source := self._said.source_of(name), f"from {source}")
+            )

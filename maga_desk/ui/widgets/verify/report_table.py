@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
@@ -22,6 +24,8 @@ from maga_desk.ui.item_models.report import (
     DIFFERENCE,
     FIGURE,
     RETRAINED,
+    SECOND,
+    SECOND_VERDICT,
     VERDICT,
     GradeRole,
     HelpRole,
@@ -31,11 +35,10 @@ from maga_desk.ui.widgets.basic.takeaway import Takeaway
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8
-WIDTHS = {BEFORE: 150, AFTER: 150, RETRAINED: 150, DIFFERENCE: 90, VERDICT: 96}
-NARROW = {BEFORE: 118, AFTER: 118, RETRAINED: 118, DIFFERENCE: 82, VERDICT: 88}
-NARROW_BELOW = 860
-"""Pixels of the whole table, below which its columns are narrow."""
-NARROW_LEAST = sum(NARROW.values()) + 220
+WIDTHS = {BEFORE: 150, AFTER: 150, RETRAINED: 150, DIFFERENCE: 90, VERDICT: 96, SECOND: 150, SECOND_VERDICT: 96}
+NARROW = {BEFORE: 118, AFTER: 118, RETRAINED: 118, DIFFERENCE: 82, VERDICT: 88, SECOND: 118, SECOND_VERDICT: 88}
+FIGURE_LEAST, ROOM_FOR_WIDE = 220, 224
+"""Pixels of the first column: the least, and those with which the others are wide."""
 
 
 class _Cells(QStyledItemDelegate):
@@ -49,7 +52,7 @@ class _Cells(QStyledItemDelegate):
         help_text, grade = str(index.data(HelpRole) or ""), index.data(GradeRole)
         side = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)) & Qt.AlignmentFlag.AlignHorizontal_Mask
         font = QFont(option.font)
-        font.setBold(index.column() in (FIGURE, AFTER, VERDICT))
+        font.setBold(index.column() in (FIGURE, AFTER, VERDICT, SECOND_VERDICT))
         painter.setFont(font)
         tones = {"close": colours.positive, "near": colours.warning, "far": colours.danger}
         painter.setPen(QColor(tones.get(grade, colours.text)))
@@ -83,8 +86,6 @@ class ReportTable(QTableView):
         columns.setHighlightSections(False)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setSectionResizeMode(FIGURE, QHeaderView.ResizeMode.Stretch)
-        for column, width in WIDTHS.items():
-            columns.resizeSection(column, width)
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.takeaway = Takeaway(self, "figures", self._model.rows)
@@ -100,17 +101,23 @@ class ReportTable(QTableView):
         return QSize(900, self.horizontalHeader().sizeHint().height() + rows + 2)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(NARROW_LEAST, self.sizeHint().height())
+        return QSize(self._needed(NARROW) + FIGURE_LEAST, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for column, width in (NARROW if self.width() < NARROW_BELOW else WIDTHS).items():
-            self.horizontalHeader().resizeSection(column, width)
         self._fit()
+
+    def _needed(self, widths: Mapping[int, int]) -> int:
+        """Pixels of the columns beside the first one."""
+        return sum(width for column, width in widths.items() if column < self._model.columnCount())
 
     @Slot()
     def _fit(self) -> None:
-        """Each row as high as its name and its explanation, which wraps where the column is narrow."""
+        """Columns that fit; rows as high as name and explanation, which wraps where its column is narrow."""
+        wide = self.width() >= self._needed(WIDTHS) + ROOM_FOR_WIDE
+        for column, width in (WIDTHS if wide else NARROW).items():
+            if column < self._model.columnCount():
+                self.horizontalHeader().resizeSection(column, width)
         metrics, room = self.fontMetrics(), QRect(0, 0, self.columnWidth(FIGURE) - 2 * PADDING, 10_000)
         for row, key in enumerate(self._model.shown_keys()):
             wrapped = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), MEASURES[key].help)

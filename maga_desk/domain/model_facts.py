@@ -92,7 +92,8 @@ class ModelFacts:
     :param averaged: the weights are an average over training steps (EMA); ``both`` kinds are in the file.
     :param score: an accuracy that the file says of itself, with its key.
     :param code: files with code beside it, which are not run.
-    :param recipe: how it was trained, where the file says it.
+    :param recipe: how it was trained, as far as the file, or what lies beside it, says it.
+    :param not_followed: what is said of that and a retraining here would not do, in words; else empty.
     """
 
     path: str
@@ -113,6 +114,7 @@ class ModelFacts:
     score: tuple[str, float] | None = None
     code: tuple[str, ...] = ()
     recipe: str = ""
+    not_followed: str = ""
     reads: InputFacts = field(default_factory=InputFacts)
 
     def rows(self) -> Iterator[tuple[str, str]]:
@@ -137,6 +139,8 @@ class ModelFacts:
         if self.score:
             yield "Says of itself", f"{self.score[0]} {self.score[1]:g}"
         yield "Recipe", self.recipe or "not said"
+        if self.not_followed:
+            yield "Not followed", self.not_followed.removeprefix("Not followed: ").removesuffix(".")
         if self.code:
             yield "Code beside it", f"not run: {name_some(self.code, 3)}"
 

@@ -107,9 +107,17 @@ class SaidRecipe:
         text = ", ".join([*parts, *(f"{_listed(keys)} from {source}" for source, keys in others)])
         return f"{text}; guessed: {_listed(self.unknown)}" if self.unknown else text
 
-    def values_text(self) -> str:
-        """``learning rate 0.1, epochs 20``: every key that is said."""
-        return ", ".join(f"{titled(key)} {_shown(value)}" for key, value in self.values.items())
+    def in_short(self) -> str:
+        """``learning rate 0.1, epochs 20 (args in the checkpoint); not said: optimiser and schedule``.
+
+        Empty where nothing is said.
+        """
+        if not self.values:
+            return ""
+        if not self.unknown:
+            return f"{self.recipe_or_own().text()} ({self.source})"
+        said = ", ".join(f"{titled(key)} {_shown(value)}" for key, value in self.values.items())
+        return f"{said} ({self.source}); not said: {_listed(self.unknown)}"
 
     def beyond_text(self) -> str:
         """``Not followed: RandAugment, an average of weights (EMA).``; empty where all is followed."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain import architecture
 from maga_desk.domain.class_lists import read_classes
-from maga_desk.domain.errors import CheckpointError, name_some
+from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.model_facts import InputFacts, ModelFacts
 from maga_desk.domain.preprocessing import Preprocessing, in_units
 from maga_desk.domain.specs.run import ModelSpec
@@ -129,7 +129,8 @@ def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:
         both=len({each.averaged for each in contents.nets}) > 1,
         score=contents.score,
         code=contents.beside.code,
-        recipe=_recipe(info.made.get("recipe")),
+        recipe=contents.recipe.in_short(),
+        not_followed=contents.recipe.beyond_text(),
         reads=InputFacts(shown.mean, shown.std, shown.order, shown.size, shown.framing, why),
     )
     return FoundNet(model, contents, net, forms, info, shown, facts)
@@ -272,10 +273,3 @@ def _own_size(form: str, net: nn.Module) -> int | None:
     if said is None and config.get("fixed_input_size"):
         said = config["input_size"][1]
     return int(said) if isinstance(said, int) else None
-
-
-def _recipe(raw: Any) -> str:
-    """A recipe in a line; empty where none is said."""
-    if not isinstance(raw, Mapping):
-        return ""
-    return name_some([f"{key} {value}" for key, value in raw.items() if value is not None], 8)

@@ -160,7 +160,7 @@ def opening(
     said = found.contents.recipe
     pictures = to_device(images, normalisation, device, augmentation=said.recipe().augment)
     if not found.contents.ours and said.text():
-        yield Message(f"How it was trained: {said.text()}.")
+        yield Message(f"How it was trained: {said.text()}. {said.beyond_text()}".rstrip())
     before = _forgotten_before(spec, path, images, info)
     earlier = before.indices
     if len(earlier):

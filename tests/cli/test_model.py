@@ -31,6 +31,16 @@ def test_it_says_what_is_there_and_that_nothing_was_tried(foreign: Path, capsys:
         assert line in said
 
 
+def test_the_recipe_is_read_as_a_retraining_reads_it(foreign: Path, capsys: Capture) -> None:
+    arguments = "opt: adamw\nlr: 0.001\nsched: cosine\nepochs: 9\naa: rand-m9\nmodel_ema: true\n"
+    (foreign.parent / "args.yaml").write_text(arguments)
+    assert main(["model", str(foreign)]) == 0
+    said = capsys.readouterr().out
+    assert "optimiser adamw, learning rate 0.001, epochs 9" in said.replace("\n", " ") or "optimiser adamw" in said
+    assert "(args.yaml beside it); not said: batch size and weight decay" in said
+    assert "Not followed     RandAugment (rand-m9), an average of weights (EMA)" in said
+
+
 def test_with_pictures_the_trial_is_shown(foreign: Path, tiny_folder: Path, capsys: Capture) -> None:
     assert main(["model", str(foreign), "--data", str(tiny_folder)]) == 0
     said = capsys.readouterr().out
@@ -43,7 +53,7 @@ def test_for_machines_and_of_a_model_of_our_own(tiny_model: Path, tiny_folder: P
     facts = json.loads(capsys.readouterr().out)
     assert facts["outputs"] == 4 and facts["classes"] == ["cross", "disc", "ring", "square"]
     assert facts["reads"]["why"]["normalisation"] == "the checkpoint" and facts["reads"]["size"] == [16, 16]
-    assert facts["accuracy"] > 80 and facts["stops"] == "" and "epochs 20" in facts["recipe"]
+    assert facts["accuracy"] > 80 and facts["stops"] == "" and "20 epochs" in facts["recipe"]
 
 
 def test_another_order_of_classes_is_shown(

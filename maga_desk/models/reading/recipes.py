@@ -13,6 +13,7 @@ from typing import Any
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.said_recipe import SaidRecipe, sound
+from maga_desk.models.reading.beyond import beyond_arguments, beyond_file, beyond_group
 from maga_desk.models.reading.files import read_file
 from maga_desk.models.reading.inert import Inert
 
@@ -34,14 +35,6 @@ _SYNONYMS: Mapping[str, Sequence[str]] = {
 }
 _SCHEDULES = ("sched", "lr_scheduler_type", "lr_scheduler", "scheduler", "lr_schedule", "schedule")
 _STARTS = ("initial_checkpoint", "finetune", "pretrained_path", "weights", "pretrained")
-_BEYOND = {
-    "aa": "auto-augmentation",
-    "auto_augment": "auto-augmentation",
-    "reprob": "random erasing",
-    "random_erase": "random erasing",
-    "color_jitter": "colour jitter",
-    "drop_path": "stochastic depth",
-}
 _DEEPEST, _MOST_BYTES, _LEAST_RATE = 3, 4 * 2**20, 1e-6
 
 
@@ -50,9 +43,10 @@ def read_recipe(tree: Any, path: Path) -> SaidRecipe:
 
     :param tree: the checkpoint's content, read inertly.
     """
-    found = [said for said in (*_in_checkpoint(tree), *_beside(path)) if said.values or said.start]
+    found = [said for said in (*_in_checkpoint(tree), *_beside(path)) if said.values or said.start or said.not_followed]
     values: dict[str, Any] = {}
     sources: list[str] = []
+    where: dict[str, str] = {}
     beyond: list[str] = []
     start = ""
     for said in found:
@@ -60,9 +54,13 @@ def read_recipe(tree: Any, path: Path) -> SaidRecipe:
         if new or said.start:
             sources.append(said.source)
         values |= new
+        where |= dict.fromkeys(new, said.source)
         beyond += said.not_followed
         start = start or said.start
-    return SaidRecipe(sound(values), " and ".join(dict.fromkeys(sources)), tuple(dict.fromkeys(beyond)), start)
+    values, source = sound(values), " and ".join(dict.fromkeys(sources))
+    where = {key: each for key, each in where.items() if key in values and each != source}
+    beyond += beyond_file(tree) if found else ()  # an average alone says nothing of how the net was trained
+    return SaidRecipe(values, source, tuple(dict.fromkeys(beyond)), start, where)
 
 
 def _in_checkpoint(tree: Any) -> Iterator[SaidRecipe]:
@@ -72,7 +70,8 @@ def _in_checkpoint(tree: Any) -> Iterator[SaidRecipe]:
     for place, node in _nodes(tree, "", 0):
         groups = node.get("param_groups") if isinstance(node, Mapping) else None
         if isinstance(groups, list) and groups and isinstance(groups[0], Mapping):
-            yield SaidRecipe(_from_group(groups[0]), f"the optimiser's state in the checkpoint ({place})")
+            beyond = tuple(beyond_group([each for each in groups if isinstance(each, Mapping)]))
+            yield SaidRecipe(_from_group(groups[0]), f"the optimiser's state in the checkpoint ({place})", beyond)
     for _place, node in _nodes(tree, "", 0):
         if isinstance(node, Mapping) and "last_epoch" in node and ("base_lrs" in node or "_step_count" in node):
             yield SaidRecipe(_from_scheduler(node), "the scheduler's state in the checkpoint")
@@ -120,16 +119,23 @@ def _from_arguments(said: Mapping[str, Any], source: str) -> SaidRecipe:
                 values[key] = int(number) if key in ("epochs", "batch_size") else number
     name = next((said[key] for key in _SYNONYMS["optimizer"] if isinstance(said.get(key), str)), None)
     by_timm = "sched" in said and "opt" in said
-    values |= _optimizer(name, by_timm)
+    beyond = list(beyond_arguments(said))
+    by_name = _optimizer(name, by_timm)
+    if name and not by_name:
+        beyond.append(f"optimiser {name}")
+    values |= by_name
     if isinstance(said.get("nesterov"), bool):
         values["nesterov"] = said["nesterov"]
-    values |= _schedule(said)
+    schedule = _schedule(said)
+    named = next((said[key] for key in _SCHEDULES if isinstance(said.get(key), str)), None)
+    if named and not schedule:
+        beyond.append(f"schedule {named}")
+    values |= schedule
     if by_timm and not values.get("warm_up") and "warmup_epochs" in said:
         values["warm_up"] = 0.0
     values |= _augmentation(said)
-    beyond = tuple(what for key, what in _BEYOND.items() if said.get(key))
     start = next((said[key] for key in _STARTS if said.get(key)), "")
-    return SaidRecipe(values, source, beyond, "pretrained weights" if start is True else str(start))
+    return SaidRecipe(values, source, tuple(beyond), "pretrained weights" if start is True else str(start))
 
 
 def _number(value: Any) -> float | None:

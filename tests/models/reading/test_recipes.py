@@ -53,10 +53,15 @@ def test_the_arguments_that_timm_writes_beside_it(tmp_path: Path) -> None:
     assert (recipe.optimizer, recipe.lr, recipe.schedule, recipe.warm_up) == ("adamw", 5e-4, "cosine", 5)
     assert (recipe.mixup, recipe.cutmix, recipe.clip, recipe.augment) == (0.8, 1.0, 1.0, "crop")
     assert said.source == "args.yaml beside it" and said.start == "pretrained weights"
-    assert said.not_followed == ("auto-augmentation",)
+    assert said.not_followed == ("RandAugment (rand-m9-mstd0.5)",)
+    assert said.beyond_text() == (
+        "Not followed: RandAugment (rand-m9-mstd0.5), that it started from pretrained weights."
+    )
     plain = read(tmp_path, {"args": Namespace(opt="sgd", sched="cosine", no_aug=True)})
     assert (plain.recipe().nesterov, plain.recipe().augment) == (True, "none"), "the checkpoint's own count more"
     assert plain.source == "args in the checkpoint and args.yaml beside it"
+    assert plain.source_of("optimizer") == "args in the checkpoint" and plain.source_of("lr") == "args.yaml beside it"
+    assert "from args.yaml beside it" in plain.text() and plain.source_of("momentum") == "args.yaml beside it"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +130,39 @@ def test_what_hugging_faces_trainer_leaves(tmp_path: Path) -> None:
     recipe = read(tmp_path, {}, "pytorch_model.bin").recipe()
     assert (recipe.optimizer, recipe.lr, recipe.schedule, recipe.clip) == ("adamw", 5e-5, "linear", 1.0)
     assert recipe.warm_up == pytest.approx(0.3) and recipe.batch_size == 8
+
+
+def test_what_no_recipe_here_can_say_is_said_to_be_not_followed(tmp_path: Path) -> None:
+    arguments = {
+        "opt": "lamb", "sched": "tanh", "lr": 0.01, "opt_betas": [0.9, 0.95], "reprob": 0.25, "drop_path": 0.1,
+        "model_ema": True, "model_ema_decay": 0.9998, "bce_loss": True, "aug_repeats": 3, "grad_accum_steps": 4,
+        "layer_decay": 0.75, "aa": "augmix-m3", "color_jitter": 0.0, "drop": 0.0, "amsgrad": False, "sam": None,
+    }  # fmt: skip
+    found = read(tmp_path, {"args": Namespace(**arguments)}).not_followed
+    assert set(found) == {
+        "optimiser lamb", "schedule tanh", "Adam's betas 0.9 and 0.95", "random erasing", "stochastic depth",
+        "an average of weights (EMA)", "binary cross-entropy", "repeated augmentation",
+        "gradients gathered over 4 steps",
+        "learning rates by layer (decay 0.75)", "AugMix (augmix-m3)",
+    }  # fmt: skip
+    body, head = net()
+    groups = [{"params": body.parameters(), "lr": 1e-4}, {"params": head.parameters(), "lr": 1e-2}]
+    optimizer = torch.optim.AdamW(groups, betas=(0.8, 0.999), amsgrad=True)
+    said = read(tmp_path, {"optimizer": optimizer.state_dict(), "state_dict_ema": net().state_dict()})
+    assert said.not_followed == (
+        "Adam's betas 0.8 and 0.999", "AMSGrad", "learning rates by groups of parameters",
+        "an average of weights (EMA)",
+    )  # fmt: skip
+    usual = torch.optim.AdamW(net().parameters())
+    assert read(tmp_path, {"optimizer": usual.state_dict()}).not_followed == ()
+    trainer = Namespace(
+        adam_beta1=0.9, adam_beta2=0.98, adam_epsilon=1e-6, gradient_accumulation_steps=1, optim="adamw"
+    )
+    (tmp_path / "beside").mkdir()
+    torch.save(trainer, tmp_path / "beside" / "training_args.bin")
+    assert read(tmp_path / "beside", {}).not_followed == (
+        "epsilon 1e-06 of its optimiser", "Adam's betas 0.9 and 0.98",
+    )  # fmt: skip
 
 
 def test_what_is_wrong_or_says_nothing_is_left_out(tmp_path: Path) -> None:

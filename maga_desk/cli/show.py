@@ -152,6 +152,8 @@ def report_lines(report: Report) -> list[str]:
             cells = "".join(f"{measure.text(audit.value(measure.key)):>12}" for _, audit in columns)
             lines.append(f"  {measure.title:24}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
     lines.append(f"unlearning took {report.cost_text()}")
+    if report.scaled:
+        lines.append(f"learning rates lowered to what the model bears: {report.scaled_text}")
     if report.yardstick is not None:
         lines += [f"compared with {report.yardstick.text()}", *(f"  {why}" for why in report.yardstick.said)]
     if report.second is not None:

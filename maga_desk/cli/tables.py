@@ -57,6 +57,9 @@ def markdown(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[s
         silent = [f"- {row.name}: {row.reason}" for row in rows if not row.cells]
         if silent:
             parts.append("\n".join(["Not in the table:", "", *silent]))
+        lowered = _lowered(trials, task.name)
+        if lowered:
+            parts.append("\n".join(["Learning rates lowered to what the model bears:", "", *lowered]))
         tuned = [f"- {row.name}: {_settings(row.tuned)}" for row in rows if row.tuned is not None]
         if tuned:
             parts.append("\n".join(["Settings found by tuning:", "", *tuned]))
@@ -155,6 +158,15 @@ def _rank_lines(found: Sequence[Rank]) -> list[str]:
     return lines + [
         f"| {rank.name} | {rank.mean:.1f} | {rank.low:.1f} to {rank.high:.1f} | {rank.cells} |" for rank in found
     ]
+
+
+def _lowered(trials: Sequence[Trial], task: str) -> list[str]:
+    """Of each contender the rates that were used, where its defaults would have harmed the model."""
+    found: dict[str, dict[str, None]] = {}
+    for trial in trials:
+        if trial.task == task and trial.report is not None and trial.report.scaled:
+            found.setdefault(trial.contender, {})[trial.report.scaled_text] = None
+    return [f"- {name}: {'; '.join(texts)}" for name, texts in found.items()]
 
 
 def _settings(tuned: Mapping[str, Any]) -> str:

@@ -171,6 +171,7 @@ class Report:
     :param passes: of the unlearning, as its engine counted them, and ``machine`` where its seconds were measured;
         likewise of the retraining. ``None`` is unknown.
     :param second: the judgement by a second guess of the recipe; ``None`` where there is but one yardstick.
+    :param scaled: default learning rates that were lowered to what the model bears, and the values that were used.
     """
 
     classes: tuple[str, ...]
@@ -190,6 +191,7 @@ class Report:
     machine: Machine | None = None
     retrain_machine: Machine | None = None
     second: SecondJudgement | None = None
+    scaled: Mapping[str, float] = field(default_factory=dict)
 
     def by_first(self) -> Report:
         """As it is judged by its own yardstick alone."""
@@ -203,6 +205,11 @@ class Report:
         return replace(
             self, before=by.before, after=by.after, retrained=by.retrained, yardstick=by.yardstick, second=None
         )
+
+    @property
+    def scaled_text(self) -> str:
+        """``lr 0.002``: the learning rates that were lowered; empty where none was."""
+        return ", ".join(f"{name} {value:g}" for name, value in self.scaled.items())
 
     @property
     def judged(self) -> bool:
@@ -259,6 +266,7 @@ class Report:
             Machine.from_dict(raw.get("machine")),
             Machine.from_dict(raw.get("retrain_machine")),
             SecondJudgement.from_dict(raw.get("second")),
+            dict(raw.get("scaled") or {}),
         )
 
 

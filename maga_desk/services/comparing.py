@@ -205,7 +205,10 @@ class _Bench:
         return trial
 
     def report(self, erasure: Erasure) -> Generator[Event, None, Report]:
-        """Unlearn and judge."""
+        """Unlearn as a run does, with the same range test and the same guard of what stays, and judge.
+
+        :raises MethodError: it cannot be done, diverged, or harmed what stays.
+        """
         from maga_desk.engine.loop import run
 
         proposal, seconds = None, 0.0
@@ -214,7 +217,8 @@ class _Bench:
         outcome = yield from run(erasure.spec.method, erasure.inputs(proposal), self.control)
         guided = Guided.of(proposal) if proposal else None
         machine = erasure.workspace.runtime.machine
-        result = Result(outcome.model, outcome.seconds + seconds, guided, proposal, outcome.passes, machine)
+        took = outcome.seconds + seconds
+        result = Result(outcome.model, took, guided, proposal, outcome.passes, machine, outcome.scaled)
         return (yield from auditing(erasure, result, self.control))
 
     def proposed(self, erasure: Erasure) -> Generator[Event, None, tuple[Proposal, float]]:

@@ -147,7 +147,7 @@ def _run(
     if not done.found:
         _save(folder, erasure, guided, done)
     yield Saved(str(folder.checkpoint))
-    result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine)
+    result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine, done.scaled)
     report = yield from auditing(erasure, result, control)
     folder.write_yardstick(report)  # before the summary, which has the file's hash
     summary = _summary(erasure, report, folder)
@@ -190,7 +190,9 @@ def _unlearned(
             yield Message("The unlearned checkpoint is already there; going on with judging it")
             model = workspace.runtime.place(model).eval()
             _, passes, machine = made_at_cost(info.made)
-            return _Done(model, float(info.made["seconds"]), int(info.made["steps"]), passes, machine, found=True)
+            scaled = dict(info.made.get("scaled") or {})
+            seconds, steps = float(info.made["seconds"]), int(info.made["steps"])
+            return _Done(model, seconds, steps, passes, machine, found=True, scaled=scaled)
     pairs: list[NoisePair] = []
 
     def keep(event: Event) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from maga_desk.cli.tables import about
+from maga_desk.cli.tables import about, markdown
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Ended, Message, Tried
@@ -55,6 +56,21 @@ def test_every_contender_on_every_task_with_every_seed(tiny_spec: RunSpec, tmp_p
     assert ended.summary is not None and (ended.summary["done"], ended.summary["unable"]) == (6, 2)
     golds = {each.seed: each.report.retrained for each in done if each.report and each.task == "rings"}
     assert golds[0] != golds[1]
+
+
+def test_a_contender_that_harms_what_stays_of_a_foreign_net_is_stopped_as_a_run_is(
+    tiny_spec: RunSpec, tmp_path: Path
+) -> None:
+    ascent = {"name": "gradient-ascent", "params": {"epochs": 6, "lr": 0.01, "forget_batch": 16}}
+    rows = [{"name": "harmful", "method": ascent}, {"name": "mask", "method": {"name": "logit-mask"}}]
+    made = comparison(tiny_spec, tmp_path, methods=rows, audit={"depth": "quick"})
+    with_record(tmp_path / "original.safetensors", tmp_path / "original.safetensors", recipe=None)
+    (harmful, mask), _ = trials_of(made, Shelf())
+    assert harmful.status == "failed" and "harmed what stays (accuracy " in harmful.reason
+    assert mask.status == "done" and mask.report is not None and not mask.report.scaled
+    lowered = replace(mask, report=replace(mask.report, scaled={"lr": 0.002}))
+    text = markdown(made, [harmful, lowered], {})
+    assert "- mask: lr 0.002" in text and "- harmful: unlearning harmed what stays" in text
 
 
 def test_what_was_done_is_not_done_again(tiny_spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,7 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
         proposal,
         passes,
         machine,
+        _scaled(info.made.get("scaled")),
     )
     report = yield from auditing(erasure, result, control)
     folder = RunFolder(Path(checkpoint).parent)
@@ -88,6 +89,7 @@ class Result:
     :param guided: who chose the labels.
     :param proposal: the labels, which shadow models need where the method does.
     :param passes: of pictures through the net, and ``machine`` where the seconds were measured; ``None`` is unknown.
+    :param scaled: default learning rates that were lowered to what the net bears, and the values that were used.
     """
 
     model: nn.Module
@@ -96,6 +98,7 @@ class Result:
     proposal: Proposal | None = None
     passes: Passes | None = None
     machine: Machine | None = None
+    scaled: Mapping[str, float] = field(default_factory=dict)
 
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
@@ -148,10 +151,16 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         machine=result.machine,
         retrain_machine=retrain_machine,
         second=_second(compared[1:], case, original, after),
+        scaled=result.scaled,
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")
     return report
+
+
+def _scaled(raw: object) -> dict[str, float]:
+    """As a checkpoint's record has it."""
+    return {str(name): float(value) for name, value in raw.items()} if isinstance(raw, Mapping) else {}
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,8 @@ class VerifyPage(Page):
             self.overview.setVisible(report.judged)
             self.compared.setText(compared_with(report))
             self.compared.setVisible(report.yardstick is not None)
-            self.cost.setText(f"Unlearning took {report.cost_text()}.")
+            lowered = f" Learning rates lowered to what the model bears: {report.scaled_text}." if report.scaled else ""
+            self.cost.setText(f"Unlearning took {report.cost_text()}.{lowered}")
             by = report.yardstick
             self.declare_button.setVisible(by is not None and not by.judges and by.declarable)
             self.notes.setText("\n".join(report.notes))

@@ -147,7 +147,7 @@ class NamedRecipe(TrainRecipe):
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = write(self)
-        return {name: written[name] for name in self.given()}
+        return {name: written[name] for name in self.given() if name in written}
 
     def given(self) -> dict[str, Any]:
         """The keys that are named, with their values; in the order of a recipe."""

@@ -78,7 +78,7 @@ class RetrainDialog(QDialog):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.buttons)
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(560)
         self._wait()
 
     def guesses(self) -> int:

@@ -70,10 +70,11 @@ def compared_with(report: Report) -> str:
     by, second = report.yardstick, report.second
     if by is None:
         return ""
-    first = f"Compared with {by.text()}. {' '.join(by.said)}"
+    first = f"{by.text()}. {' '.join(by.said)}"
     if second is None:
-        return first
-    return f"1st guess: {first}\n2nd guess: {second.yardstick.text()}. {' '.join(second.yardstick.said)}"
+        return f"Compared with {first}"
+    other = f"{second.yardstick.text()}. {' '.join(second.yardstick.said)}"
+    return f"Compared with two.\n1st guess: {first}\n2nd guess: {other}"
 
 
 class VerifyPage(Page):

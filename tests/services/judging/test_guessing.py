@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.events import Message, Progress, drained
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.models.checkpoint import read_info
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.guessing import RATES, guess
@@ -113,4 +114,6 @@ def test_a_named_key_leaves_the_rest_of_our_own_record(tiny_workspace: Workspace
     own = tiny_workspace.recipe
     assert erasure.recipe == own.model_copy(update={"epochs": 3}) and not erasure.recipe_is_guessed
     assert (own.lr, own.batch_size) == (0.1, 32), "which are not this program's defaults"
+    whole = tiny_spec.with_changes("audit", recipe=own)
+    assert Erasure.of(tiny_workspace, parse_spec(tomllib.loads(whole.to_toml()))).recipe == own
     assert "epochs = 3" in erasure.spec.to_toml() and "lr = 0.3" not in erasure.spec.to_toml()

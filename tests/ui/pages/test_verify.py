@@ -131,7 +131,7 @@ def test_two_guesses_stand_beside_one_another(page: VerifyPage) -> None:
     assert heads == ["1st guess", "2nd guess"]
     assert "disagree on Retain, training (close by the first, far by the second)" in page.overview.text()
     assert "Retain, training" in page.overview.text().partition("The two guesses")[0], "the more careful verdict counts"
-    assert "1st guess: Compared with gold" in page.compared.text() and "2nd guess: second" in page.compared.text()
+    assert "1st guess: gold" in page.compared.text() and "2nd guess: second" in page.compared.text()
     assert "disagree on 1 figure; the more careful verdict counts" in page.result.advice.text()
     table = page.table.report_model.rows()
     assert table[0][-2:] == ["difference, second guess", "verdict, second guess"]

@@ -66,6 +66,7 @@ class RecipeForm(QWidget):
             entry.name_for_readers(titled(name).capitalize(), field.description or "")
             entry.changed.connect(self._noticed)
             title.setBuddy(entry)
+            source.setWordWrap(False)
             for column, widget in enumerate((title, entry, source)):
                 grid.addWidget(widget, row, column)
             self.inputs[name], self.sources[name] = entry, source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +80,38 @@ def check_retrained(found: Outputs, original: Outputs, images: ImageSet, parts: 
                 f"{CLOSE_ENOUGH:g} points less."
             )
     return Checked(accuracies, tuple(knows), tuple(short), _copies(found, original))
+
+
+def among_what_stays(outputs: Tensor, gone: Sequence[int]) -> Tensor:
+    """``(n, K) float`` outputs with those of classes that go wholly at minus infinity.
+
+    A net that was retrained without them names them no more; beside it the original may not name them either, or it
+    would be called worse than it is.
+    """
+    if not gone:
+        return outputs
+    among = outputs.clone()
+    among[:, list(gone)] = -torch.inf
+    return among
+
+
+def goes_beyond(found: Outputs, original: Outputs, parts: Parts) -> tuple[str, ...]:
+    """How a net of a guessed recipe knows what stays far better than the original does: it was trained otherwise."""
+    own, its = (
+        Outputs(among_what_stays(each.train, parts.gone), among_what_stays(each.test, parts.gone))
+        for each in (found, original)
+    )
+    said = []
+    for key, mask in (("stays_train", parts.retain_train), ("stays_test", parts.retain_test)):
+        has, wanted = (_accuracy(each, parts, key, mask) for each in (own, its))
+        if has is None or wanted is None or has <= wanted + CLOSE_ENOUGH:
+            continue
+        if key == "stays_train" or _surely_fewer(its, own, parts, key, mask):
+            said.append(
+                f"On {_STAYS[key]} pictures of what stays it has {has:.1f} %, the original {wanted:.1f} %: more than "
+                f"{CLOSE_ENOUGH:g} points more, so that the guessed recipe is not the original's."
+            )
+    return tuple(said)
 
 
 def _known_better(found: Outputs, images: ImageSet, parts: Parts, accuracies: dict[str, float]) -> Iterator[str]:

@@ -142,23 +142,27 @@ def _made(
 
 
 def _accuracy_of_original(erasure: Erasure) -> float:
-    """Percent of the training pictures that stay."""
+    """Percent of the training pictures that stay, where it may name only classes that stay."""
+    from maga_desk.auditing.retrained import among_what_stays
     from maga_desk.models.inference import accuracy
 
     workspace = erasure.workspace
     kept = kept_positions(workspace, Training(erasure.gone, 0))
     labels = workspace.pictures.train.labels
-    return accuracy(workspace.outputs.train[kept], labels[kept.to(labels.device)]) or 0.0
+    said = among_what_stays(workspace.outputs.train[kept], erasure.forget.gone)
+    return accuracy(said, labels[kept.to(labels.device)]) or 0.0
 
 
 def _accuracy_of(erasure: Erasure, made: Reference) -> float:
     """The same of a retrained net."""
+    from maga_desk.auditing.retrained import among_what_stays
     from maga_desk.models.inference import accuracy, logits
 
     workspace = erasure.workspace
     train, kept = workspace.pictures.train, kept_positions(workspace, Training(erasure.gone, 0))
     labels = train.labels[kept.to(train.device)]
-    return accuracy(logits(made.model, train, workspace.runtime, kept), labels) or 0.0
+    said = among_what_stays(logits(made.model, train, workspace.runtime, kept), erasure.forget.gone)
+    return accuracy(said, labels) or 0.0
 
 
 def _commonest(erasure: Erasure) -> float:

@@ -12,7 +12,6 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.yardstick import Claim, TrainingRecord, Wanted, Yardstick, claim_of
 from maga_desk.services.erasure import Erasure, start_of
-from maga_desk.services.judging.adapting import CLOSE_ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,11 +56,11 @@ def settled(
     A record is enough where it says all and the net reaches the original on what stays. A declaration counts where
     nothing that can be checked speaks against it.
     """
-    from maga_desk.auditing.retrained import check_retrained
+    from maga_desk.auditing.retrained import check_retrained, goes_beyond
 
     made, checked = gold.info.made, check_retrained(found, original, erasure.workspace.images, parts)
     if claim.guessed:
-        checked = replace(checked, falls_short=(*checked.falls_short, *_beyond(checked.accuracies)))
+        checked = replace(checked, falls_short=(*checked.falls_short, *goes_beyond(found, original, parts)))
     short = bool(checked.falls_short)
     yardstick = Yardstick(
         gold.path.name,
@@ -102,17 +101,6 @@ def _recipe_told(erasure: Erasure, claim: Claim, made: Mapping[str, Any]) -> dic
         "sources": dict(sources) if isinstance(sources, dict) else {},
         "not_followed": str(made.get("not_followed") or ""),
     }
-
-
-def _beyond(accuracies: Mapping[str, float]) -> tuple[str, ...]:
-    """That a net of a guessed recipe knows what stays far better than the original: it was trained otherwise."""
-    own, wanted = accuracies.get("stays_train"), accuracies.get("original_train")
-    if own is None or wanted is None or own <= wanted + CLOSE_ENOUGH:
-        return ()
-    return (
-        f"On training pictures of what stays it has {own:.1f} %, the original {wanted:.1f} %: more than "
-        f"{CLOSE_ENOUGH:g} points more, so that the guessed recipe is not the original's.",
-    )
 
 
 def remembered(erasure: Erasure) -> Yardstick | None:

@@ -17,7 +17,7 @@ from torch import nn
 
 from maga_desk.auditing.outputs import Outputs, compute_outputs
 from maga_desk.auditing.parts import parts_of
-from maga_desk.auditing.retrained import check_retrained
+from maga_desk.auditing.retrained import check_retrained, goes_beyond
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.cost import Passes
@@ -236,6 +236,30 @@ def test_a_declaration_does_not_help_who_remembers_single_pictures(erasure: Eras
     worse = Outputs(truth[0] + 2 * noise[0], like.test)
     short = check_retrained(worse, like, workspace.images, parts).falls_short
     assert len(short) == 1 and short[0].startswith("On training pictures of what stays it has ")
+
+
+def test_a_guess_that_goes_beyond_the_original_judges_nothing(asked: Asked, erasure: Erasure, gold: Path) -> None:
+    """On training pictures, and surely so on unseen ones; classes that go are not counted against the original."""
+    parts, made = parts_of(erasure.workspace.images, erasure.forget), read_reference(erasure.workspace, gold)
+    good = compute_outputs(made.model, erasure.workspace.pictures, erasure.workspace.runtime, RunControl())
+    ring = erasure.workspace.card.classes.index("ring")
+
+    def worse(part: str, share: float, to: int | None = None) -> Outputs:
+        """An original that names so many of what stays wrongly, or as a class."""
+        outputs = {"train": good.train.clone(), "test": good.test.clone()}
+        right = np.flatnonzero((parts.retain_train if part == "train" else parts.retain_test).numpy())
+        some = right[: round(share * len(right))]
+        outputs[part][some] = outputs[part][some].roll(1, dims=1)
+        if to is not None:
+            outputs[part][right] = good.train[right] if part == "train" else good.test[right]
+            outputs[part][some, to] = 1e3
+        return Outputs(outputs["train"], outputs["test"])
+
+    assert goes_beyond(good, good, parts) == ()
+    for part, where in (("train", "training"), ("test", "test")):
+        (said,) = goes_beyond(good, worse(part, 0.4), parts)
+        assert said.startswith(f"On {where} pictures") and "is not the original's" in said
+        assert goes_beyond(good, worse(part, 0.4, to=ring), parts) == (), "as if it might not name the rings"
 
 
 def test_a_declaration_does_not_help_who_falls_short(asked: Asked, erasure: Erasure, tmp_path: Path) -> None:

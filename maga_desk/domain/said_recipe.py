@@ -66,14 +66,14 @@ class SaidRecipe:
         )
         kept = {key: value for key, value in self.values.items() if not (other and key in _OF_ITS_OPTIMISER)}
         sources = {**{key: self.source_of(key) for key in kept}, **dict.fromkeys(given, NAMED)}
-        start = "" if given.get("start") else self.start
+        start = "" if "start" in given else self.start
         return SaidRecipe({**kept, **given}, self.source or NAMED, self.not_followed, start, sources)
 
     def source_of(self, key: str) -> str:
         """Where a key comes from: :data:`GUESSED` and :data:`ASSUMED` where nobody says it."""
-        if key in self.values:
-            return self.sources.get(key, self.source)
-        return GUESSED if key in NEEDED else ASSUMED
+        if key in self.unknown:
+            return GUESSED
+        return self.sources.get(key, self.source) if key in self.values else ASSUMED
 
     def all_sources(self) -> dict[str, str]:
         """Of every key of a recipe where it comes from."""
@@ -81,8 +81,12 @@ class SaidRecipe:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Keys of which nothing is said, of those that a recipe needs."""
-        return tuple(key for key in NEEDED if key not in self.values)
+        """Keys of which nothing is said, of those that a recipe needs.
+
+        The start is one of them where training is said to have begun with weights whose file is not named.
+        """
+        start = ("start",) if self.start and not self.values.get("start") else ()
+        return (*(key for key in NEEDED if key not in self.values), *start)
 
     def recipe(self) -> TrainRecipe:
         """The recipe, with this program's own values where nothing is said."""
@@ -132,7 +136,7 @@ def _shown(value: Any) -> str:
 
 
 def _listed(keys: Iterable[str]) -> str:
-    *first, last = [titled(key) for key in keys]
+    *first, last = ["the weights it started from" if key == "start" else titled(key) for key in keys]
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -54,14 +54,11 @@ class Case:
 
 ADAMW = TrainRecipe(optimizer="adamw", lr=2e-3, schedule="cosine", epochs=20, augment="none", batch_size=32)
 CASES = {
-    "adamw": Case(200, ADAMW),
-    "sgd": Case(
-        100,
-        TrainRecipe(lr=0.05, nesterov=False, schedule="step", milestones=(12, 18), epochs=24, augment="shift"),
-    ),
-    "fine-tuned": Case(30, TrainRecipe(lr=0.02, schedule="cosine", epochs=15, augment="none", batch_size=32), start=60),
     "convnext": Case(7, ADAMW.model_copy(update={"lr": 1e-3, "epochs": 5, "weight_decay": 0.05}), "timm/convnext_atto"),
     "nothing-learned": Case(7, TrainRecipe(lr=1e-6, epochs=1, augment="none")),
+    "fine-tuned": Case(30, TrainRecipe(lr=0.02, schedule="cosine", epochs=15, augment="none", batch_size=32), start=60),
+    "adamw": Case(200, ADAMW),
+    "sgd": Case(60, TrainRecipe(lr=0.05, nesterov=False, schedule="step", milestones=(12, 18), epochs=24)),
 }
 
 

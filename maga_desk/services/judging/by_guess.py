@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Message
 from maga_desk.domain.files import write_whole
 from maga_desk.domain.recipe_tries import RecipeTry, as_records, tries_of
+from maga_desk.domain.said_recipe import GUESSED
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import unknown_recipe
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.judging.adapting import RecipeSearch
+from maga_desk.services.judging.adapting import MOST_TRIES, RecipeSearch
 from maga_desk.services.judging.costs import training_cost
 from maga_desk.services.judging.guessing import guess, with_recipe
 from maga_desk.services.judging.trainings import (
@@ -70,6 +71,11 @@ def made_by_guess(
         guesses = tuple(Guess(each) for each in (found.first, found.second) if each is not None)
         _remember(place, guesses)
         yield from said_of_guess(erasure, found.first)
+        count = min(erasure.spec.audit.guesses, len(guesses))
+        if count > 1:
+            cost = training_cost(with_recipe(erasure, found.first), training, control).times(count)
+            more = f"what does not come near the original is changed and trained anew, at most {MOST_TRIES} times each"
+            yield Message(f"Two models are retrained, one by each guess: {cost.text()}; {more}")
     if number >= len(guesses):
         yield Message("What is known of the recipe leaves no second guess that differs from the first.")
         return None
@@ -110,6 +116,7 @@ def _searched(
     wanted = _accuracy_of_original(erasure)
     search = RecipeSearch(start.recipe, erasure.known.values, erasure.retained, _commonest(erasure))
     nearest: _Nearest | None = None
+    others: list[Reference] = []
     while True:
         recipe = search.recipe
         made = yield from _made(erasure, training, control, recipe, _NAMES[number])
@@ -118,10 +125,21 @@ def _searched(
         reached = None if made is None else _accuracy_of(erasure, made)
         if made is not None and reached is not None:
             apart = abs(reached - wanted)
-            nearest = _Nearest(apart, recipe, made) if nearest is None or apart < nearest.apart else nearest
+            nearer = nearest is None or apart < nearest.apart
+            others += [made] if not nearer else [] if nearest is None else [nearest.made]
+            nearest = _Nearest(apart, recipe, made) if nearer or nearest is None else nearest
         if not search.goes_on(reached, wanted):
+            _clear(others)
             return nearest, tuple(search.tries)
         yield Message(f"{_NAMES[number]}: {search.tries[-1].text()}. Next: {search.recipe.text()}")
+
+
+def _clear(others: Sequence[Reference]) -> None:
+    """Remove the nets of tries that were not the nearest: each is as large as the model, and not asked for again."""
+    for each in others:
+        sources = each.info.made.get("recipe_from")
+        if isinstance(sources, Mapping) and GUESSED in sources.values():
+            each.path.unlink(missing_ok=True)
 
 
 def _made(

@@ -69,7 +69,8 @@ def expected_retraining(erasure: Erasure) -> float | None:
     be it the original's own on this machine; ``None`` where no such training is known. Nothing is measured.
     """
     workspace = erasure.workspace
-    passes = _passes_of_training(erasure, len(erasure.gone)).total
+    count = erasure.spec.audit.guesses if erasure.recipe_is_guessed else 1
+    passes = count * _passes_of_training(erasure, len(erasure.gone)).total
     known = rate_of_training(workspace).for_units(passes)
     if known is not None:
         return known

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.events import Message, Progress, drained
@@ -65,13 +66,41 @@ def test_a_guess_is_said_kept_and_found_again(stranger: Any) -> None:
     assert [each.reached for each in made.tries] and made.tries == found.tries
 
 
+def test_of_a_search_only_the_nearest_net_is_kept_and_each_try_is_recorded(stranger: Any) -> None:
+    """One epoch, which is too little at any rate."""
+    erasure = stranger(optimizer="sgd", epochs=1, batch_size=64, augment="none", weight_decay=0.0)
+    made = drained(reference(erasure, RunControl()))
+    assert made is not None and len(made.tries) > 1
+    apart = [abs(each.reached - each.wanted) for each in made.tries if each.reached is not None]
+    recipe = TrainRecipe.model_validate(made.info.made["recipe"]).text()
+    assert made.tries[apart.index(min(apart))].recipe == recipe, "the nearest one"
+    assert list(paths.references_dir().glob("*.safetensors")) == [made.path]
+    again = drained(reference(erasure, RunControl()))
+    assert again is not None and (again.path, again.tries) == (made.path, made.tries)
+
+
+def test_a_net_that_started_from_weights_that_are_not_named_is_retrained_by_a_guess(stranger: Any) -> None:
+    whole = stranger(**TrainRecipe().full())
+    made = {"said_recipe": {**whole.workspace.info.made["said_recipe"], "start": "other weights"}}
+    workspace = replace(whole.workspace, info=replace(whole.workspace.info, made=made))
+    erasure = Erasure.of(workspace, whole.spec)
+    assert not whole.recipe_is_guessed and erasure.recipe_is_guessed
+    assert erasure.known.text().endswith("; guessed: the weights it started from")
+    assert erasure.known.beyond_text() == "Not followed: that it started from other weights."
+    named = Erasure.of(workspace, whole.spec.with_changes("audit", recipe={"start": "start.pt"}))
+    assert not named.recipe_is_guessed and not named.known.beyond_text()
+
+
 def test_a_second_guess_is_trained_on_wish_and_differs_in_what_is_open(stranger: Any) -> None:
     one = stranger(optimizer="sgd", lr=0.1, batch_size=32, epochs=6)
     assert drained(second_reference(one, RunControl())) is None, "nobody asked for it"
     two = replace(one, spec=one.spec.with_changes("audit", guesses=2))
     told = [event.text for event in estimate_retraining(two, RunControl()) if isinstance(event, Message)]
     assert told[-1].startswith("Retraining two models, one by each guess, takes ")
-    first, second = drained(reference(two, RunControl())), drained(second_reference(two, RunControl()))
+    events: list[Any] = []
+    first = drained(reference(two, RunControl()), events.append)
+    second = drained(second_reference(two, RunControl()))
+    assert any(isinstance(each, Message) and each.text.startswith("Two models are retrained") for each in events)
     recipes = [TrainRecipe.model_validate(read_info(each.path).made["recipe"]) for each in (first, second)]
     assert [each.augment for each in recipes] == ["shift", "none"]
     assert recipes[0] == recipes[1].model_copy(update={"augment": "shift"}), "what is known is kept"

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Audited, Ended, Event
+from maga_desk.domain.events import Audited, Ended, Event, Message
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.yardstick import Yardstick
@@ -24,6 +24,7 @@ from maga_desk.ui.controllers.verify import VerifyController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.name import NameDialog
+from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
@@ -49,6 +50,11 @@ class Played:
         yield Audited(replace(report(), yardstick=replace(STRANGER, standing="declaration", declared_by=who)))
         yield Ended("finished")
 
+    def cost(self, erasure: Erasure, _control: RunControl) -> Iterator[Event]:
+        """Say what it was asked about."""
+        yield Message(f"{erasure.recipe.epochs} epochs, batch {erasure.recipe.batch_size}")
+        yield Ended("finished")
+
 
 @pytest.fixture
 def bench(
@@ -56,7 +62,16 @@ def bench(
 ) -> Iterator[tuple[VerifyPage, Desk, Played, SessionStore]]:
     page, desk, thread, played = VerifyPage(), Desk(), JobThread(), Played()
     qtbot.addWidget(page)
-    VerifyController(page, desk, Jobs(thread), store, lambda *_: None, lambda _: None, judge_service=played.judge)
+    VerifyController(
+        page,
+        desk,
+        Jobs(thread),
+        store,
+        lambda *_: None,
+        lambda _: None,
+        judge_service=played.judge,
+        retraining_cost_service=played.cost,
+    )
     thread.start()
     spec = tiny_spec.with_changes("audit", retrained=str(tmp_path / "net.pt"))
     desk.set_workspace(tiny_workspace, tiny_workspace.card, tiny_workspace.images)
@@ -89,6 +104,22 @@ def test_a_person_declares_a_yardstick_by_name_and_is_named(qtbot: QtBot, bench:
     assert played.asked[0].audit.declared_by == "N. N." and desk.runs.shown.spec.audit.declared_by == "N. N."
     assert "judged by declaration of N. N." in page.overview.text() and not page.declare_button.isVisible()
     assert "figures are as after retraining" in page.result.sentence.text()
+
+
+def test_what_retraining_costs_is_measured_again_when_the_recipe_changes(qtbot: QtBot, bench: Any) -> None:
+    page, _, played, _ = bench
+    qtbot.mouseClick(page.retrain_button, Qt.MouseButton.LeftButton)
+    dialog = page.window().findChild(RetrainDialog)
+    assert isinstance(dialog, RetrainDialog)
+    qtbot.waitUntil(lambda: dialog.estimate.text() == "20 epochs, batch 32.", timeout=5000)
+    dialog.form.by_hand.setChecked(True)
+    dialog.form.inputs["epochs"].set_value(7)
+    assert not dialog.train_button.isEnabled() and "Measuring" in dialog.estimate.text()
+    qtbot.waitUntil(lambda: dialog.estimate.text() == "7 epochs, batch 32.", timeout=5000)
+    qtbot.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(played.asked), timeout=5000)
+    recipe = played.asked[0].audit.recipe
+    assert recipe is not None and recipe.given() == {"epochs": 7}, "the rest is the checkpoint's own"
 
 
 def test_a_run_is_renamed_and_keeps_its_name(qtbot: QtBot, bench: Any) -> None:

@@ -187,7 +187,7 @@ class ReportModel(QAbstractTableModel):
         if column == FIGURE:
             return judged.measure.help
         assert self._report is not None
-        if column == SECOND_VERDICT and judged.difference is not None:
+        if column in _VERDICTS and self._second and judged.difference is not None:
             return judged.measure.text(judged.difference, signed=True)
         audits = {BEFORE: self._report.before, AFTER: self._report.after, RETRAINED: self._report.retrained}
         if self._report.second is not None:

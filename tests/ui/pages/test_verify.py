@@ -127,6 +127,9 @@ def test_two_guesses_stand_beside_one_another(page: VerifyPage) -> None:
         "94.0–96.0, n 250",
         "−14.9",
     )
+    assert cell(page, row, VERDICT, HelpRole) == "−1.9" and page.table.isColumnHidden(DIFFERENCE)
+    page.table.resize(760, 400)
+    assert page.table.isColumnHidden(BEFORE) and not page.table.isColumnHidden(SECOND_VERDICT)
     heads = [page.table.report_model.headerData(each, Qt.Orientation.Horizontal) for each in (RETRAINED, SECOND)]
     assert heads == ["1st guess", "2nd guess"]
     assert "disagree on Retain, training (close by the first, far by the second)" in page.overview.text()
@@ -138,6 +141,7 @@ def test_two_guesses_stand_beside_one_another(page: VerifyPage) -> None:
     found = next(each for each in table if each[1] == "retain_train")
     assert found[-3:] == ["close", "-14.9", "far"] and len(found) == len(table[0])
     page.show_report(report())
+    assert not page.table.isColumnHidden(DIFFERENCE) and not page.table.isColumnHidden(BEFORE)
     assert page.table.report_model.columnCount() == SECOND and "guess" not in page.overview.text()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent
@@ -101,25 +101,37 @@ class ReportTable(QTableView):
         return QSize(900, self.horizontalHeader().sizeHint().height() + rows + 2)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._needed(NARROW) + FIGURE_LEAST, self.sizeHint().height())
+        return QSize(_needed(NARROW, self._columns(narrow=True)) + FIGURE_LEAST, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
-    def _needed(self, widths: Mapping[int, int]) -> int:
-        """Pixels of the columns beside the first one."""
-        return sum(width for column, width in widths.items() if column < self._model.columnCount())
+    def _columns(self, *, narrow: bool) -> list[int]:
+        """The columns beside the first one. With a second guess the differences stand below the verdicts, and what was
+        before has no room in a narrow table.
+        """
+        columns = range(FIGURE + 1, self._model.columnCount())
+        if SECOND not in columns:
+            return list(columns)
+        return [column for column in columns if column != DIFFERENCE and not (narrow and column == BEFORE)]
 
     @Slot()
     def _fit(self) -> None:
         """Columns that fit; rows as high as name and explanation, which wraps where its column is narrow."""
-        wide = self.width() >= self._needed(WIDTHS) + ROOM_FOR_WIDE
-        for column, width in (WIDTHS if wide else NARROW).items():
-            if column < self._model.columnCount():
-                self.horizontalHeader().resizeSection(column, width)
+        narrow = self.width() < _needed(NARROW, self._columns(narrow=False)) + FIGURE_LEAST
+        shown = self._columns(narrow=narrow)
+        wide = self.width() >= _needed(WIDTHS, shown) + ROOM_FOR_WIDE
+        for column in range(FIGURE + 1, self._model.columnCount()):
+            self.setColumnHidden(column, column not in shown)
+            self.horizontalHeader().resizeSection(column, (WIDTHS if wide else NARROW)[column])
         metrics, room = self.fontMetrics(), QRect(0, 0, self.columnWidth(FIGURE) - 2 * PADDING, 10_000)
         for row, key in enumerate(self._model.shown_keys()):
             wrapped = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), MEASURES[key].help)
             self.setRowHeight(row, metrics.height() + max(metrics.height(), wrapped.height()) + 8)
         self.updateGeometry()
+
+
+def _needed(widths: Mapping[int, int], columns: Iterable[int]) -> int:
+    """Pixels of columns."""
+    return sum(widths[column] for column in columns)

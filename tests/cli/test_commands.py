@@ -29,10 +29,11 @@ def spec_file(spec: RunSpec, folder: Path) -> str:
 def test_run_prints_the_summary_and_is_kept_as_a_session(
     tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["run", spec_file(tiny_spec, tmp_path), "--json"]) == 0
+    assert main(["run", spec_file(tiny_spec, tmp_path), "--guesses", "2", "--json"]) == 0
     out, err = capsys.readouterr()
     summary = json.loads(out)
-    assert summary["task"] == "class"
+    assert summary["task"] == "class" and summary["second"] is None, "there is nothing to compare with"
+    assert "guesses = 2" in (Path(tiny_spec.output.dir) / "spec.toml").read_text()
     assert summary["retrain_seconds"] is None
     assert summary["metrics"]["js_to_retrained"] is None
     assert err == ""

@@ -7,6 +7,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -108,6 +109,7 @@ def _special(name: str) -> Callable[[Path | str | BinaryIO, str], Image.Image] |
 
 
 def _of_array(file: Path | str | BinaryIO, where: str) -> Image.Image:
+    _check_pixels(_claimed(file, where), where)
     try:
         values = np.load(file, allow_pickle=False)
         if not isinstance(values, np.ndarray):
@@ -115,6 +117,26 @@ def _of_array(file: Path | str | BinaryIO, where: str) -> Image.Image:
         return _picture_of(values)
     except (OSError, ValueError, TypeError, EOFError) as error:
         raise DataError(f"no array that is a picture ({error})", where=where) from error
+
+
+def _claimed(file: Path | str | BinaryIO, where: str) -> int:
+    """How many values an array file says that it has; numpy makes room for them before it reads one."""
+    with open(file, "rb") if isinstance(file, str | Path) else nullcontext(file) as stream:
+        start = stream.tell()
+        try:
+            version = np.lib.format.read_magic(stream)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            return math.prod(read(stream)[0])
+        except (OSError, ValueError, EOFError) as error:
+            raise DataError(f"no array that is a picture ({error})", where=where) from error
+        finally:
+            stream.seek(start)
+
+
+def _check_pixels(count: int, where: str, size: str = "") -> None:
+    """:raises DataError: more than ``MAX_PIXELS``."""
+    if count > MAX_PIXELS:
+        raise DataError(f"{size or f'{count:,}'} pixels is too large", where=where, todo="scale it down first")
 
 
 def _picture_of(values: NDArray[Any]) -> Image.Image:
@@ -144,6 +166,7 @@ def _of_dicom(file: Path | str | BinaryIO, where: str) -> Image.Image:
 
     try:
         about = pydicom.dcmread(file)
+        _check_pixels(math.prod(int(about.get(key) or 1) for key in ("Rows", "Columns", "NumberOfFrames")), where)
         values = np.asarray(apply_voi_lut(apply_modality_lut(about.pixel_array, about), about), dtype=np.float32)
         values = values[0] if int(getattr(about, "NumberOfFrames", 1) or 1) > 1 else values
         low, high = float(values.min()), float(values.max())
@@ -151,6 +174,8 @@ def _of_dicom(file: Path | str | BinaryIO, where: str) -> Image.Image:
         if about.get("PhotometricInterpretation") == "MONOCHROME1":
             scaled = 1 - scaled
         return _picture_of((255 * scaled).astype(np.uint8))
+    except DataError:
+        raise
     except Exception as error:  # of whatever kind its plugins raise
         raise DataError(f"unreadable picture ({error})", where=where) from error
 
@@ -170,9 +195,11 @@ def _opened(file: Path | str | BinaryIO, where: str) -> Image.Image:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError("not a picture that can be read", where=where) from error
     width, height = picture.size
-    if width * height > MAX_PIXELS:  # Pillow's own bound only warns
+    try:
+        _check_pixels(width * height, where, f"{width} x {height}")  # Pillow's own bound only warns
+    except DataError:
         picture.close()
-        raise DataError(f"{width} x {height} pixels is too large", where=where, todo="scale it down first")
+        raise
     return picture
 
 

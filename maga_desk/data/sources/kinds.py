@@ -12,8 +12,13 @@ from PIL import Image
 
 HEAD = 144  # bytes that are looked at where the name does not tell
 
-_UNSAFE = frozenset({"EPS", "WMF", "MPEG", "HDF5", "GRIB", "BUFR", "IPTC"})
-"""Formats that Pillow hands to other programs or cannot decode."""
+_DECODED = (
+    "AVIF BLP BMP CUR DCX DDS DIB FITS FLI FTEX GBR GIF HEIF ICNS ICO IM IMT JPEG JPEG2000 MCIDAS MPO MSP PCD PCX "
+    "PIXAR PNG PPM PSD QOI SGI SPIDER SUN TGA TIFF WEBP XBM XPM XVTHUMB"
+)
+_READ = frozenset(_DECODED.split())
+"""The formats that Pillow decodes itself. It hands EPS and WMF to other programs, and what a newer Pillow or a plugin
+adds is read only once it was looked at and stands here."""
 
 HEIF = frozenset({".heic", ".heif", ".hif"})
 DICOM = frozenset({".dcm", ".dicom", ".ima"})
@@ -62,7 +67,7 @@ def formats() -> tuple[str, ...]:
         import pillow_heif
 
         pillow_heif.register_heif_opener()
-    return tuple(sorted(set(Image.OPEN) - _UNSAFE))
+    return tuple(sorted(set(Image.OPEN) & _READ))
 
 
 @cache

@@ -121,3 +121,26 @@ def packed(folder: Path, archive: Path) -> Path:
     with tarfile.open(archive, "w:gz") as out:
         out.add(folder, folder.name)
     return archive
+
+
+def write_dicom(place: Path, values: NDArray[np.uint16], **said: object) -> None:
+    """A radiograph of 12 bits.
+
+    :param said: elements that are written whatever the picture is.
+    """
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+
+    about = FileMetaDataset()
+    about.MediaStorageSOPClassUID, about.TransferSyntaxUID = SecondaryCaptureImageStorage, ExplicitVRLittleEndian
+    about.MediaStorageSOPInstanceUID = generate_uid()
+    made = FileDataset(str(place), {}, file_meta=about, preamble=b"\0" * 128)
+    made.SOPClassUID, made.SOPInstanceUID = SecondaryCaptureImageStorage, about.MediaStorageSOPInstanceUID
+    made.Rows, made.Columns = values.shape
+    made.SamplesPerPixel, made.PixelRepresentation = 1, 0
+    made.BitsAllocated, made.BitsStored, made.HighBit = 16, 12, 11
+    made.PhotometricInterpretation = "MONOCHROME2"
+    made.PixelData = values.tobytes()
+    for name, value in said.items():
+        setattr(made, name, value)
+    made.save_as(place, enforce_file_format=True)

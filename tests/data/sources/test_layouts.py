@@ -24,6 +24,7 @@ from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import DataSpec
+from tests.data.sources.published import write_dicom
 
 
 def picture(name: str, form: str = "JPEG", size: tuple[int, int] = (12, 12)) -> bytes:
@@ -329,23 +330,10 @@ def test_photos_of_telephones_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lowest_is_white", [False, True])
 def test_radiographs_are_read_as_a_viewer_shows_them(tmp_path: Path, lowest_is_white: bool) -> None:
-    from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
-
     values = np.tile(np.linspace(0, 4000, 32).astype(np.uint16), (32, 1))
     for name in both("train", "test"):
         place = (tmp_path / name).with_suffix(".dcm")
         place.parent.mkdir(parents=True, exist_ok=True)
-        about = FileMetaDataset()
-        about.MediaStorageSOPClassUID, about.TransferSyntaxUID = SecondaryCaptureImageStorage, ExplicitVRLittleEndian
-        about.MediaStorageSOPInstanceUID = generate_uid()
-        made = FileDataset(str(place), {}, file_meta=about, preamble=b"\0" * 128)
-        made.SOPClassUID, made.SOPInstanceUID = SecondaryCaptureImageStorage, about.MediaStorageSOPInstanceUID
-        made.Rows = made.Columns = 32
-        made.SamplesPerPixel, made.PixelRepresentation = 1, 0
-        made.BitsAllocated, made.BitsStored, made.HighBit = 16, 12, 11
-        made.PhotometricInterpretation = "MONOCHROME1" if lowest_is_white else "MONOCHROME2"
-        made.PixelData = values.tobytes()
-        made.save_as(place, enforce_file_format=True)
+        write_dicom(place, values, PhotometricInterpretation="MONOCHROME1" if lowest_is_white else "MONOCHROME2")
     row = read(tmp_path).train.pixels(np.arange(1))[0, 0, 4]
     assert np.allclose(row[[0, -1]], [255, 0] if lowest_is_white else [0, 255], atol=20)

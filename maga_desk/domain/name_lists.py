@@ -195,7 +195,12 @@ def match_entries(entries: Sequence[str], names: Names, *, column: str = "") -> 
 
 def write_list(names: Iterable[str]) -> str:
     """A list that :func:`match` reads back whatever characters the names hold: a name a line, odd ones as JSON text."""
-    return "".join(f"{name if _is_plain(name) else json.dumps(name)}\n" for name in names)
+    return "".join(f"{written_name(name)}\n" for name in names)
+
+
+def written_name(name: str) -> str:
+    """A name as it is, or as JSON text where it has something in it that would break a line, or a table's row."""
+    return name if _is_plain(name) else json.dumps(name)
 
 
 def _is_plain(name: str) -> bool:
@@ -227,7 +232,8 @@ def _table(text: str, delimiter: str) -> list[list[str]]:
     if delimiter not in text:
         return []
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL  # names may be JSON text between tabs
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
     except csv.Error:  # a cell beyond all measure, or a stray NUL
         return []
     return [row for row in rows if row and not row[0].startswith("#")]

@@ -205,12 +205,20 @@ class ImageSet:
     def _marks(self) -> list[bytes]:
         """A hash of every training picture: its pixels and its class's name."""
         marks: list[bytes] = []
-        size, labels = f"{self.size[0]}x{self.size[1]}".encode(), self.train.labels
         for chunk in self.train.chunks():
             for picture in chunk:
-                name = self.classes[labels[len(marks)]].encode()
-                marks.append(hashlib.sha256(b"\0".join((name, size, picture.tobytes()))).digest())
+                marks.append(self._mark(len(marks), picture))
         return marks
+
+    def _mark(self, position: int, picture: Bytes) -> bytes:
+        name, size = self.classes[self.train.labels[position]].encode(), f"{self.size[0]}x{self.size[1]}".encode()
+        return hashlib.sha256(b"\0".join((name, size, picture.tobytes()))).digest()
+
+    def marks_of(self, positions: Indices) -> list[bytes]:
+        """A hash of each of these training pictures, ``(n,) int64``: of its pixels and its class's name."""
+        if "_marks" in self.__dict__ or len(positions) == len(self.train):
+            return [self._marks[i] for i in positions]
+        return [self._mark(int(i), self.train.picture(int(i))) for i in positions]
 
     def list_digest(self, positions: Indices) -> str:
         """A hash of some training pictures as a set: of pixels and class names, whatever files, order and numbers are.

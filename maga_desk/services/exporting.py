@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,12 +11,13 @@ from typing import TYPE_CHECKING, Literal
 from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.errors import CheckpointError, OutputError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Progress, Saved, Started
-from maga_desk.domain.files import ensure_folder, sha256_of, size_of, write_text, write_whole, write_whole_folder
+from maga_desk.domain.files import ensure_folder, size_of, write_text, write_whole, write_whole_folder
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_result, is_filled, is_taken
 from maga_desk.domain.rates import Rate, expecting
-from maga_desk.domain.run_folder import FORGOTTEN, SUMMARY
+from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
 from maga_desk.domain.wrapping import FOLDER, Wrapping
-from maga_desk.services.workspace import forgotten_list
+from maga_desk.services.forgotten import forgotten_list
+from maga_desk.services.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from torch import nn
@@ -61,7 +61,8 @@ def export(
     checkpoint, target = Path(checkpoint), Path(target)
     form = format_for(target, fmt)
     check_export(checkpoint, target, inputs, fmt=form.info.name, force=force)
-    _check_judged(checkpoint)
+    if checkpoint.name == CHECKPOINT:
+        RunFolder(checkpoint.parent).check_whole()
     yield Started(f"Exporting as {form.info.name}")
     work = _writing(checkpoint, form, target, control, arch, size, numbers)
     megabytes = checkpoint.stat().st_size / 2**20 if checkpoint.is_file() else 1.0
@@ -77,20 +78,6 @@ def export(
             "checked_pictures": CHECKED_PICTURES,
         },
     )
-
-
-def _check_judged(checkpoint: Path) -> None:
-    """:raises CheckpointError: a run's result is not the file any more that was judged."""
-    try:
-        summary = json.loads((checkpoint.parent / SUMMARY).read_text(encoding="utf-8"))
-        named = Path(str(summary["checkpoint"])).name == checkpoint.name
-        judged = str(summary.get("checkpoint_sha256") or "")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return  # no run's folder, or not judged yet
-    if named and judged and checkpoint.is_file() and sha256_of(checkpoint) != judged:
-        raise CheckpointError(
-            "has changed since it was judged", where=str(checkpoint), todo="run again, or judge it anew"
-        )
 
 
 def _writing(

@@ -13,10 +13,10 @@ from typing import IO, Any
 import numpy as np
 
 from maga_desk.domain.accounting import Accounting
-from maga_desk.domain.errors import OutputError, UserError
+from maga_desk.domain.errors import CheckpointError, OutputError, UserError
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import sha256_of, write_json, write_text, write_whole
-from maga_desk.domain.name_lists import write_list
+from maga_desk.domain.forgotten import write_forgotten
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import has_result
 from maga_desk.domain.results import Report, Summary, rejudged
@@ -24,6 +24,7 @@ from maga_desk.domain.run_folder import (
     CHECKPOINT,
     EVENTS,
     FORGOTTEN,
+    KINDS,
     LABELS,
     LAST_GOOD,
     NOISE,
@@ -36,9 +37,14 @@ from maga_desk.domain.run_folder import (
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.verdicts import on_guesses
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.forgotten import digest_of_list
 
-_DIGEST, _AUDIT = "digest", "audit"
-"""Keys of ``summary.json`` beside the summary's own: fingerprints of the run and of how it was judged."""
+_DIGEST, _AUDIT, _FILES = "digest", "audit", "files"
+"""Keys of ``summary.json`` beside the summary's own: fingerprints of the run and of how it was judged, and hashes of
+the files that belong to it."""
+
+_TIED = (SPEC, LABELS, NOISE, FORGOTTEN, NOT_USED, REPORT)
+"""Files that are finished before the summary. It has the checkpoint's hash in a key of its own."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,14 @@ class RunFolder:
         if proposal is not None:
             write_text(self.path / LABELS, labels_table(proposal))
 
-    def write_forgotten(self, erasure: Erasure) -> None:
-        """Every picture that the result has forgotten, this time and before: a next request must not train on them."""
-        names = erasure.workspace.images.train.names
-        write_text(self.path / FORGOTTEN, write_list(names[i] for i in erasure.gone))
+    def write_forgotten(self, erasure: Erasure) -> str:
+        """Every picture that the result has forgotten, this time and before: a next request must not train on them.
+
+        :returns: the list's hash, for the checkpoint's record.
+        """
+        text = write_forgotten(erasure.workspace.images, erasure.gone)
+        write_text(self.path / FORGOTTEN, text)
+        return digest_of_list(text)
 
     def write_noise(self, pairs: list[NoisePair]) -> None:
         """The noise of this run; that of an earlier one goes."""
@@ -118,7 +128,7 @@ class RunFolder:
     def write_end(self, erasure: Erasure, report: Report, summary: Summary) -> None:
         """The figures; what an unfinished run goes on from is no longer needed."""
         write_json(self.path / REPORT, report.as_dict())
-        digests = {_DIGEST: erasure.run_digest, _AUDIT: erasure.audit_digest}
+        digests = {_DIGEST: erasure.run_digest, _AUDIT: erasure.audit_digest, _FILES: self._hashes()}
         write_json(self.path / SUMMARY, {**summary.as_dict(), **digests})
         self.resume.unlink(missing_ok=True)
 
@@ -132,8 +142,28 @@ class RunFolder:
         self.write_yardstick(report)
         write_json(self.path / REPORT, report.as_dict())
         write_text(self.path / SPEC, erasure.spec.to_toml())
-        judged, sha = rejudged(self._summary(), report), sha256_of(self.checkpoint)
-        write_json(self.path / SUMMARY, {**judged, _AUDIT: erasure.audit_digest, "checkpoint_sha256": sha})
+        judged = {**rejudged(self._summary(), report), "checkpoint_sha256": sha256_of(self.checkpoint)}
+        write_json(self.path / SUMMARY, {**judged, _AUDIT: erasure.audit_digest, _FILES: self._hashes()})
+
+    def _hashes(self) -> dict[str, str]:
+        return {name: sha256_of(self.path / name) for name in _TIED if (self.path / name).exists()}
+
+    def check_whole(self) -> None:
+        """Whether the result's files are still those that were judged together.
+
+        :raises CheckpointError: one has changed or is gone.
+        """
+        summary = self._summary()
+        wanted = summary.get(_FILES)
+        files = dict(wanted) if isinstance(wanted, dict) else {}
+        if Path(str(summary.get("checkpoint") or "")).name == CHECKPOINT and summary.get("checkpoint_sha256"):
+            files[CHECKPOINT] = summary["checkpoint_sha256"]
+        for name, sha256 in files.items():
+            path = self.path / name
+            if name not in KINDS or (path.is_file() and sha256_of(path) == sha256):
+                continue
+            what = "has changed since the result was judged" if path.exists() else "is gone: it belongs to the result"
+            raise CheckpointError(what, where=str(path), todo="put it back, run again, or judge the result anew")
 
     def write_yardstick(self, report: Report) -> None:
         """Note in the checkpoint's record what it was judged by; the weights stay as they are."""
@@ -148,6 +178,7 @@ class RunFolder:
     def finished(self, erasure: Erasure) -> dict[str, Any] | None:
         """The summary of the same run, judged in the same way; ``None`` where there is none."""
         summary = self._summary()
+        summary.pop(_FILES, None)
         found = summary.pop(_DIGEST, None), summary.pop(_AUDIT, None)
         return summary if found == (erasure.run_digest, erasure.audit_digest) else None
 

@@ -30,6 +30,7 @@ from maga_desk.domain.events import (
     tapped,
 )
 from maga_desk.domain.files import ensure_folder, folder_for, sha256_of
+from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
 from maga_desk.domain.results import Guided, Report, Summary, judged_part
@@ -38,6 +39,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable, check_unchanged
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.forgotten import LIST_DIGEST, MADE_BY_UNLEARNING
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.judging.references import check_reference
@@ -45,7 +47,7 @@ from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.trainings import made_by_retraining
 from maga_desk.services.parts import said_of_parts
 from maga_desk.services.run_folder import EventFile, RunFolder
-from maga_desk.services.workspace import MADE_BY_UNLEARNING, Workspace, opening, said_of_names
+from maga_desk.services.workspace import Workspace, opening, said_of_names
 
 if TYPE_CHECKING:
     from torch import nn
@@ -70,9 +72,12 @@ def run(
     :raises UserError: whatever a person can mend, before anything is overwritten.
     """
     check_run_folder(spec, resume=resume, force=force)
-    with folder_for(Path(spec.output.dir)) as path, EventFile(path / EVENTS, keep=resume) as log:
-        folder = RunFolder(path)
-        attempt = _Attempt(folder, log, control, resume, force)
+    with (
+        folder_for(Path(spec.output.dir)) as path,
+        OnlyWriter(path) as held,
+        EventFile(path / EVENTS, keep=resume) as log,
+    ):
+        attempt = _Attempt(RunFolder(path), held, log, control, resume, force)
         try:
             return (yield from tapped(_run(spec, workspace, attempt, means), log.write))
         except Cancelled:
@@ -94,6 +99,7 @@ class _Attempt:
     """
 
     folder: RunFolder
+    held: OnlyWriter
     log: EventFile
     control: RunControl
     resume: bool
@@ -137,15 +143,16 @@ def _run(
     if foreign:
         moved_to = set_aside(folder.path)
         ensure_folder(folder.path)
+        attempt.held.follow(moved_to)
         yield SetAside(str(folder.path.resolve()), str(moved_to))
     attempt.log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
     yield Begun(str(folder.path))
     folder.write_start(spec, proposal, erasure.workspace.images.found)
     done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
-    folder.write_forgotten(erasure)
+    list_digest = folder.write_forgotten(erasure)  # before the checkpoint: no result is ever without its list
     if not done.found:
-        _save(folder, erasure, guided, done)
+        _save(folder, erasure, guided, done, list_digest)
     yield Saved(str(folder.checkpoint))
     result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine, done.scaled)
     report = yield from auditing(erasure, result, control)
@@ -213,7 +220,7 @@ def _unlearned(
     )
 
 
-def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done) -> None:
+def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done, list_digest: str) -> None:
     """Write the unlearned checkpoint with the record of what was done in its metadata."""
     from maga_desk.models.checkpoint import write_checkpoint
 
@@ -233,6 +240,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         forgotten_classes=[names.classes[i] for i in forget.whole_classes],
         forgotten_kinds=[names.kinds[i] for i in forget.whole_kinds],
         not_found=list(forget.not_found),
+        **{LIST_DIGEST: list_digest},
         **(asdict(guided) if guided else {}),
         original=Path(names.checkpoint).name,
         seconds=done.seconds,

@@ -18,6 +18,7 @@ from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Event, Message, Saved, Started
 from maga_desk.domain.files import folder_for
 from maga_desk.domain.forget import ForgetSet, resolve
+from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
 from maga_desk.domain.specs.recipe import TrainRecipe
@@ -72,7 +73,8 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     """
     yield Started(f"Training {request.arch}")
     _check(request)
-    with folder_for(request.out.resolve().parent):  # whether it can be written to is said before hours of work
+    # Whether it can be written to is said before hours of work.
+    with folder_for(request.out.resolve().parent), OnlyWriter(request.out):
         yield from _train(request, control)
 
 

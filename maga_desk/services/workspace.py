@@ -12,18 +12,17 @@ from numpy.typing import NDArray
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import CheckpointError, ForgetError, NamesError, name_some
+from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.forget import GO_ON, ForgetSet, resolve
-from maga_desk.domain.name_lists import Found, Names, match, read_list
+from maga_desk.domain.forget import ForgetSet, resolve
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.services.accuracy_check import check_reading
 from maga_desk.services.fitting import candidate
+from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.keeping import kept_outputs, kept_shelf
 from maga_desk.services.outputs import fit_outputs, labelled, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures, reading_pictures
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
     from maga_desk.data.batches import DeviceSet
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.runtime import Runtime
-
-
-MADE_BY_UNLEARNING = "unlearn"
-"""What such a checkpoint says made it."""
 
 
 @dataclass(frozen=True)
@@ -161,17 +156,8 @@ def opening(
     pictures = to_device(images, normalisation, device, augmentation=said.recipe().augment)
     if not found.contents.ours and said.text():
         yield Message(f"How it was trained: {said.text()}. {said.beyond_text()}".rstrip())
-    before = _forgotten_before(spec, path, images, info)
-    earlier = before.indices
-    if len(earlier):
-        notes.append(f"{len(earlier):,} pictures were forgotten before: they are neither kept nor forgotten again.")
-    elif info.made.get("by") == MADE_BY_UNLEARNING:
-        notes.append(
-            "The model has forgotten pictures before, but no list of theirs was found: if they are among these, they "
-            "count as kept. Name the list in [model] forgotten."
-        )
-    if before.not_found:
-        notes.append(f"Of what was forgotten before, {before.faults()}. They count as deleted.")
+    before = forgotten_before(spec, path, images, info)
+    notes += before.notes
     yield Progress("Trying the model on the pictures", 0, 0)
     weights = f"{sha256}{found.net.place}{plan.kept or ''}"  # of several nets in the file, or some of its outputs
     outputs = kept_outputs(
@@ -217,7 +203,7 @@ def opening(
     if not found.contents.ours and said.values:
         info = info.with_made(said_recipe=asdict(said))
     completed = _completed(info, arch, images, normalisation).of_shape(images.size, fitted.framing)
-    return Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, earlier)
+    return Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, before.indices)
 
 
 def _finite(outputs: Outputs, path: Path) -> Outputs:
@@ -250,35 +236,9 @@ def checkpoint_path(spec: RunSpec) -> Path:
 
 def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: CheckpointInfo, *, asked: bool) -> None:
     """Refuse lists of names that do not fit, before any picture is decoded."""
-    earlier = _forgotten_before(spec, checkpoint, listed, info).indices
+    earlier = forgotten_before(spec, checkpoint, listed, info, pixels=False).indices
     if asked:
         resolve(spec.forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path)
-
-
-def forgotten_list(checkpoint: Path) -> Path | None:
-    """The list of what an unlearned checkpoint has forgotten: a run's, or the one that was exported with it."""
-    return next((path for path in lists_beside(checkpoint) if path.exists()), None)
-
-
-def _forgotten_before(spec: RunSpec, checkpoint: Path, images: ImageSet, info: CheckpointInfo) -> Found:
-    """The training pictures that earlier requests removed.
-
-    :raises NamesError: an entry is none of the pictures, so that one of them may wrongly count as kept, and the spec
-        does not allow that.
-    :raises ForgetError: the named file cannot be read, or names none of the pictures.
-    """
-    named = spec.model.forgotten
-    path = Path(named) if named is not None else forgotten_list(checkpoint)
-    own = named is not None or path == lists_beside(checkpoint)[0] or info.made.get("by") == MADE_BY_UNLEARNING
-    if path is None or not own:
-        return Found(np.zeros(0, dtype=np.int64))  # a list that lies there by chance is another model's
-    found = match(read_list(path), Names(images.train.names, spec.data.path), where=str(path))
-    if named is not None and not len(found.indices):
-        raise ForgetError("names none of the training pictures", where=named, todo="names look like train/cat/0001.jpg")
-    if found.not_found and not spec.forget.allow_missing:
-        todo = f"if these pictures were deleted since, go on by {GO_ON}"
-        raise NamesError(found.faults(), names=found.not_found, where=str(path), todo=todo)
-    return found
 
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:

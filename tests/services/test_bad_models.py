@@ -79,9 +79,24 @@ def test_a_result_that_changed_after_it_was_judged_is_not_exported(tmp_path: Pat
     path = tmp_path / "unlearned.safetensors"
     shutil.copy(tiny_model, path)
     (tmp_path / "summary.json").write_text(json.dumps({"checkpoint": str(path), "checkpoint_sha256": "0" * 64}))
-    with pytest.raises(CheckpointError, match="has changed since it was judged"):
+    with pytest.raises(CheckpointError, match="has changed since the result was judged"):
         drained(export(path, "state-dict", tmp_path / "new.pt", RunControl()))
     assert not (tmp_path / "new.pt").exists()
+
+
+def test_a_folder_whose_files_do_not_belong_together_is_not_exported(finished: Path, tmp_path: Path) -> None:
+    def refused(says: str) -> None:
+        with pytest.raises(CheckpointError, match=says):
+            drained(export(finished / "unlearned.safetensors", "state-dict", tmp_path / "new.pt", RunControl()))
+
+    whole = {name: (finished / name).read_bytes() for name in ("report.json", "labels.csv", "spec.toml")}
+    for name, content in whole.items():
+        (finished / name).write_bytes(content + b" ")
+        refused(rf"{name}: has changed since the result was judged")
+        (finished / name).unlink()
+        refused(rf"{name}: is gone")
+        (finished / name).write_bytes(content)
+    drained(export(finished / "unlearned.safetensors", "state-dict", tmp_path / "new.pt", RunControl()))
 
 
 @pytest.mark.parametrize(

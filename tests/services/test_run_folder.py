@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import OutputError
-from maga_desk.domain.events import Message, NoisePair, Scalars, Started
+from maga_desk.domain.events import Begun, Message, NoisePair, Scalars, Started
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.run_folder import EventFile, RunFolder, read_noise
+from maga_desk.services.runs import run
 
 
 def test_noise_comes_back(tmp_path: Path) -> None:
@@ -59,3 +62,25 @@ def test_an_event_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> Non
         pytest.raises(OutputError, match="cannot write"),
     ):
         log.begin()
+
+
+def test_two_runs_at_once_do_not_share_a_folder(tiny_spec: RunSpec) -> None:
+    spec = tiny_spec.with_changes("method", name="logit-mask", params={}).with_changes("audit", depth="quick")
+    other = spec.with_changes("forget", classes=["disc"])
+    first = run(spec, RunControl())
+    for event in first:
+        if isinstance(event, Begun):
+            break
+    for force in (False, True):
+        with pytest.raises(OutputError, match=r"out: is being written by another run \(process "):
+            list(run(other, RunControl(), force=force))
+    list(first)
+    folder = Path(spec.output.dir)
+    assert json.loads((folder / "summary.json").read_text())["task"] == "class"
+    assert lines(folder / "events.jsonl").count("started") == 1 and not list(folder.glob(".*"))
+    assert "ring" in (folder / "spec.toml").read_text() and "ring" in (folder / "forgotten.txt").read_text()
+
+    list(run(other, RunControl(), force=True))
+    assert "disc" in (folder / "forgotten.txt").read_text() and not list(folder.glob(".*"))
+    aside = folder.with_name("out-1")
+    assert "ring" in (aside / "forgotten.txt").read_text() and not list(aside.glob(".*"))

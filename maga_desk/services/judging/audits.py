@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Message, Progress, Started
 from maga_desk.domain.files import sha256_of
+from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.results import Audit, Figure, Guided, Report, SecondJudgement
@@ -73,10 +75,12 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
         machine,
         _scaled(info.made.get("scaled")),
     )
-    report = yield from auditing(erasure, result, control)
     folder = RunFolder(Path(checkpoint).parent)
-    if Path(checkpoint).name == CHECKPOINT and folder.is_judged:
-        folder.write_judgement(erasure, report)
+    is_runs = Path(checkpoint).name == CHECKPOINT and folder.is_judged
+    with OnlyWriter(folder.path) if is_runs else nullcontext():
+        report = yield from auditing(erasure, result, control)
+        if is_runs:
+            folder.write_judgement(erasure, report)
     yield Audited(report)
     yield Ended("finished")
 

@@ -1,7 +1,7 @@
 """The command line: thin commands over the services.
 
 Exit status: 0 done, 1 a fault of ours (the log file has the traceback), 2 a mistake that the user can mend (one line),
-130 cancelled.
+3 a result that lost what stays, 130 cancelled.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = Non
     except click.ClickException as error:
         return _mistake(error.format_message())
     except UserError as error:
-        return _mistake(str(error))
+        return _mistake(str(error), error.status)
     except (Cancelled, KeyboardInterrupt, click.Abort):
         click.echo("cancelled", err=True)
         return 130
@@ -108,6 +108,6 @@ def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = Non
     return status if isinstance(status, int) else 0
 
 
-def _mistake(text: str) -> int:
+def _mistake(text: str, status: int = 2) -> int:
     click.echo(f"maga-desk: {' '.join(text.split())}", err=True)
-    return 2
+    return status

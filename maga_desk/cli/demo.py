@@ -47,7 +47,7 @@ def demo_command(open_window: Any, headless: bool, out: Path | None, force: bool
     if as_json:
         print_json({**(ended.summary or {}), "exported": exported})
         return 0
-    for line in report_lines(report) if report else ():
+    for line in report_lines(report, demo_spec(folder).forget.classes) if report else ():
         click.echo(line)
     click.echo(f"saved in {folder}, exported as {', '.join(targets)} (each reloaded and compared)")
     return 0

@@ -10,7 +10,8 @@ import click
 from maga_desk.cli.perform import perform
 from maga_desk.cli.show import follow, print_json
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.events import Event
+from maga_desk.domain.errors import HarmError
+from maga_desk.domain.events import Ended, Event
 from maga_desk.domain.measures import MEASURES, in_table
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.results import Report
@@ -38,6 +39,7 @@ def answer(
     :param files: what is read beside the runs' own inputs.
     :param workspace: an open one that fits the first request.
     :raises OutputError: before any of them, where an output folder may not be written into.
+    :raises HarmError: after one that lost what stays: the next would start from it.
     """
     check_folders(stream, files, resume=resume, force=force)
     runs = stream.runs()
@@ -53,10 +55,21 @@ def answer(
         done.append({"request": request.name, "folder": ended.folder, **summary})
         if not as_json:
             click.echo(_line(request.name, summary, report))
+        check_result(ended)
     if as_json:
         print_json({"requests": done, "checkpoint": checkpoint})
         return
     click.echo(f"the last result is {checkpoint}")
+
+
+def check_result(ended: Ended) -> None:
+    """:raises HarmError: what stays is lost."""
+    if (ended.summary or {}).get("ruined"):
+        raise HarmError(
+            "what stays is lost: this is no result",
+            where=ended.folder,
+            todo="run again with another method, or gentler parameters",
+        )
 
 
 def check_folders(stream: Stream, files: Sequence[InputFile], *, resume: bool, force: bool) -> None:

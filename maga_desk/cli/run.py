@@ -20,7 +20,7 @@ from maga_desk.cli.options import (
     guessing,
 )
 from maga_desk.cli.perform import perform
-from maga_desk.cli.requests import ONE_BY_ONE, answer, opened
+from maga_desk.cli.requests import ONE_BY_ONE, answer, check_result, opened
 from maga_desk.cli.show import print_json, report_lines
 from maga_desk.domain.forget import as_said, parts_of
 from maga_desk.domain.protection import InputFile, check_run_folder
@@ -69,10 +69,12 @@ def run_command(
     ended, report = perform(wanted, resume=resume, force=force, quiet=as_json, workspace=workspace)
     if as_json:
         print_json(ended.summary or {})
+        check_result(ended)
         return
-    for line in report_lines(report) if report else ():
+    for line in report_lines(report, wanted.forget.classes) if report else ():
         click.echo(line)
     click.echo(f"saved in {ended.folder}")
+    check_result(ended)
 
 
 def spec_file(path: Path, spec: RunSpec) -> tuple[InputFile, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -17,12 +17,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from maga_desk.domain import architecture
 from maga_desk.domain import events as ev
 from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.findings import findings, result_sentence
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import Grade, Verdict, on_guesses, verdicts
 
 _GRADES: Mapping[Grade, str] = {"close": "close", "near": "not far", "far": "far", "unknown": "-"}
+_WORST, _MOVED = 3, 5.0  # how many classes are named, and points of accuracy that are a loss
 Listener = Callable[[ev.Event], None]
 
 
@@ -138,12 +140,18 @@ def describe_card(card: ev.WorkspaceCard) -> str:
     )
 
 
-def report_lines(report: Report) -> list[str]:
-    """The before / after / retrained table as text, the result with its 95 % interval and the pictures behind it."""
+def report_lines(report: Report, forgotten: Collection[str] = ()) -> list[str]:
+    """The before / after / retrained table as text, the result with its 95 % interval and the pictures behind it.
+
+    First what it comes to, from the figures alone.
+
+    :param forgotten: classes that were to go: all others should have stayed.
+    """
     columns = [("before", report.before), ("after", report.after)]
     if report.retrained:
         columns.append(("retrained" if report.judged else "beside", report.retrained))
-    lines = [f"{'':26}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}"]
+    lines = [result_sentence(report), *(found.what for found in findings(report)), *_worst_classes(report, forgotten)]
+    lines.append(f"{'':26}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}")
     shown = [key for key in MEASURES if any(audit.value(key) is not None for _, audit in columns)]
     for group, title in GROUP_TITLES.items():
         measures = in_group(group, shown)
@@ -159,8 +167,22 @@ def report_lines(report: Report) -> list[str]:
     if report.second is not None:
         lines += _second_lines(report)
     if report.intent in INTENT_WORDS:
-        lines.append(f"judged as: {INTENT_WORDS[report.intent]}")
+        lines.append(f"what was asked for: {INTENT_WORDS[report.intent]}")
     return [*lines, *report.notes]
+
+
+def _worst_classes(report: Report, forgotten: Collection[str]) -> list[str]:
+    """The classes that were to stay and lost most, where that is more than chance moves them."""
+    rows = zip(report.classes, report.before.per_class, report.after.per_class, strict=False)
+    lost = sorted(
+        (after - before, name, before, after)
+        for name, before, after in rows
+        if name not in forgotten and before is not None and after is not None and before - after > _MOVED
+    )
+    if not lost:
+        return []
+    told = ", ".join(f"{name} {before:.0f} to {after:.0f} %" for _, name, before, after in lost[:_WORST])
+    return [f"Classes that were to stay and lost most: {told}."]
 
 
 def _second_lines(report: Report) -> list[str]:

@@ -12,6 +12,7 @@
         ├── ForgetError      a forget set that is empty, is everything, or names unknown things
         │   └── NamesError   names in a list that are no pictures; one may go on without them
         ├── MethodError      an unknown method, a wrong parameter, or a task the method cannot do
+        │   └── HarmError    a run that lost what stays, or diverged; exit status 3
         ├── GuidanceError    a model or endpoint that cannot give an opinion
         ├── OutputError      a place that cannot be written
         └── StoreError       a session database that cannot be used
@@ -32,6 +33,9 @@ class UserError(Exception):
     :param where: a file, key or widget that the fault belongs to.
     :param todo: the way out ("choose one of: cat, dog").
     """
+
+    status = 2
+    """What the command line exits with."""
 
     def __init__(self, what: str, *, where: str | None = None, todo: str | None = None) -> None:
         self.what = _one_line(what)
@@ -85,6 +89,12 @@ class NamesError(ForgetError):
 
 class MethodError(UserError):
     """An unknown method, a wrong parameter, or a task that the method cannot do."""
+
+
+class HarmError(MethodError):
+    """A run that lost what stays, or whose numbers ran away: it was stopped, and its last good net is kept."""
+
+    status = 3
 
 
 class GuidanceError(UserError):

@@ -65,7 +65,7 @@ def result_sentence(report: Report, request: str = "") -> str:
     """
     forgotten, kept = _forgotten_key(report), _kept_key(report)
     subject = request[:1].upper() + request[1:] if request else "What was to be forgotten"
-    parts = []
+    parts = ["What stays is lost"] if report.ruined else []
     if (change := _change(report, forgotten)) is not None:
         said = verdict(report, forgotten)
         beside = (
@@ -101,9 +101,11 @@ def explanation(report: Report) -> str:
 def findings(report: Report, used: Used | None = None, request: str = "") -> tuple[Finding, ...]:
     """What is not as it should be, the most important first; empty where the figures say that it is enough."""
     used = used or Used()
+    lost = _others(report, used)
     found = [
+        lost if report.ruined else None,
         _recognised(report, used, request),
-        _others(report, used),
+        None if report.ruined else lost,
         _membership(report, used),
         _inside(report, used),
         _yardstick(report),
@@ -142,7 +144,10 @@ def _others(report: Report, used: Used) -> Finding | None:
     if lost <= close or (judged.difference is not None and judged.difference >= -close):
         return None
     beside = f", where retraining gives {_percent(judged.best)}" if judged.best is not None else ""
-    what = f"What stays has suffered: {_percent(judged.before)} before, {_percent(judged.after)} after{beside}."
+    change = f"{_percent(judged.before)} before, {_percent(judged.after)} after{beside}."
+    if report.ruined:
+        return Finding("others", f"What stays is lost: {change} This is no result.", _gentler(report, used))
+    what = f"What stays has suffered: {change}"
     return Finding("others", what, _gentler(report, used))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from maga_desk.domain.collapse import is_lost
 from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.durations import exact
 from maga_desk.domain.measures import MEASURES
@@ -212,6 +213,16 @@ class Report:
         return ", ".join(f"{name} {value:g}" for name, value in self.scaled.items())
 
     @property
+    def ruined(self) -> bool:
+        """Whether what stays is lost: such a net is no result, whatever it forgot."""
+        key = "retain_test" if self.after.value("retain_test") is not None else "retain_train"
+        before, after = self.before.value(key), self.after.value(key)
+        if before is None or after is None or not self.classes:
+            return False
+        retrained = self.retrained.value(key) if self.retrained is not None and self.judged else None
+        return is_lost(after, before if retrained is None else min(before, retrained), 100 / len(self.classes))
+
+    @property
     def judged(self) -> bool:
         """Whether ``retrained`` may be taken for what the result should be."""
         return self.retrained is not None and self.yardstick is not None and self.yardstick.judges
@@ -280,6 +291,7 @@ def judged_part(report: Report) -> dict[str, Any]:
         "before": report.before.values(),
         "retrained": report.retrained.values() if report.retrained else None,
         "second": _second_part(report.second),
+        "ruined": report.ruined,
     }
 
 
@@ -322,6 +334,7 @@ class Summary:
     forget_pictures: int = 0
     retain_pictures: int = 0
     not_found: tuple[str, ...] = ()
+    ruined: bool = False
     labels_by_hand: int = 0
     cells_by_hand: int = 0
     labels_agreed: int = 0

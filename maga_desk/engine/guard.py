@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FAR, LITTLE = 30.0, 10.0
-"""Points of accuracy below the beginning that are far, and that are little enough to be good."""
+from maga_desk.domain.collapse import is_lost
+
+LITTLE = 10.0
+"""Points of accuracy below the beginning that are little enough to be good."""
 
 _AGAIN = 5  # looks in a row
 
 
 class Guard:
-    """Watches the accuracy on what stays: whether it falls far below where it began, and does not rise again."""
+    """Watches the accuracy on what stays: whether it falls far below where it began, and does not rise again.
 
-    def __init__(self) -> None:
+    :param chance: percent that guessing gets.
+    """
+
+    def __init__(self, chance: float = 0.0) -> None:
+        self._chance = chance
         self._first: float | None = None
         self._far: list[float] = []
 
@@ -27,7 +33,7 @@ class Guard:
             return True
         if self._first is None:
             self._first = now
-        self._far = [*self._far, now] if now < self._first - FAR else []
+        self._far = [*self._far, now] if is_lost(now, self._first, self._chance) else []
         return now >= self._first - LITTLE
 
     def lost(self, *, last: bool) -> bool:

@@ -26,6 +26,7 @@ class RunInputs:
         ``(n, K) float32``. Zero-sized where the method needs no guidance.
     :param recipe: how the original was trained, as far as that is known.
     :param foreign: another program trained the original.
+    :param guarded: stop where what stays is lost; without, that is done for foreign nets alone.
     :param intent: what the forgetting is for.
     :param by_hand: ``(n,) bool``: which labels a person set; they take precedence over what a method finds. Zero-sized
         where there are none.
@@ -42,6 +43,7 @@ class RunInputs:
     targets: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     intent: Intent = "auto"
     foreign: bool = False
+    guarded: bool = False
     by_hand: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.bool))
 
     @property

@@ -99,9 +99,8 @@ def run(
         inputs.runtime,
     )
     seen = watch if watched else None
-    outcome = yield from drive(
-        routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, guarded=inputs.foreign
-    )
+    guard = Guard(100 / inputs.classes) if inputs.guarded or inputs.foreign else None
+    outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, guard=guard)
     return replace(outcome, scaled=scaled)
 
 
@@ -138,14 +137,14 @@ def drive(
     series: Series = "run",
     *,
     tally: Tally | None = None,
-    guarded: bool = False,
+    guard: Guard | None = None,
 ) -> Generator[Event, None, Outcome]:
     """Take a routine's steps, from the first or from those that ``resumable`` holds.
 
     :param prepared: seconds of preparation, which count too.
     :param series: to which the measurements belong.
     :param tally: counts the passes, and has counted those of the preparation; ``None``: nobody counts.
-    :param guarded: stop where the net loses what stays and does not regain it.
+    :param guard: stops where the net loses what stays and does not regain it; it needs ``watch``.
     :raises Diverged: loss or weights are no longer finite, or what stays is lost.
     :raises Cancelled: after a resumable checkpoint was left.
     """
@@ -161,7 +160,7 @@ def drive(
     every = max(1, routine.steps // WATCHED_TIMES)
     reported = saved = time.perf_counter()
     last_good = _LastGood(routine, first)
-    look = _Look(routine, watch, last_good, series, guarded=guarded)
+    look = _Look(routine, watch, last_good, series, guard)
 
     def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:
@@ -260,16 +259,13 @@ class _LastGood:
 
 
 class _Look:
-    """Measures a net on the way, and where it is guarded, judges by that whether its state is good.
-
-    :param guarded: stop where the net loses what stays.
-    """
+    """Measures a net on the way, and where it is guarded, judges by that whether its state is good."""
 
     def __init__(
-        self, routine: Routine, watch: Watch | None, last_good: _LastGood, series: Series, *, guarded: bool
+        self, routine: Routine, watch: Watch | None, last_good: _LastGood, series: Series, guard: Guard | None
     ) -> None:
         self._routine, self._watch, self._last_good, self._series = routine, watch, last_good, series
-        self._guard = Guard() if guarded and watch else None
+        self._guard = guard if watch else None
         self._good = True
 
     @property

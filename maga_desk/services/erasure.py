@@ -112,8 +112,12 @@ class Erasure:
         method.info.parameters(self.situation, self.spec.method.params, self.spec.method.preset)
         return method
 
-    def inputs(self, proposal: Proposal | None = None) -> RunInputs:
-        """What the engine is given; without a proposal for methods that need no guidance."""
+    def inputs(self, proposal: Proposal | None = None, *, guarded: bool = False) -> RunInputs:
+        """What the engine is given.
+
+        :param proposal: none for methods that need no guidance.
+        :param guarded: stop where what stays is lost.
+        """
         import torch
 
         from maga_desk.engine.inputs import RunInputs
@@ -136,6 +140,7 @@ class Erasure:
             recipe=self.recipe,
             intent=self.spec.intent,
             foreign=self.workspace.is_foreign,
+            guarded=guarded,
             **guidance,
         )
 

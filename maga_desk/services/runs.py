@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from maga_desk import __version__
 from maga_desk.domain.control import Cancelled, Clock, RunControl
 from maga_desk.domain.cost import Machine, Passes, made_at_cost
-from maga_desk.domain.errors import MethodError
+from maga_desk.domain.errors import HarmError
 from maga_desk.domain.events import (
     Audited,
     Begun,
@@ -78,16 +78,31 @@ def run(
         EventFile(path / EVENTS, keep=resume) as log,
     ):
         attempt = _Attempt(RunFolder(path), held, log, control, resume, force)
+        used, ends = None, list[Event]()
         try:
-            return (yield from tapped(_run(spec, workspace, attempt, means), log.write))
+            used = yield from _before_its_end(tapped(_run(spec, workspace, attempt, means), log.write), ends)
         except Cancelled:
-            ended = Ended("cancelled", folder=str(path) if log.begun else None)
-            log.write(ended)
-            yield ended
-            return None
+            ends = [Ended("cancelled", folder=str(path) if log.begun else None)]
+            log.write(ends[0])
         except Exception as error:
             log.write(Message(str(error), "error"))
             raise
+    yield from ends  # once the folder is free: whoever hears it may begin the next run there
+    return used
+
+
+def _before_its_end(events: Generator[Event, None, Workspace], ends: list[Event]) -> Generator[Event, None, Workspace]:
+    """All events but ``Ended``, which is put into ``ends``."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as finished:
+            workspace: Workspace = finished.value
+            return workspace
+        if isinstance(event, Ended):
+            ends.append(event)
+        else:
+            yield event
 
 
 @dataclass(frozen=True)
@@ -208,11 +223,11 @@ def _unlearned(
 
     place = Resumable(folder.resume, erasure.run_digest, go_on=attempt.resume)
     try:
-        outcome = yield from tapped(run(method, erasure.inputs(proposal), attempt.control, place), keep)
+        outcome = yield from tapped(run(method, erasure.inputs(proposal, guarded=True), attempt.control, place), keep)
     except Diverged as error:
         info = workspace.info.with_made(by="diverged", method=method.name, params=dict(method.params), steps=error.step)
         write_checkpoint(folder.last_good, error.model, info)
-        raise MethodError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
+        raise HarmError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
     folder.write_noise(pairs)
     seconds = outcome.seconds + proposing_took
     return _Done(

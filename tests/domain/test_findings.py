@@ -10,7 +10,7 @@ import pytest
 
 from maga_desk.domain.findings import NO_DEEPER, Used, explanation, findings, result_sentence, turned
 from maga_desk.domain.methods import GROUPS, NOT_FOR_TASK, RECOMMENDED, arranged, expected_cost
-from maga_desk.domain.results import Audit, Figure, Report
+from maga_desk.domain.results import Audit, Figure, Report, judged_part
 from maga_desk.domain.specs.run import ForgetSpec, MethodSpec
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.engine.registry import METHODS
@@ -47,6 +47,20 @@ def kinds(report: Report, used: Used | None = None) -> dict[str, str]:
 
 def by(name: str, **params: float) -> Used:
     return Used(MethodSpec(name=name, params=params), INFOS)
+
+
+def test_a_net_that_lost_what_stays_is_no_result_whatever_it_forgot(judged: Report, alone: Report) -> None:
+    for report in (judged, alone):
+        lost = having(report, retain_test=38.0)
+        assert lost.ruined and not report.ruined
+        assert result_sentence(lost, "class ring").startswith("What stays is lost; Class ring: 100 % → 0 % recognised;")
+        first = findings(lost)[0]
+        assert first.kind == "others" and first.what.startswith("What stays is lost: 100 % before, 38 % after")
+        assert first.what.endswith("This is no result.")
+        assert judged_part(lost)["ruined"] is True and judged_part(report)["ruined"] is False
+    weak = replace(alone, before=alone.before.with_figures({"retain_test": Figure(49.0, 45, 53, 60)}))
+    assert having(weak, retain_test=31.0).ruined, "near chance, which is 25 %, though not 30 points lower"
+    assert not having(weak, retain_test=40.0).ruined
 
 
 def test_the_sentence_says_what_goes_what_stays_and_how_much_is_as_after_retraining(judged: Report) -> None:

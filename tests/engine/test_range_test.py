@@ -80,3 +80,14 @@ def test_what_falls_and_comes_back_is_not_lost() -> None:
         assert not guard.lost(last=False) and guard.lost(last=True)
     guard.look({"retain_accuracy": 39})
     assert guard.lost(last=False) and guard.text() == "harmed what stays (accuracy 95.0 to 39.0 %)"
+
+
+def test_what_was_never_far_above_chance_is_lost_near_it() -> None:
+    guard = Guard(10.0)
+    for each in (35, 15):
+        guard.look({"retain_accuracy": each})
+    assert guard.lost(last=True), "20 points lower, and a fifth of what was known"
+    guesses = Guard(10.0)
+    for each in (12, 9):
+        guesses.look({"retain_accuracy": each})
+    assert not guesses.lost(last=True), "nothing was known"

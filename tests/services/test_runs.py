@@ -22,6 +22,7 @@ from maga_desk.domain.errors import (
     CheckpointError,
     DataError,
     ForgetError,
+    HarmError,
     MethodError,
     OutputError,
     SpecError,
@@ -323,10 +324,14 @@ def test_other_pictures_than_the_model_was_trained_on_are_noticed(tiny_spec: Run
 def test_a_run_that_diverges_leaves_the_last_good_net(tiny_spec: RunSpec) -> None:
     from maga_desk.models.checkpoint import read_state
 
-    wild = tiny_spec.with_changes("method", name="gradient-ascent", params={"lr": 1.0, "epochs": 60})
-    with pytest.raises(MethodError, match=r"diverged by step \d+ of \d+; lower .* is in last-good.safetensors"):
-        finish(wild)
-    state, info = read_state(folder_of(wild) / "last-good.safetensors")
-    assert all(tensor.isfinite().all() for tensor in state.values())
-    assert info.made["by"] == "diverged" and info.made["method"] == "gradient-ascent"
-    assert not (folder_of(wild) / "unlearned.safetensors").exists()
+    strong = {"lr": 0.01, "epochs": 6, "forget_batch": 16}
+    for params, says in (({"lr": 1.0, "epochs": 60}, "diverged by"), (strong, r"harmed what stays \(accuracy 100")):
+        wild = tiny_spec.with_changes("method", name="gradient-ascent", params=params)
+        wild = wild.with_changes("output", dir=f"{tiny_spec.output.dir}-{params['epochs']}")
+        with pytest.raises(HarmError, match=rf"{says}.* step \d+.*; lower .* is in last-good.safetensors") as error:
+            finish(wild)
+        assert error.value.status == 3, "what the command line exits with"
+        state, info = read_state(folder_of(wild) / "last-good.safetensors")
+        assert all(tensor.isfinite().all() for tensor in state.values())
+        assert info.made["by"] == "diverged" and info.made["method"] == "gradient-ascent"
+        assert not (folder_of(wild) / "unlearned.safetensors").exists()

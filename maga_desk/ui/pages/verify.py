@@ -52,7 +52,7 @@ EVIDENCE = (
 
 
 def overview(report: Report) -> str:
-    """Which figures are far off, and as what it was judged; empty where nothing is judged."""
+    """Which figures are far off, and what was asked for; empty where nothing is judged."""
     if not report.judged:
         return ""
     far = [each.measure.title for each in verdicts(report) if each.grade == "far"]
@@ -61,7 +61,7 @@ def overview(report: Report) -> str:
     if by is not None and by.standing == "declaration":
         text += f"; judged by declaration of {by.declared_by}"
     if report.intent in INTENT_WORDS:
-        text += f"; judged as \u201c{INTENT_WORDS[report.intent]}\u201d"
+        text += f"; asked for was \u201c{INTENT_WORDS[report.intent]}\u201d"
     return f"{text}. {on_guesses(report)}".rstrip()
 
 

@@ -185,7 +185,7 @@ def test_it_opens_with_a_sentence_and_what_to_do_next(page: VerifyPage) -> None:
     assert page.result.origin.text() == "Forgotten by MaGA, seed 0."
     assert "What stays has suffered: 77.1 % before, 71 % after" in page.result.advice.text()
     assert page.overview.text() == (
-        "Far off: Retain, test, Readable in features, Steps to relearn; judged as “as if never trained on”."
+        "Far off: Retain, test, Readable in features, Steps to relearn; asked for was “as if never trained on”."
     )
     assert page.compared.text() == (
         "Compared with gold.safetensors (sha256 abababababab), retrained by its own record. Its record says so."

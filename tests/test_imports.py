@@ -62,3 +62,10 @@ def test_plain_rooms_are_imported_without_torch_and_qt(room: str) -> None:
     modules = names_in(room)
     assert len(modules) > 1
     assert imported_by(modules, HEAVY + QT) == []
+
+
+def test_what_every_run_needs_brings_no_more_of_torch_than_it_must() -> None:
+    """torchvision imports torch's compiler, which takes as long as torch; a net of our own needs neither."""
+    modules = ["maga_desk.engine.registry", "maga_desk.models.families.registry", "maga_desk.auditing.outputs"]
+    late = ("torchvision", "torch._dynamo", "transformers", "timm", "onnx", "pandas", "sklearn")
+    assert imported_by(modules, late) == []

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from maga_desk.domain.name_lists import Found, Names, match, match_entries, written_name
-from maga_desk.domain.pictures import ImageSet, Indices
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.pixels import Indices
 
 _TITLE = "# Forgotten pictures: name, tab, hash of the picture at {} x {} pixels"
 _TITLED = re.compile(_TITLE.format(r"(\d+)", r"(\d+)"))

@@ -232,8 +232,11 @@ def _table(text: str, delimiter: str) -> list[list[str]]:
     if delimiter not in text:
         return []
     try:
-        quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL  # names may be JSON text between tabs
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
+        stream = io.StringIO(text, newline="")
+        if delimiter == "\t":  # between tabs, a name in quotes is JSON text
+            rows = list(csv.reader(stream, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+        else:
+            rows = list(csv.reader(stream, delimiter=delimiter))
     except csv.Error:  # a cell beyond all measure, or a stray NUL
         return []
     return [row for row in rows if row and not row[0].startswith("#")]

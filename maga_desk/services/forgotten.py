@@ -13,7 +13,8 @@ from maga_desk.domain.errors import ForgetError, NamesError
 from maga_desk.domain.forget import GO_ON
 from maga_desk.domain.forgotten import known
 from maga_desk.domain.name_lists import read_list
-from maga_desk.domain.pictures import ImageSet, Indices
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.pixels import Indices
 from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import RunSpec
 

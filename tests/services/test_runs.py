@@ -226,7 +226,9 @@ def test_a_run_that_was_only_not_judged_is_judged(tiny_spec: RunSpec, finished: 
     (folder_of(tiny_spec) / "summary.json").unlink()
     events = finish(tiny_spec, resume=True)
     assert any(isinstance(event, Message) and "going on with judging" in event.text for event in events)
-    assert summary_of(tiny_spec) == first
+    again = summary_of(tiny_spec)
+    first["files"].pop("spec.toml"), again["files"].pop("spec.toml")  # the copy's names another folder
+    assert again == first
 
 
 def test_pausing_stops_the_clock(tiny_spec: RunSpec) -> None:

@@ -1,4 +1,7 @@
-"""torchvision's classifiers by name, without their weights."""
+"""torchvision's classifiers by name, without their weights.
+
+Its package is imported where it is used: it brings torch's compiler along, which takes as long to import as torch.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import torchvision
 from torch import Tensor, nn
 
 from maga_desk.domain.choices import FamilyInfo
@@ -19,7 +21,8 @@ _AUXILIARY = ("googlenet", "inception_v3")
 
 
 def _architectures() -> Mapping[str, str]:
-    models = torchvision.models
+    from torchvision import models
+
     return {name: _size(models.get_model_weights(name)) for name in models.list_models(module=models)}
 
 
@@ -30,10 +33,12 @@ def _size(weights: Iterable[Any]) -> str:
 
 
 def _create(name: str, classes: int, size: int | None = None, **own: Any) -> nn.Module:
+    from torchvision import models
+
     if name in _AUXILIARY:
         own = {"aux_logits": False, "init_weights": True, **own}
     try:
-        builder = torchvision.models.get_model_builder(name)
+        builder = models.get_model_builder(name)
         if size is not None and not name.startswith("vit_"):
             raise CheckpointError(f"torchvision/{name} has no size of its own", where="[model] arch")
         sized = {} if size is None else {"image_size": size}
@@ -61,8 +66,10 @@ def _logits_alone(self: Any, x: Tensor) -> Tensor:
 
 
 def _names(said: str) -> list[str]:
+    from torchvision import models
+
     plain = said.lower().replace("-", "_").removeprefix("torchvision/")
-    known = set(torchvision.models.list_models(module=torchvision.models))
+    known = set(models.list_models(module=models))
     return [plain] if plain in known else []
 
 

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from maga_desk.domain.bundle import command
+
 
 @dataclass(frozen=True)
 class Library:
@@ -80,7 +82,7 @@ def missing_qt_libraries() -> list[Library]:
 def window_problem() -> str | None:
     """Why no window can be shown here, in one line that says what to do, or ``None``."""
     if not has_display():
-        return "no display to show a window on; start it in a desktop session, or use: python main.py demo --headless"
+        return f"no display to show a window on; start it in a desktop session, or use: {command()} demo --headless"
     missing = missing_qt_libraries()
     if not missing:
         return None

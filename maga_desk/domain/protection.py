@@ -16,6 +16,7 @@ from maga_desk.domain.errors import OutputError, UserError, name_some
 from maga_desk.domain.paths import demo_dir
 from maga_desk.domain.run_folder import CHECKPOINT, EVENTS, FORGOTTEN, KINDS, RESUME, SPEC, SUMMARY
 from maga_desk.domain.specs.comparison import Comparison
+from maga_desk.domain.specs.guidance import DEMO_MODEL
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, read_spec
 
 ELSEWHERE = "choose another name"
@@ -241,4 +242,4 @@ def _pictures(path: str | None) -> list[_Named]:
 
 def _is_path(model: str | None) -> bool:
     """Whether a model is a folder here, not a name of one."""
-    return model is not None and Path(model).is_dir()
+    return model not in {None, DEMO_MODEL} and Path(str(model)).is_dir()

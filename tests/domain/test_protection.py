@@ -18,7 +18,7 @@ from maga_desk.domain.protection import (
     inputs_of_result,
     set_aside,
 )
-from maga_desk.domain.specs.run import RunSpec, parse_spec
+from maga_desk.domain.specs.run import RunSpec, parse_spec, read_spec
 
 
 @pytest.fixture
@@ -142,3 +142,16 @@ def test_a_result_protects_what_its_run_read(original: Path, tmp_path: Path) -> 
     for target, says in ((original, "the original"), (run / "unlearned.safetensors", "checkpoint itself")):
         with pytest.raises(OutputError, match=says):
             check_file(target, kept, force=True)
+
+
+def test_the_demos_own_model_is_no_folder_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``maga-desk demo --out demo`` ran into its own result."""
+    (tmp_path / "demo").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.toml").write_text(
+        '[data]\nsource = "demo"\n[forget]\nclasses = ["fox"]\n[guidance]\nproposer = "mllm"\nmodel = "demo"\n'
+        '[output]\ndir = "demo"\n'
+    )
+    spec = read_spec(tmp_path / "spec.toml")
+    assert spec.guidance.model == "demo"
+    assert "the model that is asked" not in {each.what for each in inputs_of(spec)}

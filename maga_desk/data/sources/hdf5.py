@@ -11,6 +11,7 @@ from typing import Any
 from maga_desk.data.sources.arrays import ArrayOptions, ArrayRef, of_arrays
 from maga_desk.data.sources.parts import Array, check_count, check_unpacked, stamps_of
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
+from maga_desk.domain.bundle import how_to_get
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
 
@@ -86,7 +87,7 @@ def _refs(file: Path, unread: list[str]) -> Iterator[ArrayRef]:
         import h5py
     except ImportError as error:
         raise DataError(
-            "it is HDF5, which needs h5py", where=str(file), todo="pip install 'maga-desk[hdf5]', or save it as .npz"
+            "it is HDF5, which needs h5py", where=str(file), todo=f"{how_to_get('h5py')}, or save it as .npz"
         ) from error
     sets = list[Any]()
     try:

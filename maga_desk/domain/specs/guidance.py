@@ -11,6 +11,9 @@ from maga_desk.domain.specs.prompt import QUESTION, Prompt
 from maga_desk.domain.specs.section import Adjustable, Name, Section
 
 Combine = Literal["auto", "product", "transition", "classifier", "sample", "soft"]
+DEMO_MODEL = "demo"
+"""The multimodal model that comes with the program; it is no folder, even where one of this name lies there."""
+
 NumberFormat = Literal["auto", "float32", "bfloat16", "float16", "8bit", "4bit"]
 
 

@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.own_code import own_code
 from maga_desk.domain.preprocessing import Interpolation, Order, Resize, in_units
-from maga_desk.domain.specs.guidance import GuidanceSpec
+from maga_desk.domain.specs.guidance import DEMO_MODEL, GuidanceSpec
 from maga_desk.domain.specs.recipe import NamedRecipe
 from maga_desk.domain.specs.section import Adjustable, Name, Section
 
@@ -334,5 +334,5 @@ def absolute(spec: RunSpec, base: Path) -> RunSpec:
 
 def _model_folder(model: str | None, found: Callable[[str | None], str | None]) -> str | None:
     """A model that is a folder, as an absolute path; a hub name or 'demo' stays as it is."""
-    path = found(model)
+    path = None if model == DEMO_MODEL else found(model)
     return path if path and Path(path).is_dir() else model

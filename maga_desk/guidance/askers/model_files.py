@@ -19,10 +19,10 @@ import psutil
 import torch
 
 from maga_desk.domain import paths
+from maga_desk.domain.bundle import how_to_get
 from maga_desk.domain.errors import GuidanceError
-from maga_desk.domain.specs.guidance import NumberFormat
+from maga_desk.domain.specs.guidance import DEMO_MODEL, NumberFormat
 
-DEMO = "demo"
 _WHOLE = 64 * 2**20  # files up to this size are digested whole, larger ones by their size and both ends
 _END = 2**20
 _BYTES: Mapping[str, float] = {"float32": 4, "bfloat16": 2, "float16": 2, "8bit": 1.1, "4bit": 0.6}
@@ -87,12 +87,12 @@ def find_model(name: str | None, revision: str | None) -> ModelFiles:
     """
     if not name:
         raise GuidanceError("no model is given", where="[guidance] model", todo="'demo', a folder or a hub name")
-    folder = paths.demo_dir() / "mllm" if name == DEMO else Path(name).expanduser()
+    folder = paths.demo_dir() / "mllm" if name == DEMO_MODEL else Path(name).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file():
             raise GuidanceError("no model: there is no config.json", where=str(folder))
         return ModelFiles(name, folder, _digest(folder))
-    if name == DEMO or folder.is_absolute() or name.startswith((".", "~")) or "\\" in name or name.count("/") > 1:
+    if name == DEMO_MODEL or folder.is_absolute() or name.startswith((".", "~")) or "\\" in name or name.count("/") > 1:
         raise GuidanceError("there is no such folder", where=str(folder))
     return _from_cache(name, revision)
 
@@ -108,7 +108,7 @@ def choose_precision(wanted: NumberFormat, files: ModelFiles, device: torch.devi
             raise GuidanceError(
                 f"{wanted} loading needs {' and '.join(missing)}",
                 where="[guidance] precision",
-                todo=f"pip install {' '.join(missing)}",
+                todo=how_to_get(*missing),
             )
     count, free = files.parameters(), free_memory(device)
     order: tuple[NumberFormat, ...] = (wanted,)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from maga_desk.domain.choices import ProposerInfo
+from maga_desk.domain.specs.guidance import DEMO_MODEL
 from maga_desk.domain.specs.prompt import QUESTION
 from maga_desk.guidance.askers.mllm import LocalModel
-from maga_desk.guidance.askers.model_files import DEMO
 from maga_desk.guidance.proposer import Proposer, Proposing
 from maga_desk.guidance.question import Question
 from maga_desk.guidance.questioning import asked
@@ -24,9 +24,9 @@ PROPOSER = Proposer(
         "class.",
         fields=("model", "revision", "prompt", "exemplars", "precision", "batch"),
         needs=("model",),
-        models=(DEMO,),
-        model_help=f"“{DEMO}” is the project's toy and knows only the demo's kinds; else a folder, or a hub name from "
-        "the cache",
+        models=(DEMO_MODEL,),
+        model_help=f"“{DEMO_MODEL}” is the project's toy and knows only the demo's kinds; else a folder, or a hub name "
+        "from the cache",
         asks=True,
         prompt=QUESTION,
     ),

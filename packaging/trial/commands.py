@@ -1,0 +1,108 @@
+"""Every command once, on the bare machine."""
+
+from __future__ import annotations
+
+import json
+
+from bundling.places import Build, BuildError, ran, version
+from trial.stranger import PLACE, stranger
+
+DEMO = f"{PLACE}/_internal/resources/demo"
+TRAIN = ["--data", "demo", "--epochs", "1", "--train-limit", "400", "--precision", "float32"]
+
+RUN = """seed = 0
+precision = "float32"
+[data]
+source = "demo"
+[forget]
+classes = ["fox"]
+[guidance]
+proposer = "classifier"
+[method]
+name = "maga"
+params = {{ least_steps = 20 }}
+[audit]
+retrained = "{demo}/kinds-without-fox.safetensors"
+[output]
+dir = "run"
+"""
+
+# Two processes train a shadow model each, beside the one that compares.
+COMPARE = """title = "Tried in the bundle"
+seeds = [1]
+methods = ["maga", "fine-tune"]
+[data]
+source = "demo"
+[audit]
+retrained = "{demo}/kinds-without-fox.safetensors"
+shadows = 1
+jobs = 2
+[audit.recipe]
+epochs = 1
+[[task]]
+name = "fox"
+forget = {{ classes = ["fox"] }}
+"""
+
+
+def tells_its_version(build: Build) -> None:
+    with stranger(build) as who:
+        who.does("--version", says=version(), seconds=60)
+
+
+def lists_methods(build: Build) -> None:
+    with stranger(build) as who:
+        names = {each["name"] for each in json.loads(who.does("methods", "--json", seconds=120))["methods"]}
+        if len(names) < 20 or "maga" not in names:
+            raise BuildError(f"methods --json lists {len(names)} methods")
+        who.does("methods", "maga", "--copy", says="def ", seconds=60)
+        for command in ("formats", "families", "proposers", "sources"):
+            json.loads(who.does(command, "--json", seconds=120))
+
+
+def does_the_demo(build: Build) -> None:
+    """With the toy multimodal model, which is transformers' code, and every format that has an ending of its own."""
+    with stranger(build) as who:
+        summary = json.loads(who.does("demo", "--headless", "--json", "--out", "result"))
+        made = {path.suffix for path in (who.home / "result" / "export").iterdir()}
+        if len(summary["exported"]) < 3 or not {".safetensors", ".pt", ".onnx"} <= made:
+            raise BuildError(f"the demo exported only {sorted(made)}")
+
+
+def trains(build: Build) -> None:
+    with stranger(build) as who:
+        who.does("train", *TRAIN, "--out", "net.safetensors")
+        who.does("model", "net.safetensors", says="resnet8")
+
+
+def runs(build: Build) -> None:
+    with stranger(build) as who:
+        (who.home / "spec.toml").write_text(RUN.format(demo=DEMO))
+        who.does("run", "spec.toml")
+        who.does("sessions", says="fox")
+
+
+def compares(build: Build) -> None:
+    with stranger(build) as who:
+        (who.home / "compare.toml").write_text(COMPARE.format(demo=DEMO))
+        who.does("compare", "compare.toml", "--out", "table.md", seconds=900)
+        table = (who.home / "table.md").read_text()
+        if "RMIA" not in table and "fine-tune" not in table:
+            raise BuildError(f"the comparison's table has no shadow models: {table[:400]}")
+
+
+def exports(build: Build) -> None:
+    """Every format; ONNX is opened here once more, by an onnxruntime that is not the bundle's."""
+    with stranger(build) as who:
+        formats = json.loads(who.does("formats", "--json"))["formats"]
+        net = f"{DEMO}/kinds.safetensors"
+        for form in formats:  # the one without an ending gives a net back in the form in which a stranger's came
+            if form["suffix"]:
+                who.does("export", net, "--format", form["name"], "--out", f"net-{form['name']}{form['suffix']}")
+        code = (
+            "import onnxruntime, numpy, sys; s = onnxruntime.InferenceSession(sys.argv[1]); i = s.get_inputs()[0];"
+            "shape = [d if isinstance(d, int) else 2 for d in i.shape];"
+            "print(s.run(None, {i.name: numpy.zeros(shape, 'float32')})[0].shape)"
+        )
+        made = next(who.home.glob("net-*.onnx"))
+        print("onnx:", ran([build.python, "-c", code, made], why="opening the ONNX file").strip())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import click
 
+from maga_desk.domain.outside import toml_of
 from maga_desk.domain.specs.run import RunSpec
 
 
@@ -83,6 +83,6 @@ def own_key(text: str) -> tuple[str, Any]:
     if not equals:
         raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint="--option")
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return key, toml_of(f"value = {value}")["value"]
+    except ValueError:
         return key, value

@@ -13,12 +13,15 @@ from maga_desk.domain.durations import exact
 from maga_desk.domain.sessions import EditRecord, RunRecord, SessionInfo, StoredProposal
 from maga_desk.store.sessions import SessionStore
 
+ID = click.IntRange(1, 2**63 - 1)
+"""What a database can count to."""
+
 
 @click.command("sessions")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
-@click.option("--show", "show_id", type=int, metavar="ID", help="All that is kept of a session: who set which label "
+@click.option("--show", "show_id", type=ID, metavar="ID", help="All that is kept of a session: who set which label "
               "and when, its runs with their messages, every file with its hash.")  # fmt: skip
-@click.option("--delete", "delete_id", type=int, metavar="ID", help="Erase a session and its figures for good.")
+@click.option("--delete", "delete_id", type=ID, metavar="ID", help="Erase a session and its figures for good.")
 @click.option("--forget-answers", is_flag=True, help="Erase what questioned models answered; sessions stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def sessions_command(

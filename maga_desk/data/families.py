@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
-import tomllib
 from pathlib import Path
 
 from maga_desk.data.demo_world.kinds import FAMILY_OF
 from maga_desk.domain.errors import DataError
+from maga_desk.domain.outside import json_of, read_text, toml_of
 
 
 def read_families(source: str) -> dict[str, str]:
@@ -22,7 +21,7 @@ def read_families(source: str) -> dict[str, str]:
         return dict(FAMILY_OF)
     path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise DataError(f"cannot read: {reason}", where=str(path)) from error
@@ -31,9 +30,9 @@ def read_families(source: str) -> dict[str, str]:
             rows = [row for row in csv.reader(text.splitlines()) if row]
             pairs = {kind.strip(): family.strip() for kind, family in rows}
         else:
-            raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+            raw = json_of(text) if path.suffix == ".json" else toml_of(text)
             pairs = _pairs(raw)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, csv.Error) as error:
         raise DataError(f"not a list of families: {error}", where=str(path), todo="write kind = 'family'") from error
     if not pairs:
         raise DataError("names no family", where=str(path))

@@ -24,6 +24,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.outside import json_of
+
 VERSION = 1
 """Of the file format; files of another version are thrown away."""
 
@@ -225,7 +227,7 @@ def _read(stream: BinaryIO, entry: KeptName, between: Callable[[], object]) -> K
     text = stream.read(length)
     if hashlib.sha256(text).digest() != digest:
         return None
-    footer = json.loads(text)
+    footer = json_of(text)
     shape, dtype = tuple(footer["shape"]), footer["dtype"]
     fits = body == int(np.prod(shape)) * np.dtype(dtype).itemsize
     ours = footer["version"] == VERSION and footer["entry"] == [entry.owner, entry.kind, entry.key]

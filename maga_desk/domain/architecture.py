@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from maga_desk.domain.outside import json_of
+
 
 def join(name: str, options: Mapping[str, Any]) -> str:
     """The text of a name with options; keys are sorted, so that equal nets have equal texts."""
@@ -28,7 +30,7 @@ def split(arch: str) -> tuple[str, dict[str, Any]]:
     name, brace, rest = arch.partition("{")
     if not brace:
         return arch.strip(), {}
-    options = json.loads(brace + rest)
+    options = json_of(brace + rest)
     if not isinstance(options, dict):
         raise ValueError("options must be an object")
     return name.strip(), options

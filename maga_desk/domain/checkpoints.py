@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from maga_desk.domain.preprocessing import Framing, Order, Size
+from maga_desk.domain.outside import json_of
+from maga_desk.domain.preprocessing import LARGEST, Framing, Order, Size
 from maga_desk.domain.wrapping import Wrapping
 
 
@@ -46,17 +48,16 @@ class CheckpointInfo:
     @classmethod
     def from_text(cls, text: str) -> CheckpointInfo:
         """:raises ValueError, TypeError, KeyError: not what :meth:`to_text` wrote."""
-        raw = json.loads(text)
-        classes = raw.get("classes")
+        raw = json_of(text)
         return cls(
             arch=_optional(raw.get("arch"), str),
-            classes=tuple(str(name) for name in classes) if classes else None,
+            classes=_class_names(raw.get("classes")),
             families=dict(raw["families"]) if raw.get("families") else None,
             mean=_numbers(raw.get("mean")),
             std=_numbers(raw.get("std")),
-            size=_optional(raw.get("size"), int),
+            size=_side(raw.get("size")),
             order=raw.get("order"),
-            width=_optional(raw.get("width"), int),
+            width=_side(raw.get("width")),
             framing=Framing.from_record(raw.get("framing")),
             came=Wrapping.from_record(raw["came"]) if raw.get("came") else None,
             made=dict(raw.get("made") or {}),
@@ -88,4 +89,26 @@ def _numbers(value: Any) -> tuple[float, ...] | None:
         return None
     if isinstance(value, str):
         raise TypeError("expected numbers")
-    return tuple(float(each) for each in value)
+    found = tuple(float(each) for each in value)
+    if not all(math.isfinite(each) for each in found):
+        raise ValueError("a mean or deviation that is not finite")
+    return found
+
+
+def _side(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LARGEST:
+        raise ValueError(f"pictures of {str(value)[:20]} pixels a side, where {LARGEST:,} are the most")
+    return value
+
+
+def _class_names(value: Any) -> tuple[str, ...] | None:
+    if not value:
+        return None
+    if not isinstance(value, list | tuple):
+        raise TypeError("expected a list of classes")
+    names = tuple(str(name) for name in value)
+    if len(set(names)) < len(names):
+        raise ValueError("a class is named twice")
+    return names

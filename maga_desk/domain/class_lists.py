@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.outside import json_of, read_text
 
 _LARGEST = 64 * 2**20  # bytes
 _EXPECTED = "expected a name a line, or JSON: a list, or names by number"
@@ -22,7 +22,7 @@ def read_classes(path: str) -> tuple[str, ...]:
     try:
         if Path(path).stat().st_size > _LARGEST:
             raise CheckpointError("is too large for a list of classes", where=path, todo=_EXPECTED)
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_text(path, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise CheckpointError(f"cannot be read ({reason})", where=path, todo=_EXPECTED) from error
@@ -40,8 +40,8 @@ def read_classes(path: str) -> tuple[str, ...]:
 
 def _of_json(text: str, path: str) -> tuple[str, ...]:
     try:
-        return _names(json.loads(text))
-    except (ValueError, TypeError, RecursionError) as error:
+        return _names(json_of(text))
+    except (ValueError, TypeError) as error:
         raise CheckpointError("is no list of classes", where=path, todo=_EXPECTED) from error
 
 

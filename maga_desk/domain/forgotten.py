@@ -6,7 +6,6 @@ people or earlier versions wrote have names alone (:mod:`maga_desk.domain.name_l
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from maga_desk.domain.name_lists import Found, Names, match, match_entries, written_name
+from maga_desk.domain.outside import json_of
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Indices
 
@@ -61,7 +61,7 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         name, _, mark = line.rstrip("\r").partition("\t")
         if name:
             try:
-                yield (str(json.loads(name)) if name.startswith('"') else name), mark.strip()
+                yield (str(json_of(name)) if name.startswith('"') else name), mark.strip()
             except ValueError:
                 yield name, mark.strip()
 

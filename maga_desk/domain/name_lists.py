@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, name_some
+from maga_desk.domain.outside import json_of, read_bytes
 
 _LINES = re.compile(r"\r\n|\n|\r")
 """What ends a line. Python's ``splitlines`` also splits at characters that names may hold, such as U+2028."""
@@ -149,7 +150,7 @@ def read_list(path: str | Path) -> str:
     :raises ForgetError: the file cannot be read.
     """
     try:
-        raw = Path(path).read_bytes()
+        raw = read_bytes(path)
     except OSError as error:
         raise ForgetError(f"cannot read: {error.strerror}", where=str(path)) from error
     encoding = next((name for mark, name in _BOMS if raw.startswith(mark)), _guessed(raw))
@@ -262,7 +263,7 @@ def _readings(entry: str) -> list[str]:
     if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
         if bare[0] == '"':
             with contextlib.suppress(ValueError):
-                found.insert(0, str(json.loads(bare)))
+                found.insert(0, str(json_of(bare)))
         bare = bare[1:-1].strip()
         found.append(bare)
     if bare.lower().startswith("file:"):

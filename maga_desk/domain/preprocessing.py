@@ -8,6 +8,8 @@ from typing import Any, Literal, get_args
 
 Size = tuple[int, int]
 """Height and width in pixels."""
+SMALLEST, LARGEST = 8, 1024
+"""Pixels of a side of the pictures that a net reads."""
 Resize = Literal["cover", "squash", "pad"]
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Order = Literal["RGB", "BGR", "L", "RGBA"]

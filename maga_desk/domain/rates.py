@@ -6,7 +6,6 @@ name says all that it depends on. Where none is known, nothing is said.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from maga_desk.domain.cost import host_mark
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.files import write_json
+from maga_desk.domain.outside import json_of
 
 T = TypeVar("T")
 _MOST = 500  # rates that are kept; the longest unused go first
@@ -109,7 +109,7 @@ def counting(events: Generator[Event, None, T], rate: Rate) -> Generator[Event, 
 
 def _read(file: Path) -> dict[str, float]:
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw = json_of(file.read_text(encoding="utf-8"))
         return {
             str(key): float(value)
             for key, value in raw.items()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
 import mimetypes
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Literal
 from maga_desk.domain.choices import AUTO
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.name_lists import read_list
+from maga_desk.domain.outside import json_of, toml_of
 from maga_desk.domain.specs.run import RunSpec
 
 Kind = Literal["pictures", "checkpoint", "names", "picture", "spec", "families"]
@@ -84,7 +83,7 @@ def _text(path: Path, text: str) -> Recognised:
         return _toml(path, text)
     if suffix == ".json":
         try:
-            families = _are_families(json.loads(text))
+            families = _are_families(json_of(text))
         except ValueError:
             families = False
         reason = "" if families else f"{path.name} holds no families: write kind and family in pairs."
@@ -96,8 +95,8 @@ def _text(path: Path, text: str) -> Recognised:
 
 def _toml(path: Path, text: str) -> Recognised:
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        raw = toml_of(text)
+    except ValueError as error:
         return Recognised(path, reason=f"{path.name} is not valid TOML: {error}.")
     if set(raw) & {"task", "ablation", "request"}:
         todo = "run it on the command line"

@@ -45,7 +45,7 @@ class SaidRecipe:
         """What a record of ours says: the recipe of a net that was trained here, whole; of others, what was read."""
         own, read = made.get("recipe"), made.get("said_recipe")
         if isinstance(own, Mapping) and own:
-            return cls({**TrainRecipe().full(), **own}, "its record")
+            return cls({**TrainRecipe().full(), **sound(own)}, "its record")
         if not isinstance(read, Mapping) or not isinstance(read.get("values"), Mapping):
             return cls()
         beyond = read.get("not_followed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from maga_desk.domain import paths
 from maga_desk.domain.files import write_json
+from maga_desk.domain.outside import json_of
 from maga_desk.domain.own_code import agreement, is_agreed
 from maga_desk.domain.specs.section import Titles
 
@@ -155,7 +155,7 @@ class SettingsFile:
     def _read(self) -> dict[str, Any]:
         """What the file holds, in today's layout; ``{}`` where there is none."""
         try:
-            stored = _migrated(json.loads(self.path.read_text(encoding="utf-8")))
+            stored = _migrated(json_of(self.path.read_text(encoding="utf-8")))
             Settings.model_validate(stored)
         except FileNotFoundError:
             return {}

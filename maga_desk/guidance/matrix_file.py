@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import GuidanceError, name_some
+from maga_desk.domain.outside import json_of, read_text
 
 LARGEST = 64 * 2**20
 
@@ -57,7 +57,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
             raise GuidanceError(f"larger than {LARGEST // 2**20} MB: that is no matrix", where=str(path))
-        return path.read_text(encoding="utf-8-sig")
+        return read_text(path, "utf-8-sig")
     except OSError as error:
         raise GuidanceError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except UnicodeDecodeError as error:
@@ -82,8 +82,8 @@ def _from_csv(text: str, where: str) -> _Table:
 
 def _from_json(text: str, where: str) -> _Table:
     try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        raw = json_of(text)
+    except ValueError as error:
         raise GuidanceError(f"is no JSON: {error}", where=where) from error
     classes, matrix = (raw.get("classes"), raw.get("matrix")) if isinstance(raw, dict) else (None, None)
     if not (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from maga_desk.domain.cost import Machine, host_mark
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.files import write_json
+from maga_desk.domain.outside import json_of
 from maga_desk.models.families.registry import build, build_like, channels_of, text_of
 from maga_desk.models.turns import Timed, crowded, timed_in_turns
 
@@ -175,7 +175,7 @@ class _Answer:
 
 def _remembered(path: Path | None) -> dict[str, _Answer]:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8")) if path else {}
+        raw = json_of(path.read_text(encoding="utf-8")) if path else {}
         return {
             str(key): _Answer((bool(bf16), bool(last)), not calm or bool(calm[0]))
             for key, (bf16, last, *calm) in raw.items()

@@ -17,6 +17,7 @@ from maga_desk.domain.errors import CheckpointError, OutputError, UserError
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import sha256_of, write_json, write_text, write_whole
 from maga_desk.domain.forgotten import write_forgotten
+from maga_desk.domain.outside import json_of
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import has_result
 from maga_desk.domain.results import Report, Summary, rejudged
@@ -105,7 +106,7 @@ class RunFolder:
         """Titles of the device and the number format in which the run that lies here began; ``None``: none did."""
         try:
             lines = (self.path / EVENTS).read_text(encoding="utf-8").splitlines()
-            opened = [json.loads(line) for line in lines if '"event": "opened"' in line]
+            opened = [json_of(line) for line in lines if '"event": "opened"' in line]
             return str(opened[-1]["device"]), str(opened[-1]["precision"])
         except (OSError, ValueError, IndexError, KeyError):
             return None
@@ -185,7 +186,7 @@ class RunFolder:
     def _summary(self) -> dict[str, Any]:
         """What is there; empty where nothing is, or nothing that can be read."""
         try:
-            summary = json.loads((self.path / SUMMARY).read_text(encoding="utf-8"))
+            summary = json_of((self.path / SUMMARY).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return summary if isinstance(summary, dict) else {}

@@ -42,14 +42,18 @@ def open_database(path: Path, schema: Schema) -> Database:
         In these cases the file keeps its bytes.
     """
     _make_file(path)
-    with explained(path):
-        _refuse_foreign(path, schema)
-        connection = _connect(path, "rw")
-        try:
-            return _prepared(connection, schema)
-        except BaseException:
-            connection.close()
-            raise
+    try:
+        with explained(path):
+            _refuse_foreign(path, schema)
+            connection = _connect(path, "rw")
+            try:
+                return _prepared(connection, schema)
+            except BaseException:
+                connection.close()
+                raise
+    except sqlite3.Error as error:  # a header that SQLite does not understand, tables that are not ours
+        what, todo = f"is damaged ({error})", _FAULTS[sqlite3.SQLITE_CORRUPT][1]
+        raise StoreError(what, where=str(path), todo=todo) from error
 
 
 @contextmanager

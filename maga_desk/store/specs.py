@@ -37,6 +37,7 @@ def card_out(text: str, fingerprint: str | None, checkpoint_sha256: str | None) 
     raw: dict[str, Any] = json.loads(text)
     for key in ("classes", "kinds", "size", "skipped", "notes"):
         raw[key] = tuple(raw[key])
+    raw["own_without"] = tuple(raw.get("own_without", ()))
     raw["found"] = _ACCOUNTING.validate_python(raw.get("found", {}))  # later than version 0.1.0
     raw["model"] = _FACTS.validate_python(raw.get("model"))
     return WorkspaceCard(**raw, fingerprint=fingerprint or "", checkpoint_sha256=checkpoint_sha256 or "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source,
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
+from maga_desk.domain.outside import json_of
 
 _LARGEST = 2**30  # bytes
 _MOST = 20
@@ -99,7 +99,7 @@ def _read(file: Path) -> Mapping[str, Any]:
     try:
         if file.stat().st_size > _LARGEST:
             raise DataError("labels of more than a gigabyte are not read", where=str(file))
-        held = json.loads(file.read_bytes())
+        held = json_of(file.read_bytes())
     except OSError as error:
         raise DataError(f"cannot read: {error.strerror}", where=str(file)) from error
     except (ValueError, RecursionError) as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ from maga_desk.data.sources.source import LAID_OUT, SIGNED, Contents, Recognitio
 from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.errors import DataError, name_some
+from maga_desk.domain.outside import json_of
 
 _LINES, _OBJECTS = (".csv", ".tsv", ".txt"), (".jsonl", ".ndjson", ".json")
 _LARGEST = 2**30  # bytes
@@ -210,7 +210,7 @@ def _rows(path: Path, limit: int | None) -> Iterator[Mapping[str, Any]]:
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         lines = [line for line in text.splitlines() if line.strip()]
         for line in lines[:-1] if cut else lines:
-            held = json.loads(line)
+            held = json_of(line)
             if not isinstance(held, dict):
                 raise ValueError("a line is no object")
             yield held
@@ -230,7 +230,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _objects(text: str) -> Iterator[Mapping[str, Any]]:
-    held = json.loads(text)
+    held = json_of(text)
     if isinstance(held, dict) and "annotations" not in held:
         lists = [each for each in held.values() if isinstance(each, list) and each and isinstance(each[0], dict)]
         if len(lists) == 1:

@@ -7,7 +7,6 @@ other plain columns are read when listing, pictures a row group at a time when t
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError, name_some
+from maga_desk.domain.outside import json_of
 
 _SUFFIXES = (".parquet", ".arrow")
 _MOST = 2000  # files
@@ -373,10 +373,10 @@ def _short(error: Exception) -> str:
 def _features(schema: Any, file: Path) -> Mapping[str, Any]:
     """What the library ``datasets`` notes of each column, in the schema or in a file beside it."""
     try:
-        noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        noted = json_of((schema.metadata or {}).get(b"huggingface", b"{}"))
         found = noted.get("info", {}).get("features")
         if not found and (file.parent / "dataset_info.json").is_file():
-            found = json.loads((file.parent / "dataset_info.json").read_bytes()).get("features")
+            found = json_of((file.parent / "dataset_info.json").read_bytes()).get("features")
     except (ValueError, AttributeError, OSError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError, name_some
+from maga_desk.domain.outside import json_of
 
 _LABELS = ("cls", "label", "txt", "json", "class")
 _MOST_SHARDS, _LARGEST_LABEL, _LARGEST_PICTURE = 10_000, 2**20, 2**28
@@ -151,7 +151,7 @@ def _label(sample: _Sample, end: str, data: bytes) -> None:
     text = data.decode("utf-8", "replace").strip()
     if end == "json":
         try:
-            held = json.loads(text)
+            held = json_of(text)
         except (ValueError, RecursionError):
             return
         if isinstance(held, dict):

@@ -7,7 +7,6 @@ to describe a run. Unknown keys and wrong values are refused with one line that 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,8 +15,9 @@ import tomli_w
 from pydantic import Field, ValidationError, model_validator
 
 from maga_desk.domain.errors import SpecError, name_some
+from maga_desk.domain.outside import read_text, toml_of
 from maga_desk.domain.own_code import own_code
-from maga_desk.domain.preprocessing import Interpolation, Order, Resize, in_units
+from maga_desk.domain.preprocessing import LARGEST, SMALLEST, Interpolation, Order, Resize, in_units
 from maga_desk.domain.specs.guidance import DEMO_MODEL, GuidanceSpec
 from maga_desk.domain.specs.recipe import NamedRecipe
 from maga_desk.domain.specs.section import Adjustable, Name, Section
@@ -40,9 +40,7 @@ OPENED = ("data", "model", "device", "precision")
 Depth = Literal["quick", "full"]
 
 
-LARGEST = 1024
-"""Pixels of a side of the pictures that a net reads."""
-Side = Annotated[int, Field(ge=8, le=LARGEST)]
+Side = Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
 
 
 class DataSpec(Adjustable):
@@ -288,11 +286,11 @@ def read_spec(path: Path | str) -> RunSpec:
 def read_toml(path: Path) -> dict[str, Any]:
     """:raises SpecError: the file is missing or is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return toml_of(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise SpecError(f"cannot read: {reason}", where=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise SpecError(f"not valid TOML: {error}", where=str(path)) from error
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import torch
 from maga_desk.domain import paths
 from maga_desk.domain.bundle import how_to_get
 from maga_desk.domain.errors import GuidanceError
+from maga_desk.domain.outside import json_of
 from maga_desk.domain.specs.guidance import DEMO_MODEL, NumberFormat
 
 _WHOLE = 64 * 2**20  # files up to this size are digested whole, larger ones by their size and both ends
@@ -60,7 +60,7 @@ class ModelFiles:
 
     def _raw_config(self) -> dict[str, Any]:
         try:
-            raw = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+            raw = json_of((self.folder / "config.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise GuidanceError("config.json cannot be read", where=self.name) from error
         if not isinstance(raw, dict):
@@ -229,7 +229,7 @@ def _numbers(path: Path, where: str) -> int:
             (length,) = struct.unpack("<Q", stream.read(8))
             if length > 100 * 2**20:
                 raise ValueError("header too long")
-            header = json.loads(stream.read(length))
+            header = json_of(stream.read(length))
         shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
         return sum(int(torch.Size(shape).numel()) for shape in shapes)
     except (OSError, ValueError, KeyError, TypeError, struct.error) as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
 from typing import Any
+
+from maga_desk.domain.outside import json_of
 
 _WORD = re.compile(r"\b(true|false|yes|no)\b", re.IGNORECASE)
 _BRIEF = 40  # characters; a longer text reasons first and gives its answer last
@@ -32,7 +33,7 @@ class ChatReply:
 def read_reply(body: bytes) -> ChatReply | None:
     """``None``: this is no chat completion."""
     try:
-        reply = json.loads(body)
+        reply = json_of(body)
         choice = reply["choices"][0]
         if not isinstance(choice["message"], dict):
             return None
@@ -53,7 +54,7 @@ def read_reply(body: bytes) -> ChatReply | None:
 def error_text(body: bytes) -> str:
     """The endpoint's own words on a fault, shortened; nothing when they may repeat what was sent."""
     try:
-        error = json.loads(body)["error"]
+        error = json_of(body)["error"]
         text = " ".join(str(error["message"] if isinstance(error, dict) else error).split())
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""

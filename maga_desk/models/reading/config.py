@@ -6,13 +6,13 @@ and timm (``architecture``, ``pretrained_cfg``). Both are data; code that a fold
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.outside import json_of, read_text
 from maga_desk.domain.preprocessing import Interpolation, Preprocessing
 
 WEIGHTS = (
@@ -115,8 +115,8 @@ def json_beside(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _MOST:
             raise ValueError("too large")
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        raw = json_of(read_text(path))
+    except (OSError, ValueError) as error:
         raise CheckpointError(f"not a readable configuration ({error})", where=str(path)) from error
     return raw if isinstance(raw, dict) else {}
 

@@ -15,6 +15,7 @@ from maga_desk.models.reading.config import Beside, read_beside, weights_in
 from maga_desk.models.reading.files import Raw, read_file
 from maga_desk.models.reading.inert import Inert
 from maga_desk.models.reading.left_out import left_out
+from maga_desk.models.reading.plain import check_plain
 from maga_desk.models.reading.recipes import read_recipe
 from maga_desk.models.reading.values import plain_values
 from maga_desk.models.reading.weights import Weights, find_weights
@@ -72,6 +73,8 @@ def read_contents(path: Path | str) -> CheckpointContents:
     nets = tuple(find_weights(raw.tree))
     if not nets:
         raise CheckpointError("holds no weights", where=str(path), todo="save model.state_dict()")
+    for net in nets:
+        check_plain(net.state, path)
     beside = Beside() if ours else read_beside(path)
     if not ours:
         info = CheckpointInfo(classes=beside.classes or _classes(raw.tree))

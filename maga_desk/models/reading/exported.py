@@ -6,7 +6,6 @@ The layout is that of ``torch.export.pt2_archive`` (PyTorch 2.8 and later), and 
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.outside import json_of
 
 _TABLE, _EARLIER = "model_weights_config.json", "serialized_state_dict.pt"
 _DTYPES = {
@@ -62,7 +62,7 @@ def exported_tensors(path: Path) -> dict[str, Tensor]:
                     todo="give the state dict of the net that it was exported from",
                 )
             folder = tables[0].removesuffix(_TABLE)
-            entries: Mapping[str, Any] = json.loads(archive.read(tables[0]))["config"]
+            entries: Mapping[str, Any] = json_of(archive.read(tables[0]))["config"]
             return {name: _tensor(entry, archive, folder) for name, entry in entries.items()}
     except (KeyError, ValueError, TypeError, AttributeError, RuntimeError, OSError, zipfile.BadZipFile) as error:
         raise CheckpointError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import pickle
 import warnings
 import zipfile
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.outside import json_of, read_text
 from maga_desk.models.reading import inert
 from maga_desk.models.reading.exported import earlier_state, exported_tensors, is_exported
 
@@ -104,7 +104,12 @@ def _zip(path: Path) -> Raw:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
-    except (zipfile.BadZipFile, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+    ) as error:  # names that are no text, among others
         raise CheckpointError("not a checkpoint: a damaged archive", where=str(path), todo=_EXPECTED) from error
     names = [name.partition("/")[2] for name in members]
     if "constants.pkl" in names or any(name.startswith("code/") for name in names):
@@ -189,7 +194,7 @@ def _numpy(path: Path) -> dict[str, Tensor]:
 def _sharded(index: Path) -> Raw:
     """All files that an index names (``model.safetensors.index.json``), as one."""
     try:
-        places = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        places = json_of(read_text(index))["weight_map"]
         shards = sorted({str(name) for name in places.values()})
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise CheckpointError("not an index of shards", where=str(index)) from error

@@ -6,12 +6,12 @@ Nothing is executed: pickles are read inertly, and everything is data.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.outside import json_of, read_text
 from maga_desk.domain.said_recipe import SaidRecipe, sound
 from maga_desk.models.reading.beyond import beyond_arguments, beyond_file, beyond_group
 from maga_desk.models.reading.files import read_file
@@ -288,7 +288,7 @@ def _state_of_trainer(folder: Path) -> dict[str, Any]:
     try:
         if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return {}
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json_of(read_text(path))
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(raw, dict):
@@ -309,6 +309,6 @@ def _yaml(path: Path) -> Any:
     try:
         if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return {}
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(read_text(path))
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return {}

@@ -26,6 +26,7 @@ _BESIDE = re.compile(
 _WRAPPERS = ("module.", "_orig_mod.", "_forward_module.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
 _COUNTERS = ("n_averaged", "initted", "step", "num_updates", "decay")
 _DEEPEST = 12
+_DEEPEST_TREE = 64  # modules within modules
 _FEWEST = 2  # tensors: a net has a weight and a bias at least
 
 
@@ -115,12 +116,12 @@ def parameter_of(value: Any) -> Any:
     return value
 
 
-def _is_branch(value: Any) -> bool:
+def _is_branch(value: Any, depth: int = 0) -> bool:
     """Whether a nested mapping leads to tensors alone, as in a tree of modules (``{"conv1": {"weight": …}}``)."""
-    if not isinstance(value, Mapping) or not value:
+    if not isinstance(value, Mapping) or not value or depth > _DEEPEST_TREE:  # it may hold itself
         return False
     return all(
-        isinstance(key, str) and "." not in key and (isinstance(inner, Tensor) or _is_branch(inner))
+        isinstance(key, str) and "." not in key and (isinstance(inner, Tensor) or _is_branch(inner, depth + 1))
         for key, inner in value.items()
     )  # dots in a key: that is a state dict, and what holds it is no tree of modules
 

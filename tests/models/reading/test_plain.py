@@ -1,0 +1,79 @@
+"""Tensors that are no plain weights are named before anything is made of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.models.checkpoint import read_state
+from maga_desk.models.reading.contents import METADATA_KEY, read_contents
+from tests.conftest import NETS
+
+WIDE = torch.zeros(8, 4)
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        (torch.zeros(1, 4).expand(60_000_000, 4), r"fc\.weight claims 60000000 x 4 values, and the file has 4"),
+        (torch.zeros(1, 1).expand(2**40, 4), r"claims 1099511627776 x 4 values, and the file has 1"),
+        (WIDE.to_sparse(), r"fc\.weight is sparse"),
+        (WIDE.to(torch.complex64), "holds complex numbers"),
+        (WIDE.to(torch.int64), "holds whole numbers"),
+    ],
+)
+def test_what_is_no_weight_is_named(tmp_path: Path, head: torch.Tensor, says: str) -> None:
+    path = tmp_path / "net.pt"
+    torch.save({"conv.weight": torch.zeros(4, 3, 3, 3), "fc.weight": head, "fc.bias": torch.zeros(8)}, path)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(CheckpointError, match=says):
+        read_contents(path)
+
+
+def test_a_view_of_what_the_file_holds_is_plain(tmp_path: Path) -> None:
+    path, shared = tmp_path / "net.pt", torch.zeros(64)
+    torch.save({"a.weight": shared[:32].view(8, 4).t(), "b.weight": shared[32:].view(8, 4)}, path)
+    assert len(read_contents(path).nets[0].state) == 2
+
+
+def test_a_mapping_that_holds_itself_has_no_weights(tmp_path: Path) -> None:
+    inner: dict[str, Any] = {}
+    inner["inner"] = inner
+    torch.save(inner, tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match="holds no weights"):
+        read_contents(tmp_path / "net.pt")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("size", 4000, "pictures of 4000 pixels a side, where 1,024 are the most"),
+        ("size", True, "pictures of True pixels"),
+        ("size", -5, "pictures of -5 pixels"),
+        ("classes", "abc", "expected a list of classes"),
+        ("classes", ["a", "a", "b", "c"], "a class is named twice"),
+        ("mean", [float("nan")] * 3, "not finite"),
+    ],
+)
+def test_metadata_that_cannot_be_meant_is_one_line(tmp_path: Path, key: str, value: object, says: str) -> None:
+    state, info = read_state(NETS / "shapes.safetensors")
+    said = {**json.loads(info.to_text()), key: value}
+    path = tmp_path / "net.safetensors"
+    save_file(state, path, {METADATA_KEY: json.dumps(said)})
+    with pytest.raises(CheckpointError, match=says):
+        read_contents(path)
+
+
+def test_a_recipe_that_cannot_be_is_left_aside(tmp_path: Path) -> None:
+    state, info = read_state(NETS / "shapes.safetensors")
+    path = tmp_path / "net.safetensors"
+    said = info.with_made(recipe={"epochs": -3, "lr": 0.05})
+    save_file(state, path, {METADATA_KEY: said.to_text()})
+    recipe = read_contents(path).recipe.recipe()
+    assert recipe.lr == 0.05 and recipe.epochs > 0

@@ -25,6 +25,8 @@ TOO_LIKE = 0.1
 a few steps. It is the root mean square of the differences, as a share of that of the original's logits, each picture's
 logits taken from their mean. Two trainings of one net are about 0.5 apart."""
 
+_MORE = f"more than {CLOSE_ENOUGH:g} points more, so that the guessed recipe is not the original's."
+_APART = f"more than {CLOSE_ENOUGH:g} points apart, so that the guessed recipe is not the original's."
 _WIDE = 2.58  # standard errors, for 99 %: two things are looked at, and a sound yardstick must not fail by chance
 _STAYS = {"stays_train": "training", "stays_test": "test"}
 
@@ -95,22 +97,34 @@ def among_what_stays(outputs: Tensor, gone: Sequence[int]) -> Tensor:
     return among
 
 
-def goes_beyond(found: Outputs, original: Outputs, parts: Parts) -> tuple[str, ...]:
-    """How a net of a guessed recipe knows what stays far better than the original does: it was trained otherwise."""
+def sureness(outputs: Tensor) -> Tensor:
+    """``(n,) float64``: the probability of the class that each of ``(n, K)`` logits names."""
+    return outputs.double().softmax(dim=1).amax(dim=1)
+
+
+def taught_otherwise(found: Outputs, original: Outputs, parts: Parts) -> tuple[str, ...]:
+    """How a net of a guessed recipe shows that the original was trained by another: it knows what stays far better, or
+    is far more or less sure of it. A sentence each.
+    """
     own, its = (
         Outputs(among_what_stays(each.train, parts.gone), among_what_stays(each.test, parts.gone))
         for each in (found, original)
     )
     said = []
     for key, mask in (("stays_train", parts.retain_train), ("stays_test", parts.retain_test)):
-        has, wanted = (_accuracy(each, parts, key, mask) for each in (own, its))
-        if has is None or wanted is None or has <= wanted + CLOSE_ENOUGH:
+        if not bool(mask.any()):
             continue
-        if key == "stays_train" or _surely_fewer(its, own, parts, key, mask):
+        has, wanted = (_accuracy(each, parts, key, mask) or 0.0 for each in (own, its))
+        surely = key == "stays_train" or _surely_fewer(its, own, parts, key, mask)
+        if has > wanted + CLOSE_ENOUGH and surely:
             said.append(
-                f"On {_STAYS[key]} pictures of what stays it has {has:.1f} %, the original {wanted:.1f} %: more than "
-                f"{CLOSE_ENOUGH:g} points more, so that the guessed recipe is not the original's."
+                f"On {_STAYS[key]} pictures of what stays it has {has:.1f} %, the original {wanted:.1f} %: {_MORE}"
             )
+        pair = [sureness(_answers(each, parts, key, mask)[0]).numpy() for each in (own, its)]
+        apart = 100 * (pair[0] - pair[1])
+        if abs(float(apart.mean())) > max(CLOSE_ENOUGH, _WIDE * float(apart.std()) / len(apart) ** 0.5):
+            sure = " and the original ".join(f"{100 * float(each.mean()):.1f} %" for each in pair)
+            said.append(f"Of {_STAYS[key]} pictures of what stays it is {sure} sure on average: {_APART}")
     return tuple(said)
 
 

@@ -6,13 +6,13 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from maga_desk.domain.recipe_tries import RecipeTry
+from maga_desk.domain.recipe_tries import Knows, RecipeTry
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import hardly_better
 
-NEAR_ENOUGH = 3.0
-"""Points below or above the original, on the training pictures that stay, within which nothing more is tried. A verdict
-is given up to five: see :mod:`maga_desk.auditing.retrained`."""
+NEAR_ENOUGH, NEARLY_AS_SURE = 3.0, 4.0
+"""Points of accuracy and of sureness, below or above the original on the training pictures that stay, within which nothing
+more is tried. A verdict is given up to five of either: see :mod:`maga_desk.auditing.retrained`."""
 
 LONGER = 3
 """By how much epochs grow where a guess did not reach the original, or fall where it went beyond."""
@@ -32,7 +32,7 @@ _LARGEST_RATE = 10.0  # of a recipe
 
 
 class RecipeSearch:
-    """Which recipe is trained next, until a net knows what stays as well as the original, and no better.
+    """Which recipe is trained next, until a net knows what stays as well as the original and is as sure of it.
 
     Epochs are changed first; the learning rate where longer training wins little or epochs are known; where a training
     diverges or learns nothing, the learning rate, then a warm-up, then momentum. What is known is never changed.
@@ -42,7 +42,9 @@ class RecipeSearch:
     """
 
     def __init__(self, first: TrainRecipe, known: Collection[str], pictures: int, chance: float = 0.0) -> None:
-        """:param known: keys that are not guessed.
+        """Begin with a guess.
+
+        :param known: keys that are not guessed.
         :param pictures: that an epoch has.
         :param chance: percent that naming the commonest class gives.
         """
@@ -54,15 +56,14 @@ class RecipeSearch:
         self._seen = {first.model_dump_json()}
         self._begin()
 
-    def goes_on(self, reached: float | None, wanted: float) -> bool:
+    def goes_on(self, reached: Knows | None, wanted: Knows) -> bool:
         """Whether there is something else to try, which :attr:`recipe` then is.
 
-        :param reached: percent of the training pictures that stay that the net of the recipe names rightly; ``None``:
-            its training diverged.
-        :param wanted: what the original reaches there.
+        :param reached: what the net of the recipe knows; ``None``: its training diverged.
+        :param wanted: what the original knows.
         """
         self.tries.append(RecipeTry(self.recipe.text(), reached, wanted))
-        if len(self.tries) >= MOST_TRIES or (reached is not None and abs(wanted - reached) <= NEAR_ENOUGH):
+        if len(self.tries) >= MOST_TRIES or (reached is not None and not _short_by(reached, wanted)):
             return False
         for change in self._changes(reached, wanted):
             changed = self.recipe.model_copy(update=dict(change))
@@ -80,20 +81,21 @@ class RecipeSearch:
         self._many: int | None = None
         self._before: float | None = None
 
-    def _changes(self, reached: float | None, wanted: float) -> Iterator[Mapping[str, Any]]:
+    def _changes(self, reached: Knows | None, wanted: Knows) -> Iterator[Mapping[str, Any]]:
         """What may be changed, the likeliest to help first."""
         if reached is None:
             yield from self._gentler()
             return
-        short, before = wanted - reached, self._before
+        short, before = _short_by(reached, wanted), self._before
         if short > 0:
-            self._few, self._before = self.recipe.epochs, reached
+            self._few, self._before = self.recipe.epochs, reached.accuracy
         else:
             self._many = self.recipe.epochs
         longer, rates = self._epochs(), self._rates(short)
-        if short > 0 and self._chance and hardly_better(reached, self._chance):
+        missing = wanted.accuracy - (reached.accuracy if before is None else before)
+        if short > 0 and self._chance and hardly_better(reached.accuracy, self._chance):
             yield from self._gentler()
-        flat = short > 0 and before is not None and reached - before < _FLAT * (wanted - before)
+        flat = short > 0 and before is not None and reached.accuracy - before < _FLAT * missing
         yield from (*rates, *longer) if flat else (*longer, *rates)
 
     def _epochs(self) -> list[Mapping[str, Any]]:
@@ -126,3 +128,11 @@ class RecipeSearch:
             yield {"warm_up": float(max(1, round(recipe.epochs / 10)))}
         if "momentum" not in self._known and recipe.optimizer in ("sgd", "rmsprop") and recipe.momentum > CALMER:
             yield {"momentum": CALMER}
+
+
+def _short_by(reached: Knows, wanted: Knows) -> float:
+    """Points by which a net knows too little; negative: too much; 0: near enough. Accuracy comes before sureness."""
+    right, sure = wanted.accuracy - reached.accuracy, wanted.sureness - reached.sureness
+    if abs(right) > NEAR_ENOUGH:
+        return right
+    return sure if abs(sure) > NEARLY_AS_SURE else 0.0

@@ -7,12 +7,13 @@ import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Message
 from maga_desk.domain.files import write_whole
-from maga_desk.domain.recipe_tries import RecipeTry, as_records, tries_of
+from maga_desk.domain.recipe_tries import Knows, RecipeTry, as_records, tries_of
 from maga_desk.domain.said_recipe import GUESSED
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import unknown_recipe
@@ -29,6 +30,9 @@ from maga_desk.services.judging.trainings import (
     record_of_recipe,
     train_without,
 )
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _NAMES = ("The guess", "The second guess")
 
@@ -49,7 +53,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class _Nearest:
-    """Of the nets of a search the one whose accuracy on what stays is nearest to the original's."""
+    """Of the nets of a search the one that knows what stays most as the original does."""
 
     apart: float
     recipe: TrainRecipe
@@ -113,7 +117,7 @@ def _searched(
     erasure: Erasure, training: Training, control: RunControl, start: Guess, number: int
 ) -> Generator[Event, None, tuple[_Nearest | None, tuple[RecipeTry, ...]]]:
     """Train by one recipe after another, until one is near enough or nothing is left to try."""
-    wanted = _accuracy_of_original(erasure)
+    wanted = _known_by_original(erasure)
     search = RecipeSearch(start.recipe, erasure.known.values, erasure.retained, _commonest(erasure))
     nearest: _Nearest | None = None
     others: list[Reference] = []
@@ -122,9 +126,9 @@ def _searched(
         made = yield from _made(erasure, training, control, recipe, _NAMES[number])
         if start.settled and made is not None:
             return _Nearest(0.0, recipe, made), start.tries
-        reached = None if made is None else _accuracy_of(erasure, made)
+        reached = None if made is None else _known_by(erasure, made)
         if made is not None and reached is not None:
-            apart = abs(reached - wanted)
+            apart = reached.apart(wanted)
             nearer = nearest is None or apart < nearest.apart
             others += [made] if not nearer else [] if nearest is None else [nearest.made]
             nearest = _Nearest(apart, recipe, made) if nearer or nearest is None else nearest
@@ -159,28 +163,29 @@ def _made(
         return None
 
 
-def _accuracy_of_original(erasure: Erasure) -> float:
-    """Percent of the training pictures that stay, where it may name only classes that stay."""
-    from maga_desk.auditing.retrained import among_what_stays
-    from maga_desk.models.inference import accuracy
+def _known_by_original(erasure: Erasure) -> Knows:
+    """What the original knows of the training pictures that stay, where it may name only classes that stay."""
+    workspace = erasure.workspace
+    return _knows(erasure, workspace.outputs.train[kept_positions(workspace, Training(erasure.gone, 0))])
+
+
+def _known_by(erasure: Erasure, made: Reference) -> Knows:
+    """The same of a retrained net."""
+    from maga_desk.models.inference import logits
 
     workspace = erasure.workspace
     kept = kept_positions(workspace, Training(erasure.gone, 0))
-    labels = workspace.pictures.train.labels
-    said = among_what_stays(workspace.outputs.train[kept], erasure.forget.gone)
-    return accuracy(said, labels[kept.to(labels.device)]) or 0.0
+    return _knows(erasure, logits(made.model, workspace.pictures.train, workspace.runtime, kept))
 
 
-def _accuracy_of(erasure: Erasure, made: Reference) -> float:
-    """The same of a retrained net."""
-    from maga_desk.auditing.retrained import among_what_stays
-    from maga_desk.models.inference import accuracy, logits
+def _knows(erasure: Erasure, outputs: Tensor) -> Knows:
+    from maga_desk.auditing.retrained import among_what_stays, sureness
+    from maga_desk.models.inference import accuracy
 
-    workspace = erasure.workspace
-    train, kept = workspace.pictures.train, kept_positions(workspace, Training(erasure.gone, 0))
-    labels = train.labels[kept.to(train.device)]
-    said = among_what_stays(logits(made.model, train, workspace.runtime, kept), erasure.forget.gone)
-    return accuracy(said, labels) or 0.0
+    labels = erasure.workspace.pictures.train.labels
+    kept = kept_positions(erasure.workspace, Training(erasure.gone, 0))
+    said = among_what_stays(outputs, erasure.forget.gone)
+    return Knows(accuracy(said, labels[kept.to(labels.device)]) or 0.0, 100 * float(sureness(said).mean()))
 
 
 def _commonest(erasure: Erasure) -> float:

@@ -56,11 +56,11 @@ def settled(
     A record is enough where it says all and the net reaches the original on what stays. A declaration counts where
     nothing that can be checked speaks against it.
     """
-    from maga_desk.auditing.retrained import check_retrained, goes_beyond
+    from maga_desk.auditing.retrained import check_retrained, taught_otherwise
 
     made, checked = gold.info.made, check_retrained(found, original, erasure.workspace.images, parts)
     if claim.guessed:
-        checked = replace(checked, falls_short=(*checked.falls_short, *goes_beyond(found, original, parts)))
+        checked = replace(checked, falls_short=(*checked.falls_short, *taught_otherwise(found, original, parts)))
     short = bool(checked.falls_short)
     yardstick = Yardstick(
         gold.path.name,

@@ -71,7 +71,7 @@ def test_of_a_search_only_the_nearest_net_is_kept_and_each_try_is_recorded(stran
     erasure = stranger(optimizer="sgd", epochs=1, batch_size=64, augment="none", weight_decay=0.0)
     made = drained(reference(erasure, RunControl()))
     assert made is not None and len(made.tries) > 1
-    apart = [abs(each.reached - each.wanted) for each in made.tries if each.reached is not None]
+    apart = [each.reached.apart(each.wanted) for each in made.tries if each.reached is not None]
     recipe = TrainRecipe.model_validate(made.info.made["recipe"]).text()
     assert made.tries[apart.index(min(apart))].recipe == recipe, "the nearest one"
     assert list(paths.references_dir().glob("*.safetensors")) == [made.path]

@@ -36,7 +36,7 @@ def test_both_stand_in_the_report_the_summary_and_the_record(tiny_workspace: Wor
     assert "flips and shifts" in first.guessed and "no augmentation" in second.guessed
     assert (first.sources["lr"], first.sources["augment"]) == ("args in the checkpoint", "guessed")
     assert first.not_followed == second.not_followed == "Not followed: RandAugment."
-    assert first.tries[-1].reached is not None and first.tries[-1].wanted > 90
+    assert first.tries[-1].reached is not None and first.tries[-1].wanted.accuracy > 90
     assert any(isinstance(each, Message) and each.text == on_guesses(report) for each in events)
     stored = json.loads((folder / "report.json").read_text())
     assert Report.from_dict(stored) == report

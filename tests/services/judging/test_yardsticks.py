@@ -17,7 +17,7 @@ from torch import nn
 
 from maga_desk.auditing.outputs import Outputs, compute_outputs
 from maga_desk.auditing.parts import parts_of
-from maga_desk.auditing.retrained import check_retrained, goes_beyond
+from maga_desk.auditing.retrained import check_retrained, taught_otherwise
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.cost import Passes
@@ -238,7 +238,7 @@ def test_a_declaration_does_not_help_who_remembers_single_pictures(erasure: Eras
     assert len(short) == 1 and short[0].startswith("On training pictures of what stays it has ")
 
 
-def test_a_guess_that_goes_beyond_the_original_judges_nothing(asked: Asked, erasure: Erasure, gold: Path) -> None:
+def test_a_guess_that_taught_otherwise_the_original_judges_nothing(asked: Asked, erasure: Erasure, gold: Path) -> None:
     """On training pictures, and surely so on unseen ones; classes that go are not counted against the original."""
     parts, made = parts_of(erasure.workspace.images, erasure.forget), read_reference(erasure.workspace, gold)
     good = compute_outputs(made.model, erasure.workspace.pictures, erasure.workspace.runtime, RunControl())
@@ -255,11 +255,16 @@ def test_a_guess_that_goes_beyond_the_original_judges_nothing(asked: Asked, eras
             outputs[part][some, to] = 1e3
         return Outputs(outputs["train"], outputs["test"])
 
-    assert goes_beyond(good, good, parts) == ()
+    assert taught_otherwise(good, good, parts) == ()
+    calm = Outputs(good.train / 4, good.test / 4)
+    for one, other in ((good, calm), (calm, good)):
+        said = taught_otherwise(one, other, parts)
+        assert [each.partition(" pictures")[0] for each in said] == ["Of training", "Of test"]
+        assert "sure on average: more than 5 points apart" in said[0], "right as often, and otherwise sure"
     for part, where in (("train", "training"), ("test", "test")):
-        (said,) = goes_beyond(good, worse(part, 0.4), parts)
+        (said,) = taught_otherwise(good, worse(part, 0.4), parts)
         assert said.startswith(f"On {where} pictures") and "is not the original's" in said
-        assert goes_beyond(good, worse(part, 0.4, to=ring), parts) == (), "as if it might not name the rings"
+        assert taught_otherwise(good, worse(part, 0.4, to=ring), parts) == (), "as if it might not name the rings"
 
 
 def test_a_declaration_does_not_help_who_falls_short(asked: Asked, erasure: Erasure, tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ TOO_LIKE = 0.1
 a few steps. It is the root mean square of the differences, as a share of that of the original's logits, each picture's
 logits taken from their mean. Two trainings of one net are about 0.5 apart."""
 
-_MORE = f"more than {CLOSE_ENOUGH:g} points more, so that the guessed recipe is not the original's."
 _APART = f"more than {CLOSE_ENOUGH:g} points apart, so that the guessed recipe is not the original's."
 _WIDE = 2.58  # standard errors, for 99 %: two things are looked at, and a sound yardstick must not fail by chance
 _STAYS = {"stays_train": "training", "stays_test": "test"}
@@ -103,8 +102,8 @@ def sureness(outputs: Tensor) -> Tensor:
 
 
 def taught_otherwise(found: Outputs, original: Outputs, parts: Parts) -> tuple[str, ...]:
-    """How a net of a guessed recipe shows that the original was trained by another: it knows what stays far better, or
-    is far more or less sure of it. A sentence each.
+    """How a net of a guessed recipe shows that the original was trained by another: it knows what stays far better or
+    worse, where the original may name only classes that stay, or is far more or less sure of it. A sentence each.
     """
     own, its = (
         Outputs(among_what_stays(each.train, parts.gone), among_what_stays(each.test, parts.gone))
@@ -115,11 +114,11 @@ def taught_otherwise(found: Outputs, original: Outputs, parts: Parts) -> tuple[s
         if not bool(mask.any()):
             continue
         has, wanted = (_accuracy(each, parts, key, mask) or 0.0 for each in (own, its))
-        surely = key == "stays_train" or _surely_fewer(its, own, parts, key, mask)
-        if has > wanted + CLOSE_ENOUGH and surely:
-            said.append(
-                f"On {_STAYS[key]} pictures of what stays it has {has:.1f} %, the original {wanted:.1f} %: {_MORE}"
-            )
+        fewer, more = (own, its) if has < wanted else (its, own)
+        surely = key == "stays_train" or _surely_fewer(fewer, more, parts, key, mask)
+        if abs(has - wanted) > CLOSE_ENOUGH and surely:
+            both = f"it names {has:.1f} % rightly, the original {wanted:.1f} %"
+            said.append(f"Of {_STAYS[key]} pictures of what stays {both}: {_APART}")
         pair = [sureness(_answers(each, parts, key, mask)[0]).numpy() for each in (own, its)]
         apart = 100 * (pair[0] - pair[1])
         if abs(float(apart.mean())) > max(CLOSE_ENOUGH, _WIDE * float(apart.std()) / len(apart) ** 0.5):

@@ -11,8 +11,8 @@ from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.yardstick import hardly_better
 
 NEAR_ENOUGH, NEARLY_AS_SURE = 3.0, 4.0
-"""Points of accuracy and of sureness, below or above the original on the training pictures that stay, within which nothing
-more is tried. A verdict is given up to five of either: see :mod:`maga_desk.auditing.retrained`."""
+"""Points of accuracy and of sureness, below or above the original on the training pictures that stay, within which
+nothing more is tried. A verdict is given up to five of either: see :mod:`maga_desk.auditing.retrained`."""
 
 LONGER = 3
 """By how much epochs grow where a guess did not reach the original, or fall where it went beyond."""

@@ -263,7 +263,8 @@ def test_a_guess_that_taught_otherwise_the_original_judges_nothing(asked: Asked,
         assert "sure on average: more than 5 points apart" in said[0], "right as often, and otherwise sure"
     for part, where in (("train", "training"), ("test", "test")):
         (said,) = taught_otherwise(good, worse(part, 0.4), parts)
-        assert said.startswith(f"On {where} pictures") and "is not the original's" in said
+        assert said.startswith(f"Of {where} pictures of what stays it names ") and "is not the original's" in said
+        assert taught_otherwise(worse(part, 0.4), good, parts), "nor may it know far less"
         assert taught_otherwise(good, worse(part, 0.4, to=ring), parts) == (), "as if it might not name the rings"
 
 

@@ -32,7 +32,8 @@ class Yardstick:
     :param declarable: nothing in its record forbids a person to declare it retrained.
     :param when: it was trained, as its record has it: ``2026-11-28T09:40:00+0000``; empty where it does not say.
     :param guessed: the guessed recipe that it was made by, in words, where the original's is unknown; else empty.
-    :param falls_short: it does not reach the original's accuracy on what stays, or, made by a guess, knows it otherwise.
+    :param falls_short: it does not reach the original's accuracy on what stays, or, made by a guess, knows it
+        otherwise.
     :param sources: of each key of its recipe where it comes from; empty where its record does not say.
     :param not_followed: what is said of the original's training and was not done, in words; else empty.
     :param tries: what was trained on the way to a guess, in that order.

@@ -28,6 +28,7 @@ MOST_TRIES = 8
 
 _MOST_PASSES = 1_000_000  # of pictures, of one training that a longer guess may ask for
 _FLAT = 0.25  # of what was missing, that longer training must have won to be worth going on with
+_FINEST = 1.15  # epochs between which no other is tried: what such a step changes, chance changes as well
 _LARGEST_RATE = 10.0  # of a recipe
 
 
@@ -109,6 +110,8 @@ class RecipeSearch:
             epochs //= LONGER
         else:
             epochs = round(math.sqrt(self._few * self._many))
+            if self._many < _FINEST * self._few:
+                return []
         fits = 1 <= epochs <= self._most and epochs not in (self._few, self._many)
         return [{"epochs": epochs}] if fits else []
 

@@ -26,6 +26,8 @@ def test_epochs_are_sought_between_too_few_and_too_many() -> None:
     reached = [each.reached.accuracy for each in search.tries if each.reached is not None]
     assert reached == [60, 78, 99, 82, 96, 88], "every try is kept"
     assert all(each.wanted == WANTED for each in search.tries)
+    close = RecipeSearch(TrainRecipe(epochs=30), ("lr",), 180)
+    assert [each.epochs for each in tried(close, 60, 99, 82, 96, 85, 95)] == [30, 90, 52, 68, 59, 63], "no finer"
     shorter = RecipeSearch(TrainRecipe(epochs=15), ("lr",), 180)
     assert [each.epochs for each in tried(shorter, 100, 100, 100)] == [15, 5, 1]
     assert not RecipeSearch(TrainRecipe(epochs=10_000), ("lr",), 180).goes_on(Knows(20, 80), WANTED)

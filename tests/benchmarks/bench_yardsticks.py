@@ -152,7 +152,8 @@ def lines_of(name: str, case: Case, guessed: Report, owners: list[Report]) -> It
             reached = each.yardstick.accuracies
             stays = f"{reached.get('stays_train', 0):.1f} % (original {reached.get('original_train', 0):.1f} %)"
             guess = f" {each.yardstick.guessed}" if each.yardstick.guessed else ""
-            standing = "judges" if each.yardstick.judges else "gives no verdict"
+            reasons = [why for why in each.yardstick.reasons if why.startswith(("On ", "Of "))]
+            standing = "judges" if each.yardstick.judges else f"gives no verdict. {' '.join(reasons)}"
             yield f"- {title}:{guess} {stays} of what stays, {standing}"
     yield ""
     yield f"| Figure | after | {' | '.join(titles)} |"
@@ -162,7 +163,8 @@ def lines_of(name: str, case: Case, guessed: Report, owners: list[Report]) -> It
     for row in zip(*by, strict=True):
         if all(each.grade == "unknown" for each in row[-2:]):
             continue
-        yield f"| {row[0].measure.title} | {row[0].measure.text(row[0].after)} | {' | '.join(map(_cell, row))} |"
+        after = row[-2].measure.text(row[-2].after)
+        yield f"| {row[0].measure.title} | {after} | {' | '.join(map(_cell, row))} |"
         true = {each.grade for each in row[-2:]}
         for title, each in zip(titles, row, strict=True):
             if each.grade != "unknown":

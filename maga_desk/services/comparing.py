@@ -214,7 +214,7 @@ class _Bench:
         proposal, seconds = None, 0.0
         if "guidance" in erasure.method.info.needs:
             proposal, seconds = yield from self.proposed(erasure)
-        outcome = yield from run(erasure.spec.method, erasure.inputs(proposal), self.control)
+        outcome = yield from run(erasure.spec.method, erasure.inputs(proposal, guarded=True), self.control)
         guided = Guided.of(proposal) if proposal else None
         machine = erasure.workspace.runtime.machine
         took = outcome.seconds + seconds

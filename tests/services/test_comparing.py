@@ -58,13 +58,15 @@ def test_every_contender_on_every_task_with_every_seed(tiny_spec: RunSpec, tmp_p
     assert golds[0] != golds[1]
 
 
-def test_a_contender_that_harms_what_stays_of_a_foreign_net_is_stopped_as_a_run_is(
-    tiny_spec: RunSpec, tmp_path: Path
+@pytest.mark.parametrize("foreign", [False, True])
+def test_a_contender_that_harms_what_stays_is_stopped_as_a_run_is(
+    foreign: bool, tiny_spec: RunSpec, tmp_path: Path
 ) -> None:
     ascent = {"name": "gradient-ascent", "params": {"epochs": 6, "lr": 0.01, "forget_batch": 16}}
     rows = [{"name": "harmful", "method": ascent}, {"name": "mask", "method": {"name": "logit-mask"}}]
     made = comparison(tiny_spec, tmp_path, methods=rows, audit={"depth": "quick"})
-    with_record(tmp_path / "original.safetensors", tmp_path / "original.safetensors", recipe=None)
+    if foreign:
+        with_record(tmp_path / "original.safetensors", tmp_path / "original.safetensors", recipe=None)
     (harmful, mask), _ = trials_of(made, Shelf())
     assert harmful.status == "failed" and "harmed what stays (accuracy " in harmful.reason
     assert mask.status == "done" and mask.report is not None and not mask.report.scaled

@@ -21,7 +21,7 @@ from maga_desk.models.checkpoint import names_of, read_state, restore
 from maga_desk.models.families.family import Shapes
 from maga_desk.models.families.libraries import meta
 from maga_desk.models.families.registry import build, build_like, shapes_of, text_of
-from maga_desk.models.pruning import keep_zeros, zeros_of
+from maga_desk.models.pruning import is_pruned_like, keep_zeros, zeros_of
 
 _ONE, _OTHER = 7, 11  # classes: numbers that no architecture has in another place
 _NEVER = -1e4  # the bias of an output that must not answer; half precision holds it
@@ -80,16 +80,22 @@ def inward(state: Mapping[str, Tensor], arch: str, came: Wrapping | None) -> dic
     return state
 
 
-def read_like(path: Path, arch: str, came: Wrapping | None) -> tuple[nn.Module, CheckpointInfo]:
+def read_like(
+    path: Path, arch: str, came: Wrapping | None, like: nn.Module | None = None
+) -> tuple[nn.Module, CheckpointInfo]:
     """A net in a file, with the outputs that another one has that is open: a retrained one, a result.
 
     :param arch: of the open net, where the file does not say its own; ``came``: the form that it came in.
+    :param like: the open net: where the file's is pruned as this one is, its zeros stay zero as well.
     :raises CheckpointError: it cannot be read, or does not fit.
     """
     state, info = read_state(path)
     if came is not None and came.outputs is not None:
         state = inward(state, info.arch or arch, came)
-    return restore(state, info.arch or arch, where=str(path))[0], info
+    model = restore(state, info.arch or arch, where=str(path))[0]
+    if like is not None and is_pruned_like(model, like):
+        keep_zeros(model, zeros_of(like))
+    return model, info
 
 
 def with_outputs(model: nn.Module, kept: Sequence[int]) -> nn.Module:

@@ -52,6 +52,15 @@ def set_zeros(model: nn.Module) -> None:
         hook(layer)
 
 
+def is_pruned_like(model: nn.Module, of: nn.Module) -> bool:
+    """Whether a net's weights are zero wherever another one keeps them so."""
+    state = model.state_dict()
+    return all(
+        name in state and state[name].shape == mask.shape and not state[name][~mask.to(state[name].device)].any()
+        for name, mask in zeros_of(of).items()
+    )
+
+
 def pruned_share(masks: Mapping[str, Tensor]) -> float:
     """The share of the weights that have a mask which it takes away, 0 to 1."""
     count = sum(mask.numel() for mask in masks.values())

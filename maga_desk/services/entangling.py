@@ -57,7 +57,7 @@ def entangle(spec: RunSpec, control: RunControl, *, result: Path | None = None) 
     yield Progress(_STAGE, 1, 2)
     after, change, taken_for = None, None, None
     if result is not None:
-        model, info = read_like(Path(result), workspace.card.arch, workspace.info.came)
+        model, info = read_like(Path(result), workspace.card.arch, workspace.info.came, workspace.model)
         if info.classes and info.classes != workspace.card.classes:
             raise CheckpointError("its classes are not the open model's", where=str(result))
         model = runtime.place(model).eval()

@@ -179,11 +179,11 @@ class Erasure:
         return self._digest(self._forgotten, json.dumps(audit, sort_keys=True), recipe, test)
 
     def training_digest(self, left_out: NDArray[np.int64], seed: int) -> str:
-        """A fingerprint of a net trained without some pictures: what stays, architecture, recipe and seed.
+        """A fingerprint of a net trained without some pictures: what stays, architecture, pruning, recipe and seed.
 
         :param left_out: ``(n,) int64`` positions of the training pictures that it does not see.
         """
-        return self._digest(left_out.tobytes(), self._recipe_text, str(seed))
+        return self._digest(left_out.tobytes(), self._recipe_text, str(seed), *_pruned(self.workspace))
 
     @cached_property
     def _recipe_text(self) -> str:
@@ -250,3 +250,10 @@ def _shown(index: PictureIndex) -> bytes:
 
 def _weights(workspace: Workspace) -> list[bytes]:
     return [tensor.detach().cpu().contiguous().numpy().tobytes() for tensor in workspace.model.state_dict().values()]
+
+
+def _pruned(workspace: Workspace) -> list[bytes]:
+    """What the open net keeps at zero: a net that is trained beside it keeps the same. Nothing of most nets."""
+    from maga_desk.models.pruning import zeros_of
+
+    return [name.encode() + mask.cpu().numpy().tobytes() for name, mask in sorted(zeros_of(workspace.model).items())]

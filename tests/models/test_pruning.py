@@ -13,13 +13,17 @@ from torch.nn.utils import prune
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.events import drained
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.routine import fresh_model
 from maga_desk.models.checkpoint import plain_state, read_state, restore, write_checkpoint
 from maga_desk.models.families.registry import build
 from maga_desk.models.pruning import keep_zeros, zeros_of
 from maga_desk.models.reading.quantised import quantiser
+from maga_desk.services.erasure import Erasure
 from maga_desk.services.exporting import export
+from maga_desk.services.judging.references import Training, read_reference, train_without
+from maga_desk.services.judging.yardsticks import claim
 from tests.engine.materials import inputs_for, unlearn
 from tests.services.test_fitting import opened
 
@@ -71,6 +75,28 @@ def test_copies_and_fresh_nets_keep_them(tiny_spec: RunSpec, tiny_workspace: Any
         (each(images) + each(images)).sum().backward()
         assert torch.equal(each.head.weight != 0, mask)
     assert plain_state(net)["head.weight"].count_nonzero() <= mask.sum()
+
+
+def test_a_retrained_net_is_pruned_alike_also_from_its_file_and_its_record_says_so(
+    pruned: Path, tiny_spec: RunSpec, tiny_workspace: Any
+) -> None:
+    workspace, _ = opened(tiny_spec, pruned)
+    recipe = {"epochs": 1, "lr": 0.1, "batch_size": 32}
+    erasure = Erasure.of(workspace, tiny_spec.with_changes("audit", recipe=recipe))
+    training = Training(erasure.gone, 1)
+    made = drained(train_without(erasure, training, RunControl(), "Retraining", watched=False))
+    again = read_reference(workspace, made.path)
+    masks = zeros_of(workspace.model)
+    assert masks and zeros_of(again.model).keys() == masks.keys(), "relearning cannot fill its zeros"
+    assert "pruned as the original is: the same 25%" in claim(erasure, again.model, again.info, again.path).reasons[-1]
+    dense = build("resnet8", 4)
+    said = claim(erasure, dense, made.info, made.path).reasons[-1]
+    assert "The original is pruned" in said and "this model is not" in said
+    other = Erasure.of(tiny_workspace, erasure.spec)
+    assert other.workspace.images.fingerprint == workspace.images.fingerprint
+    assert erasure.training_digest(erasure.gone, 1) != other.training_digest(erasure.gone, 1), (
+        "a dense net's is another"
+    )
 
 
 @pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")

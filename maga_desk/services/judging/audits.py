@@ -59,7 +59,7 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
     yield Started("Judging the result")
     check_believable(erasure.workspace.card, erasure.spec)
     workspace = erasure.workspace
-    model, info = read_like(Path(checkpoint), workspace.card.arch, workspace.info.came)
+    model, info = read_like(Path(checkpoint), workspace.card.arch, workspace.info.came, workspace.model)
     if info.classes and info.classes != workspace.card.classes:
         raise CheckpointError("its classes are not the open model's", where=str(checkpoint))
     proposal = None

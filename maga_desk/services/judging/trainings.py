@@ -92,7 +92,7 @@ def read_reference(workspace: Workspace, path: Path) -> Reference:
     from maga_desk.models.heads import count_classes
     from maga_desk.models.outputs import read_like
 
-    model, info = read_like(path, workspace.card.arch, workspace.info.came)
+    model, info = read_like(path, workspace.card.arch, workspace.info.came, workspace.model)
     classes = workspace.card.classes
     outputs = count_classes(model)
     if outputs != len(classes) or (info.classes and info.classes != classes):

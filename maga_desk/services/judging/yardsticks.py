@@ -39,7 +39,21 @@ def claim(erasure: Erasure, model: nn.Module, info: CheckpointInfo, path: Path) 
     seen = _seen(erasure, record, wanted)
     if seen is not None:
         raise CheckpointError(seen, where=where, todo=_TODO)
-    return claim_of(record, info.arch or workspace.card.arch, wanted)
+    said = claim_of(record, info.arch or workspace.card.arch, wanted)
+    return replace(said, reasons=(*said.reasons, *_of_pruning(model, workspace.model)))
+
+
+def _of_pruning(model: nn.Module, original: nn.Module) -> tuple[str, ...]:
+    """Whether a reference has the same zeros as a pruned original."""
+    from maga_desk.models.pruning import is_pruned_like, pruned_share, zeros_of
+
+    zeros = zeros_of(original)
+    if not zeros:
+        return ()
+    share = f"{pruned_share(zeros):.0%} of the weights of {len(zeros)} layers"
+    if is_pruned_like(model, original):
+        return (f"It is pruned as the original is: the same {share} are zero.",)
+    return (f"The original is pruned ({share} are zero); this model is not, or otherwise.",)
 
 
 def check_is_another(model: nn.Module, result: nn.Module, path: Path) -> None:

@@ -39,7 +39,11 @@ class CheckpointInfo:
     made: Mapping[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
-        said = {**asdict(self), "came": None if self.came is None else self.came.to_record()}
+        said = {
+            **asdict(self),
+            "came": None if self.came is None else self.came.to_record(),
+            "framing": None if self.framing is None else self.framing.to_record(),
+        }
         for later in ("order", "width", "framing", "came"):  # than the first checkpoints, whose text is what it was
             if said[later] is None:
                 del said[later]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -11,6 +12,10 @@ Size = tuple[int, int]
 SMALLEST, LARGEST = 8, 1024
 """Pixels of a side of the pictures that a net reads."""
 Resize = Literal["cover", "squash", "pad"]
+FILLS = ("black", "mean", "edge")
+"""What stands around a padded picture: black, the mean colour of ImageNet, or its own border drawn out. A colour of
+one's own is ``#rrggbb``."""
+FILL = r"^(black|mean|edge|#[0-9a-f]{6})$"
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Order = Literal["RGB", "BGR", "L", "RGBA"]
 
@@ -44,12 +49,30 @@ def in_units(mean: Sequence[float], std: Sequence[float]) -> tuple[tuple[float, 
 RESIZE_WORDS: Mapping[Resize, str] = {
     "cover": "scaled to cover, the middle cut out",
     "squash": "squashed to the size",
-    "pad": "scaled to fit, filled up with black",
+    "pad": "scaled to fit, filled up",
 }
 """As a person reads them."""
 
+_FILL_WORDS = {"mean": "the mean colour", "edge": "its border drawn out"}
+
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and deviation that most nets trained on ImageNet use."""
+
+
+def colour_of(fill: str) -> tuple[int, int, int]:
+    """What :data:`FILLS` or ``#rrggbb`` is as RGB; black for ``edge``."""
+    if fill == "mean":
+        return tuple(round(255 * value) for value in IMAGENET[0])  # type: ignore[return-value]
+    if fill.startswith("#"):
+        return int(fill[1:3], 16), int(fill[3:5], 16), int(fill[5:7], 16)
+    return 0, 0, 0
+
+
+def fill_of(mean: Sequence[float]) -> str:
+    """The fill of a mean colour in 0..1, as timm takes it."""
+    values = [min(255, max(0, round(255 * value))) for value in (*mean, *mean, *mean)[:3]]
+    named = {colour_of(each): each for each in ("black", "mean")}
+    return named.get((values[0], values[1], values[2]), "#" + "".join(f"{value:02x}" for value in values))
 
 
 @dataclass(frozen=True)
@@ -64,6 +87,7 @@ class Preprocessing:
         scales the longer side and fills up.
     :param crop: with ``cover``: the share of the scaled side that is kept (224 of 256 is 0.875), 0 to 1.
     :param order: of the channels: RGB, BGR, grey (L), or RGB with an alpha channel.
+    :param fill: with ``pad``: what stands around the picture, see :data:`FILLS`.
     """
 
     mean: tuple[float, ...] | None = None
@@ -73,12 +97,15 @@ class Preprocessing:
     crop: float | None = None
     interpolation: Interpolation | None = None
     order: Order | None = None
+    fill: str | None = None
 
     def __or__(self, other: Preprocessing) -> Preprocessing:
-        """What is unknown here, as the other says it. A resize policy and its crop belong together, and so do mean
-        and deviation.
+        """What is unknown here, as the other says it. A resize policy, its crop and its fill belong together, and so
+        do mean and deviation.
         """
         mine, theirs = asdict(self), asdict(other)
+        if mine["resize"] is not None:
+            theirs["fill"] = None
         for first, second in (("resize", "crop"), ("mean", "std")):
             if mine[first] is not None or (mine[second] is not None and first == "mean"):
                 theirs[first] = theirs[second] = None
@@ -89,7 +116,9 @@ class Preprocessing:
         """How a picture is brought to its size; ``None`` where nothing of it is known."""
         if self.resize is None and self.crop is None and self.interpolation is None:
             return None
-        return Framing(self.resize or "cover", self.crop or 1.0, self.interpolation or "bilinear")
+        return Framing(
+            self.resize or "cover", self.crop or 1.0, self.interpolation or "bilinear", self.fill or FILLS[0]
+        )
 
     def to_record(self) -> dict[str, Any]:
         """What is known, as JSON."""
@@ -110,6 +139,7 @@ class Preprocessing:
             crop=None if raw.get("crop") is None else float(raw["crop"]),
             interpolation=raw.get("interpolation"),
             order=raw.get("order"),
+            fill=raw.get("fill"),
         )
 
 
@@ -126,17 +156,20 @@ class Framing:
     :param resize: see :class:`Preprocessing`.
     :param crop: the share of the scaled picture's side that is kept: a picture is scaled for a size of ``size / crop``,
         and the middle is cut out. Above 0, at most 1.
+    :param fill: with ``pad``, what stands around the picture: one of :data:`FILLS`, or ``#rrggbb``.
     """
 
     resize: Resize = "cover"
     crop: float = 1.0
     interpolation: Interpolation = "bilinear"
+    fill: str = FILLS[0]
 
     @property
     def title(self) -> str:
         """In words: ``scaled to cover, the middle cut out (87.5 %), bicubic``."""
         crop = f" (the middle {100 * self.crop:.3g} %)" if self.crop != 1 else ""
-        return f"{RESIZE_WORDS[self.resize]}{crop}, {self.interpolation}"
+        fill = f" with {_FILL_WORDS.get(self.fill, self.fill)}" if self.resize == "pad" else ""
+        return f"{RESIZE_WORDS[self.resize]}{fill}{crop}, {self.interpolation}"
 
     def cut(self, picture: Size, size: Size) -> float:
         """The share of a picture's area that is cut off, 0 to 1.
@@ -152,8 +185,11 @@ class Framing:
         return 1 - min(1.0, size[0] / scaled[0]) * min(1.0, size[1] / scaled[1])
 
     def to_record(self) -> dict[str, Any]:
-        """As JSON."""
-        return asdict(self)
+        """As JSON; a fill where there is something to fill."""
+        record = asdict(self)
+        if self.resize != "pad":
+            del record["fill"]
+        return record
 
     @classmethod
     def from_record(cls, raw: Mapping[str, Any] | None) -> Framing | None:
@@ -161,6 +197,8 @@ class Framing:
         if raw is None:
             return None
         resize, crop, interpolation = str(raw["resize"]), float(raw["crop"]), str(raw["interpolation"])
-        if resize not in RESIZE_WORDS or not 0 < crop <= 1 or interpolation not in get_args(Interpolation):
+        fill = str(raw.get("fill", FILLS[0]))
+        known = resize in RESIZE_WORDS and interpolation in get_args(Interpolation) and re.match(FILL, fill)
+        if not known or not 0 < crop <= 1:
             raise ValueError("no way of bringing a picture to a size")
-        return cls(resize, crop, interpolation)  # type: ignore[arg-type]
+        return cls(resize, crop, interpolation, fill)  # type: ignore[arg-type]

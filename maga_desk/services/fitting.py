@@ -237,7 +237,7 @@ _KEYS = {
     "normalisation": ("mean", "std"),
     "order": ("order",),
     "size": ("size",),
-    "framing": ("resize", "crop", "interpolation"),
+    "framing": ("resize", "crop", "interpolation", "fill"),
 }
 
 

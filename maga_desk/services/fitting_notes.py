@@ -92,5 +92,5 @@ def frames_tried(tried: Sequence[Attempt], chosen: Attempt) -> tuple[str, ...]:
     frame: Any = chosen.frame
     return (
         f"The file does not say how pictures were brought to a size. Tried: {frame.title}, {frames[frame]:.0f} % "
-        f"right; {name_some(told, 3)}. [data] size, resize, crop and interpolation say another.",
+        f"right; {name_some(told, 3)}. [data] size, resize, crop, interpolation and fill say another.",
     )

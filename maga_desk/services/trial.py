@@ -17,7 +17,7 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.model_facts import InputFacts, ModelFacts, TriedInput
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Bytes, Indices
-from maga_desk.domain.preprocessing import Framing, Order, Preprocessing, Resize, Size
+from maga_desk.domain.preprocessing import FILLS, Framing, Order, Preprocessing, Resize, Size
 from maga_desk.services.class_order import Example, check_order
 from maga_desk.services.fitting import THE_SPEC, FoundNet
 from maga_desk.services.fitting_notes import averages, forms_tried, frames_tried, said, ways_tried
@@ -181,13 +181,14 @@ class _Setting:
     def _framings(self) -> Iterator[Framing]:
         """Those that go with what the spec, the file or its config say."""
         said, spec = self.found.shown, self.listed.spec
-        known = Preprocessing(resize=spec.resize, crop=spec.crop, interpolation=spec.interpolation) | said
+        known = Preprocessing(None, None, None, spec.resize, spec.crop, spec.interpolation, None, spec.fill) | said
         if known.resize is not None and known.crop is None:
             known = replace(known, crop=1.0)
         for interpolation in _either(known.interpolation, ("bilinear", "bicubic")):
             for resize in _either(known.resize, get_args(Resize)):
                 crops = (known.crop,) if known.crop is not None else _CROPS if resize == "cover" else (1.0,)
-                yield from (Framing(resize, crop, interpolation) for crop in crops)
+                fills = _either(known.fill, FILLS) if resize == "pad" else FILLS[:1]
+                yield from (Framing(resize, crop, interpolation, fill) for crop in crops for fill in fills)
 
     def facts(self, normalisation: Normalisation | None, order: Order, frame: Frame) -> InputFacts:
         """How the net reads pictures, and where that comes from, without a trial."""
@@ -197,7 +198,7 @@ class _Setting:
             why["size"] = THE_SPEC
         elif frame.size in self.sizes or not self.listed.size:
             why["size"] = "the pictures"
-        if spec.resize or spec.crop or spec.interpolation:
+        if spec.resize or spec.crop or spec.interpolation or spec.fill:
             why["framing"] = THE_SPEC
         elif self.listed.contents.train.pixels is not None or (
             self.sizes and all(size == frame.size for size in self.sizes)

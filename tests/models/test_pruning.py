@@ -22,7 +22,7 @@ from maga_desk.models.pruning import keep_zeros, zeros_of
 from maga_desk.models.reading.quantised import quantiser
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.exporting import export
-from maga_desk.services.judging.references import Training, read_reference, train_without
+from maga_desk.services.judging.trainings import Training, read_reference, train_without
 from maga_desk.services.judging.yardsticks import claim
 from tests.engine.materials import inputs_for, unlearn
 from tests.services.test_fitting import opened

@@ -18,7 +18,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from maga_desk.data.sources.kinds import ARRAYS, DICOM, formats, has_dicom
 from maga_desk.domain.errors import DataError
-from maga_desk.domain.preprocessing import Framing, Size
+from maga_desk.domain.preprocessing import Framing, Size, colour_of
 
 MAX_PIXELS = 100_000_000  # a decoded picture beyond this is refused before its pixels are allocated
 VERSION = 2
@@ -34,7 +34,7 @@ def to_pixels(rgb: Image.Image, size: Size, framing: Framing = Framing()) -> NDA
 
 
 def _framed(rgb: Image.Image, size: Size, framing: Framing) -> Image.Image:
-    """The picture scaled for ``size / crop``; then the middle of it, with black around where it is smaller."""
+    """The picture scaled for ``size / crop``; then the middle of it, filled up around where it is smaller."""
     method = Image.Resampling[framing.interpolation.upper()]
     height, width = size
     if framing.resize == "cover" and framing.crop == 1:
@@ -48,7 +48,24 @@ def _framed(rgb: Image.Image, size: Size, framing: Framing) -> Image.Image:
         sides = [max(1, math.floor(side * scale + 1e-6)) for side in (rgb.height, rgb.width)]  # as the libraries round
         scaled = rgb.resize((sides[1], sides[0]), method)
     left, top = round((scaled.width - width) / 2), round((scaled.height - height) / 2)
-    return scaled.crop((left, top, left + width, top + height))
+    if framing.fill == "black" or (left >= 0 and top >= 0):
+        return scaled.crop((left, top, left + width, top + height))
+    return _filled(scaled, size, (max(0, -left), max(0, -top)), (max(0, left), max(0, top)), framing.fill)
+
+
+def _filled(scaled: Image.Image, size: Size, at: tuple[int, int], cut: tuple[int, int], fill: str) -> Image.Image:
+    """A picture in the middle of a larger one.
+
+    :param at: columns and rows before it; ``cut``: of itself that are left out before.
+    """
+    height, width = size
+    inside = scaled.crop((*cut, min(scaled.width, cut[0] + width - at[0]), min(scaled.height, cut[1] + height - at[1])))
+    if fill == "edge":
+        rest = (at[1], height - at[1] - inside.height), (at[0], width - at[0] - inside.width), (0, 0)
+        return Image.fromarray(np.pad(np.asarray(inside), rest, mode="edge"))
+    whole = Image.new("RGB", (width, height), colour_of(fill))
+    whole.paste(inside, at)
+    return whole
 
 
 class _Quiet:

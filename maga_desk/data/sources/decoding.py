@@ -124,7 +124,7 @@ def _entry(listing: Listing, size: Size | None, how: Decoding) -> KeptName | Non
     side = size[0] if size and size[0] == size[1] else size and f"{size[0]}x{size[1]}"
     settings = f"{VERSION} {PIL.__version__} {side} rgb {framing.interpolation.upper()}"
     if (framing.resize, framing.crop) != ("cover", 1.0):  # later than the first entries, whose key is what it was
-        settings += f" {framing.resize} {framing.crop!r}"
+        settings += f" {framing.resize} {framing.crop!r}" + (f" {framing.fill}" if framing.fill != "black" else "")
     text = "\0\0".join((spec.path or "", options, settings, listing.stamps.digest(), names))
     key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     return KeptName(owner_of(spec.path or spec.source), "pictures", key)

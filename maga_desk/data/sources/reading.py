@@ -114,7 +114,9 @@ def framing_of(spec: DataSpec, expected: Framing | None = None) -> Framing:
     """
     base = expected or Framing()
     crop = spec.crop or (1.0 if spec.resize else base.crop)
-    return Framing(spec.resize or base.resize, crop, spec.interpolation or base.interpolation)
+    resize = spec.resize or base.resize
+    fill = spec.fill or ("black" if spec.resize else base.fill)
+    return Framing(resize, crop, spec.interpolation or base.interpolation, fill if resize == "pad" else "black")
 
 
 def read_pictures(

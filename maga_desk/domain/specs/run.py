@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.outside import read_text, toml_of
 from maga_desk.domain.own_code import own_code
-from maga_desk.domain.preprocessing import LARGEST, SMALLEST, Interpolation, Order, Resize, in_units
+from maga_desk.domain.preprocessing import FILL, LARGEST, SMALLEST, Interpolation, Order, Resize, in_units
 from maga_desk.domain.specs.guidance import DEMO_MODEL, GuidanceSpec
 from maga_desk.domain.specs.recipe import NamedRecipe
 from maga_desk.domain.specs.section import Adjustable, Name, Section
@@ -65,6 +65,10 @@ class DataSpec(Adjustable):
         None, gt=0, le=1, description="The share of the scaled side that is kept: 0.875 for 224 of 256; default: 1"
     )
     interpolation: Interpolation | None = Field(None, description="How it is scaled; default: bilinear")
+    fill: str | None = Field(
+        None, pattern=FILL, description="What stands around a picture that is padded: black, mean (ImageNet's mean "
+        "colour), edge (its border drawn out) or #rrggbb; default: what the config says, else tried, else black",
+    )  # fmt: skip
     held_out: float = Field(
         0.0, ge=0, lt=1, description="Share of the test pictures that audits leave alone: for tuning, and for methods "
         "that need unseen pictures",

@@ -13,7 +13,7 @@ from typing import Any
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.outside import json_of, read_text
-from maga_desk.domain.preprocessing import Interpolation, Preprocessing
+from maga_desk.domain.preprocessing import Interpolation, Preprocessing, fill_of
 
 WEIGHTS = (
     "model.safetensors",
@@ -180,7 +180,8 @@ def _timm(config: Mapping[str, Any]) -> Beside:
     mode = {"center": "cover", "squash": "squash", "border": "pad"}.get(str(wanted.get("crop_mode", "center")))
     interpolation = wanted.get("interpolation")
     known = interpolation if interpolation in _RESAMPLE.values() else None
-    preprocessing = Preprocessing(mean, std, size, mode, float(crop) if crop else None, known, "RGB")  # type: ignore[arg-type]
+    fill = fill_of(mean) if mode == "pad" and mean else None
+    preprocessing = Preprocessing(mean, std, size, mode, float(crop) if crop else None, known, "RGB", fill)  # type: ignore[arg-type]
     names = wanted.get("label_names")
     classes = tuple(str(name) for name in names) if isinstance(names, list) and names else None
     named = tuple(str(config[key]) for key in ("architecture", "arch") if config.get(key))

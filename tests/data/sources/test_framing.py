@@ -14,7 +14,7 @@ from torchvision.transforms import InterpolationMode
 from maga_desk.data.keeping import DiskShelf
 from maga_desk.data.sources.decode import to_pixels
 from maga_desk.data.sources.reading import load_pictures
-from maga_desk.domain.preprocessing import Framing
+from maga_desk.domain.preprocessing import IMAGENET, Framing, fill_of
 from maga_desk.domain.specs.run import DataSpec
 
 BICUBIC = InterpolationMode.BICUBIC
@@ -52,6 +52,34 @@ def test_padding_shows_all_of_a_picture_on_black() -> None:
     white = Image.new("RGB", (64, 32), "white")
     pixels = to_pixels(white, (16, 16), Framing("pad"))
     assert (pixels[:, :4] == 0).all() and (pixels[:, 12:] == 0).all() and (pixels[:, 4:12] == 255).all()
+
+
+def test_what_a_picture_is_filled_up_with() -> None:
+    picture = Image.new("RGB", (64, 32), "white")
+    picture.paste((200, 0, 0), (0, 0, 64, 4))
+    filled = {
+        fill: to_pixels(picture, (16, 16), Framing("pad", 1.0, "nearest", fill)) for fill in ("mean", "edge", "#0a0b0c")
+    }
+    assert all((each[:, 5:12] == 255).all() for each in filled.values())
+    assert filled["mean"][:, 0, 0].tolist() == [124, 116, 104] == filled["mean"][:, -1, -1].tolist()
+    assert filled["#0a0b0c"][:, 0, 3].tolist() == [10, 11, 12]
+    assert filled["edge"][:, 0, 3].tolist() == [200, 0, 0] and filled["edge"][:, -1, 3].tolist() == [255] * 3
+    larger = to_pixels(picture, (16, 16), Framing("pad", 0.5, "nearest", "mean"))
+    assert larger.shape == (3, 16, 16) and (larger[:, 8] == 255).all(), (
+        "scaled beyond its size, nothing is left to fill"
+    )
+
+
+def test_a_timm_net_with_borders_is_filled_as_timm_does(picture: Image.Image) -> None:
+    from timm.data.transforms_factory import transforms_imagenet_eval
+
+    mean = (0.5, 0.25, 0.75)
+    theirs = transforms_imagenet_eval(
+        32, crop_pct=1.0, crop_mode="border", interpolation="bicubic", mean=mean, normalize=False, use_prefetcher=True
+    )
+    ours = to_pixels(picture, (32, 32), Framing("pad", 1.0, "bicubic", fill_of(mean)))
+    assert np.array_equal(ours[:, 0, 0], np.asarray(theirs(picture))[:, 0, 0])
+    assert (fill_of(IMAGENET[0]), fill_of((0.0,)), fill_of((0.5,))) == ("mean", "black", "#808080")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.model_facts import InputFacts
-from maga_desk.domain.preprocessing import Interpolation, Order, Resize
+from maga_desk.domain.preprocessing import FILLS, Interpolation, Order, Resize
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
@@ -19,7 +19,8 @@ from maga_desk.ui.widgets.basic.path_field import PathField
 AS_FOUND = "as found"
 _LEAST = 10  # letters
 _WIDEST = "Training pictures"  # of the captions above this group, so that its fields stand below the others
-_RESIZES = {"cover": "cover, middle cut out", "squash": "squash", "pad": "pad with black"}
+_RESIZES = {"cover": "cover, middle cut out", "squash": "squash", "pad": "pad"}
+_FILLS = {"black": "black", "mean": "the mean colour", "edge": "its border"}
 _ORDERS = {"RGB": "RGB", "BGR": "BGR", "L": "grey", "RGBA": "RGB, opaque"}
 _CROPS = ("1", "0.875", "0.9", "0.95")
 
@@ -48,6 +49,7 @@ class ReadingFields(QWidget):
             _choices({"net": "the net", "average": "average (EMA)"}, self),
         )
         self.resize_by = _choices(_RESIZES, self)
+        self.fill = _choices(_FILLS, self)
         self.interpolation = _choices({name: name for name in get_args(Interpolation)[:4]}, self)
         self.crop = ChoiceBox(self)
         self.crop.setEditable(True)
@@ -79,7 +81,10 @@ class ReadingFields(QWidget):
             (self.weights, model.weights),
             (self.resize_by, data.resize),
             (self.interpolation, data.interpolation),
+            (self.fill, data.fill),
         ):
+            if value is not None and box.findData(value) < 0:  # a colour of one's own
+                box.addItem(str(value), value)
             box.setCurrentIndex(max(0, box.findData(value)))
         self.classes.set_value(model.classes if isinstance(model.classes, str) else None)
         if any(self.given().values()):
@@ -116,7 +121,11 @@ class ReadingFields(QWidget):
         if self.pixels.text().strip():
             sides = _numbers(self.pixels.text())
             data["size"] = sides[0] if len(sides) == 1 else sides
-        for key, choice in (("resize", self.resize_by), ("interpolation", self.interpolation)):
+        for key, choice in (
+            ("resize", self.resize_by),
+            ("interpolation", self.interpolation),
+            ("fill", self.fill),
+        ):
             if choice.currentData():
                 data[key] = choice.currentData()
         if (crop := self.crop.currentText().strip()) not in ("", AS_FOUND):
@@ -130,7 +139,7 @@ class ReadingFields(QWidget):
         rows: tuple[tuple[str, QWidget, tuple[tuple[str, QWidget], ...]], ...] = (
             ("Mean", self.mean, (("deviation", self.std),)),
             ("Size", self.pixels, (("channels", self.order),)),
-            ("Brought to size", self.resize_by, ()),
+            ("Brought to size", self.resize_by, (("filled with", self.fill),)),
             ("Kept of it", self.crop, (("scaled", self.interpolation),)),
             ("Classes", self.classes, ()),
             ("Weights", self.weights, ()),
@@ -151,6 +160,7 @@ class ReadingFields(QWidget):
         self.mean.setToolTip("Of pixels in 0 to 1; numbers above 1 are for pixels of 0 to 255")
         self.pixels.setToolTip("224, or 64 × 128: height × width")
         self.crop.setToolTip("The share of the scaled side that is kept: 0.875 for 224 of 256")
+        self.fill.setToolTip("What stands around a picture that is padded")
         self.classes.setToolTip("Class names in the order of the model's outputs: a name a line, or JSON")
         self.weights.setToolTip("Which of a file's nets, where it has an average over training steps as well")
         head = QHBoxLayout()
@@ -211,4 +221,4 @@ def _numbers(text: str) -> list[Any]:
     return found
 
 
-assert set(_RESIZES) == set(get_args(Resize)) and set(_ORDERS) == set(get_args(Order))
+assert set(_RESIZES) == set(get_args(Resize)) and set(_FILLS) == set(FILLS) and set(_ORDERS) == set(get_args(Order))

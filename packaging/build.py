@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bundling import bill, environment, freezing, licences, linux, sizes
 from bundling.places import Build, BuildError
-from trial import commands, mishaps, window
+from trial import commands, mishaps, package, window
 
 Step = Callable[[Build], None]
 STEPS: dict[str, Step] = {
@@ -52,6 +52,7 @@ STEPS: dict[str, Step] = {
     "mishap:disk": mishaps.disk_is_full,
     "archive": linux.archive,
     "debian": linux.debian,
+    "trial:debian": package.is_installed,
 }
 ON_LINUX = ("trial:", "mishap:", "archive", "debian")
 

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from bundling import stand_ins
 from bundling.places import CHECKOUT, PACKAGING, Build, BuildError
 
 _TEXTS = ("licen", "copying", "notice", "copyright", "eula", "authors", "thirdparty", "third_party")
+SHARED = {"nvidia", "PySide6"}  # folders of several packages: a file tells which of them is in the bundle
 
 
 def collect(build: Build) -> None:
@@ -48,15 +50,16 @@ def collect(build: Build) -> None:
 
 
 def packaged(build: Build) -> list[metadata.Distribution]:
-    """The environment's distributions of which a file or a module is in the bundle."""
-    inside = {path.name for path in build.inside.iterdir()}
+    """The environment's distributions of which a file or a module is in the bundle; a stand-in is none of theirs."""
     archived = modules_in_archive(build)
-    found = []
-    for each in metadata.distributions(path=[str(build.packages)]):
-        tops = top_names(each)
-        if tops & (inside | archived):
-            found.append(each)
-    return found
+    replaced = {each.soname for each in stand_ins.GPU} if build.flavour == "gpu" else set()
+
+    def is_in(package: metadata.Distribution) -> bool:
+        names = [str(file) for file in package.files or () if ".dist-info/" not in str(file)]
+        there = (name for name in names if Path(name).name not in replaced and (build.inside / name).is_file())
+        return next(there, None) is not None or bool((top_names(package) - SHARED) & archived)
+
+    return [each for each in metadata.distributions(path=[str(build.packages)]) if is_in(each)]
 
 
 def top_names(package: metadata.Distribution) -> set[str]:

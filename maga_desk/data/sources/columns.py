@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +30,7 @@ GROUP_NAMES = (
     "identity", "user_id", "user", "owner", "family_id", "participant", "participant_id", "lesion_id",
 )  # fmt: skip
 _YES = ("1", "true", "yes", "1.0", "t", "y")
+_WHOLE = re.compile(r"-?\d+\.0+")
 _FEW = 12  # columns named in a message
 
 Table = Mapping[str, Sequence[Any]]
@@ -94,7 +97,25 @@ def roles(table: Table, options: ColumnOptions, is_picture: Callable[[str], bool
     said = [f"pictures {picture}", f"labels {found.label or f'{len(found.one_hot)} columns of 0 and 1'}"]
     said += [f"{what} {name}" for what, name in (("split", split), ("group", group)) if name]
     given = all(getattr(options, key) or not getattr(found, key) for key in ("picture", "label", "split", "group"))
-    return found if given else replace(found, guesses=(f"Columns, by their names: {', '.join(said)}.",))
+    if given:
+        return found
+    guesses = [f"Columns, by their names: {', '.join(said)}."]
+    rivals = [] if options.label else _rivals(table, found)
+    if rivals:
+        guesses.append(f"Columns that could be the labels as well: {name_some(rivals, 4)} ([data.options] label).")
+    return replace(found, guesses=tuple(guesses))
+
+
+def _rivals(table: Table, found: Roles) -> list[str]:
+    """Other columns that are called like labels and divide the pictures otherwise."""
+    used = (found.picture, found.split, found.group, found.label)
+    others = [name for name in table if name not in used and _first({name: table[name]}, LABEL_NAMES, lambda _: True)]
+    return [name for name in others if found.label and not _same_parts(table[found.label], table[name])]
+
+
+def _same_parts(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    first, second = list(map(str, one)), list(map(str, other))
+    return len(set(zip(first, second, strict=True))) == len(set(first)) == len(set(second))
 
 
 def _first(table: Table, names: Sequence[str], fits: Callable[[str], bool]) -> str:
@@ -161,7 +182,17 @@ def labels_in(table: Table, found: Roles, where: str) -> list[Any]:
             where=where,
             todo="one class a picture is needed",
         )
-    return labels
+    return _whole(labels)
+
+
+def _whole(labels: list[Any]) -> list[Any]:
+    """Classes that a program wrote as ``1.0``, as it does where a number is missing, by their whole numbers."""
+    labels = ["" if isinstance(value, float) and math.isnan(value) else value for value in labels]
+    said = [value for value in labels if value not in (None, "")]
+    if not said or not all(_WHOLE.fullmatch(str(value).strip()) for value in said):
+        return labels
+    kind = str if isinstance(said[0], str) else int
+    return [kind(int(float(value))) if value not in (None, "") else value for value in labels]
 
 
 def single(value: Any) -> Any:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from maga_desk.data.sources import manifest
+from maga_desk.data.sources import columns, manifest
+from maga_desk.data.sources.columns import Roles
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.specs.run import DataSpec
@@ -157,6 +158,21 @@ def test_what_else_is_said_of_a_picture_becomes_a_column_and_a_group_stays_toget
     assert images.train.names[0].startswith("images/p")
     assert images.train.columns["age"][3] == str(int(images.train.names[3][8:10]))
     assert "group customer" in " ".join(images.found.guesses)
+
+
+def test_classes_written_as_decimals_are_whole_numbers_and_another_label_column_is_said(tmp_path: Path) -> None:
+    """As pandas writes numbers of which one is missing."""
+    names = save(tmp_path / "images", 18)
+    rows = [
+        {"path": f"images/{n}", "label": f"{i % 3 + 9}.0", "class_name": NAMES[i % 3], "breed": NAMES[i % 2]}
+        for i, n in enumerate(names)
+    ]
+    images = load_pictures(DataSpec(path=str(write(tmp_path / "manifest.csv", rows)), size=8))
+    assert images.classes == ("9", "10", "11")
+    assert any("could be the labels as well: breed (" in line for line in images.found.guesses), (
+        "the names say the same"
+    )
+    assert columns.labels_in({"y": [1.0, float("nan"), 2.0]}, Roles("p", "y"), "x") == [1, "", 2]
 
 
 def test_columns_may_be_named(tmp_path: Path) -> None:

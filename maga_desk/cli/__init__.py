@@ -30,6 +30,7 @@ from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
 from maga_desk.cli.sources import sources_command
 from maga_desk.cli.stream import stream_command
+from maga_desk.cli.terminal import echo
 from maga_desk.cli.train import train_command
 from maga_desk.cli.train_guide import train_guide_command
 from maga_desk.cli.trust import trust_command
@@ -90,24 +91,24 @@ def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = Non
             obj=open_window,
         )
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
+        echo(error.format_message())
         return 0
     except click.ClickException as error:
         return _mistake(error.format_message())
     except UserError as error:
         return _mistake(str(error), error.status)
     except (Cancelled, KeyboardInterrupt, click.Abort):
-        click.echo("cancelled", err=True)
+        echo("cancelled", err=True)
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has gone; nothing more to say
         return 1
     except Exception:
-        click.echo(f"maga-desk: something went wrong on our side; details are in {write_traceback()}", err=True)
+        echo(f"maga-desk: something went wrong on our side; details are in {write_traceback()}", err=True)
         return 1
     return status if isinstance(status, int) else 0
 
 
 def _mistake(text: str, status: int = 2) -> int:
-    click.echo(f"maga-desk: {' '.join(text.split())}", err=True)
+    echo(f"maga-desk: {' '.join(text.split())}", err=True)
     return status

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-import click
 from pydantic import BaseModel
 
 from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.registry import Record, Registry
 
 R = TypeVar("R", bound=Record)
@@ -25,14 +25,14 @@ def print_choices(
     """
     chosen = list(registry.values()) if name is None else [registry.find(name)]
     for problem in registry.problems:
-        click.echo(problem, err=True)
+        echo(problem, err=True)
     if as_json:
         print_json({f"{registry.noun}s": [_plain(registry, record, facts) for record in chosen]})
         return
     for record in chosen:
         info, origin = record.info, registry.origin(record.info.name)
         if name is None:
-            click.echo(f"{info.name:<16} {origin:<20} {info.summary}")
+            echo(f"{info.name:<16} {origin:<20} {info.summary}")
         else:
             _print_one(_plain(registry, record, facts))
 
@@ -57,12 +57,12 @@ def _plain(registry: Registry[R], record: R, facts: Callable[[R], Mapping[str, A
 
 
 def _print_one(plain: Mapping[str, Any]) -> None:
-    click.echo(f"{plain['name']}: {plain['title']} (from {plain['origin']})")
-    click.echo(f"  {plain['summary']}")
+    echo(f"{plain['name']}: {plain['title']} (from {plain['origin']})")
+    echo(f"  {plain['summary']}")
     for key, value in plain.items():
         if key in ("name", "title", "summary", "origin", "options") or not value:
             continue
         words = "yes" if value is True else ", ".join(value) if isinstance(value, list) else value
-        click.echo(f"  {key}: {words}")
+        echo(f"  {key}: {words}")
     for key, details in plain.get("options", {}).items():
-        click.echo(f"  {key:<16} {details['default']!s:<8} {details['description']}")
+        echo(f"  {key:<16} {details['default']!s:<8} {details['description']}")

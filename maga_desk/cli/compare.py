@@ -17,6 +17,7 @@ from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, 
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
 from maga_desk.cli.tables import as_json, for_terminal, markdown
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.events import Ended, Event, Tried
 from maga_desk.domain.files import folder_for, write_json, write_text
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_comparison
@@ -132,13 +133,13 @@ def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures
         console.print(for_terminal(trials, task.name))
     missing = (ended.summary or {}).get("missing", 0)
     if missing:
-        click.echo(f"{missing} trials were not done yet")
+        echo(f"{missing} trials were not done yet")
 
 
 def _say(trial: Trial) -> None:
     gap = trial.report.after.value("gap") if trial.report else None
     result = trial.reason if trial.report is None else "no yardstick" if gap is None else f"gap {gap:.2f}"
-    click.echo(f"{trial.task}, {trial.contender}, seed {trial.seed}: {result}", err=True)
+    echo(f"{trial.task}, {trial.contender}, seed {trial.seed}: {result}", err=True)
 
 
 def _machine(ended: Ended) -> Mapping[str, Any]:

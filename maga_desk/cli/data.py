@@ -9,6 +9,7 @@ import click
 
 from maga_desk.cli.options import NAMED, OUT_FILE, own_key
 from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.choices import AUTO
 from maga_desk.domain.files import write_text
 from maga_desk.domain.specs.run import DataSpec
@@ -40,9 +41,9 @@ def data_command(path: str, source: str, options: tuple[str, ...], save: Path | 
         return
     for each in recognised:
         taken = " (taken)" if each["source"] == found.source else ""
-        click.echo(f"{each['source']}{taken}: {each['why']}")
-    click.echo(f"{found.short()}; {len(listed.images.kinds)} classes")
+        echo(f"{each['source']}{taken}: {each['why']}")
+    echo(f"{found.short()}; {len(listed.images.kinds)} classes")
     for line in found.lines():
-        click.echo(line)
+        echo(line)
     if save is not None:
-        click.echo(f"{save}: every file that is not used")
+        echo(f"{save}: every file that is not used")

@@ -12,6 +12,7 @@ from maga_desk.cli.options import PLACE, SET_ASIDE
 from maga_desk.cli.perform import perform
 from maga_desk.cli.recording import keep_export
 from maga_desk.cli.show import follow, print_json, report_lines
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.display import has_display
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.specs.run import RunSpec, read_spec
@@ -35,7 +36,7 @@ def demo_command(open_window: Any, headless: bool, out: Path | None, force: bool
     if not (headless or as_json):
         if has_display() and open_window is not None:
             return int(open_window(["--demo", *(["--out", str(out)] if out else [])]))
-        click.echo("no display here: the demo runs without a window", err=True)
+        echo("no display here: the demo runs without a window", err=True)
     folder = (out or Path(tempfile.mkdtemp(prefix="maga-desk-demo-"))).resolve()
     ended, report = perform(demo_spec(folder), resume=False, force=force, quiet=as_json)
     checkpoint = Path((ended.summary or {})["checkpoint"])
@@ -48,8 +49,8 @@ def demo_command(open_window: Any, headless: bool, out: Path | None, force: bool
         print_json({**(ended.summary or {}), "exported": exported})
         return 0
     for line in report_lines(report, demo_spec(folder).forget.classes) if report else ():
-        click.echo(line)
-    click.echo(f"saved in {folder}, exported as {', '.join(targets)} (each reloaded and compared)")
+        echo(line)
+    echo(f"saved in {folder}, exported as {', '.join(targets)} (each reloaded and compared)")
     return 0
 
 

@@ -10,6 +10,7 @@ import click
 
 from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.files import write_json
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.specs.run import read_spec
@@ -49,7 +50,7 @@ def entangle_command(
         print_json(summary)
         return
     for line in entanglement_lines(summary):
-        click.echo(line)
+        echo(line)
 
 
 def entanglement_lines(summary: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ import click
 from maga_desk.cli.options import FORCE, OUT_FILE, PLACE
 from maga_desk.cli.recording import keep_export
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.services.exporting import Numbers, export
 
 
@@ -50,7 +51,7 @@ def export_command(
     if as_json:
         print_json(summary or {})
     elif summary:
-        click.echo(
+        echo(
             f"{summary['path']}: {summary['bytes']:,} bytes, reloaded; largest difference of "
             f"{summary['checked_pictures']} predictions {summary['largest_difference']:.1e}"
         )

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
 
 
 @click.command("families")
@@ -18,7 +19,7 @@ def families_command(pattern: str, as_json: bool) -> None:
 
     found = architectures(pattern)
     for problem in FAMILIES.problems:
-        click.echo(problem, err=True)
+        echo(problem, err=True)
     if as_json:
         print_json(
             {
@@ -36,4 +37,4 @@ def families_command(pattern: str, as_json: bool) -> None:
         )
         return
     for each in found:
-        click.echo(f"{each.name:<34} {FAMILIES.origin(each.family):<20} {each.summary}".rstrip())
+        echo(f"{each.name:<34} {FAMILIES.origin(each.family):<20} {each.summary}".rstrip())

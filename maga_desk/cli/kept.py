@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.data.keeping import GIGABYTE
 from maga_desk.services.keeping import kept_shelf
 
@@ -21,6 +22,6 @@ def kept_command(clear: bool, as_json: bool) -> None:
             {"folder": str(shelf.folder), "bytes": shelf.size, "limit_bytes": shelf.limit, "cleared_bytes": cleared}
         )
     elif clear:
-        click.echo(f"{cleared / GIGABYTE:.2f} GB are cleared")
+        echo(f"{cleared / GIGABYTE:.2f} GB are cleared")
     else:
-        click.echo(f"{shelf.size / GIGABYTE:.2f} of at most {shelf.limit / GIGABYTE:g} GB in {shelf.folder}")
+        echo(f"{shelf.size / GIGABYTE:.2f} of at most {shelf.limit / GIGABYTE:g} GB in {shelf.folder}")

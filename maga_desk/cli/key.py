@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from pydantic import ValidationError
 
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.services.keys import delete_key, save_key
@@ -21,7 +22,7 @@ def key_command(url: str, delete: bool) -> None:
         raise SpecError("no address of an endpoint", where=url, todo="e.g. https://host:8000/v1") from error
     if delete:
         delete_key(origin)
-        click.echo(f"no key is kept for {origin}")
+        echo(f"no key is kept for {origin}")
         return
     save_key(origin, click.prompt(f"Key for {origin}", hide_input=True, default="", show_default=False))
-    click.echo(f"the key for {origin} is kept in the keyring")
+    echo(f"the key for {origin} is kept in the keyring")

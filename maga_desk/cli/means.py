@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.choices import involved
 from maga_desk.domain.opinion import AnswerBook, NoBook
 from maga_desk.domain.settings import SettingsFile
@@ -24,7 +23,7 @@ def agree(guidance: GuidanceSpec) -> None:
         return
     origin = guidance.endpoint.origin
     SettingsFile().change(lambda settings: settings.with_agreement(origin, agreed=True))
-    click.echo(f"pictures are sent to {origin}, as you agreed", err=True)
+    echo(f"pictures are sent to {origin}, as you agreed", err=True)
 
 
 def asks(guidance: GuidanceSpec) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.methods import MethodInfo, Situation
 from maga_desk.domain.registry import OURS
@@ -28,28 +29,28 @@ def methods_command(name: str | None, copy: bool, as_json: bool) -> None:
     if copy:
         if name is None:
             raise click.UsageError("--copy needs the name of a method")
-        click.echo(_source_of(METHODS.find(name).info), nl=False)
+        echo(_source_of(METHODS.find(name).info), nl=False)
         return
     chosen = [METHODS.find(name)] if name is not None else list(METHODS.values())
     for problem in METHODS.problems:
-        click.echo(problem, err=True)
+        echo(problem, err=True)
     if as_json:
         print_json({"methods": [{**_plain(each.info), "origin": METHODS.origin(each.info.name)} for each in chosen]})
         return
     for each in chosen:
         info, origin = each.info, METHODS.origin(each.info.name)
         source = "" if origin == OURS else f" (from {origin})"
-        click.echo(f"{info.name:<16} {', '.join(info.tasks):<26} {info.paper}{source}")
+        echo(f"{info.name:<16} {', '.join(info.tasks):<26} {info.paper}{source}")
         if name is None:
             continue
-        click.echo(f"  {info.summary}")
+        echo(f"  {info.summary}")
         if info.recommended:
-            click.echo(f"  recommended for: {', '.join(info.recommended)}")
+            echo(f"  recommended for: {', '.join(info.recommended)}")
         for key, details in _parameters(info).items():
-            click.echo(f"  {key:<16} {details['default']!s:<8} {details['description']}")
+            echo(f"  {key:<16} {details['default']!s:<8} {details['description']}")
         for title, changes in _settings(info).items():
             if changes:
-                click.echo(f"  {title}: " + ", ".join(f"{key} = {value}" for key, value in changes.items()))
+                echo(f"  {title}: " + ", ".join(f"{key} = {value}" for key, value in changes.items()))
 
 
 def _source_of(info: MethodInfo) -> str:

@@ -10,6 +10,7 @@ import click
 
 from maga_desk.cli.options import NAMED
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.choices import AUTO
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event
@@ -49,7 +50,7 @@ def model_command(
         print_json(found.as_dict())
         return
     for line in _lines(found):
-        click.echo(line)
+        echo(line)
 
 
 def _inspected(spec: RunSpec, *, quiet: bool) -> Inspected:

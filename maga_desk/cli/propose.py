@@ -13,6 +13,7 @@ from maga_desk.cli.means import SEND_HELP, agree, asks, means_of
 from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.files import ensure_folder, write_text
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.specs.run import read_spec
@@ -61,9 +62,9 @@ def propose_command(
         print_json(result)
         return
     for line in _lines(result):
-        click.echo(line)
+        echo(line)
     if out is not None:
-        click.echo(f"written to {out}")
+        echo(f"written to {out}")
 
 
 def _lines(result: dict[str, Any]) -> list[str]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
-
 from maga_desk.cli.show import Listener
+from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled
 from maga_desk.domain.errors import StoreError
@@ -27,7 +26,7 @@ def keep_export(checkpoint: Path, fmt: str, path: Path) -> None:
         with SessionStore.open(paths.sessions_file()) as store:
             store.record_export(checkpoint, fmt, path)
     except StoreError as error:
-        click.echo(f"the export is not kept in its session: {error}", err=True)
+        echo(f"the export is not kept in its session: {error}", err=True)
 
 
 @contextmanager
@@ -92,7 +91,7 @@ class _Late:
                 session = store.create_session(session_title(spec), spec)
                 self._recorder = store.start_run(session, spec, self._folder)
         except StoreError as error:
-            click.echo(f"the run is not kept in a session: {error}", err=True)
+            echo(f"the run is not kept in a session: {error}", err=True)
 
     def _keep(self, event: Event) -> None:
         if self._recorder is None:
@@ -100,7 +99,7 @@ class _Late:
         try:
             self._recorder.record(event)
         except StoreError as error:
-            click.echo(f"the session is not up to date: {error}", err=True)
+            echo(f"the session is not up to date: {error}", err=True)
 
 
 def _is_same(one: RunSpec, other: RunSpec) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import click
-
 from maga_desk.cli.perform import perform
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import HarmError
 from maga_desk.domain.events import Ended, Event
@@ -47,19 +46,19 @@ def answer(
     done: list[dict[str, Any]] = []
     for place, (request, run) in enumerate(zip(stream.requests, runs, strict=True), 1):
         if not as_json:
-            click.echo(f"request {place} of {len(runs)}: {request.name}", err=True)
+            echo(f"request {place} of {len(runs)}: {request.name}", err=True)
         ended, report = perform(run, resume=resume, force=force, quiet=as_json, workspace=workspace)
         workspace = None
         summary = dict(ended.summary or {})
         checkpoint = str(summary["checkpoint"])
         done.append({"request": request.name, "folder": ended.folder, **summary})
         if not as_json:
-            click.echo(_line(request.name, summary, report))
+            echo(_line(request.name, summary, report))
         check_result(ended)
     if as_json:
         print_json({"requests": done, "checkpoint": checkpoint})
         return
-    click.echo(f"the last result is {checkpoint}")
+    echo(f"the last result is {checkpoint}")
 
 
 def check_result(ended: Ended) -> None:

@@ -22,6 +22,7 @@ from maga_desk.cli.options import (
 from maga_desk.cli.perform import perform
 from maga_desk.cli.requests import ONE_BY_ONE, answer, check_result, opened
 from maga_desk.cli.show import print_json, report_lines
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.forget import as_said, parts_of
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.run_folder import EVENTS
@@ -60,9 +61,9 @@ def run_command(
         forget, catalogue = workspace.forget_set(wanted), workspace.images.catalogue()
         stream = divided(wanted, forget, catalogue)
         if stream is not None:
-            click.echo(f"{as_said(parts_of(forget, catalogue), catalogue)} {ONE_BY_ONE}", err=True)
+            echo(f"{as_said(parts_of(forget, catalogue), catalogue)} {ONE_BY_ONE}", err=True)
             for line in chain(*said_of_methods(wanted, stream.runs())):
-                click.echo(line, err=True)
+                echo(line, err=True)
             files = spec_file(spec, wanted)
             answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)
             return
@@ -72,8 +73,8 @@ def run_command(
         check_result(ended)
         return
     for line in report_lines(report, wanted.forget.classes) if report else ():
-        click.echo(line)
-    click.echo(f"saved in {ended.folder}")
+        echo(line)
+    echo(f"saved in {ended.folder}")
     check_result(ended)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
 from maga_desk.domain.durations import exact
 from maga_desk.domain.sessions import EditRecord, RunRecord, SessionInfo, StoredProposal
@@ -44,7 +45,7 @@ def sessions_command(
     if as_json:
         print_json(result)
     else:
-        click.echo("\n".join(lines or ["no sessions yet"]))
+        echo("\n".join(lines or ["no sessions yet"]))
 
 
 def _deleted_lines(number: int, folders: list[str]) -> list[str]:

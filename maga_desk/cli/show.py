@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from maga_desk.cli.terminal import echo
 from maga_desk.domain import architecture
 from maga_desk.domain import events as ev
 from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.errors import visible
 from maga_desk.domain.findings import findings, result_sentence
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
 from maga_desk.domain.results import Figure, Report
@@ -46,14 +47,14 @@ def follow(
                 last = event
     if last.status == "cancelled":
         if last.folder:
-            click.echo(f"what was done is kept in {last.folder}; go on with --resume", err=True)
+            echo(f"what was done is kept in {last.folder}; go on with --resume", err=True)
         raise Cancelled
     return last
 
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    echo(json.dumps(value, ensure_ascii=False))
 
 
 @contextmanager
@@ -103,18 +104,21 @@ class _Screen:
     def show(self, event: ev.Event) -> None:
         if isinstance(event, ev.Message):
             if not self._quiet or event.level != "info":
-                style = {"warning": "yellow", "error": "red"}.get(event.level)
-                self._console.print(escape(event.text), style=style, soft_wrap=True)  # a path in it can be copied
+                self._print(event.text, {"warning": "yellow", "error": "red"}.get(event.level))
         elif self._quiet:
             return
         elif isinstance(event, ev.SetAside):
-            self._console.print(escape(f"what was in {event.folder} is now in {event.moved_to}"), soft_wrap=True)
+            self._print(f"what was in {event.folder} is now in {event.moved_to}")
         elif isinstance(event, ev.Progress):
             self._advance(event)
         elif isinstance(event, ev.Scalars):
             self._note = _short(event.values)
         elif isinstance(event, ev.Opened):
-            self._console.print(escape(describe_card(event.card)), soft_wrap=True)
+            self._print(describe_card(event.card))
+
+    def _print(self, text: str, style: str | None = None) -> None:
+        """A line that is not broken, so that a path in it can be copied."""
+        self._console.print(escape(visible(text)), style=style, soft_wrap=True)
 
     def _advance(self, event: ev.Progress) -> None:
         if event.stage != self._stage or self._task is None:

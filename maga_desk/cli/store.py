@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
+from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError
 from maga_desk.store.sessions import SessionStore
@@ -30,5 +29,5 @@ def _opened(without: str) -> SessionStore | None:
     try:
         return SessionStore.open(paths.sessions_file())
     except StoreError as error:
-        click.echo(f"{without}: {error}", err=True)
+        echo(f"{without}: {error}", err=True)
         return None

@@ -9,6 +9,7 @@ import click
 from maga_desk.cli.means import SEND_HELP, agree
 from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, PLACE, SET_ASIDE
 from maga_desk.cli.requests import ONE_BY_ONE, answer, check_folders, opened
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.protection import InputFile
 from maga_desk.domain.specs.stream import read_stream
 from maga_desk.services.parts import unmixed
@@ -45,5 +46,5 @@ def stream_command(
     workspace = opened(stream.runs()[0], quiet=as_json)
     stream, said = unmixed(stream, workspace)
     for line in said:
-        click.echo(f"{line} {ONE_BY_ONE}", err=True)
+        echo(f"{line} {ONE_BY_ONE}", err=True)
     answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, PLACE, own_key
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, describe, read_toml
@@ -132,7 +133,7 @@ def train_command(
     if as_json:
         print_json(summary)
         return
-    click.echo(
+    echo(
         f"{summary['checkpoint']}: training {summary['accuracy_train']:.1f} %, test {summary['accuracy_test']:.1f} %, "
         f"{summary['seconds']:.1f} s"
     )

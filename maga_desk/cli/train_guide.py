@@ -8,6 +8,7 @@ import click
 
 from maga_desk.cli.options import PLACE, SET_ASIDE
 from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.terminal import echo
 from maga_desk.services.training import train_guide
 
 
@@ -25,4 +26,4 @@ def train_guide_command(out: Path, steps: int | None, force: bool, as_json: bool
     if as_json:
         print_json(summary)
         return
-    click.echo(f"{out}: {summary['weights']:,} weights, AUC on held-out pictures {summary['auc']:.3f}")
+    echo(f"{out}: {summary['weights']:,} weights, AUC on held-out pictures {summary['auc']:.3f}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from maga_desk.cli.terminal import echo
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.own_code import is_agreed, what_running_means
 from maga_desk.domain.settings import SettingsFile
@@ -22,10 +23,10 @@ def trust_command(file: Path, yes: bool) -> None:
     """
     file, settings, sha256 = file.absolute(), SettingsFile(), sha256_of(file)
     if is_agreed(sha256, settings.values.code.agreed):
-        click.echo(f"{file} may run already (sha256 {sha256[:12]})")
+        echo(f"{file} may run already (sha256 {sha256[:12]})")
         return
-    click.echo(what_running_means(file, sha256))
+    echo(what_running_means(file, sha256))
     if not yes:
         click.confirm("May it run?", abort=True)
     settings.change(lambda now: now.with_code(sha256, file))
-    click.echo(f"{file} may run (sha256 {sha256[:12]})")
+    echo(f"{file} may run (sha256 {sha256[:12]})")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from maga_desk.domain.errors import name_some
+from maga_desk.domain.tables import csv_text
 
 _SHOWN = 3
 _KEPT = 20  # names for each reason, in records that hold many other things
@@ -123,9 +122,7 @@ class Accounting:
 
     def table(self) -> str:
         """Every file that is not used, as CSV: ``file,what,reason``."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["file", "what", "reason"])
+        rows = [["file", "what", "reason"]]
         for what, groups in (("skipped", self.skipped), ("no picture", self.others)):
-            table.writerows([name, what, each.reason] for each in groups for name in each.names)
-        return text.getvalue()
+            rows += [[name, what, each.reason] for each in groups for name in each.names]
+        return csv_text(rows)

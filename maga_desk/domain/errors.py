@@ -22,8 +22,11 @@ Everything else that is raised is a bug of ours: the traceback goes to the log f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # not tab, newline and return
 
 
 class UserError(Exception):
@@ -120,7 +123,12 @@ def located(where: str) -> Iterator[None]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(str(text).split())
+    return " ".join(visible(str(text)).split())
+
+
+def visible(text: str) -> str:
+    """A text for people: control characters, which a terminal would obey, become what they are called."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def name_some(names: list[str] | tuple[str, ...], limit: int = 5) -> str:

@@ -269,6 +269,9 @@ def _readings(entry: str) -> list[str]:
     if bare.lower().startswith("file:"):
         bare = _of_link(bare)
         found.append(bare)
+    if bare[:1] == "'" and bare[1:2] in ("=", "+", "-", "@"):  # as a table for spreadsheets has it
+        bare = bare[1:]
+        found.append(bare)
     slashed = bare.replace("\\", "/")
     found += [slashed, slashed.removeprefix("./")]
     if slashed.startswith(("/", "./", "../")) or ":" in slashed[:3]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -36,6 +34,7 @@ from maga_desk.domain.run_folder import (
     SUMMARY,
 )
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.tables import csv_text
 from maga_desk.domain.verdicts import on_guesses
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.forgotten import digest_of_list
@@ -202,9 +201,9 @@ def judged_by(report: Report) -> dict[str, Any]:
 def labels_table(proposal: Proposal) -> str:
     """``labels.csv``: every forget picture, its true and its perturbing label, and who chose that."""
     classes = proposal.matrix.classes
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["picture", "true", "perturbing", "margin", "chosen_by", "agreed", "proposed_by", "at"])
+    table: list[list[object]] = [
+        ["picture", "true", "perturbing", "margin", "chosen_by", "agreed", "proposed_by", "at"]
+    ]
     by = "; ".join(f"{op.title} {op.revision}, prompt {op.provenance()['prompt_version']}" for op in proposal.opinions)
     at = max((opinion.at for opinion in proposal.opinions), default="")
     agreed = proposal.agreed & ~proposal.edited
@@ -213,8 +212,8 @@ def labels_table(proposal: Proposal) -> str:
         chosen_by = "user" if edited else proposal.matrix.source
         proposed = ("", "") if edited else (by, at)  # when a hand chose is in the session
         row = [name, classes[true], classes[label], f"{margin:.4f}", chosen_by, "yes" if accepted else "", *proposed]
-        table.writerow(row)
-    return text.getvalue()
+        table.append(row)
+    return csv_text(table)
 
 
 def read_noise(folder: Path | str) -> list[NoisePair]:

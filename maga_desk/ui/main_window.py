@@ -10,7 +10,6 @@ from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMenu,
     QProgressBar,
@@ -26,6 +25,7 @@ from maga_desk.ui import icons
 from maga_desk.ui.actions import ACTIONS, MENUS, RECENT, Actions
 from maga_desk.ui.focus import FocusKeeper
 from maga_desk.ui.page_table import PageInfo
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.next_bar import NextBar
 from maga_desk.ui.widgets.basic.notice import Level
 from maga_desk.ui.widgets.basic.notices import Notices
@@ -82,9 +82,9 @@ class MainWindow(QMainWindow):
         self.rail = Rail([(info.title, info.icon) for info in infos], self)
         self.rail.setFixedWidth(140)
         self.stack = QStackedWidget(self)
-        self.session = QLabel(self)
+        self.session = TextLabel(self)
         self.session.setObjectName("muted")
-        self._device, self._job, self._bar = QLabel(self), QLabel(self), QProgressBar(self)
+        self._device, self._job, self._bar = TextLabel(self), TextLabel(self), QProgressBar(self)
         self.recent_menu = QMenu("Recent sessions", self)
         self.next_bar = NextBar(self)
         self.next_bar.show_action(actions["next"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import platform
 
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from maga_desk import __version__
 from maga_desk.domain import paths
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 _TEXT = """\
 MaGA Desk {version}
@@ -28,7 +29,7 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About MaGA Desk")
-        self.text = QLabel(
+        self.text = TextLabel(
             _TEXT.format(
                 version=__version__,
                 python=platform.python_version(),

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.class_order import ClassOrder
 from maga_desk.ui.item_models.thumbnails import to_pixmap
-from maga_desk.ui.widgets.basic.labels import muted
+from maga_desk.ui.widgets.basic.labels import TextLabel, muted
 
 _SIDE = 44
 COLUMNS = ("Picture of", "Model's output", "Called so far", "Right so far", "Right in the other order")
@@ -29,7 +28,7 @@ class ClassOrderDialog(QDialog):
     def __init__(self, order: ClassOrder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("The order of the classes")
-        text = QLabel(
+        text = TextLabel(
             f"In the order of the folders the model reads {order.accuracy:.0f} % of the pictures, in another order "
             f"{order.matched:.0f} %. With the wrong order, the wrong class would be forgotten.",
             self,

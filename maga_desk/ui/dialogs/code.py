@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from maga_desk.domain.own_code import what_running_means
+from maga_desk.ui.widgets.basic.labels import as_plain
 
 
 class CodeDialog(QMessageBox):
@@ -24,6 +25,7 @@ class CodeDialog(QMessageBox):
         self.run_button = self.addButton("Run it", QMessageBox.ButtonRole.AcceptRole)
         self.cancel_button = self.addButton(QMessageBox.StandardButton.Cancel)
         self.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        as_plain(self)
         self.setEscapeButton(self.cancel_button)
 
     def agreed(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from maga_desk.domain.errors import name_some
+from maga_desk.ui.widgets.basic.labels import as_plain
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class ConsentDialog(QMessageBox):
         self.send_button = self.addButton("Send pictures", QMessageBox.ButtonRole.AcceptRole)
         self.cancel_button = self.addButton(QMessageBox.StandardButton.Cancel)
         self.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        as_plain(self)
         self.setEscapeButton(self.cancel_button)
 
     def agreed(self) -> bool:

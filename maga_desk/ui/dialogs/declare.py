@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 WHAT = (
     "You declare that it was trained from the original's start, by the original's recipe, on exactly the pictures that "
@@ -28,8 +30,8 @@ class DeclareDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Declare a checkpoint retrained")
         layout = QVBoxLayout(self)
-        self.reasons = QLabel(f"{file}: {' '.join(reasons)}", self)
-        for label in (self.reasons, QLabel(WHAT, self), QLabel(CHECKED, self)):
+        self.reasons = TextLabel(f"{file}: {' '.join(reasons)}", self)
+        for label in (self.reasons, TextLabel(WHAT, self), TextLabel(CHECKED, self)):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             layout.addWidget(label)

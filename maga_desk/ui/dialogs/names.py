@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.ui.widgets.basic.file_dialogs import ask_target
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 HOW = (
     "One name a line, as on this page, or a path below the picture folder; a copied table will do if one of its "
@@ -31,7 +31,7 @@ class PasteDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Paste names")
-        how = QLabel(HOW, self)
+        how = TextLabel(HOW, self)
         how.setWordWrap(True)
         self.names = QPlainTextEdit(self)
         self.names.setAccessibleName("Names")
@@ -78,7 +78,7 @@ class NotFoundDialog(QDialog):
     def __init__(self, text: str, lines: Sequence[str], go_on: str, then: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Names that were not found")
-        self.text, note = QLabel(text, self), QLabel(then, self)
+        self.text, note = TextLabel(text, self), TextLabel(then, self)
         note.setObjectName("muted")
         for label in (self.text, note):
             label.setWordWrap(True)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
-    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.commands import ENTRY, CommandsModel, Entry
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 _MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _INSET = 10
@@ -70,7 +70,7 @@ class PaletteDialog(QDialog):
         self.setWindowTitle("Commands")
         self.resize(620, 460)
         self.line, self.list = QLineEdit(self), QListView(self)
-        self.empty = QLabel("Nothing is called so.", self)
+        self.empty = TextLabel("Nothing is called so.", self)
         self.empty.setObjectName("muted")
         self.model = CommandsModel(entries, self)
         self.line.setPlaceholderText("Type words of what you want to do")

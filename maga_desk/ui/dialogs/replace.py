@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from maga_desk.domain.errors import name_some
+from maga_desk.ui.widgets.basic.labels import as_plain
 
 
 class ReplaceDialog(QMessageBox):
@@ -23,6 +24,7 @@ class ReplaceDialog(QMessageBox):
         self.replace_button = self.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
         self.cancel_button = self.addButton(QMessageBox.StandardButton.Cancel)
         self.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        as_plain(self)
         self.setEscapeButton(self.cancel_button)
 
     def agreed(self) -> bool:

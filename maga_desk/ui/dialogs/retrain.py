@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import NamedRecipe
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.verify.recipe_form import RecipeForm
 
 WHY = (
@@ -47,7 +48,7 @@ class RetrainDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Retrain to compare")
-        why, self.estimate = QLabel(WHY, self), QLabel(self)
+        why, self.estimate = TextLabel(WHY, self), TextLabel(self)
         for label in (why, self.estimate):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)

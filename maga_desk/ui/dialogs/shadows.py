@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from maga_desk.ui.widgets.basic.fields import WholeBox
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 WHY = (
     "Plain attacks look at one model. RMIA and U-LiRA compare it with models that were trained with and without the "
@@ -28,7 +29,7 @@ class ShadowsDialog(QDialog):
     def __init__(self, count: int, jobs: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train shadow models")
-        why = QLabel(WHY, self)
+        why = TextLabel(WHY, self)
         why.setWordWrap(True)
         self.count, self.jobs = WholeBox(self), WholeBox(self)
         self.count.setRange(1, MOST)
@@ -37,7 +38,7 @@ class ShadowsDialog(QDialog):
         self.jobs.setRange(1, max(jobs, os.cpu_count() or 1))
         self.jobs.setValue(jobs)
         self.jobs.setToolTip("Processes that train at the same time; each needs memory for the pictures")
-        self.estimate = QLabel(self)
+        self.estimate = TextLabel(self)
         self.estimate.setWordWrap(True)
         self.estimate.setTextFormat(Qt.TextFormat.PlainText)
         self.estimate.setAccessibleName("Estimate")

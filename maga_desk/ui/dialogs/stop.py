@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from maga_desk.ui.job_view import JobKind
+from maga_desk.ui.widgets.basic.labels import as_plain
 
 
 class StopDialog(QMessageBox):
@@ -26,6 +27,7 @@ class StopDialog(QMessageBox):
         self.stop_button = self.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
         self.keep_button = self.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.keep_button)
+        as_plain(self)
         self.setEscapeButton(self.keep_button)
 
     def agreed(self) -> bool:

@@ -14,6 +14,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.ui.item_models.doubt import doubtful, leads
 from maga_desk.ui.item_models.thumbnails import Thumbnails
 from maga_desk.ui.item_models.why import Origin, source_title
+from maga_desk.ui.tips import tip
 
 Index = QModelIndex | QPersistentModelIndex
 Filter = Literal["all", "doubtful", "by hand"]
@@ -170,7 +171,7 @@ class LabelModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.EditRole and column == LABEL:
             return self._proposal.matrix.classes[self._labels[position]]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(position, column)
+            return tip(self._tip(position, column))
         if role == Qt.ItemDataRole.FontRole and self._proposal.edited[position] and column in (LABEL, SOURCE):
             return self._bold
         if role == Qt.ItemDataRole.TextAlignmentRole and column == MARGIN:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.transition import TransitionMatrix, rank_correlation
+from maga_desk.ui.tips import tip
 
 Index = QModelIndex | QPersistentModelIndex
 Layer = Literal["proposal", "other", "difference"]
@@ -214,8 +215,10 @@ class TransitionModel(QAbstractTableModel):
             return "" if row == column else short(value)
         if role == Qt.ItemDataRole.EditRole:
             return f"{value:.3g}"
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.describe(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(self.describe(index))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignCenter)
         ours = {
@@ -261,15 +264,16 @@ class TransitionModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._matrix is None or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
+        as_shown = tip if role == Qt.ItemDataRole.ToolTipRole else str
         if orientation == Qt.Orientation.Horizontal:
-            return self._matrix.classes[section]
+            return as_shown(self._matrix.classes[section])
         name = self.row_name(section)
         agreement = self._agreement.get(name) if self._layer != "proposal" else None
         if agreement is None:
-            return name
+            return as_shown(name)
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{name} {agreement:.2f}" if self._layer == "difference" and not math.isnan(agreement) else name
-        return f"{name}: {agreement_in_words(agreement)}"
+        return tip(f"{name}: {agreement_in_words(agreement)}")
 
     def _describe_other(self, pair: str, row: int, column: int) -> str:
         assert self._other is not None and self._matrix is not None

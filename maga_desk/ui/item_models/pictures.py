@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.thumbnails import Thumbnails
+from maga_desk.ui.tips import tip
 
 MARKED = Qt.ItemDataRole.UserRole + 1
 POSITION = Qt.ItemDataRole.UserRole + 2
@@ -94,8 +95,10 @@ class PicturesModel(QAbstractListModel):
             return bool(self._mask[position])
         if role == POSITION:
             return position
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._describe(position)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(self._describe(position))
         return None
 
     def _describe(self, position: int) -> str:

@@ -25,7 +25,7 @@ from maga_desk.domain.wrapping import FOLDER
 from maga_desk.ui import icons, theme
 from maga_desk.ui.widgets.basic.file_dialogs import ask_target
 from maga_desk.ui.widgets.basic.job_line import JobLine
-from maga_desk.ui.widgets.basic.labels import heading, muted
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
 from maga_desk.ui.widgets.basic.page import Page
 
 
@@ -87,7 +87,7 @@ class ExportPage(Page):
         icons.put(self.more_button, "eraser")
         self.more_note = muted("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
         self.progress = JobLine(self)
-        self.result = QLabel(self)
+        self.result = TextLabel(self)
         self.result.setWordWrap(True)
         self.result.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -141,7 +141,7 @@ class ExportPage(Page):
         while self.facts.rowCount():
             self.facts.removeRow(0)
         for name, value in facts:
-            text = QLabel(value, self)
+            text = TextLabel(value, self)
             text.setWordWrap(True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             text.setAccessibleName(name)

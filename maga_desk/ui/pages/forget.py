@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -24,6 +23,7 @@ from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.flow import FlowLayout
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
@@ -59,7 +59,7 @@ class ForgetPage(Page):
         self.grid = PictureGrid(self)
         self.search = QLineEdit(self)
         self.which = ChoiceBox(self)
-        self.shown = QLabel(self)
+        self.shown = TextLabel(self)
         self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
         self.class_button = ActionButton(parent=self)
         self.basket = BasketCard(self)

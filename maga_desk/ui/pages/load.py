@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.demo import DEMO_TASKS
@@ -16,7 +16,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui import icons
 from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.job_line import JobLine
-from maga_desk.ui.widgets.basic.labels import heading, muted
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.load.open_form import OpenForm
@@ -43,7 +43,7 @@ class LoadPage(Page):
         super().__init__(parent)
         self.progress = JobLine(self)
         self.card = CardView(self)
-        self.demo_text, self.demo_about = QLabel(self), muted("", self)
+        self.demo_text, self.demo_about = TextLabel(self), muted("", self)
         self.demo_tasks = Segments([each.title for each in DEMO_TASKS], "What the demo forgets", self)
         self.demo_button = QPushButton("Try the demo", self)
         self.demo_button.setObjectName("primary")

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -24,7 +23,7 @@ from maga_desk.ui.plots.curve_panel import CurvePanel
 from maga_desk.ui.runs import GOING_ON, UNFINISHED, RunState
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.job_line import JobLine
-from maga_desk.ui.widgets.basic.labels import heading
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading
 from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.run.message_log import MessageLog
@@ -79,15 +78,15 @@ class RunPage(Page):
         self._missing, self._error = "", ""
         self._busy = False
         self.method = MethodBox(self)
-        self.summary, self.paper, self.cost = QLabel(self), QLabel(self), QLabel(self)
+        self.summary, self.paper, self.cost = TextLabel(self), TextLabel(self), TextLabel(self)
         self.preset = ChoiceBox(self)
         self.preset.setAccessibleName("Settings")
-        self.preset_label = QLabel("Settings", self)
+        self.preset_label = TextLabel("Settings", self)
         self.preset_label.setBuddy(self.preset)
         self.form = ParamForm(self)
         self.defaults_button = QPushButton("Reset to defaults", self)
         self.options = RunOptions(self)
-        self.fault = QLabel(self)
+        self.fault = TextLabel(self)
         self.start_button = QPushButton("Start", self)
         self.start_button.setObjectName("primary")
         self.continue_button = QPushButton("Continue", self)
@@ -97,7 +96,7 @@ class RunPage(Page):
         icons.put(self.continue_button, "fast-forward")
         icons.put(self.figures_button, "chart-bar")
         icons.put(self.defaults_button, "arrow-counter-clockwise")
-        self.state_text = QLabel(self)
+        self.state_text = TextLabel(self)
         self.progress = JobLine(self)
         self.curves = CurvePanel(self)
         self.noise = NoiseStrip(self)

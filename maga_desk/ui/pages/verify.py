@@ -8,7 +8,6 @@ from typing import Any, cast
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -29,7 +28,7 @@ from maga_desk.ui.widgets.basic.empty_state import EmptyState
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.flow import FlowLayout, named
 from maga_desk.ui.widgets.basic.job_line import JobLine
-from maga_desk.ui.widgets.basic.labels import heading
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading
 from maga_desk.ui.widgets.basic.legend import LegendKey
 from maga_desk.ui.widgets.basic.page import Page
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
@@ -120,18 +119,18 @@ class VerifyPage(Page):
         icons.put(self.file_button, "file-text")
         icons.put(self.shadows_button, "users-three")
         self.progress = JobLine(self)
-        self.run_title = QLabel(self)
+        self.run_title = TextLabel(self)
         self.result = ResultCard(self)
-        self.guided = QLabel(self)
+        self.guided = TextLabel(self)
         self.guided.setTextFormat(Qt.TextFormat.PlainText)
         self.guided.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.compared, self.cost = QLabel(self), QLabel(self)
+        self.compared, self.cost = TextLabel(self), TextLabel(self)
         for detail in (self.compared, self.cost):
             detail.setTextFormat(Qt.TextFormat.PlainText)
             detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.declare_button = QPushButton("Declare it retrained…", self)
         self.declare_button.setToolTip("For a retrained checkpoint without a record: what can be checked is checked")
-        self.overview, self.evidence, self.notes = QLabel(self), QLabel(EVIDENCE, self), QLabel(self)
+        self.overview, self.evidence, self.notes = TextLabel(self), TextLabel(EVIDENCE, self), TextLabel(self)
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.groups = Segments([GROUP_NAMES[group] for group in GROUPS], "Figures", self)
         self.table = ReportTable(self)

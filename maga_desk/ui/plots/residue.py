@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 from maga_desk.domain.results import Audit, Report
 from maga_desk.ui import theme
 from maga_desk.ui.plots.quiet import dress, quiet_plot
-from maga_desk.ui.widgets.basic.labels import heading
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading
 from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway, number_text, take_button
 
 BEFORE, AFTER, RETRAINED, COMPARED = "before", "after", "retrained", "compared with"
@@ -37,7 +37,7 @@ class ResiduePlots(QWidget):
         self.relearn.setAccessibleName("Accuracy on the forgotten while it is relearned")
         self.layers = quiet_plot(self, "", "Layer, from the picture to the answer")
         self.layers.setAccessibleName("Likeness of each layer to the retrained model's")
-        self.no_relearn, self.no_layers = QLabel(NOTHING_RELEARNED, self), QLabel(NOTHING_COMPARED, self)
+        self.no_relearn, self.no_layers = TextLabel(NOTHING_RELEARNED, self), TextLabel(NOTHING_COMPARED, self)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 
 class EmptyState(QWidget):
@@ -16,7 +17,7 @@ class EmptyState(QWidget):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.label, self.button = QLabel(text, self), QPushButton(self)
+        self.label, self.button = TextLabel(text, self), QPushButton(self)
         self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.label.setWordWrap(True)
         theme.set_tone(self.label, "muted")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QWidget
+
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 
 class FlowLayout(QLayout):
@@ -93,7 +95,7 @@ def named(name: str, field: QWidget, *more: QWidget) -> QWidget:
     row = QHBoxLayout(piece)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(8)
-    caption = QLabel(name, piece)
+    caption = TextLabel(name, piece)
     caption.setBuddy(field)
     for widget in (caption, field, *more):
         row.addWidget(widget)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.ui import icons
 from maga_desk.ui.job_view import JobView
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 SCALE = 1000
 
@@ -28,7 +29,7 @@ class JobLine(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMaximumHeight(8)
         self.bar.setAccessibleName("Progress")
-        self.words, self.note = QLabel(self), QLabel(self)
+        self.words, self.note = TextLabel(self), TextLabel(self)
         for label in (self.words, self.note):
             label.setObjectName("muted")
             label.setWordWrap(True)

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
+
+
+class TextLabel(QLabel):
+    """A label that shows its text as it is. Qt takes what looks like markup for markup, and names of classes, files and
+    models may look like anything.
+    """
+
+    def __init__(self, text: str | QWidget = "", parent: QWidget | None = None) -> None:
+        if isinstance(text, QWidget):
+            text, parent = "", text
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+
+def as_plain(box: QWidget) -> None:
+    """Let a message box of Qt's show its texts as they are, too."""
+    for label in box.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
 
 
 def heading(text: str, parent: QWidget) -> QLabel:
@@ -18,6 +37,6 @@ def muted(text: str, parent: QWidget) -> QLabel:
 
 
 def _named(name: str, text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
+    label = TextLabel(text, parent)
     label.setObjectName(name)
     return label

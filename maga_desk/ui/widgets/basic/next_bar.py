@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from maga_desk.ui.widgets.basic.action_button import ActionButton
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 
 class NextBar(QWidget):
@@ -19,7 +20,7 @@ class NextBar(QWidget):
         super().__init__(parent)
         self._action: QAction | None = None
         self._said = ""
-        self.reason, self.button = QLabel(self), ActionButton(parent=self)
+        self.reason, self.button = TextLabel(self), ActionButton(parent=self)
         self.reason.setObjectName("muted")
         self.reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.reason.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 Level = Literal["info", "warning", "error"]
 TONES: dict[Level, theme.Tone] = {"info": "accent", "warning": "warning", "error": "danger"}
@@ -22,7 +23,7 @@ class Notice(QFrame):
     def __init__(self, parent: QWidget | None = None, *, closable: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
-        self._sign, self._text = QLabel(self), QLabel(self)
+        self._sign, self._text = TextLabel(self), TextLabel(self)
         self._sign.setObjectName("sign")
         self._sign.setFixedWidth(18)
         self._sign.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)

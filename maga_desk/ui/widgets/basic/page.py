@@ -8,10 +8,11 @@ from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 
 
@@ -80,7 +81,7 @@ class Page(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(24, 14, 24, 8)
         column.setSpacing(10)
-        self._title, self._subtitle = QLabel(inside), QLabel(inside)
+        self._title, self._subtitle = TextLabel(inside), TextLabel(inside)
         self._title.setObjectName("title")
         self._subtitle.setObjectName("muted")
         self._subtitle.setWordWrap(True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice, QObject
 from PySide6.QtGui import QAction, QGuiApplication, QPainter
 from PySide6.QtWidgets import QMenu, QTableView, QToolButton, QWidget
 
+from maga_desk.domain.tables import csv_text
 from maga_desk.ui.widgets.basic.file_dialogs import ask_target, places_of
 
 Rows = Sequence[Sequence[str]]
@@ -170,9 +169,7 @@ def cells_of(view: QTableView) -> Rows:
 
 def csv_of(rows: Rows) -> bytes:
     """As UTF-8 with commas; lines end as on Windows, as the format has it."""
-    stream = io.StringIO(newline="")
-    csv.writer(stream).writerows(rows)
-    return stream.getvalue().encode()
+    return csv_text(rows, "\r\n").encode()
 
 
 def number_text(value: float | None) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.matrix import Layer, TransitionModel
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.guide.shades import shade
 
@@ -41,11 +42,11 @@ class CompareBar(QWidget):
         self.layers = Segments(("Proposal", "Other", "Difference", "Both"), "Show", self)
         self.layers.buttons[LAYERS.index("difference")].setToolTip("The proposal minus the other source")
         self.layers.buttons[BOTH].setToolTip("Both matrices, one above the other")
-        self.words = QLabel(self)
+        self.words = TextLabel(self)
         self.words.setObjectName("muted")
         self.words.setWordWrap(True)
         self.scale = DifferenceScale(self)
-        caption = QLabel("Beside", self)
+        caption = TextLabel("Beside", self)
         caption.setBuddy(self.box)
         row = QHBoxLayout()
         row.setSpacing(6)

@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
 
 CAPTIONS = (
@@ -51,7 +52,7 @@ class EndpointForm(QWidget):
         self.withdraw_button = QPushButton("Take back", self)
         for button in (self.save_key, self.delete_key, self.test_button, self.withdraw_button):
             button.setObjectName("compact")
-        self.result, self.consent = QLabel(self), QLabel(self)
+        self.result, self.consent = TextLabel(self), TextLabel(self)
         for label in (self.result, self.consent):
             label.setWordWrap(True)
             theme.set_tone(label, "muted")
@@ -102,13 +103,13 @@ class EndpointForm(QWidget):
             entry.name_for_readers(caption, field.description or caption)
             entry.changed.connect(self._changed)
             self.inputs[name] = entry
-            label = QLabel(caption, self)
+            label = TextLabel(caption, self)
             label.setBuddy(entry)
             row, column = (place, 0) if place < 3 else (place - 3, 2)
             grid.addWidget(label, row, column)
             grid.addWidget(entry, row, column + 1)
         key_row, test_row, consent_row = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for widget in (QLabel("Key", self), self.key, self.save_key, self.delete_key):
+        for widget in (TextLabel("Key", self), self.key, self.save_key, self.delete_key):
             key_row.addWidget(widget, 1 if widget is self.key else 0)
         test_row.addWidget(self.test_button)
         test_row.addWidget(self.result, 1)

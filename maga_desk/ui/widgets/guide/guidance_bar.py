@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.choices import ProposerInfo, title_of
 from maga_desk.domain.specs.guidance import Combine
@@ -15,6 +15,7 @@ from maga_desk.ui.item_models.guidance_draft import GuidanceDraft
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, RealBox
 from maga_desk.ui.widgets.basic.flow import FlowLayout, named
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 COMBINE_HELP: dict[str, str] = {
     "auto": "Chooses one of the other rules by the task: whole classes, sub-classes or single pictures.",
@@ -56,7 +57,7 @@ class GuidanceBar(QWidget):
         icons.put(self.settings_button, "sliders-horizontal")
         icons.put(self.propose_button, "magic-wand")
         self.undo_button, self.redo_button = ActionButton("Undo", self), ActionButton("Redo", self)
-        self.help = QLabel(self)
+        self.help = TextLabel(self)
         self.help.setWordWrap(True)
         self._lay_out()
         self.proposer.currentIndexChanged.connect(self._choose)

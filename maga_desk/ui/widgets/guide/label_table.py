@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHeaderView,
-    QLabel,
     QMenu,
     QPushButton,
     QStyledItemDelegate,
@@ -50,6 +49,7 @@ from maga_desk.ui.item_models.why import Origin
 from maga_desk.ui.widgets.basic.empty_state import paint_empty
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.flow import FlowLayout, named
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
 
 Index = QModelIndex | QPersistentModelIndex
@@ -161,12 +161,12 @@ class LabelTable(QWidget):
         self.class_box = ChoiceBox(self)
         self.class_box.setAccessibleName("Of which class")
         self.class_box.addItem(EVERY_CLASS)
-        self.count = QLabel(self)
+        self.count = TextLabel(self)
         self.view = self._make_view()
         self.target_box = ChoiceBox(self)
         self.target_box.setAccessibleName("New label for the selected pictures")
         self.target_box.setMaxVisibleItems(20)
-        self.selected = QLabel(self)
+        self.selected = TextLabel(self)
         self.apply_button = QPushButton("Set label", self)
         self.accept_button = QPushButton("Accept", self)
         self.accept_button.setToolTip("Agree to the proposed labels of the selected pictures (A)")
@@ -174,7 +174,7 @@ class LabelTable(QWidget):
         self.reset_button.setToolTip("Back to what was proposed, and to be reviewed again (Delete)")
         self.accept_all_button = QPushButton("Accept all shown", self)
         self.accept_all_button.setToolTip("Agree to every proposed label that the filter shows")
-        self.keys = QLabel(KEYS, self)
+        self.keys = TextLabel(KEYS, self)
         self._lay_out()
         self._connect()
         for label in (self.count, self.selected, self.keys):

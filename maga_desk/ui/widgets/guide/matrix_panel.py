@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QStackedWidget,
@@ -21,7 +20,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.costs import cost_in_words
-from maga_desk.ui.widgets.basic.labels import heading
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.basic.takeaway import take_button
@@ -58,7 +57,7 @@ class MatrixPanel(QWidget):
         self.beside.setAccessibleName("The other source's matrix")
         self.beside.horizontalHeader().hide()  # its columns stand under those of the proposal
         self.beside.hide()
-        self.beside_title = QLabel(self)
+        self.beside_title = TextLabel(self)
         self.beside_title.hide()
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.heat_map)
@@ -71,7 +70,7 @@ class MatrixPanel(QWidget):
         self.find_box.setClearButtonEnabled(True)
         self.find_box.setMaximumWidth(130)
         self.compare = CompareBar(self)
-        self.cell_text = QLabel(HOW_TO, self)
+        self.cell_text = TextLabel(HOW_TO, self)
         self.cell_text.setWordWrap(True)
         self.all_rows = QCheckBox("All rows", self)
         self.all_rows.setToolTip("Also rows of classes that are not in the forget set")
@@ -79,7 +78,7 @@ class MatrixPanel(QWidget):
         self.reset_row_button = QPushButton("Reset row", self)
         self.reset_all_button = QPushButton("Reset all", self)
         self.flow = FlowBars(self)
-        self.cost = QLabel(self)
+        self.cost = TextLabel(self)
         self.cost.setObjectName("muted")
         self.cost.setWordWrap(True)
         self.cost.setTextFormat(Qt.TextFormat.PlainText)

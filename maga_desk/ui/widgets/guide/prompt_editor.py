@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.specs.prompt import PLACE, QUESTION, Prompt
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 PREVIEWED = 200
 
@@ -26,17 +27,17 @@ class PromptEditor(QWidget):
         self.edit.setAccessibleName("Question")
         self.edit.setAccessibleDescription(f"{PLACE} stands for the class")
         self.edit.setFixedHeight(3 * self.edit.fontMetrics().lineSpacing() + 16)
-        self.preview = QLabel(self)
+        self.preview = TextLabel(self)
         self.preview.setObjectName("muted")
         self.preview.setWordWrap(True)
         self.preview_class = ChoiceBox(self)
         self.preview_class.setAccessibleName("Class of the preview")
-        self.version = QLabel(self)
+        self.version = TextLabel(self)
         self.version.setObjectName("muted")
         self.restore_button = QPushButton("Restore the standard", self)
         self.restore_button.setObjectName("compact")
         row = QHBoxLayout()
-        row.addWidget(QLabel("Asked about", self))
+        row.addWidget(TextLabel("Asked about", self))
         row.addWidget(self.preview_class)
         row.addStretch(1)
         row.addWidget(self.version)

@@ -15,6 +15,7 @@ from maga_desk.domain.errors import UserError
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.prompt import spoken
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.param_fields import Input, differing, kind_of, own_inputs
 from maga_desk.ui.widgets.basic.path_field import PathField
 from maga_desk.ui.widgets.guide.endpoint_form import EndpointForm
@@ -50,7 +51,7 @@ class ProposerForm(QWidget):
         self._lines: dict[str, QLabel] = {}
         self._rows: dict[str, QWidget] = {}
         self._hints: dict[str, str] = {}
-        self.intro = QLabel(self)
+        self.intro = TextLabel(self)
         self.intro.setObjectName("muted")
         self.intro.setWordWrap(True)
         self.mixture = MixtureTable(self)
@@ -205,7 +206,7 @@ class ProposerForm(QWidget):
             entry.name_for_readers(caption, self._hints[name] or caption)
         elif isinstance(entry, PathField | QLineEdit):
             entry.setAccessibleName(caption)
-        line = QLabel(self)
+        line = TextLabel(self)
         line.setWordWrap(True)
         row = QWidget(self)
         column = QVBoxLayout(row)

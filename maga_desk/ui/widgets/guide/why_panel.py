@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from maga_desk.ui.item_models.why import (
     provenance,
     source_in_words,
 )
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
 
 SIDE, ROW = 96, 22
@@ -47,7 +47,7 @@ class WhyPanel(QFrame):
         self._position: int | None = None
         self._margin = ""
         self.model = CandidateModel(self)
-        self.picture, self.summary, self.answer, self.provenance = (QLabel(self) for _ in range(4))
+        self.picture, self.summary, self.answer, self.provenance = (TextLabel(self) for _ in range(4))
         self.picture.setFixedSize(SIDE, SIDE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for label in (self.summary, self.answer, self.provenance):

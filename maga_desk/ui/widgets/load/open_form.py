@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
 
 from maga_desk.domain.choices import DEMO, SourceInfo
 from maga_desk.domain.specs.run import DEVICES, DataSpec, Precision, RunSpec
 from maga_desk.domain.specs.section import field_title
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file, ask_folder, places_of
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.param_fields import Input, differing, own_inputs
 from maga_desk.ui.widgets.basic.recent_paths import RecentPaths
 from maga_desk.ui.widgets.load.reading_fields import ReadingFields
@@ -231,7 +232,7 @@ class OpenForm(QWidget):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(first, 1)
-        layout.addWidget(QLabel(caption, row))
+        layout.addWidget(TextLabel(caption, row))
         layout.addWidget(second, 1)
         return row
 

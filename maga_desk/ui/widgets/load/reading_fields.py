@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.model_facts import InputFacts
 from maga_desk.domain.preprocessing import FILLS, Interpolation, Order, Resize
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui import theme
+from maga_desk.ui.tips import tip
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.path_field import PathField
 
 AS_FOUND = "as found"
@@ -39,7 +41,7 @@ class ReadingFields(QWidget):
         self.toggle.setAutoRaise(True)
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggle.setText("How the model reads pictures")
-        self.summary = QLabel(self)
+        self.summary = TextLabel(self)
         theme.set_tone(self.summary, "muted")
         self.summary.setWordWrap(True)
         self.inside = QWidget(self)
@@ -101,7 +103,7 @@ class ReadingFields(QWidget):
         for title, box in (("Channels", self.order), ("Brought to size", self.resize_by)):
             found = values.get(title, "")
             box.setItemText(0, AS_FOUND)
-            box.setToolTip(f"Found: {found}" if found else "")
+            box.setToolTip(tip(f"Found: {found}") if found else "")
         self.summary.setText(_summary(reads))
 
     def given(self) -> dict[str, dict[str, Any]]:
@@ -151,10 +153,10 @@ class ReadingFields(QWidget):
             layout.addWidget(field, 1)
             field.setAccessibleName(name)
             for caption, other in beside:
-                layout.addWidget(QLabel(caption, row))
+                layout.addWidget(TextLabel(caption, row))
                 layout.addWidget(other, 1)
                 other.setAccessibleName(caption.capitalize())
-            label = QLabel(name, self.inside)
+            label = TextLabel(name, self.inside)
             label.setMinimumWidth(self.fontMetrics().horizontalAdvance(_WIDEST))
             form.addRow(label, row)
         self.mean.setToolTip("Of pixels in 0 to 1; numbers above 1 are for pixels of 0 to 255")

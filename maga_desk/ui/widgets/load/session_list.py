@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from maga_desk.domain.sessions import SessionInfo
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 
 def when_in_words(moment: datetime) -> str:
@@ -60,7 +60,7 @@ class SessionList(QWidget):
         self.list.setAccessibleName("Recent sessions")
         self.list.setSpacing(2)
         self.list.setMinimumHeight(150)
-        self.empty = QLabel("Sessions appear here once a model was opened.", self)
+        self.empty = TextLabel("Sessions appear here once a model was opened.", self)
         self.empty.setObjectName("muted")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

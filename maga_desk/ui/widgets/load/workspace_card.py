@@ -12,6 +12,8 @@ from maga_desk.domain.events import AT_CHANCE, WorkspaceCard
 from maga_desk.domain.model_facts import ModelFacts
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.thumbnails import to_pixmap
+from maga_desk.ui.tips import tip
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.notice import Notice
 
 _SAMPLES, _SIDE = 10, 56
@@ -32,7 +34,7 @@ class CardView(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.heading = QLabel("Now open", self)
+        self.heading = TextLabel("Now open", self)
         self.heading.setObjectName("heading")
         self.notes = Notice(self)
         self.unread = Notice(self)
@@ -60,7 +62,7 @@ class CardView(QFrame):
         layout.addWidget(self.notes)
         guess = QHBoxLayout(self.guessed)
         guess.setContentsMargins(0, 0, 0, 0)
-        self.guess_text = QLabel(self.guessed)
+        self.guess_text = TextLabel(self.guessed)
         guess.addWidget(self.guess_text)
         for button in (self.confirm_button, self.doubt_button):
             guess.addWidget(button)
@@ -88,7 +90,7 @@ class CardView(QFrame):
         if card is None:
             return
         for name, value in facts(card):
-            caption, text = QLabel(name, self), QLabel(value, self)
+            caption, text = TextLabel(name, self), TextLabel(value, self)
             caption.setObjectName("muted")
             text.setWordWrap(True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -131,9 +133,9 @@ class CardView(QFrame):
 
     def _show_samples(self, images: ImageSet) -> None:
         for position in evenly_placed(len(images.train), _SAMPLES):
-            label = QLabel(self)
+            label = TextLabel(self)
             label.setPixmap(to_pixmap(images.train.picture(position), _SIDE, self.devicePixelRatioF()))
-            label.setToolTip(images.train.names[position])
+            label.setToolTip(tip(images.train.names[position]))
             self._samples.addWidget(label)
         self._samples.addStretch(1)
 

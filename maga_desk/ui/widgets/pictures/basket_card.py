@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QInputDialog,
-    QLabel,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from maga_desk.domain.forget import TOGETHER
 from maga_desk.ui import icons
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file
-from maga_desk.ui.widgets.basic.labels import heading, muted
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
 
 ONE_BY_ONE = "Each keeps its own goal and settings; the second starts from the first one's result."
 
@@ -38,9 +37,9 @@ class BasketCard(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self.setFixedWidth(222)
-        self.task, self.counts = QLabel(self), QLabel(self)
+        self.task, self.counts = TextLabel(self), TextLabel(self)
         self.requests = QWidget(self)
-        self.requests_text, self.way_note = QLabel(self.requests), QLabel(self.requests)
+        self.requests_text, self.way_note = TextLabel(self.requests), TextLabel(self.requests)
         self.one_by_one = QRadioButton("One after the other", self.requests)
         self.together = QRadioButton("Together, as single pictures", self.requests)
         self._ways = QButtonGroup(self)

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from maga_desk.domain.events import NoisePair
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.thumbnails import to_pixmap
+from maga_desk.ui.widgets.basic.labels import TextLabel
 
 SIDE = 84
 TO_COME = "The noise pairs appear here when the method has made them."
@@ -109,8 +110,8 @@ class NoiseStrip(QScrollArea):
         self._row = QHBoxLayout(self._box)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(24)
-        self._empty = QLabel(TO_COME, self._box)
-        self._more = QLabel(self._box)
+        self._empty = TextLabel(TO_COME, self._box)
+        self._more = TextLabel(self._box)
         self._row.addWidget(self._empty)
         self._row.addWidget(self._more)
         self._row.addStretch(1)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation
 from maga_desk.domain.specs.run import describe
 from maga_desk.domain.specs.section import field_title
+from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.param_fields import Input, Value, kind_of
 
 
@@ -97,11 +98,11 @@ class ParamForm(QWidget):
         box = Input(kind_of(field), self)
         box.name_for_readers(title, help_text)
         box.changed.connect(self._noticed)
-        label = QLabel(title, self)
+        label = TextLabel(title, self)
         label.setBuddy(box)
         label.setWordWrap(True)
         label.setToolTip(f"method.params.{name}")
-        hint = QLabel(self)
+        hint = TextLabel(self)
         hint.setObjectName("muted")
         hint.setWordWrap(True)
         hint.setTextFormat(Qt.TextFormat.PlainText)

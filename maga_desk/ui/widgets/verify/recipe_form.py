@@ -12,7 +12,7 @@ from maga_desk.domain.said_recipe import ASSUMED, GUESSED, NEEDED, SaidRecipe, t
 from maga_desk.domain.specs.recipe import NamedRecipe, TrainRecipe
 from maga_desk.domain.specs.run import describe
 from maga_desk.ui import theme
-from maga_desk.ui.widgets.basic.labels import muted
+from maga_desk.ui.widgets.basic.labels import TextLabel, muted
 from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
 
 SHOWN = (
@@ -42,7 +42,11 @@ class RecipeForm(QWidget):
             known = f"How the original was trained, from {said.source}: {said.recipe().text()}."
         else:
             known = f"How the original was trained: {said.text()}." if said.values else NOTHING
-        self.known, self.beyond, self.fault = QLabel(known, self), QLabel(said.beyond_text(), self), QLabel(self)
+        self.known, self.beyond, self.fault = (
+            TextLabel(known, self),
+            TextLabel(said.beyond_text(), self),
+            TextLabel(self),
+        )
         for label in (self.known, self.beyond, self.fault):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -58,7 +62,7 @@ class RecipeForm(QWidget):
         for row, name in enumerate(SHOWN):
             field = TrainRecipe.model_fields[name]
             title, entry, source = (
-                QLabel(titled(name).capitalize(), self.fields),
+                TextLabel(titled(name).capitalize(), self.fields),
                 Input(kind_of(field), self.fields),
                 muted("", self.fields),
             )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from maga_desk.domain.findings import ENOUGH, Used, explanation, findings, result_sentence
 from maga_desk.domain.results import Report
-from maga_desk.ui.widgets.basic.labels import heading, muted
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
 
 
 class ResultCard(QFrame):
@@ -18,7 +18,7 @@ class ResultCard(QFrame):
         self.setObjectName("card")
         self.sentence = heading("", self)
         self.origin, self.explanation = muted("", self), muted("", self)
-        self.next_title, self.advice = heading("What next", self), QLabel(self)
+        self.next_title, self.advice = heading("What next", self), TextLabel(self)
         self.advice.setAccessibleName("What next")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from maga_desk import __version__
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError, UserError
+from maga_desk.domain.log import ready_log
 from maga_desk.domain.settings import Settings, SettingsFile
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: ``--demo`` opens the demo world, ``--spec FILE`` a spec, ``--out DIR`` takes the runs' folders.
     """
     options = _options(argv)
-    logging.basicConfig(filename=paths.log_file(), level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(filename=ready_log(), level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
     app.setApplicationName("MaGA Desk")

@@ -12,9 +12,8 @@ class TextLabel(QLabel):
     """
 
     def __init__(self, text: str | QWidget = "", parent: QWidget | None = None) -> None:
-        if isinstance(text, QWidget):
-            text, parent = "", text
-        super().__init__(text, parent)
+        shown, over = ("", text) if isinstance(text, QWidget) else (text, parent)
+        super().__init__(shown, over)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
 

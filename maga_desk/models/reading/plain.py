@@ -10,15 +10,21 @@ from torch import Tensor
 
 from maga_desk.domain.errors import CheckpointError
 
+_MOST_STRETCHED = 768 * 2**20  # bytes that may be written out of tensors that the file holds in fewer
+
 
 def check_plain(state: Mapping[str, Tensor], path: Path) -> None:
     """Look at kinds and sizes, never at values.
 
-    :raises CheckpointError: a tensor is sparse, has no values, holds complex or whole numbers, or claims more values
-        than the file has.
+    :raises CheckpointError: a tensor is sparse, has no values, holds complex or whole numbers; or tensors claim so many
+        more values than the file has that they are no weights. One value that stands for many is none the less plain.
     """
+    stretched = 0
     for name, tensor in state.items():
         what = _oddity(tensor)
+        if not what and _claimed(tensor) > _held(tensor):
+            stretched += _claimed(tensor)
+            what = _stretched(tensor) if stretched > _MOST_STRETCHED else ""
         if what:
             raise CheckpointError(f"its tensor {name} {what}", where=str(path), todo="save model.state_dict() anew")
 
@@ -35,8 +41,18 @@ def _oddity(tensor: Tensor) -> str:
         return "holds complex numbers"
     if tensor.ndim > 1 and tensor.dtype in (torch.int32, torch.int64, torch.bool):
         return "holds whole numbers"
-    held = tensor.untyped_storage().nbytes()
-    if tensor.numel() * tensor.element_size() > held:
-        shape = " x ".join(map(str, tensor.shape))
-        return f"claims {shape} values, and the file has {held // tensor.element_size():,}"
     return ""
+
+
+def _claimed(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+def _held(tensor: Tensor) -> int:
+    """Bytes; of a kind without a storage of its own, what it claims."""
+    return _claimed(tensor) if tensor.is_quantized else tensor.untyped_storage().nbytes()
+
+
+def _stretched(tensor: Tensor) -> str:
+    shape = " x ".join(map(str, tensor.shape))
+    return f"claims {shape} values, and the file has {_held(tensor) // tensor.element_size():,}"

@@ -42,6 +42,17 @@ def test_a_view_of_what_the_file_holds_is_plain(tmp_path: Path) -> None:
     assert len(read_contents(path).nets[0].state) == 2
 
 
+def test_one_value_may_stand_for_many_within_bounds(tmp_path: Path) -> None:
+    """As a tensor that was expanded is saved."""
+    state = {"a.weight": torch.full((1, 1), 0.5).expand(64, 32), "a.bias": torch.zeros(1).expand(64)}
+    torch.save(state, tmp_path / "net.pt")
+    assert read_contents(tmp_path / "net.pt").nets[0].state["a.weight"].shape == (64, 32)
+    many = {f"{i}.weight": torch.zeros(1, 1).expand(10_000, 8_000) for i in range(3)}  # 320 MB each
+    torch.save(many, tmp_path / "many.pt")
+    with pytest.raises(CheckpointError, match=r"2\.weight claims 10000 x 8000 values"):
+        read_contents(tmp_path / "many.pt")
+
+
 def test_a_mapping_that_holds_itself_has_no_weights(tmp_path: Path) -> None:
     inner: dict[str, Any] = {}
     inner["inner"] = inner

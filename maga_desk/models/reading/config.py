@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.outside import json_of, read_text
 from maga_desk.domain.preprocessing import Interpolation, Preprocessing, fill_of
 
@@ -24,6 +24,7 @@ WEIGHTS = (
 )
 """How hub folders call their weights, the first that is there being taken."""
 _LIKE_WEIGHTS = (".safetensors", ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".tar")
+_PACKED = tuple(f"{end}{packed}" for end in _LIKE_WEIGHTS for packed in (".gz", ".xz", ".zst", ".zip"))
 _RESAMPLE: Mapping[int, Interpolation] = {
     0: "nearest",
     1: "lanczos",
@@ -68,6 +69,9 @@ def weights_in(folder: Path) -> Path:
     if len(found) == 1:
         return found[0]
     if not found:
+        packed = sorted(path.name for path in folder.iterdir() if path.name.lower().endswith(_PACKED))
+        if packed:
+            raise CheckpointError(f"its weights are packed ({name_some(packed, 3)})", where=str(folder), todo="unpack")
         raise CheckpointError(
             "a folder without weights", where=str(folder), todo=f"expected {WEIGHTS[0]} or a checkpoint"
         )

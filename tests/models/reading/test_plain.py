@@ -88,3 +88,10 @@ def test_a_recipe_that_cannot_be_is_left_aside(tmp_path: Path) -> None:
     save_file(state, path, {METADATA_KEY: said.to_text()})
     recipe = read_contents(path).recipe.recipe()
     assert recipe.lr == 0.05 and recipe.epochs > 0
+
+
+def test_packed_weights_in_a_folder_are_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors.gz").write_bytes(b"\x1f\x8b")
+    with pytest.raises(CheckpointError, match=r"weights are packed \(model\.safetensors\.gz\)"):
+        read_contents(tmp_path)

@@ -99,7 +99,7 @@ class Reading:
     def of(cls, answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> Reading:
         """:param answers: ``(n,) int64``, the output that each picture has; ``labels`` likewise."""
         outputs = max(classes, int(answers.max(initial=0)) + 1)
-        if outputs > _MOST_MATCHED:
+        if outputs > MOST_MATCHED:
             counts = np.bincount(labels[answers == labels], minlength=classes)
             right = 100 * int(counts.sum()) / max(1, len(labels))
             return cls(right, right, np.arange(classes), np.zeros((classes, 0), dtype=np.int64))
@@ -121,7 +121,7 @@ def _best_order(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(linear_sum_assignment(counts, maximize=True)[1], dtype=np.int64)
 
 
-_MOST_MATCHED = 2_000  # classes of which the best order is looked for
+MOST_MATCHED = 2_000  # classes of which the best order is looked for
 
 
 def reads(net: nn.Module, pixels: Tensor, labels: NDArray[np.int64], classes: int, manner: Manner) -> Reading:

@@ -51,6 +51,18 @@ def averages(found: FoundNet) -> tuple[str, ...]:
     return ()
 
 
+def order_unsought(found: FoundNet) -> tuple[str, ...]:
+    """That classes in another order would not be noticed, where there are too many of them."""
+    from maga_desk.models.trying import MOST_MATCHED
+
+    if found.info.classes or found.classes <= MOST_MATCHED:
+        return ()
+    return (
+        f"Of {found.classes:,} outputs it was not looked for whether the classes stand in another order than the "
+        f"folders: that is done for up to {MOST_MATCHED:,}. [model] classes says the order.",
+    )
+
+
 def _best_of(tried: Sequence[Attempt], key: Callable[[Attempt], Any]) -> dict[Any, float]:
     """The highest accuracy of each."""
     best: dict[Any, float] = {}

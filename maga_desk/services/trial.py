@@ -20,7 +20,7 @@ from maga_desk.domain.pixels import Bytes, Indices
 from maga_desk.domain.preprocessing import FILLS, Framing, Order, Preprocessing, Resize, Size
 from maga_desk.services.class_order import Example, check_order
 from maga_desk.services.fitting import THE_SPEC, FoundNet
-from maga_desk.services.fitting_notes import averages, forms_tried, frames_tried, said, ways_tried
+from maga_desk.services.fitting_notes import averages, forms_tried, frames_tried, order_unsought, said, ways_tried
 
 if TYPE_CHECKING:
     from torch import nn
@@ -107,7 +107,7 @@ def fit(
     normalisation = None if own else _normalisation(best.way)
     notes += forms_tried(tried, best, forms)
     doubtful += () if known is not None else ways_tried(tried, best)
-    doubtful += frames_tried(tried, best)
+    doubtful += frames_tried(tried, best) + order_unsought(found)
     reads = replace(setting.facts(normalisation, best.way.order, frame), tried=tuple(_rows(tried)))
     why = {**reads.why, **({} if known is not None else {"normalisation": "tried"})}
     if len({each.frame for each in tried}) > 1:

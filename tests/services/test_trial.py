@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from torch import nn
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, SpecError, UserError
 from maga_desk.domain.events import Message
-from maga_desk.domain.specs.run import RunSpec, parse_spec
+from maga_desk.domain.specs.run import ModelSpec, RunSpec, parse_spec
 from maga_desk.models.checkpoint import read_state
+from maga_desk.models.reading.contents import read_contents
+from maga_desk.services.fitting import candidate
+from maga_desk.services.fitting_notes import order_unsought
 from maga_desk.services.workspace import Workspace, open_workspace
 
 State = dict[str, torch.Tensor]
@@ -209,3 +213,12 @@ def test_a_size_that_a_net_cannot_take_is_said_before_any_picture_is_decoded(
     torch.save(Wide().state_dict(), tmp_path / "wide.pt")
     with pytest.raises(UserError):
         opened(tiny_spec, tmp_path / "wide.pt", size=8)
+
+
+def test_that_the_order_of_very_many_classes_is_not_looked_for_is_said(tiny_model: Path) -> None:
+    found = candidate(ModelSpec(), read_contents(tiny_model))
+    many = replace(found, facts=replace(found.facts, outputs=2001))
+    unnamed = replace(many, info=replace(many.info, classes=None))
+    (line,) = order_unsought(unnamed)
+    assert "Of 2,001 outputs" in line and "up to 2,000" in line and "[model] classes" in line
+    assert order_unsought(many) == ()

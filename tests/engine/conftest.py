@@ -49,7 +49,7 @@ def erased(
         if name not in _outcomes:
             workspace = opened(tiny_spec)
             before = {key: tensor.clone() for key, tensor in workspace.model.state_dict().items()}
-            _outcomes[name] = unlearn(name, inputs_for(workspace, tiny_spec))
+            _outcomes[name] = unlearn(name, inputs_for(workspace, tiny_spec), watched=True)
             for key, tensor in workspace.model.state_dict().items():
                 assert torch.equal(before[key], tensor), f"{name} changed the original's {key}"
         return copy.deepcopy(_outcomes[name])

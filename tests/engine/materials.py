@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.events import Event, Scalars, drained
+from maga_desk.domain.events import Event, Message, Scalars, drained
 from maga_desk.domain.forget import from_indices
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.engine.loop import Outcome, Resumable, run
@@ -86,8 +86,10 @@ def brief(name: str) -> dict[str, Any]:
     return {key: type(value)(max(1, value / share)) for key, value in short(name).items() if key in _COUNTED}
 
 
-def unlearn(name: str, inputs: Any, **params: Any) -> tuple[list[Event], Outcome]:
-    events, outcome = finished(run(MethodSpec(name=name, params={**short(name), **params}), inputs, RunControl()))
+def unlearn(name: str, inputs: Any, *, watched: bool = False, **params: Any) -> tuple[list[Event], Outcome]:
+    """:param watched: measure at every step, which takes twice the time of the step."""
+    method = MethodSpec(name=name, params={**short(name), **params})
+    events, outcome = finished(run(method, inputs, RunControl(), watched=watched))
     return events, outcome
 
 
@@ -99,7 +101,7 @@ def forget_accuracy(workspace: Any, model: torch.nn.Module, inputs: Any) -> floa
 
 def ends_alike_when_interrupted(name: str, params: dict[str, Any], inputs: Any, tmp_path: Any) -> None:
     """Cancel a run after its first measurement, go on from its checkpoint, and compare with a run in one go."""
-    _, whole = finished(run(MethodSpec(name=name, params=params), inputs, RunControl()))
+    _, whole = finished(run(MethodSpec(name=name, params=params), inputs, RunControl(), watched=False))
     control = RunControl()
     place = Resumable(tmp_path / "resume.pt", "digest")
     steps = 0
@@ -112,8 +114,10 @@ def ends_alike_when_interrupted(name: str, params: dict[str, Any], inputs: Any, 
     with pytest.raises(Cancelled):
         list(running)
     going_on = Resumable(tmp_path / "resume.pt", "digest", go_on=True)
-    events, resumed = finished(run(MethodSpec(name=name, params=params), inputs, RunControl(), going_on))
+    again = run(MethodSpec(name=name, params=params), inputs, RunControl(), going_on, watched=False)
+    events, resumed = finished(again)
     assert 0 < steps < whole.steps
-    assert min(event.step for event in events if isinstance(event, Scalars)) > steps
+    said = [event.text for event in events if isinstance(event, Message)]
+    assert f"Continuing from step {steps} of {whole.steps}" in said
     for one, two in zip(whole.model.state_dict().values(), resumed.model.state_dict().values(), strict=True):
         assert torch.equal(one, two)

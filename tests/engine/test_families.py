@@ -21,7 +21,8 @@ from maga_desk.data.batches import DeviceSet, Normalisation, Pictures
 from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.errors import MethodError
 from maga_desk.domain.forget import from_indices
-from maga_desk.domain.specs.run import RunSpec, TrainRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.wrapping import Wrapping
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.models.checkpoint import restore

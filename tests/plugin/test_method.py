@@ -49,7 +49,7 @@ def test_it_forgets_up_to_its_bound_from_the_command_line(
 ) -> None:
     found = {}
     for bound in (1e-6, 3.0):  # nothing is below the one, so that the net stays almost as it was
-        assert main(["run", spec_file(tiny_spec, tmp_path, bound=bound, epochs=8, lr=0.005), "--json", "--force"]) == 0
+        assert main(["run", spec_file(tiny_spec, tmp_path, bound=bound, epochs=8, lr=0.002), "--json", "--force"]) == 0
         found[bound] = json.loads(capsys.readouterr().out)["metrics"]["forget_train"]
     assert found[1e-6] > 80 and found[3.0] < 20
 
@@ -84,7 +84,7 @@ def window(qtbot: QtBot, outside: str, tmp_path: Path) -> Iterator[Composition]:
 def test_the_run_page_shows_its_form_and_runs_it(
     qtbot: QtBot, window: Composition, tiny_spec: RunSpec, tmp_path: Path
 ) -> None:
-    window.open_spec(spec_file(tiny_spec, tmp_path, epochs=8, lr=0.005))
+    window.open_spec(spec_file(tiny_spec, tmp_path, epochs=8, lr=0.002))
     desk, page = window.desk, window.pages["run"]
     qtbot.waitUntil(lambda: desk.forget is not None and bool(desk.installation.methods), timeout=PATIENCE)
     window.window.show_page("run")

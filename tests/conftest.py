@@ -187,7 +187,8 @@ def tiny_family_model() -> Path:
 def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Forget the rings; short, on the CPU, results below the test's own folder.
 
-    Live curves have five points: measuring twenty times takes longer than the steps of a tiny net.
+    Live curves have five points, and the audit is the quick one: measuring often, and learning again what was
+    forgotten, take longer than the steps of a tiny net. Tests of the full audit ask for it.
     """
     from maga_desk.domain.specs.run import parse_spec
     from maga_desk.engine import loop
@@ -204,6 +205,7 @@ def tiny_spec(tiny_folder: Path, tiny_model: Path, tmp_path: Path, monkeypatch: 
             "method": {
                 "params": {"passes": 6.0, "least_steps": 1, "noise_steps": 5, "retain_batch": 32, "forget_batch": 16}
             },
+            "audit": {"depth": "quick"},
             "output": {"dir": str(tmp_path / "out")},
         }
     )

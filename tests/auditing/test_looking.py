@@ -25,7 +25,7 @@ from maga_desk.services.judging.audits import make_case
 
 @pytest.fixture
 def case(tiny_workspace: Any, tiny_spec: RunSpec) -> Any:
-    return make_case(Erasure.of(tiny_workspace, tiny_spec))
+    return make_case(Erasure.of(tiny_workspace, tiny_spec.with_changes("audit", depth="full")))
 
 
 def looked(model: Any, case: Any) -> Any:

@@ -28,7 +28,7 @@ def workspace(tiny_workspace: Any) -> Any:
 def spec(tiny_spec: RunSpec) -> RunSpec:
     parts = [{"proposer": "uniform"}, {"proposer": "classifier", "weight": 2.0}]
     mixed = tiny_spec.with_changes("guidance", proposer="mixture", mixture=parts).with_changes("method", params={})
-    return mixed.with_changes("audit", retrained="make", shadows=2)
+    return mixed.with_changes("audit", retrained="make", shadows=2, depth="full")
 
 
 def test_fingerprints_are_those_of_version_0_1_0(workspace: Any, spec: RunSpec) -> None:

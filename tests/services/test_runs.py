@@ -63,7 +63,7 @@ def test_a_run_leaves_a_whole_record(tiny_spec: RunSpec, tiny_model: Path, tmp_p
     recipe = {"epochs": 14, "batch_size": 32, "lr": 0.1}
     original = with_record(tiny_model, tmp_path / "original.safetensors", recipe=recipe)
     spec = tiny_spec.with_changes("model", checkpoint=str(original))
-    events = finish(spec.with_changes("audit", retrained="make"))
+    events = finish(spec.with_changes("audit", retrained="make", depth="full"))
     curves = [event for event in events if isinstance(event, Scalars)]
     assert {scalars.series for scalars in curves} == {"run", "reference"}
     assert all("forget_accuracy" in scalars.values for scalars in curves if scalars.series == "run")

@@ -52,7 +52,7 @@ def test_a_kept_look_is_the_look(tiny_workspace: Any, tiny_spec: RunSpec, depth:
 
 
 def test_it_is_kept_for_these_weights_and_this_request_alone(tiny_workspace: Any, tiny_spec: RunSpec) -> None:
-    work = tiny_workspace
+    work, tiny_spec = tiny_workspace, tiny_spec.with_changes("audit", depth="full")
     case = make_case(Erasure.of(work, tiny_spec))
     changed = copy.deepcopy(work.model)
     with torch.no_grad():

@@ -29,6 +29,7 @@ _NOT_THE_NET = (
     "_attn_implementation",
 )
 """Keys of a configuration that say nothing of the net's form, or name code."""
+_UNSAID = 2  # classes of a configuration without labels: it leaves them out where they are the library's own
 
 
 def _recognise(evidence: Evidence) -> Iterator[Fit]:
@@ -55,7 +56,7 @@ def _recognise(evidence: Evidence) -> Iterator[Fit]:
 def _possible(evidence: Evidence) -> list[int]:
     """How many classes it may have: as the labels of its configuration say, else as its last matrices."""
     labels = evidence.config.get("id2label")
-    said = [len(labels)] if isinstance(labels, Mapping) else []
+    said = [len(labels)] if isinstance(labels, Mapping) else [_UNSAID]
     rows = [shape[0] for name, shape in evidence.shapes.items() if len(shape) in (2, 4) and name.endswith("weight")]
     return list(dict.fromkeys([*said, *reversed(rows[-4:])]))
 

@@ -233,3 +233,15 @@ def test_a_net_under_other_names_is_exported_and_compared_with_as_it_came(tmp_pa
     pictures = torch.rand(2, 3, 64, 64)
     like = read_like(file, "torchvision/mobilenet_v3_small", came)[0].eval()
     assert torch.allclose(like(pictures), net(pictures)[:, [3, 1]])
+
+
+def test_a_folder_whose_config_leaves_its_two_usual_labels_out(tmp_path: Path) -> None:
+    """transformers writes no labels where they are its own: two classes without names."""
+    from transformers import AutoConfig, AutoModelForImageClassification
+
+    form = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    config = AutoConfig.for_model("vit", num_labels=2, image_size=32, patch_size=8, **form)
+    AutoModelForImageClassification.from_config(config).save_pretrained(tmp_path)
+    assert "id2label" not in (tmp_path / "config.json").read_text()
+    (arch, fit), *_ = fits(contents := read_contents(tmp_path), contents.nets[0])
+    assert arch.startswith("transformers/vit") and fit.classes == 2

@@ -33,13 +33,18 @@ def look_at_the_copy() -> None:
 
 
 def give_back_library_path() -> None:
-    """Programs that are started from here (a browser, a file manager) must load the system's libraries, not ours."""
+    """Programs that are started from here (a browser, a file manager) must load the system's libraries, not ours.
+
+    A worker process of ours needs ours. It is this program once more, and would take its parent's environment for its
+    own; PyInstaller's variable makes it start as if from outside, which sets the path for that process alone.
+    """
     if not sys.platform.startswith("linux"):
         return
     before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
     os.environ.pop("LD_LIBRARY_PATH", None)
     if before:
         os.environ["LD_LIBRARY_PATH"] = before
+    os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
 
 
 if getattr(sys, "frozen", False):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bundling.at_start import lost_files
+from bundling.at_start import give_back_library_path, lost_files
 from bundling.freezing import write_contents
 from bundling.places import PACKAGING
 
@@ -83,3 +84,19 @@ def test_what_is_lost_or_cut_short_is_found(tmp_path: Path) -> None:
     (tmp_path / "sub folder/b.bin").write_bytes(b"fou")
     (tmp_path / "c.py").unlink()  # source is in the archive as well
     assert lost_files(str(tmp_path)) == ["a.so", "sub folder/b.bin"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the library path of Linux")
+@pytest.mark.parametrize("before", [None, "/opt/theirs"])
+def test_programs_get_the_systems_libraries_and_workers_the_bundles(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    """A worker inherits this environment; PyInstaller's variable makes it set the path again for itself."""
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/maga-desk/_internal")
+    monkeypatch.setenv("PYINSTALLER_RESET_ENVIRONMENT", "")
+    if before:
+        monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)
+    give_back_library_path()
+    assert os.environ.get("LD_LIBRARY_PATH") == before
+    assert "LD_LIBRARY_PATH_ORIG" not in os.environ
+    assert os.environ["PYINSTALLER_RESET_ENVIRONMENT"] == "1"

@@ -233,6 +233,8 @@ def mixed_up(reading: Reading) -> bool:
     clear = (reading.order != places) & (shown >= _FEWEST) & (2 * other >= shown) & (4 * own <= other)
     chance = 100 / len(counts)
     gained = reading.matched - reading.accuracy
+    if reading.matched < min(2 * chance, 50 + chance / 2):  # some order fits any net a little better than another
+        return False
     return int(clear.sum()) >= 2 or (gained > max(5.0, 0.5 * chance) and reading.matched > max(2 * chance, 40.0))
 
 

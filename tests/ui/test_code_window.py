@@ -26,7 +26,9 @@ def build(classes):
 def test_a_python_file_runs_after_a_yes(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path) -> None:
     code, checkpoint = tmp_path / "model.py", tmp_path / "mine.pt"
     code.write_text(CODE)
-    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveMaxPool2d(2), nn.Flatten(), nn.Linear(16, 4))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveMaxPool2d(2), nn.Flatten(), nn.Linear(16, 4))
     torch.save(net.state_dict(), checkpoint)
     made = windows.make()
     made.load.form.arch.setCurrentText(f"{code}:build")

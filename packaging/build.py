@@ -38,6 +38,7 @@ STEPS: dict[str, Step] = {
     "trial:train": commands.trains,
     "trial:run": commands.runs,
     "trial:compare": commands.compares,
+    "trial:torchvision": commands.opens_torchvisions,
     "trial:export": commands.exports,
     "trial:window": window.is_driven,
     "trial:start": window.comes_soon,

@@ -44,6 +44,27 @@ name = "fox"
 forget = {{ classes = ["fox"] }}
 """
 
+# A net of one's own that is made in another process with torchvision's compiled part, and told what programs inherit.
+MODEL = """import multiprocessing
+import subprocess
+from concurrent.futures import ProcessPoolExecutor
+from torch import nn
+
+WORK = '''
+import torch, torchvision
+kept = torchvision.ops.nms(torch.tensor([[0.0, 0, 1, 1], [0, 0, 1, 1]]), torch.ones(2), 0.5)
+torch.save(torchvision.models.shufflenet_v2_x0_5(num_classes=len(kept)).state_dict(), "theirs.pt")
+'''
+
+
+def build(classes):
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        pool.submit(exec, WORK).result()
+    with open("inherited.txt", "w") as file:
+        subprocess.run(["/bin/sh", "-c", "echo path:$LD_LIBRARY_PATH"], stdout=file, check=True)
+    return nn.Sequential(nn.Flatten(), nn.Linear(3072, classes))
+"""
+
 
 def tells_its_version(build: Build) -> None:
     with stranger(build) as who:
@@ -89,6 +110,21 @@ def compares(build: Build) -> None:
         table = (who.home / "table.md").read_text()
         if "RMIA" not in table and "fine-tune" not in table:
             raise BuildError(f"the comparison's table has no shadow models: {table[:400]}")
+
+
+def opens_torchvisions(build: Build) -> None:
+    """In the program and in a process of its own; a program that is not ours gets the system's libraries."""
+    with stranger(build) as who:
+        net = "torchvision/shufflenet_v2_x0_5"
+        who.does("train", *TRAIN, "--arch", net, "--out", "net.safetensors", says="training")
+        who.does("model", "net.safetensors", says=net)
+        (who.home / "model.py").write_text(MODEL)
+        who.does("trust", "model.py", "--yes")
+        who.does("train", *TRAIN, "--arch", "model.py:build", "--out", "own.safetensors", says="training")
+        who.does("model", "theirs.pt", says=net)
+        inherited = (who.home / "inherited.txt").read_text().strip()
+        if inherited != "path:":
+            raise BuildError(f"a program that is started from the bundle inherits its libraries: {inherited}")
 
 
 def exports(build: Build) -> None:

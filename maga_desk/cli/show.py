@@ -53,8 +53,8 @@ def follow(
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on stdout."""
-    echo(json.dumps(value, ensure_ascii=False))
+    """One JSON object on stdout, with control characters as JSON escapes them."""
+    echo(visible(json.dumps(value, ensure_ascii=False), "\\u{:04x}"))
 
 
 @contextmanager

@@ -126,9 +126,12 @@ def _one_line(text: str) -> str:
     return " ".join(visible(str(text)).split())
 
 
-def visible(text: str) -> str:
-    """A text for people: control characters, which a terminal would obey, become what they are called."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+def visible(text: str, form: str = "\\x{:02x}") -> str:
+    """A text for people: control characters, which a terminal would obey, become what they are called.
+
+    :param form: how one is written.
+    """
+    return _CONTROL.sub(lambda found: form.format(ord(found[0])), text)
 
 
 def name_some(names: list[str] | tuple[str, ...], limit: int = 5) -> str:

@@ -83,8 +83,12 @@ class Known:
         """What a person should know."""
         said = []
         if self.moved:
-            lie = "1 forgotten picture lies" if self.moved == 1 else f"{self.moved:,} forgotten pictures lie"
-            said.append(f"{lie} under another name now; it was found by its pixels.")
+            if self.moved == 1:
+                said.append("1 forgotten picture lies under another name now, and was found by its pixels.")
+            else:
+                said.append(
+                    f"{self.moved:,} forgotten pictures lie under other names now, and were found by their pixels."
+                )
         if self.changed:
             names = (
                 "the name of 1 forgotten picture" if self.changed == 1 else f"{self.changed:,} names of forgotten ones"

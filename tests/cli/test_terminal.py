@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,4 +31,6 @@ def test_a_command_prints_no_control_character(
     main([*command, str(tmp_path)])
     out = "".join(capsys.readouterr())
     assert "disc" in out or command == ["model"]
+    if "--json" in command:
+        assert f"disc{ESCAPES}" in json.loads(out)["classes"], "machines read the name as it is"
     assert all(each.isprintable() or each == "\n" for each in out), [each for each in out if not each.isprintable()]

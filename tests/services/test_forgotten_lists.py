@@ -101,7 +101,7 @@ def test_a_picture_that_was_renamed_or_moved_is_known_by_its_pixels(moving: RunS
     found = gone(moving, unlearned)
     assert len(found) == 60 and found >= {"train/ring/of a customer.png", "train/ring/deeper/008.png"}
     assert any(
-        "2 forgotten pictures lie under another name" in note for note in opened(on(moving, unlearned)).card.notes
+        "2 forgotten pictures lie under other names" in note for note in opened(on(moving, unlearned)).card.notes
     )
 
 

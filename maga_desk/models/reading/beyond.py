@@ -51,7 +51,7 @@ def beyond_arguments(said: Mapping[str, Any]) -> Iterator[str]:
         if any(_is_used(said.get(key)) for key in keys):
             yield words
     for words, (keys, usual) in _USUAL.items():
-        value = next((n for key in keys if (n := _number(said.get(key))) is not None), None)
+        value = next((n for key in keys if (n := number_of(said.get(key))) is not None), None)
         if value is not None and value not in (usual, 0):
             yield words.format(value)
     betas = said.get("opt_betas") or said.get("betas") or _two(said.get("adam_beta1"), said.get("adam_beta2"))
@@ -103,12 +103,13 @@ def _two(first: Any, second: Any) -> tuple[Any, Any] | None:
 def _of_betas(betas: Any) -> Iterator[str]:
     if not isinstance(betas, list | tuple) or len(betas) < 2:
         return
-    numbers = [_number(each) for each in betas[:2]]
+    numbers = [number_of(each) for each in betas[:2]]
     if None not in numbers and tuple(numbers) != _BETAS:
         yield f"Adam's betas {numbers[0]:g} and {numbers[1]:g}"
 
 
-def _number(value: Any) -> float | None:
+def number_of(value: Any) -> float | None:
+    """What stands in a file as a number; ``None`` for all else."""
     if isinstance(value, bool):
         return None
     try:

@@ -13,7 +13,7 @@ from typing import Any
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.outside import json_of, read_text
 from maga_desk.domain.said_recipe import SaidRecipe, sound
-from maga_desk.models.reading.beyond import beyond_arguments, beyond_file, beyond_group
+from maga_desk.models.reading.beyond import beyond_arguments, beyond_file, beyond_group, number_of
 from maga_desk.models.reading.files import read_file
 from maga_desk.models.reading.inert import Inert
 
@@ -114,7 +114,7 @@ def _from_arguments(said: Mapping[str, Any], source: str) -> SaidRecipe:
     for key, names in _SYNONYMS.items():
         value = next((said[name] for name in names if said.get(name) is not None), None)
         if value is not None and key not in ("optimizer", "nesterov"):
-            number = _number(value)
+            number = number_of(value)
             if number is not None:
                 values[key] = int(number) if key in ("epochs", "batch_size") else number
     name = next((said[key] for key in _SYNONYMS["optimizer"] if isinstance(said.get(key), str)), None)
@@ -136,15 +136,6 @@ def _from_arguments(said: Mapping[str, Any], source: str) -> SaidRecipe:
     values |= _augmentation(said)
     start = next((said[key] for key in _STARTS if said.get(key)), "")
     return SaidRecipe(values, source, tuple(beyond), "pretrained weights" if start is True else str(start))
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _optimizer(name: Any, by_timm: bool) -> dict[str, Any]:
@@ -179,7 +170,7 @@ def _schedule(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _steps(said: Mapping[str, Any]) -> dict[str, Any]:
     """Milestones, or a step's length that gives them."""
-    epochs = _number(said.get("epochs")) or 0
+    epochs = number_of(said.get("epochs")) or 0
     listed = next(
         (
             said[key]
@@ -188,13 +179,13 @@ def _steps(said: Mapping[str, Any]) -> dict[str, Any]:
         ),
         None,
     )
-    every = next((n for key in ("lr_step_size", "step_size", "decay_epochs") if (n := _number(said.get(key)))), None)
+    every = next((n for key in ("lr_step_size", "step_size", "decay_epochs") if (n := number_of(said.get(key)))), None)
     values: dict[str, Any] = {"schedule": "step"}
-    if listed and all(_number(each) for each in listed) and "multi" in str(said.get("sched", "multi")):
+    if listed and all(number_of(each) for each in listed) and "multi" in str(said.get("sched", "multi")):
         values["milestones"] = [int(each) for each in listed]
     elif every:
         values["milestones"] = [int(at) for at in range(int(every), int(epochs or 10 * every), int(every))]
-    gamma = next((n for key in ("lr_gamma", "gamma", "decay_rate") if (n := _number(said.get(key)))), None)
+    gamma = next((n for key in ("lr_gamma", "gamma", "decay_rate") if (n := number_of(said.get(key)))), None)
     if gamma:
         values["gamma"] = gamma
     return values if values.get("milestones") else {}
@@ -213,7 +204,7 @@ def _augmentation(said: Mapping[str, Any]) -> dict[str, Any]:
 def _from_group(group: Mapping[str, Any]) -> dict[str, Any]:
     """What an optimiser's state tells: by its keys which one it is, and its settings."""
     values: dict[str, Any] = {}
-    decay = _number(group.get("weight_decay"))
+    decay = number_of(group.get("weight_decay"))
     if "betas" in group:
         decoupled = group.get("decoupled_weight_decay")
         adamw = decoupled if isinstance(decoupled, bool) else bool(decay)  # Adam's own default is none
@@ -227,11 +218,11 @@ def _from_group(group: Mapping[str, Any]) -> dict[str, Any]:
     if decay is not None:
         values["weight_decay"] = decay
     if "betas" not in group:
-        momentum = _number(group.get("max_momentum", group.get("momentum")))
+        momentum = number_of(group.get("max_momentum", group.get("momentum")))
         values |= {} if momentum is None else {"momentum": momentum}
     if "max_lr" in group and "min_lr" in group:
         values["schedule"] = "one-cycle"
-    rate = _number(group.get("max_lr", group.get("initial_lr", group.get("lr"))))
+    rate = number_of(group.get("max_lr", group.get("initial_lr", group.get("lr"))))
     if rate and rate > _LEAST_RATE:  # what a schedule has brought down to nothing says nothing
         values["lr"] = rate
     return values
@@ -240,11 +231,11 @@ def _from_group(group: Mapping[str, Any]) -> dict[str, Any]:
 def _from_scheduler(node: Mapping[str, Any]) -> dict[str, Any]:
     """torch's schedulers: T_max is the cosine's, step_size and milestones those of steps."""
     rates = node.get("base_lrs")
-    values: dict[str, Any] = {"lr": rates[0]} if isinstance(rates, list) and rates and _number(rates[0]) else {}
-    last = _number(node.get("last_epoch")) or 0
+    values: dict[str, Any] = {"lr": rates[0]} if isinstance(rates, list) and rates and number_of(rates[0]) else {}
+    last = number_of(node.get("last_epoch")) or 0
     if "T_max" in node:
         values["schedule"] = "cosine"
-        values["epochs"] = int(_number(node["T_max"]) or 0)
+        values["epochs"] = int(number_of(node["T_max"]) or 0)
     elif "total_steps" in node and "_anneal_func_type" in node:
         values = {"schedule": "one-cycle"}
     elif "milestones" in node and isinstance(node["milestones"], Mapping | list):
@@ -277,7 +268,7 @@ def _of_trainer(said: Mapping[str, Any], source: str) -> SaidRecipe:
         return SaidRecipe()
     found = _from_arguments(said, source)
     values = dict(found.values)
-    share, epochs = _number(said.get("warmup_ratio")) or 0, _number(said.get("num_train_epochs")) or 0
+    share, epochs = number_of(said.get("warmup_ratio")) or 0, number_of(said.get("num_train_epochs")) or 0
     if 0 < share < 1 and epochs:
         values["warm_up"] = share * epochs
     return SaidRecipe(values, source, found.not_followed, found.start or "other weights")
@@ -296,7 +287,7 @@ def _state_of_trainer(folder: Path) -> dict[str, Any]:
     said = {key: raw[key] for key in ("num_train_epochs", "train_batch_size") if raw.get(key)}
     history = raw.get("log_history")
     rates = (
-        [n for each in history if isinstance(each, dict) and (n := _number(each.get("learning_rate")))]
+        [n for each in history if isinstance(each, dict) and (n := number_of(each.get("learning_rate")))]
         if isinstance(history, list)
         else []
     )

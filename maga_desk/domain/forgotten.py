@@ -56,6 +56,12 @@ def read_forgotten(text: str) -> ForgottenList | None:
     return ForgottenList((int(titled[1]), int(titled[2])), tuple(_rows(lines)))
 
 
+def listed_names(text: str) -> list[str]:
+    """The names of a list, with hashes or without, as the list has them."""
+    own = read_forgotten(text)
+    return text.splitlines() if own is None else [name for name, _ in own.entries]
+
+
 def _rows(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         name, _, mark = line.rstrip("\r").partition("\t")

@@ -12,6 +12,7 @@ from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.errors import CheckpointError, OutputError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Progress, Saved, Started
 from maga_desk.domain.files import ensure_folder, size_of, write_text, write_whole, write_whole_folder
+from maga_desk.domain.forgotten import listed_names
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_result, is_filled, is_taken
 from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
@@ -96,7 +97,7 @@ def _writing(
     model, info = _read(checkpoint, arch, size)
     own = form.info.name == OWN
     if info.came is not None:
-        came, names = info.came.without_names((_list_of(checkpoint) or "").splitlines())
+        came, names = info.came.without_names(listed_names(_list_of(checkpoint) or ""))
         if names:
             yield Message(f"Left out, for they name forgotten pictures: {names:,} texts beside the net")
         for line in came.without(own=own):

@@ -238,7 +238,14 @@ def test_further_classifiers_stay_out_since_they_know_what_was_forgotten(tmp_pat
     assert torch.equal(answers(theirs), answers(ours))
 
 
-def test_whatever_else_is_in_the_file_stays_out_and_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "forgotten",
+    [
+        "train/cat/1.png\n",
+        "# Forgotten pictures: name, tab, hash of the picture at 32 x 32 pixels\ntrain/cat/1.png\tab12\n",
+    ],
+)
+def test_whatever_else_is_in_the_file_stays_out_and_is_named(forgotten: str, tmp_path: Path) -> None:
     """An average, a teacher, an optimiser, features by picture, names of pictures: they know what was forgotten."""
     net = Cifar().state_dict()
     file = {
@@ -249,7 +256,7 @@ def test_whatever_else_is_in_the_file_stays_out_and_is_named(tmp_path: Path) -> 
     }  # fmt: skip
     torch.save(file, tmp_path / "net.pth")
     checkpoint, _, _ = unlearned(tmp_path / "net.pth", tmp_path)
-    (tmp_path / "forgotten.txt").write_text("train/cat/1.png\n")
+    (tmp_path / "forgotten.txt").write_text(forgotten)
     said = "\n".join(sent_back(checkpoint, tmp_path / "back.pth"))
     back = torch.load(tmp_path / "back.pth", weights_only=True)
     assert set(back) == {"model", "extra", "epoch", "hard", "maga_desk"}

@@ -137,13 +137,15 @@ def _of_array(file: Path | str | BinaryIO, where: str) -> Image.Image:
 
 
 def _claimed(file: Path | str | BinaryIO, where: str) -> int:
-    """How many values an array file says that it has; numpy makes room for them before it reads one."""
+    """How many pixels an array file says that it has; numpy makes room for them before it reads one."""
     with open(file, "rb") if isinstance(file, str | Path) else nullcontext(file) as stream:
         start = stream.tell()
         try:
             version = np.lib.format.read_magic(stream)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            return math.prod(read(stream)[0])
+            shape = read(stream)[0]
+            coloured = len(shape) == 3 and 3 in (shape[0], shape[2])
+            return math.prod(shape) // (3 if coloured else 1)
         except (OSError, ValueError, EOFError) as error:
             raise DataError(f"no array that is a picture ({error})", where=where) from error
         finally:

@@ -21,7 +21,7 @@ def check_plain(state: Mapping[str, Tensor], path: Path) -> None:
     """
     stretched = 0
     for name, tensor in state.items():
-        what = _oddity(tensor)
+        what = _oddity(name, tensor)
         if not what and _claimed(tensor) > _held(tensor):
             stretched += _claimed(tensor)
             what = _stretched(tensor) if stretched > _MOST_STRETCHED else ""
@@ -29,8 +29,10 @@ def check_plain(state: Mapping[str, Tensor], path: Path) -> None:
             raise CheckpointError(f"its tensor {name} {what}", where=str(path), todo="save model.state_dict() anew")
 
 
-def _oddity(tensor: Tensor) -> str:
-    """What no weight is, in words that follow a tensor's name; empty for a plain one."""
+def _oddity(name: str, tensor: Tensor) -> str:
+    """What no weight is, in words that follow a tensor's name; empty for a plain one, and for tables of places and
+    masks, which older Swin and other files have as buffers.
+    """
     if tensor.layout is not torch.strided:
         return "is sparse"
     if tensor.is_meta:
@@ -39,7 +41,7 @@ def _oddity(tensor: Tensor) -> str:
         return ""
     if tensor.is_complex():
         return "holds complex numbers"
-    if tensor.ndim > 1 and tensor.dtype in (torch.int32, torch.int64, torch.bool):
+    if name.endswith("weight") and tensor.ndim > 1 and tensor.dtype in (torch.int32, torch.int64, torch.bool):
         return "holds whole numbers"
     return ""
 

@@ -63,6 +63,15 @@ def test_an_array_that_claims_to_be_huge_is_refused_unread(tmp_path: Path, shape
         decode_rgb(io.BytesIO(path.read_bytes()), "huge.npy")
 
 
+@pytest.mark.parametrize("shape", [(6_000, 6_000, 3), (3, 6_000, 6_000)])
+def test_colours_of_an_array_are_no_further_pixels(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    path = tmp_path / "large.npy"
+    with path.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    with pytest.raises(DataError, match="no array that is a picture"):  # it is cut off; its size is not the fault
+        decode_rgb(path)
+
+
 def test_a_dicom_file_that_claims_to_be_huge_is_refused_undecoded(tmp_path: Path) -> None:
     values = np.zeros((32, 32), np.uint16)
     write_dicom(tmp_path / "huge.dcm", values, Rows=40_000, Columns=40_000, NumberOfFrames=60)

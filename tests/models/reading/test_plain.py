@@ -53,6 +53,15 @@ def test_one_value_may_stand_for_many_within_bounds(tmp_path: Path) -> None:
         read_contents(tmp_path / "many.pt")
 
 
+def test_tables_of_places_and_masks_are_plain(tmp_path: Path) -> None:
+    """Swin's files have where each pair of places looks, as whole numbers."""
+    path = tmp_path / "net.pt"
+    places = {"attention.relative_position_index": torch.zeros(49, 49, dtype=torch.int64)}
+    masks = {"attention.mask": torch.ones(1, 1, 4, 4, dtype=torch.bool)}
+    torch.save({"fc.weight": WIDE, "fc.bias": torch.zeros(8), **places, **masks}, path)
+    assert len(read_contents(path).nets[0].state) == 4
+
+
 def test_a_mapping_that_holds_itself_has_no_weights(tmp_path: Path) -> None:
     inner: dict[str, Any] = {}
     inner["inner"] = inner

@@ -16,10 +16,12 @@ class Guard:
     """Watches the accuracy on what stays: whether it falls far below where it began, and does not rise again.
 
     :param chance: percent that guessing gets.
+    :param patient: judge at the end alone. Some methods break what stays and mend it later (SCRUB, random labels); on a
+        net whose learning rates are known to suit it, that is their way.
     """
 
-    def __init__(self, chance: float = 0.0) -> None:
-        self._chance = chance
+    def __init__(self, chance: float = 0.0, *, patient: bool = False) -> None:
+        self._chance, self._patient = chance, patient
         self._first: float | None = None
         self._far: list[float] = []
 
@@ -38,6 +40,8 @@ class Guard:
 
     def lost(self, *, last: bool) -> bool:
         """Whether it has been far below for some time without rising, or is so at the end."""
+        if self._patient and not last:
+            return False
         recent = self._far[-_AGAIN:]
         return bool(recent) and (last or (len(recent) == _AGAIN and max(recent[1:]) < recent[0] + LITTLE))
 

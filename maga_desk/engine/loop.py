@@ -99,7 +99,8 @@ def run(
         inputs.runtime,
     )
     seen = watch if watched else None
-    guard = Guard(100 / inputs.classes) if inputs.guarded or inputs.foreign else None
+    guarded = inputs.guarded or inputs.foreign
+    guard = Guard(100 / inputs.classes, patient=not inputs.foreign) if guarded else None
     outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, guard=guard)
     return replace(outcome, scaled=scaled)
 

@@ -13,11 +13,12 @@ from torch import nn
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Message, Scalars, drained
 from maga_desk.domain.specs.run import MethodSpec
+from maga_desk.engine import loop
 from maga_desk.engine.guard import Guard
 from maga_desk.engine.loop import Diverged, run
 from maga_desk.engine.range_test import bearable_share
 from maga_desk.models.inference import accuracy, logits
-from tests.engine.materials import finished
+from tests.engine.materials import finished, unlearn
 
 
 @pytest.fixture
@@ -91,3 +92,17 @@ def test_what_was_never_far_above_chance_is_lost_near_it() -> None:
     for each in (12, 9):
         guesses.look({"retain_accuracy": each})
     assert not guesses.lost(last=True), "nothing was known"
+
+
+def test_a_method_that_breaks_before_it_mends_is_not_stopped_on_a_net_of_ours(
+    inputs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "WATCHED_TIMES", 20)
+    events, outcome = unlearn("scrub", replace(inputs, guarded=True), watched=True)
+    curve = [event.values["retain_accuracy"] for event in events if isinstance(event, Scalars)]
+    assert min(curve) < curve[0] - 30 and curve[-1] > curve[0] - 30 and outcome.steps > 0
+    impatient, patient = Guard(), Guard(patient=True)
+    for each in (95, *[40] * 5):
+        impatient.look({"retain_accuracy": each})
+        patient.look({"retain_accuracy": each})
+    assert impatient.lost(last=False) and not patient.lost(last=False) and patient.lost(last=True)

@@ -22,9 +22,9 @@ from maga_desk.domain.findings import findings, result_sentence
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.specs.run import INTENT_WORDS
-from maga_desk.domain.verdicts import Grade, Verdict, on_guesses, verdicts
+from maga_desk.domain.verdicts import GRADE_WORDS, Grade, Verdict, on_guesses, verdicts
 
-_GRADES: Mapping[Grade, str] = {"close": "close", "near": "not far", "far": "far", "unknown": "-"}
+_GRADES: Mapping[Grade, str] = {**GRADE_WORDS, "unknown": "-"}
 _WORST, _MOVED = 3, 5.0  # how many classes are named, and points of accuracy that are a loss
 Listener = Callable[[ev.Event], None]
 

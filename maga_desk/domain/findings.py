@@ -79,6 +79,9 @@ def result_sentence(report: Report, request: str = "") -> str:
         close = sum(each.grade == "close" for each in judged)
         by = ", by the more careful of two guesses" if disagreements(report) else ""
         parts.append(f"{close} of {len(judged)} figures are as after retraining{by}")
+        unsure = sum(each.grade == "unsure" for each in judged)
+        if unsure:
+            parts.append(f"of {unsure} a guessed recipe cannot say")
     else:
         parts.append("not compared with retraining")
     return f"{'; '.join(parts)}."

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from maga_desk.domain.measures import MEASURES, Measure
-from maga_desk.domain.results import Report
+from maga_desk.domain.results import Figure, Report
 
-Grade = Literal["close", "near", "far", "unknown"]
+Grade = Literal["close", "near", "far", "unsure", "unknown"]
+"""``unsure``: too near a bound to say on which side of it the difference lies; ``unknown``: not judged."""
 
-_CARE: Mapping[Grade, int] = {"unknown": 0, "close": 1, "near": 2, "far": 3}
-_WORDS: Mapping[Grade, str] = {"close": "close", "near": "not far", "far": "far"}
+GRADE_WORDS: Mapping[Grade, str] = {"close": "close", "near": "not far", "far": "far", "unsure": "not sure"}
+UNSURE = "the recipe was guessed, and the interval reaches over a bound"
+_CARE: Mapping[Grade, int] = {"unknown": 0, "close": 1, "near": 2, "unsure": 3, "far": 4}
+_DECIDED = frozenset[Grade]({"close", "near", "far"})
 _TARGETS: Mapping[str, float] = {"zero": 0.0, "one": 1.0}
 
 
@@ -40,8 +44,9 @@ def verdict(report: Report, key: str) -> Verdict:
 
     Close and not far mean within the measure's two bounds of what retraining has (of zero or one for what is a
     distance already, of chance for what tells the result from retraining), in either direction; where a concept goes,
-    recognising it less than retraining does is close. By a net that is no yardstick nothing is judged. Where the nets
-    of two guesses judge, the farther grade counts.
+    recognising it less than retraining does is close. By a net that is no yardstick nothing is judged. By one of a
+    guessed recipe a grade counts only if it holds for every difference within the figures' 95 % intervals: another
+    guess lies about as far off. Where the nets of two guesses judge, the more careful grade counts.
     """
     first, other = _verdict(report, key), report.by_second()
     if other is None or not other.judged:
@@ -62,7 +67,30 @@ def _verdict(report: Report, key: str) -> Verdict:
         best = None
     difference = None if after is None or best is None else after - best
     grade: Grade = "unknown" if difference is None else _grade(measure, difference, report.intent)
+    if grade in _DECIDED and difference is not None and report.yardstick is not None and report.yardstick.guessed:
+        low, high = _reach(report, measure, difference)
+        tried = {_grade(measure, each, report.intent) for each in (low, difference, high, min(max(0.0, low), high))}
+        grade = grade if tried == {grade} else "unsure"
     return Verdict(measure, before, after, retrained, best, difference, grade)
+
+
+def _reach(report: Report, measure: Measure, difference: float) -> tuple[float, float]:
+    """The least and largest difference by the intervals of the result and, where it has one, of the retrained model.
+
+    As of independent figures; a figure without an interval counts as exact.
+    """
+    below, above = _sides(report.after.figures.get(measure.key))
+    if measure.best == "retrained" and measure.chance is None and report.retrained is not None:
+        other_below, other_above = _sides(report.retrained.figures.get(measure.key))
+        below, above = math.hypot(below, other_above), math.hypot(above, other_below)
+    return difference - below, difference + above
+
+
+def _sides(figure: Figure | None) -> tuple[float, float]:
+    """How far a figure's interval reaches below and above it."""
+    if figure is None or figure.low is None or figure.high is None:
+        return 0.0, 0.0
+    return figure.value - figure.low, figure.high - figure.value
 
 
 def verdicts(report: Report) -> list[Verdict]:
@@ -88,7 +116,7 @@ def disagreements(report: Report) -> list[Disagreement]:
     return [
         Disagreement(one.measure, one.grade, two.grade)
         for one, two in pairs
-        if one.grade != two.grade and "unknown" not in (one.grade, two.grade)
+        if one.grade != two.grade and {one.grade, two.grade} <= _DECIDED
     ]
 
 
@@ -108,7 +136,7 @@ def on_guesses(report: Report) -> str:
     if not found:
         return "The two guesses agree in every verdict."
     listed = "; ".join(
-        f"{each.measure.title} ({_WORDS[each.first]} by the first, {_WORDS[each.second]} by the second)"
+        f"{each.measure.title} ({GRADE_WORDS[each.first]} by the first, {GRADE_WORDS[each.second]} by the second)"
         for each in found
     )
     return f"The two guesses disagree on {listed}. The more careful verdict counts."

@@ -25,7 +25,7 @@ from maga_desk.domain.events import Audited, Ended, Event, Message, drained
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import DataSpec, RunSpec, parse_spec
-from maga_desk.domain.verdicts import Grade, Verdict, verdicts
+from maga_desk.domain.verdicts import GRADE_WORDS, Grade, Verdict, verdicts
 from maga_desk.models.checkpoint import read_state
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
@@ -135,8 +135,8 @@ def judged(workspace: Workspace, spec: RunSpec) -> Report:
     return next(event.report for event in events if isinstance(event, Audited))
 
 
-WORDS: dict[Grade, str] = {"close": "close", "near": "not far", "far": "far", "unknown": "none"}
-CARE: dict[Grade, int] = {"unknown": 0, "close": 1, "near": 2, "far": 3}
+WORDS: dict[Grade, str] = {**GRADE_WORDS, "unknown": "none"}
+CARE: dict[Grade, int] = {"close": 1, "near": 2, "far": 3}
 
 
 def lines_of(name: str, case: Case, guessed: Report, owners: list[Report]) -> Iterator[str]:
@@ -160,6 +160,7 @@ def lines_of(name: str, case: Case, guessed: Report, owners: list[Report]) -> It
     yield "|---" * (len(titles) + 2) + "|"
     differ = dict.fromkeys(titles, 0)
     milder = dict.fromkeys(titles, 0)
+    unsure = dict.fromkeys(titles, 0)
     for row in zip(*by, strict=True):
         if all(each.grade == "unknown" for each in row[-2:]):
             continue
@@ -167,14 +168,16 @@ def lines_of(name: str, case: Case, guessed: Report, owners: list[Report]) -> It
         yield f"| {row[0].measure.title} | {after} | {' | '.join(map(_cell, row))} |"
         true = {each.grade for each in row[-2:]}
         for title, each in zip(titles, row, strict=True):
-            if each.grade != "unknown":
+            unsure[title] += each.grade == "unsure"
+            if each.grade in CARE:
                 other = true if title not in titles[-2:] else {row[-2].grade}
                 differ[title] += each.grade not in other
                 milder[title] += CARE[each.grade] < min(CARE[grade] for grade in other)
     yield ""
     for title in titles:
         against = "the owner's" if title in titles[-2:] else "both of the owner's"
-        yield f"- {title}: {differ[title]} verdicts other than {against}, {milder[title]} of them milder"
+        wrong = f"{differ[title]} verdicts other than {against}, {milder[title]} of them milder"
+        yield f"- {title}: {wrong}; {unsure[title]} not sure"
 
 
 def _cell(judged: Verdict) -> str:

@@ -57,6 +57,34 @@ def test_without_a_yardstick_nothing_is_judged(yardstick: Yardstick | None) -> N
         assert (each.grade, each.best, each.difference) == ("unknown", None, None)
 
 
+@pytest.mark.parametrize(
+    ("after", "gold", "guessed", "known"),
+    [
+        (Figure(70.0, 69.5, 70.5), Figure(71.0, 70.5, 71.5), "close", "close"),
+        (Figure(70.0, 68.0, 72.0), Figure(71.0, 69.0, 73.0), "unsure", "close"),
+        (Figure(50.0, 45.0, 55.0), Figure(71.0, 66.0, 76.0), "far", "far"),
+        (Figure(60.0, 45.0, 75.0), Figure(66.0, 51.0, 81.0), "unsure", "far"),  # the bounds lie within, not at the ends
+        (Figure(70.0), Figure(71.0), "close", "close"),  # no intervals: taken as exact
+    ],
+)
+def test_a_guess_judges_only_where_the_intervals_leave_no_doubt(
+    after: Figure, gold: Figure, guessed: str, known: str
+) -> None:
+    judged = replace(
+        report("retain_test", 0.0), after=Audit({"retain_test": after}), retrained=Audit({"retain_test": gold})
+    )
+    assert verdict(judged, "retain_test").grade == known
+    guess = replace(judged, yardstick=replace(GOLD, guessed="SGD, learning rate 0.1"))
+    assert verdict(guess, "retain_test").grade == guessed
+
+
+def test_the_interval_of_a_distance_stands_beside_its_fixed_best() -> None:
+    guess = replace(GOLD, guessed="SGD, learning rate 0.1")
+    for low, high, grade in ((3.2, 4.4, "far"), (2.4, 3.6, "unsure"), (0.2, 0.8, "close")):
+        figures = Audit({"gap": Figure((low + high) / 2, low, high)})
+        assert verdict(replace(report("gap", 0.0), after=figures, yardstick=guess), "gap").grade == grade
+
+
 def by_two(first: float, second: float, after: float = 50.0, standing: str = "record") -> Report:
     """Judged by the nets of two guesses."""
     one = report("retain_train", after, first)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from maga_desk.domain.measures import MEASURES, Group, Measure
 from maga_desk.domain.results import Figure, Report
-from maga_desk.domain.verdicts import Grade, Verdict, verdicts
+from maga_desk.domain.verdicts import GRADE_WORDS, UNSURE, Grade, Verdict, verdicts
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -20,7 +20,9 @@ WITH_SECOND = ("Figure", "Before", "After", "1st guess", "Difference", "By the 1
 GradeRole = int(Qt.ItemDataRole.UserRole)
 HelpRole = GradeRole + 1
 
-GRADE_TEXT: dict[Grade, str] = {"close": "✓  close", "near": "~  not far", "far": "✗  far", "unknown": "–"}
+_MARKS: dict[Grade, str] = {"close": "✓", "near": "~", "far": "✗", "unsure": "?"}
+GRADE_TEXT: dict[Grade, str] = {grade: f"{mark}  {GRADE_WORDS[grade]}" for grade, mark in _MARKS.items()}
+GRADE_TEXT["unknown"] = "–"
 
 _VERDICTS = (VERDICT, SECOND_VERDICT)
 _NOTHING = QModelIndex()
@@ -36,7 +38,8 @@ def grade_help(measure: Measure) -> str:
     unit = {"percent": " points", "points": " points", "nats": " nats", "share": "", "steps": " steps"}[measure.unit]
     return (
         f"Close: within {measure.close:g}{unit} of {best}. Not far: within {measure.near:g}{unit}. "
-        "Far: more than that, in either direction; where a concept goes, recognising it less than retraining is close."
+        "Far: more than that, in either direction; where a concept goes, recognising it less than retraining is close. "
+        f"Not sure: {UNSURE}."
     )
 
 

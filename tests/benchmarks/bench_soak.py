@@ -49,7 +49,7 @@ class Soak:
         from maga_desk.ui import theme
         from maga_desk.ui.composition import Composition
 
-        self.app = QApplication.instance() or QApplication([sys.argv[0]])
+        self.app = QApplication([sys.argv[0]])
         self.theme = theme
         self.settings = SettingsFile()
         theme.apply(self.app, self.settings.values.appearance.theme)
@@ -69,12 +69,13 @@ class Soak:
 
         :raises TimeoutError: it did not hold after a quarter of an hour.
         """
+        from PySide6.QtTest import QTest
+
         end = time.monotonic() + PATIENCE_S
         while not condition():
             if time.monotonic() > end:
                 raise TimeoutError(f"waited in vain for {what}")
-            self.app.processEvents()
-            time.sleep(0.005)
+            QTest.qWait(5)  # unlike processEvents, it also deletes what was to be deleted later
 
     def rest(self, share: float = 1.0) -> None:
         """The person looks, for a share of the pause."""
@@ -249,11 +250,10 @@ def _soaked(folder: Path, chosen: Any) -> int:
             file.flush()
     soak.close()
     figures = compared(rows)
-    print(
-        f"{len(rows)} rounds in {rows[-1]['minutes']:.0f} minutes, {rows[-1]['cpu'] / rows[-1]['minutes'] / 60:.2f} of one core"
-    )
-    for what, (first, last) in figures.items():
-        print(f"{what:<9} first third {first:10.0f}   last third {last:10.0f}   {last / first:6.3f}")
+    last = rows[-1]
+    print(f"{len(rows)} rounds in {last['minutes']:.0f} minutes, {last['cpu'] / last['minutes'] / 60:.2f} of one core")
+    for what, (early, late) in figures.items():
+        print(f"{what:<9} first third {early:10.0f}   last third {late:10.0f}   {late / early:6.3f}")
     print("flat" if is_flat(figures) else "NOT flat")
     return 0 if is_flat(figures) else 1
 

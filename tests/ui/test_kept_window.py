@@ -84,7 +84,7 @@ def test_settings_of_a_run_go_with_their_session(
         lambda: bool(again.desk.installation.methods) and again.desk.workspace is not None, timeout=PATIENCE
     )
     assert again.run.options.values() == {
-            "intent": "auto", "seed": 9, "device": "cpu", "retrained": None, "declared_by": "",
+            "intent": "auto", "seed": 9, "device": "cpu", "retrained": None, "declared_by": "", "guesses": 1,
         }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import posixpath
 import stat
 import tarfile
 import tempfile
@@ -12,7 +13,7 @@ import time
 import weakref
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -204,8 +205,9 @@ def _tar(path: Path, checkpoint: Callable[[], object]) -> Tree:
 def _members(
     body: BinaryIO, checkpoint: Callable[[], object]
 ) -> tuple[dict[str, tuple[int, int]], dict[str, list[str]]]:
-    """Where each file begins and how long it is, and what is passed over."""
+    """Where each file begins and how long it is, and what is passed over. Links are followed within the archive."""
     members, lost = dict[str, tuple[int, int]](), dict[str, list[str]]()
+    links = dict[str, str]()
     with tarfile.open(fileobj=body, mode="r:", errorlevel=1) as archive:
         for each in archive:
             checkpoint()
@@ -214,10 +216,27 @@ def _members(
                 continue
             if each.isreg() and name and not each.issparse():
                 members[name] = (each.offset_data, each.size)  # of a repeated name the last counts, as in unpacking
+            elif name and (each.islnk() or each.issym()):
+                start = posixpath.dirname(name) if each.issym() else ""  # a hard link names a member of the archive
+                links[name] = posixpath.normpath(posixpath.join(start, each.linkname))
             else:
-                reason = "links in the archive" if each.issym() or each.islnk() else "odd names or kinds in the archive"
-                lost.setdefault(reason, []).append(each.name)
+                lost.setdefault("odd names or kinds in the archive", []).append(each.name)
+    for name, target in links.items():
+        end = _end_of(target, links)
+        if end in members:
+            members.setdefault(name, members[end])
+        else:
+            lost.setdefault("links that lead to no file of the archive", []).append(name)
     return members, lost
+
+
+def _end_of(name: str, links: Mapping[str, str]) -> str:
+    """Where links lead in the end; empty where they lead in a circle or out of the archive."""
+    seen = set[str]()
+    while name in links and name not in seen:
+        seen.add(name)
+        name = links[name]
+    return "" if name in links else _clean(name)
 
 
 def _decompressed(path: Path, checkpoint: Callable[[], object]) -> BinaryIO:

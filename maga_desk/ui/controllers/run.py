@@ -111,7 +111,10 @@ class RunController(QObject):
         top = {key: options[key] for key in ("intent", "seed", "device")}
         try:
             spec = self._desk.spec.with_changes("", **top).with_changes(
-                "audit", retrained=options["retrained"], declared_by=options.get("declared_by", "")
+                "audit",
+                retrained=options["retrained"],
+                declared_by=options.get("declared_by", ""),
+                guesses=options.get("guesses", self._desk.spec.audit.guesses),
             )
         except UserError as error:
             self._say(str(error), "error")
@@ -342,6 +345,7 @@ class RunController(QObject):
             "device": spec.device,
             "retrained": spec.audit.retrained,
             "declared_by": spec.audit.declared_by,
+            "guesses": spec.audit.guesses,
         }
         self._page.show_options(options)
         if desk.installation.methods:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout,
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import NamedRecipe
 from maga_desk.ui.widgets.basic.labels import TextLabel
-from maga_desk.ui.widgets.verify.recipe_form import RecipeForm
+from maga_desk.ui.widgets.verify.recipe_form import SECOND_GUESS, RecipeForm
 
 WHY = (
     "A model that is trained from scratch without the forgotten pictures is what the result is judged by. It is kept "
@@ -17,10 +17,6 @@ WHY = (
 )
 
 
-SECOND = (
-    "Two recipes can both teach as much as the original knows and still judge a result differently. The second guess "
-    "is of another kind; figures and verdicts by both stand beside one another, and the more careful verdict counts."
-)
 _WAIT = 400  # milliseconds after a change: someone may go on typing
 
 
@@ -56,8 +52,8 @@ class RetrainDialog(QDialog):
         self.form = RecipeForm(said or SaidRecipe(), given, self)
         self.form.changed.connect(self._changed)
         self.second = QCheckBox("Retrain by a second guess as well", self)
-        self.second.setToolTip(SECOND)
-        self.second.setAccessibleDescription(SECOND)
+        self.second.setToolTip(SECOND_GUESS)
+        self.second.setAccessibleDescription(SECOND_GUESS)
         self.second.setChecked(guesses > 1)
         self.second.toggled.connect(self._changed)
         self._later = QTimer(self)

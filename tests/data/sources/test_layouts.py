@@ -218,6 +218,40 @@ def test_an_archive_is_read_like_its_folder_and_kept(tmp_path: Path, name: str) 
         load_pictures(DataSpec(path=str(archive)))
 
 
+@pytest.mark.parametrize("ending", ["tar", "tar.gz"])
+def test_links_in_a_tar_are_followed_within_it(tmp_path: Path, ending: str) -> None:
+    names = both("train", "test", 2)
+    archive = tmp_path / f"set.{ending}"
+    with tarfile.open(archive, f"w:{'gz' if ending.endswith('gz') else ''}") as packed:
+
+        def link(name: str, target: str, kind: bytes) -> None:
+            about = tarfile.TarInfo(name)
+            about.type, about.linkname = kind, target
+            packed.addfile(about)
+
+        link("train/cat/before.jpg", "0.jpg", tarfile.SYMTYPE)  # what it leads to comes later
+        for name in names:
+            about = tarfile.TarInfo(name)
+            about.size = len(picture(name))
+            packed.addfile(about, io.BytesIO(picture(name)))
+        link("train/cat/hard.jpg", "train/cat/1.jpg", tarfile.LNKTYPE)
+        link("train/cat/across.jpg", "../dog/0.jpg", tarfile.SYMTYPE)
+        link("train/cat/chain.jpg", "hard.jpg", tarfile.SYMTYPE)
+        link("train/cat/out.jpg", "../../../etc/passwd", tarfile.SYMTYPE)
+        link("train/cat/root.jpg", "/etc/passwd", tarfile.SYMTYPE)
+        link("train/cat/round.jpg", "round.jpg", tarfile.SYMTYPE)
+    images = read(archive)
+    assert set(images.train.names) - set(names) == {
+        f"train/cat/{name}.jpg" for name in ("before", "hard", "across", "chain")
+    }
+    assert {group.reason: sorted(group.names) for group in images.found.skipped} == {
+        "links that lead to no file of the archive": [f"train/cat/{name}.jpg" for name in ("out", "root", "round")]
+    }
+    pixels = dict(zip(images.train.names, images.train.whole(), strict=True))
+    for name, target in (("hard", "cat/1"), ("across", "dog/0"), ("chain", "cat/1"), ("before", "cat/0")):
+        assert (pixels[f"train/cat/{name}.jpg"] == pixels[f"train/{target}.jpg"]).all()
+
+
 def test_a_split_stays_when_pictures_go(tmp_path: Path) -> None:
     root = lay(tmp_path, of(["cat", "dog"], 30))
     before = set(read(root).test.names)

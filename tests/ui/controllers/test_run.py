@@ -164,7 +164,7 @@ def test_a_session_shows_its_own_settings_and_never_anothers(run_bench: Bench) -
     desk.set_spec(RunSpec())
     desk.set_session(2, "forget deer")
     assert page.options.values() == {
-        "intent": "auto", "seed": 0, "device": "auto", "retrained": None, "declared_by": "",
+        "intent": "auto", "seed": 0, "device": "auto", "retrained": None, "declared_by": "", "guesses": 1,
     }  # fmt: skip
     assert page.options.compare.currentIndex() == 0
     assert page.method_spec() == MethodSpec()

@@ -277,9 +277,14 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     page.options.device.setCurrentText("cpu")
     page.options.compare.setCurrentIndex(1)
     assert told.options[-1] == {
-        "intent": "auto", "seed": 7, "device": "cpu", "retrained": "make", "declared_by": "",
+        "intent": "auto", "seed": 7, "device": "cpu", "retrained": "make", "declared_by": "", "guesses": 1,
     }  # fmt: skip
+    page.options.second.setChecked(True)
+    assert page.options.second.isVisible() and told.options[-1]["guesses"] == 2
+    page.show_options({"guesses": 1})
+    assert not page.options.second.isChecked()
     page.options.compare.setCurrentIndex(2)
+    assert not page.options.second.isVisible()
     assert not page.start_button.isEnabled()
     assert page.options.path.isVisible() and told.options[-1]["retrained"] is None
     page.show_options(told.options[-1])
@@ -290,7 +295,7 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     page.show_options({"intent": "auto", "seed": 3, "device": "cuda:1", "retrained": None})
     page.options.intent.setCurrentIndex(1)
     assert told.options[-1] == {
-        "intent": "concept", "seed": 3, "device": "cuda:1", "retrained": None, "declared_by": "",
+        "intent": "concept", "seed": 3, "device": "cuda:1", "retrained": None, "declared_by": "", "guesses": 1,
     }  # fmt: skip
 
 

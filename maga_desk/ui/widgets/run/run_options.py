@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from maga_desk.domain.durations import rough
 from maga_desk.domain.specs.run import DEVICES, INTENT_WORDS
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file
 from maga_desk.ui.widgets.basic.labels import muted
+from maga_desk.ui.widgets.verify.recipe_form import SECOND_GUESS
 
 INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
 """What forgetting is for, by the spec's word, as a person reads it."""
@@ -59,6 +60,9 @@ class RunOptions(QWidget):
         self.compare.addItems(["a kept retrained model", "a model retrained now", "a retrained checkpoint"])
         self.compare.setToolTip("Retraining from scratch without the forget set is the yardstick; it takes far longer")
         self.compare_note = muted("", self)
+        self.second = QCheckBox("By a second guess as well, where its recipe is unknown", self)
+        self.second.setToolTip(SECOND_GUESS)
+        self.second.setAccessibleDescription(SECOND_GUESS)
         self._retraining = ""
         self.path = QLineEdit(self)
         self.path.setPlaceholderText("path of the checkpoint")
@@ -84,6 +88,7 @@ class RunOptions(QWidget):
             ("Device", self.device),
             ("Compare with", self.compare),
             ("", self.compare_note),
+            ("", self.second),
             ("", file_row),
             ("Declared by", self.declared_by),
         )
@@ -98,12 +103,13 @@ class RunOptions(QWidget):
         self.compare.currentIndexChanged.connect(self._changed)
         self.path.textChanged.connect(self._changed)
         self.declared_by.textChanged.connect(self._changed)
+        self.second.toggled.connect(self._changed)
         self.browse.clicked.connect(self._choose)
         self._form = form
         self._changed()
 
     def values(self) -> dict[str, Any]:
-        """``{"intent": str, "seed": int, "device": str, "retrained": None | "make" | path, "declared_by": str}``.
+        """``{"intent", "seed", "device", "retrained", "declared_by", "guesses"}``, as the spec has them.
 
         Until a path is named, a retrained checkpoint is no comparison (and a :meth:`fault`).
         """
@@ -115,6 +121,7 @@ class RunOptions(QWidget):
             "device": self.device.currentText(),
             "retrained": retrained,
             "declared_by": self.declared_by.text().strip() if which == FILE else "",
+            "guesses": 2 if self.second.isChecked() else 1,
         }
 
     def set_values(self, values: Mapping[str, Any]) -> None:
@@ -134,6 +141,8 @@ class RunOptions(QWidget):
                 self.path.setText(retrained)
         if "declared_by" in values and self.declared_by.text().strip() != values["declared_by"]:
             self.declared_by.setText(values["declared_by"])
+        if "guesses" in values:
+            self.second.setChecked(values["guesses"] > 1)
 
     def show_retraining(self, seconds: float | None) -> None:
         """What retraining is expected to take here; ``None``: not known."""
@@ -151,6 +160,7 @@ class RunOptions(QWidget):
         self._say_what_is_compared()
         for row in (self._file_row, self.declared_by):
             self._form.setRowVisible(row, self.compare.currentIndex() == FILE)
+        self._form.setRowVisible(self.second, self.compare.currentIndex() == MAKE)
         self.changed.emit()
 
     def _say_what_is_compared(self) -> None:

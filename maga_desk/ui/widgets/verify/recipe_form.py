@@ -24,6 +24,11 @@ NOTHING = "Nothing says how the original was trained. A guess is tried, and give
 
 _FROM = {GUESSED: "not said", ASSUMED: "as most train"}
 SAYS = "Say how it was trained"
+SECOND_GUESS = (
+    "Two recipes can both teach as much as the original knows and still judge a result differently. The second guess "
+    "is of another kind; figures and verdicts by both stand beside one another, and the more careful verdict counts."
+)
+"""What a second guess of the recipe is good for."""
 
 
 class RecipeForm(QWidget):

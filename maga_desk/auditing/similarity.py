@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from maga_desk.domain.control import RunControl
-from maga_desk.models.inference import Batches, evaluating
+from maga_desk.models.inference import Batches, evaluating, in_parts
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.taps import blocks_of, outputs_of, penultimate
 
@@ -29,8 +29,9 @@ def grams(model: nn.Module, pictures: Batches, runtime: Runtime, positions: Tens
     :raises Cancelled: in between.
     """
     rows: dict[str, list[Tensor]] = {}
+    parts = in_parts(positions, model, pictures, runtime, _BATCH)
     with evaluating(model), outputs_of(blocks_of(model)) as seen, penultimate(model) as tap:
-        for part in positions.split(_BATCH):
+        for part in parts:
             control.checkpoint()
             with runtime.autocast():
                 model(runtime.shape(pictures.batch(part)))

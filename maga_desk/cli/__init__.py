@@ -1,7 +1,7 @@
 """The command line: thin commands over the services.
 
 Exit status: 0 done, 1 a fault of ours (the log file has the traceback), 2 a mistake that the user can mend (one line),
-3 a result that lost what stays, 130 cancelled.
+3 a result that lost what stays, or memory or disk that ran out, 130 cancelled.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from maga_desk.cli.train import train_command
 from maga_desk.cli.train_guide import train_guide_command
 from maga_desk.cli.trust import trust_command
 from maga_desk.domain.control import Cancelled
-from maga_desk.domain.errors import UserError
+from maga_desk.domain.errors import ResourceError, UserError
+from maga_desk.domain.memory import ran_out
 
 OpenWindow = Callable[[list[str]], int]
 
@@ -103,7 +104,11 @@ def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = Non
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has gone; nothing more to say
         return 1
-    except Exception:
+    except Exception as error:
+        if ran_out(error):
+            write_traceback()
+            told = ResourceError.out_of_memory()
+            return _mistake(str(told), told.status)
         echo(f"maga-desk: something went wrong on our side; details are in {write_traceback()}", err=True)
         return 1
     return status if isinstance(status, int) else 0

@@ -113,6 +113,8 @@ class _Screen:
             self._advance(event)
         elif isinstance(event, ev.Scalars):
             self._note = _short(event.values)
+        elif isinstance(event, ev.Forecast):
+            self._print(f"Memory: {event.text()}")
         elif isinstance(event, ev.Opened):
             self._print(describe_card(event.card))
 

@@ -14,6 +14,7 @@
         ├── MethodError      an unknown method, a wrong parameter, or a task the method cannot do
         │   └── HarmError    a run that lost what stays, or diverged; exit status 3
         ├── GuidanceError    a model or endpoint that cannot give an opinion
+        ├── ResourceError    memory or disk that is not there for what is asked; exit status 3
         ├── OutputError      a place that cannot be written
         └── StoreError       a session database that cannot be used
 
@@ -102,6 +103,17 @@ class HarmError(MethodError):
 
 class GuidanceError(UserError):
     """A model, an endpoint or a matrix file that cannot give an opinion."""
+
+
+class ResourceError(UserError):
+    """Something that this machine has too little of for what is asked."""
+
+    status = 3
+
+    @classmethod
+    def out_of_memory(cls) -> ResourceError:
+        """What is said where memory was refused in the middle of something."""
+        return cls("the memory ran out", todo="take smaller batches or pictures, or end other programs")
 
 
 class OutputError(UserError):

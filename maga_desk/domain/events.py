@@ -1,7 +1,7 @@
 """What a running job says. Every job is a generator of these; they are frozen and know no torch and no Qt.
 
-The order in a run: ``Started``, then ``Opened``, ``Proposed``, ``Begun``, ``NoisePair``, many ``Progress`` and
-``Scalars``, ``Checkpointed`` now and then, ``Saved``, ``Audited``, and always one ``Ended`` last.
+The order in a run: ``Started``, then ``Forecast``, ``Opened``, ``Proposed``, ``Begun``, ``NoisePair``, many
+``Progress`` and ``Scalars``, ``Checkpointed`` now and then, ``Saved``, ``Audited``, and always one ``Ended`` last.
 
 Events are data: each can be pickled, and :func:`from_record` gives back what :func:`to_record` wrote, so that a
 stream of them crosses processes and machines.
@@ -9,6 +9,7 @@ stream of them crosses processes and machines.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -115,6 +116,35 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """What opening will take of the memory, before any picture is decoded. Bytes are estimates.
+
+    :param pictures: of ``size``, height and width, that will be decoded, into ``decoded`` bytes.
+    :param at_once: how many pass through the net together, which takes ``passing`` bytes; 0: not known.
+    :param free: bytes that are free now.
+    """
+
+    pictures: int
+    size: tuple[int, int]
+    decoded: int
+    at_once: int
+    passing: int
+    free: int
+
+    def text(self) -> str:
+        """``360 pictures of 32 x 32 take 2 MB, 128 at a time through the model 53 MB; 12.3 GB are free``."""
+        text = f"{self.pictures:,} pictures of {self.size[1]} x {self.size[0]} take {megabytes(self.decoded)}"
+        if self.passing:
+            text += f", {self.at_once} at a time through the model {megabytes(self.passing)}"
+        return f"{text}; {megabytes(self.free)} are free"
+
+
+def megabytes(count: float) -> str:
+    """``53 MB`` or ``12.3 GB``."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{math.ceil(count / 1e6):,} MB"
+
+
+@dataclass(frozen=True)
 class Opened:
     """Pictures and model are loaded. What was loaded is the value of the generator that says so."""
 
@@ -165,6 +195,7 @@ Event = (
     | SetAside
     | Begun
     | Message
+    | Forecast
     | Opened
     | Proposed
     | Compared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.errors import DataError, name_some
 from maga_desk.domain.forget import Catalogue
 from maga_desk.domain.pixels import Bytes, Indices, Pixels
+from maga_desk.domain.room import PICTURES
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -27,7 +29,7 @@ Opener = Callable[[str], "Image.Image"]
 Column = NDArray[Any] | tuple[Any, ...]
 
 _HELD_OUT_SEED = 20_231
-_CHUNK = 1024  # pictures
+_CHUNK, _CHUNK_BYTES = 1024, 256 * 2**20  # pictures at once, and the most that they take
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +75,9 @@ class PictureIndex:
 
     def chunks(self) -> Iterator[Bytes]:
         """All of them in order, some at a time: ``(n, 3, H, W) uint8``."""
-        for start in range(0, len(self), _CHUNK):
-            yield self.backing.at(np.arange(start, min(start + _CHUNK, len(self))))
+        count = max(1, min(_CHUNK, _CHUNK_BYTES // (3 * self.size[0] * self.size[1]))) if len(self) else _CHUNK
+        for start in range(0, len(self), count):
+            yield self.backing.at(np.arange(start, min(start + count, len(self))))
 
     def open(self, position: int, largest: int = 1024) -> Image.Image:
         """A picture in RGB as its source has it, at most ``largest`` pixels a side.
@@ -84,11 +87,8 @@ class PictureIndex:
         from PIL import Image, ImageOps
 
         if self.opener is not None:
-            try:
+            with suppress(DataError), PICTURES.turn(largest):
                 original = self.opener(self.names[position])
-            except DataError:
-                pass
-            else:
                 fits = max(original.size) <= largest
                 return original if fits else ImageOps.contain(original, (largest, largest))
         return Image.fromarray(np.ascontiguousarray(self.picture(position).transpose(1, 2, 0)))

@@ -79,7 +79,7 @@ class Mapped:
 
     def at(self, positions: Indices) -> Bytes:
         found: Bytes = self._array[positions]
-        if len(found) >= _MANY:
+        if len(found) >= _MANY or found.nbytes >= _LARGE:
             _let_go(self._array)
         return found
 
@@ -90,7 +90,7 @@ class Mapped:
         return self._array
 
 
-_MANY = 1024  # pictures
+_MANY, _LARGE = 1024, 64 * 2**20  # pictures, bytes
 
 
 class Unread:

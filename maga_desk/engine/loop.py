@@ -27,6 +27,7 @@ from maga_desk.engine.range_test import bearable_share
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_progress, save_progress
 from maga_desk.engine.routine import Routine, take_step
+from maga_desk.engine.step_room import watching_step
 from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import accuracy, logits
 from maga_desk.models.runtime import Runtime
@@ -178,7 +179,7 @@ def drive(
         except Cancelled:
             yield from save(step)
             raise
-        with _counting(tally):
+        with _counting(tally), watching_step(routine.model, runtime) if step == first else nullcontext():
             loss = take_step(routine, step)
         yield from crowding.news()
         now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps

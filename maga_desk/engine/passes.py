@@ -66,6 +66,8 @@ class Tally:
         def hook(module: nn.Module, _inputs: Any, output: Any) -> None:
             if not isinstance(module, _COUNTED) or _open[-1:] != [self] or threading.get_ident() != mine:
                 return
+            if output.is_meta:  # nothing is computed: somebody looks at what a pass would take
+                return
             work = output.numel() * module.weight[0].numel()
             self._forward += work
             if output.requires_grad:

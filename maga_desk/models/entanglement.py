@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from maga_desk.domain.control import RunControl
 from maga_desk.models.evenly import evenly
-from maga_desk.models.inference import Batches, evaluating
+from maga_desk.models.inference import Batches, evaluating, in_parts
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.taps import blocks_of, penultimate
 
@@ -121,6 +121,7 @@ def _run(
 ) -> tuple[list[Tensor], dict[str, Tensor]]:
     """Penultimate features of each class, and by block the classes' mean activation of every channel ``(K, C)``."""
     seen: dict[str, Tensor] = {}
+    split = [in_parts(positions, model, pictures, runtime, _BATCH) for positions in chosen]
     handles = [
         block.register_forward_hook(partial(_keep_channels, seen, name)) for name, block in blocks_of(model).items()
     ]
@@ -128,10 +129,10 @@ def _run(
     rows: dict[str, list[Tensor]] = {}
     try:
         with evaluating(model), penultimate(model) as tap:
-            for positions in chosen:
+            for positions, split_positions in zip(chosen, split, strict=True):
                 parts: list[Tensor] = []
                 sums: dict[str, Tensor] = {}
-                for part in positions.split(_BATCH):
+                for part in split_positions:
                     control.checkpoint()
                     with runtime.autocast():
                         model(runtime.shape(pictures.batch(part)))

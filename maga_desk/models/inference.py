@@ -10,13 +10,33 @@ import torch
 from torch import Tensor, nn
 
 from maga_desk.domain.control import RunControl
+from maga_desk.models.footprint import at_once
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.taps import penultimate
 
 _BATCH = {"cpu": 128}
-"""Pictures that are passed at once. On a processor more of them only leave the cache, and take memory."""
+"""Pictures that are passed at once, at most. On a processor more of them only leave the cache, and take memory."""
 
 _BATCH_ELSEWHERE = 512
+
+
+def most_at_once(device: torch.device) -> int:
+    """How many pictures are passed at once where they are small; of large ones fewer (:func:`footprint.at_once`)."""
+    return _BATCH.get(device.type, _BATCH_ELSEWHERE)
+
+
+def in_parts(
+    positions: Tensor, model: nn.Module, pictures: Batches, runtime: Runtime, most: int, *, training: bool = False
+) -> tuple[Tensor, ...]:
+    """Positions ``(n,) int64`` in parts of which one fits into a pass, at most ``most``, where a sum over all is what
+    counts.
+
+    :param training: gradients are taken.
+    """
+    if len(positions) == 0:
+        return positions.split(most)
+    _, *shape = pictures.batch(positions[:1]).shape
+    return positions.split(at_once(model, (*shape,), runtime.device, most, training=training))
 
 
 class Batches(Protocol):
@@ -100,8 +120,9 @@ def _passes(
     tap: bool,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     everything = torch.arange(len(pictures)) if indices is None else indices
+    parts = in_parts(everything, model, pictures, runtime, most_at_once(runtime.device))
     with evaluating(model), penultimate(model) as seen:
-        for part in everything.split(_BATCH.get(runtime.device.type, _BATCH_ELSEWHERE)):
+        for part in parts:
             if control is not None:
                 control.checkpoint()
             with runtime.autocast():

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from maga_desk.domain.preprocessing import IMAGENET, Order
+from maga_desk.models.footprint import at_once
 from maga_desk.models.inference import evaluating
 
 _BATCH = 32
@@ -132,8 +133,9 @@ def reads(net: nn.Module, pixels: Tensor, labels: NDArray[np.int64], classes: in
     :param classes: how many classes the pictures have.
     """
     mean, std = (torch.tensor(each).view(1, -1, 1, 1) * 255 for each in (manner.mean, manner.std))
+    size = at_once(net, (*pixels.shape[1:],), pixels.device, _BATCH)
     with evaluating(net):
-        rows = [net((part.float() - mean) / std).float().argmax(dim=1) for part in pixels.split(_BATCH)]
+        rows = [net((part.float() - mean) / std).float().argmax(dim=1) for part in pixels.split(size)]
     return Reading.of(torch.cat(rows).numpy(), labels, classes)
 
 

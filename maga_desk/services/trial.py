@@ -4,6 +4,7 @@ them are decoded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 PICTURES = 256  # that a trial shows to each form and in each way
 _FEWER, _LARGE = 48, 20_000_000  # pictures of which a trial of a net with that many weights shows as few
+_FEWEST, _SAMPLE = 16, 512 * 2**20  # pictures however large, and bytes that all frames of them take at most
 _LOOKED_AT = 8  # pictures whose size is looked at
 _ORDERS: Mapping[int, Order] = {1: "L", 3: "RGB", 4: "RGBA"}
 _NEARLY = 3.0  # points of accuracy within which the likelier form stays
@@ -268,7 +270,9 @@ def _tried(
 
     yield Progress("Trying forms of the net, and ways of reading pictures", 0, 0)
     large = sum(tensor.numel() for tensor in found.net.state.values()) > _LARGE
-    chosen = sample(images.train.labels, _FEWER if large else PICTURES)
+    each = sum(3 * math.prod(frame.size) for frame in frames)
+    count = min(_FEWER if large else PICTURES, max(_FEWEST, _SAMPLE // each))
+    chosen = sample(images.train.labels, count)
     shown: Sample = sampled(listed.contents.train, chosen, frames, control.checkpoint)
     if not len(shown.positions):
         raise CheckpointError(
@@ -334,11 +338,15 @@ def _rows(tried: Sequence[Attempt]) -> Iterator[TriedInput]:
 def _takes(model: nn.Module, found: FoundNet, size: Size) -> bool:
     import torch
 
+    from maga_desk.models.footprint import footprint
     from maga_desk.models.inference import evaluating
 
+    shape = (found.facts.channels, *size)
+    if footprint(model, shape) is not None:
+        return True
     try:
         with evaluating(model):
-            model(torch.zeros(2, found.facts.channels, *size))
+            model(torch.zeros(2, *shape))
     except (RuntimeError, AssertionError, ValueError, IndexError):
         return False
     return True

@@ -22,6 +22,7 @@ from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.services.accuracy_check import check_reading
 from maga_desk.services.fitting import candidate
+from maga_desk.services.forecast import forecasting
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.keeping import kept_outputs, kept_shelf
 from maga_desk.services.outputs import fit_outputs, labelled, plan_outputs, with_plan
@@ -137,6 +138,7 @@ def opening(
         yield Message(line)
     chosen = fitted.size if listed.size or fitted.size[0] != fitted.size[1] else None
     listed = replace(listed, size=chosen, framing=fitted.framing)
+    yield from forecasting(listed, fitted.size, fitted.order, fitted.model, device)
     images = yield from reading_pictures(listed, control)
     images = labelled(images, info, count, str(path))
     control.checkpoint()

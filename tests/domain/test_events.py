@@ -56,6 +56,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.SetAside("out", "out-1"),
     ev.Begun("out"),
     ev.Message("a line", "warning"),
+    ev.Forecast(360, (32, 48), 1_658_880, 128, 53_000_000, 12_300_000_000),
     ev.Opened(CARD),
     ev.Proposed(PROPOSAL),
     ev.Compared(MATRIX, (OPINION,)),

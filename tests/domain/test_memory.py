@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+import psutil
 import pytest
 
-from maga_desk.domain.memory import keep_freed_memory
+from maga_desk.domain import memory
+from maga_desk.domain.memory import free_memory, keep_freed_memory, ran_out
 
 _PROGRAM = """
 import resource, sys, threading
@@ -46,3 +49,43 @@ def test_blocks_are_faulted_in_once_and_given_back() -> None:
     plain, kept = _measured("plain"), _measured("kept")
     assert kept[0] * 3 < plain[0]
     assert kept[1] > 90 * 2**20 > 10 * kept[2]
+
+
+# what a limit, the use and cached files are called in both versions of control groups
+_FIRST = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+_SECOND = ("memory.max", "memory.current", "inactive_file")
+
+
+@pytest.mark.parametrize(
+    ("own", "folder", "names"),
+    [
+        ("0::/job\n", "job", _SECOND),
+        ("0::/\n", ".", _SECOND),
+        ("4:memory:/job\n0::/\n", "memory/job", _FIRST),
+        ("4:cpu,memory:/of/the/host\n", "memory", _FIRST),
+    ],
+)
+def test_what_a_control_group_leaves(tmp_path: Path, own: str, folder: str, names: tuple[str, str, str]) -> None:
+    group, said = tmp_path / folder, tmp_path / "own"
+    group.mkdir(parents=True, exist_ok=True)
+    said.write_text(own)
+    assert memory._left_of_group(tmp_path, said) is None, "no limit"
+    (group / names[0]).write_text("1000\n")
+    (group / names[1]).write_text("700\n")
+    (group / "memory.stat").write_text(f"anon 5\n{names[2]} 100\n")
+    assert memory._left_of_group(tmp_path, said) == 400, "cached files give way"
+    (group / names[0]).write_text("max\n")
+    assert memory._left_of_group(tmp_path, said) is None
+
+
+def test_free_memory_is_what_the_machine_has_or_less() -> None:
+    assert 0 <= free_memory() <= psutil.virtual_memory().total
+
+
+def test_refused_memory_is_told_from_other_errors() -> None:
+    import torch
+
+    with pytest.raises(RuntimeError) as refused:
+        torch.empty(2**60, dtype=torch.uint8)
+    assert ran_out(refused.value) and ran_out(MemoryError()) and ran_out(torch.OutOfMemoryError())
+    assert not ran_out(RuntimeError("shapes cannot be multiplied")) and not ran_out(ValueError("not enough memory"))

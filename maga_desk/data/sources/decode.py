@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import warnings
-from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from maga_desk.data.sources.kinds import ARRAYS, DICOM, formats, has_dicom
+from maga_desk.data.sources.array_pictures import reader_of
+from maga_desk.data.sources.kinds import formats
+from maga_desk.data.sources.limits import make_room
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.preprocessing import Framing, Size, colour_of
+from maga_desk.domain.room import PICTURES
 
-MAX_PIXELS = 100_000_000  # a decoded picture beyond this is refused before its pixels are allocated
 VERSION = 2
 """Raised whenever decoding or fitting gives other pixels."""
 
@@ -104,99 +103,27 @@ def decode_rgb(file: Path | str | BinaryIO, where: str | None = None) -> Image.I
     Grey, palette, RGBA (over white), 16-bit and CMYK pictures are converted; the EXIF orientation is applied. Arrays
     (``.npy``) are ``(H, W)``, ``(H, W, 1 or 3)`` or ``(1 or 3, H, W)``: bytes, 16 bits, or floats in 0..1 or 0..255.
 
+    Within a turn of the room for pictures, what it takes is held until that ends: a large picture waits for another.
+    Where the turn asks for a small form only, a large JPEG is decoded at a half, a quarter or an eighth.
+
     :param file: a path, or a stream, which is closed.
     :param where: its name for messages and its suffix; default: the path.
-    :raises DataError: unreadable, truncated, or more than ``MAX_PIXELS``.
+    :raises DataError: unreadable, truncated, or too large (``limits.py``).
     """
     where = where if where is not None else str(file)
-    special = _special(where)
-    with without_warnings, special(file, where) if special else _opened(file, where) as picture:
+    special = reader_of(where)
+    with PICTURES.turn(), without_warnings, special(file, where) if special else _opened(file, where) as picture:
         try:
             picture.load()
             if picture.mode == "RGB" and _stands_upright(picture):
                 return picture
-            return _to_rgb(ImageOps.exif_transpose(picture)).copy()
+            turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+            rgb = _to_rgb(picture)
+            if rgb is not picture:
+                picture.close()  # its pixels are not needed any more
+            return rgb if turn is None else rgb.transpose(turn)
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise DataError(f"unreadable picture ({error})", where=where) from error
-
-
-def _special(name: str) -> Callable[[Path | str | BinaryIO, str], Image.Image] | None:
-    suffix = os.path.splitext(name)[1].lower()
-    return _of_array if suffix in ARRAYS else _of_dicom if suffix in DICOM else None
-
-
-def _of_array(file: Path | str | BinaryIO, where: str) -> Image.Image:
-    _check_pixels(_claimed(file, where), where)
-    try:
-        values = np.load(file, allow_pickle=False)
-        if not isinstance(values, np.ndarray):
-            raise ValueError("several arrays")
-        return _picture_of(values)
-    except (OSError, ValueError, TypeError, EOFError) as error:
-        raise DataError(f"no array that is a picture ({error})", where=where) from error
-
-
-def _claimed(file: Path | str | BinaryIO, where: str) -> int:
-    """How many pixels an array file says that it has; numpy makes room for them before it reads one."""
-    with open(file, "rb") if isinstance(file, str | Path) else nullcontext(file) as stream:
-        start = stream.tell()
-        try:
-            version = np.lib.format.read_magic(stream)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape = read(stream)[0]
-            coloured = len(shape) == 3 and 3 in (shape[0], shape[2])
-            return math.prod(shape) // (3 if coloured else 1)
-        except (OSError, ValueError, EOFError) as error:
-            raise DataError(f"no array that is a picture ({error})", where=where) from error
-        finally:
-            stream.seek(start)
-
-
-def _check_pixels(count: int, where: str, size: str = "") -> None:
-    """:raises DataError: more than ``MAX_PIXELS``."""
-    if count > MAX_PIXELS:
-        raise DataError(f"{size or f'{count:,}'} pixels is too large", where=where, todo="scale it down first")
-
-
-def _picture_of(values: NDArray[Any]) -> Image.Image:
-    """:raises ValueError: of another shape or kind than a picture's."""
-    if values.ndim == 3 and values.shape[0] in (1, 3) and values.shape[2] not in (1, 3):
-        values = values.transpose(1, 2, 0)
-    if values.ndim == 3 and values.shape[2] == 1:
-        values = values[:, :, 0]
-    if values.ndim not in (2, 3) or (values.ndim == 3 and values.shape[2] != 3) or not values.size:
-        raise ValueError(f"its shape is {values.shape}")
-    if values.dtype != np.uint8:
-        if values.dtype.kind not in "uif":
-            raise ValueError(f"its type is {values.dtype}")
-        values = np.nan_to_num(values.astype(np.float32))
-        most = values.max(initial=0)
-        top = 65535.0 if most > 255 else 255.0 if most > 1 else 1.0
-        values = (values / top * 255).clip(0, 255).astype(np.uint8)
-    return Image.fromarray(np.ascontiguousarray(values)).convert("RGB")
-
-
-def _of_dicom(file: Path | str | BinaryIO, where: str) -> Image.Image:
-    """As a viewer shows it: with the file's own window, the first frame."""
-    if not has_dicom():
-        raise DataError("DICOM pictures need the package pydicom", where=where)
-    import pydicom
-    from pydicom.pixels import apply_modality_lut, apply_voi_lut
-
-    try:
-        about = pydicom.dcmread(file)
-        _check_pixels(math.prod(int(about.get(key) or 1) for key in ("Rows", "Columns", "NumberOfFrames")), where)
-        values = np.asarray(apply_voi_lut(apply_modality_lut(about.pixel_array, about), about), dtype=np.float32)
-        values = values[0] if int(getattr(about, "NumberOfFrames", 1) or 1) > 1 else values
-        low, high = float(values.min()), float(values.max())
-        scaled = (values - low) / (high - low or 1.0)
-        if about.get("PhotometricInterpretation") == "MONOCHROME1":
-            scaled = 1 - scaled
-        return _picture_of((255 * scaled).astype(np.uint8))
-    except DataError:
-        raise
-    except Exception as error:  # of whatever kind its plugins raise
-        raise DataError(f"unreadable picture ({error})", where=where) from error
 
 
 def _stands_upright(picture: Image.Image) -> bool:
@@ -206,29 +133,65 @@ def _stands_upright(picture: Image.Image) -> bool:
 
 _COMMON = frozenset({"JPEG", "PNG", "BMP", "PPM"})
 _SAYS_MORE = frozenset({"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp", "transparency"})
+_ORIENTATION = 0x112  # EXIF's key
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def _opened(file: Path | str | BinaryIO, where: str) -> Image.Image:
+    """A picture whose pixels are not decoded yet, with room for them."""
     try:
         picture = Image.open(file, formats=formats())
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError("not a picture that can be read", where=where) from error
-    width, height = picture.size
     try:
-        _check_pixels(width * height, where, f"{width} x {height}")  # Pillow's own bound only warns
+        make_room(picture, where)
     except DataError:
         picture.close()
         raise
+    largest = PICTURES.largest
+    if largest is not None and picture.width * picture.height > _LARGE:
+        picture.draft("RGB", (largest, largest))  # JPEGs alone
     return picture
 
 
+_LARGE = 16_000_000  # pixels of a JPEG that is decoded smaller where a small form of it is all that is wanted
+_BAND = 4_000_000  # pixels that are converted at once
+
+
 def _to_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith(("I", "F")):  # 16- and 32-bit grey: scale by the range in use, as viewers do
-        values = np.asarray(picture, dtype=np.float32)
-        most = values.max(initial=0)
-        top = 65535.0 if most > 255 else 1.0 if most <= 1 and picture.mode == "F" else 255.0
-        return Image.fromarray((values / top * 255).clip(0, 255).astype(np.uint8)).convert("RGB")
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
+    """Of a loaded picture; itself, where it is RGB. Band by band, so that a large one is there twice and no more."""
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
+    rows = max(1, _BAND // max(1, picture.width))
+    bands = [(top, min(top + rows, picture.height)) for top in range(0, picture.height, rows)]
+    grey = picture.mode.startswith(("I", "F"))  # 16- and 32-bit grey: scale by the range in use, as viewers do
+    most = max((_values(picture, *band).max(initial=0) for band in bands), default=0) if grey else 0
+    top = 65535.0 if most > 255 else 1.0 if most <= 1 and picture.mode == "F" else 255.0
+    rgb = Image.new("RGB", picture.size)
+    for band in bands:
+        if grey:
+            values = (_values(picture, *band) / top * 255).clip(0, 255).astype(np.uint8)
+            converted = Image.fromarray(values).convert("RGB")
+        else:
+            converted = _seen_on_white(picture.crop((0, band[0], picture.width, band[1])))
+        rgb.paste(converted, (0, band[0]))
+    return rgb
+
+
+def _values(picture: Image.Image, top: int, bottom: int) -> NDArray[np.float32]:
+    return np.asarray(picture.crop((0, top, picture.width, bottom)), dtype=np.float32)
+
+
+def _seen_on_white(part: Image.Image) -> Image.Image:
+    if "A" in part.getbands() or "transparency" in part.info:
+        layer = part.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
-    return picture.convert("RGB")
+    return part.convert("RGB")

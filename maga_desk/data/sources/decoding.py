@@ -24,11 +24,13 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.pixels import Bytes, InMemory, Mapped, Pixels
 from maga_desk.domain.preprocessing import Framing, Size
+from maga_desk.domain.room import PICTURES
 from maga_desk.domain.specs.run import DataSpec
 
 _LARGEST_DEFAULT_SIDE = 224
 _TRIED = 64  # pictures, to find one that can be read
 _FIRST, _SHORTEST, _LONGEST = 16, 0.1, 0.3  # pictures in the first slice; seconds between two looks at the control
+_SLICE = 64 * 2**20  # bytes of a slice at most
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def _found(listing: Listing, entry: KeptName, how: Decoding) -> Kept | None:
         return None
     for position in kept.facts["lost"]:  # a fault of the disk or the network may have passed
         how.control.checkpoint()
-        with contextlib.suppress(DataError):
+        with contextlib.suppress(DataError), PICTURES.turn():
             listing.opener(listing.names[position])
             changed = True
         if changed:
@@ -158,7 +160,8 @@ def default_size(listing: Listing, spec: DataSpec) -> Size:
     assert listing.opener is not None
     for name in listing.names[:_TRIED]:
         try:
-            side = max(8, min(_LARGEST_DEFAULT_SIDE, *listing.opener(name).size))
+            with PICTURES.turn():
+                side = max(8, min(_LARGEST_DEFAULT_SIDE, *listing.opener(name).size))
             return side, side
         except DataError:
             continue
@@ -172,17 +175,23 @@ def _slices(listing: Listing, size: Size, how: Decoding, seen: _Seen) -> Iterato
 
     A slice takes some tenths of a second, whether the pictures are thumbnails or photographs.
     """
-    opener, names, length = listing.opener, listing.names, _FIRST
+    opener, names, most = listing.opener, listing.names, max(1, _SLICE // (3 * size[0] * size[1]))
+    length = min(_FIRST, most)
     assert opener is not None
 
     def fill(first: int, last: int) -> None:
         for position in range(first, last):
-            try:
-                picture = opener(names[position])
-                seen.add(position, picture, how.framing, size)
-                pictures[position - start] = to_pixels(picture, size, how.framing)
-            except DataError:
-                readable[position - start] = False
+            with PICTURES.turn():
+                readable[position - start] = shown(position)
+
+    def shown(position: int) -> bool:
+        try:
+            picture = opener(names[position])
+        except DataError:
+            return False
+        seen.add(position, picture, how.framing, size)
+        pictures[position - start] = to_pixels(picture, size, how.framing)
+        return True
 
     workers, start = os.cpu_count() or 2, 0
     with without_warnings, ThreadPoolExecutor(max_workers=min(8, workers)) as pool:
@@ -198,6 +207,7 @@ def _slices(listing: Listing, size: Size, how: Decoding, seen: _Seen) -> Iterato
             how.report(start)
             took = time.perf_counter() - began
             length = 2 * length if took < _SHORTEST else max(1, length // 2) if took > _LONGEST else length
+            length = min(length, most)
 
 
 class _Rows:

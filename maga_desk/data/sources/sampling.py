@@ -14,6 +14,7 @@ from maga_desk.data.sources.source import Listing
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.pixels import Bytes, Indices
 from maga_desk.domain.preprocessing import Framing, Size
+from maga_desk.domain.room import PICTURES
 
 _AT_ONCE = 16  # pictures between two looks at the control
 
@@ -51,7 +52,8 @@ def sizes_of(listing: Listing, positions: Indices) -> list[Size]:
     with without_warnings:
         for position in positions.tolist():
             try:
-                width, height = listing.opener(listing.names[position]).size
+                with PICTURES.turn():
+                    width, height = listing.opener(listing.names[position]).size
             except DataError:
                 continue
             found.append((height, width))
@@ -69,11 +71,12 @@ def sampled(listing: Listing, positions: Indices, frames: Sequence[Frame], betwe
     assert opener is not None
 
     def framed(position: int) -> list[NDArray[np.uint8]] | None:
-        try:
-            picture = opener(listing.names[position])
+        with PICTURES.turn():
+            try:
+                picture = opener(listing.names[position])
+            except DataError:
+                return None
             return [to_pixels(picture, each.size, each.framing) for each in frames]
-        except DataError:
-            return None
 
     rows: list[list[NDArray[np.uint8]] | None] = []
     with without_warnings, ThreadPoolExecutor() as pool:

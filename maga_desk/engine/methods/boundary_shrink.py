@@ -30,6 +30,7 @@ from maga_desk.engine.parts.fields import ConstantRate, ForgetBatch
 from maga_desk.engine.parts.joint import forget_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
+from maga_desk.models.inference import in_parts
 
 _BATCH = 256
 
@@ -80,9 +81,10 @@ def labels_across(inputs: RunInputs, bound: float, control: RunControl) -> Gener
     train, runtime, original = inputs.pictures.train, inputs.runtime, inputs.original.eval()
     pixels = PixelRange.of(inputs.pictures.normalisation, train.device)
     found = []
-    for number, part in enumerate(inputs.forget_indices.split(_BATCH)):
+    parts = in_parts(inputs.forget_indices, original, train, runtime, _BATCH, training=True)
+    for number, part in enumerate(parts):
         control.checkpoint()
-        yield Progress("Finding the labels across the boundary", number * _BATCH, len(inputs.forget))
+        yield Progress("Finding the labels across the boundary", number * len(parts[0]), len(inputs.forget))
         own = train.labels[part.to(train.device)]
         moved = signed_step(original, train.batch(part), own, bound, pixels, runtime)
         found.append(likeliest_other(teacher_logits(original, moved, inputs), own, inputs.forget.gone))

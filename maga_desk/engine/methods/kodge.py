@@ -29,6 +29,7 @@ from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.subsets import per_class
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
+from maga_desk.models.inference import in_parts
 
 _BATCH = 64
 _KINDS = (nn.Conv2d, nn.Linear)
@@ -95,10 +96,11 @@ def moments(
     :raises Cancelled: in between.
     """
     total: dict[str, Tensor] = {}
+    parts = in_parts(positions, model, inputs.pictures.train, inputs.runtime, _BATCH)
     with collecting(model, total), torch.no_grad():
-        for number, part in enumerate(positions.split(_BATCH)):
+        for number, part in enumerate(parts):
             control.checkpoint()
-            yield Progress("Collecting activations", number * _BATCH, len(positions))
+            yield Progress("Collecting activations", number * len(parts[0]), len(positions))
             model(inputs.runtime.shape(inputs.pictures.train.batch(part)))
     return total
 

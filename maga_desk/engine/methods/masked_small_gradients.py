@@ -24,6 +24,7 @@ from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import BatchSize, FallingRate
 from maga_desk.engine.parts.retaining import fine_tuning
 from maga_desk.engine.routine import Method, Routine, fresh_model, working_copy
+from maga_desk.models.inference import in_parts
 
 _BATCH = 256
 
@@ -92,7 +93,7 @@ def small(inputs: RunInputs, params: MsgParams, control: RunControl) -> Mapping[
 
 def _add_gradients(model: nn.Module, inputs: RunInputs, positions: Tensor, sign: int, control: RunControl) -> None:
     train, runtime = inputs.pictures.train, inputs.runtime
-    for part in positions.split(_BATCH):
+    for part in in_parts(positions, model, train, runtime, _BATCH, training=True):
         control.checkpoint()
         with runtime.autocast():
             outputs = model(runtime.shape(train.batch(part)))

@@ -31,6 +31,7 @@ from maga_desk.engine.parts.fields import ForgetBatch
 from maga_desk.engine.parts.joint import forget_labels
 from maga_desk.engine.routine import Method, Routine, working_copy
 from maga_desk.engine.schedules import constant
+from maga_desk.models.footprint import at_once
 
 _CHECK_EVERY = 10
 _CHECKED, _BATCH = 256, 64
@@ -75,10 +76,12 @@ def build(inputs: RunInputs, params: MuMisParams, control: RunControl) -> Genera
         labels[checked.to(labels.device)], inputs.classes, step_generator(inputs.seed + 3, -1)
     )
 
+    size = at_once(model, (*train.images.shape[1:],), train.device, _BATCH, training=True)
+
     def measure(control: RunControl | None = None) -> tuple[float, float, float]:
         """Mean |grad f_c|^2, |grad f_c|, |grad f_c'| on the same pictures every time."""
         sizes = []
-        for rows, other in zip(checked.split(_BATCH), checked_others.split(_BATCH), strict=True):
+        for rows, other in zip(checked.split(size), checked_others.split(size), strict=True):
             if control is not None:
                 control.checkpoint()
             images = train.batch(inputs.forget_indices[rows])

@@ -24,6 +24,7 @@ from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, ForgetWeight
 from maga_desk.engine.parts.joint import joint_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import cosine
+from maga_desk.models.inference import in_parts
 
 _BATCH = 256
 
@@ -81,7 +82,7 @@ def salient(inputs: RunInputs, share: float, control: RunControl) -> Mapping[str
     """
     train, runtime = inputs.pictures.train, inputs.runtime
     model = working_copy(inputs).eval()
-    for part in inputs.forget_indices.split(_BATCH):
+    for part in in_parts(inputs.forget_indices, model, train, runtime, _BATCH, training=True):
         control.checkpoint()
         with runtime.autocast():
             outputs = model(runtime.shape(train.batch(part)))

@@ -18,7 +18,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.noise import without_weight_gradients
-from maga_desk.models.inference import evaluating
+from maga_desk.models.inference import evaluating, in_parts
 from maga_desk.models.runtime import Runtime
 
 _BATCH = 256
@@ -85,8 +85,9 @@ def nearest_wrong(
     train, total = inputs.pictures.train, len(inputs.forget)
     pixels = PixelRange.of(inputs.pictures.normalisation, train.device)
     found = []
-    for number, part in enumerate(inputs.forget_indices.split(_BATCH)):
-        yield Progress("Searching for adversarial pictures", number * _BATCH, total)
+    parts = in_parts(inputs.forget_indices, model, train, inputs.runtime, _BATCH, training=True)
+    for number, part in enumerate(parts):
+        yield Progress("Searching for adversarial pictures", number * len(parts[0]), total)
         images, own = train.batch(part), train.labels[part.to(train.device)]
         found.append(_searched(model, images, own, inputs.forget.gone, pixels, inputs.runtime, control, search))
     yield Progress("Searching for adversarial pictures", total, total)

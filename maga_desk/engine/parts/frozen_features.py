@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
-import psutil
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +12,7 @@ from maga_desk.data.augmentation import Moves, drawn_moves, moved
 from maga_desk.data.batches import Pictures, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Message, Progress
+from maga_desk.models.footprint import at_once, free_memory
 from maga_desk.models.runtime import Runtime
 
 _BATCH = 512
@@ -90,13 +90,14 @@ def freeze_features(
     frozen = FrozenFeatures(trunk, pictures, positions, runtime, moves)
     views = frozen.views
     sample = _channels_last(frozen.compute(torch.arange(min(2, count)), 0))
-    if sample[0].numel() * sample.element_size() * count * views > _SHARE_OF_MEMORY * _free(runtime.device):
+    if sample[0].numel() * sample.element_size() * count * views > _SHARE_OF_MEMORY * free_memory(runtime.device):
         yield Message("The features do not fit into memory and are computed again at every step", "warning")
         return frozen
     kept = []
+    size = at_once(trunk, (*pictures.images.shape[1:],), runtime.device, _BATCH)
     for view in range(views):
         features = torch.empty((count, *sample.shape[1:]), dtype=sample.dtype, device=sample.device)
-        for rows in torch.arange(count).split(_BATCH):
+        for rows in torch.arange(count).split(size):
             control.checkpoint()
             yield Progress(_STAGE, view * count + int(rows[0]), views * count)
             features[int(rows[0]) : int(rows[-1]) + 1] = _channels_last(frozen.compute(rows, view))
@@ -111,10 +112,3 @@ def _channels_last(features: Tensor) -> Tensor:
 
 def _channels_first(features: Tensor) -> Tensor:
     return features.permute(0, 3, 1, 2) if features.ndim == 4 else features
-
-
-def _free(device: torch.device) -> int:
-    """Bytes of free memory of a device."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    return int(psutil.virtual_memory().available)

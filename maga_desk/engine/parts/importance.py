@@ -16,6 +16,8 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Event, Progress
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.passes import counted_whole
+from maga_desk.engine.step_room import check_pass
+from maga_desk.models.footprint import at_once
 
 Importance = Mapping[str, Tensor]
 """From a weight's name to a tensor of its shape."""
@@ -85,9 +87,12 @@ def weigh(
 
     each, whole = vmap(grad(of_one), in_dims=(None, 0, 0)), grad(of_batch)
     total = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-    size = weighing.batch_size
+    size, shape = weighing.batch_size, (*train.images.shape[1:],)
     if weighing.per_sample:
         size = min(size, max(1, _ENTRIES // sum(weight.numel() for weight in weights.values())))
+        size = at_once(model, shape, train.device, size, training=True)
+    else:
+        check_pass(model, shape, min(size, len(positions)), inputs.runtime, "batch_size")
     for number, part in enumerate(positions.split(size)):
         control.checkpoint()
         yield Progress(_STAGE, number * size, len(positions))

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from maga_desk.domain import paths
@@ -22,6 +21,7 @@ from maga_desk.domain.bundle import how_to_get
 from maga_desk.domain.errors import GuidanceError
 from maga_desk.domain.outside import json_of
 from maga_desk.domain.specs.guidance import DEMO_MODEL, NumberFormat
+from maga_desk.models.footprint import free_memory
 
 _WHOLE = 64 * 2**20  # files up to this size are digested whole, larger ones by their size and both ends
 _END = 2**20
@@ -123,13 +123,6 @@ def choose_precision(wanted: NumberFormat, files: ModelFiles, device: torch.devi
         where=files.name,
         todo="close other programs, take a smaller model, or another precision (8bit, 4bit)",
     )
-
-
-def free_memory(device: torch.device) -> int:
-    """Bytes that are free on a device."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
 
 
 def load(auto: Any, files: ModelFiles, device: torch.device, precision: NumberFormat) -> Any:

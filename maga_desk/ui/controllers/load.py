@@ -12,7 +12,7 @@ from maga_desk.domain.class_order import OrderError
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.demo import DEMO_TASKS, demo_task
 from maga_desk.domain.errors import CodeError, NamesError, UserError
-from maga_desk.domain.events import Event, WorkspaceCard
+from maga_desk.domain.events import Event, Forecast, WorkspaceCard
 from maga_desk.domain.files import write_text
 from maga_desk.domain.model_facts import InputFacts
 from maga_desk.domain.protection import check_file, inputs_of
@@ -217,7 +217,10 @@ class LoadController(QObject):
         return lambda control: self._open(spec, control)
 
     def _on_events(self, batch: list[Event]) -> None:
-        """Progress is shown by the jobs' own signal; the result comes when the job ends."""
+        """What is forecast. Progress is shown by the jobs' own signal; the result comes when the job ends."""
+        for event in batch:
+            if isinstance(event, Forecast):
+                self._page.progress.tell(event.text())
 
     def _take(self, workspace: Workspace) -> None:
         desk, spec = self._desk, self._wanted

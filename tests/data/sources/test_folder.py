@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from maga_desk.data.families import read_families
-from maga_desk.data.sources import decode as decoding
+from maga_desk.data.sources import limits
 from maga_desk.data.sources.decode import decode_rgb, to_pixels
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.data.sources.source import Report
@@ -95,7 +95,7 @@ def test_the_exif_orientation_is_applied(tmp_path: Path) -> None:
 
 def test_huge_pictures_are_refused_before_they_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("L", (64, 64)).save(tmp_path / "big.png")
-    monkeypatch.setattr(decoding, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 1000)
     with pytest.raises(DataError, match="64 x 64 pixels is too large"):
         decode(tmp_path / "big.png", (8, 8))
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from maga_desk.data.sources import kinds
+from maga_desk.data.sources import array_pictures, decode, kinds, limits
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.errors import DataError
+from maga_desk.domain.pictures import PictureIndex
+from maga_desk.domain.pixels import InMemory
+from maga_desk.domain.room import Room
 from maga_desk.domain.specs.run import DataSpec
 from tests.data.sources.published import write_dicom
 
@@ -77,3 +81,78 @@ def test_a_dicom_file_that_claims_to_be_huge_is_refused_undecoded(tmp_path: Path
     write_dicom(tmp_path / "huge.dcm", values, Rows=40_000, Columns=40_000, NumberOfFrames=60)
     with pytest.raises(DataError, match="too large"):
         decode_rgb(tmp_path / "huge.dcm")
+
+
+@pytest.fixture
+def little_room(monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Room for one picture of 64 x 64 at a time, as there is for one of ten thousand."""
+    room = Room(50_000, small=0)
+    for module in (decode, limits):
+        monkeypatch.setattr(module, "PICTURES", room)
+    monkeypatch.setattr("maga_desk.data.sources.decoding.PICTURES", room)
+    return room
+
+
+def test_large_pictures_are_decoded_one_after_the_other(
+    tiny_folder: Path, tmp_path: Path, little_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for split in ("train", "test"):
+        for kind in ("ring", "disc"):
+            (tmp_path / split / kind).mkdir(parents=True)
+            for number in range(8):
+                Image.new("RGBA", (64, 64), (9, 9, 9, number)).save(tmp_path / split / kind / f"{number}.png")
+    held, taken = list[int](), little_room.take
+    monkeypatch.setattr(little_room, "take", lambda nbytes: (taken(nbytes), held.append(little_room.taken)))
+    images = load_pictures(DataSpec(path=str(tmp_path)), size=16)
+    assert len(images.train) == 16 and not images.skipped
+    assert len(held) >= 32 and max(held) == 8 * 64 * 64 and little_room.taken == 0
+
+
+@pytest.mark.parametrize("form", ["WEBP", "JPEG2000", "AVIF"])
+def test_a_format_whose_decoder_takes_too_much_is_one_line(tmp_path: Path, little_room: Room, form: str) -> None:
+    path = tmp_path / "large"
+    Image.new("RGB", (64, 64)).save(path, form)
+    with pytest.raises(DataError, match=f"a {form} picture of 64 x 64 pixels would take .* to decode"):
+        decode_rgb(path)
+
+
+def test_what_pillow_decodes_in_python_may_not_be_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_MOST_IN_PYTHON", 1_000)
+    path = tmp_path / "large.qoi"
+    path.write_bytes(b"qoif" + struct.pack(">IIBB", 64, 64, 3, 0) + b"\xfd" * 67 + bytes(7) + b"\1")
+    with pytest.raises(DataError, match="64 x 64 pixels is too large for QOI"):
+        decode_rgb(path)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "L", "1", "CMYK", "YCbCr", "I;16", "F"])
+def test_converting_in_bands_changes_nothing(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    values = np.random.default_rng(0).integers(0, 255, (37, 23, 4), dtype=np.uint8)
+    grey = {"I;16": values[..., 0].astype(np.uint16) * 200, "F": values[..., 0].astype(np.float32) / 300}
+    picture = Image.fromarray(grey[mode]) if mode in grey else Image.fromarray(values).convert(mode)
+    whole = np.asarray(decode._to_rgb(picture))
+    monkeypatch.setattr(decode, "_BAND", 100)
+    assert np.array_equal(np.asarray(decode._to_rgb(picture)), whole)
+
+
+@pytest.mark.parametrize("kind", ["float64", "uint16"])
+def test_numbers_are_converted_in_bands_to_the_same_bytes(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    values = (np.random.default_rng(0).random((19, 5, 3)) * 900).astype(kind)
+    whole = array_pictures._as_bytes(values)
+    monkeypatch.setattr(array_pictures, "_ROWS", 4)
+    assert np.array_equal(array_pictures._as_bytes(values), whole)
+    assert np.array_equal(whole, (values.astype(np.float32) / 65535 * 255).astype(np.uint8))
+
+
+def test_a_large_jpeg_is_decoded_small_to_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.linear_gradient("L").resize((800, 600)).convert("RGB").save(tmp_path / "a.jpg")
+    monkeypatch.setattr(decode, "_LARGE", 100_000)
+    sizes = list[tuple[int, int]]()
+
+    def opener(name: str) -> Image.Image:
+        sizes.append((picture := decode_rgb(tmp_path / name)).size)
+        return picture
+
+    none = np.zeros(1, dtype=np.int64)
+    index = PictureIndex(InMemory(np.zeros((1, 3, 8, 8), np.uint8)), none, none, ("a.jpg",), opener=opener)
+    assert index.open(0, largest=150).size == (150, 112) and sizes == [(200, 150)]
+    assert decode_rgb(tmp_path / "a.jpg").size == (800, 600), "the classifier's pixels come of the whole picture"

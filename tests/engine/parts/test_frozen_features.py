@@ -33,7 +33,7 @@ def test_features_are_kept_where_memory_allows(inputs: Any, monkeypatch: pytest.
     with torch.no_grad(), runtime.autocast():
         images = train.augmented(positions, step_generator(3, -1))
         torch.testing.assert_close(kept.at(rows, 0), cut.trunk(runtime.shape(images))[rows])
-    monkeypatch.setattr(frozen_features, "_free", lambda device: 1000)
+    monkeypatch.setattr(frozen_features, "free_memory", lambda device: 1000)
     events, computed = reading()
     assert computed.kept is None
     assert any(isinstance(event, Message) and "do not fit" in event.text for event in events)

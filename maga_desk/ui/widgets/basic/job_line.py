@@ -29,8 +29,8 @@ class JobLine(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMaximumHeight(8)
         self.bar.setAccessibleName("Progress")
-        self.words, self.note = TextLabel(self), TextLabel(self)
-        for label in (self.words, self.note):
+        self.words, self.told, self.note = TextLabel(self), TextLabel(self), TextLabel(self)
+        for label in (self.words, self.told, self.note):
             label.setObjectName("muted")
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -43,6 +43,7 @@ class JobLine(QWidget):
         line.setSpacing(4)
         line.addWidget(self.bar)
         line.addWidget(self.words)
+        line.addWidget(self.told)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(line, 1)
@@ -61,6 +62,13 @@ class JobLine(QWidget):
         if view is not None:
             self.note.clear()
             self._fill(view)
+        else:
+            self.told.clear()
+        self._arrange()
+
+    def tell(self, text: str) -> None:
+        """A line below the words, for as long as the job goes on."""
+        self.told.setText(text)
         self._arrange()
 
     def say(self, text: str) -> None:
@@ -90,6 +98,7 @@ class JobLine(QWidget):
         going = self._view is not None
         for widget in (self.bar, self.words, self.pause_button, self.cancel_button):
             widget.setVisible(going)
+        self.told.setVisible(going and bool(self.told.text()))
         self.note.setVisible(not going)
         self.setVisible(going or bool(self.note.text()))
 

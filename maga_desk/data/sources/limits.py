@@ -1,0 +1,74 @@
+"""How large a picture may be, told from what its file claims, before room is made for its pixels."""
+
+from __future__ import annotations
+
+import os
+
+from PIL import Image
+
+from maga_desk.domain.errors import DataError
+from maga_desk.domain.room import PICTURES
+
+MAX_PIXELS = 100_000_000
+"""A picture beyond this is refused whatever its format."""
+
+_TODO = "scale it down first"
+
+
+def check_pixels(count: int, where: str, size: str = "") -> None:
+    """:raises DataError: more than ``MAX_PIXELS``."""
+    if count > MAX_PIXELS:
+        raise DataError(f"{size or f'{count:,}'} pixels is too large", where=where, todo=_TODO)
+
+
+def admit(nbytes: int, where: str, what: str) -> None:
+    """Wait for room to decode a picture; it is held to the end of the turn.
+
+    :param nbytes: that decoding takes at most.
+    :param what: the picture, in words.
+    :raises DataError: no picture may take so much.
+    """
+    if nbytes > PICTURES.most:
+        need, most = (each / 2**30 for each in (nbytes, PICTURES.most))
+        raise DataError(f"{what} would take {need:.1f} GB to decode, {most:.1f} are allowed", where=where, todo=_TODO)
+    PICTURES.take(nbytes)
+
+
+_OWN = {"AVIF": 12, "HEIF": 12, "JPEG2000": 16, "TIFF": 4, "WEBP": 12}
+"""Bytes a pixel that a format's decoder has for itself."""
+
+_PROGRESSIVE = 6  # likewise, of JPEGs in several passes: all coefficients
+_NESTED = frozenset({"CUR", "ICNS", "ICO"})  # hold PNGs, whose own size is seen when they are decoded
+_PIXELS_A_BYTE = 8 * 1032  # that a PNG can have: of one bit each, by the furthest that zlib packs
+_IN_PYTHON = frozenset({"BLP", "DDS", "FITS", "FTEX", "IM", "IMT", "MSP", "QOI", "SGI", "SPIDER", "XBM", "XPM"})
+_MOST_IN_PYTHON = 4_000_000  # pixels of formats that Pillow decodes in Python, a million a second or so
+
+
+def make_room(picture: Image.Image, where: str) -> None:
+    """For an opened picture, from what its header says.
+
+    :raises DataError: it is too large.
+    """
+    width, height = picture.size
+    size, form = f"{width} x {height}", picture.format or ""
+    check_pixels(width * height, where, size)
+    if form in _IN_PYTHON and width * height > _MOST_IN_PYTHON:
+        raise DataError(f"{size} pixels is too large for {form}", where=where, todo="save it as PNG")
+    pixels = width * height
+    if form in _NESTED:
+        pixels = max(pixels, min(MAX_PIXELS, _length(picture) * _PIXELS_A_BYTE))
+    plain = form == "JPEG" and picture.mode == "RGB" and "exif" not in picture.info
+    several = "progressive" in picture.info or "progression" in picture.info
+    own = _PROGRESSIVE if several else _OWN.get(form, 0)
+    admit(pixels * ((4 if plain else 8) + own), where, f"a {form} picture of {size} pixels")
+
+
+def _length(picture: Image.Image) -> int:
+    """Bytes of the file that a picture was opened from."""
+    stream = getattr(picture, "fp", None)
+    if stream is None:
+        return MAX_PIXELS
+    at = stream.tell()
+    length: int = stream.seek(0, os.SEEK_END)
+    stream.seek(at)
+    return length

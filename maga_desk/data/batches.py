@@ -36,9 +36,9 @@ class Normalisation:
         """Measured on some 5,000 evenly spread pictures, or on all where there are fewer."""
         chosen = np.arange(0, len(index), max(1, len(index) // 5000))
         part = max(1, _MEASURED_AT_ONCE // (3 * index.size[0] * index.size[1]))
-        counts: NDArray[np.int64] = sum(
-            _shades(ordered(index.pixels(chosen[start : start + part]), order)) for start in range(0, len(chosen), part)
-        )
+        counts = np.zeros((len(_shades(ordered(index.pixels(chosen[:1]), order))), 256), dtype=np.int64)
+        for start in range(0, len(chosen), part):
+            counts += _shades(ordered(index.pixels(chosen[start : start + part]), order))
         shades, total = np.arange(256) / 255, counts.sum(axis=1)
         mean = (counts * shades).sum(axis=1) / total
         std = np.sqrt((counts * (shades - mean[:, None]) ** 2).sum(axis=1) / total).clip(1e-3)

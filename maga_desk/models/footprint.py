@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -89,12 +90,12 @@ def _most(model: nn.Module, shape: tuple[int, ...], training: bool) -> int:
     """Bytes that live at the same time in a pass, at most."""
     tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     weights = {name: _shadow(tensor, training) for name, tensor in tensors.items()}
-    images = torch.empty(shape, device="meta")
+    images: Tensor = torch.empty(shape, device="meta")
     with torch.set_grad_enabled(training), _Living() as living:
         outputs = functional_call(model, weights, (images,))
         if training:
             outputs.sum().backward()
-    return living.most + images.nbytes
+    return living.most + int(images.nbytes)
 
 
 def _shadow(tensor: Tensor, training: bool) -> Tensor:
@@ -106,8 +107,9 @@ class _Living(TorchDispatchMode):
     """Counts the bytes of the storages that operations make, for as long as these live."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._now = self.most = 0
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._now: int = 0
+        self.most: int = 0
         self._held: dict[int, tuple[weakref.ref[Any], int]] = {}
 
     def __torch_dispatch__(self, function: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -121,9 +123,9 @@ class _Living(TorchDispatchMode):
         key = id(storage)
         if key in self._held and self._held[key][0]() is storage:
             return
-        self._held[key] = weakref.ref(storage, lambda _gone, key=key: self._let_go(key)), storage.nbytes()
+        self._held[key] = weakref.ref(storage, partial(self._let_go, key)), storage.nbytes()
         self._now += storage.nbytes()
         self.most = max(self.most, self._now)
 
-    def _let_go(self, key: int) -> None:
+    def _let_go(self, key: int, _gone: object) -> None:
         self._now -= self._held.pop(key)[1]

@@ -34,9 +34,10 @@ def in_parts(
     :param training: gradients are taken.
     """
     if len(positions) == 0:
-        return positions.split(most)
+        return (positions,)
     _, *shape = pictures.batch(positions[:1]).shape
-    return positions.split(at_once(model, (*shape,), runtime.device, most, training=training))
+    parts: tuple[Tensor, ...] = positions.split(at_once(model, (*shape,), runtime.device, most, training=training))
+    return parts
 
 
 class Batches(Protocol):

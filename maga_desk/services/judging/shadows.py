@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.durations import rough
+from maga_desk.domain.errors import ResourceError
 from maga_desk.domain.events import Ended, Event, Message, Progress, Started
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.run import OPENED
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import reproposed
 from maga_desk.services.judging.costs import training_cost
+from maga_desk.services.judging.memory import jobs_that_fit
 from maga_desk.services.judging.trainings import SHADOW_SEEDS, Reference, Training, find_trained, train_without
 
 if TYPE_CHECKING:
@@ -94,12 +96,15 @@ def shadows(
     workspace, spec = erasure.workspace, erasure.spec
     plan = plan_shadows(erasure, control)
     yield Message(plan.text(spec.audit.jobs, unlearning))
-    if spec.audit.jobs > 1 and len(plan.missing) > 1:
+    jobs = jobs_that_fit(erasure, min(spec.audit.jobs, len(plan.missing)))
+    if jobs < min(spec.audit.jobs, len(plan.missing)):
+        yield Message(f"Of {spec.audit.jobs} trainings at a time {jobs} fit into memory; so many are done", "warning")
+    if jobs > 1:
         opened = {key: getattr(workspace.spec, key) for key in OPENED}
         try:
             wanted, same = spec.model_copy(update=opened), (workspace.card.device, workspace.card.precision)
-            yield from trained_at_once(wanted, plan.missing, spec.audit.jobs, control, same)
-        except BrokenProcessPool:  # the system ends a process where memory runs out
+            yield from trained_at_once(wanted, plan.missing, jobs, control, same)
+        except (BrokenProcessPool, ResourceError):  # the system ends a process where memory runs out
             yield Message("A process that trained beside others was ended; going on one after another", "warning")
     parts, pictures, runtime = parts_of(workspace.images, erasure.forget), workspace.pictures, workspace.runtime
     unseen: list[Confidences] = []

@@ -10,11 +10,13 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.yardstick import FRESH, TrainingRecord
 from maga_desk.services.erasure import Erasure, start_of
+from maga_desk.services.judging.memory import check_training
 
 
 def check_start(erasure: Erasure, control: RunControl) -> Iterator[Event]:
     """Look at what a recipe starts from, before anything is trained.
 
+    :raises ResourceError: a step by the recipe does not fit into memory.
     :raises CheckpointError: it is not there, is not what the original's record names, is of another net, or knows the
         pictures to forget better than unseen ones.
     :raises Cancelled: in between.
@@ -24,6 +26,7 @@ def check_start(erasure: Erasure, control: RunControl) -> Iterator[Event]:
     from maga_desk.auditing.retrained import start_knows
     from maga_desk.models.starting import as_it_was
 
+    check_training(erasure)
     workspace, start = erasure.workspace, erasure.recipe.start
     said, named = TrainingRecord.of(workspace.info.made).start or FRESH, start_of(erasure.recipe)
     if said not in (FRESH, named):

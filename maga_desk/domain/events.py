@@ -131,6 +131,10 @@ class Forecast:
     passing: int
     free: int
 
+    def briefly(self) -> str:
+        """``360 pictures take 2 MB; 12.3 GB are free``."""
+        return f"{self.pictures:,} pictures take {megabytes(self.decoded)}; {megabytes(self.free)} are free"
+
     def text(self) -> str:
         """``360 pictures of 32 x 32 take 2 MB, 128 at a time through the model 53 MB; 12.3 GB are free``."""
         text = f"{self.pictures:,} pictures of {self.size[1]} x {self.size[0]} take {megabytes(self.decoded)}"

@@ -220,7 +220,7 @@ class LoadController(QObject):
         """What is forecast. Progress is shown by the jobs' own signal; the result comes when the job ends."""
         for event in batch:
             if isinstance(event, Forecast):
-                self._page.progress.tell(event.text())
+                self._page.progress.tell(event.briefly(), event.text())
 
     def _take(self, workspace: Workspace) -> None:
         desk, spec = self._desk, self._wanted

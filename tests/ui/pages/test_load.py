@@ -143,6 +143,7 @@ def test_nothing_moves_under_the_pointer_while_something_opens(page: LoadPage, q
 
     before = stand()
     page.progress.show_job(JobView(JOB_KINDS["open"], "running", Progress("Reading pictures", 1_000, 60_000, 59.0)))
+    page.progress.tell("60,000 pictures of 224 x 224 take 9.0 GB; 12.3 GB are free")
     assert stand() == before
     page.progress.show_job(None)
     page.show_card(CARD, None)

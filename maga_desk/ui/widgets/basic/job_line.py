@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from maga_desk.ui import icons
 from maga_desk.ui.job_view import JobView
@@ -37,6 +37,8 @@ class JobLine(QWidget):
         self.pause_button, self.cancel_button = QPushButton("Pause", self), QPushButton("Cancel", self)
         for button in (self.pause_button, self.cancel_button):
             button.setObjectName("compact")
+        self.told.setWordWrap(False)  # one line, cut where it is narrow: what stands below must not move
+        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         icons.put(self.pause_button, "pause")
         icons.put(self.cancel_button, "x")
         line = QVBoxLayout()
@@ -66,9 +68,13 @@ class JobLine(QWidget):
             self.told.clear()
         self._arrange()
 
-    def tell(self, text: str) -> None:
-        """A line below the words, for as long as the job goes on."""
+    def tell(self, text: str, whole: str = "") -> None:
+        """A line below the words, for as long as the job goes on.
+
+        :param whole: the tip, where there is more to say.
+        """
         self.told.setText(text)
+        self.told.setToolTip(whole)
         self._arrange()
 
     def say(self, text: str) -> None:

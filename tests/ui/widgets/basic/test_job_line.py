@@ -95,3 +95,11 @@ def test_a_note_stays_until_something_goes_on_again(line: JobLine) -> None:
     line.show_job(RUNNING)
     line.show_job(None)
     assert line.isHidden()
+
+
+def test_what_is_told_stands_below_the_words_while_the_job_goes_on(line: JobLine) -> None:
+    line.show_job(RUNNING)
+    line.tell("2 MB", "2 MB of 12 GB")
+    assert not line.told.isHidden() and (line.told.text(), line.told.toolTip()) == ("2 MB", "2 MB of 12 GB")
+    line.show_job(None)
+    assert line.told.isHidden() and not line.told.text()

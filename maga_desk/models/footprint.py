@@ -95,7 +95,8 @@ def _most(model: nn.Module, shape: tuple[int, ...], training: bool) -> int:
         outputs = functional_call(model, weights, (images,))
         if training:
             outputs.sum().backward()
-    return living.most + int(images.nbytes)
+    nbytes: int = living.most + images.nbytes
+    return nbytes
 
 
 def _shadow(tensor: Tensor, training: bool) -> Tensor:

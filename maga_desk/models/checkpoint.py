@@ -22,7 +22,7 @@ from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.files import write_whole
 from maga_desk.models.families.family import Evidence, Fit, Shapes
 from maga_desk.models.families.registry import build, recognised, shapes_of, text_of, translated
-from maga_desk.models.families.renaming import in_order, names_by_order
+from maga_desk.models.families.renaming import first_difference, in_order, is_renamed, names_by_order
 from maga_desk.models.heads import count_classes
 from maga_desk.models.pruning import set_zeros
 from maga_desk.models.reading.contents import METADATA_KEY, CheckpointContents, read_contents, understood
@@ -116,6 +116,9 @@ def restore(state: State, arch: str | None, *, where: str) -> tuple[nn.Module, s
     missing = [name for name in expected if name not in state and not name.endswith(_COUNTER)]
     extra = [name for name in state if name not in expected]
     if missing or extra:
+        other = first_difference(shapes_of(model), shapes)
+        if other:
+            raise CheckpointError(f"does not fit {arch}: {other}", where=where)
         faults = [f"{len(missing)} tensors are missing ({name_some(missing, 3)})"] if missing else []
         faults += [f"{len(extra)} are unknown ({name_some(extra, 3)})"] if extra else []
         raise CheckpointError(f"does not fit {arch}: {' and '.join(faults)}", where=where)
@@ -158,7 +161,7 @@ def _outputs(shapes: Shapes, arch: str, where: str) -> int:
     heads = [name for name in one if name in two and one[name] != two[name] and len(one[name]) > 1]
     if not heads and dict(shapes) == dict(one):  # it has its own number of classes, whatever is asked for
         return count_classes(_on_meta(arch, _TRIED, shapes))
-    if heads and one.keys().isdisjoint(shapes) and len(in_order(one)) == len(in_order(shapes)):  # under other names
+    if heads and heads[-1] not in shapes and is_renamed(one, shapes):
         place = [name for name, _ in in_order(one)].index(heads[-1])
         return int(in_order(shapes)[place][1][0])
     if not heads or heads[-1] not in shapes or len(shapes[heads[-1]]) != len(one[heads[-1]]):

@@ -50,15 +50,14 @@ def by_order(shapes: Shapes) -> Iterator[tuple[str, Fit]]:
 
 
 def names_by_order(own: Shapes, given: Shapes) -> dict[str, str] | None:
-    """From a net's names to a file's, by their places; ``None`` where shapes differ, or a name is in both.
+    """From a net's names to a file's, by their places; ``None`` where shapes differ, or a name is in both, in other
+    places.
 
     :param own: of the net.
     :param given: of the file.
     """
     ours, theirs = in_order(own), in_order(given)
-    if len(ours) < LEAST or [shape for _, shape in ours] != [shape for _, shape in theirs]:
-        return None
-    if not own.keys().isdisjoint(given.keys()):
+    if not is_renamed(own, given) or [shape for _, shape in ours] != [shape for _, shape in theirs]:
         return None
     names = dict(zip((name for name, _ in ours), (name for name, _ in theirs), strict=True))
     for name, other in list(names.items()):  # counters stand beside the statistics
@@ -66,3 +65,23 @@ def names_by_order(own: Shapes, given: Shapes) -> dict[str, str] | None:
         if beside in own and there in given:
             names[beside] = there
     return names
+
+
+def is_renamed(own: Shapes, given: Shapes) -> bool:
+    """Whether a file may hold a net under other names: as many tensors, and the names that are in both, such as that of
+    the head, in the same places.
+    """
+    ours, theirs = ([name for name, _ in in_order(each)] for each in (own, given))
+    known = set(ours) & set(theirs)
+    return len(ours) == len(theirs) >= LEAST and all(
+        one == other for one, other in zip(ours, theirs, strict=True) if one in known or other in known
+    )
+
+
+def first_difference(own: Shapes, given: Shapes) -> str:
+    """Where a renamed net is another than the file's: ``head.weight is (10, 288), expected (10, 1024)``; else empty."""
+    if is_renamed(own, given):
+        for (_, shape), (name, found) in zip(in_order(own), in_order(given), strict=True):
+            if shape != found:
+                return f"{name} is {found}, expected {shape}"
+    return ""

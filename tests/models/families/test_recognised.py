@@ -16,6 +16,7 @@ from torch import nn
 
 from maga_desk.domain import architecture
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.specs.run import ModelSpec
 from maga_desk.domain.wrapping import Wrapping
 from maga_desk.models.checkpoint import fits, restore
@@ -214,6 +215,31 @@ def test_a_net_under_other_names_is_told_by_the_order_of_its_layers(tmp_path: Pa
     back = torch.load(tmp_path / "back.pt")["model"]
     assert list(back) == list(renamed(net.state_dict()))
     assert all(torch.equal(value, back[key]) for key, value in renamed(net.state_dict()).items())
+
+
+@pytest.mark.parametrize("head", ["head", "classifier", "head.1"])
+def test_an_encoder_of_timm_with_a_head_of_ones_own_opens(tmp_path: Path, head: str) -> None:
+    encoder = timm.create_model("vit_tiny_patch16_224", num_classes=0)
+    last = nn.Linear(192, 5)
+    state = {f"encoder.{key}": value for key, value in encoder.state_dict().items()}
+    torch.save({"state_dict": {**state, f"{head}.weight": last.weight, f"{head}.bias": last.bias}}, tmp_path / "net.pt")
+    contents = read_contents(tmp_path / "net.pt")
+    found = candidate(ModelSpec(checkpoint=str(tmp_path / "net.pt")), contents)
+    name = "timm/vit_tiny_patch16_224"
+    assert name in found.forms and found.classes == 5
+    pictures = torch.rand(1, 3, 224, 224)
+    net, features = found.build(name).eval(), encoder.eval()(pictures)
+    assert torch.allclose(net(pictures), last(features), atol=1e-5)
+
+
+def test_an_encoder_whose_head_reads_something_else_is_refused_by_that(tmp_path: Path) -> None:
+    encoder = timm.create_model("mobilenetv3_small_050", num_classes=0)
+    state = {f"encoder.{key}": value for key, value in encoder.state_dict().items()}
+    state |= {"head.weight": torch.randn(5, 288), "head.bias": torch.zeros(5)}
+    torch.save(state, tmp_path / "net.pt")
+    contents = read_contents(tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match=r"head\.weight is \(5, 288\), expected \(5, 1024\)"):
+        candidate(ModelSpec(checkpoint=str(tmp_path / "net.pt")), contents).build("timm/mobilenetv3_small_050")
 
 
 def test_other_shapes_are_another_net() -> None:

@@ -31,6 +31,8 @@ GROUP_NAMES = (
 )  # fmt: skip
 _YES = ("1", "true", "yes", "1.0", "t", "y")
 _WHOLE = re.compile(r"-?\d+\.0+")
+UNNAMED = "column "
+"""How columns are called that no line names, with their number after it."""
 _FEW = 12  # columns named in a message
 
 Table = Mapping[str, Sequence[Any]]
@@ -99,7 +101,8 @@ def roles(table: Table, options: ColumnOptions, is_picture: Callable[[str], bool
     given = all(getattr(options, key) or not getattr(found, key) for key in ("picture", "label", "split", "group"))
     if given:
         return found
-    guesses = [f"Columns, by their names: {', '.join(said)}."]
+    by = "which no line names" if picture.startswith(UNNAMED) else "by their names"
+    guesses = [f"Columns, {by}: {', '.join(said)}."]
     rivals = [] if options.label else _rivals(table, found)
     if rivals:
         guesses.append(f"Columns that could be the labels as well: {name_some(rivals, 4)} ([data.options] label).")
@@ -147,6 +150,8 @@ def _unnamed(table: Table, found: Roles, where: str) -> Roles:
             where=where,
             todo="one class a picture is needed",
         )
+    if len(others) == 1 and others[0].startswith(UNNAMED):
+        return replace(found, label=others[0])
     likely = [
         name for name in others if 2 <= len({str(value) for value in table[name]}) <= max(2, len(table[name]) // 2)
     ]

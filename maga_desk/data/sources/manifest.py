@@ -16,6 +16,7 @@ import numpy as np
 from maga_desk.data.sources.columns import (
     LABEL_NAMES,
     PICTURE_NAMES,
+    UNNAMED,
     ColumnOptions,
     Roles,
     Table,
@@ -251,12 +252,8 @@ def _separated(text: str, path: Path) -> Iterator[Mapping[str, Any]]:
     head = next(rows, [])
     if any(os.path.splitext(cell)[1].lower() in (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif") for cell in head):
         rows = itertools.chain([head], rows)  # type: ignore[assignment]
-        place = next(i for i, cell in enumerate(head) if os.path.splitext(cell)[1])
-        head = [f"column {i + 1}" for i in range(len(head))]
-        head[place] = "path"
-        if len(head) == 2:
-            head[1 - place] = "label"
-    names = [name.strip() or f"column {i + 1}" for i, name in enumerate(head)]
+        head = [""] * len(head)
+    names = [name.strip() or f"{UNNAMED}{i + 1}" for i, name in enumerate(head)]
     for row in rows:
         if any(cell.strip() for cell in row):
             yield dict(zip(names, (cell.strip() for cell in row), strict=False))

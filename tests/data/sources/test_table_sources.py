@@ -345,3 +345,12 @@ def test_more_tables_than_are_read_are_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(manifest, "_MOST", 3)
     with pytest.raises(DataError, match="4 tables are too many; at most 3 are read"):
         load_pictures(DataSpec(source="manifest", path=str(tmp_path)))
+
+
+def test_columns_that_no_line_names_are_told_by_their_place(tmp_path: Path) -> None:
+    found = load_pictures(DataSpec(path=str(without_head(tmp_path / "one"))), size=8).found
+    assert "Columns, which no line names: pictures column 1, labels column 2." in found.guesses
+    rows = [{"b": NAMES[i % 3], "a": f"images/{n}"} for i, n in enumerate(save(tmp_path / "two" / "images", 12))]
+    table = write(tmp_path / "two" / "table.csv", rows, head=False)
+    found = load_pictures(DataSpec(path=str(table)), size=8).found
+    assert "Columns, which no line names: pictures column 2, labels column 1." in found.guesses

@@ -222,6 +222,12 @@ def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], wha
         raise ForgetError(
             f"no {what} is called {name_some([repr(n) for n in unknown])}", todo=f"known: {name_some(names, 20)}"
         )
+    empty = [name for name, place in zip(wanted, found, strict=True) if not (labels == place).any()]
+    if empty:
+        raise ForgetError(
+            f"{what} {name_some(empty)} has no training pictures here",
+            todo="nothing of it can be forgotten without them; see whether its files are where they were",
+        )
     return np.isin(labels, [place for place in found if place is not None])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,12 @@ def test_names_from_a_file(tmp_path: Path) -> None:
 def test_mistakes_are_named(spec: ForgetSpec, says: str) -> None:
     with pytest.raises(ForgetError, match="(?s)" + says.replace(".", r"\.")):
         resolve(spec, FLAT, seed=0)
+
+
+def test_a_class_without_pictures_is_named() -> None:
+    fewer = replace(FLAT, class_names=(*FLAT.class_names, "gone"))
+    with pytest.raises(ForgetError, match="class gone has no training pictures here"):
+        resolve(ForgetSpec(classes=("cat", "gone")), fewer, seed=0)
 
 
 def test_an_empty_file_of_names_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -59,7 +60,7 @@ def read(request: SourceRequest) -> Contents:
     for reason, names in laid.skipped.items():
         skipped[reason] += names
     if not laid.placed["train"]:
-        _refuse(root, laid, skipped)
+        _refuse(root, tree, laid, skipped)
     _match_tests(laid, skipped)
     groups = _groups(tables, pictures)
     if not laid.placed["test"]:
@@ -96,28 +97,36 @@ def _sorted_out(tree: Tree) -> tuple[list[str], _Reasons, _Reasons]:
 
 def _tables(tree: Tree, pictures: Sequence[str]) -> list[PictureTable]:
     """Tables that name pictures; the deepest first, as the nearest knows best."""
-    found = []
-    for name in tree.files:
-        if not name.lower().endswith(label_tables.SUFFIXES) or kinds.kind_of(name, bytes).reason != "not pictures":
-            continue
-        try:
-            text = tree.head(name, label_tables.LARGEST).decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            continue
-        table = read_table(name, text, pictures)
-        if table is not None:
-            found.append(table)
+    read = (read_table(name, text, pictures) for name, text in _texts(tree))
+    found = [table for table in read if table is not None]
     return sorted(found, key=lambda each: -each.name.count("/"))
 
 
-def _refuse(root: Path, laid: Laid, skipped: _Reasons) -> None:
+def _texts(tree: Tree) -> Iterator[tuple[str, str]]:
+    """The names and texts of files that may be tables about pictures."""
+    for name in tree.files:
+        if name.lower().endswith(label_tables.SUFFIXES) and kinds.kind_of(name, bytes).reason == "not pictures":
+            with suppress(OSError, UnicodeDecodeError):
+                yield name, tree.head(name, label_tables.LARGEST).decode("utf-8-sig")
+
+
+def _refuse(root: Path, tree: Tree, laid: Laid, skipped: _Reasons) -> None:
     """:raises DataError: always; with what is there instead."""
     reasons = "; ".join(each.line() for each in _passed_over(skipped))
     if any(laid.placed["test"]) or reasons:
         raise DataError("no pictures with a class", where=str(root), todo=reasons or _EXPECTED)
+    for name, text in _texts(tree):
+        named = label_tables.pictures_in(text)
+        if named:
+            what = f"{name} names {len(named):,} pictures, and none of them is there ({name_some(named, 1)})"
+            raise DataError(what, where=str(root), todo=_AWAY)
+    empty = sorted(each.name for each in root.iterdir() if each.is_dir()) if root.is_dir() else []
+    if empty:
+        raise DataError(f"its folders hold no pictures ({name_some(empty, 3)})", where=str(root), todo=_AWAY)
     raise DataError("no pictures found", where=str(root), todo=_EXPECTED)
 
 
+_AWAY = "see whether they were moved, or the disk that they are on is not attached"
 _EXPECTED = "expected a folder for each class, in train and test or without"
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from maga_desk.data.sources import kinds
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 LARGEST = 256 * 2**20  # bytes
@@ -98,6 +101,14 @@ def read_table(name: str, text: str, pictures: Sequence[str]) -> PictureTable | 
 
     found = {_written(row[files]): (cell(row, label), cell(row, split), cell(row, group)) for row in body}
     return PictureTable(name, found)
+
+
+def pictures_in(text: str) -> list[str]:
+    """The picture files that a table's column of them names, whether they are there or not; empty where it has none."""
+    rows, known = _rows(text), kinds.suffixes()
+    columns = [[_written(row[place]) for row in rows] for place in range(len(rows[0]) if rows else 0)]
+    named = [[name for name in column if os.path.splitext(name)[1].lower() in known] for column in columns]
+    return max(named, key=len, default=[])
 
 
 def _rows(text: str) -> list[list[str]]:

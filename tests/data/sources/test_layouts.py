@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import tarfile
 import zipfile
 from collections import Counter
@@ -260,6 +261,27 @@ def test_a_split_stays_when_pictures_go(tmp_path: Path) -> None:
     after = read(root)
     assert set(after.test.names) == {name for name in before if (root / name).exists()}
     assert before != set(read(root, split_seed=1).test.names)
+
+
+def test_pictures_that_went_away_are_told_from_a_folder_that_never_had_any(tmp_path: Path) -> None:
+    names = of(["cat", "dog"], 3)
+    table = "\n".join(["file,label", *(f"{name},{name.partition('/')[0]}" for name in names)])
+    root = lay(tmp_path / "listed", names, {"labels.csv": table})
+    shutil.rmtree(root / "cat")
+    shutil.rmtree(root / "dog")
+    with pytest.raises(
+        DataError, match=r"labels\.csv names 6 pictures, and none of them is there \(cat/0\.jpg and 5 more\)"
+    ):
+        read(root)
+    for kind in ("cat", "dog"):
+        (tmp_path / "empty" / kind).mkdir(parents=True)
+    with pytest.raises(DataError, match=r"its folders hold no pictures \(cat, dog\).*the disk"):
+        read(tmp_path / "empty")
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(DataError, match=r"no pictures found.*expected a folder for each class"):
+        read(tmp_path / "bare")
+    with pytest.raises(DataError, match="there is no such folder or file"):
+        read(tmp_path / "nowhere")
 
 
 def test_a_split_keeps_people_together(tmp_path: Path) -> None:

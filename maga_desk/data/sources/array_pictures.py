@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from maga_desk.data.sources.kinds import ARRAYS, DICOM, has_dicom
+from maga_desk.data.sources.kinds import ARRAYS, DICOM, SEVERAL, has_dicom
 from maga_desk.data.sources.limits import admit, check_pixels
 from maga_desk.domain.errors import DataError
 
@@ -108,12 +108,16 @@ def _of_dicom(file: File, where: str) -> Image.Image:
         check_pixels(pixels, where)
         admit(_DICOM_BYTES * pixels * int(about.get("SamplesPerPixel") or 1), where, f"a picture of {pixels:,} values")
         values = np.asarray(apply_voi_lut(apply_modality_lut(about.pixel_array, about), about), dtype=np.float32)
-        values = values[0] if int(getattr(about, "NumberOfFrames", 1) or 1) > 1 else values
+        several = int(getattr(about, "NumberOfFrames", 1) or 1) > 1
+        values = values[0] if several else values
         low, high = float(values.min()), float(values.max())
         scaled = (values - low) / (high - low or 1.0)
         if about.get("PhotometricInterpretation") == "MONOCHROME1":
             scaled = 1 - scaled
-        return _picture_of((255 * scaled).astype(np.uint8))
+        picture = _picture_of((255 * scaled).astype(np.uint8))
+        if several:
+            picture.info[SEVERAL] = True
+        return picture
     except DataError:
         raise
     except Exception as error:  # of whatever kind its plugins raise

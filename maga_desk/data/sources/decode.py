@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from maga_desk.data.sources.array_pictures import reader_of
-from maga_desk.data.sources.kinds import formats
+from maga_desk.data.sources.kinds import SEVERAL, formats
 from maga_desk.data.sources.limits import make_room
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.preprocessing import Framing, Size, colour_of
@@ -114,16 +114,30 @@ def decode_rgb(file: Path | str | BinaryIO, where: str | None = None) -> Image.I
     special = reader_of(where)
     with PICTURES.turn(), without_warnings, special(file, where) if special else _opened(file, where) as picture:
         try:
+            several = SEVERAL in picture.info or _has_several(picture)
             picture.load()
+            if several:
+                picture.info[SEVERAL] = True
             if picture.mode == "RGB" and _stands_upright(picture):
                 return picture
             turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
             rgb = _to_rgb(picture)
             if rgb is not picture:
                 picture.close()  # its pixels are not needed any more
-            return rgb if turn is None else rgb.transpose(turn)
+            upright = rgb if turn is None else rgb.transpose(turn)
+            if several:
+                upright.info[SEVERAL] = True
+            return upright
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise DataError(f"unreadable picture ({error})", where=where) from error
+
+
+_SINGLE = frozenset({"JPEG", "MPO", "ICO", "ICNS"})
+"""Formats whose further pictures are the same one again: a preview, another size, a map of its brightness."""
+
+
+def _has_several(picture: Image.Image) -> bool:
+    return picture.format not in _SINGLE and bool(getattr(picture, "is_animated", False))
 
 
 def _stands_upright(picture: Image.Image) -> bool:

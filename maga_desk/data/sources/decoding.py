@@ -19,6 +19,7 @@ from PIL import Image
 
 from maga_desk.data.keeping import GIGABYTE, DiskShelf, Draft, Kept, KeptName, owner_of
 from maga_desk.data.sources.decode import VERSION, to_pixels, without_warnings
+from maga_desk.data.sources.kinds import SEVERAL
 from maga_desk.data.sources.source import Listing
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError
@@ -60,12 +61,14 @@ class Decoded(NamedTuple):
     :param lost: ``(m,) int64`` positions of those that cannot.
     :param first: width and height of the first picture as its source has it; ``None``: it cannot be read.
     :param cut: the share of a picture's area that is cut off, on average, 0 to 1.
+    :param several: how many of the files hold further pictures: frames or pages, of which the first is used.
     """
 
     pixels: Pixels
     lost: NDArray[np.int64]
     first: tuple[int, int] | None
     cut: float = 0.0
+    several: int = 0
 
 
 def decoded(listing: Listing, size: Size | None, how: Decoding) -> Decoded:
@@ -80,40 +83,50 @@ def decoded(listing: Listing, size: Size | None, how: Decoding) -> Decoded:
     if kept is not None:
         how.report(len(listing.names))
         seen = _Seen.of(kept.facts, how.framing, Mapped(kept.array).size)
-        return Decoded(Mapped(kept.array), np.array(kept.facts["lost"], dtype=np.int64), seen.first, seen.cut)
+        return Decoded(
+            Mapped(kept.array), np.array(kept.facts["lost"], dtype=np.int64), seen.first, seen.cut, seen.several
+        )
     size = size or default_size(listing, how.spec)
     with contextlib.closing(_Rows(len(listing.names), size, entry, how)) as rows:
         lost, seen = list[int](), _Seen()
         for start, pictures, readable in _slices(listing, size, how, seen):
             lost += (start + np.flatnonzero(~readable)).tolist()
             rows.add(pictures[readable] if not readable.all() else pictures)
-        return Decoded(rows.whole(listing, lost, seen), np.array(lost, dtype=np.int64), seen.first, seen.cut)
+        return Decoded(
+            rows.whole(listing, lost, seen), np.array(lost, dtype=np.int64), seen.first, seen.cut, seen.several
+        )
 
 
 class _Seen:
-    """What was seen of the pictures' own sizes: that of the first, and the share that is cut off."""
+    """What was seen of the files: the first one's size, the share that is cut off, and in how many more pictures are."""
 
-    def __init__(self, first: tuple[int, int] | None = None, cut: float = 0.0) -> None:
-        self.first, self._cuts = first, [cut] if cut else []
+    def __init__(self, first: tuple[int, int] | None = None, cut: float = 0.0, several: int = 0) -> None:
+        self.first, self._cuts, self._several = first, [cut] if cut else [], [True] * several
 
     @classmethod
     def of(cls, facts: Mapping[str, Any], framing: Framing, size: Size) -> _Seen:
         """As it was noted; the first entries that were kept have the first picture alone."""
         first = facts["first"] and (facts["first"][0], facts["first"][1])
         alone = framing.cut((first[1], first[0]), size) if first else 0.0
-        return cls(first, float(facts.get("cut", alone)))
+        return cls(first, float(facts.get("cut", alone)), int(facts.get("several", 0)))
 
     def add(self, position: int, picture: Image.Image, framing: Framing, size: Size) -> None:
         if position == 0:
             self.first = picture.size
+        if SEVERAL in picture.info:
+            self._several.append(True)  # a list, as several threads add to it
         self._cuts.append(framing.cut((picture.height, picture.width), size))
 
     @property
     def cut(self) -> float:
         return sum(self._cuts) / len(self._cuts) if self._cuts else 0.0
 
+    @property
+    def several(self) -> int:
+        return len(self._several)
+
     def facts(self) -> dict[str, Any]:
-        return {"first": self.first, "cut": self.cut}
+        return {"first": self.first, "cut": self.cut, "several": self.several}
 
 
 def _entry(listing: Listing, size: Size | None, how: Decoding) -> KeptName | None:

@@ -10,6 +10,9 @@ from typing import Literal, NamedTuple
 
 from PIL import Image
 
+SEVERAL = "several pictures"
+"""What a picture's ``info`` has where its file holds further ones: frames or pages, of which this is the first."""
+
 HEAD = 144  # bytes that are looked at where the name does not tell
 
 _DECODED = (

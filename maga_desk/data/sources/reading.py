@@ -143,7 +143,7 @@ def read_pictures(
     )
     kept, lost, seen = _index(contents.train, "train", listed.size, how)
     how = replace(how, report=lambda done: report(train + done, train + test))
-    kept_test, lost_test, _ = _index(contents.test, "test", kept.size, how)
+    kept_test, lost_test, seen_test = _index(contents.test, "test", kept.size, how)
     if not len(kept) or not len(kept_test):
         raise DataError("none of the pictures can be read", where=_where(spec))
     emptied = [name for i, name in enumerate(contents.kinds) if not (kept.kinds == i).any()]
@@ -152,6 +152,9 @@ def read_pictures(
     found = _without(contents, lost, lost_test)
     if guess := _size_guess(listed, kept.size, seen):
         found = found.guessed(guess)
+    if several := sum(each.several for each in (seen, seen_test) if each is not None):
+        files = "1 file holds" if several == 1 else f"{several:,} files hold"
+        found = found.guessed(f"{files} more than one picture (frames or pages): the first is used.")
     images = ImageSet(kept, kept_test, contents.kinds, contents.kinds, skipped=(*lost, *lost_test), found=found)
     images = images.holding_out(spec.held_out)
     images = images.judged_on_held_out() if spec.judge_on == "held-out" else images

@@ -284,6 +284,19 @@ def test_pictures_that_went_away_are_told_from_a_folder_that_never_had_any(tmp_p
         read(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize(("ending", "form"), [("gif", "GIF"), ("tif", "TIFF"), ("webp", "WEBP"), ("png", "PNG")])
+def test_of_frames_and_pages_the_first_is_used_and_that_is_said(tmp_path: Path, ending: str, form: str) -> None:
+    root, shelf = lay(tmp_path / "set", both("train", "test", 3)), DiskShelf(tmp_path / "kept", 10**8)
+    frames = [Image.new("RGB", (12, 12), colour) for colour in ("red", "blue")]
+    frames[0].save(root / "train" / "cat" / f"many.{ending}", form, save_all=True, append_images=frames[1:])
+    frames[0].save(root / "train" / "cat" / f"one.{ending}", form)
+    for _ in range(2):
+        images = load_pictures(DataSpec(path=str(root)), shelf=shelf)
+        assert "1 file holds more than one picture (frames or pages): the first is used." in images.found.guesses
+        place = images.train.names.index(f"train/cat/many.{ending}")
+        assert images.train.picture(place)[:, 6, 6].tolist() == pytest.approx([255, 0, 0], abs=3)
+
+
 def test_a_split_keeps_people_together(tmp_path: Path) -> None:
     names = of(["cat", "dog"], 30)
     people = "\n".join(["file,patient", *(f"{name},p{i % 12}" for i, name in enumerate(names))])

@@ -83,22 +83,18 @@ def decoded(listing: Listing, size: Size | None, how: Decoding) -> Decoded:
     if kept is not None:
         how.report(len(listing.names))
         seen = _Seen.of(kept.facts, how.framing, Mapped(kept.array).size)
-        return Decoded(
-            Mapped(kept.array), np.array(kept.facts["lost"], dtype=np.int64), seen.first, seen.cut, seen.several
-        )
+        return seen.decoded(Mapped(kept.array), kept.facts["lost"])
     size = size or default_size(listing, how.spec)
     with contextlib.closing(_Rows(len(listing.names), size, entry, how)) as rows:
         lost, seen = list[int](), _Seen()
         for start, pictures, readable in _slices(listing, size, how, seen):
             lost += (start + np.flatnonzero(~readable)).tolist()
             rows.add(pictures[readable] if not readable.all() else pictures)
-        return Decoded(
-            rows.whole(listing, lost, seen), np.array(lost, dtype=np.int64), seen.first, seen.cut, seen.several
-        )
+        return seen.decoded(rows.whole(listing, lost, seen), lost)
 
 
 class _Seen:
-    """What was seen of the files: the first one's size, the share that is cut off, and in how many more pictures are."""
+    """What was seen of the files: the first one's size, the share that is cut off, how many hold several pictures."""
 
     def __init__(self, first: tuple[int, int] | None = None, cut: float = 0.0, several: int = 0) -> None:
         self.first, self._cuts, self._several = first, [cut] if cut else [], [True] * several
@@ -124,6 +120,9 @@ class _Seen:
     @property
     def several(self) -> int:
         return len(self._several)
+
+    def decoded(self, pixels: Pixels, lost: list[int]) -> Decoded:
+        return Decoded(pixels, np.array(lost, dtype=np.int64), self.first, self.cut, self.several)
 
     def facts(self) -> dict[str, Any]:
         return {"first": self.first, "cut": self.cut, "several": self.several}

@@ -43,6 +43,11 @@ ALLOW_MISSING = click.option(
     is_flag=True,
     help="Go on without names of a list that are no pictures here; they are kept in the record.",
 )
+WITH_TWINS = click.option(
+    "--with-twins",
+    is_flag=True,
+    help="Forget further training pictures with the very same pixels too, whatever their class.",
+)
 ALLOW_CHANCE = click.option(
     "--allow-chance",
     is_flag=True,
@@ -69,6 +74,11 @@ def guessing(spec: RunSpec, guesses: int | None) -> RunSpec:
 def declared(spec: RunSpec, name: str | None) -> RunSpec:
     """The spec, with who declares that its reference is retrained."""
     return spec.with_changes("audit", declared_by=name) if name else spec
+
+
+def joining(spec: RunSpec, with_twins: bool) -> RunSpec:
+    """The spec, with the twins of what is forgotten where the command says so."""
+    return spec.with_changes("forget", with_twins=True) if with_twins else spec
 
 
 def allowing(spec: RunSpec, allow_missing: bool, allow_chance: bool = False) -> RunSpec:

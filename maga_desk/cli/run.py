@@ -15,9 +15,11 @@ from maga_desk.cli.options import (
     GUESSES,
     PLACE,
     SET_ASIDE,
+    WITH_TWINS,
     allowing,
     declared,
     guessing,
+    joining,
 )
 from maga_desk.cli.perform import perform
 from maga_desk.cli.requests import ONE_BY_ONE, answer, check_result, opened
@@ -35,6 +37,7 @@ from maga_desk.services.parts import divided, said_of_methods
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left in the output folder.")
 @SET_ASIDE
 @ALLOW_MISSING
+@WITH_TWINS
 @ALLOW_CHANCE
 @DECLARED_BY
 @GUESSES
@@ -45,6 +48,7 @@ def run_command(
     resume: bool,
     force: bool,
     allow_missing: bool,
+    with_twins: bool,
     allow_chance: bool,
     declared_by: str | None,
     guesses: int | None,
@@ -52,7 +56,8 @@ def run_command(
     as_json: bool,
 ) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
-    wanted = guessing(declared(allowing(read_spec(spec), allow_missing, allow_chance), declared_by), guesses)
+    wanted = joining(allowing(read_spec(spec), allow_missing, allow_chance), with_twins)
+    wanted = guessing(declared(wanted, declared_by), guesses)
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:
         agree(wanted.guidance)

@@ -11,6 +11,8 @@ from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
 from maga_desk.domain.durations import exact
+from maga_desk.domain.resolved import RESOLVED
+from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.sessions import EditRecord, RunRecord, SessionInfo, StoredProposal
 from maga_desk.store.sessions import SessionStore
 
@@ -148,6 +150,7 @@ def _run(run: RunRecord) -> dict[str, Any]:
         "folder": run.folder,
         "metrics": (run.summary or {}).get("metrics"),
         "judged": run.report is not None,
+        "resolved": (run.summary or {}).get(RESOLVED) or None,
         "messages": [{"at": _time(each.at), "level": each.level, "text": each.text} for each in run.messages],
         "files": [
             {
@@ -196,6 +199,7 @@ def _run_lines(run: dict[str, Any]) -> list[str]:
     took = f", {exact(run['seconds'])}" if run["seconds"] is not None else ""
     fault = f": {run['error']}" if run["error"] else ""
     lines = [f"  run {run['id']}: {run['method']}, {run['status']}{took}{fault}", f"    in {run['folder']}"]
+    lines += [f"    {line}" for line in used_lines(run["resolved"] or {})]
     lines += [f"    {each['at']}  {each['level']}: {each['text']}" for each in run["messages"]]
     for file in run["files"]:
         kind = f"{file['kind']} ({file['format']})" if file["format"] else file["kind"]

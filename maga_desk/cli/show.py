@@ -20,6 +20,7 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import visible
 from maga_desk.domain.findings import findings, result_sentence
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
+from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import GRADE_WORDS, Grade, Verdict, on_guesses, verdicts
@@ -168,6 +169,7 @@ def report_lines(report: Report, forgotten: Collection[str] = ()) -> list[str]:
     lines.append(f"unlearning took {report.cost_text()}")
     if report.scaled:
         lines.append(f"learning rates lowered to what the model bears: {report.scaled_text}")
+    lines += [f"  {line}" for line in used_lines(report.resolved)]
     if report.yardstick is not None:
         lines += [f"compared with {report.yardstick.text()}", *(f"  {why}" for why in report.yardstick.said)]
     if report.second is not None:

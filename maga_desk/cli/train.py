@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 from pydantic import ValidationError
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, PLACE, own_key
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, PLACE, WITH_TWINS, own_key
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import SpecError
@@ -67,6 +67,7 @@ def _choices(key: str) -> tuple[str, ...]:
 @click.option("--out", required=True, type=OUT_FILE, help="The .safetensors file to write.")
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted training left beside --out.")
 @ALLOW_MISSING
+@WITH_TWINS
 @FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train_command(
@@ -96,6 +97,7 @@ def train_command(
     out: Path,
     resume: bool,
     allow_missing: bool,
+    with_twins: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -122,7 +124,13 @@ def train_command(
         arch=arch,
         out=out,
         recipe=_recipe(recipe_file, {key: value for key, value in given.items() if value is not None}),
-        exclude=ForgetSpec(classes=exclude_class, kinds=exclude_kind, files=exclude_files, allow_missing=allow_missing),
+        exclude=ForgetSpec(
+            classes=exclude_class,
+            kinds=exclude_kind,
+            files=exclude_files,
+            allow_missing=allow_missing,
+            with_twins=with_twins,
+        ),
         force=force,
         resume=resume,
         seed=seed,

@@ -13,7 +13,7 @@ from maga_desk.domain.specs.run import INTENT_WORDS, Intent, MethodSpec
 from maga_desk.domain.specs.section import field_title
 from maga_desk.domain.verdicts import Verdict, disagreements, verdict, verdicts
 
-Kind = Literal["yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"]
+Kind = Literal["twins", "yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"]
 
 STILL = 5.0
 """Percent of a concept's pictures that may be named rightly where no yardstick says how many it should be."""
@@ -107,6 +107,7 @@ def findings(report: Report, used: Used | None = None, request: str = "") -> tup
     lost = _others(report, used)
     found = [
         lost if report.ruined else None,
+        _twins(report),
         _recognised(report, used, request),
         None if report.ruined else lost,
         _membership(report, used),
@@ -137,6 +138,18 @@ def _recognised(report: Report, used: Used, request: str) -> Finding | None:
         what = f"Too much was forgotten: {beside}. To be worse than a new model at these pictures gives them away too."
         return Finding("overdone", what, _gentler(report, used))
     return None
+
+
+def _twins(report: Report) -> Finding | None:
+    """That the net went on learning what it was to forget."""
+    count = report.twins.get("stay", 0)
+    if not count:
+        return None
+    have = "1 picture to forget has" if count == 1 else f"{count:,} pictures to forget have"
+    what = (
+        f"{have} the very same pixels as one that stayed: the model went on learning {'it' if count == 1 else 'them'}."
+    )
+    return Finding("twins", what, "Press Mark the twins too on the Forget page, and run again.")
 
 
 def _others(report: Report, used: Used) -> Finding | None:

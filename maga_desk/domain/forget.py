@@ -212,6 +212,19 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier
     return ForgetSet(chosen, whole_classes, whole_kinds, task, before, gone, gone_kinds)
 
 
+def joined(forget: ForgetSet, twins: Indices, catalogue: Catalogue) -> ForgetSet:
+    """The forget set with the twins of its pictures, ``(n,) int64``: training pictures with the very same pixels.
+
+    :raises ForgetError: nothing is left to keep.
+    """
+    if not len(twins):
+        return forget
+    found = from_indices(np.union1d(forget.indices, twins), catalogue, forget.earlier)
+    count = "1 picture" if len(twins) == 1 else f"{len(twins):,} pictures"
+    note = f"{count} with the very same pixels {'is' if len(twins) == 1 else 'are'} forgotten as well."
+    return replace(found, not_found=forget.not_found, notes=(*forget.notes, note))
+
+
 def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:
     """Accented letters are one character or two, as a system has it; to a person they are the same name."""
     places = {unicodedata.normalize("NFC", name): place for place, name in enumerate(names)}

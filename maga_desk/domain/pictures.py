@@ -17,6 +17,7 @@ from maga_desk.domain.errors import DataError, name_some
 from maga_desk.domain.forget import Catalogue
 from maga_desk.domain.pixels import Bytes, Indices, Pixels
 from maga_desk.domain.room import PICTURES
+from maga_desk.domain.twins import Twins, find_twins, samples_of
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -105,10 +106,18 @@ class PictureIndex:
         )
 
     def hash_into(self, digest: _Hash) -> None:
-        """Feed labels and pixels to a hash."""
+        """Feed labels and pixels to a hash; the samples are taken on the way, so that all pixels are read once."""
         digest.update(self.labels.tobytes())
+        samples: list[bytes] = []
         for chunk in self.chunks():
             digest.update(np.ascontiguousarray(chunk).data)
+            samples += samples_of(chunk)
+        self.__dict__["samples"] = samples
+
+    @cached_property
+    def samples(self) -> list[bytes]:
+        """A hash of a part of each picture: where two differ, the pictures do."""
+        return [sample for chunk in self.chunks() for sample in samples_of(chunk)]
 
 
 def chosen(values: Column, positions: Indices) -> Column:
@@ -235,6 +244,11 @@ class ImageSet:
         digest = hashlib.sha256(repr((shape, self.classes)).encode())
         self.train.hash_into(digest)
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def twins(self) -> Twins:
+        """Pictures with the very same pixels as others, of all splits."""
+        return find_twins(self.train, [each for each in (self.test, self.held_out) if each is not None])
 
     @cached_property
     def test_digest(self) -> str:

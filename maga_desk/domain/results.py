@@ -173,6 +173,9 @@ class Report:
         likewise of the retraining. ``None`` is unknown.
     :param second: the judgement by a second guess of the recipe; ``None`` where there is but one yardstick.
     :param scaled: default learning rates that were lowered to what the model bears, and the values that were used.
+    :param twins: how many pictures that go have one with the very same pixels that stays (``stay``), or among the test
+        pictures (``test``).
+    :param resolved: the values that were really used (:mod:`~maga_desk.domain.resolved`); empty in earlier reports.
     """
 
     classes: tuple[str, ...]
@@ -193,6 +196,8 @@ class Report:
     retrain_machine: Machine | None = None
     second: SecondJudgement | None = None
     scaled: Mapping[str, float] = field(default_factory=dict)
+    twins: Mapping[str, int] = field(default_factory=dict)
+    resolved: Mapping[str, Any] = field(default_factory=dict)
 
     def by_first(self) -> Report:
         """As it is judged by its own yardstick alone."""
@@ -278,13 +283,15 @@ class Report:
             Machine.from_dict(raw.get("retrain_machine")),
             SecondJudgement.from_dict(raw.get("second")),
             dict(raw.get("scaled") or {}),
+            dict(raw.get("twins") or {}),
+            dict(raw.get("resolved") or {}),
         )
 
 
 def judged_part(report: Report) -> dict[str, Any]:
     """The keys of a summary that come from the report, as plain data: another judgement changes them alone."""
     whole = report.as_dict()
-    keys = ("seconds", "retrain_seconds", "intent", "notes", "not_found")
+    keys = ("seconds", "retrain_seconds", "intent", "notes", "not_found", "twins", "resolved")
     return {
         **{key: whole[key] for key in (*keys, *_BESIDE)},
         "metrics": report.after.values(),
@@ -335,6 +342,8 @@ class Summary:
     retain_pictures: int = 0
     not_found: tuple[str, ...] = ()
     ruined: bool = False
+    twins: Mapping[str, int] = field(default_factory=dict)
+    resolved: Mapping[str, Any] = field(default_factory=dict)
     labels_by_hand: int = 0
     cells_by_hand: int = 0
     labels_agreed: int = 0

@@ -18,6 +18,9 @@ FORGOTTEN = "forgotten.txt"
 NOT_USED = "not-used.csv"
 """Every file that lay where the pictures are and is not among them, with the reason."""
 
+TWINS = "twins.csv"
+"""Every picture that is there again with the very same pixels, where that matters."""
+
 REPORT = "report.json"
 SUMMARY = "summary.json"
 LAST_GOOD = "last-good.safetensors"
@@ -34,6 +37,7 @@ KINDS: Mapping[str, str] = {
     CHECKPOINT: "checkpoint",
     FORGOTTEN: "forgotten",
     NOT_USED: "not used",
+    TWINS: "twins",
     REPORT: "report",
     SUMMARY: "summary",
     LAST_GOOD: "last good",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -26,7 +27,7 @@ from maga_desk.engine.passes import Tally, counted
 from maga_desk.engine.range_test import bearable_share
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_progress, save_progress
-from maga_desk.engine.routine import Routine, take_step
+from maga_desk.engine.routine import Routine, described, take_step
 from maga_desk.engine.step_room import watching_step
 from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import accuracy, logits
@@ -47,6 +48,7 @@ class Outcome:
 
     :param passes: of pictures through the net, preparation included; ``None`` where nobody counted.
     :param scaled: parameters whose defaults were scaled to what the net bears, and the values that were used.
+    :param training: how the steps were taken, for records.
     """
 
     model: nn.Module
@@ -54,6 +56,7 @@ class Outcome:
     steps: int
     passes: Passes | None = None
     scaled: Mapping[str, float] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def run(
     scaled = yield from counted(_scaled(method, parameters, inputs, control), tally)
     parameters = parameters.model_copy(update=scaled)
     routine = yield from counted(chosen.build(inputs, parameters, control), tally)
+    training = described(routine)
     inputs.runtime.synchronise()
     prepared = clock.seconds
     watch = watching(
@@ -103,7 +107,7 @@ def run(
     guarded = inputs.guarded or inputs.foreign
     guard = Guard(100 / inputs.classes, patient=not inputs.foreign) if guarded else None
     outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, guard=guard)
-    return replace(outcome, scaled=scaled)
+    return replace(outcome, scaled=scaled, training=training)
 
 
 def _scaled(

@@ -64,6 +64,19 @@ def take_step(routine: Routine, step: int) -> Tensor:
     return loss.detach()
 
 
+def described(routine: Routine) -> dict[str, Any]:
+    """How a routine's steps are taken, for records: the optimiser with its settings, and the rates at both ends."""
+    if not routine.steps:
+        return {"steps": 0}
+    group = routine.optimizer.param_groups[0]
+    settings: dict[str, Any] = {
+        key: group[key] for key in ("momentum", "nesterov", "weight_decay", "betas") if key in group
+    }
+    first, last = (float(routine.schedule(step)) for step in (0, routine.steps - 1))
+    name = type(routine.optimizer).__name__
+    return {"optimizer": name, "lr_first": first, "lr_last": last, **settings, "steps": routine.steps}
+
+
 class Build(Protocol):
     """A method's code: prepares, with events of its progress, and returns the routine."""
 

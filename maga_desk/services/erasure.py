@@ -22,6 +22,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec, describe
+from maga_desk.domain.twins import TwinsLeft
 from maga_desk.domain.yardstick import FRESH
 from maga_desk.services.workspace import Workspace
 
@@ -60,6 +61,11 @@ class Erasure:
     def gone(self) -> NDArray[np.int64]:
         """``(n,) int64`` training pictures that a retrained net lacks: those that go, and those forgotten before."""
         return np.union1d(self.forget.indices, self.forget.earlier)
+
+    @cached_property
+    def left(self) -> TwinsLeft:
+        """What stays in sight of what is to be gone, where the same picture is there twice."""
+        return self.workspace.images.twins.left_by(self.gone)
 
     @cached_property
     def stays_digest(self) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.errors import CheckpointError, OutputError, UserError
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import sha256_of, write_json, write_text, write_whole
@@ -32,18 +32,19 @@ from maga_desk.domain.run_folder import (
     RESUME,
     SPEC,
     SUMMARY,
+    TWINS,
 )
-from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.tables import csv_text
 from maga_desk.domain.verdicts import on_guesses
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.forgotten import digest_of_list
+from maga_desk.services.resolving import resolved_of
 
 _DIGEST, _AUDIT, _FILES = "digest", "audit", "files"
 """Keys of ``summary.json`` beside the summary's own: fingerprints of the run and of how it was judged, and hashes of
 the files that belong to it."""
 
-_TIED = (SPEC, LABELS, NOISE, FORGOTTEN, NOT_USED, REPORT)
+_TIED = (SPEC, LABELS, NOISE, FORGOTTEN, NOT_USED, TWINS, REPORT)
 """Files that are finished before the summary. It has the checkpoint's hash in a key of its own."""
 
 
@@ -65,15 +66,24 @@ class RunFolder:
     def last_good(self) -> Path:
         return self.path / LAST_GOOD
 
-    def write_start(self, spec: RunSpec, proposal: Proposal | None, found: Accounting) -> None:
-        """What is known before the first step: the spec, who chose which label, and which files are no pictures."""
-        write_text(self.path / SPEC, spec.to_toml())
-        if found.skipped or found.others:
-            write_text(self.path / NOT_USED, found.table())
-        else:
-            (self.path / NOT_USED).unlink(missing_ok=True)  # an earlier run's
+    def write_start(self, erasure: Erasure, proposal: Proposal | None) -> None:
+        """What is known before the first step: the spec, who chose which label, which files are no pictures, and which
+        pictures are there twice.
+        """
+        self.write_spec(erasure, resolved_of(erasure))
+        images = erasure.workspace.images
+        unused = images.found.table() if images.found.skipped or images.found.others else ""
+        for name, text in ((NOT_USED, unused), (TWINS, images.twins.table(images.classes, erasure.gone))):
+            if text:
+                write_text(self.path / name, text)
+            else:
+                (self.path / name).unlink(missing_ok=True)  # an earlier run's
         if proposal is not None:
             write_text(self.path / LABELS, labels_table(proposal))
+
+    def write_spec(self, erasure: Erasure, resolved: Mapping[str, Any]) -> None:
+        """What was asked for, and what was used for it."""
+        write_text(self.path / SPEC, erasure.spec.to_toml(resolved))
 
     def write_forgotten(self, erasure: Erasure) -> str:
         """Every picture that the result has forgotten, this time and before: a next request must not train on them.
@@ -141,7 +151,7 @@ class RunFolder:
         """The figures of another judgement of the same result, everywhere where they stand."""
         self.write_yardstick(report)
         write_json(self.path / REPORT, report.as_dict())
-        write_text(self.path / SPEC, erasure.spec.to_toml())
+        self.write_spec(erasure, report.resolved)
         judged = {**rejudged(self._summary(), report), "checkpoint_sha256": sha256_of(self.checkpoint)}
         write_json(self.path / SUMMARY, {**judged, _AUDIT: erasure.audit_digest, _FILES: self._hashes()})
 

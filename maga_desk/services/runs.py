@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from maga_desk import __version__
 from maga_desk.domain.control import Cancelled, Clock, RunControl
@@ -33,6 +33,7 @@ from maga_desk.domain.files import ensure_folder, folder_for, sha256_of
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
+from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.results import Guided, Report, Summary, judged_part
 from maga_desk.domain.run_folder import EVENTS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
@@ -46,7 +47,9 @@ from maga_desk.services.judging.references import check_reference
 from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.trainings import made_by_retraining
 from maga_desk.services.parts import said_of_parts
+from maga_desk.services.resolving import judging_of, resolved_of
 from maga_desk.services.run_folder import EventFile, RunFolder
+from maga_desk.services.said_before import said_before
 from maga_desk.services.workspace import Workspace, opening, said_of_names
 
 if TYPE_CHECKING:
@@ -137,6 +140,7 @@ def _run(
     erasure = Erasure.of(workspace, spec)
     yield from said_of_names(erasure.forget)
     yield from said_of_parts(erasure)
+    yield from said_before(erasure)
     needs = erasure.method.info.needs  # wrong parameters are named before any work
     check_believable(workspace.card, spec)
     check_reference(erasure)
@@ -162,14 +166,16 @@ def _run(
         yield SetAside(str(folder.path.resolve()), str(moved_to))
     attempt.log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
     yield Begun(str(folder.path))
-    folder.write_start(spec, proposal, erasure.workspace.images.found)
+    folder.write_start(erasure, proposal)
     done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
+    resolved = {**resolved_of(erasure, done.training, done.scaled), **done.resolved}
+    folder.write_spec(erasure, resolved)
     list_digest = folder.write_forgotten(erasure)  # before the checkpoint: no result is ever without its list
     if not done.found:
-        _save(folder, erasure, guided, done, list_digest)
+        _save(folder, erasure, guided, done, {LIST_DIGEST: list_digest, RESOLVED: resolved})
     yield Saved(str(folder.checkpoint))
-    result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine, done.scaled)
+    result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine, done.scaled, resolved)
     report = yield from auditing(erasure, result, control)
     folder.write_yardstick(report)  # before the summary, which has the file's hash
     summary = _summary(erasure, report, folder)
@@ -185,6 +191,7 @@ class _Done:
 
     :param found: it was already in the folder.
     :param scaled: parameters whose defaults were scaled to what the net bears, and the values that were used.
+    :param training: how its steps were taken; of one that was found, all values stand in ``resolved``.
     """
 
     model: nn.Module
@@ -194,6 +201,8 @@ class _Done:
     machine: Machine | None
     found: bool = False
     scaled: Mapping[str, float] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    resolved: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _unlearned(
@@ -214,7 +223,8 @@ def _unlearned(
             _, passes, machine = made_at_cost(info.made)
             scaled = dict(info.made.get("scaled") or {})
             seconds, steps = float(info.made["seconds"]), int(info.made["steps"])
-            return _Done(model, seconds, steps, passes, machine, found=True, scaled=scaled)
+            resolved = {**(info.made.get(RESOLVED) or {}), **judging_of(erasure)}
+            return _Done(model, seconds, steps, passes, machine, found=True, scaled=scaled, resolved=resolved)
     pairs: list[NoisePair] = []
 
     def keep(event: Event) -> None:
@@ -230,13 +240,13 @@ def _unlearned(
         raise HarmError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
     folder.write_noise(pairs)
     seconds = outcome.seconds + proposing_took
-    return _Done(
-        outcome.model, seconds, outcome.steps, outcome.passes, workspace.runtime.machine, scaled=outcome.scaled
-    )
+    machine = workspace.runtime.machine
+    done = _Done(outcome.model, seconds, outcome.steps, outcome.passes, machine)
+    return replace(done, scaled=outcome.scaled, training=outcome.training)
 
 
-def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done, list_digest: str) -> None:
-    """Write the unlearned checkpoint with the record of what was done in its metadata."""
+def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done, more: Mapping[str, Any]) -> None:
+    """Write the unlearned checkpoint with the record of what was done in its metadata, and more of it."""
     from maga_desk.models.checkpoint import write_checkpoint
 
     workspace, forget, method = erasure.workspace, erasure.forget, erasure.spec.method
@@ -255,7 +265,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         forgotten_classes=[names.classes[i] for i in forget.whole_classes],
         forgotten_kinds=[names.kinds[i] for i in forget.whole_kinds],
         not_found=list(forget.not_found),
-        **{LIST_DIGEST: list_digest},
+        **more,
         **(asdict(guided) if guided else {}),
         original=Path(names.checkpoint).name,
         seconds=done.seconds,

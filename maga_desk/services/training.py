@@ -17,7 +17,7 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Event, Message, Saved, Started
 from maga_desk.domain.files import folder_for
-from maga_desk.domain.forget import ForgetSet, resolve
+from maga_desk.domain.forget import ForgetSet, joined, resolve
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
@@ -97,6 +97,9 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     left_out = _left_out(request, images)
     kept = np.flatnonzero(~left_out.mask(len(images.train))) if left_out else np.arange(len(images.train))
     yield from said_of_names(left_out)
+    if left_out is not None:
+        for line in images.twins.left_by(left_out.indices).warnings("--with-twins", "that is left out"):
+            yield Message(line, "warning")
     begun = _begun_in(request)
     runtime = choose_runtime(
         device, request.arch, images.size, precision=request.precision, remembered=paths.speed_file(), begun=begun
@@ -258,7 +261,11 @@ def _accuracies(
 def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
     if request.exclude.is_empty:
         return None
-    return resolve(request.exclude, images.catalogue(), seed=request.seed, root=request.data.path)
+    catalogue = images.catalogue()
+    found = resolve(request.exclude, catalogue, seed=request.seed, root=request.data.path)
+    if not request.exclude.with_twins:
+        return found
+    return joined(found, images.twins.left_by(found.indices).positions, catalogue)
 
 
 def train_guide(out: Path, control: RunControl, *, steps: int | None = None, force: bool = False) -> Iterator[Event]:

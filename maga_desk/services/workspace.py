@@ -15,7 +15,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.forget import ForgetSet, resolve
+from maga_desk.domain.forget import ForgetSet, joined, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
@@ -61,7 +61,12 @@ class Workspace:
     def forget_set(self, spec: RunSpec) -> ForgetSet:
         """:raises ForgetError: unknown names, nothing, or everything."""
         root = self.spec.data.path
-        return resolve(spec.forget, self.images.catalogue(), seed=spec.seed, earlier=self.earlier, root=root)
+        catalogue = self.images.catalogue()
+        found = resolve(spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root)
+        if not spec.forget.with_twins:
+            return found
+        gone = np.union1d(found.indices, found.earlier)
+        return joined(found, self.images.twins.left_by(gone).positions, catalogue)
 
     def fits(self, spec: RunSpec) -> bool:
         """Whether a spec asks for the same model, pictures, device and precision as are open."""
@@ -244,13 +249,14 @@ def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: Chec
 
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:
+    notes = list(images.twins.notes())
     trained_on = info.made.get("data")
     if trained_on and trained_on != images.fingerprint:
-        return [
+        notes.append(
             "The model was trained on other pictures than these (another folder, subset or size). "
             "What is forgotten here may not be all that it learned."
-        ]
-    return []
+        )
+    return notes
 
 
 def _completed(info: CheckpointInfo, arch: str, images: ImageSet, normalisation: Any) -> CheckpointInfo:

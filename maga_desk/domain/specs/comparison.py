@@ -32,7 +32,7 @@ from maga_desk.domain.specs.run import (
     absolute,
     describe,
     parse_spec,
-    read_toml,
+    read_asked,
 )
 from maga_desk.domain.specs.section import Name, Section
 
@@ -164,7 +164,7 @@ def read_comparison(path: Path | str) -> Comparison:
     :raises SpecError: the file is missing, is no TOML, or has a wrong key or value.
     """
     path = Path(path)
-    return parse_comparison(read_toml(path), path.resolve().parent, where=str(path))
+    return parse_comparison(read_asked(path), path.resolve().parent, where=str(path))
 
 
 def parse_comparison(raw: Mapping[str, Any], folder: Path, *, where: str | None = None) -> Comparison:

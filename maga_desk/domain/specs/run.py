@@ -18,6 +18,7 @@ from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.outside import read_text, toml_of
 from maga_desk.domain.own_code import own_code
 from maga_desk.domain.preprocessing import FILL, LARGEST, SMALLEST, Interpolation, Order, Resize, in_units
+from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.specs.guidance import DEMO_MODEL, GuidanceSpec
 from maga_desk.domain.specs.recipe import NamedRecipe
 from maga_desk.domain.specs.section import Adjustable, Name, Section
@@ -138,6 +139,9 @@ class ForgetSpec(Section):
         False, description="Whole classes, whole kinds and single pictures in one run, all as single pictures; "
         "default: one run after the other, each with its own goal"
     )  # fmt: skip
+    with_twins: bool = Field(
+        False, description="Forget further training pictures with the very same pixels too, whatever their class"
+    )
     allow_missing: bool = Field(
         False, description="Go on where names are not among the pictures, here or in the list of what was forgotten "
         "before; the record keeps those that were asked for"
@@ -152,7 +156,7 @@ class ForgetSpec(Section):
     @property
     def may_be_mixed(self) -> bool:
         """Whether this may be several requests with different goals: only its pictures can tell."""
-        named = (self.classes, self.kinds, self.files or self.pictures or self.fraction)
+        named = (self.classes, self.kinds, self.files or self.pictures or self.fraction or self.with_twins)
         return not self.together and bool(self.classes or self.kinds) and sum(map(bool, named)) > 1
 
     def title(self) -> str:
@@ -244,9 +248,13 @@ class RunSpec(Section):
         (raw[section] if section else raw).update(values)
         return parse_spec(raw)
 
-    def to_toml(self) -> str:
-        """The spec as TOML, without keys that are unset."""
-        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+    def to_toml(self, resolved: Mapping[str, Any] | None = None) -> str:
+        """The spec as TOML, without keys that are unset.
+
+        :param resolved: what was really used, for a run's record; whoever reads the spec leaves it out.
+        """
+        record = {RESOLVED: dict(resolved)} if resolved else {}
+        return tomli_w.dumps({**self.model_dump(mode="json", exclude_none=True), **record})
 
 
 def parse_spec(raw: Mapping[str, Any], *, where: str | None = None) -> RunSpec:
@@ -284,7 +292,18 @@ def read_spec(path: Path | str) -> RunSpec:
     :raises SpecError: the file is missing, is no TOML, or has a wrong key or value.
     """
     path = Path(path)
-    return absolute(parse_spec(read_toml(path), where=str(path)), path.resolve().parent)
+    return absolute(parse_spec(read_asked(path), where=str(path)), path.resolve().parent)
+
+
+def read_asked(path: Path) -> dict[str, Any]:
+    """What a TOML file asks for; a run's own record says beside it what was used.
+
+    :raises SpecError: the file is missing or is no TOML.
+    """
+    raw = read_toml(path)
+    if isinstance(raw.get(RESOLVED), dict):
+        del raw[RESOLVED]
+    return raw
 
 
 def read_toml(path: Path) -> dict[str, Any]:

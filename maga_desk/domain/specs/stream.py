@@ -29,7 +29,7 @@ from maga_desk.domain.specs.run import (
     absolute,
     describe,
     parse_spec,
-    read_toml,
+    read_asked,
 )
 from maga_desk.domain.specs.section import Section
 
@@ -74,10 +74,14 @@ class Stream:
 
     def allowing_missing(self) -> Stream:
         """The same, going on where names are not found."""
-        allowed = {"allow_missing": True}
-        requests = [
-            each.model_copy(update={"forget": each.forget.model_copy(update=allowed)}) for each in self.requests
-        ]
+        return self._forgetting(allow_missing=True)
+
+    def with_twins(self) -> Stream:
+        """The same, forgetting pictures with the very same pixels too."""
+        return self._forgetting(with_twins=True)
+
+    def _forgetting(self, **update: bool) -> Stream:
+        requests = [each.model_copy(update={"forget": each.forget.model_copy(update=update)}) for each in self.requests]
         return replace(self, requests=tuple(requests))
 
     def allowing_chance(self) -> Stream:
@@ -110,7 +114,7 @@ def read_stream(path: Path | str) -> Stream:
     :raises SpecError: the file is missing, is no TOML, or has a wrong key or value.
     """
     path = Path(path)
-    raw, where, folder = read_toml(path), str(path), path.resolve().parent
+    raw, where, folder = read_asked(path), str(path), path.resolve().parent
     if "forget" in raw:
         raise SpecError("a stream has no [forget]", where=where, todo="write [[request]]")
     try:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.cost import Machine, Passes, made_at_cost
@@ -17,6 +17,7 @@ from maga_desk.domain.files import sha256_of
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
+from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.results import Audit, Figure, Guided, Report, SecondJudgement
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.specs.recipe import TrainRecipe
@@ -32,6 +33,7 @@ from maga_desk.services.judging.references import reference, second_reference
 from maga_desk.services.judging.trainings import Reference
 from maga_desk.services.judging.yardsticks import check_is_another, claim, settled
 from maga_desk.services.keeping import kept_shelf
+from maga_desk.services.resolving import judging_of
 from maga_desk.services.run_folder import RunFolder
 from maga_desk.services.workspace import not_found_note
 
@@ -74,6 +76,7 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
         passes,
         machine,
         _scaled(info.made.get("scaled")),
+        {**_resolved(info.made), **judging_of(erasure)},
     )
     folder = RunFolder(Path(checkpoint).parent)
     is_runs = Path(checkpoint).name == CHECKPOINT and folder.is_judged
@@ -94,6 +97,7 @@ class Result:
     :param proposal: the labels, which shadow models need where the method does.
     :param passes: of pictures through the net, and ``machine`` where the seconds were measured; ``None`` is unknown.
     :param scaled: default learning rates that were lowered to what the net bears, and the values that were used.
+    :param resolved: all values that were used, for the record.
     """
 
     model: nn.Module
@@ -103,6 +107,7 @@ class Result:
     passes: Passes | None = None
     machine: Machine | None = None
     scaled: Mapping[str, float] = field(default_factory=dict)
+    resolved: Mapping[str, Any] = field(default_factory=dict)
 
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
@@ -137,6 +142,7 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     made = main.gold.info.made if main else {}
     retrain_seconds, retrain_passes, retrain_machine = made_at_cost(made)
     lost = [not_found_note(erasure.forget.not_found)] if erasure.forget.not_found else []
+    lost += erasure.left.warnings("")
     report = Report(
         classes=erasure.workspace.card.classes,
         before=judged.before,
@@ -156,6 +162,8 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         retrain_machine=retrain_machine,
         second=_second(compared[1:], case, original, after),
         scaled=result.scaled,
+        twins=erasure.left.counts(),
+        resolved=result.resolved,
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")
@@ -165,6 +173,12 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
 def _scaled(raw: object) -> dict[str, float]:
     """As a checkpoint's record has it."""
     return {str(name): float(value) for name, value in raw.items()} if isinstance(raw, Mapping) else {}
+
+
+def _resolved(made: Mapping[str, Any]) -> dict[str, Any]:
+    """As a checkpoint's record has it; those of earlier versions say nothing."""
+    found = made.get(RESOLVED)
+    return dict(found) if isinstance(found, Mapping) else {}
 
 
 @dataclass(frozen=True)

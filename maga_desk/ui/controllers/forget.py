@@ -13,6 +13,7 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.name_lists import Found, Names, match, read_list, write_list
 from maga_desk.domain.protection import inputs_of
+from maga_desk.domain.twins import TwinsLeft
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.names import PasteDialog
@@ -37,6 +38,7 @@ class ForgetController(QObject):
         basket.fraction_requested.connect(self._add_share)
         basket.names_file_requested.connect(self.add_file)
         basket.paste_requested.connect(self._ask_names)
+        page.twins.twins_requested.connect(self._mark_twins)
         basket.together_chosen.connect(desk.set_together)
         desk.workspace_changed.connect(self._show_pictures)
         desk.forget_changed.connect(self._show_basket)
@@ -135,6 +137,17 @@ class ForgetController(QObject):
         marked = f"{count:,} {'picture is' if count == 1 else 'pictures are'} marked from {source}."
         self._page.show_note(" ".join([marked, *found.notes()]))
 
+    def _left(self) -> TwinsLeft:
+        """What stays in sight of what is marked, and of what was forgotten before."""
+        images, forget = self._desk.images, self._desk.forget
+        if images is None or forget is None:
+            return TwinsLeft()
+        return images.twins.left_by(np.union1d(forget.indices, forget.earlier))
+
+    @Slot()
+    def _mark_twins(self) -> None:
+        self._mark(self._left().positions, True)
+
     def _take(self, basket: Basket) -> None:
         self._page.show_error(None)
         self._desk.set_basket(basket)
@@ -149,3 +162,4 @@ class ForgetController(QObject):
         self._page.show_basket(basket.mask, basket.can_undo, basket.can_redo)
         desk = self._desk
         self._page.show_forget_set(desk.forget, desk.forget_error, desk.parts, together=desk.spec.forget.together)
+        self._page.twins.show_left(self._left())

@@ -11,7 +11,10 @@ from PySide6.QtGui import QDesktopServices
 
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Audited, Ended, Event, Message
+from maga_desk.domain.files import write_text
 from maga_desk.domain.findings import Used
+from maga_desk.domain.protection import check_file, inputs_of
+from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.side_by_side import JudgedRun
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
@@ -23,6 +26,7 @@ from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
+from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
@@ -66,6 +70,7 @@ class VerifyController(QObject):
         page.run_chosen.connect(self._choose)
         page.rename_requested.connect(self._ask_name)
         page.folder_requested.connect(self._open_folder)
+        page.used_requested.connect(self._show_used)
         page.side_by_side_requested.connect(self._show_side_by_side)
         JobLineController(page.progress, jobs, [JUDGE])
         jobs.changed.connect(self._show_busy)
@@ -161,6 +166,27 @@ class VerifyController(QObject):
         if self._declaring is not None:
             self._declaring.deleteLater()
             self._declaring = None
+
+    @Slot()
+    def _show_used(self) -> None:
+        """Every value that the shown run used."""
+        report = self._desk.runs.shown.report
+        if report is None:
+            return
+        lines = used_lines(report.resolved)
+        dialog = ListingDialog("Settings used", lines, "settings.txt", "Text files (*.txt)", self._page.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.save_requested.connect(self._save_used)
+        dialog.open()
+
+    @Slot(str)
+    def _save_used(self, path: str) -> None:
+        report = self._desk.runs.shown.report
+        try:
+            check_file(path, inputs_of(self._desk.spec), force=True)  # the dialog has asked about an earlier file
+            write_text(Path(path), "\n".join(used_lines(report.resolved if report else {})) + "\n")
+        except UserError as error:
+            self._say(str(error), "error")
 
     @Slot()
     def _ask_for_shadows(self) -> None:

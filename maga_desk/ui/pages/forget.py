@@ -27,6 +27,7 @@ from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
+from maga_desk.ui.widgets.pictures.twins_bar import TwinsBar
 
 ALL, ONLY_MARKED, ONLY_UNMARKED = "All pictures", "Marked", "Not marked"
 TASKS = {
@@ -63,6 +64,7 @@ class ForgetPage(Page):
         self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
         self.class_button = ActionButton(parent=self)
         self.basket = BasketCard(self)
+        self.twins = TwinsBar(self)
         self._content = QWidget(self)
         self.commands |= {
             "find": Command(self._find, lambda: "" if self._images is not None else "Open a model on the Load page."),
@@ -192,6 +194,7 @@ class ForgetPage(Page):
         row.addLayout(centre, 1)
         row.addWidget(self.basket)
         self.grid.setMinimumHeight(226)  # the buttons below are in sight of a small window
+        self.body.addWidget(self.twins)
         self.body.addWidget(self._content, 1)
         self.body.addStretch(0)
 

@@ -81,7 +81,7 @@ class VerifyPage(Page):
 
     Signals: ``judge_requested(retrained)`` with a path, ``retrain_requested()``, ``declare_requested()``,
     ``shadows_requested()``, ``run_chosen(run_id)``, ``rename_requested()``, ``folder_requested()``,
-    ``side_by_side_requested()``.
+    ``used_requested()``, ``side_by_side_requested()``.
     """
 
     judge_requested = Signal(str)
@@ -91,6 +91,7 @@ class VerifyPage(Page):
     run_chosen = Signal(int)
     rename_requested = Signal()
     folder_requested = Signal()
+    used_requested = Signal()
     side_by_side_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -102,10 +103,9 @@ class VerifyPage(Page):
         self.runs.setMinimumWidth(280)
         self.rename_button = QPushButton("Rename…", self)
         self.rename_button.setToolTip("Call this run by a name of your own, such as the number of a case")
-        self.folder_button = QPushButton("Open folder", self)
-        self.folder_button.setToolTip("The run's folder: checkpoint, figures, labels and log")
-        self.side_button = QPushButton("Side by side…", self)
-        self.side_button.setToolTip("The judged runs of this session next to one another")
+        self.folder_button = _button("Open folder", "The run's folder: checkpoint, figures, labels and log", self)
+        self.used_button = _button("Settings used…", "Every value that the run used, defaults included", self)
+        self.side_button = _button("Side by side…", "The judged runs of this session next to one another", self)
         self.retrain_button = QPushButton("Retrain to compare", self)
         self.retrain_button.setToolTip("Trains from scratch without the forget set: the yardstick, and far slower")
         self.file_button = QPushButton("Compare with a file…", self)
@@ -114,6 +114,7 @@ class VerifyPage(Page):
         self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
         icons.put(self.rename_button, "pencil-simple")
         icons.put(self.folder_button, "folder-open")
+        icons.put(self.used_button, "list-checks")
         icons.put(self.side_button, "columns")
         icons.put(self.retrain_button, "repeat")
         icons.put(self.file_button, "file-text")
@@ -145,6 +146,7 @@ class VerifyPage(Page):
         self.runs.activated.connect(self._choose_run)
         self.rename_button.clicked.connect(self.rename_requested)
         self.folder_button.clicked.connect(self.folder_requested)
+        self.used_button.clicked.connect(self.used_requested)
         self.side_button.clicked.connect(self.side_by_side_requested)
         self.retrain_button.clicked.connect(self.retrain_requested)
         self.file_button.clicked.connect(self._compare_with_file)
@@ -223,6 +225,7 @@ class VerifyPage(Page):
             named("Run", self.runs, self.run_title),
             self.rename_button,
             self.folder_button,
+            self.used_button,
             self.side_button,
             self.retrain_button,
             self.file_button,
@@ -280,6 +283,7 @@ class VerifyPage(Page):
         return row
 
     def _enable(self) -> None:
+        self.used_button.setEnabled(self._report is not None and bool(self._report.resolved))
         possible = self._report is not None and not self._busy
         self.retrain_button.setEnabled(possible)
         self.file_button.setEnabled(possible)
@@ -309,6 +313,12 @@ class VerifyPage(Page):
         name = choose_checkpoint(self)
         if name:
             self.judge_requested.emit(name)
+
+
+def _button(text: str, tip: str, parent: QWidget) -> QPushButton:
+    button = QPushButton(text, parent)
+    button.setToolTip(tip)
+    return button
 
 
 def _make_residue(parent: QWidget) -> QWidget:

@@ -23,6 +23,7 @@ from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.verify import VerifyController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
+from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
@@ -120,6 +121,19 @@ def test_what_retraining_costs_is_measured_again_when_the_recipe_changes(qtbot: 
     qtbot.waitUntil(lambda: bool(played.asked), timeout=5000)
     recipe = played.asked[0].audit.recipe
     assert recipe is not None and recipe.given() == {"epochs": 7}, "the rest is the checkpoint's own"
+
+
+def test_the_settings_that_a_run_used_are_listed_and_saved(qtbot: QtBot, bench: Any, tmp_path: Path) -> None:
+    page, desk, _played, _store = bench
+    assert not page.used_button.isEnabled(), "a run of an earlier version"
+    run = desk.runs.shown
+    desk.runs.set_report(run, replace(report(), resolved={"method": "maga", "preset": "auto", "params": {"lr": 0.02}}))
+    qtbot.mouseClick(page.used_button, Qt.MouseButton.LeftButton)
+    dialog = page.findChild(ListingDialog)
+    assert dialog is not None and "parameters: lr 0.02" in dialog.text.toPlainText()
+    dialog.save_requested.emit(str(tmp_path / "used.txt"))
+    assert "method: maga, preset auto" in (tmp_path / "used.txt").read_text()
+    dialog.reject()
 
 
 def test_a_run_is_renamed_and_keeps_its_name(qtbot: QtBot, bench: Any) -> None:

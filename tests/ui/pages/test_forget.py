@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from maga_desk.domain.forget import from_indices
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.ui.actions import Actions
+from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
 from maga_desk.ui.selection import PictureSelection
@@ -51,6 +53,26 @@ def page(qtbot: QtBot, selection: PictureSelection) -> ForgetPage:
     page.show()
     qtbot.waitExposed(page)
     return page
+
+
+def test_twins_of_what_is_marked_are_said_and_marked_by_a_click(qtbot: QtBot, page: ForgetPage) -> None:
+    desk, images = Desk(), images_of()
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (48, 3, 8, 8), dtype=np.uint8)
+    pixels[30] = pixels[1]
+    train = replace(images.train, backing=InMemory(pixels))
+    images = replace(images, train=train, test=replace(train.take(np.array([5])), split="test"))
+    ForgetController(page, desk)
+    desk.set_workspace(object(), None, images)
+    assert page.twins.isHidden()
+    desk.set_basket(desk.basket.add(range(12)))
+    assert page.twins.button.text() == "Mark the twin too"
+    told = page.twins.text.toolTip()
+    assert page.twins.text.text().startswith("1 marked picture is there again among those that stay: the model goes")
+    assert "train/jug/0030.png" in told and "goes on learning it" in told and "test picture" in told
+    qtbot.mouseClick(page.twins.button, Qt.MouseButton.LeftButton)
+    assert np.flatnonzero(desk.basket.mask).tolist() == [*range(12), 30]
+    assert page.twins.button.isHidden() and "goes on" not in page.twins.text.text()
 
 
 def click(qtbot: QtBot, page: ForgetPage, row: int, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:

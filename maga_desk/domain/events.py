@@ -122,6 +122,7 @@ class Forecast:
     :param pictures: of ``size``, height and width, that will be decoded, into ``decoded`` bytes.
     :param at_once: how many pass through the net together, which takes ``passing`` bytes; 0: not known.
     :param free: bytes that are free now.
+    :param outputs: bytes that the net's outputs of all pictures take, before and after the unlearning.
     """
 
     pictures: int
@@ -130,16 +131,21 @@ class Forecast:
     at_once: int
     passing: int
     free: int
+    outputs: int = 0
 
     def briefly(self) -> str:
         """``360 pictures take 2 MB; 12.3 GB are free``."""
         return f"{self.pictures:,} pictures take {megabytes(self.decoded)}; {megabytes(self.free)} are free"
 
     def text(self) -> str:
-        """``360 pictures of 32 x 32 take 2 MB, 128 at a time through the model 53 MB; 12.3 GB are free``."""
+        """``360 pictures of 32 x 32 take 2 MB, 128 at a time through the model 53 MB; 12.3 GB are free``; outputs are
+        named where they take more than all the rest, as they do with very many classes.
+        """
         text = f"{self.pictures:,} pictures of {self.size[1]} x {self.size[0]} take {megabytes(self.decoded)}"
         if self.passing:
             text += f", {self.at_once} at a time through the model {megabytes(self.passing)}"
+        if self.outputs > self.decoded + self.passing:
+            text += f", its outputs {megabytes(self.outputs)}"
         return f"{text}; {megabytes(self.free)} are free"
 
 

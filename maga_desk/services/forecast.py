@@ -42,14 +42,14 @@ def forecasting(
     found = footprint(model, shape) if device.type == "cpu" else None
     together = min(train + test, at_once(model, shape, device, most_at_once(device))) if found else 0
     passing = found.of(together) if found else 0
-    said = Forecast(train + test, size, (train + test) * each, together, passing, free_memory())
+    outputs = 2 * 4 * (train + test) * count_classes(model)
+    said = Forecast(train + test, size, (train + test) * each, together, passing, free_memory(), outputs)
     shelf = kept_shelf()
     resident = 0
     if contents.train.pixels is None:
         resident = sum(count * each for count in (train, test) if not shelf.takes(count * each))
     if order != "RGB":
         resident += (train + test) * math.prod(shape)  # once more, in the net's own channels
-    outputs = 2 * 4 * (train + test) * count_classes(model)
     if resident + outputs + passing + _BESIDE > said.free:
         raise ResourceError(
             f"not enough memory: {said.text()}",

@@ -153,3 +153,10 @@ def test_a_tap_sees_every_event_first_and_closes_the_generator() -> None:
     del events
     gc.collect()
     assert closed == [True, True]
+
+
+def test_a_forecast_names_outputs_where_they_are_most_of_it() -> None:
+    few = ev.Forecast(360, (32, 48), 1_658_880, 128, 53_000_000, 12_300_000_000, 28_800)
+    assert few.text() == "360 pictures of 48 x 32 take 2 MB, 128 at a time through the model 53 MB; 12.3 GB are free"
+    many = ev.Forecast(100_000, (8, 8), 19_200_000, 128, 31_000_000, 16_100_000_000, 16_000_000_000)
+    assert ", its outputs 16.0 GB; 16.1 GB are free" in many.text()

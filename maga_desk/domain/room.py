@@ -67,12 +67,12 @@ class Room:
             return self._taken
 
     def take(self, nbytes: int) -> None:
-        """Wait until so many bytes are free, and hold them to the end of the turn. Only within one.
+        """Wait until so many bytes are free, and hold them to the end of the turn; outside of one nothing is held.
 
         A picture that needs more than there is waits until it is alone; to refuse it is up to who asks.
         """
-        mine: _Turn = self._here.turn
-        if nbytes <= self._small:
+        mine: _Turn | None = getattr(self._here, "turn", None)
+        if mine is None or nbytes <= self._small:
             return
         with self._free:
             self._free.wait_for(lambda: self._taken == mine.held or self._taken + nbytes <= self.most)

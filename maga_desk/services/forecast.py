@@ -57,3 +57,22 @@ def forecasting(
             todo="set a smaller size, a subset (train_limit), or let more decoded pictures be kept on the disk",
         )
     yield said
+
+
+def forecasting_for(listed: ListedPictures, arch: str, device: torch.device) -> Iterator[Event]:
+    """Likewise for a net that is yet to be made.
+
+    :raises CheckpointError: no architecture is called so.
+    :raises DataError: no size is given, and none of the first pictures can be read.
+    :raises ResourceError: it cannot fit.
+    """
+    import torch
+
+    from maga_desk.data.sources.decoding import default_size
+    from maga_desk.models.families.registry import build
+
+    train = listed.contents.train
+    size = train.pixels.size if train.pixels is not None else listed.size or default_size(train, listed.spec)
+    with torch.random.fork_rng(devices=[]):
+        model = build(arch, len(listed.images.classes))
+    yield from forecasting(listed, size, "RGB", model, device)

@@ -24,6 +24,7 @@ from maga_desk.domain.protection import check_file, inputs_of_training, is_fille
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec
 from maga_desk.services.erasure import start_of
+from maga_desk.services.forecast import forecasting_for
 from maga_desk.services.judging.trainings import training_record
 from maga_desk.services.reading import listing_pictures, reading_pictures
 from maga_desk.services.workspace import said_of_names
@@ -93,6 +94,7 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     device = choose_device(request.device)
     listed = yield from listing_pictures(request.data, None, control)
     _left_out(request, listed.images)  # a name that is no picture is told before any is decoded
+    yield from forecasting_for(listed, request.arch, device)
     images = yield from reading_pictures(listed, control)
     left_out = _left_out(request, images)
     kept = np.flatnonzero(~left_out.mask(len(images.train))) if left_out else np.arange(len(images.train))

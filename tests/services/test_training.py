@@ -10,7 +10,7 @@ import torch
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import OutputError
-from maga_desk.domain.events import Ended, Message, Progress, Scalars
+from maga_desk.domain.events import Ended, Forecast, Message, Progress, Scalars
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import DataSpec
 from maga_desk.models.checkpoint import read_state
@@ -27,6 +27,7 @@ def test_a_net_learns_the_shapes_and_says_how_it_was_made(tiny_folder: Path, tmp
     assert isinstance(ended, Ended)
     assert ended.summary["accuracy_train"] > 95 and ended.summary["accuracy_test"] > 90
     assert any(isinstance(event, Scalars) for event in events)
+    assert [event.pictures for event in events if isinstance(event, Forecast)] == [320]
     state, info = read_state(out)
     assert info.arch == "resnet8" and info.classes == SHAPES and info.made["recipe"] == recipe.model_dump()
     assert all(tensor.isfinite().all() for tensor in state.values())

@@ -34,6 +34,18 @@ def admit(nbytes: int, where: str, what: str) -> None:
     PICTURES.take(nbytes)
 
 
+def admit_file(nbytes: int, where: str) -> None:
+    """Likewise for a picture's file that is taken out of an archive whole.
+
+    :raises DataError: no picture's file is so large.
+    """
+    if nbytes > _LARGEST_FILE:
+        raise DataError(f"{nbytes / 2**20:,.0f} MiB are too large for a picture's file", where=where)
+    PICTURES.take(nbytes)
+
+
+_LARGEST_FILE = 256 * 2**20
+
 _OWN = {"AVIF": 12, "HEIF": 12, "JPEG2000": 16, "TIFF": 4, "WEBP": 12}
 """Bytes a pixel that a format's decoder has for itself."""
 

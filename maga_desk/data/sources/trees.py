@@ -20,11 +20,12 @@ from typing import BinaryIO
 
 import numpy as np
 
+from maga_desk.data.sources.limits import admit_file
+from maga_desk.data.sources.parts import check_unpacked
 from maga_desk.data.sources.stamps import Stamps, stamp
 from maga_desk.domain.errors import DataError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-_LARGEST = 2**30  # bytes of one file in an archive; no picture is larger, but a trap may be
 _CHUNK = 2**20
 
 
@@ -163,8 +164,7 @@ def _zip(path: Path) -> Tree:
 
     def opened(name: str) -> BinaryIO:
         try:
-            if members[name].file_size > _LARGEST:
-                raise DataError("too large for a picture", where=f"{path}/{name}")
+            admit_file(members[name].file_size, f"{path}/{name}")
             return io.BytesIO(archive.read(members[name]))
         except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
             raise DataError(f"cannot be read from the archive ({error})", where=f"{path}/{name}") from error
@@ -189,8 +189,7 @@ def _tar(path: Path, checkpoint: Callable[[], object]) -> Tree:
 
     def opened(name: str) -> BinaryIO:
         start, size = members[name]
-        if size > _LARGEST:
-            raise DataError("too large for a picture", where=f"{path}/{name}")
+        admit_file(size, f"{path}/{name}")
         try:
             with turn:
                 body.seek(start)
@@ -247,12 +246,13 @@ def _decompressed(path: Path, checkpoint: Callable[[], object]) -> BinaryIO:
     with path.open("rb") as stream:
         start = stream.read(6)
     reader = gzip.open if start[:2] == b"\x1f\x8b" else bz2.open if start[:3] == b"BZh" else lzma.open
-    body = tempfile.TemporaryFile(prefix="maga-desk-")  # noqa: SIM115 - kept open as long as its pictures are
+    body: BinaryIO = tempfile.TemporaryFile(prefix="maga-desk-")  # noqa: SIM115 - kept open as long as its pictures are
     try:
         with reader(path, "rb") as packed:
             while chunk := packed.read(_CHUNK):
                 checkpoint()
                 body.write(chunk)
+                check_unpacked("it", body.tell(), path.stat().st_size, str(path))
         body.seek(0)
     except BaseException:
         body.close()

@@ -16,6 +16,7 @@ from maga_desk.data.sources.columns import LABEL_NAMES, single
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.kinds import suffixes
 from maga_desk.data.sources.labelled import Labelled, SplitOptions, assembled, split_in
+from maga_desk.data.sources.limits import admit_file
 from maga_desk.data.sources.parts import check_count, check_unchanged, guarded, stamps_of
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
 from maga_desk.data.sources.stamps import Stamps
@@ -190,6 +191,7 @@ def _opener(shards: list[Path], held: list[_Sample], stamps: Stamps) -> Callable
         sample = held[position]
         shard = shards[sample.shard]
         check_unchanged(str(shard), listed[sample.shard])
+        admit_file(sample.size, str(shard))
         with open(shard, "rb") as stream:
             stream.seek(sample.offset)
             return decode_rgb(io.BytesIO(stream.read(sample.size)), str(shard))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -156,3 +158,26 @@ def test_a_large_jpeg_is_decoded_small_to_be_looked_at(tmp_path: Path, monkeypat
     index = PictureIndex(InMemory(np.zeros((1, 3, 8, 8), np.uint8)), none, none, ("a.jpg",), opener=opener)
     assert index.open(0, largest=150).size == (150, 112) and sizes == [(200, 150)]
     assert decode_rgb(tmp_path / "a.jpg").size == (800, 600), "the classifier's pixels come of the whole picture"
+
+
+def test_files_of_an_archive_that_unpack_to_gigabytes_are_left_out(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_LARGEST_FILE", 100_000)
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for split in ("train", "test"):
+            for kind in ("ring", "disc"):
+                for file in sorted((tiny_folder / split / kind).iterdir())[:3]:
+                    archive.write(file, f"{split}/{kind}/{file.name}")
+                archive.writestr(f"{split}/{kind}/bomb.png", bytes(200_000))
+    images = load_pictures(DataSpec(path=str(path)))
+    assert len(images.train) == 6 and len(images.skipped) == 4
+
+
+def test_a_packed_tar_that_unpacks_to_gigabytes_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maga_desk.data.sources.parts._HARMLESS", 2**20)
+    path = tmp_path / "set.tar.gz"
+    path.write_bytes(gzip.compress(bytes(2**24)))
+    with pytest.raises(DataError, match="as archive bombs do"):
+        load_pictures(DataSpec(path=str(path)))

@@ -20,7 +20,8 @@ from maga_desk.auditing.relearning import LEVEL, Relearning, prototype_curve, re
 from maga_desk.auditing.similarity import PICTURES, Grams, grams
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl, aside
-from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.errors import ResourceError
+from maga_desk.domain.events import Event, Message, Progress
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import Depth
@@ -125,7 +126,10 @@ def look(
     yield Progress(stage, 4, steps)
     if case.relearning is not None:
         whole = case.forget.whole_classes
-        curve = tuple(relearning_curve(model, case.relearning, whole, pictures, runtime, control))
+        try:
+            curve = tuple(relearning_curve(model, case.relearning, whole, pictures, runtime, control))
+        except ResourceError as error:
+            yield Message(f"Relearning is not measured: {error.what}", "warning")
     yield Progress(stage, steps, steps)
     return Look(found, probed, inside, prototypes, curve)
 

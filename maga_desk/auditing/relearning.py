@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
 from maga_desk.domain.control import RunControl
 from maga_desk.engine.routine import Routine, sgd, take_step
 from maga_desk.engine.schedules import constant
+from maga_desk.engine.step_room import watching_step
 from maga_desk.models.evenly import evenly
 from maga_desk.models.heads import head_of
 from maga_desk.models.inference import logits
@@ -95,6 +97,7 @@ def relearning_curve(
     there: nobody who wants the class back would start from a row that rules it out. Each step sees 32 forgotten and 96
     other training pictures with their true labels; SGD with Nesterov momentum .9, learning rate .01.
 
+    :raises ResourceError: a step does not fit into memory.
     :raises Cancelled: in between.
     """
     train = pictures.train
@@ -116,7 +119,8 @@ def relearning_curve(
         if curve[-1][1] >= relearning.level:
             break
         control.checkpoint()
-        take_step(routine, step)
+        with watching_step(trained, runtime) if step == 0 else nullcontext():
+            take_step(routine, step)
         if (step + 1) % EVERY == 0:
             curve.append((step + 1, _accuracy(trained, pictures.test, watched, runtime)))
     return curve

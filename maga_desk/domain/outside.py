@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -52,11 +53,28 @@ def json_of(text: str | bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
+_STRINGS = re.compile(r'"""[^"]*"""|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*')
+_NO_KEY = re.compile(r"[^\w.\s-]|\n")
+_MOST_PARTS = 100
+
+
+def _check_keys(text: str) -> None:
+    """The parser's time grows with the square of a dotted key's parts.
+
+    :raises ValueError: a key has more than anybody writes.
+    """
+    if text.count(".") > _MOST_PARTS:
+        for each in _NO_KEY.split(_STRINGS.sub("_", text)):
+            if each.count(".") > _MOST_PARTS:
+                raise ValueError("nested too deep")
+
+
 def toml_of(text: str) -> dict[str, Any]:
     """The table of a TOML text.
 
     :raises ValueError: it is none, is nested too deep, or has numbers that are too long.
     """
+    _check_keys(text)
     try:
         return tomllib.loads(text)
     except RecursionError:

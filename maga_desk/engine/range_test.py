@@ -14,6 +14,7 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.routine import supervised, take_step
+from maga_desk.engine.step_room import fitting
 from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import accuracy, logits
 
@@ -37,13 +38,14 @@ def bearable_share(inputs: RunInputs, control: RunControl) -> Generator[Event, N
     train, runtime, retain = inputs.pictures.train, inputs.runtime, inputs.retain_indices
     shown = evenly(retain, _SHOWN)
     labels = train.labels[shown.to(train.device)]
+    batch = fitting(inputs.original, (*train.images.shape[1:],), _BATCH, runtime)
     before = accuracy(logits(inputs.original, train, runtime, shown), labels) or 0.0
     for number, share in enumerate(SHARES):
         control.checkpoint()
         yield Progress("Trying how large a learning rate the model bears", number, len(SHARES))
         model = copy.deepcopy(inputs.original).train().requires_grad_(True)
         recipe = TrainRecipe(
-            lr=RATE * share, schedule="constant", batch_size=_BATCH, augment=train.augmentation, epochs=_STEPS
+            lr=RATE * share, schedule="constant", batch_size=batch, augment=train.augmentation, epochs=_STEPS
         )
         routine = supervised(model, train, retain, runtime, recipe, _SEED)
         for step in range(_STEPS):

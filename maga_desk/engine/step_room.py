@@ -26,6 +26,17 @@ def check_pass(model: nn.Module, shape: tuple[int, ...], pictures: int, runtime:
         _compare(found, pictures, runtime, shape, where)
 
 
+def fitting(model: nn.Module, shape: tuple[int, ...], most: int, runtime: Runtime) -> int:
+    """How many pictures of a shape (C, H, W) a step can have, ``most`` and 2 at least: for trials whose batch no result
+    rests on.
+    """
+    found = footprint(model, shape, training=True)
+    if found is None:
+        return most
+    free = free_memory(runtime.device)
+    return max(2, min(most, found.fitting(int(free / (_HALF if runtime.bf16 else 1.0)))))
+
+
 @contextmanager
 def watching_step(model: nn.Module, runtime: Runtime) -> Iterator[None]:
     """While open, each pass through a net with gradients is weighed before it is computed, with those before it.

@@ -16,6 +16,7 @@ from maga_desk.domain.errors import SpecError
 from maga_desk.domain.files import write_json
 from maga_desk.domain.outside import json_of
 from maga_desk.models.families.registry import build, build_like, channels_of, text_of
+from maga_desk.models.footprint import at_once
 from maga_desk.models.turns import Timed, crowded, timed_in_turns
 
 # On a GPU more: what a batch does not fill waits for launches, in every format alike.
@@ -209,8 +210,9 @@ def _step(runtime: Runtime, model: nn.Module, size: tuple[int, int]) -> Callable
     """A step forward and backward on random pictures, of as many pixels whatever their size."""
     model = runtime.place(copy.deepcopy(model))
     pixels, least = _ON_CPU if runtime.device.type == "cpu" else _ON_GPU
-    batch = max(least, pixels // (size[0] * size[1]))
-    images = runtime.shape(torch.randn(batch, channels_of(model), *size, device=runtime.device))
+    shape = (channels_of(model), *size)
+    batch = at_once(model, shape, runtime.device, max(least, pixels // (size[0] * size[1])), training=True)
+    images = runtime.shape(torch.randn(batch, *shape, device=runtime.device))
 
     def step() -> None:
         with runtime.autocast():

@@ -60,7 +60,7 @@ def test_every_picture_is_passed_once(tiny_workspace: Any, case: Any) -> None:
 
     def count(module: torch.nn.Module, _inputs: Any, output: Any) -> None:
         nonlocal passed
-        if isinstance(module, torch.nn.Linear):
+        if isinstance(module, torch.nn.Linear) and not output.is_meta:
             passed += len(output)
 
     handle = register_module_forward_hook(count)
@@ -69,5 +69,5 @@ def test_every_picture_is_passed_once(tiny_workspace: Any, case: Any) -> None:
     finally:
         handle.remove()
     everything = len(tiny_workspace.images.train) + len(tiny_workspace.images.test)
-    tried = 2  # one picture, to see that the quicker form does the same
+    tried = 3  # one picture, to see that the quicker form does the same, and how wide the blocks are
     assert passed == everything + tried + min(PICTURES, len(case.forget))

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from maga_desk.auditing import similarity
 from maga_desk.auditing.similarity import PENULTIMATE, alignment, alignments, grams
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.engine.routine import fresh_model
@@ -27,6 +28,21 @@ def test_alignment_is_the_closed_form() -> None:
     turned = torch.linalg.qr(torch.randn(6, 6, dtype=torch.float64)).Q
     assert alignment(gram(x), gram(3 * x @ turned + 1)) == pytest.approx(1)
     assert alignment(gram(x), gram(torch.zeros(40, 2))) == 0
+
+
+def test_outputs_that_do_not_fit_are_the_work_of_further_passes(
+    tiny_workspace: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, runtime, model = tiny_workspace.pictures.train, tiny_workspace.runtime, tiny_workspace.model
+    positions, ran = torch.arange(0, 240, 12), list[int]()
+    whole = grams(model, train, runtime, positions, RunControl())
+    monkeypatch.setattr(similarity, "_HELD", 20 * 4 * 3_000)  # columns that no block ends at
+    handle = model.register_forward_hook(lambda *_: ran.append(1))
+    parted = grams(model, train, runtime, positions, RunControl())
+    handle.remove()
+    assert len(ran) > 3 and parted.keys() == whole.keys()
+    for name, gram in parted.items():
+        assert torch.allclose(gram, whole[name], rtol=0, atol=1e-5 * float(whole[name].abs().max()))
 
 
 def test_every_layer_of_a_net_is_like_itself_and_unlike_a_fresh_ones(tiny_workspace: Any) -> None:

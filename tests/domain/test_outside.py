@@ -47,3 +47,15 @@ def test_a_nul_in_a_spec_is_named(tmp_path: Path, key: str) -> None:
     path.write_text(f"[{section}]\n{name} = {value}\n")
     with pytest.raises(SpecError, match=rf"'{key}.*has a NUL character"):
         read_spec(path)
+
+
+@pytest.mark.parametrize("text", [f"{'.'.join(['a'] * 20_000)} = 1", f"[{'.'.join(['a'] * 20_000)}]"])
+def test_keys_that_would_take_hours_are_not_parsed(text: str) -> None:
+    with pytest.raises(ValueError, match="nested too deep"):
+        toml_of(text)
+
+
+def test_dots_elsewhere_are_no_keys() -> None:
+    dots = "." * 300
+    text = f'a = \'{dots}\' # {dots}\nb = [{"0.5, " * 300}]\nc = "\\"{dots}"\nd = """\n{dots}"""\n'
+    assert toml_of(text) == {"a": dots, "b": [0.5] * 300, "c": f'"{dots}', "d": dots}

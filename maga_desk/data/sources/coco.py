@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from maga_desk.data.sources.labelled import Labelled, SplitOptions, assembled, split_in
+from maga_desk.data.sources.large_tables import check_json
 from maga_desk.data.sources.named_files import NamedFiles, found_files, once_each, opening, unnamed
 from maga_desk.data.sources.parts import check_count
 from maga_desk.data.sources.source import SIGNED, Contents, Recognition, Source, SourceRequest
@@ -99,6 +100,7 @@ def _read(file: Path) -> Mapping[str, Any]:
     try:
         if file.stat().st_size > _LARGEST:
             raise DataError("labels of more than a gigabyte are not read", where=str(file))
+        check_json(file)
         held = json_of(file.read_bytes())
     except OSError as error:
         raise DataError(f"cannot read: {error.strerror}", where=str(file)) from error

@@ -15,6 +15,7 @@ from pydantic import Field
 from maga_desk.data.sources import kinds, label_tables
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.label_tables import PictureTable, read_table
+from maga_desk.data.sources.large_tables import TooLarge
 from maga_desk.data.sources.layout import Laid, in_order, lay_out, same_name, split_of
 from maga_desk.data.sources.odd_names import as_on_disk, writable
 from maga_desk.data.sources.source import LAID_OUT, PERHAPS, Contents, Listing, Recognition, Source, SourceRequest
@@ -55,7 +56,7 @@ def read(request: SourceRequest) -> Contents:
         pictures, skipped, others = _sorted_out(tree)
         for reason, names in about.items():
             others[reason] += names
-    tables = _tables(tree, pictures)
+    tables = _tables(tree, pictures, others)
     laid = lay_out(pictures, tables, classes=options.classes, test=options.test)
     for reason, names in laid.skipped.items():
         skipped[reason] += names
@@ -95,10 +96,19 @@ def _sorted_out(tree: Tree) -> tuple[list[str], _Reasons, _Reasons]:
     return pictures, skipped, others
 
 
-def _tables(tree: Tree, pictures: Sequence[str]) -> list[PictureTable]:
-    """Tables that name pictures; the deepest first, as the nearest knows best."""
-    read = (read_table(name, text, pictures) for name, text in _texts(tree))
-    found = [table for table in read if table is not None]
+def _tables(tree: Tree, pictures: Sequence[str], others: _Reasons) -> list[PictureTable]:
+    """Tables that name pictures; the deepest first, as the nearest knows best.
+
+    :param others: gets those that are too large.
+    """
+    found = []
+    for name, text in _texts(tree):
+        try:
+            table = read_table(name, text, pictures)
+        except TooLarge:
+            others["tables of more rows than are read"].append(name)
+        else:
+            found += [table] if table is not None else []
     return sorted(found, key=lambda each: -each.name.count("/"))
 
 

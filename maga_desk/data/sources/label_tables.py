@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from maga_desk.data.sources import kinds
+from maga_desk.data.sources.large_tables import TooLarge, bounded, lines_of
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 LARGEST = 256 * 2**20  # bytes
@@ -78,7 +78,10 @@ def keys(picture: str, table: str) -> tuple[str, ...]:
 
 
 def read_table(name: str, text: str, pictures: Sequence[str]) -> PictureTable | None:
-    """A table that names some of the pictures; ``None``: this is none."""
+    """A table that names some of the pictures; ``None``: this is none.
+
+    :raises TooLarge: it has more rows than are read.
+    """
     rows = _rows(text)
     if not rows or len(rows[0]) < 2:
         return None
@@ -104,8 +107,14 @@ def read_table(name: str, text: str, pictures: Sequence[str]) -> PictureTable | 
 
 
 def pictures_in(text: str) -> list[str]:
-    """The picture files that a table's column of them names, whether they are there or not; empty where it has none."""
-    rows, known = _rows(text), kinds.suffixes()
+    """The picture files that a table's column of them names, whether they are there or not; empty where it has none
+    or too many to be looked at.
+    """
+    known = kinds.suffixes()
+    try:
+        rows = _rows(text)
+    except TooLarge:
+        return []
     columns = [[_written(row[place]) for row in rows] for place in range(len(rows[0]) if rows else 0)]
     named = [[name for name in column if os.path.splitext(name)[1].lower() in known] for column in columns]
     return max(named, key=len, default=[])
@@ -118,7 +127,7 @@ def _rows(text: str) -> list[list[str]]:
     if not first.count(delimiter):
         delimiter = " "
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+        rows = list(bounded(csv.reader(lines_of(text), delimiter=delimiter)))
     except csv.Error:
         return []
     return [row for row in rows if len(row) == len(rows[0])]

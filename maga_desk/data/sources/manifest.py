@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import os
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from maga_desk.data.sources.columns import (
     splits_in,
 )
 from maga_desk.data.sources.labelled import Labelled, assembled, split_in
+from maga_desk.data.sources.large_tables import bounded, check_json, lines_of
 from maga_desk.data.sources.named_files import NamedFiles, found_files, once_each, opening, unnamed
 from maga_desk.data.sources.parts import check_count
 from maga_desk.data.sources.source import LAID_OUT, SIGNED, Contents, Recognition, Source, SourceRequest
@@ -181,7 +181,9 @@ def _table(path: Path) -> dict[str, list[Any]]:
     try:
         if path.stat().st_size > _LARGEST:
             raise DataError("a table of more than a gigabyte is not read", where=str(path))
-        return _columns(_rows(path, None))
+        if path.suffix.lower() == ".json":
+            check_json(path)
+        return _columns(bounded(_rows(path, None)))
     except OSError as error:
         raise DataError(f"cannot read: {error.strerror}", where=str(path)) from error
     except (csv.Error, UnicodeError, ValueError, RecursionError) as error:
@@ -209,8 +211,9 @@ def _rows(path: Path, limit: int | None) -> Iterator[Mapping[str, Any]]:
     cut = limit is not None and len(data) == limit
     text = _decoded(data)
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        lines = [line for line in text.splitlines() if line.strip()]
-        for line in lines[:-1] if cut else lines:
+        for line in lines_of(text[: text.rfind("\n") + 1] if cut else text):
+            if not line.strip():
+                continue
             held = json_of(line)
             if not isinstance(held, dict):
                 raise ValueError("a line is no object")
@@ -248,7 +251,7 @@ def _separated(text: str, path: Path) -> Iterator[Mapping[str, Any]]:
     marks = {mark: first.count(mark) for mark in (",", "\t", ";", "|")}
     mark = max(marks, key=lambda each: marks[each])
     mark = mark if marks[mark] else " " if path.suffix.lower() == ".txt" and " " in first else ","
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    rows = csv.reader(lines_of(text), delimiter=mark)
     head = next(rows, [])
     if any(os.path.splitext(cell)[1].lower() in (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif") for cell in head):
         rows = itertools.chain([head], rows)  # type: ignore[assignment]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from maga_desk.domain.control import RunControl
@@ -42,6 +43,7 @@ def training_cost(erasure: Erasure, training: Training, control: RunControl) -> 
     :raises Cancelled: in between.
     """
     from maga_desk.engine.routine import take_step
+    from maga_desk.engine.step_room import watching_step
 
     routine, runtime = training_routine(erasure, training, ""), erasure.workspace.runtime
     times = []
@@ -49,7 +51,8 @@ def training_cost(erasure: Erasure, training: Training, control: RunControl) -> 
         control.checkpoint()
         runtime.synchronise()
         start = time.perf_counter()
-        take_step(routine, step)
+        with watching_step(routine.model, runtime) if step == 0 else nullcontext():
+            take_step(routine, step)
         runtime.synchronise()
         times.append(time.perf_counter() - start)
     seconds = statistics.median(times[_WARM_UP:] or times) * routine.steps

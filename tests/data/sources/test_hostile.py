@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from maga_desk.data.sources import array_pictures, decode, kinds, limits
+from maga_desk.data.sources import array_pictures, decode, kinds, large_tables, limits
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.reading import load_pictures
-from maga_desk.domain.errors import DataError
+from maga_desk.domain.errors import DataError, ResourceError
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.room import Room
@@ -181,3 +181,27 @@ def test_a_packed_tar_that_unpacks_to_gigabytes_is_given_up(tmp_path: Path, monk
     path.write_bytes(gzip.compress(bytes(2**24)))
     with pytest.raises(DataError, match="as archive bombs do"):
         load_pictures(DataSpec(path=str(path)))
+
+
+def test_tables_of_too_many_rows_are_left_out_or_refused(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_tables, "_MOST_TAKEN", 10_000)
+    for split in ("train", "test"):
+        for kind in ("ring", "disc"):
+            (tmp_path / split / kind).mkdir(parents=True)
+            for file in sorted((tiny_folder / split / kind).iterdir())[:2]:
+                (tmp_path / split / kind / file.name).write_bytes(file.read_bytes())
+    table = tmp_path / "labels.csv"
+    table.write_text("path,label\n" + "train/ring/000.png,cat\n" * 100)
+    found = load_pictures(DataSpec(source="folder", path=str(tmp_path))).found
+    assert [each.names for each in found.others if "more rows" in each.reason] == [("labels.csv",)]
+    with pytest.raises(DataError, match="more rows than are read"):
+        load_pictures(DataSpec(source="manifest", path=str(table)))
+
+
+def test_json_that_would_fill_the_memory_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_tables, "free_memory", lambda: 100)
+    (tmp_path / "labels.json").write_text('[{"file": "0.png", "label": "cat"}]')
+    with pytest.raises(ResourceError, match="not enough memory"):
+        load_pictures(DataSpec(source="manifest", path=str(tmp_path / "labels.json")))

@@ -6,6 +6,7 @@ The layout is that of ``torch.export.pt2_archive`` (PyTorch 2.8 and later), and 
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,4 +87,6 @@ def _tensor(entry: Mapping[str, Any], archive: zipfile.ZipFile, folder: str) -> 
     last = first + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
     if last >= flat.numel():
         raise ValueError("cut off")
+    if math.prod(sizes) > flat.numel():
+        raise ValueError("claims more values than it has")
     return flat.as_strided(sizes, strides, first).clone()

@@ -104,6 +104,7 @@ def _zip(path: Path) -> Raw:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
+            _check_packed(archive, path)
     except (
         zipfile.BadZipFile,
         OSError,
@@ -122,6 +123,21 @@ def _zip(path: Path) -> Raw:
     if "data.pkl" not in names:
         raise CheckpointError("a zip archive without weights", where=str(path), todo=_EXPECTED)
     return Raw(_torch(path), PYTORCH, path)
+
+
+_HARMLESS, _USUAL_RATIO = 2**28, 20  # bytes that unpacking adds; weights hardly pack at all
+
+
+def _check_packed(archive: zipfile.ZipFile, path: Path) -> None:
+    """:raises CheckpointError: its members unpack to far more than weights can, or its pickle to more than a table."""
+    added = sum(each.file_size - each.compress_size for each in archive.infolist())
+    if added > max(_HARMLESS, _USUAL_RATIO * path.stat().st_size):
+        raise CheckpointError(
+            f"not a checkpoint: it unpacks to {added / 2**30:,.1f} GB, as archive bombs do", where=str(path)
+        )
+    tables = [each for each in archive.infolist() if each.filename.endswith("data.pkl")]
+    if any(each.file_size > _HARMLESS and each.file_size > 2 * each.compress_size for each in tables):
+        raise CheckpointError("not a checkpoint: its pickle is a bomb", where=str(path))
 
 
 def _torch(path: Path, content: io.BytesIO | None = None) -> Any:
@@ -187,7 +203,7 @@ def _numpy(path: Path) -> dict[str, Tensor]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-    except (ValueError, OSError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, TypeError, MemoryError, zipfile.BadZipFile) as error:
         raise CheckpointError(f"not a readable NumPy archive ({error})", where=str(path)) from error
 
 

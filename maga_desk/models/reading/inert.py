@@ -188,6 +188,22 @@ def stand_in(module: str, name: str) -> type[Inert]:
     return type("StandIn", (Inert,), {"what": what, "harmless": what.startswith(HARMLESS)})
 
 
+MOST_OPERATIONS = 10_000_000
+"""Of a pickle: a million names take three; one of a byte each can make objects of sixty."""
+
+
+class _Counted(dict[int, Any]):
+    """What is done at each code of a pickle, for so many codes."""
+
+    left = MOST_OPERATIONS
+
+    def __getitem__(self, code: int) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise pickle.UnpicklingError(f"more than {MOST_OPERATIONS:,} operations")
+        return super().__getitem__(code)
+
+
 _Base: Any = pickle._Unpickler  # the one in Python: what it does at each code can be replaced
 
 
@@ -195,9 +211,14 @@ class Unpickler(_Base):  # type: ignore[misc]
     """Gives stand-ins for all names but those that make tensors and plain containers.
 
     :raises RefusedCall: the pickle calls something that is not known to be harmless.
+    :raises UnpicklingError: it has more operations than any table of weights, among other faults.
     """
 
     dispatch: ClassVar[dict[int, Any]] = dict(_Base.dispatch)
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.dispatch = _Counted(type(self).dispatch)  # type: ignore[misc]  # of this pickle alone
 
     def find_class(self, module: str, name: str) -> Any:
         """What a name in the pickle stands for."""

@@ -8,6 +8,7 @@ import functools
 import os
 import pickle
 import subprocess
+import zipfile
 from collections import OrderedDict, defaultdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from torch import nn
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.models.checkpoint import read_state
 from maga_desk.models.families.registry import build
+from maga_desk.models.reading import files, inert
 from maga_desk.models.reading.contents import read_contents
 
 STATE = build("resnet8", 3).state_dict()
@@ -164,3 +166,28 @@ def test_a_nested_bomb_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "shape.pt").write_bytes(pickle.dumps({"a": 1}))
     with pytest.raises(CheckpointError, match=r"weights|not a checkpoint"):
         read_state(tmp_path / "shape.pt")
+
+
+def test_a_pickle_of_endless_operations_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inert._Counted, "left", 1_000)
+    path = tmp_path / "net.pt"
+    torch.save({"fc.weight": torch.zeros(2, 2), "names": [str(i) for i in range(500)]}, path)
+    with pytest.raises(CheckpointError, match="not a checkpoint, or a damaged one"):
+        read_contents(path)
+
+
+@pytest.mark.parametrize("name", ["data/0", "data.pkl"])
+def test_an_archive_that_unpacks_to_gigabytes_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(files, "_HARMLESS", 100_000)
+    torch.save({"fc.weight": torch.zeros(2, 2)}, tmp_path / "sound.pt")
+    with (
+        zipfile.ZipFile(tmp_path / "sound.pt") as sound,
+        zipfile.ZipFile(tmp_path / "net.pt", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for each in sound.namelist():
+            packed.writestr(each, bytes(2**22) if each.endswith(name) else sound.read(each))
+    monkeypatch.setattr(torch, "load", None)
+    with pytest.raises(CheckpointError, match=r"unpacks to 0\.0 GB, as archive bombs do"):
+        read_contents(tmp_path / "net.pt")

@@ -16,6 +16,7 @@
         ├── GuidanceError    a model or endpoint that cannot give an opinion
         ├── ResourceError    memory or disk that is not there for what is asked; exit status 3
         ├── OutputError      a place that cannot be written
+        │   └── FullError    no room is left there; exit status 3
         └── StoreError       a session database that cannot be used
 
 Everything else that is raised is a bug of ours: the traceback goes to the log file.
@@ -23,9 +24,11 @@ Everything else that is raised is a bug of ours: the traceback goes to the log f
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # not tab, newline and return
 
@@ -120,8 +123,33 @@ class OutputError(UserError):
     """A place that cannot be written."""
 
 
+class FullError(OutputError):
+    """No room is left on a disk, or a limit on files is reached."""
+
+    status = 3
+
+
 class StoreError(UserError):
     """A session database that cannot be used."""
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a disk, a quota or a limit of a file's size stands behind a fault."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
+def unwritten(error: OSError, where: Path | str, *, what: str = "cannot write", todo: str | None = None) -> OutputError:
+    """What a person is told of a file that could not be written.
+
+    :param todo: the way out, where it is not more room.
+    """
+    text = f"{what}: {error.strerror or error}"
+    if is_full(error):
+        return FullError(text, where=str(where), todo="make room there, then do it again: nothing was lost")
+    return OutputError(text, where=str(where), todo=todo)
 
 
 @contextmanager

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from maga_desk.domain.errors import OutputError
+from maga_desk.domain.errors import unwritten
+from maga_desk.domain.together import umask
 
 
 def sha256_of(path: Path | str) -> str:
@@ -44,37 +44,13 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
         write(temporary)
         with open(temporary, "rb+") as stream:
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes private files; a result is an ordinary one
+        os.chmod(temporary, 0o666 & ~umask())  # mkstemp makes private files; a result is an ordinary one
         os.replace(temporary, path)
     except OSError as error:
-        raise OutputError(f"cannot write: {error.strerror or error}", where=str(path)) from error
+        raise unwritten(error, path) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-    return path
-
-
-def write_whole_folder(path: Path, write: Callable[[Path], object]) -> Path:
-    """Like :func:`write_whole` for a folder: ``write`` fills an empty one beside ``path``, which then takes its place.
-
-    :raises OutputError: it cannot be made, or what is there cannot be replaced.
-    """
-    path = Path(path)
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-        fresh = temporary / path.name
-        fresh.mkdir()
-        write(fresh)
-        if os.path.lexists(path):
-            os.replace(path, temporary / "before")
-        os.replace(fresh, path)
-    except OSError as error:
-        raise OutputError(f"cannot write: {error.strerror or error}", where=str(path)) from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
     return path
 
 
@@ -109,9 +85,7 @@ def ensure_folder(path: Path) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise OutputError(
-            f"cannot write there: {error.strerror or error}", where=str(path), todo="choose another folder"
-        ) from error
+        raise unwritten(error, path, what="cannot write there", todo="choose another folder") from error
     return path
 
 
@@ -130,9 +104,3 @@ def folder_for(path: Path) -> Iterator[Path]:
         with suppress(OSError):  # the innermost first, up to the first that holds something
             for each in missing:
                 each.rmdir()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

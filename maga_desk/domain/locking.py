@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from maga_desk.domain.errors import OutputError
+from maga_desk.domain.errors import OutputError, unwritten
+from maga_desk.domain.together import clear_leftovers
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -27,18 +28,23 @@ LOCK = ".maga-desk.lock"
 class OnlyWriter:
     """While open, no other process, and nothing else in this one, writes to a place.
 
+    What a killed writer left half written under the names goes.
+
     :param place: a folder that is there, or a file that may not be there yet; its folder is.
+    :param names: of the files that are written there.
+    :param beside: a folder is replaced as a whole: its lock lies beside it.
     :raises OutputError: on entering: another writes there, or no lock can be made.
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, *names: str, beside: bool = False) -> None:
         place = Path(place)
-        self._place = place
-        self._file = place / LOCK if place.is_dir() else place.with_name(f".{place.name}.lock")
+        self._place, self._names = place, names
+        self._file = place / LOCK if place.is_dir() and not beside else place.with_name(f".{place.name}.lock")
         self._lock: BaseFileLock | None = None
 
     def __enter__(self) -> OnlyWriter:
         self._lock = self._taken()
+        clear_leftovers(self._file.parent, self._names)
         return self
 
     def __exit__(
@@ -67,8 +73,8 @@ class OnlyWriter:
                 todo="wait until it has ended, or choose another place",
             ) from None
         except (OSError, NotImplementedError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise OutputError(f"cannot be locked: {reason}", where=str(self._place)) from error
+            fault = error if isinstance(error, OSError) else OSError(str(error))
+            raise unwritten(fault, self._place, what="cannot be locked") from error
         with suppress(OSError):  # Windows lets nobody write to what is locked: then the owner has no name
             self._file.write_text(json.dumps(_owner()), encoding="utf-8")
         return lock

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from maga_desk.domain.errors import OutputError, UserError, name_some
+from maga_desk.domain.errors import OutputError, UserError, name_some, unwritten
 from maga_desk.domain.paths import demo_dir
 from maga_desk.domain.run_folder import CHECKPOINT, EVENTS, FORGOTTEN, KINDS, RESUME, SPEC, SUMMARY
 from maga_desk.domain.specs.comparison import Comparison
 from maga_desk.domain.specs.guidance import DEMO_MODEL
 from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, read_spec
+from maga_desk.domain.together import settle
 
 ELSEWHERE = "choose another name"
 _Named = tuple[str, Path | str | None]
@@ -141,6 +142,7 @@ def check_run_folder(spec: RunSpec, *, resume: bool, force: bool, files: Sequenc
     """
     folder = Path(spec.output.dir)
     check_folder(folder, (*inputs_of(spec), *files))
+    settle(folder)
     if not (resume or force) and is_taken_by_run(folder):
         raise taken(folder, "go on with it (--resume)")
 
@@ -184,7 +186,7 @@ def set_aside(folder: Path) -> Path:
     try:
         folder.rename(aside)
     except OSError as error:
-        raise OutputError(f"cannot be set aside: {error.strerror or error}", where=str(folder)) from error
+        raise unwritten(error, folder, what="cannot be set aside") from error
     return aside
 
 

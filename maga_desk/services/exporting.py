@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from maga_desk.domain.control import RunControl, aside
-from maga_desk.domain.errors import CheckpointError, OutputError, name_some
+from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Progress, Saved, Started
-from maga_desk.domain.files import ensure_folder, size_of, write_text, write_whole, write_whole_folder
+from maga_desk.domain.files import ensure_folder, size_of, write_text
 from maga_desk.domain.forgotten import listed_names
+from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_result, is_filled, is_taken
 from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
+from maga_desk.domain.together import Writer, settle, write_together
 from maga_desk.domain.wrapping import FOLDER, Wrapping
 from maga_desk.services.forgotten import forgotten_list
 from maga_desk.services.run_folder import RunFolder
@@ -61,6 +64,8 @@ def export(
 
     checkpoint, target = Path(checkpoint), Path(target)
     form = format_for(target, fmt)
+    for folder in (checkpoint.parent, target.parent):
+        settle(folder)
     check_export(checkpoint, target, inputs, fmt=form.info.name, force=force)
     if checkpoint.name == CHECKPOINT:
         RunFolder(checkpoint.parent).check_whole()
@@ -107,7 +112,6 @@ def _writing(
             yield from _said_of_form(came, numbers)
             info = _in_numbers(model, info, came, numbers)
     folder = own and is_folder(info.came)
-    ensure_folder(target.resolve().parent)
     control.checkpoint()
     yield Progress("Writing and checking", 1, 3)
     differences: list[float] = []
@@ -115,19 +119,21 @@ def _writing(
 
     def write(path: Path) -> None:
         """The exporters cannot be interrupted."""
+        if folder:
+            path.mkdir()
         work = partial(write_checked, form, path, model, info, where=where)
-        differences.append(aside(work, control, undo=lambda: None if folder else path.unlink(missing_ok=True)))
+        drafts = path.parent  # gone once nobody waits; an exporter that goes on makes it anew
+        differences.append(aside(work, control, undo=lambda: shutil.rmtree(drafts, ignore_errors=True)))
         if folder and (forgotten := _list_of(checkpoint)) is not None:
             write_text(path / FORGOTTEN, forgotten)
 
-    (write_whole_folder if folder else write_whole)(target, write)
-    lists = files_of_export(checkpoint, target, folder=folder)[1:]
-    for path in lists:  # a next request on the file must not train on them
-        try:
-            write_text(path, _list_of(checkpoint) or "")
-        except OutputError:
-            target.unlink(missing_ok=True)  # without its list it would pass for a model that forgot nothing
-            raise
+    files: dict[str, Writer] = {target.name: write}
+    for path in files_of_export(checkpoint, target, folder=folder)[1:]:
+        # a next request on the file must not train on them: without its list it would pass for a model that forgot none
+        files[path.name] = lambda place: write_text(place, _list_of(checkpoint) or "")
+    ensure_folder(target.resolve().parent)
+    with OnlyWriter(target, *files, beside=True):
+        write_together(target.parent, files)
     yield Progress("Writing and checking", 3, 3)
     return differences[0]
 

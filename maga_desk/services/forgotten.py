@@ -17,6 +17,7 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Indices
 from maga_desk.domain.protection import lists_beside
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.together import settle
 
 if TYPE_CHECKING:
     from maga_desk.domain.checkpoints import CheckpointInfo
@@ -42,6 +43,7 @@ class Before:
 
 def forgotten_list(checkpoint: Path) -> Path | None:
     """The list of what an unlearned checkpoint has forgotten: a run's, or the one that was exported with it."""
+    settle(checkpoint.parent)
     return next((path for path in lists_beside(checkpoint) if path.exists()), None)
 
 

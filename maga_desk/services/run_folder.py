@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from maga_desk.domain.errors import CheckpointError, OutputError, UserError
+from maga_desk.domain.errors import CheckpointError, UserError, unwritten
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import sha256_of, write_json, write_text, write_whole
 from maga_desk.domain.forgotten import write_forgotten
@@ -35,6 +35,7 @@ from maga_desk.domain.run_folder import (
     TWINS,
 )
 from maga_desk.domain.tables import csv_text
+from maga_desk.domain.together import Writer, settle, write_together
 from maga_desk.domain.verdicts import on_guesses
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.forgotten import digest_of_list
@@ -70,7 +71,7 @@ class RunFolder:
         """What is known before the first step: the spec, who chose which label, which files are no pictures, and which
         pictures are there twice.
         """
-        self.write_spec(erasure, resolved_of(erasure))
+        write_text(self.path / SPEC, erasure.spec.to_toml(resolved_of(erasure)))
         images = erasure.workspace.images
         unused = images.found.table() if images.found.skipped or images.found.others else ""
         for name, text in ((NOT_USED, unused), (TWINS, images.twins.table(images.classes, erasure.gone))):
@@ -81,18 +82,20 @@ class RunFolder:
         if proposal is not None:
             write_text(self.path / LABELS, labels_table(proposal))
 
-    def write_spec(self, erasure: Erasure, resolved: Mapping[str, Any]) -> None:
-        """What was asked for, and what was used for it."""
-        write_text(self.path / SPEC, erasure.spec.to_toml(resolved))
+    def write_result(self, erasure: Erasure, resolved: Mapping[str, Any], write: Callable[[Path, str], object]) -> None:
+        """The checkpoint, and with it the pictures that it has forgotten, this time and before: a next request must not
+        train on them; and the spec with what was used for what it leaves open.
 
-    def write_forgotten(self, erasure: Erasure) -> str:
-        """Every picture that the result has forgotten, this time and before: a next request must not train on them.
-
-        :returns: the list's hash, for the checkpoint's record.
+        :param write: writes the checkpoint to a path, given the list's hash for its record.
         """
         text = write_forgotten(erasure.workspace.images, erasure.gone)
-        write_text(self.path / FORGOTTEN, text)
-        return digest_of_list(text)
+        digest = digest_of_list(text)
+        files: dict[str, Writer] = {
+            CHECKPOINT: lambda path: write(path, digest),
+            FORGOTTEN: lambda path: write_text(path, text),
+            SPEC: lambda path: write_text(path, erasure.spec.to_toml(resolved)),
+        }
+        write_together(self.path, files)
 
     def write_noise(self, pairs: list[NoisePair]) -> None:
         """The noise of this run; that of an earlier one goes."""
@@ -135,12 +138,14 @@ class RunFolder:
         except UserError:  # none, or a damaged one: its figures tell
             return self._summary().get(_DIGEST) == run_digest
 
-    def write_end(self, erasure: Erasure, report: Report, summary: Summary) -> None:
-        """The figures; what an unfinished run goes on from is no longer needed."""
-        write_json(self.path / REPORT, report.as_dict())
-        digests = {_DIGEST: erasure.run_digest, _AUDIT: erasure.audit_digest, _FILES: self._hashes()}
-        write_json(self.path / SUMMARY, {**summary.as_dict(), **digests})
+    def write_end(self, erasure: Erasure, report: Report, summary: Summary) -> Summary:
+        """The figures; what an unfinished run goes on from is no longer needed.
+
+        :returns: the summary, with the checkpoint's hash.
+        """
+        self._write_figures(erasure, report, summary.as_dict(), {_DIGEST: erasure.run_digest})
         self.resume.unlink(missing_ok=True)
+        return replace(summary, checkpoint_sha256=sha256_of(self.checkpoint))
 
     @property
     def is_judged(self) -> bool:
@@ -149,20 +154,39 @@ class RunFolder:
 
     def write_judgement(self, erasure: Erasure, report: Report) -> None:
         """The figures of another judgement of the same result, everywhere where they stand."""
-        self.write_yardstick(report)
-        write_json(self.path / REPORT, report.as_dict())
-        self.write_spec(erasure, report.resolved)
-        judged = {**rejudged(self._summary(), report), "checkpoint_sha256": sha256_of(self.checkpoint)}
-        write_json(self.path / SUMMARY, {**judged, _AUDIT: erasure.audit_digest, _FILES: self._hashes()})
+        self._write_figures(erasure, report, rejudged(self._summary(), report), {})
 
-    def _hashes(self) -> dict[str, str]:
-        return {name: sha256_of(self.path / name) for name in _TIED if (self.path / name).exists()}
+    def _write_figures(
+        self, erasure: Erasure, report: Report, summary: Mapping[str, Any], digests: Mapping[str, str]
+    ) -> None:
+        """All that is known once a result is judged, as one: figures never stand beside another spec or checkpoint."""
+
+        def write_summary(path: Path) -> None:
+            found = {name: self._hash(name, path.parent) for name in _TIED if self._place(name, path.parent).exists()}
+            tied = {"checkpoint_sha256": self._hash(CHECKPOINT, path.parent)}
+            write_json(path, {**summary, **tied, **digests, _AUDIT: erasure.audit_digest, _FILES: found})
+
+        files: dict[str, Writer] = {
+            REPORT: lambda path: write_json(path, report.as_dict()),
+            SPEC: lambda path: write_text(path, erasure.spec.to_toml(report.resolved)),
+            **self._with_yardstick(report),
+            SUMMARY: write_summary,  # last: it has the hashes of the others
+        }
+        write_together(self.path, files)
+
+    def _place(self, name: str, fresh: Path) -> Path:
+        """Where a file is that is about to be written with others, or that stays as it is."""
+        return fresh / name if (fresh / name).exists() else self.path / name
+
+    def _hash(self, name: str, fresh: Path) -> str:
+        return sha256_of(self._place(name, fresh))
 
     def check_whole(self) -> None:
         """Whether the result's files are still those that were judged together.
 
         :raises CheckpointError: one has changed or is gone.
         """
+        settle(self.path)
         summary = self._summary()
         wanted = summary.get(_FILES)
         files = dict(wanted) if isinstance(wanted, dict) else {}
@@ -175,15 +199,16 @@ class RunFolder:
             what = "has changed since the result was judged" if path.exists() else "is gone: it belongs to the result"
             raise CheckpointError(what, where=str(path), todo="put it back, run again, or judge the result anew")
 
-    def write_yardstick(self, report: Report) -> None:
-        """Note in the checkpoint's record what it was judged by; the weights stay as they are."""
+    def _with_yardstick(self, report: Report) -> dict[str, Writer]:
+        """The checkpoint with what it was judged by in its record, where that is new; the weights stay as they are."""
         from maga_desk.models.checkpoint import read_state, write_state
 
         state, info = read_state(self.checkpoint)
         judged = judged_by(report)
-        if any(info.made.get(key) != json.loads(json.dumps(said)) for key, said in judged.items()):
-            more = {key: said for key, said in judged.items() if said is not None or key in (*info.made, "yardstick")}
-            write_state(self.checkpoint, state, info.with_made(**more))
+        if all(info.made.get(key) == json.loads(json.dumps(said)) for key, said in judged.items()):
+            return {}
+        more = {key: said for key, said in judged.items() if said is not None or key in (*info.made, "yardstick")}
+        return {CHECKPOINT: lambda path: write_state(path, state, info.with_made(**more))}
 
     def finished(self, erasure: Erasure) -> dict[str, Any] | None:
         """The summary of the same run, judged in the same way; ``None`` where there is none."""
@@ -279,7 +304,7 @@ class EventFile:
             broken = self._mode == "a" and _ends_in_a_line(self._path)
             self._stream = self._path.open(self._mode, encoding="utf-8")
         except OSError as error:
-            raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
+            raise unwritten(error, self._path) from error
         if broken:
             self._waiting.insert(0, "\n")
         self._flush(self._stream)
@@ -289,7 +314,7 @@ class EventFile:
             stream.writelines(self._waiting)
             stream.flush()
         except OSError as error:
-            raise OutputError(f"cannot write: {error.strerror}", where=str(self._path)) from error
+            raise unwritten(error, self._path) from error
         self._waiting.clear()
 
     def __exit__(self, *_exc: object) -> None:

@@ -29,13 +29,13 @@ from maga_desk.domain.events import (
     Started,
     tapped,
 )
-from maga_desk.domain.files import ensure_folder, folder_for, sha256_of
+from maga_desk.domain.files import ensure_folder, folder_for
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
 from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.results import Guided, Report, Summary, judged_part
-from maga_desk.domain.run_folder import EVENTS, LAST_GOOD
+from maga_desk.domain.run_folder import EVENTS, KINDS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable, check_unchanged
@@ -77,7 +77,7 @@ def run(
     check_run_folder(spec, resume=resume, force=force)
     with (
         folder_for(Path(spec.output.dir)) as path,
-        OnlyWriter(path) as held,
+        OnlyWriter(path, *KINDS) as held,
         EventFile(path / EVENTS, keep=resume) as log,
     ):
         attempt = _Attempt(RunFolder(path), held, log, control, resume, force)
@@ -166,20 +166,18 @@ def _run(
         yield SetAside(str(folder.path.resolve()), str(moved_to))
     attempt.log.begin()  # everything that a person can get wrong was looked at: from here on the folder is this run's
     yield Begun(str(folder.path))
-    folder.write_start(erasure, proposal)
-    done = yield from _unlearned(erasure, proposal, seconds, attempt)
+    done = yield from _found(erasure, attempt)
+    if done is None:
+        folder.write_start(erasure, proposal)
+        done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
     resolved = {**resolved_of(erasure, done.training, done.scaled), **done.resolved}
-    folder.write_spec(erasure, resolved)
-    list_digest = folder.write_forgotten(erasure)  # before the checkpoint: no result is ever without its list
     if not done.found:
-        _save(folder, erasure, guided, done, {LIST_DIGEST: list_digest, RESOLVED: resolved})
+        _save(folder, erasure, guided, done, resolved)
     yield Saved(str(folder.checkpoint))
     result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine, done.scaled, resolved)
     report = yield from auditing(erasure, result, control)
-    folder.write_yardstick(report)  # before the summary, which has the file's hash
-    summary = _summary(erasure, report, folder)
-    folder.write_end(erasure, report, summary)
+    summary = folder.write_end(erasure, report, _summary(erasure, report, folder))
     yield Audited(report)
     yield Ended("finished", summary.as_dict(), str(folder.path))
     return workspace
@@ -205,26 +203,34 @@ class _Done:
     resolved: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _found(erasure: Erasure, attempt: _Attempt) -> Generator[Event, None, _Done | None]:
+    """The net that an interrupted run left; ``None``: it is still to be made."""
+    from maga_desk.models.checkpoint import read_state, restore
+
+    path = attempt.folder.checkpoint
+    if not (attempt.resume and path.exists()):
+        return None
+    state, info = read_state(path)
+    if info.made.get("digest") != erasure.run_digest:
+        return None
+    model, _ = restore(state, info.arch, where=str(path))
+    yield Message("The unlearned checkpoint is already there; going on with judging it")
+    model = erasure.workspace.runtime.place(model).eval()
+    _, passes, machine = made_at_cost(info.made)
+    scaled = dict(info.made.get("scaled") or {})
+    seconds, steps = float(info.made["seconds"]), int(info.made["steps"])
+    resolved = {**(info.made.get(RESOLVED) or {}), **judging_of(erasure)}
+    return _Done(model, seconds, steps, passes, machine, found=True, scaled=scaled, resolved=resolved)
+
+
 def _unlearned(
     erasure: Erasure, proposal: Proposal | None, proposing_took: float, attempt: _Attempt
 ) -> Generator[Event, None, _Done]:
-    """The net that an interrupted run left, or a new one."""
+    """A new net."""
     from maga_desk.engine.loop import Diverged, Resumable, run
-    from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
+    from maga_desk.models.checkpoint import write_checkpoint
 
     workspace, method, folder = erasure.workspace, erasure.spec.method, attempt.folder
-    path = folder.checkpoint
-    if attempt.resume and path.exists():
-        state, info = read_state(path)
-        if info.made.get("digest") == erasure.run_digest:
-            model, _ = restore(state, info.arch, where=str(path))
-            yield Message("The unlearned checkpoint is already there; going on with judging it")
-            model = workspace.runtime.place(model).eval()
-            _, passes, machine = made_at_cost(info.made)
-            scaled = dict(info.made.get("scaled") or {})
-            seconds, steps = float(info.made["seconds"]), int(info.made["steps"])
-            resolved = {**(info.made.get(RESOLVED) or {}), **judging_of(erasure)}
-            return _Done(model, seconds, steps, passes, machine, found=True, scaled=scaled, resolved=resolved)
     pairs: list[NoisePair] = []
 
     def keep(event: Event) -> None:
@@ -245,8 +251,8 @@ def _unlearned(
     return replace(done, scaled=outcome.scaled, training=outcome.training)
 
 
-def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done, more: Mapping[str, Any]) -> None:
-    """Write the unlearned checkpoint with the record of what was done in its metadata, and more of it."""
+def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done, resolved: Mapping[str, Any]) -> None:
+    """Write the unlearned checkpoint with the record of what was done in its metadata."""
     from maga_desk.models.checkpoint import write_checkpoint
 
     workspace, forget, method = erasure.workspace, erasure.forget, erasure.spec.method
@@ -265,7 +271,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         forgotten_classes=[names.classes[i] for i in forget.whole_classes],
         forgotten_kinds=[names.kinds[i] for i in forget.whole_kinds],
         not_found=list(forget.not_found),
-        **more,
+        **{RESOLVED: resolved},
         **(asdict(guided) if guided else {}),
         original=Path(names.checkpoint).name,
         seconds=done.seconds,
@@ -276,7 +282,11 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         digest=erasure.run_digest,
         when=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     )
-    write_checkpoint(folder.checkpoint, done.model, info)
+    folder.write_result(
+        erasure,
+        resolved,
+        lambda path, list_digest: write_checkpoint(path, done.model, info.with_made(**{LIST_DIGEST: list_digest})),
+    )
 
 
 def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
@@ -285,7 +295,7 @@ def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
         task=erasure.forget.task,
         method=erasure.spec.method.name,
         checkpoint=str(folder.checkpoint.resolve()),
-        checkpoint_sha256=sha256_of(folder.checkpoint),
+        checkpoint_sha256="",  # of the file as it is written with the figures
         forget_pictures=len(erasure.forget),
         retain_pictures=erasure.retained,
         labels_by_hand=guided.labels_by_hand if guided else 0,

@@ -75,7 +75,7 @@ def train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     yield Started(f"Training {request.arch}")
     _check(request)
     # Whether it can be written to is said before hours of work.
-    with folder_for(request.out.resolve().parent), OnlyWriter(request.out):
+    with folder_for(request.out.resolve().parent), OnlyWriter(request.out, request.out.name, request.unfinished.name):
         yield from _train(request, control)
 
 

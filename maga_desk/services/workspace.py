@@ -20,6 +20,7 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
+from maga_desk.domain.together import settle
 from maga_desk.services.accuracy_check import check_reading
 from maga_desk.services.fitting import candidate
 from maga_desk.services.forecast import forecasting
@@ -127,6 +128,7 @@ def opening(
 
     device = choose_device(spec.device)
     path = checkpoint_path(spec)
+    settle(path.parent)
     yield Progress("Reading the model", 0, 0)
     found = candidate(spec.model, read_contents(path))
     path = found.contents.path

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import OutputError
+from maga_desk.domain.errors import FullError, OutputError
 from maga_desk.domain.events import Ended, Message
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.formats.registry import FORMATS
@@ -37,9 +37,10 @@ def test_a_run_without_room_leaves_no_half_file_and_can_be_gone_on_with(
 ) -> None:
     spec = tiny_spec.with_changes("method", name="logit-mask", params={}).with_changes("audit", depth="quick")
     folder = Path(spec.output.dir)
-    with room(100_000), pytest.raises(OutputError, match=r"unlearned\.safetensors: cannot write: File too large"):
+    with room(100_000), pytest.raises(FullError, match=r"unlearned\.safetensors: cannot write: File too large") as full:
         list(run(spec, RunControl(), workspace=tiny_workspace))
-    assert {path.name for path in folder.iterdir()} - {"not-used.csv"} == {"spec.toml", "events.jsonl", "forgotten.txt"}
+    assert full.value.status == 3
+    assert {path.name for path in folder.iterdir()} - {"not-used.csv"} == {"spec.toml", "events.jsonl"}
     *_, ended = run(spec, RunControl(), workspace=tiny_workspace, resume=True)
     assert isinstance(ended, Ended) and ended.status == "finished"
 

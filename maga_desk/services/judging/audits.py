@@ -19,7 +19,7 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.results import Audit, Figure, Guided, Report, SecondJudgement
-from maga_desk.domain.run_folder import CHECKPOINT
+from maga_desk.domain.run_folder import CHECKPOINT, KINDS
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.verdicts import disagreements, on_guesses
 from maga_desk.domain.yardstick import Yardstick
@@ -80,7 +80,7 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
     )
     folder = RunFolder(Path(checkpoint).parent)
     is_runs = Path(checkpoint).name == CHECKPOINT and folder.is_judged
-    with OnlyWriter(folder.path) if is_runs else nullcontext():
+    with OnlyWriter(folder.path, *KINDS) if is_runs else nullcontext():
         report = yield from auditing(erasure, result, control)
         if is_runs:
             folder.write_judgement(erasure, report)

@@ -35,7 +35,7 @@ from maga_desk.cli.train import train_command
 from maga_desk.cli.train_guide import train_guide_command
 from maga_desk.cli.trust import trust_command
 from maga_desk.domain.control import Cancelled
-from maga_desk.domain.errors import ResourceError, UserError
+from maga_desk.domain.errors import ResourceError, UserError, full_behind
 from maga_desk.domain.memory import ran_out
 
 OpenWindow = Callable[[list[str]], int]
@@ -109,6 +109,9 @@ def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = Non
             write_traceback()
             told = ResourceError.out_of_memory()
             return _mistake(str(told), told.status)
+        full = full_behind(error)
+        if full is not None:
+            return _mistake(str(full), full.status)
         echo(f"maga-desk: something went wrong on our side; details are in {write_traceback()}", err=True)
         return 1
     return status if isinstance(status, int) else 0

@@ -152,6 +152,17 @@ def unwritten(error: OSError, where: Path | str, *, what: str = "cannot write", 
     return OutputError(text, where=str(where), todo=todo)
 
 
+def full_behind(error: BaseException) -> FullError | None:
+    """What a person is told where a full disk stands behind a fault, however it came here; ``None``: none does."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and is_full(seen):
+            found = unwritten(seen, str(seen.filename or "a file"))
+            return found if isinstance(found, FullError) else None
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
 @contextmanager
 def located(where: str) -> Iterator[None]:
     """A mistake that comes out of here and does not say where it was found is found there."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from maga_desk.domain.errors import unwritten
+from maga_desk.domain.errors import UserError, unwritten
 from maga_desk.domain.together import umask
 
 
@@ -72,6 +72,12 @@ def write_bytes(path: Path, content: bytes) -> Path:
 def write_json(path: Path, value: Any) -> Path:
     """Write indented JSON, whole or not at all."""
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def remember_json(path: Path, value: Any) -> None:
+    """Write what only saves time later; where it cannot be written, it is found out again."""
+    with suppress(UserError, OSError):
+        write_json(path, value)
 
 
 def ensure_folder(path: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from maga_desk.domain.control import Clock, RunControl
 from maga_desk.domain.cost import host_mark
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Progress
-from maga_desk.domain.files import write_json
+from maga_desk.domain.files import remember_json
 from maga_desk.domain.outside import json_of
 
 T = TypeVar("T")
@@ -52,10 +53,8 @@ class Rate:
         kept = _read(self._file)
         kept.pop(self._key, None)
         kept[self._key] = seconds / units
-        try:
-            write_json(self._file, dict(list(kept.items())[-_MOST:]))
-        except (OSError, UserError):
-            return
+        with suppress(UserError):  # no folder for it
+            remember_json(self._file, dict(list(kept.items())[-_MOST:]))
 
     @property
     def _file(self) -> Path:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from maga_desk.domain.errors import unwritten
+from maga_desk.domain.errors import UserError, unwritten
 
 _DECIDED = ".ready"
 
@@ -41,6 +41,10 @@ def write_together(folder: Path, files: Mapping[str, Writer]) -> None:
         os.rename(staged, decided)
     except OSError as error:
         raise unwritten(error, folder / first) from error
+    except UserError as error:  # of a file's own writer: a person knows the place, not the draft
+        if error.where is not None and staged is not None:
+            error.where = error.where.replace(str(staged), str(folder))
+        raise
     finally:
         if staged is not None:
             shutil.rmtree(staged, ignore_errors=True)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from maga_desk.domain.cost import Machine, host_mark
 from maga_desk.domain.errors import SpecError
-from maga_desk.domain.files import write_json
+from maga_desk.domain.files import remember_json
 from maga_desk.domain.outside import json_of
 from maga_desk.models.families.registry import build, build_like, channels_of, text_of
 from maga_desk.models.footprint import at_once
@@ -156,7 +156,7 @@ def choose_runtime(
     if known is None or now.calm:
         answers[key] = now
         if remembered is not None:
-            write_json(remembered, {name: answer.as_json() for name, answer in answers.items()})
+            remember_json(remembered, {name: answer.as_json() for name, answer in answers.items()})
     return Runtime(device, *answers[key].choice)
 
 

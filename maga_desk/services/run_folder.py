@@ -317,9 +317,14 @@ class EventFile:
             raise unwritten(error, self._path) from error
         self._waiting.clear()
 
-    def __exit__(self, *_exc: object) -> None:
-        if self._stream is not None:
+    def __exit__(self, kind: type[BaseException] | None, *_exc: object) -> None:
+        if self._stream is None:
+            return
+        try:
             self._stream.close()
+        except OSError as error:  # what was not written yet does not fit either
+            if kind is None:
+                raise unwritten(error, self._path) from error
 
 
 def _ends_in_a_line(path: Path) -> bool:

@@ -21,7 +21,7 @@ from maga_desk.cli.families import families_command
 from maga_desk.cli.formats import formats_command
 from maga_desk.cli.kept import kept_command
 from maga_desk.cli.key import key_command
-from maga_desk.cli.logs import write_traceback
+from maga_desk.cli.logs import logged, write_traceback
 from maga_desk.cli.methods import methods_command
 from maga_desk.cli.model import model_command
 from maga_desk.cli.propose import propose_command
@@ -85,12 +85,13 @@ def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = Non
     :returns: the exit status.
     """
     try:
-        status = commands.main(
-            list(sys.argv[1:] if argv is None else argv),
-            prog_name="maga-desk",
-            standalone_mode=False,
-            obj=open_window,
-        )
+        with logged():
+            status = commands.main(
+                list(sys.argv[1:] if argv is None else argv),
+                prog_name="maga-desk",
+                standalone_mode=False,
+                obj=open_window,
+            )
     except click.exceptions.NoArgsIsHelpError as error:
         echo(error.format_message())
         return 0

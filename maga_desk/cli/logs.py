@@ -1,12 +1,16 @@
-"""Where tracebacks go."""
+"""Where tracebacks and warnings go."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from maga_desk.domain.errors import UserError
 from maga_desk.domain.log import ready_log
 
 
@@ -17,7 +21,27 @@ def write_traceback() -> Path | str:
         path = ready_log()
         with path.open("a", encoding="utf-8") as log:
             log.write(text)
-    except OSError:
+    except (OSError, UserError):
         sys.stderr.write(text)
         return "the lines above"
     return path
+
+
+class _ToLog(logging.Handler):
+    """Appends to the log file, where that can be written."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError, UserError), ready_log().open("a", encoding="utf-8") as log:
+            log.write(f"{self.format(record)}\n")
+
+
+@contextmanager
+def logged() -> Iterator[None]:
+    """Warnings go to the log file, as those of the window do; what a person has to know, a command says itself."""
+    handler, ours = _ToLog(logging.WARNING), logging.getLogger("maga_desk")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+    ours.addHandler(handler)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)

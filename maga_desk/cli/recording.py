@@ -65,6 +65,7 @@ class _Late:
         self._earlier = next(same, None)
         self._waiting: list[Event] | None = []
         self._recorder: RunRecorder | None = None
+        self._told = ""
 
     def listen(self, event: Event) -> None:
         if self._waiting is None:
@@ -99,7 +100,9 @@ class _Late:
         try:
             self._recorder.record(event)
         except StoreError as error:
-            echo(f"the session is not up to date: {error}", err=True)
+            if str(error) != self._told:  # once for each fault, not for each event
+                self._told = str(error)
+                echo(f"the session is not up to date: {error}", err=True)
 
 
 def _is_same(one: RunSpec, other: RunSpec) -> bool:

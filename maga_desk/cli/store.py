@@ -21,8 +21,13 @@ def session_store(without: str) -> Iterator[SessionStore | None]:
     if store is None:
         yield None
         return
-    with store:
+    try:
         yield store
+    finally:
+        try:
+            store.close()
+        except StoreError as error:  # the command's own work is done, or has a fault of its own
+            echo(f"{without}: {error}", err=True)
 
 
 def _opened(without: str) -> SessionStore | None:

@@ -18,6 +18,7 @@
         ├── OutputError      a place that cannot be written
         │   └── FullError    no room is left there; exit status 3
         └── StoreError       a session database that cannot be used
+            └── StoreFullError  no room is left for it; exit status 3
 
 Everything else that is raised is a bug of ours: the traceback goes to the log file.
 """
@@ -133,6 +134,13 @@ class StoreError(UserError):
     """A session database that cannot be used."""
 
 
+class StoreFullError(StoreError):
+    """A session database that cannot be written, since no room is left."""
+
+    status = 3
+
+
+MAKE_ROOM = "make room there, then go on or do it again: nothing was lost"
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
@@ -148,7 +156,7 @@ def unwritten(error: OSError, where: Path | str, *, what: str = "cannot write", 
     """
     text = f"{what}: {error.strerror or error}"
     if is_full(error):
-        return FullError(text, where=str(where), todo="make room there, then do it again: nothing was lost")
+        return FullError(text, where=str(where), todo=MAKE_ROOM)
     return OutputError(text, where=str(where), todo=todo)
 
 

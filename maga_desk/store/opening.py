@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from maga_desk.domain.errors import StoreError
+from maga_desk.domain.errors import MAKE_ROOM, StoreError, StoreFullError
 from maga_desk.store.migrations import APPLICATION_ID, Schema, migrate
 
 #: How long a writer waits for another process before it gives up, in seconds.
@@ -27,7 +27,7 @@ _FAULTS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_CANTOPEN: _PERMISSIONS,
     sqlite3.SQLITE_BUSY: ("another program keeps it locked", "close that program and try again"),
     sqlite3.SQLITE_LOCKED: ("another program keeps it locked", "close that program and try again"),
-    sqlite3.SQLITE_FULL: ("cannot be written: the disk is full", "make room and try again"),
+    sqlite3.SQLITE_FULL: ("cannot be written: the disk is full", MAKE_ROOM),
     sqlite3.SQLITE_IOERR: ("cannot be read or written: disk I/O error", "check the disk"),
 }
 _TRANSIENT = frozenset(
@@ -81,7 +81,8 @@ def explained(path: Path) -> Iterator[None]:
         known = _FAULTS.get(_code(error))
         if known is None:
             raise
-        raise StoreError(known[0], where=str(path), todo=known[1]) from error
+        kind = StoreFullError if _code(error) == sqlite3.SQLITE_FULL else StoreError
+        raise kind(known[0], where=str(path), todo=known[1]) from error
 
 
 def is_transient(error: sqlite3.Error) -> bool:

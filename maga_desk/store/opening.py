@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import struct
 import time
@@ -30,6 +31,7 @@ _FAULTS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_FULL: ("cannot be written: the disk is full", MAKE_ROOM),
     sqlite3.SQLITE_IOERR: ("cannot be read or written: disk I/O error", "check the disk"),
 }
+_LEAST_ROOM = 2**18  # bytes: a new database, its log and the index of that
 _TRANSIENT = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 )
@@ -81,8 +83,17 @@ def explained(path: Path) -> Iterator[None]:
         known = _FAULTS.get(_code(error))
         if known is None:
             raise
-        kind = StoreFullError if _code(error) == sqlite3.SQLITE_FULL else StoreError
-        raise kind(known[0], where=str(path), todo=known[1]) from error
+        if _code(error) == sqlite3.SQLITE_FULL or (_code(error) == sqlite3.SQLITE_IOERR and _has_no_room(path)):
+            what, todo = _FAULTS[sqlite3.SQLITE_FULL]
+            raise StoreFullError(what, where=str(path), todo=todo) from error
+        raise StoreError(known[0], where=str(path), todo=known[1]) from error
+
+
+def _has_no_room(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_ROOM
+    except OSError:
+        return False
 
 
 def is_transient(error: sqlite3.Error) -> bool:

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from maga_desk.cli.recording import recorded
+from maga_desk.cli.store import session_store
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import FullError, OutputError
-from maga_desk.domain.events import Ended, Message
+from maga_desk.domain.events import Begun, Ended, Message
+from maga_desk.domain.files import remember_json
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.formats.registry import FORMATS
 from maga_desk.services.exporting import export
@@ -73,3 +76,53 @@ def test_a_line_that_was_cut_off_keeps_to_itself(tmp_path: Path) -> None:
         log.write(Message("on"))
     first, second = path.read_text().splitlines()
     assert first == '{"event": "mess' and '"text": "on"' in second
+
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="a device that is always full")
+
+
+@needs_full
+def test_events_on_a_full_disk_are_one_line() -> None:
+    def begin() -> None:
+        with EventFile(FULL, keep=False) as log:
+            log.write(Message("on"))
+            log.begin()
+
+    with pytest.raises(FullError, match="cannot write: No space left"):
+        begin()
+
+
+@needs_full
+def test_what_is_only_remembered_stops_nothing() -> None:
+    remember_json(FULL / "precision.json", {})
+
+
+def test_a_full_disk_behind_any_fault_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from maga_desk.cli import main
+
+    source = tmp_path / "many.toml"
+    source.write_text("def build():\n    pass\n")
+    with room(1):
+        status = main(["trust", str(source), "--yes"])
+    said = capsys.readouterr().err
+    assert status == 3 and said.count("\n") == 1 and "File too large; make room" in said
+
+
+def test_sessions_on_a_full_disk_are_told_once_and_the_command_goes_on(
+    tiny_spec: RunSpec, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with session_store("the run is not kept") as store:
+        assert store is not None
+        with recorded(store, tiny_spec, resume=False) as record:
+            record(Begun(tiny_spec.output.dir))
+            store.flush()
+            store._owner.call(lambda db: db.execute(f"PRAGMA max_page_count = {pages(db)}").fetchall())
+            for number in range(200):
+                record(Message(f"{number} " * 2000))
+    said = capsys.readouterr().err.splitlines()
+    assert 1 <= len(said) <= 2 and all("the disk is full; make room there" in line for line in said)
+
+
+def pages(db: Any) -> int:
+    return int(db.execute("PRAGMA page_count").fetchone()[0])

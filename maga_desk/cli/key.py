@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.specs.guidance import EndpointSpec
+from maga_desk.domain.specs.run import describe
 from maga_desk.services.keys import delete_key, save_key
 
 
@@ -19,7 +20,7 @@ def key_command(url: str, delete: bool) -> None:
     try:
         origin = EndpointSpec(url=url).origin
     except ValidationError as error:
-        raise SpecError("no address of an endpoint", where=url, todo="e.g. https://host:8000/v1") from error
+        raise SpecError(describe(error), todo="e.g. https://host:8000/v1") from error
     if delete:
         delete_key(origin)
         echo(f"no key is kept for {origin}")

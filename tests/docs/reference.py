@@ -36,8 +36,8 @@ _COMMANDS_TEXT = """# Reference: the commands
 Made from the code by `python -m tests.docs.reference`; do not edit it here.
 
 `python main.py COMMAND`, or `maga-desk COMMAND` in the environment. Exit status: 0 done, 1 a fault of the program (the
-log file has the details), 2 a mistake that you can mend (one line says which), 3 a result that lost what stays or no room on
-a disk, 130 cancelled.
+log file has the details), 2 a mistake that you can mend (one line says which), 3 a result that lost what stays or
+no room on a disk, 130 cancelled.
 """
 _AS_IN_A_RUN = "As in a run"
 """How the description of a key begins whose section stands under the run already."""

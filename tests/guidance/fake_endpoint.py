@@ -20,12 +20,15 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """:param hold: the reply is sent only once the server lets go (or closes)."""
+    """:param hold: the reply is sent only once the server lets go (or closes).
+    :param drip: a byte every so many seconds, without an end.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     hold: bool = False
+    drip: float | None = None
 
 
 def says(text: str, logprobs: list[dict[str, float]] | None = None, *, finish: str = "stop") -> Reply:
@@ -108,10 +111,13 @@ class FakeEndpoint:
                 fake._done()
                 try:
                     self.send_response(reply.status)
-                    for name, value in {"content-length": str(len(reply.body)), **reply.headers}.items():
+                    length = {} if reply.drip is not None else {"content-length": str(len(reply.body))}
+                    for name, value in {**length, **reply.headers}.items():
                         self.send_header(name, value)
                     self.end_headers()
                     self.wfile.write(reply.body)
+                    while reply.drip is not None and not fake.let_go.wait(reply.drip):
+                        self.wfile.write(b" ")
                 except OSError:  # nobody waits for it any more
                     pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -13,6 +14,10 @@ from maga_desk.domain.specs.section import Adjustable, Name, Section
 Combine = Literal["auto", "product", "transition", "classifier", "sample", "soft"]
 DEMO_MODEL = "demo"
 """The multimodal model that comes with the program; it is no folder, even where one of this name lies there."""
+
+_PRINTABLE = re.compile(r"[!-~]+")
+_KEY_LIKE = re.compile(r"(sk|pk|rk|hf|gsk|ghp|xai|key|token)[-_].*[0-9].*", re.IGNORECASE)
+"""A part of a path that is a key by its beginning. Long numbers of accounts are none: some services have them there."""
 
 NumberFormat = Literal["auto", "float32", "bfloat16", "float16", "8bit", "4bit"]
 
@@ -27,6 +32,26 @@ class MatrixEdit(Section):
     column: Name = Field(description="The class that it is likened to")
     value: float = Field(ge=0, le=1, description="The probability of that class")
     locked: bool = Field(False, description="Keep the value when other cells of the row are edited")
+
+
+def plain_address(url: str) -> str:
+    """An address without a slash at its end.
+
+    :raises ValueError: it is none, or holds what may be a key; the text never repeats it.
+    """
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # its own text repeats the address
+        known = False
+    if not known or not _PRINTABLE.fullmatch(url):
+        raise ValueError("an address starts with http:// or https:// and names a machine")
+    if "@" in parts.netloc or parts.query or parts.fragment or "?" in url or "#" in url:
+        raise ValueError("an address holds no password, query or fragment: keys belong into the keyring")
+    if any(_KEY_LIKE.fullmatch(part) for part in parts.path.split("/")):
+        raise ValueError("a part of the address looks like a key: keys belong into the keyring")
+    return url.rstrip("/")
 
 
 class EndpointSpec(Section):
@@ -44,12 +69,7 @@ class EndpointSpec(Section):
     def _plain_address(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        parts = urlsplit(url.strip())
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("an address starts with http:// or https:// and names a machine")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("an address holds no password, query or fragment: keys belong into the keyring")
-        return url.strip().rstrip("/")
+        return plain_address(url)
 
     @property
     def origin(self) -> str:

@@ -279,6 +279,8 @@ def describe(error: ValidationError) -> str:
             text += "; a method's own settings stand in its params"
     elif first["type"] == "value_error":  # of several keys that do not go together
         text = f"'{key}': {first['msg'].removeprefix('Value error, ')}"
+    elif "endpoint" in first["loc"] or "url" in first["loc"]:  # a key may stand there
+        text = f"'{key}': {first['msg'][0].lower()}{first['msg'][1:]}"
     else:
         text = f"'{key}' = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
     return text if len(faults) == 1 else f"{text} (and {len(faults) - 1} more)"

@@ -9,6 +9,7 @@ import asyncio
 import math
 import queue
 import random
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,7 @@ from maga_desk.domain.events import Message
 from maga_desk.domain.specs.guidance import EndpointSpec
 from maga_desk.guidance.askers.asker import Answered
 from maga_desk.guidance.askers.reply import error_text, read_reply
+from maga_desk.guidance.askers.secrecy import repeats
 
 LARGEST_REPLY = 2**20
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
@@ -47,8 +49,8 @@ class Transport:
     """
 
     def __init__(self, settings: EndpointSpec, model: str, key: str | None) -> None:
-        self._settings, self._model = settings, model
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._settings, self._model, self._key = settings, model, key
+        headers = {"Accept-Encoding": "identity", **({"Authorization": f"Bearer {key}"} if key else {})}
         self._client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(settings.timeout, connect=min(10.0, settings.timeout)),
@@ -110,19 +112,39 @@ class Transport:
             address = f"{self._settings.url}/chat/completions"
             async with asyncio.timeout(self._settings.timeout):
                 async with self._client.stream("POST", address, json=request) as reply:
-                    body = b""
-                    async for part in reply.aiter_bytes():
+                    body = bytearray()
+                    async for part in reply.aiter_raw():  # packed as it is: a small bomb must not be unpacked whole
                         body += part
-                        if len(body) > LARGEST_REPLY:
-                            limit = f"{LARGEST_REPLY // 2**20} MB"
-                            raise GuidanceError(f"the answer is larger than {limit}", where=self._settings.origin)
-                    return reply.status_code, reply.headers, body
+                        self._check_size(body)
+                    return reply.status_code, reply.headers, self._unpacked(reply.headers, bytes(body))
         except (httpx.TimeoutException, TimeoutError):
             raise Transient(f"no answer within {self._settings.timeout:g} s") from None
         except (httpx.ConnectError, httpx.NetworkError):
             raise Transient("cannot be reached: is the server running, and is there a network?") from None
         except httpx.HTTPError:
             raise Transient("the answer is not valid HTTP") from None
+
+    def _unpacked(self, headers: httpx.Headers, body: bytes) -> bytes:
+        """The answer's bytes; it was asked to come as it is, but some pack it all the same.
+
+        :raises GuidanceError: it is too large.
+        :raises Transient: it cannot be unpacked.
+        """
+        packed = headers.get("content-encoding", "identity").strip().lower()
+        if packed in ("identity", ""):
+            return body
+        if packed not in ("gzip", "x-gzip", "deflate"):
+            raise Transient("the answer is packed in a way that was not asked for")
+        try:
+            plain = zlib.decompressobj(wbits=47).decompress(body, LARGEST_REPLY + 1)
+        except zlib.error:
+            raise Transient("the answer is not valid HTTP") from None
+        self._check_size(plain)
+        return plain
+
+    def _check_size(self, body: bytes | bytearray) -> None:
+        if len(body) > LARGEST_REPLY:
+            raise GuidanceError(f"the answer is larger than {LARGEST_REPLY // 2**20} MB", where=self._settings.origin)
 
     def _request(self, question: str, picture: str) -> dict[str, Any]:
         content = [{"type": "image_url", "image_url": {"url": picture}}, {"type": "text", "text": question}]
@@ -156,6 +178,8 @@ class Transport:
 
     def _refusal(self, status: int, headers: httpx.Headers, body: bytes) -> Exception:
         where, words = self._settings.origin, error_text(body)
+        if repeats(body.decode(errors="replace"), self._key):
+            words = "it repeats a part of the key, so its words are left out"
         reason = f"status {status}: {words}" if words else f"status {status}"
         if status in _TRANSIENT or status >= 500:
             return Transient(f"answers with {reason}", _retry_after(headers.get("retry-after")))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import gzip
 import json
 import math
 import threading
@@ -22,11 +24,13 @@ from maga_desk.domain.events import Ended, Message
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.specs.guidance import EndpointSpec, GuidanceSpec
 from maga_desk.domain.specs.prompt import Prompt
+from maga_desk.domain.specs.run import parse_spec
 from maga_desk.guidance.askers import transport
 from maga_desk.guidance.askers.asker import Answered, Ask
 from maga_desk.guidance.askers.endpoint import Endpoint
 from maga_desk.guidance.askers.mllm import LocalModel, Reader
 from maga_desk.guidance.askers.model_files import find_model
+from maga_desk.guidance.askers.secrecy import repeats
 from maga_desk.guidance.exemplars import Exemplar
 from maga_desk.guidance.questioning import questioned
 from tests.guidance.fake_endpoint import Body, FakeEndpoint, Reply, class_of, faults, picture_of, says
@@ -248,6 +252,64 @@ def test_the_endpoints_words_never_repeat_the_key_or_a_picture(serve: Serve) -> 
     assert KEY not in repr(asker)
 
 
+SPELLED = {
+    "plain": KEY,
+    "capitals": KEY.upper(),
+    "its end": f"key ...{KEY[-4:]} is wrong",
+    "its beginning": f"{KEY[:6]}********",
+    "base64": base64.b64encode(KEY.encode()).decode(),
+    "base64 of the header": base64.b64encode(f"Authorization: Bearer {KEY}".encode()).decode(),
+    "percent": "".join(f"%{ord(each):02X}" for each in KEY),
+    "HTML": "".join(f"&#{ord(each)};" for each in KEY),
+    "hexadecimal": KEY.encode().hex(),
+    "backwards": KEY[::-1],
+    "spelled out": " ".join(KEY),
+}
+
+
+@pytest.mark.parametrize("how", SPELLED)
+def test_a_key_is_known_again(how: str) -> None:
+    assert repeats(f"refused: {SPELLED[how]}", KEY)
+
+
+@pytest.mark.parametrize("words", ["quota is used up", "no model 'seer'", "pictures: at most 5", ""])
+def test_other_words_are_no_key(words: str) -> None:
+    assert not repeats(words, KEY) and not repeats(words, None)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_key_that_comes_back_is_not_told(status: int, serve: Serve) -> None:
+    echo = serve(lambda _: faults(status, f"refused: {SPELLED['base64']}", X_Key=KEY, Retry_After=KEY))
+    with pytest.raises(GuidanceError) as caught:
+        list(made(echo, key=KEY, retries=0).ask(some(1), RunControl()))
+    assert f"status {status}: it repeats a part of the key" in str(caught.value)
+    assert SPELLED["base64"] not in str(caught.value) and KEY not in str(caught.value)
+
+
+def test_an_answer_that_repeats_the_key_is_nowhere(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    said = list(made(serve(lambda _: says(f"True {KEY}")), key=KEY).ask(some(1), RunControl()))
+    said += list(made(serve(lambda _: says(KEY)), key=KEY).ask(some(1), RunControl()))
+    assert KEY not in repr(said) and KEY not in caplog.text
+
+
+def test_a_small_answer_that_unpacks_to_a_large_one_is_refused(serve: Serve) -> None:
+    bomb = gzip.compress(b" " * 2**24)
+    server = serve(lambda _: Reply(200, bomb, {"content-encoding": "gzip"}))
+    with pytest.raises(GuidanceError, match="the answer is larger than 1 MB"):
+        list(made(server, retries=0).ask(some(1), RunControl()))
+    assert server.headers[0]["accept-encoding"] == "identity"
+    usual = says("True")
+    server = serve(lambda _: Reply(200, gzip.compress(usual.body), {"content-encoding": "gzip"}))
+    assert values(list(made(server).ask(some(1), RunControl()))) == {(0, 0): 1.0}
+
+
+def test_one_that_never_comes_to_an_end(serve: Serve) -> None:
+    server = serve(lambda _: Reply(drip=0.02))
+    with pytest.raises(GuidanceError, match=r"no answer within 0\.3 s"):
+        list(made(server, timeout=0.3, retries=0).ask(some(1), RunControl()))
+
+
 def test_one_that_is_slow(serve: Serve) -> None:
     server = serve(lambda _: Reply(hold=True))
     with pytest.raises(GuidanceError, match=r"no answer within 0\.2 s \(2 tries\); nothing is lost"):
@@ -380,11 +442,34 @@ def test_check_sends_no_picture_of_the_users(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000", "ftp://host/v1", "https://", "https://user:word@host/v1", "https://host/v1?key=1"]
+    "url",
+    [
+        "localhost:8000",
+        "ftp://host/v1",
+        "https://",
+        "https://sk-secret:word@host/v1",
+        "https://sk-secret@host/v1",
+        "https://host/v1?key=sk-secret",
+        "https://host/v1?api_key=sk-secret",
+        "https://host/v1#sk-secret",
+        "https://host/sk-secret-1234/v1",
+        "https://[sk-secret]/v1",
+        "https://host:sk-secret/v1",
+        "https://host:99999/sk-secret",
+        "https://host/\nsk-secret",
+        ["https://sk-secret@host/v1"],
+        {"sk-secret": 1},
+    ],
 )
-def test_addresses_that_are_none(url: str) -> None:
-    with pytest.raises(ValueError, match="an address"):
-        EndpointSpec(url=url)
+def test_addresses_that_are_none_are_not_repeated(url: Any) -> None:
+    with pytest.raises(UserError, match=r"endpoint\.url") as caught:
+        parse_spec({"guidance": {"endpoint": {"url": url}}}, where="spec.toml")
+    assert "secret" not in str(caught.value)
+
+
+def test_numbers_of_accounts_may_stand_in_an_address() -> None:
+    url = "https://gateway.example/v1/0123456789abcdef0123456789abcdef/openai"
+    assert EndpointSpec(url=url).url == url
 
 
 def test_an_endpoint_needs_an_address_and_a_model() -> None:

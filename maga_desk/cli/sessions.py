@@ -11,9 +11,12 @@ from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
 from maga_desk.domain.durations import exact
+from maga_desk.domain.places import Places
 from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.sessions import EditRecord, RunRecord, SessionInfo, StoredProposal
+from maga_desk.domain.settings import SettingsFile
+from maga_desk.services.purging import delete_session
 from maga_desk.store.sessions import SessionStore
 
 ID = click.IntRange(1, 2**63 - 1)
@@ -33,7 +36,7 @@ def sessions_command(
     """List the sessions of this machine with their runs, show one whole, or erase one."""
     with SessionStore.open(paths.sessions_file()) as store:
         if delete_id is not None:
-            folders = [str(folder) for folder in store.delete_session(delete_id)]
+            folders = [str(folder) for folder in delete_session(store, Places(SettingsFile()), delete_id)]
             result, lines = {"deleted": delete_id, "folders_left": folders}, _deleted_lines(delete_id, folders)
         elif forget_answers:
             count = store.forget_answers()

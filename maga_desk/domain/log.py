@@ -1,4 +1,6 @@
-"""The log of warnings and tracebacks. Names of pictures may stand in it: nobody else reads it, and it stays small."""
+"""The log of warnings and tracebacks. Names of pictures may stand in it: nobody else reads it, it stays small, and
+deleting a session empties it.
+"""
 
 from __future__ import annotations
 
@@ -24,3 +26,16 @@ def ready_log() -> Path:
     with suppress(OSError):  # one of an earlier version, which others could read
         path.chmod(0o600)
     return path
+
+
+def empty_log() -> None:
+    """Take everything out of the log and of the earlier one; programs that have them open write on.
+
+    Which line names what, no program can tell for sure: a traceback quotes names in many ways.
+
+    :raises OSError: it cannot be written.
+    """
+    path = paths.log_file()
+    for each in (path, *path.parent.glob(f"{path.name}.*")):
+        if each.is_file():
+            os.truncate(each, 0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +51,19 @@ class Places:
     def forget(self, purpose: Purpose) -> None:
         """Offer nothing more of what was opened."""
         self._change("recent", lambda now: {**now, purpose: ()})
+
+    def forget_all(self, paths: Iterable[str]) -> None:
+        """Offer none of these, and begin no dialog in one of them, whatever they were opened for."""
+        gone = {os.path.abspath(path) for path in paths}
+
+        def stays(path: str) -> bool:
+            return os.path.abspath(path) not in gone
+
+        def without(now: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+            return {key: tuple(filter(stays, known)) for key, known in now.items()}
+
+        self._change("recent", without)
+        self._change("folders", lambda now: {key: path if stays(path) else "" for key, path in now.items()})
 
     def _change(self, what: str, edit: object) -> None:
         if self._settings is None or not callable(edit):

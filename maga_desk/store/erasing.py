@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from maga_desk.data.keeping import DiskShelf, owner_of
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError
+from maga_desk.domain.log import empty_log
 from maga_desk.store.opening import immediate
 from maga_desk.store.opinion_rows import forget_answers
 from maga_desk.store.run_rows import mark_interrupted
@@ -81,10 +82,14 @@ def finish_wiping(db: Database) -> None:
 
 
 def wipe(db: Database) -> None:
-    """Write the file anew and empty its log.
+    """Write the file anew, empty its log, and the program's log, in which names can stand.
 
-    :raises StoreError: another program holds on to the log.
+    :raises StoreError: another program holds on to the database's log, or the program's cannot be written.
     """
+    try:
+        empty_log()
+    except OSError as error:
+        raise StoreError(f"the log cannot be emptied: {error.strerror}", where=str(paths.log_file())) from error
     db.execute("VACUUM")
     busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:

@@ -18,6 +18,7 @@ from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.sessions import SessionInfo, SessionRecord
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.guidance import relabel
+from maga_desk.services.purging import delete_session
 from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
@@ -226,7 +227,7 @@ class SessionsController(QObject):
 
     @Slot(int)
     def _delete(self, session_id: int) -> None:
-        folders = self._ask(lambda store: store.delete_session(session_id))
+        folders = self._ask(lambda store: delete_session(store, self._window.places, session_id))
         if folders is not None and session_id == self._desk.session_id:
             self._load.cancel()
             self._name = ""

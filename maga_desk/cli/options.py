@@ -13,10 +13,14 @@ from maga_desk.domain.specs.run import RunSpec
 
 
 class _Place(click.Path):
-    """A path as a person writes it: ``~`` is the own folder, also where no shell has put that in its place."""
+    """A path as a person writes it: ``~`` is the own folder, also where no shell has put that in its place. Nothing at
+    all is no path: it would be the working folder.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str):
+            if not value.strip():
+                self.fail(f"'{value}' is no path", param, ctx)
             value = os.path.expanduser(value)
         return super().convert(value, param, ctx)
 
@@ -33,6 +37,9 @@ class _File(_Place):
 
 PLACE, OUT_FILE, NAMED = _Place(path_type=Path), _File(path_type=Path), _Place()
 """What is read or a folder, a file that is written, and what is read as text, since it may also be a word."""
+
+THERE = _Place(exists=True, dir_okay=False, path_type=Path)
+"""A file that is there."""
 
 FORCE = click.option("--force", is_flag=True, help="Replace an earlier file of that name; an input is never replaced.")
 SET_ASIDE = click.option(

@@ -22,9 +22,13 @@ from maga_desk.store.sessions import SessionStore
 ID = click.IntRange(1, 2**63 - 1)
 """What a database can count to."""
 
+MOST = click.IntRange(1, 1_000_000)
+
 
 @click.command("sessions")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many, newest first."
+)
 @click.option("--show", "show_id", type=ID, metavar="ID", help="All that is kept of a session: who set which label "
               "and when, its runs with their messages, every file with its hash.")  # fmt: skip
 @click.option("--delete", "delete_id", type=ID, metavar="ID", help="Erase a session and its figures for good.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from maga_desk.cli.options import THERE
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.own_code import is_agreed, what_running_means
@@ -13,7 +14,7 @@ from maga_desk.domain.settings import SettingsFile
 
 
 @click.command("trust")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=THERE)
 @click.option("--yes", is_flag=True, help="Agree without being asked.")
 def trust_command(file: Path, yes: bool) -> None:
     """Agree that FILE, a Python file that builds your net, runs.

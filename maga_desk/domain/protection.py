@@ -93,8 +93,9 @@ def inputs_of_result(checkpoint: Path | str) -> tuple[InputFile, ...]:
 
 def lists_beside(checkpoint: Path | str) -> tuple[Path, ...]:
     """Where the list of what an unlearned checkpoint has forgotten may lie: one exported with it, or a run's."""
-    checkpoint = Path(checkpoint)
-    return checkpoint.with_suffix(f".{FORGOTTEN}"), checkpoint.parent / FORGOTTEN
+    checkpoint = Path(os.path.abspath(checkpoint)) if not Path(checkpoint).name else Path(checkpoint)
+    beside = checkpoint.with_suffix(f".{FORGOTTEN}") if checkpoint.name else checkpoint / f".{FORGOTTEN}"  # of "/"
+    return beside, checkpoint.parent / FORGOTTEN
 
 
 def check_file(target: Path | str, inputs: Iterable[InputFile], *, force: bool, folder: bool = False) -> None:

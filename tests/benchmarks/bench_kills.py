@@ -2,11 +2,12 @@
 
     python -m tests.benchmarks.bench_kills [--kills 100] [--window 25] [--seed 0] [--only WORD]
 
-True processes are killed after a random time, or before a random change of a file, in: a first run, a resumed run, a
-run into a folder that holds another result, a finished result that is judged anew, exports over earlier ones, the
-deletion of a session, training, and a run on a disk that fills (a small tmpfs, where one may be mounted). After each
-kill the files are looked at (:mod:`tests.benchmarks.kills.checks`), and what was killed is gone on with. Prints a
-table; exits 1 when anything was lost, mixed, or not the same after going on.
+Processes of their own are killed (forked from one that has imported the program, so that a hundred kills take minutes)
+after a random time, or before a random change of a file, in: a first run, a resumed run, a run into a folder that holds
+another result, a finished result that is judged anew, exports over earlier ones, the deletion of a session, training,
+and a run on a disk that fills (a small tmpfs, where one may be mounted). After each kill the files are looked at
+(:mod:`tests.benchmarks.kills.checks`), and what was killed is gone on with. Ctrl-C ends it early. Prints a table; exits
+1 when anything was lost, mixed, or not the same after going on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.benchmarks.kills import kinds
@@ -77,10 +79,10 @@ def kill(works: list[kinds.Kind], kills: int) -> None:
     for work in works[:kills]:
         work.measure()
         print(f"{work.title}: {work.length.seconds:.1f} s, {work.length.changes} changes of files", flush=True)
-    turns = itertools.cycle(works)
     done = 0
-    while done < kills:
-        work = next(turns)
+    for work in itertools.cycle(works):
+        if done >= kills:
+            break
         before, known = work.tally.kills, len(work.tally.faults)
         work.once()
         done += max(1, work.tally.kills - before)
@@ -115,12 +117,14 @@ def main() -> int:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="maga-kills-") as place:
         world = prepared(Path(place).resolve(), chosen.seed)
-        works = []
+        works: list[kinds.Kind] = []
         for made, kills in ((of_commands(world), chosen.kills - in_window), (of_window(world), in_window)):
             named = [work for work in made if chosen.only in work.title]
+            works += named
             if named and kills:
-                kill(named, kills)
-                works += named
+                with suppress(KeyboardInterrupt):  # what was found so far is told all the same
+                    kill(named, kills)
+        world.close()
     print(f"\n{table(works)}\n\nin {time.monotonic() - start:.0f} s")
     return 1 if any(work.tally.faults for work in works) else 0
 

@@ -1,29 +1,51 @@
-"""A process of the program that counts its own changes of files, and kills itself before one of them if it is told to.
+"""Processes of the program that count their own changes of files, and kill themselves before one if they are told to.
 
-    python -m tests.benchmarks.kills.child COMMAND ...          what ``maga-desk COMMAND ...`` does
-    python -m tests.benchmarks.kills.child window ACT ...       the window, which does one thing (see ``window.py``)
+    python -m tests.benchmarks.kills.child
 
-The environment says where (``KILLS_ROOT``), before which change (``KILLS_AT``, if at all) and to which pipe
-(``KILLS_PIPE``) it writes: ``s`` at the first change, and the number of changes at its end. Progress is kept every
-fifth of a second instead of every ten, so that also that is hit.
+imports the program once and then forks a process for each line of its input: a :class:`Asked` as JSON. It answers with
+the process's number, and with its exit status once it has ended. A forked process does what ``maga-desk COMMAND ...``
+does, or, where the first argument is ``window``, what ``window.py`` says. Progress is kept every fifth of a second
+instead of every ten, so that also that is hit.
 """
 
 from __future__ import annotations
 
-import atexit
+import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.truncate", "os.link"})
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A process to be.
+
+    :param home: its user's data folder.
+    :param root: changes of files below it count.
+    :param at: the change before which it kills itself; 0: none.
+    :param told: a named pipe: ``s`` goes there at the first change, and the number of changes at its end.
+    :param said: the file that its output goes to.
+    """
+
+    command: Sequence[str]
+    home: str
+    root: str
+    at: int
+    told: str
+    said: str
+
+
 class Count:
     """An audit hook."""
 
-    def __init__(self, root: str, at: int, pipe: int) -> None:
-        self._root, self._at, self._pipe, self._found = root, at, pipe, 0
+    def __init__(self, asked: Asked) -> None:
+        self._root, self._at, self._found = asked.root, asked.at, 0
+        self._pipe = os.open(asked.told, os.O_WRONLY)
 
     def __call__(self, event: str, args: tuple[object, ...]) -> None:
         if event == "open":
@@ -46,26 +68,49 @@ class Count:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def tell(self) -> None:
-        os.write(self._pipe, f" {self._found}".encode())
+        os.write(self._pipe, f" {self._found} ".encode())
 
 
-def main(argv: list[str]) -> int:
+def be(asked: Asked) -> int:
+    """In the forked process: the exit status."""
+    out, nothing = os.open(asked.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), os.open(os.devnull, os.O_RDONLY)
+    for new, old in ((nothing, 0), (out, 1), (out, 2)):
+        os.dup2(new, old)
+    os.environ["MAGA_DESK_HOME"] = asked.home
+    count = Count(asked)
+    sys.addaudithook(count)
+    try:
+        if asked.command[0] == "window":
+            from tests.benchmarks.kills.window import drive
+
+            return drive(asked.command[1:])
+        from maga_desk.__main__ import main
+
+        return main(asked.command)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        count.tell()
+
+
+def serve() -> None:
+    """Fork, wait, answer, until the input ends."""
+    import tests.benchmarks.kills.window  # noqa: F401
     from maga_desk.engine import loop
 
     loop.SAVE_EVERY_SECONDS = 0.2
-    window = argv[:1] == ["window"]
-    if window:
-        from tests.benchmarks.kills.window import drive
-    said = os.environ
-    count = Count(said["KILLS_ROOT"], int(said.get("KILLS_AT") or 0), int(said["KILLS_PIPE"]))
-    atexit.register(count.tell)
-    sys.addaudithook(count)
-    if window:
-        return drive(argv[1:])
-    from maga_desk.__main__ import main as run
-
-    return run(argv)
+    for line in sys.stdin:
+        asked = Asked(**json.loads(line))
+        number = os.fork()
+        if not number:
+            status = 1
+            try:
+                status = be(asked)
+            finally:
+                os._exit(status)
+        print(number, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    serve()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -11,12 +13,14 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from tests.benchmarks.kills.child import Asked
 from tests.conftest import NETS, SHAPES, draw_shape
 
 LONGEST = 300.0  # seconds, for one process
@@ -30,7 +34,7 @@ checkpoint = "{model}"
 [forget]
 classes = ["{gone}"]
 [method]
-params = {{ passes = 4.0, least_steps = 1, noise_steps = 5, retain_batch = 32, forget_batch = 16 }}
+params = {{ passes = 2.0, least_steps = 1, noise_steps = 5, retain_batch = 32, forget_batch = 16 }}
 [audit]
 depth = "{depth}"
 [output]
@@ -108,37 +112,61 @@ class World:
         return self._process(command, change=self.random.randint(1, max(1, length.changes)))
 
     def _process(self, command: Sequence[str], *, seconds: float | None = None, change: int = 0) -> Ended:
-        reader, writer = os.pipe()
-        said = {
-            "MAGA_DESK_HOME": str(self.home),
-            "KILLS_ROOT": str(self.work),
-            "KILLS_AT": str(change),
-            "KILLS_PIPE": str(writer),
-            "QT_QPA_PLATFORM": "offscreen",
-            "OMP_NUM_THREADS": "1",
-        }
-        with subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.kills.child", *command],
+        told, said = self.root / "told", self.root / "said"
+        told.unlink(missing_ok=True)
+        os.mkfifo(told)
+        pipe = os.open(told, os.O_RDWR | os.O_NONBLOCK)  # both ends, so that opening waits for nobody
+        asked = Asked(command, str(self.home), str(self.work), change, str(told), str(said))
+        try:
+            self._say(json.dumps(asdict(asked)))
+            number = int(self._answer(LONGEST) or 0)
+            end = time.monotonic() + LONGEST
+            while not (begun := self._read(pipe)) and time.monotonic() < end and not self._waiting(0.002):
+                pass
+            start = time.monotonic()
+            status = self._answer(LONGEST if seconds is None else seconds)
+            if status is None:
+                os.kill(number, signal.SIGKILL)
+                status = self._answer(LONGEST)
+            took = time.monotonic() - start
+            rest = (begun + self._read(pipe)).decode().strip("s ")
+        finally:
+            os.close(pipe)
+        ended = int(status or 0)
+        return Ended(ended, ended == -signal.SIGKILL, said.read_text(), Length(took, int(rest or 0)))
+
+    @cached_property
+    def _server(self) -> subprocess.Popen[bytes]:
+        """What forks the processes: it has imported the program, so that each begins at once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.kills.child"],
             cwd=Path(__file__).resolve().parents[3],
-            env={**os.environ, **said},
-            stdin=subprocess.DEVNULL,
+            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            pass_fds=[writer],
-        ) as process:
-            os.close(writer)
-            try:
-                os.read(reader, 1)  # its first change, or its end
-                start = time.monotonic()
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(LONGEST if seconds is None else seconds)
-                if process.poll() is None:
-                    process.send_signal(signal.SIGKILL)
-                took = time.monotonic() - start
-                said_there = process.communicate()[0]
-                rest = os.read(reader, 100)
-            finally:
-                os.close(reader)
-        counted = int(rest or b"0")
-        return Ended(process.returncode, process.returncode == -signal.SIGKILL, said_there, Length(took, counted))
+            bufsize=0,
+        )
+
+    def close(self) -> None:
+        """End it."""
+        for stream in (self._server.stdin, self._server.stdout):
+            if stream is not None:
+                stream.close()
+        self._server.wait()
+
+    def _say(self, line: str) -> None:
+        assert self._server.stdin is not None
+        self._server.stdin.write(f"{line}\n".encode())
+
+    def _waiting(self, seconds: float) -> bool:
+        return bool(select.select([self._server.stdout], [], [], seconds)[0])
+
+    def _answer(self, seconds: float) -> str | None:
+        """The next line; ``None``: none came in time."""
+        assert self._server.stdout is not None
+        return self._server.stdout.readline().decode() if self._waiting(seconds) else None
+
+    def _read(self, pipe: int) -> bytes:
+        with suppress(BlockingIOError):
+            return os.read(pipe, 100)
+        return b""

@@ -167,7 +167,7 @@ class RunFolder:
             write_json(path, {**summary, **tied, **digests, _AUDIT: erasure.audit_digest, _FILES: found})
 
         files: dict[str, Writer] = {
-            REPORT: lambda path: write_json(path, report.as_dict()),
+            REPORT: lambda path: write_json(path, _in_order(report.as_dict())),
             SPEC: lambda path: write_text(path, erasure.spec.to_toml(report.resolved)),
             **self._with_yardstick(report),
             SUMMARY: write_summary,  # last: it has the hashes of the others
@@ -224,6 +224,14 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
         return summary if isinstance(summary, dict) else {}
+
+
+def _in_order(report: dict[str, Any]) -> dict[str, Any]:
+    """A report whose used values stand in the order in which a checkpoint's record gives them back, so that judging it
+    again writes the same.
+    """
+    used = report.get("resolved")
+    return {**report, "resolved": json.loads(json.dumps(used, sort_keys=True))} if used else report
 
 
 def judged_by(report: Report) -> dict[str, Any]:

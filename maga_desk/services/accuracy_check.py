@@ -76,14 +76,14 @@ def _reads(answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) 
     """Whether more is read rightly than by chance, of all pictures and of the classes on average: an answer that is
     always the same class is right about most pictures of a lopsided set.
     """
-    shown = np.unique(labels)
-    if len(shown) < 2:
+    counts = np.bincount(labels, minlength=classes)
+    shown, right = counts > 0, answers == labels
+    if shown.sum() < 2:
         return True
-    right = answers == labels
-    each = [100 * float(right[labels == label].mean()) for label in shown]
+    each = 100 * np.bincount(labels[right], minlength=classes)[shown] / counts[shown]
     if hardly_better(100 * float(right.mean()), 100 / classes):
         return False
-    return not hardly_better(sum(each) / len(each), 100 / max(classes, len(shown)))
+    return not hardly_better(float(each.mean()), 100 / max(classes, int(shown.sum())))
 
 
 def check_believable(card: WorkspaceCard, spec: RunSpec) -> None:

@@ -55,6 +55,8 @@ def check_order(names: Sequence[str], outputs: int, reading: Reading, example: E
 
 def lost_classes(names: Sequence[str], reading: Reading) -> str:
     """That some classes are not read at all while the others are; empty where that is not so."""
+    if not reading.counts.size:  # of very many classes they are not counted one by one
+        return ""
     counts = reading.counts.sum(axis=1)
     right = 100 * np.diagonal(reading.counts) / np.maximum(counts, 1)
     lost: NDArray[np.int64] = np.flatnonzero((counts > 0) & (right <= _LOST))

@@ -19,7 +19,7 @@ from maga_desk.domain.events import Message, drained
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.checkpoint import read_state
 from maga_desk.models.families.registry import build
-from maga_desk.models.trying import Reading, mixed_up
+from maga_desk.models.trying import MOST_MATCHED, Reading, mixed_up
 from maga_desk.services.accuracy_check import _reads, check_believable
 from maga_desk.services.class_order import lost_classes, other_order
 from maga_desk.services.runs import run
@@ -221,6 +221,14 @@ def test_two_of_many_classes_that_changed_places_are_enough_to_ask() -> None:
     reading = Reading.of(answers, labels, 100)
     assert not mixed_up(reading)
     assert lost_classes(names, reading).startswith("Not read, while the other classes are at 100 %: c7, 0 % right")
+
+
+def test_very_many_classes_are_not_compared_one_by_one() -> None:
+    labels = np.repeat(np.arange(MOST_MATCHED + 1), 2)
+    reading = Reading.of(np.roll(labels, 2), labels, MOST_MATCHED + 1)
+    names = [f"c{i}" for i in range(MOST_MATCHED + 1)]
+    assert lost_classes(names, reading) == ""
+    assert other_order(names, MOST_MATCHED + 1, reading, lambda label: None) is None
 
 
 def test_a_net_that_reads_nothing_is_in_no_order() -> None:

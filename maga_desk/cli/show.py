@@ -20,6 +20,7 @@ from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import visible
 from maga_desk.domain.findings import findings, result_sentence
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
+from maga_desk.domain.questions import answered
 from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.specs.run import INTENT_WORDS
@@ -158,6 +159,7 @@ def report_lines(report: Report, forgotten: Collection[str] = ()) -> list[str]:
     if report.retrained:
         columns.append(("retrained" if report.judged else "beside", report.retrained))
     lines = [result_sentence(report), *(found.what for found in findings(report)), *_worst_classes(report, forgotten)]
+    lines += [each.text() for each in answered(report, forgotten)]
     lines.append(f"{'':26}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}")
     shown = [key for key in MEASURES if any(audit.value(key) is not None for _, audit in columns)]
     for group, title in GROUP_TITLES.items():

@@ -68,16 +68,15 @@ def _verdict(report: Report, key: str) -> Verdict:
     difference = None if after is None or best is None else after - best
     grade: Grade = "unknown" if difference is None else _grade(measure, difference, report.intent)
     if grade in _DECIDED and difference is not None and report.yardstick is not None and report.yardstick.guessed:
-        low, high = _reach(report, measure, difference)
+        low, high = reach(report, measure, difference)
         tried = {_grade(measure, each, report.intent) for each in (low, difference, high, min(max(0.0, low), high))}
         grade = grade if tried == {grade} else "unsure"
     return Verdict(measure, before, after, retrained, best, difference, grade)
 
 
-def _reach(report: Report, measure: Measure, difference: float) -> tuple[float, float]:
-    """The least and largest difference by the intervals of the result and, where it has one, of the retrained model.
-
-    As of independent figures; a figure without an interval counts as exact.
+def reach(report: Report, measure: Measure, difference: float) -> tuple[float, float]:
+    """The least and largest difference by the 95 % intervals of the result and, where it has one, of the retrained
+    model, in the measure's unit. As of independent figures; a figure without an interval counts as exact.
     """
     below, above = _sides(report.after.figures.get(measure.key))
     if measure.best == "retrained" and measure.chance is None and report.retrained is not None:

@@ -178,7 +178,7 @@ class VerifyPage(Page):
         self._content.setVisible(report is not None)
         self.empty.setVisible(report is None)
         if report is not None:
-            self.result.show_report(report, request, origin, used)
+            self.result.show_report(report, request, origin, used, forgotten)
             self.guided.setText(f"{report.guided.text()}." if report.guided else "")
             self.guided.setVisible(report.guided is not None)
             self.overview.setText(overview(report))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from maga_desk.domain.findings import ENOUGH, Used, explanation, findings, result_sentence
+from maga_desk.domain.questions import answered
 from maga_desk.domain.results import Report
 from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
+from maga_desk.ui.widgets.verify.question_list import QuestionList
 
 
 class ResultCard(QFrame):
@@ -18,6 +22,7 @@ class ResultCard(QFrame):
         self.setObjectName("card")
         self.sentence = heading("", self)
         self.origin, self.explanation = muted("", self), muted("", self)
+        self.questions = QuestionList(self)
         self.next_title, self.advice = heading("What next", self), TextLabel(self)
         self.advice.setAccessibleName("What next")
         layout = QVBoxLayout(self)
@@ -27,17 +32,27 @@ class ResultCard(QFrame):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for label in (self.sentence, self.origin, self.explanation, self.next_title, self.advice):
-            layout.addWidget(label)
+        for widget in (
+            self.sentence, self.origin, self.questions, self.explanation, self.next_title, self.advice
+        ):  # fmt: skip
+            layout.addWidget(widget)
 
-    def show_report(self, report: Report, request: str = "", origin: str = "", used: Used | None = None) -> None:
+    def show_report(
+        self,
+        report: Report,
+        request: str = "",
+        origin: str = "",
+        used: Used | None = None,
+        forgotten: Collection[str] = (),
+    ) -> None:
         """Say what a report comes to.
 
-        :param request: what was to be forgotten, ``class cat``.
+        :param request: what was to be forgotten, ``class cat``, and ``forgotten`` the classes in it.
         :param origin: by which run.
         :param used: its method, which advice starts from.
         """
         self.sentence.setText(result_sentence(report, request))
+        self.questions.show_questions(answered(report, forgotten))
         why, found = explanation(report), findings(report, used, request)
         for label, text in ((self.origin, origin), (self.explanation, why)):
             label.setText(text)

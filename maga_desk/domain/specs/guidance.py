@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from maga_desk.domain.specs.prompt import QUESTION, Prompt
-from maga_desk.domain.specs.section import Adjustable, Name, Section
+from maga_desk.domain.specs.section import Adjustable, Name, Place, Section
 
 Combine = Literal["auto", "product", "transition", "classifier", "sample", "soft"]
 DEMO_MODEL = "demo"
@@ -83,8 +83,8 @@ class MixturePart(Adjustable):
 
     proposer: Name = Field(description="A registered proposer")
     weight: float = Field(1.0, gt=0, le=1e6, description="Its share, relative to the other parts")
-    model: str | None = Field(None, description="As in [guidance]")
-    file: str | None = Field(None, description="As in [guidance]")
+    model: Place | None = Field(None, description="As in [guidance]")
+    file: Place | None = Field(None, description="As in [guidance]")
 
 
 class GuidanceSpec(Adjustable):
@@ -102,7 +102,7 @@ class GuidanceSpec(Adjustable):
         title="Temperature",
         description="Of the classifier's softmax: higher spreads its view over more classes",
     )
-    model: str | None = Field(
+    model: Place | None = Field(
         None,
         title="Model",
         description="The model that is asked; `maga-desk proposers NAME` tells what a proposer takes",
@@ -133,7 +133,7 @@ class GuidanceSpec(Adjustable):
         description="Questions in one forward pass of a local model; more are faster, as long as they fit into memory",
     )
     endpoint: EndpointSpec = Field(EndpointSpec(), title="Address")
-    file: str | None = Field(
+    file: Place | None = Field(
         None, title="Matrix file", description="A matrix as CSV or JSON, rows and columns named by class"
     )
     mixture: tuple[MixturePart, ...] = Field((), title="Parts", description="The parts of a mixture")

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
-from maga_desk.domain.specs.section import Name, Section, Titles
+from maga_desk.domain.specs.section import Name, Section, Titles, at_home
 
 Optimizer = Annotated[
     Literal["sgd", "adam", "adamw", "rmsprop"],
@@ -62,7 +69,7 @@ class TrainRecipe(Section):
         "shift", title="Augmentation", description="Random flips and shifts by up to an eighth of the picture (or "
         "true), flips alone, resized crops with flips, or none (or false)",
     )  # fmt: skip
-    start: Name | None = Field(
+    start: Annotated[Name, BeforeValidator(at_home)] | None = Field(
         None,
         title="Starts from",
         description="A checkpoint of the weights that training started from; default: newly drawn ones",

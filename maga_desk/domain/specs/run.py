@@ -21,7 +21,7 @@ from maga_desk.domain.preprocessing import FILL, LARGEST, SMALLEST, Interpolatio
 from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.specs.guidance import DEMO_MODEL, GuidanceSpec
 from maga_desk.domain.specs.recipe import NamedRecipe
-from maga_desk.domain.specs.section import Adjustable, Name, Section
+from maga_desk.domain.specs.section import Adjustable, Name, Place, Section
 
 Intent = Literal["auto", "concept", "membership"]
 """What forgetting is for. ``concept``: the thing must no longer be recognised. ``membership``: the net must be as if
@@ -51,10 +51,10 @@ class DataSpec(Adjustable):
         "auto",
         description="Where pictures are read from: one of `maga-desk sources`; auto: found by looking",
     )
-    path: str | None = Field(None, description="What the source reads: a folder or a file")
+    path: Place | None = Field(None, description="What the source reads: a folder or a file")
     train_limit: int | None = Field(None, ge=1, description="Use a seeded subset of this many training pictures")
     subset_seed: int = Field(0, ge=0, description="Seed of that subset; independent of the run's own seed")
-    families: str | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")
+    families: Place | None = Field(None, description="A file of kind = family, or 'demo' for the demo world's families")
     size: Side | tuple[Side, Side] | None = Field(
         None, description="Side in pixels, or [height, width]; default: what the checkpoint says"
     )
@@ -84,8 +84,8 @@ class ModelSpec(Section):
         None, description="An architecture's name, or a function of your own file that gives the net (model.py:build); "
         "default: what the checkpoint says, else what its tensors tell",
     )  # fmt: skip
-    checkpoint: str | None = Field(None, description="safetensors or a PyTorch state dict; the demo has its own")
-    forgotten: str | None = Field(
+    checkpoint: Place | None = Field(None, description="safetensors or a PyTorch state dict; the demo has its own")
+    forgotten: Place | None = Field(
         None, description="A text file of pictures that it has forgotten before; default: forgotten.txt beside it"
     )
     weights: Literal["net", "average"] | None = Field(
@@ -132,7 +132,9 @@ class ForgetSpec(Section):
 
     classes: tuple[Name, ...] = Field((), description="Whole classes of the model")
     kinds: tuple[Name, ...] = Field((), description="Sub-classes, when the model knows families of them")
-    files: str | None = Field(None, description="A list of picture names: a name a line, or a table with such a column")
+    files: Place | None = Field(
+        None, description="A list of picture names: a name a line, or a table with such a column"
+    )
     pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
     together: bool = Field(
@@ -199,7 +201,7 @@ class AuditSpec(Section):
         0, ge=0, le=64, description="Shadow models for RMIA and U-LiRA: so many trained with and so many without"
     )
     jobs: int = Field(1, ge=1, le=64, description="Shadow models that are trained at the same time")
-    retrained: str | None = Field(None, description="'make', a checkpoint's path, or absent")
+    retrained: Place | None = Field(None, description="'make', a checkpoint's path, or absent")
     declared_by: str = Field(
         "", description="Who declares that the checkpoint is retrained, where its own record does not say it; the "
         "name is kept"
@@ -217,7 +219,7 @@ class AuditSpec(Section):
 class OutputSpec(Section):
     """Where the run's folder goes."""
 
-    dir: str = Field("out", description="The folder that the run writes: checkpoint, figures, labels, events")
+    dir: Place = Field("out", description="The folder that the run writes: checkpoint, figures, labels, events")
 
 
 class RunSpec(Section):

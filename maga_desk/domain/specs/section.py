@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 from pydantic.fields import FieldInfo
 
 Name = Annotated[str, Field(min_length=1)]
+
+
+def at_home(value: Any) -> Any:
+    """A path as a person writes it, with the own folder in the place of ``~/``; whatever is no such text stays."""
+    return os.path.expanduser(value) if isinstance(value, str) and _AT_HOME.match(value) else value
+
+
+_AT_HOME = re.compile(r"~[^/\\]*[/\\]")
+
+Place = Annotated[str, BeforeValidator(at_home)]
+"""A path, or a word that stands for one."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -149,3 +149,17 @@ def test_every_documented_example_is_valid(example: Path) -> None:
 
 def test_there_is_an_example_of_everything() -> None:
     assert all(any(path.name.startswith(start) for path in EXAMPLES) for start in READERS)
+
+
+def test_the_own_folder_is_meant_wherever_a_path_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    own = str(tmp_path)
+    spec = RunSpec().with_changes("data", path="~/pictures", families="~/families.toml")
+    spec = spec.with_changes("model", checkpoint="~/net.pt", forgotten="~/list.txt").with_changes("output", dir="~/out")
+    spec = spec.with_changes("forget", files="~/names.txt").with_changes("audit", retrained="~/gold.pt")
+    spec = spec.with_changes("guidance", file="~/matrix.csv", model="~/model")
+    said = [spec.data.path, spec.data.families, spec.model.checkpoint, spec.model.forgotten, spec.output.dir]
+    said += [spec.forget.files, spec.audit.retrained, spec.guidance.file, spec.guidance.model]
+    assert all(str(each).startswith(own) for each in said), said
+    assert RunSpec().with_changes("model", checkpoint="~nobody").model.checkpoint == "~nobody", "a name, no folder"

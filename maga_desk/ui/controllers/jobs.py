@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from maga_desk.domain.errors import UserError
+from maga_desk.domain.errors import UserError, full_behind
 from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.ui.job_view import JOB_KINDS, JobKind, JobState, JobView
 from maga_desk.ui.workers.job_thread import Job, JobThread, Tap, Work
@@ -213,6 +213,7 @@ class Jobs(QObject):
         entry = self._entries.get(number)
         if entry is None or entry.listener is None:
             return
+        error = full_behind(error) or error
         if isinstance(error, UserError):
             if entry.listener.on_refused is not None:
                 entry.listener.on_refused(error)

@@ -37,11 +37,18 @@ class _ToLog(logging.Handler):
 
 @contextmanager
 def logged() -> Iterator[None]:
-    """Warnings go to the log file, as those of the window do; what a person has to know, a command says itself."""
-    handler, ours = _ToLog(logging.WARNING), logging.getLogger("maga_desk")
+    """Warnings go to the log file, as those of the window do, and libraries' too; what a person has to know, a command
+    says itself.
+    """
+    handler = _ToLog(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
-    ours.addHandler(handler)
+    loggers = (logging.getLogger("maga_desk"), logging.getLogger("py.warnings"))
+    for each in loggers:
+        each.addHandler(handler)
+    logging.captureWarnings(True)
     try:
         yield
     finally:
-        ours.removeHandler(handler)
+        logging.captureWarnings(False)
+        for each in loggers:
+            each.removeHandler(handler)

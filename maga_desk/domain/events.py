@@ -122,7 +122,7 @@ class Forecast:
     :param pictures: of ``size``, height and width, that will be decoded, into ``decoded`` bytes.
     :param at_once: how many pass through the net together, which takes ``passing`` bytes; 0: not known.
     :param free: bytes that are free now.
-    :param outputs: bytes that the net's outputs of all pictures take, before and after the unlearning.
+    :param outputs: bytes that the net's outputs of all pictures take at most, judging them included.
     """
 
     pictures: int

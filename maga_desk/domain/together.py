@@ -16,7 +16,7 @@ from pathlib import Path
 
 from maga_desk.domain.errors import UserError, unwritten
 
-_DECIDED = ".ready"
+_DECIDED = ".maga-desk-ready"
 
 Writer = Callable[[Path], object]
 

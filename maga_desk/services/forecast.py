@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from maga_desk.data.sources.reading import ListedPictures
     from maga_desk.domain.preprocessing import Order, Size
 
+_PER_OUTPUT = 26
+"""Bytes of memory for each output of each picture at most: 8 are kept, before and after; distances and attacks take the
+rest in passing, in 64 bits. 25.4 were measured with 50,000 pictures and 10,000 classes.
+"""
 _BESIDE = 256 * 2**20  # bytes that are left to everything else
 _CHANNELS: dict[Order, int] = {"RGB": 3, "BGR": 3, "L": 1, "RGBA": 4}
 
@@ -42,7 +46,7 @@ def forecasting(
     found = footprint(model, shape) if device.type == "cpu" else None
     together = min(train + test, at_once(model, shape, device, most_at_once(device))) if found else 0
     passing = found.of(together) if found else 0
-    outputs = 2 * 4 * (train + test) * count_classes(model)
+    outputs = _PER_OUTPUT * (train + test) * count_classes(model)
     said = Forecast(train + test, size, (train + test) * each, together, passing, free_memory(), outputs)
     shelf = kept_shelf()
     resident = 0

@@ -97,6 +97,6 @@ def test_a_stranger_moves_nothing_in_from_elsewhere(tmp_path: Path) -> None:
     elsewhere.mkdir()
     folder.mkdir()
     (elsewhere / "mine").write_text("")
-    (folder / ".net.ready").symlink_to(elsewhere)
+    (folder / ".net.maga-desk-ready").symlink_to(elsewhere)
     settle(folder)
     assert (elsewhere / "mine").exists() and not (folder / "mine").exists()

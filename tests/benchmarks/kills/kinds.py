@@ -72,7 +72,7 @@ class Kind:
 
     def settled(self, *folders: Path) -> None:
         """What every start and every reader does first."""
-        waiting = any(folder.is_dir() and list(folder.glob(".*.ready")) for folder in folders)
+        waiting = any(folder.is_dir() and list(folder.glob(".*.maga-desk-ready")) for folder in folders)
         self.tally.settled += waiting
         for folder in folders:
             settle(folder)
@@ -185,7 +185,7 @@ class Judged(Run):
         self.world.put_back()
         shutil.copytree(self.world.root / "judged", self.out)
         self.count(self.world.killed(self.length, "run", self.again, "--resume"))
-        if not (self.out / checks.SUMMARY).exists() and not list(self.out.glob(".*.ready")):
+        if not (self.out / checks.SUMMARY).exists() and not list(self.out.glob(".*.maga-desk-ready")):
             self.tally.lost += 1
             self.tally.fault("no figures are left")
         self.spec, first = self.again, self.spec

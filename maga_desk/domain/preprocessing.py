@@ -11,6 +11,8 @@ Size = tuple[int, int]
 """Height and width in pixels."""
 SMALLEST, LARGEST = 8, 1024
 """Pixels of a side of the pictures that a net reads."""
+SMALLEST_CROP = 0.1
+"""Share of a scaled side that is kept, at least: the whole is made first."""
 Resize = Literal["cover", "squash", "pad"]
 FILLS = ("black", "mean", "edge")
 """What stands around a padded picture: black, the mean colour of ImageNet, or its own border drawn out. A colour of
@@ -199,6 +201,6 @@ class Framing:
         resize, crop, interpolation = str(raw["resize"]), float(raw["crop"]), str(raw["interpolation"])
         fill = str(raw.get("fill", FILLS[0]))
         known = resize in RESIZE_WORDS and interpolation in get_args(Interpolation) and re.match(FILL, fill)
-        if not known or not 0 < crop <= 1:
+        if not known or not SMALLEST_CROP <= crop <= 1:
             raise ValueError("no way of bringing a picture to a size")
         return cls(resize, crop, interpolation, fill)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from maga_desk.data.sources.array_pictures import reader_of
 from maga_desk.data.sources.kinds import SEVERAL, formats
-from maga_desk.data.sources.limits import make_room
+from maga_desk.data.sources.limits import check_pixels, make_room
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.preprocessing import Framing, Size, colour_of
 from maga_desk.domain.room import PICTURES
@@ -25,7 +25,10 @@ VERSION = 2
 
 
 def to_pixels(rgb: Image.Image, size: Size, framing: Framing = Framing()) -> NDArray[np.uint8]:  # noqa: B008 (frozen)
-    """A picture as ``(3, H, W) uint8`` RGB, brought to ``size`` (H, W)."""
+    """A picture as ``(3, H, W) uint8`` RGB, brought to ``size`` (H, W).
+
+    :raises DataError: it is so long that it cannot be scaled.
+    """
     if (rgb.height, rgb.width) != size or framing.crop != 1:
         rgb = _framed(rgb, size, framing)
     pixels = np.frombuffer(rgb.tobytes(), dtype=np.uint8)
@@ -33,19 +36,24 @@ def to_pixels(rgb: Image.Image, size: Size, framing: Framing = Framing()) -> NDA
 
 
 def _framed(rgb: Image.Image, size: Size, framing: Framing) -> Image.Image:
-    """The picture scaled for ``size / crop``; then the middle of it, filled up around where it is smaller."""
+    """The picture scaled for ``size / crop``; then the middle of it, filled up around where it is smaller.
+
+    :raises DataError: it is so long that it cannot be scaled.
+    """
     method = Image.Resampling[framing.interpolation.upper()]
     height, width = size
     if framing.resize == "cover" and framing.crop == 1:
         return ImageOps.fit(rgb, (width, height), method=method)
     wanted = [math.floor(side / framing.crop + 1e-6) for side in size]
     if framing.resize == "squash":
-        scaled = rgb.resize((wanted[1], wanted[0]), method)
+        sides = wanted
     else:
         scales = wanted[0] / rgb.height, wanted[1] / rgb.width
         scale = max(scales) if framing.resize == "cover" else min(scales)
         sides = [max(1, math.floor(side * scale + 1e-6)) for side in (rgb.height, rgb.width)]  # as the libraries round
-        scaled = rgb.resize((sides[1], sides[0]), method)
+    check_pixels(sides[0] * sides[1], "", f"scaled to {sides[1]} x {sides[0]}, its")
+    PICTURES.take(4 * sides[0] * sides[1])
+    scaled = rgb.resize((sides[1], sides[0]), method)
     left, top = round((scaled.width - width) / 2), round((scaled.height - height) / 2)
     if framing.fill == "black" or (left >= 0 and top >= 0):
         return scaled.crop((left, top, left + width, top + height))
@@ -130,6 +138,8 @@ def decode_rgb(file: Path | str | BinaryIO, where: str | None = None) -> Image.I
             return upright
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise DataError(f"unreadable picture ({error})", where=where) from error
+        except (MemoryError, OverflowError) as error:  # of lines that are too long, too
+            raise DataError("unreadable picture (there is no memory for it)", where=where) from error
 
 
 _SINGLE = frozenset({"JPEG", "MPO", "ICO", "ICNS"})

@@ -199,10 +199,10 @@ def _slices(listing: Listing, size: Size, how: Decoding, seen: _Seen) -> Iterato
     def shown(position: int) -> bool:
         try:
             picture = opener(names[position])
+            pictures[position - start] = to_pixels(picture, size, how.framing)
         except DataError:
             return False
         seen.add(position, picture, how.framing, size)
-        pictures[position - start] = to_pixels(picture, size, how.framing)
         return True
 
     workers, start = os.cpu_count() or 2, 0

@@ -74,9 +74,9 @@ def sampled(listing: Listing, positions: Indices, frames: Sequence[Frame], betwe
         with PICTURES.turn():
             try:
                 picture = opener(listing.names[position])
+                return [to_pixels(picture, each.size, each.framing) for each in frames]
             except DataError:
                 return None
-            return [to_pixels(picture, each.size, each.framing) for each in frames]
 
     rows: list[list[NDArray[np.uint8]] | None] = []
     with without_warnings, ThreadPoolExecutor() as pool:

@@ -17,7 +17,16 @@ from pydantic import Field, ValidationError, model_validator
 from maga_desk.domain.errors import SpecError, name_some
 from maga_desk.domain.outside import read_text, toml_of
 from maga_desk.domain.own_code import own_code
-from maga_desk.domain.preprocessing import FILL, LARGEST, SMALLEST, Interpolation, Order, Resize, in_units
+from maga_desk.domain.preprocessing import (
+    FILL,
+    LARGEST,
+    SMALLEST,
+    SMALLEST_CROP,
+    Interpolation,
+    Order,
+    Resize,
+    in_units,
+)
 from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.specs.guidance import DEMO_MODEL, GuidanceSpec
 from maga_desk.domain.specs.recipe import NamedRecipe
@@ -63,7 +72,10 @@ class DataSpec(Adjustable):
         "default: what the checkpoint or its config says, else tried, else cover",
     )  # fmt: skip
     crop: float | None = Field(
-        None, gt=0, le=1, description="The share of the scaled side that is kept: 0.875 for 224 of 256; default: 1"
+        None,
+        ge=SMALLEST_CROP,
+        le=1,
+        description="The share of the scaled side that is kept: 0.875 for 224 of 256; default: 1",
     )
     interpolation: Interpolation | None = Field(None, description="How it is scaled; default: bilinear")
     fill: str | None = Field(

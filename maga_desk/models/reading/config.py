@@ -13,7 +13,7 @@ from typing import Any
 
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.outside import json_of, read_text
-from maga_desk.domain.preprocessing import Interpolation, Preprocessing, fill_of
+from maga_desk.domain.preprocessing import LARGEST, SMALLEST, SMALLEST_CROP, Interpolation, Preprocessing, Size, fill_of
 
 WEIGHTS = (
     "model.safetensors",
@@ -128,7 +128,7 @@ def json_beside(path: Path) -> dict[str, Any]:
 def _transformers(config: Mapping[str, Any], folder: Path) -> Beside:
     wanted = json_beside(folder / "preprocessor_config.json")
     size = config.get("image_size")
-    from_config = Preprocessing(size=_pair(size)) if size else Preprocessing()
+    from_config = Preprocessing(size=_within(_pair(size))) if size else Preprocessing()
     return Beside(config, _labels(config.get("id2label")), _processor(wanted) | from_config)
 
 
@@ -164,14 +164,25 @@ def _processor(raw: Mapping[str, Any]) -> Preprocessing:
         if share and edge >= _CONVNEXT_SQUASHES:
             resize = "squash"
         elif share:
-            crop = float(share)
+            crop = _share(share)
     elif shown is not None:
         resize, crop = "squash", 1.0
     if middle is not None and shown is not None:
-        crop = min(1.0, middle[0] / shown[0])
+        crop = _share(min(1.0, middle[0] / max(1, shown[0])))
         shown = middle
     order: Any = "BGR" if raw.get("do_flip_channel_order") else "RGB"
-    return Preprocessing(mean, std, shown, resize, crop, _RESAMPLE.get(raw.get("resample", -1)), order)
+    return Preprocessing(mean, std, _within(shown), resize, crop, _RESAMPLE.get(raw.get("resample", -1)), order)
+
+
+def _within(size: Size | None) -> Size | None:
+    """``None`` where no net here reads pictures of that size."""
+    return size if size is not None and min(size) >= SMALLEST and max(size) <= LARGEST else None
+
+
+def _share(value: Any) -> float | None:
+    """Of a scaled side, that is kept; ``None`` where it is none."""
+    share = float(value) if isinstance(value, int | float) else 0.0
+    return share if SMALLEST_CROP <= share <= 1 else None
 
 
 def _timm(config: Mapping[str, Any]) -> Beside:
@@ -185,7 +196,7 @@ def _timm(config: Mapping[str, Any]) -> Beside:
     interpolation = wanted.get("interpolation")
     known = interpolation if interpolation in _RESAMPLE.values() else None
     fill = fill_of(mean) if mode == "pad" and mean else None
-    preprocessing = Preprocessing(mean, std, size, mode, float(crop) if crop else None, known, "RGB", fill)  # type: ignore[arg-type]
+    preprocessing = Preprocessing(mean, std, _within(size), mode, _share(crop), known, "RGB", fill)  # type: ignore[arg-type]
     names = wanted.get("label_names")
     classes = tuple(str(name) for name in names) if isinstance(names, list) and names else None
     named = tuple(str(config[key]) for key in ("architecture", "arch") if config.get(key))

@@ -18,6 +18,7 @@ from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.errors import DataError, ResourceError
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.pixels import InMemory
+from maga_desk.domain.preprocessing import Framing
 from maga_desk.domain.room import Room
 from maga_desk.domain.specs.run import DataSpec
 from tests.data.sources.published import write_dicom
@@ -205,3 +206,25 @@ def test_json_that_would_fill_the_memory_is_not_parsed(tmp_path: Path, monkeypat
     (tmp_path / "labels.json").write_text('[{"file": "0.png", "label": "cat"}]')
     with pytest.raises(ResourceError, match="not enough memory"):
         load_pictures(DataSpec(source="manifest", path=str(tmp_path / "labels.json")))
+
+
+@pytest.mark.parametrize("framing", [Framing("cover", 0.5), Framing("cover", 1e-9), Framing("cover", 0.875)])
+def test_pictures_that_cannot_be_scaled_are_left_out(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, framing: Framing
+) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 300)
+    with pytest.raises(DataError, match="is too large"):
+        decode.to_pixels(Image.new("RGB", (16, 16)), (16, 16), framing)
+
+
+def test_lines_that_pillow_cannot_hold_are_an_unreadable_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(stream, "PNG")
+
+    def load(_picture: Image.Image) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image.Image, "load", load)
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+    with pytest.raises(DataError, match="unreadable picture"):
+        decode_rgb(io.BytesIO(stream.getvalue()), "a.png")

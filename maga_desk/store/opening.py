@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
+import stat
 import struct
 import time
 from collections.abc import Iterator
@@ -110,7 +112,11 @@ def _make_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Names of pictures and a model's answers about them are private: nobody else may read a new file.
         # SQLite gives its log files the same permissions.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        plain = stat.S_ISREG(os.fstat(handle).st_mode)
+        os.close(handle)
+        if not plain:  # a pipe would be read for ever
+            raise OSError(errno.EINVAL, "it is no plain file")
     except OSError as error:
         raise StoreError(
             f"sessions cannot be kept there: {error.strerror or error}", where=str(path), todo=_PERMISSIONS[1]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.opinion import AnswerKey
@@ -26,6 +30,20 @@ from maga_desk.store.owner import Call, Owner, T
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.specs import card_columns, spec_columns
 from maga_desk.store.values import text_in
+
+log = logging.getLogger(__name__)
+
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What comes of values that somebody else put there."""
 
 
 class SessionStore:
@@ -111,7 +129,7 @@ class SessionStore:
 
     def session(self, session_id: int) -> SessionRecord:
         """:raises StoreError: there is no such session."""
-        return self._owner.call(lambda db: session_rows.record(db, session_id))
+        return self._read(lambda db: session_rows.record(db, session_id))
 
     def delete_session(self, session_id: int) -> tuple[Path, ...]:
         """Erase a session, its proposal, edits and runs, so that the file's bytes hold nothing of them.
@@ -132,17 +150,17 @@ class SessionStore:
 
     def proposal(self, session_id: int) -> StoredProposal | None:
         """The session's proposal as it was saved, ``None`` when there is none."""
-        return self._owner.call(lambda db: proposal_rows.load(db, session_id))
+        return self._read(lambda db: proposal_rows.load(db, session_id))
 
     def edits(self, session_id: int) -> list[EditRecord]:
         """Every change of a cell or a label by hand, oldest first."""
-        return self._owner.call(lambda db: proposal_rows.history(db, session_id))
+        return self._read(lambda db: proposal_rows.history(db, session_id))
 
     # Answers of questioned models; this makes the store an AnswerBook
 
     def known(self, keys: Sequence[AnswerKey]) -> list[float | None]:
         """The remembered answer to each question, ``None`` where there is none."""
-        return self._owner.call(lambda db: opinion_rows.known(db, keys))
+        return self._read(lambda db: opinion_rows.known(db, keys))
 
     def keep(self, keys: Sequence[AnswerKey], p_true: Sequence[float]) -> None:
         """Remember answers; returns when they are in the file."""
@@ -159,7 +177,7 @@ class SessionStore:
 
     def known_trial(self, digest: str) -> Trial | None:
         """The trial of this fingerprint, ``None`` when it was never done."""
-        return self._owner.call(lambda db: trial_rows.known(db, digest))
+        return self._read(lambda db: trial_rows.known(db, digest))
 
     def keep_trial(self, digest: str, trial: Trial) -> None:
         """Keep a trial; returns when it is in the file."""
@@ -260,6 +278,23 @@ class SessionStore:
         def read(db: Database) -> T:
             run_rows.mark_interrupted(db)
             return job(db)
+
+        return self._read(read)
+
+    def _read(self, job: Call[T]) -> T:
+        """What is in the file, where it is what this program wrote.
+
+        :raises StoreError: it is something else.
+        """
+
+        def read(db: Database) -> T:
+            try:
+                return job(db)
+            except _UNREADABLE as error:
+                log.exception("a database holds values that cannot be read")
+                raise StoreError(
+                    "holds values that cannot be read", where=str(self.path), todo="choose another file"
+                ) from error
 
         return self._owner.call(read)
 

@@ -300,3 +300,22 @@ def test_a_program_that_forgets_to_close_loses_nothing(path: Path, python: Calla
     with SessionStore.open(path) as store:
         run = store.run(1)
     assert (run.status, len(run.scalars)) == ("finished", 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_its_place(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "sessions.sqlite")
+    with pytest.raises(StoreError, match="no plain file"):
+        SessionStore.open(tmp_path / "sessions.sqlite")
+
+
+@pytest.mark.parametrize("column", ["created", "spec"])
+def test_values_that_somebody_else_wrote_are_told(path: Path, spec: RunSpec, column: str) -> None:
+    with SessionStore.open(path) as store:
+        number = store.create_session("a title", spec)
+    connection = sqlite3.connect(path)
+    connection.execute(f"UPDATE sessions SET {column} = ?", ["[" * 100_000])
+    connection.commit()
+    connection.close()
+    with SessionStore.open(path) as store, pytest.raises(StoreError, match="cannot be read"):
+        store.session(number)

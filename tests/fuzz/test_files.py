@@ -37,13 +37,16 @@ from maga_desk.guidance.matrix_file import read_matrix
 from maga_desk.models.checkpoint import restore
 from maga_desk.models.reading.contents import METADATA_KEY, read_contents
 from maga_desk.store.sessions import SessionStore
-from tests.fuzz.strategies import VALUES, bounded, files, overridden
+from tests.fuzz.strategies import EXAMPLES, VALUES, bounded, files, overridden
 
 CLASSES = ("cat", "dog", "fox")
 SPEC = b'[data]\npath = "p"\n[model]\ncheckpoint = "m"\n[forget]\nclasses = ["cat"]\n[method]\nname = "maga"\n'
 NAMES = b'train/cat/0.png\n"train/cat/1\\n.png"\n# a remark\ntrain/dog/2.png\n'
 MATRIX = json.dumps({"classes": CLASSES, "matrix": [[0, 1, 2], [1, 0, 2], [1, 2, 0]]}).encode()
 TABLE = b"path,label,split\n0.png,cat,train\n1.png,dog,test\n"
+
+if EXAMPLES:
+    pytestmark = pytest.mark.timeout(0)  # a long run takes as long as it takes
 
 
 @pytest.fixture(scope="module")

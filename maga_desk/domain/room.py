@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from maga_desk.domain.memory import give_back
 
 
-@dataclass
+@dataclass(eq=False)
 class _Turn:
     """What a thread holds while it is at one picture.
 
@@ -31,6 +31,7 @@ class Room:
     def __init__(self, most: int, small: int = 16 * 2**20) -> None:
         self.most, self._small = most, small
         self._taken = 0
+        self._over: _Turn | None = None  # who went on without room
         self._free = threading.Condition()
         self._here = threading.local()
 
@@ -52,6 +53,7 @@ class Room:
                 give_back()
                 with self._free:
                     self._taken -= mine.held
+                    self._over = None if self._over is mine else self._over
                     self._free.notify_all()
 
     @property
@@ -75,9 +77,17 @@ class Room:
         if mine is None or nbytes <= self._small:
             return
         with self._free:
-            self._free.wait_for(lambda: self._taken == mine.held or self._taken + nbytes <= self.most)
+            self._free.wait_for(lambda: self._may(mine, nbytes))
+            if mine.held and self._taken + nbytes > self.most:
+                self._over = mine
             self._taken += nbytes
             mine.held += nbytes
+
+    def _may(self, mine: _Turn, nbytes: int) -> bool:
+        """Who holds something while it waits for more could wait for another who does the same: one such turn at a time
+        goes on without room.
+        """
+        return self._taken + nbytes <= self.most or (self._over in (None, mine) if mine.held else self._taken == 0)
 
 
 PICTURES = Room(1000 * 2**20)

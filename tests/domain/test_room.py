@@ -24,6 +24,21 @@ def test_what_is_held_together_stays_within_the_room() -> None:
     assert max(seen) <= 100 and room.taken == 0
 
 
+def test_those_who_need_more_while_they_hold_something_do_not_wait_for_one_another() -> None:
+    room, together, seen = Room(100, small=0), Barrier(3), list[int]()
+
+    def work(_number: int) -> None:
+        with room.turn():
+            room.take(30)
+            together.wait(10)  # three hold 90, and each needs 60 more
+            room.take(60)
+            seen.append(room.taken)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+    assert len(seen) == 3 and max(seen) <= 150 and room.taken == 0
+
+
 def test_small_pictures_are_decoded_side_by_side() -> None:
     room, together = Room(100, small=100), Barrier(4)
 

@@ -7,9 +7,8 @@ other plain columns are read when listing, pictures a row group at a time when t
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,22 @@ from maga_desk.data.sources.columns import ColumnOptions, Roles, further, labels
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.labelled import Labelled, assembled, split_in
 from maga_desk.data.sources.named_files import NamedFiles
-from maga_desk.data.sources.parts import LoadedParts, check_count, check_unpacked, guarded, located_parts, stamps_of
+from maga_desk.data.sources.parquet_files import (
+    SUFFIXES,
+    Chunk,
+    SetFile,
+    chosen_set,
+    features_of,
+    opened_file,
+    set_files,
+)
+from maga_desk.data.sources.parts import LoadedParts, check_count, guarded, located_parts, stamps_of
 from maga_desk.data.sources.source import LAID_OUT, SIGNED, Contents, Recognition, Source, SourceRequest
-from maga_desk.domain.accounting import Accounting, PassedOver
 from maga_desk.domain.choices import SourceInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import DataError, name_some
-from maga_desk.domain.outside import json_of
 
-_SUFFIXES = (".parquet", ".arrow")
 _MOST = 2000  # files
-_DEPTH = 4
 
 
 class ParquetOptions(ColumnOptions):
@@ -42,24 +46,8 @@ class ParquetOptions(ColumnOptions):
     set: str = Field("", title="Set", description="Which one, where several lie together: a folder's name")
 
 
-@dataclass(frozen=True)
-class _File:
-    path: Path
-    set: str
-    split: str
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """Rows that are read together: a row group, or an Arrow file."""
-
-    path: Path
-    rows: int
-    read: Callable[[str], Any]
-
-
 def recognise(path: Path) -> Recognition | None:
-    files = _files(path)
+    files = set_files(path)
     if not files:
         return None
     shown = name_some([each.path.name for each in files], 2)
@@ -75,7 +63,7 @@ def read(request: SourceRequest) -> Contents:
     path, options = Path(request.spec.path or ""), request.options
     assert isinstance(options, ParquetOptions)
     where = str(path)
-    files, found = _chosen(_files(path), path, options.set)
+    files, found = chosen_set(set_files(path), path, options.set)
     check_count(len(files), _MOST, "files", where)
     stamps = stamps_of([each.path for each in files])
     tables = _Tables(files, request.control)
@@ -121,20 +109,20 @@ def _roles(
 class _Tables:
     """All files of a set, by their schemas."""
 
-    def __init__(self, files: Sequence[_File], control: RunControl) -> None:
+    def __init__(self, files: Sequence[SetFile], control: RunControl) -> None:
         self._splits = [each.split for each in files]
-        self._chunks = list[list[_Chunk]]()
+        self._chunks = list[list[Chunk]]()
         self.schema: Any = None
         for each in files:
             control.checkpoint()
-            schema, chunks = _opened(each.path)
+            schema, chunks = opened_file(each.path)
             if self.schema is None:
                 self.schema = schema
             elif set(schema.names) != set(self.schema.names):
                 raise DataError("it has other columns than the files beside it", where=str(each.path), todo=(
                     f"columns: {name_some(schema.names, 8)}"))  # fmt: skip
             self._chunks.append(chunks)
-        self._features = _features(self.schema, files[0].path)
+        self._features = features_of(self.schema, files[0].path)
 
     def lengths(self) -> Iterator[tuple[int, str]]:
         """Rows and split of each file."""
@@ -204,7 +192,7 @@ class _Tables:
         found = [value for each in self._all() for value in each.read(f"{picture}.path").to_pylist()]
         return found if all(found) and len(set(found)) == len(found) else None
 
-    def _all(self) -> list[_Chunk]:
+    def _all(self) -> list[Chunk]:
         return [each for chunks in self._chunks for each in chunks]
 
     def opener(self, picture: str, stamps: Any, files: NamedFiles, where: str) -> Callable[[int], Image.Image]:
@@ -245,143 +233,6 @@ def _picture(value: Any, files: NamedFiles, where: str) -> Image.Image:
     raise DataError("there is no picture in this row", where=where)
 
 
-def _files(path: Path) -> list[_File]:
-    """What ends like such a file; beside a path that names a split's file, all of its folder."""
-    if path.is_file():
-        if path.suffix.lower() not in _SUFFIXES:
-            return []
-        if not split_in(path.name):
-            return [_File(path, "", "")]
-        beside = sorted(each for each in path.parent.iterdir() if each.suffix == path.suffix and split_in(each.name))
-        return [_File(each, "", split_in(each.name)) for each in beside]
-    return next((files for end in _SUFFIXES if (files := _of_kind(path, end))), [])
-
-
-def _of_kind(path: Path, end: str) -> list[_File]:
-    """The tables below a folder that end so, with the set and the split that their places say."""
-    try:
-        files = sorted(file for depth in range(_DEPTH) for file in path.glob(f"{'*/' * depth}*{end}"))
-    except OSError:
-        return []
-    found = list[_File]()
-    for file in files:
-        if file.name.startswith("cache-"):
-            continue
-        *folders, name = file.relative_to(path).parts
-        splits = [split for part in (name, *reversed(folders)) if (split := split_in(part))]
-        own = [part for part in folders if not split_in(part) and part.lower() != "data"]
-        found.append(_File(file, "/".join(own), splits[0] if splits else ""))
-    return found
-
-
-def _chosen(files: list[_File], path: Path, name: str) -> tuple[list[_File], Accounting]:
-    if not files:
-        raise DataError("no .parquet or .arrow files in it", where=str(path))
-    sets = sorted({each.set for each in files})
-    wanted = [each for each in sets if name in (each, each.rpartition("/")[2])] if name else sets
-    if len(wanted) != 1:
-        raise DataError(
-            f"{len(sets)} sets lie here: {name_some([each or '(without a folder)' for each in sets], 8)}",
-            where=str(path),
-            todo="name one in [data.options] set",
-        )
-    taken = [each for each in files if each.set == wanted[0]]
-    taken.sort(key=lambda each: (("train", "val", "test", "").index(each.split), each.path))
-    suffix = taken[0].path.suffix.lower()
-    kind = "Parquet" if suffix == ".parquet" else "Arrow"
-    found = Accounting(layout=f"{kind}: {name_some([each.path.name for each in taken], 3)}")
-    ends = () if path.is_file() else [end for end in _SUFFIXES if end != suffix]
-    groups = {
-        "of other sets": [each for each in files if each.set != wanted[0]],
-        "tables of another kind": [each for end in ends for each in _of_kind(path, end)],
-    }
-    passed = [
-        PassedOver(why, tuple(each.path.relative_to(path).as_posix() for each in some))
-        for why, some in groups.items()
-        if some
-    ]
-    return taken, replace(found, others=tuple(passed))
-
-
-def _opened(path: Path) -> tuple[Any, list[_Chunk]]:
-    """A file's schema and its rows.
-
-    :raises DataError: it is damaged, or would take too much memory.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        if path.suffix.lower() == ".arrow":
-            table = _mapped(path)
-            return table.schema, [_Chunk(path, table.num_rows, partial(_arrow_column, path))]
-        with pq.ParquetFile(path) as file:
-            groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
-            for group in groups:
-                columns = [group.column(i) for i in range(group.num_columns)]
-                largest = max(columns, key=lambda each: each.total_uncompressed_size, default=None)
-                if largest is not None:
-                    packed = min(largest.total_compressed_size, path.stat().st_size)
-                    check_unpacked(largest.path_in_schema, largest.total_uncompressed_size, packed, str(path))
-            chunks = [_Chunk(path, group.num_rows, partial(_group_column, path, i)) for i, group in enumerate(groups)]
-            return file.schema_arrow, chunks
-    except (OSError, pa.ArrowException, ValueError) as error:
-        raise DataError(f"damaged, or no such file ({_short(error)})", where=str(path)) from error
-
-
-def _mapped(path: Path) -> Any:
-    import pyarrow as pa
-
-    with open(path, "rb") as stream:
-        random = stream.read(6) == b"ARROW1"
-    source = pa.memory_map(str(path))
-    reader = pa.ipc.open_file(source) if random else pa.ipc.open_stream(source)
-    return reader.read_all()
-
-
-def _arrow_column(path: Path, name: str) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        name, _, field = name.partition(".") if name.endswith(".path") else (name, "", "")
-        column = _mapped(path).column(name)
-        column = pc.struct_field(column, field) if field else column
-        column.validate(full=True)  # a stranger's offsets may point anywhere
-        return column
-    except (OSError, pa.ArrowException, ValueError) as error:
-        raise DataError(f"damaged ({_short(error)})", where=str(path)) from error
-
-
-def _group_column(path: Path, group: int, name: str) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            column = file.read_row_group(group, columns=[name]).column(0)
-            return pc.struct_field(column, "path") if name.endswith(".path") else column
-    except (OSError, pa.ArrowException, ValueError, KeyError) as error:
-        raise DataError(f"damaged ({_short(error)})", where=str(path)) from error
-
-
-def _short(error: Exception) -> str:
-    return re.sub(r"\s+", " ", str(error))[:120]
-
-
-def _features(schema: Any, file: Path) -> Mapping[str, Any]:
-    """What the library ``datasets`` notes of each column, in the schema or in a file beside it."""
-    try:
-        noted = json_of((schema.metadata or {}).get(b"huggingface", b"{}"))
-        found = noted.get("info", {}).get("features")
-        if not found and (file.parent / "dataset_info.json").is_file():
-            found = json_of((file.parent / "dataset_info.json").read_bytes()).get("features")
-    except (ValueError, AttributeError, OSError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 SOURCE = Source(
     SourceInfo(
         name="parquet",
@@ -389,7 +240,7 @@ SOURCE = Source(
         summary="Data sets of the Hugging Face hub (data/train-*.parquet) and what save_to_disk of datasets writes.",
         path="folder or file",
         path_help="a folder with .parquet or .arrow files, or one of them",
-        suffixes=_SUFFIXES,
+        suffixes=SUFFIXES,
         options=ParquetOptions,
     ),
     read,

@@ -114,7 +114,7 @@ class VerifyPage(Page):
         self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
         icons.put(self.rename_button, "pencil-simple")
         icons.put(self.folder_button, "folder-open")
-        icons.put(self.used_button, "list-checks")
+        icons.put(self.used_button, "list-bullets")
         icons.put(self.side_button, "columns")
         icons.put(self.retrain_button, "repeat")
         icons.put(self.file_button, "file-text")

@@ -72,6 +72,10 @@ GUESSES = click.option(
     help="2: where the original's recipe has to be guessed, retrain by a second guess as well and show both.",
 )
 
+EXPLAIN = click.option(
+    "--explain", is_flag=True, help="Say what each figure is, what it should be, and which way is better."
+)
+
 
 def guessing(spec: RunSpec, guesses: int | None) -> RunSpec:
     """The spec, with as many guesses of the recipe as the command says."""

@@ -12,6 +12,7 @@ from maga_desk.cli.options import (
     ALLOW_CHANCE,
     ALLOW_MISSING,
     DECLARED_BY,
+    EXPLAIN,
     GUESSES,
     PLACE,
     SET_ASIDE,
@@ -26,6 +27,7 @@ from maga_desk.cli.requests import ONE_BY_ONE, answer, check_result, opened
 from maga_desk.cli.show import print_json, report_lines
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.forget import as_said, parts_of
+from maga_desk.domain.measures import DEFINITIONS, definitions
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.run_folder import EVENTS
 from maga_desk.domain.specs.run import RunSpec, read_spec
@@ -41,6 +43,7 @@ from maga_desk.services.parts import divided, said_of_methods
 @ALLOW_CHANCE
 @DECLARED_BY
 @GUESSES
+@EXPLAIN
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
 def run_command(
@@ -52,6 +55,7 @@ def run_command(
     allow_chance: bool,
     declared_by: str | None,
     guesses: int | None,
+    explain: bool,
     send_pictures: bool,
     as_json: bool,
 ) -> None:
@@ -74,10 +78,10 @@ def run_command(
             return
     ended, report = perform(wanted, resume=resume, force=force, quiet=as_json, workspace=workspace)
     if as_json:
-        print_json(ended.summary or {})
+        print_json({**(ended.summary or {}), DEFINITIONS: definitions()})
         check_result(ended)
         return
-    for line in report_lines(report, wanted.forget.classes) if report else ():
+    for line in report_lines(report, wanted.forget.classes, explain=explain) if report else ():
         echo(line)
     echo(f"saved in {ended.folder}")
     check_result(ended)

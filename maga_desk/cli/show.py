@@ -148,12 +148,13 @@ def describe_card(card: ev.WorkspaceCard) -> str:
     )
 
 
-def report_lines(report: Report, forgotten: Collection[str] = ()) -> list[str]:
+def report_lines(report: Report, forgotten: Collection[str] = (), *, explain: bool = False) -> list[str]:
     """The before / after / retrained table as text, the result with its 95 % interval and the pictures behind it.
 
     First what it comes to, from the figures alone.
 
     :param forgotten: classes that were to go: all others should have stayed.
+    :param explain: say what each figure is and should be.
     """
     columns = [("before", report.before), ("after", report.after)]
     if report.retrained:
@@ -168,6 +169,8 @@ def report_lines(report: Report, forgotten: Collection[str] = ()) -> list[str]:
         for measure in measures:
             cells = "".join(f"{measure.text(audit.value(measure.key)):>12}" for _, audit in columns)
             lines.append(f"  {measure.title:24}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
+    legend = [f"  {MEASURES[key].defined()}" for key in shown]
+    lines += ["what the figures are", *legend] if explain else ["--explain says what each figure is and should be"]
     lines.append(f"unlearning took {report.cost_text()}")
     if report.scaled:
         lines.append(f"learning rates lowered to what the model bears: {report.scaled_text}")

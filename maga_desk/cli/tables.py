@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from maga_desk.domain.measures import MEASURES, in_group, in_table
+from maga_desk.domain.measures import DEFINITIONS, MEASURES, definitions, in_group, in_table
 from maga_desk.domain.specs.comparison import Comparison
 from maga_desk.domain.standings import RANKED, Cell, Overall, Rank, Row, overall, ranks, table
 from maga_desk.domain.trials import Trial
@@ -67,6 +67,9 @@ def markdown(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[s
         found = ranks(trials, by)
         if len(found) > 1:
             parts.append("\n".join([f"### Mean rank by {meaning}", "", *_rank_lines(found)]))
+    shown = {key for task in comparison.plan.tasks for row in table(trials, task.name) for key in row.cells}
+    defined = [f"- {measure.defined()}" for key, measure in MEASURES.items() if key in shown]
+    parts += ["\n".join(["### What the figures are", "", *defined])] if defined else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -92,6 +95,7 @@ def as_json(comparison: Comparison, trials: Sequence[Trial], machine: Mapping[st
         "seeds": list(comparison.plan.seeds),
         "tasks": {task.name: [asdict(row) for row in table(trials, task.name)] for task in comparison.plan.tasks},
         "overall": [asdict(row) for row in overall(trials)],
+        DEFINITIONS: definitions(),
         "ranks": {by: [asdict(rank) for rank in ranks(trials, by)] for by in RANKED},
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from maga_desk.domain.effects import GUESSING, over_unlearned, unchanged
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn, recommended
 from maga_desk.domain.results import Figure, Report
@@ -13,12 +14,11 @@ from maga_desk.domain.specs.run import INTENT_WORDS, Intent, MethodSpec
 from maga_desk.domain.specs.section import field_title
 from maga_desk.domain.verdicts import Verdict, disagreements, verdict, verdicts
 
-Kind = Literal["twins", "yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"]
+Kind = Literal["unchanged", "twins", "yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"]
 
 STILL = 5.0
 """Percent of a concept's pictures that may be named rightly where no yardstick says how many it should be."""
 
-GUESSING = 50.0
 NO_DEEPER = "Only a model trained anew without the pictures has no trace of them: choose Retraining on the Run page."
 ENOUGH = "By these figures that is enough: save the model on the Export page."
 RETRAIN = "Press Retrain to compare"
@@ -66,6 +66,7 @@ def result_sentence(report: Report, request: str = "") -> str:
     forgotten, kept = _forgotten_key(report), _kept_key(report)
     subject = request[:1].upper() + request[1:] if request else "What was to be forgotten"
     parts = ["What stays is lost"] if report.ruined else []
+    parts += [text.partition(":")[0] for text in (unchanged(report), over_unlearned(report)) if text]
     if (change := _change(report, forgotten)) is not None:
         said = verdict(report, forgotten)
         beside = (
@@ -107,6 +108,7 @@ def findings(report: Report, used: Used | None = None, request: str = "") -> tup
     lost = _others(report, used)
     found = [
         lost if report.ruined else None,
+        _unchanged(report, used),
         _twins(report),
         _recognised(report, used, request),
         None if report.ruined else lost,
@@ -140,6 +142,11 @@ def _recognised(report: Report, used: Used, request: str) -> Finding | None:
     return None
 
 
+def _unchanged(report: Report, used: Used) -> Finding | None:
+    said = unchanged(report)
+    return Finding("unchanged", said, _firmer(report, used)) if said else None
+
+
 def _twins(report: Report) -> Finding | None:
     """That the net went on learning what it was to forget."""
     count = report.twins.get("stay", 0)
@@ -168,6 +175,8 @@ def _others(report: Report, used: Used) -> Finding | None:
 
 
 def _membership(report: Report, used: Used) -> Finding | None:
+    if over := over_unlearned(report):
+        return Finding("membership", over, _gentler(report, used))
     if report.judged:
         far = [each for each in verdicts(report) if each.measure.group == "membership" and each.grade == "far"]
         if not far:

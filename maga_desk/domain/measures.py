@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from maga_desk.domain.specs.run import Depth
 
@@ -72,6 +72,30 @@ class Measure:
     def name(self) -> str:
         """The title without what the figure is read at: ``RMIA`` of *RMIA, AUC* and of *RMIA at 1 %*."""
         return self.title.partition(",")[0].partition(" at ")[0]
+
+    @property
+    def target(self) -> str:
+        """What it should be, in words."""
+        if self.chance is not None:
+            return f"{self.chance:g}, which is guessing"
+        return {"retrained": "the retrained model's", "zero": "0", "one": "1"}[self.best]
+
+    @property
+    def direction(self) -> str:
+        """Which way is better, in words."""
+        if not self.judged:
+            return "not judged: even two retrained models differ in it"
+        words = {
+            "retrained": "the nearer the better, on either side",
+            "zero": "lower is better",
+            "one": "higher is better",
+        }
+        said = words["retrained" if self.chance is not None else self.best]
+        return f"{said}; where a concept goes, {self.fine} is no fault" if self.fine else said
+
+    def defined(self) -> str:
+        """All of it in a line: what it is, what it should be, and which way is better."""
+        return f"{self.title} ({self.short}): {self.help} Target: {self.target}; {self.direction}."
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """A figure with its unit; a dash when it is unknown."""
@@ -249,6 +273,26 @@ VERSION = 1
 
 MEASURES: Mapping[str, Measure] = {measure.key: measure for measure in _ALL}
 """In the order in which they are shown."""
+
+
+DEFINITIONS = "definitions"
+"""Key of records under which :func:`definitions` stands."""
+
+
+def definitions(keys: Iterable[str] = tuple(MEASURES)) -> dict[str, dict[str, Any]]:
+    """What the figures of a record are, by key: for whoever reads it without this program."""
+    return {
+        key: {
+            "title": measure.title,
+            "unit": measure.unit,
+            "meaning": measure.help,
+            "target": measure.target,
+            "direction": measure.direction,
+            "close": measure.close,
+            "near": measure.near,
+        }
+        for key, measure in ((key, MEASURES[key]) for key in keys)
+    }
 
 
 def in_table(table: Table) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What comes out of a run: the figures, and the summary that ``summary.json`` holds."""
+"""What comes out of a run: the figures of the nets before and after, and of the one that they are judged by."""
 
 from __future__ import annotations
 
@@ -176,6 +176,8 @@ class Report:
     :param twins: how many pictures that go have one with the very same pixels that stays (``stay``), or among the test
         pictures (``test``).
     :param resolved: the values that were really used (:mod:`~maga_desk.domain.resolved`); empty in earlier reports.
+    :param moved: how many training and test pictures (``pictures``, ``of`` so many) the result names otherwise than the
+        original; empty where nobody counted.
     """
 
     classes: tuple[str, ...]
@@ -198,6 +200,7 @@ class Report:
     scaled: Mapping[str, float] = field(default_factory=dict)
     twins: Mapping[str, int] = field(default_factory=dict)
     resolved: Mapping[str, Any] = field(default_factory=dict)
+    moved: Mapping[str, int] = field(default_factory=dict)
 
     def by_first(self) -> Report:
         """As it is judged by its own yardstick alone."""
@@ -285,80 +288,5 @@ class Report:
             dict(raw.get("scaled") or {}),
             dict(raw.get("twins") or {}),
             dict(raw.get("resolved") or {}),
+            dict(raw.get("moved") or {}),
         )
-
-
-def judged_part(report: Report) -> dict[str, Any]:
-    """The keys of a summary that come from the report, as plain data: another judgement changes them alone."""
-    whole = report.as_dict()
-    keys = ("seconds", "retrain_seconds", "intent", "notes", "not_found", "twins", "resolved")
-    return {
-        **{key: whole[key] for key in (*keys, *_BESIDE)},
-        "metrics": report.after.values(),
-        "before": report.before.values(),
-        "retrained": report.retrained.values() if report.retrained else None,
-        "second": _second_part(report.second),
-        "ruined": report.ruined,
-    }
-
-
-def _second_part(second: SecondJudgement | None) -> dict[str, Any] | None:
-    """The second judgement as a summary has it."""
-    if second is None:
-        return None
-    nets = {"metrics": second.after, "before": second.before, "retrained": second.retrained}
-    return {"yardstick": asdict(second.yardstick), **{key: audit.values() for key, audit in nets.items()}}
-
-
-def rejudged(summary: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    """A summary after another judgement, wherever it stands."""
-    return {**summary, **judged_part(report)}
-
-
-_BESIDE = ("yardstick", "passes", "retrain_passes", "machine", "retrain_machine")
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The content of ``summary.json``. Keys beyond the contract may be added, never taken away.
-
-    :param metrics: the unlearned model's figures by key of :data:`~maga_desk.domain.measures.MEASURES`, ``None`` is
-        unknown; likewise ``before`` and ``retrained``.
-    :param second: the same by the second guess of the recipe, with its yardstick.
-
-    The keys about labels are those of :class:`Guided`, those about the yardstick and the cost those of :class:`Report`.
-    """
-
-    task: str
-    method: str
-    metrics: Mapping[str, float | None]
-    seconds: float
-    retrain_seconds: float | None
-    checkpoint: str
-    before: Mapping[str, float | None] | None = None
-    retrained: Mapping[str, float | None] | None = None
-    intent: str = ""
-    forget_pictures: int = 0
-    retain_pictures: int = 0
-    not_found: tuple[str, ...] = ()
-    ruined: bool = False
-    twins: Mapping[str, int] = field(default_factory=dict)
-    resolved: Mapping[str, Any] = field(default_factory=dict)
-    labels_by_hand: int = 0
-    cells_by_hand: int = 0
-    labels_agreed: int = 0
-    opinions: tuple[Mapping[str, Any], ...] = ()
-    notes: tuple[str, ...] = ()
-    yardstick: Mapping[str, Any] | None = None
-    passes: Mapping[str, int] | None = None
-    retrain_passes: Mapping[str, int] | None = None
-    machine: Mapping[str, Any] | None = None
-    retrain_machine: Mapping[str, Any] | None = None
-    second: Mapping[str, Any] | None = None
-    device: str = ""
-    precision: str = ""
-    version: str = ""
-    checkpoint_sha256: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)

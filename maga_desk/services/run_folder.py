@@ -15,10 +15,11 @@ from maga_desk.domain.errors import CheckpointError, UserError, unwritten
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import sha256_of, write_json, write_text, write_whole
 from maga_desk.domain.forgotten import write_forgotten
+from maga_desk.domain.measures import DEFINITIONS, definitions
 from maga_desk.domain.outside import json_of
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import has_result
-from maga_desk.domain.results import Report, Summary, rejudged
+from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import (
     CHECKPOINT,
     EVENTS,
@@ -34,6 +35,7 @@ from maga_desk.domain.run_folder import (
     SUMMARY,
     TWINS,
 )
+from maga_desk.domain.summary import Summary, rejudged
 from maga_desk.domain.tables import csv_text
 from maga_desk.domain.together import Writer, settle, write_together
 from maga_desk.domain.verdicts import on_guesses
@@ -164,10 +166,11 @@ class RunFolder:
         def write_summary(path: Path) -> None:
             found = {name: self._hash(name, path.parent) for name in _TIED if self._place(name, path.parent).exists()}
             tied = {"checkpoint_sha256": self._hash(CHECKPOINT, path.parent)}
-            write_json(path, {**summary, **tied, **digests, _AUDIT: erasure.audit_digest, _FILES: found})
+            said = {**digests, _AUDIT: erasure.audit_digest, _FILES: found, DEFINITIONS: definitions()}
+            write_json(path, {**summary, **tied, **said})
 
         files: dict[str, Writer] = {
-            REPORT: lambda path: write_json(path, _in_order(report.as_dict())),
+            REPORT: lambda path: write_json(path, {**_in_order(report.as_dict()), DEFINITIONS: definitions()}),
             SPEC: lambda path: write_text(path, erasure.spec.to_toml(report.resolved)),
             **self._with_yardstick(report),
             SUMMARY: write_summary,  # last: it has the hashes of the others
@@ -214,6 +217,7 @@ class RunFolder:
         """The summary of the same run, judged in the same way; ``None`` where there is none."""
         summary = self._summary()
         summary.pop(_FILES, None)
+        summary.pop(DEFINITIONS, None)
         found = summary.pop(_DIGEST, None), summary.pop(_AUDIT, None)
         return summary if found == (erasure.run_digest, erasure.audit_digest) else None
 

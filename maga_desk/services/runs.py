@@ -34,9 +34,10 @@ from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
 from maga_desk.domain.resolved import RESOLVED
-from maga_desk.domain.results import Guided, Report, Summary, judged_part
+from maga_desk.domain.results import Guided, Report
 from maga_desk.domain.run_folder import EVENTS, KINDS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.summary import Summary, judged_part
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable, check_unchanged
 from maga_desk.services.erasure import Erasure

@@ -16,10 +16,11 @@ from sqlite_utils import Database
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Message, Scalars, Series
 from maga_desk.domain.files import sha256_of, size_of
-from maga_desk.domain.results import Report, rejudged
+from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.sessions import ArtefactRecord, MessageRecord, RunInfo, RunRecord, RunStatus
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.summary import rejudged
 from maga_desk.store.opening import immediate
 from maga_desk.store.processes import host, process_mark
 from maga_desk.store.specs import spec_in, spec_out

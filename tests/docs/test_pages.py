@@ -24,10 +24,11 @@ from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Audit, Figure, Guided, Report, Summary
+from maga_desk.domain.results import Audit, Figure, Guided, Report
 from maga_desk.domain.run_folder import KINDS
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import DataSpec, RunSpec
+from maga_desk.domain.summary import Summary
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.models.checkpoint import read_state

@@ -10,8 +10,9 @@ import pytest
 
 from maga_desk.domain.findings import NO_DEEPER, Used, explanation, findings, result_sentence, turned
 from maga_desk.domain.methods import GROUPS, NOT_FOR_TASK, RECOMMENDED, arranged, expected_cost
-from maga_desk.domain.results import Audit, Figure, Report, judged_part
+from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.specs.run import ForgetSpec, MethodSpec
+from maga_desk.domain.summary import judged_part
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.engine.registry import METHODS
 

@@ -27,9 +27,10 @@ from maga_desk.domain.events import (
     WorkspaceCard,
 )
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.results import Report, rejudged
+from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.summary import rejudged
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
 

@@ -164,6 +164,7 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         scaled=result.scaled,
         twins=erasure.left.counts(),
         resolved=result.resolved,
+        moved=_moved(original, after),
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")
@@ -173,6 +174,15 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
 def _scaled(raw: object) -> dict[str, float]:
     """As a checkpoint's record has it."""
     return {str(name): float(value) for name, value in raw.items()} if isinstance(raw, Mapping) else {}
+
+
+def _moved(original: Look, after: Look) -> dict[str, int]:
+    """How many pictures the result names otherwise than the original."""
+    pairs = [(getattr(original.outputs, split), getattr(after.outputs, split)) for split in ("train", "test")]
+    return {
+        "pictures": sum(int((one.argmax(dim=1) != other.argmax(dim=1)).sum()) for one, other in pairs if len(one)),
+        "of": sum(len(one) for one, _ in pairs),
+    }
 
 
 def _resolved(made: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,12 +32,9 @@ def grade_help(measure: Measure) -> str:
     """What the verdicts of a figure mean."""
     if not measure.judged:
         return "Not judged: even two retrained models differ in it."
-    best = {"retrained": "the retrained model's", "zero": "0", "one": "1"}[measure.best]
-    if measure.chance is not None:
-        best = f"{measure.chance:g}, which is guessing"
     unit = {"percent": " points", "points": " points", "nats": " nats", "share": "", "steps": " steps"}[measure.unit]
     return (
-        f"Close: within {measure.close:g}{unit} of {best}. Not far: within {measure.near:g}{unit}. "
+        f"Close: within {measure.close:g}{unit} of {measure.target}. Not far: within {measure.near:g}{unit}. "
         "Far: more than that, in either direction; where a concept goes, recognising it less than retraining is close. "
         f"Not sure: {UNSURE}."
     )
@@ -121,7 +118,7 @@ class ReportModel(QAbstractTableModel):
         second, other = report.second, report.by_second()
         if second is not None:
             nets |= {"after, by the second guess": second.after, "second guess": second.retrained}
-        titles = ["group", "key", "figure", "unit"]
+        titles = ["group", "key", "figure", "unit", "target", "direction"]
         titles += [f"{net}{part}" for net in nets for part in ("", " low", " high", " n")]
         table = [[*titles, "difference", "verdict"]]
         by_second = verdicts(other) if other else []
@@ -137,7 +134,9 @@ class ReportModel(QAbstractTableModel):
             for judged in (each, *by_second[place : place + 1]):
                 cells.append("" if judged.difference is None else f"{judged.difference:.6g}")
                 cells.append("" if judged.grade == "unknown" else judged.grade)
-            table.append([measure.group, measure.key, measure.title, measure.unit, *cells])
+            table.append(
+                [measure.group, measure.key, measure.title, measure.unit, measure.target, measure.direction, *cells]
+            )
         return table
 
     def rowCount(self, parent: Index = _NOTHING) -> int:

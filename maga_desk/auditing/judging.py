@@ -41,6 +41,7 @@ def notes(case: Case, retrained: bool, shadows: bool) -> list[str]:
         found.append(f"No shadow models were trained: the attacks to be trusted most, {attacks}, are missing.")
     counts = {
         "pictures to forget": int(parts.forget_train.sum()),
+        "training pictures that stay": int(parts.retain_train.sum()),
         "test pictures of what stays": int(parts.retain_test.sum()),
         "test pictures of the same kind as the forget set": int(parts.non_members.sum()),
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, INDEX_BASE, OUT_FILE, PLACE, allowing, joining
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.files import write_json
@@ -25,6 +25,7 @@ _SHOWN = 10
 @click.option("--out", type=OUT_FILE, help="A JSON file to write all pairs to.")
 @FORCE
 @ALLOW_MISSING
+@INDEX_BASE
 @ALLOW_CHANCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def entangle_command(
@@ -33,6 +34,7 @@ def entangle_command(
     out: Path | None,
     force: bool,
     allow_missing: bool,
+    index_base: str | None,
     allow_chance: bool,
     as_json: bool,
 ) -> None:
@@ -40,7 +42,7 @@ def entangle_command(
 
     With --result also what became of it, and whether the classes that are entangled with what was forgotten lost most.
     """
-    wanted = allowing(read_spec(spec), allow_missing, allow_chance)
+    wanted = joining(allowing(read_spec(spec), allow_missing, allow_chance), False, index_base)
     if out is not None:
         check_file(out, inputs_of(wanted, ("the spec", spec), ("the result", result)), force=force)
     summary = follow(lambda control: entangle(wanted, control, result=result), quiet=as_json).summary or {}

@@ -73,6 +73,7 @@ def _plain(info: MethodInfo) -> dict[str, Any]:
         "tasks": list(info.tasks),
         "recommended": list(info.recommended),
         "needs": sorted(info.needs),
+        "retain_free": info.retain_free,
         "parameters": _parameters(info),
         "settings": _settings(info),
     }

@@ -55,6 +55,11 @@ WITH_TWINS = click.option(
     is_flag=True,
     help="Forget further training pictures with the very same pixels too, whatever their class.",
 )
+INDEX_BASE = click.option(
+    "--index-base",
+    type=click.Choice(["0", "1"]),
+    help="What a list of numbers counts from, where that does not follow from them.",
+)
 ALLOW_CHANCE = click.option(
     "--allow-chance",
     is_flag=True,
@@ -87,8 +92,9 @@ def declared(spec: RunSpec, name: str | None) -> RunSpec:
     return spec.with_changes("audit", declared_by=name) if name else spec
 
 
-def joining(spec: RunSpec, with_twins: bool) -> RunSpec:
-    """The spec, with the twins of what is forgotten where the command says so."""
+def joining(spec: RunSpec, with_twins: bool, index_base: str | None = None) -> RunSpec:
+    """The spec, with the twins of what is forgotten, and what numbers count from, where the command says so."""
+    spec = spec.with_changes("forget", index_base=int(index_base)) if index_base else spec
     return spec.with_changes("forget", with_twins=True) if with_twins else spec
 
 

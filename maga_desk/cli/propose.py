@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree, asks, means_of
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, PLACE, allowing
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, INDEX_BASE, OUT_FILE, PLACE, allowing, joining
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
 from maga_desk.cli.terminal import echo
@@ -27,6 +27,7 @@ _SHOWN = 3
 @click.option("--out", type=OUT_FILE, help="Write the JSON object to this file.")
 @FORCE
 @ALLOW_MISSING
+@INDEX_BASE
 @ALLOW_CHANCE
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON object.")
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
@@ -36,6 +37,7 @@ def propose_command(
     out: Path | None,
     force: bool,
     allow_missing: bool,
+    index_base: str | None,
     allow_chance: bool,
     as_json: bool,
     send_pictures: bool,
@@ -46,7 +48,7 @@ def propose_command(
     The JSON can be edited and used as a matrix file: [guidance] proposer = "file". Interrupted, the answers so far are
     remembered, and the same command goes on from there.
     """
-    run = allowing(read_spec(spec), allow_missing, allow_chance)
+    run = joining(allowing(read_spec(spec), allow_missing, allow_chance), False, index_base)
     if out is not None:
         check_file(out, inputs_of(run, ("the spec", spec)), force=force)
     if send_pictures:

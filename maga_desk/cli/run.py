@@ -14,6 +14,7 @@ from maga_desk.cli.options import (
     DECLARED_BY,
     EXPLAIN,
     GUESSES,
+    INDEX_BASE,
     PLACE,
     SET_ASIDE,
     WITH_TWINS,
@@ -40,6 +41,7 @@ from maga_desk.services.parts import divided, said_of_methods
 @SET_ASIDE
 @ALLOW_MISSING
 @WITH_TWINS
+@INDEX_BASE
 @ALLOW_CHANCE
 @DECLARED_BY
 @GUESSES
@@ -52,6 +54,7 @@ def run_command(
     force: bool,
     allow_missing: bool,
     with_twins: bool,
+    index_base: str | None,
     allow_chance: bool,
     declared_by: str | None,
     guesses: int | None,
@@ -60,7 +63,7 @@ def run_command(
     as_json: bool,
 ) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
-    wanted = joining(allowing(read_spec(spec), allow_missing, allow_chance), with_twins)
+    wanted = joining(allowing(read_spec(spec), allow_missing, allow_chance), with_twins, index_base)
     wanted = guessing(declared(wanted, declared_by), guesses)
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:

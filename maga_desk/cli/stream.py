@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, PLACE, SET_ASIDE, WITH_TWINS
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, PLACE, SET_ASIDE, WITH_TWINS
 from maga_desk.cli.requests import ONE_BY_ONE, answer, check_folders, opened
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.protection import InputFile
@@ -21,6 +21,7 @@ from maga_desk.services.parts import unmixed
 @SET_ASIDE
 @ALLOW_MISSING
 @WITH_TWINS
+@INDEX_BASE
 @ALLOW_CHANCE
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -30,6 +31,7 @@ def stream_command(
     force: bool,
     allow_missing: bool,
     with_twins: bool,
+    index_base: str | None,
     allow_chance: bool,
     send_pictures: bool,
     as_json: bool,
@@ -40,6 +42,7 @@ def stream_command(
     """
     stream = read_stream(spec)
     stream = stream.allowing_missing() if allow_missing else stream
+    stream = stream.counting_from(int(index_base)) if index_base else stream
     stream = stream.with_twins() if with_twins else stream
     stream = stream.allowing_chance() if allow_chance else stream
     if send_pictures:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 from pydantic import ValidationError
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, NAMED, OUT_FILE, PLACE, WITH_TWINS, own_key
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, INDEX_BASE, NAMED, OUT_FILE, PLACE, WITH_TWINS, own_key
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import SpecError
@@ -68,6 +68,7 @@ def _choices(key: str) -> tuple[str, ...]:
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted training left beside --out.")
 @ALLOW_MISSING
 @WITH_TWINS
+@INDEX_BASE
 @FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train_command(
@@ -98,6 +99,7 @@ def train_command(
     resume: bool,
     allow_missing: bool,
     with_twins: bool,
+    index_base: str | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -130,6 +132,7 @@ def train_command(
             files=exclude_files,
             allow_missing=allow_missing,
             with_twins=with_twins,
+            index_base=0 if index_base == "0" else 1 if index_base == "1" else None,
         ),
         force=force,
         resume=resume,

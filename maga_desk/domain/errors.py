@@ -64,6 +64,10 @@ class DataError(UserError):
     """Pictures that are missing, unreadable or do not fit."""
 
 
+class OneClassError(DataError):
+    """Pictures of one class alone: nothing is there that stays."""
+
+
 class CheckpointError(UserError):
     """A file that is no checkpoint, is unsafe to read, or does not fit the model or the data."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, NamesError, name_some
+from maga_desk.domain.index_lists import Content, listed, read_content
 from maga_desk.domain.methods import Situation, Task
-from maga_desk.domain.name_lists import Found, Names, match, match_entries, read_list
+from maga_desk.domain.name_lists import Found, Names, match_entries
 from maga_desk.domain.specs.run import ForgetSpec, Intent
 
 Indices = NDArray[np.int64]
@@ -97,20 +98,27 @@ _NOTHING: Indices = np.zeros(0, dtype=np.int64)
 
 
 def resolve(
-    spec: ForgetSpec, catalogue: Catalogue, *, seed: int, earlier: Indices = _NOTHING, root: str | None = None
+    spec: ForgetSpec,
+    catalogue: Catalogue,
+    *,
+    seed: int,
+    earlier: Indices = _NOTHING,
+    root: str | None = None,
+    read: Callable[[str], Content] = read_content,
 ) -> ForgetSet:
     """Unite the parts of ``spec`` over the training pictures.
 
     :param seed: seeds the random share that ``fraction`` asks for.
     :param earlier: pictures that the model has forgotten before; they are not marked again.
     :param root: the picture folder: paths below it are names too.
+    :param read: reads the list of pictures.
     :raises ForgetError: a name is unknown or fits several pictures, or the set is empty or is everything.
     """
     count = len(catalogue.names)
     mask = np.zeros(count, dtype=bool)
     mask |= _by_name(spec.classes, catalogue.labels, catalogue.class_names, "class")
     mask |= _by_name(spec.kinds, catalogue.kinds, catalogue.kind_names, "kind")
-    lists = _lists(spec, Names(catalogue.names, root))
+    lists = _lists(spec, Names(catalogue.names, root), count, read)
     for found in lists:
         mask[found.indices] = True
     if spec.fraction is not None:
@@ -164,14 +172,14 @@ def counted(parts: Sequence[ForgetSet], catalogue: Catalogue) -> str:
     return f"{count}: {'; '.join(describe(part, catalogue) for part in parts)}"
 
 
-def _lists(spec: ForgetSpec, names: Names) -> list[Found]:
+def _lists(spec: ForgetSpec, names: Names, count: int, read: Callable[[str], Content]) -> list[Found]:
     """What the spec's names and its file stand for.
 
     :raises NamesError: some stand for no one picture, and the spec does not allow that.
     """
     lists = [match_entries(spec.pictures, names)] if spec.pictures else []
     if spec.files:
-        lists.append(match(read_list(spec.files), names, where=spec.files))
+        lists.append(listed(read(spec.files), names, count, base=spec.index_base, where=spec.files))
     for found in lists:
         if found.not_found and not spec.allow_missing:
             todo = f"names look like train/cat/0001.jpg; go on without them by {GO_ON}"

@@ -97,6 +97,7 @@ class MethodInfo:
     :param firmer: what to change where too much is left; ``gentler``: where what stays has suffered.
     :param retrains: of a method that trains from newly drawn weights on all that stays and on nothing else: by which
         recipe, given the original's and the parameters. Its results are retrained models, and their records say so.
+    :param retain_free: it looks at no picture that stays.
     """
 
     name: str
@@ -116,6 +117,7 @@ class MethodInfo:
     firmer: Turn | None = None
     gentler: Turn | None = None
     retrains: Callable[[TrainRecipe, Any], TrainRecipe] | None = None
+    retain_free: bool = False
 
     def settings(self, situation: Situation, preset: str = AUTO) -> Mapping[str, Any]:
         """What a preset changes in the parameter class's defaults.
@@ -141,6 +143,11 @@ class MethodInfo:
             return self.params.model_validate({**self.settings(situation, preset), **given})
         except ValidationError as error:
             raise MethodError(describe(error), where=f"[method] {self.name}") from error
+
+
+def without_retained(methods: Iterable[MethodInfo], task: Task | None = None) -> list[str]:
+    """The names of the methods that look at no picture that stays, of those that can do a task."""
+    return [info.name for info in methods if info.retain_free and (task is None or task in info.tasks)]
 
 
 def recommended(methods: Iterable[MethodInfo], task: Task) -> MethodInfo | None:

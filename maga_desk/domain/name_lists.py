@@ -47,6 +47,7 @@ class Found:
     :param ambiguous: entries that fit several pictures, with these; none of them is among ``indices``.
     :param repeated: pictures that the list names more than once.
     :param column: what column of a table the names were taken from, in words; empty where it is no table.
+    :param counted: of a list of numbers, how it was read, in words.
     """
 
     indices: NDArray[np.int64]
@@ -54,6 +55,7 @@ class Found:
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repeated: tuple[str, ...] = ()
     column: str = ""
+    counted: str = ""
 
     @property
     def not_found(self) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ class Found:
 
     def notes(self) -> tuple[str, ...]:
         """What a person should know of a list that could be read."""
-        said = []
+        said = [self.counted] if self.counted else []
         if self.column:
             said.append(f"Names were taken from {self.column}.")
         if self.repeated:

@@ -81,6 +81,8 @@ def _text(path: Path, text: str) -> Recognised:
     suffix = path.suffix.lower()
     if suffix == ".toml":
         return _toml(path, text)
+    if suffix == ".json" and text.lstrip().startswith("["):
+        return Recognised(path, ("names",))  # of numbers, or a mask
     if suffix == ".json":
         try:
             families = _are_families(json_of(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,12 @@ them out: they are no part of what was asked for.
 
 _OPTIMIZER = {"momentum": "momentum", "nesterov": "Nesterov", "weight_decay": "weight decay", "betas": "betas"}
 _AUDIT = {"depth": "", "retrained": "retrained", "shadows": "shadow models", "guesses": "guesses"}
+
+
+def ordered_plain(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as plain data in the order of its keys, so that a record that was read is written as it was."""
+    found: dict[str, Any] = json.loads(json.dumps(resolved, sort_keys=True))
+    return found
 
 
 def lines(resolved: Mapping[str, Any]) -> list[str]:

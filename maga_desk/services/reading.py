@@ -8,8 +8,9 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain.control import Cancelled, Clock, RunControl
-from maga_desk.domain.errors import name_some
+from maga_desk.domain.errors import OneClassError, name_some
 from maga_desk.domain.events import Event, Message, Progress
+from maga_desk.domain.methods import without_retained
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.rates import Rate
 from maga_desk.domain.specs.run import DataSpec
@@ -34,11 +35,21 @@ def listing_pictures(
 
     size, framing = (info.shape, info.framing) if info else (None, None)
     yield Progress("Listing the pictures", 0, 0)
-    listed: ListedPictures = yield from _with_progress(
-        lambda tell: list_pictures(data, size=size, framing=framing, control=control, report=tell.report),
-        "Listing the pictures",
-        Clock(control),
-    )
+    try:
+        listed: ListedPictures = yield from _with_progress(
+            lambda tell: list_pictures(data, size=size, framing=framing, control=control, report=tell.report),
+            "Listing the pictures",
+            Clock(control),
+        )
+    except OneClassError as error:
+        from maga_desk.engine.registry import METHODS
+
+        names = ", ".join(without_retained(each.info for each in METHODS.values()))
+        error.todo = (
+            "add some pictures of the other classes: the result is judged by them, though methods that train on "
+            f"none of them need few ({names})"
+        )
+        raise
     return listed
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from maga_desk import __version__
+from maga_desk.domain.resolved import ordered_plain
 from maga_desk.services.erasure import Erasure
 
 
@@ -49,7 +50,7 @@ def resolved_of(
             **judging_of(erasure),
         }
     )
-    return found
+    return ordered_plain(found)
 
 
 def judging_of(erasure: Erasure) -> dict[str, Any]:

@@ -170,7 +170,7 @@ class RunFolder:
             write_json(path, {**summary, **tied, **said})
 
         files: dict[str, Writer] = {
-            REPORT: lambda path: write_json(path, {**_in_order(report.as_dict()), DEFINITIONS: definitions()}),
+            REPORT: lambda path: write_json(path, {**report.as_dict(), DEFINITIONS: definitions()}),
             SPEC: lambda path: write_text(path, erasure.spec.to_toml(report.resolved)),
             **self._with_yardstick(report),
             SUMMARY: write_summary,  # last: it has the hashes of the others
@@ -228,14 +228,6 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
         return summary if isinstance(summary, dict) else {}
-
-
-def _in_order(report: dict[str, Any]) -> dict[str, Any]:
-    """A report whose used values stand in the order in which a checkpoint's record gives them back, so that judging it
-    again writes the same.
-    """
-    used = report.get("resolved")
-    return {**report, "resolved": json.loads(json.dumps(used, sort_keys=True))} if used else report
 
 
 def judged_by(report: Report) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from maga_desk.domain.files import ensure_folder, folder_for
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
-from maga_desk.domain.resolved import RESOLVED
+from maga_desk.domain.resolved import RESOLVED, ordered_plain
 from maga_desk.domain.results import Guided, Report
 from maga_desk.domain.run_folder import EVENTS, KINDS, LAST_GOOD
 from maga_desk.domain.specs.run import RunSpec
@@ -172,7 +172,7 @@ def _run(
         folder.write_start(erasure, proposal)
         done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
-    resolved = {**resolved_of(erasure, done.training, done.scaled), **done.resolved}
+    resolved = ordered_plain({**resolved_of(erasure, done.training, done.scaled), **done.resolved})
     if not done.found:
         _save(folder, erasure, guided, done, resolved)
     yield Saved(str(folder.checkpoint))

@@ -26,6 +26,7 @@ from maga_desk.domain.specs.run import DataSpec, ForgetSpec
 from maga_desk.services.erasure import start_of
 from maga_desk.services.forecast import forecasting_for
 from maga_desk.services.judging.trainings import training_record
+from maga_desk.services.lists import read_any_list
 from maga_desk.services.reading import listing_pictures, reading_pictures
 from maga_desk.services.workspace import said_of_names
 
@@ -264,7 +265,7 @@ def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
     if request.exclude.is_empty:
         return None
     catalogue = images.catalogue()
-    found = resolve(request.exclude, catalogue, seed=request.seed, root=request.data.path)
+    found = resolve(request.exclude, catalogue, seed=request.seed, root=request.data.path, read=read_any_list)
     if not request.exclude.with_twins:
         return found
     return joined(found, images.twins.left_by(found.indices).positions, catalogue)

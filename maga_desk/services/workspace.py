@@ -26,6 +26,7 @@ from maga_desk.services.fitting import candidate
 from maga_desk.services.forecast import forecasting
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.keeping import kept_outputs, kept_shelf
+from maga_desk.services.lists import read_any_list
 from maga_desk.services.outputs import fit_outputs, labelled, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures, reading_pictures
 
@@ -63,7 +64,7 @@ class Workspace:
         """:raises ForgetError: unknown names, nothing, or everything."""
         root = self.spec.data.path
         catalogue = self.images.catalogue()
-        found = resolve(spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root)
+        found = resolve(spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list)
         if not spec.forget.with_twins:
             return found
         gone = np.union1d(found.indices, found.earlier)
@@ -247,7 +248,9 @@ def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: Chec
     """Refuse lists of names that do not fit, before any picture is decoded."""
     earlier = forgotten_before(spec, checkpoint, listed, info, pixels=False).indices
     if asked:
-        resolve(spec.forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path)
+        resolve(
+            spec.forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path, read=read_any_list
+        )
 
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:

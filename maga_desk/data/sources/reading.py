@@ -15,7 +15,7 @@ from maga_desk.data.sources.source import Contents, Listing, Report, SourceReque
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.choices import read_options
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import DataError, name_some
+from maga_desk.domain.errors import DataError, OneClassError, name_some
 from maga_desk.domain.pictures import ImageSet, PictureIndex, SplitName, chosen
 from maga_desk.domain.pixels import Indices, Pixels, Unread
 from maga_desk.domain.preprocessing import Framing, Size, as_size
@@ -97,8 +97,9 @@ def list_pictures(
     contents = replace(contents, source=contents.source or source.info.name)
     families = read_families(spec.families) if spec.families else contents.families
     if len(contents.kinds) < 2:
+        kind = OneClassError if contents.kinds else DataError
         what = f"only one class ({contents.kinds[0]})" if contents.kinds else "no classes"
-        raise DataError(what, where=_where(spec), todo="two or more are needed")
+        raise kind(what, where=_where(spec), todo="two or more are needed")
     contents = _counted(replace(contents, train=_subset(contents.train, spec.train_limit, spec.subset_seed)), spec)
     train = _indexed(contents.train, "train", Unread(len(contents.train.names)))
     test = _indexed(contents.test, "test", Unread(len(contents.test.names)))

@@ -145,7 +145,11 @@ class ForgetSpec(Section):
     classes: tuple[Name, ...] = Field((), description="Whole classes of the model")
     kinds: tuple[Name, ...] = Field((), description="Sub-classes, when the model knows families of them")
     files: Place | None = Field(
-        None, description="A list of picture names: a name a line, or a table with such a column"
+        None, description="A list of pictures: a name or a number a line, or a table with a column of names; or "
+        "numbers or a mask as .npy, .npz or .pt"
+    )  # fmt: skip
+    index_base: Literal[0, 1] | None = Field(
+        None, description="What a list of numbers counts from, where that does not follow from them"
     )
     pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")

@@ -80,7 +80,11 @@ class Stream:
         """The same, forgetting pictures with the very same pixels too."""
         return self._forgetting(with_twins=True)
 
-    def _forgetting(self, **update: bool) -> Stream:
+    def counting_from(self, base: int) -> Stream:
+        """The same, where lists of numbers count from 0 or 1."""
+        return self._forgetting(index_base=base)
+
+    def _forgetting(self, **update: int) -> Stream:
         requests = [each.model_copy(update={"forget": each.forget.model_copy(update=update)}) for each in self.requests]
         return replace(self, requests=tuple(requests))
 

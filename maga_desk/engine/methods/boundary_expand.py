@@ -46,6 +46,7 @@ INFO = MethodInfo(
     cost={"class": 2.2},
     firmer=Turn("lr", up=True),
     gentler=Turn("lr", up=False),
+    retain_free=True,
     params=BoundaryExpandParams,
     search={"lr": (1e-5, 1e-4, 1e-3, 5e-3), "epochs": (5, 10, 20)},
 )

@@ -54,6 +54,7 @@ INFO = MethodInfo(
     cost={"class": 2.3, "sub-class": 6.1, "random": 2},
     firmer=Turn("lr", up=True),
     gentler=Turn("lr", up=False),
+    retain_free=True,
     params=BoundaryShrinkParams,
     search={"lr": (1e-5, 1e-4, 5e-4, 2e-3), "epochs": (5, 10, 20), "bound": (0.03, 0.1)},
 )

@@ -43,6 +43,7 @@ INFO = MethodInfo(
     cost={"class": 2.9, "sub-class": 7.7, "random": 4.3},
     firmer=Turn("lr", up=True),
     gentler=Turn("lr", up=False),
+    retain_free=True,
     params=DeleteParams,
     search={"epochs": (5, 10, 20), "lr": (1e-4, 3e-4, 1e-3, 3e-3)},
 )

@@ -42,6 +42,7 @@ INFO = MethodInfo(
     cost={"class": 0.7, "sub-class": 3.2, "random": 1.9},
     firmer=Turn("epochs", up=True),
     gentler=Turn("lr", up=False),
+    retain_free=True,
     params=GradientAscentParams,
     search={"epochs": (1, 3, 5), "lr": (3e-5, 1e-4, 3e-4, 1e-3)},
 )

@@ -58,6 +58,7 @@ INFO = MethodInfo(
     cost={"class": 13, "sub-class": 39.9, "random": 44.9},
     firmer=Turn("lr", up=True),
     gentler=Turn("lr", up=False),
+    retain_free=True,
     params=MuMisParams,
     search={"lr": (0.001, 0.003, 0.01, 0.03), "recovery": (0.8, 1.0, 1.5)},
 )

@@ -17,7 +17,7 @@ from maga_desk.domain.files import sha256_of
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
-from maga_desk.domain.resolved import RESOLVED
+from maga_desk.domain.resolved import RESOLVED, ordered_plain
 from maga_desk.domain.results import Audit, Figure, Guided, Report, SecondJudgement
 from maga_desk.domain.run_folder import CHECKPOINT, KINDS
 from maga_desk.domain.specs.recipe import TrainRecipe
@@ -76,7 +76,7 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
         passes,
         machine,
         _scaled(info.made.get("scaled")),
-        {**_resolved(info.made), **judging_of(erasure)},
+        ordered_plain({**_resolved(info.made), **judging_of(erasure)}),
     )
     folder = RunFolder(Path(checkpoint).parent)
     is_runs = Path(checkpoint).name == CHECKPOINT and folder.is_judged

@@ -11,11 +11,14 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.name_lists import Found, Names, match, read_list, write_list
+from maga_desk.domain.index_lists import Base, BaseUnsaid, Content, listed
+from maga_desk.domain.name_lists import Found, Names, write_list
 from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.twins import TwinsLeft
+from maga_desk.services.lists import read_any_list
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.index_base import IndexBaseDialog
 from maga_desk.ui.dialogs.names import PasteDialog
 from maga_desk.ui.pages.forget import ForgetPage
 
@@ -26,6 +29,7 @@ class ForgetController(QObject):
     def __init__(self, page: ForgetPage, desk: Desk) -> None:
         super().__init__(page)
         self._page, self._desk = page, desk
+        self._counted: tuple[Content, str] | None = None  # a list of which it is asked what it counts from
         self._asking = NotFoundAsking(page, lambda: inputs_of(desk.spec), page.show_error)
         page.follow(desk.selection)
         page.marks_changed.connect(self._mark)
@@ -85,11 +89,11 @@ class ForgetController(QObject):
     def add_file(self, path: str) -> None:
         """Mark what a list of names says."""
         try:
-            text = read_list(path)
+            content = read_any_list(path)
         except UserError as error:
             self._page.show_error(str(error))
             return
-        self._add_list(text, Path(path).name)
+        self._add_list(content, Path(path).name)
 
     def add_pictures(self, paths: Sequence[Path]) -> None:
         """Mark pictures by their files."""
@@ -106,13 +110,17 @@ class ForgetController(QObject):
     def _add_pasted(self, text: str) -> None:
         self._add_list(text, "what was pasted")
 
-    def _add_list(self, text: str, source: str) -> None:
+    def _add_list(self, content: Content, source: str, base: Base | None = None) -> None:
         """Mark what a list names; the person is asked first where not all of it was found."""
         images = self._desk.images
         if images is None:
             return
         try:
-            found = match(text, Names(images.train.names, self._desk.spec.data.path), where=source)
+            names = Names(images.train.names, self._desk.spec.data.path)
+            found = listed(content, names, len(images.train), base=base, where=source)
+        except BaseUnsaid as error:
+            self._ask_base(content, source, error.readings)
+            return
         except UserError as error:
             self._page.show_error(str(error))
             return
@@ -130,6 +138,21 @@ class ForgetController(QObject):
                 "The record of the run keeps the others as asked for and not found.",
                 lambda: self._take_list(found, source),
             )
+
+    def _ask_base(self, content: Content, source: str, readings: tuple[str, str]) -> None:
+        """Ask what the numbers of a list count from."""
+        self._counted = content, source
+        dialog = IndexBaseDialog(source, readings, self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.base_chosen.connect(self._add_counted)
+        dialog.open()
+
+    @Slot(int)
+    def _add_counted(self, base: int) -> None:
+        if self._counted is not None:
+            content, source = self._counted
+            self._counted = None
+            self._add_list(content, source, 1 if base else 0)
 
     def _take_list(self, found: Found, source: str) -> None:
         self._take(self._desk.basket.add(found.indices, found.not_found))

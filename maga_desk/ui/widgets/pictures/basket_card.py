@@ -112,6 +112,7 @@ class BasketCard(QFrame):
 
     @Slot()
     def _ask_file(self) -> None:
-        path = ask_file(self, "names", "A list of picture names", "Lists (*.txt *.csv *.tsv);;All files (*)")
+        kinds = "Lists (*.txt *.csv *.tsv *.json *.npy *.npz *.pt *.pth);;All files (*)"
+        path = ask_file(self, "names", "A list of pictures", kinds)
         if path:
             self.names_file_requested.emit(path)

@@ -1,0 +1,59 @@
+"""Lists of pictures in all forms that are read: text, arrays of NumPy, and tensors of PyTorch."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from maga_desk.domain.errors import ForgetError
+from maga_desk.domain.index_lists import TENSORS, Content, Numbers, of_list, read_content
+from maga_desk.domain.outside import MOST, read_bytes
+
+
+def read_any_list(path: str | Path) -> Content:
+    """A list's text, or the numbers in a file of arrays or tensors. Nothing in it is executed.
+
+    :raises ForgetError: it cannot be read, or holds no one list.
+    """
+    if Path(path).suffix.lower() not in TENSORS:
+        return read_content(path)
+    try:
+        raw = read_bytes(path)
+    except OSError as error:
+        raise ForgetError(f"cannot read: {error.strerror}", where=str(path)) from error
+    try:
+        return _numbers(_held(raw), str(path))
+    except pickle.UnpicklingError as error:
+        what = "it holds objects that could run code, and none was executed"
+        raise ForgetError(what, where=str(path), todo="save a plain tensor or list") from error
+    except (RuntimeError, ValueError, EOFError, KeyError, TypeError, IndexError, OSError) as error:
+        raise ForgetError("damaged, or no PyTorch file of plain numbers", where=str(path)) from error
+
+
+def _held(raw: bytes) -> Any:
+    import torch
+
+    if zipfile.is_zipfile(io.BytesIO(raw)):
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > 2 * MOST:
+                raise ValueError("too large")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of how a stranger's file was pickled
+        return torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
+
+
+def _numbers(held: Any, where: str) -> Numbers:
+    import torch
+
+    if isinstance(held, list | tuple):
+        return of_list(held, where)
+    if not isinstance(held, torch.Tensor) or held.layout != torch.strided or held.is_quantized:
+        raise ForgetError("holds no plain tensor or list", where=where, todo="save a tensor of whole numbers")
+    if held.numel() * held.element_size() > held.untyped_storage().nbytes():
+        raise ForgetError("says to be larger than it is", where=where)
+    found: Numbers = (held.float() if held.dtype == torch.bfloat16 else held.detach()).numpy()
+    return found

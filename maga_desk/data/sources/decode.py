@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from maga_desk.data.sources.array_pictures import reader_of
 from maga_desk.data.sources.kinds import SEVERAL, formats
-from maga_desk.data.sources.limits import check_pixels, make_room
+from maga_desk.data.sources.limits import check_pixels, make_room, make_room_to_open
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.preprocessing import Framing, Size, colour_of
 from maga_desk.domain.room import PICTURES
@@ -172,6 +172,7 @@ _TURNS = {
 def _opened(file: Path | str | BinaryIO, where: str) -> Image.Image:
     """A picture whose pixels are not decoded yet, with room for them."""
     try:
+        make_room_to_open(_head(file), where)
         picture = Image.open(file, formats=formats())
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError("not a picture that can be read", where=where) from error
@@ -186,6 +187,18 @@ def _opened(file: Path | str | BinaryIO, where: str) -> Image.Image:
     return picture
 
 
+def _head(file: Path | str | BinaryIO) -> bytes:
+    """Its first bytes; a stream stays where it is."""
+    if isinstance(file, str | Path):
+        with open(file, "rb") as stream:
+            return stream.read(_HEAD)
+    start = file.tell()
+    head = file.read(_HEAD)
+    file.seek(start)
+    return head
+
+
+_HEAD = 30
 _LARGE = 16_000_000  # pixels of a JPEG that is decoded smaller where a small form of it is all that is wanted
 _BAND = 4_000_000  # pixels that are converted at once
 

@@ -56,8 +56,36 @@ _IN_PYTHON = frozenset({"BLP", "DDS", "FITS", "FTEX", "IM", "IMT", "MSP", "QOI",
 _MOST_IN_PYTHON = 4_000_000  # pixels of formats that Pillow decodes in Python, a million a second or so
 
 
+def make_room_to_open(head: bytes, where: str) -> None:
+    """For a WebP file, whose decoder takes room for all pixels when it is opened.
+
+    :param head: the file's first 30 bytes.
+    :raises DataError: it is too large.
+    """
+    size = _webp_size(head)
+    if size is not None:
+        said = f"{size[0]} x {size[1]}"
+        check_pixels(size[0] * size[1], where, said)
+        admit(size[0] * size[1] * (8 + _OWN["WEBP"]), where, f"a WEBP picture of {said} pixels")
+
+
+def _webp_size(head: bytes) -> tuple[int, int] | None:
+    """Width and height; ``None`` of other files."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
+        return None
+
+    def number(first: int, last: int) -> int:
+        return int.from_bytes(head[first:last], "little")
+
+    if head[12:16] == b"VP8X":
+        return number(24, 27) + 1, number(27, 30) + 1
+    if head[12:16] == b"VP8L":
+        return (number(21, 25) & 0x3FFF) + 1, (number(21, 25) >> 14 & 0x3FFF) + 1
+    return number(26, 28) & 0x3FFF, number(28, 30) & 0x3FFF
+
+
 def make_room(picture: Image.Image, where: str) -> None:
-    """For an opened picture, from what its header says.
+    """For an opened picture, from what its header says; of WebP it was made before.
 
     :raises DataError: it is too large.
     """
@@ -66,6 +94,8 @@ def make_room(picture: Image.Image, where: str) -> None:
     check_pixels(width * height, where, size)
     if form in _IN_PYTHON and width * height > _MOST_IN_PYTHON:
         raise DataError(f"{size} pixels is too large for {form}", where=where, todo="save it as PNG")
+    if form == "WEBP":
+        return
     pixels = width * height
     if form in _NESTED:
         pixels = max(pixels, min(MAX_PIXELS, _length(picture) * _PIXELS_A_BYTE))

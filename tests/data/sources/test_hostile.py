@@ -7,6 +7,7 @@ import io
 import struct
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -228,3 +229,19 @@ def test_lines_that_pillow_cannot_hold_are_an_unreadable_picture(monkeypatch: py
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
     with pytest.raises(DataError, match="unreadable picture"):
         decode_rgb(io.BytesIO(stream.getvalue()), "a.png")
+
+
+@pytest.mark.parametrize("how", [{"lossless": True}, {"quality": 50}, {"save_all": True}])
+def test_a_webp_file_is_weighed_before_its_decoder_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]
+) -> None:
+    path, more = (
+        tmp_path / "a.webp",
+        {"append_images": [Image.new("RGB", (50, 30), "red")]} if "save_all" in how else {},
+    )
+    Image.new("RGB", (50, 30)).save(path, "WEBP", **how, **more)
+    assert limits._webp_size(path.read_bytes()[:30]) == (50, 30) and decode_rgb(path).size == (50, 30)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 1_000)
+    monkeypatch.setattr(Image, "open", None)
+    with pytest.raises(DataError, match="50 x 30 pixels is too large"):
+        decode_rgb(path)

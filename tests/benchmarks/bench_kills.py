@@ -86,6 +86,8 @@ def kill(works: list[kinds.Kind], kills: int) -> None:
         before, known = work.tally.kills, len(work.tally.faults)
         work.once()
         done += max(1, work.tally.kills - before)
+        if done % 10 == 0:
+            print(f"{done} kills", flush=True)
         for fault in work.tally.faults[known:]:
             print(f"  {work.title}: {fault}", flush=True)
 

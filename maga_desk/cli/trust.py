@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import click
 
 from maga_desk.cli.options import THERE
 from maga_desk.cli.terminal import echo
-from maga_desk.domain.files import sha256_of
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.outside import read_bytes
 from maga_desk.domain.own_code import is_agreed, what_running_means
 from maga_desk.domain.settings import SettingsFile
 
@@ -22,7 +24,11 @@ def trust_command(file: Path, yes: bool) -> None:
     It is agreed to by its content: after a change you are asked again. `[model] arch = "FILE:build"` then calls its
     function build. The settings of the window list what was agreed to, and take it back.
     """
-    file, settings, sha256 = file.absolute(), SettingsFile(), sha256_of(file)
+    file, settings = file.absolute(), SettingsFile()
+    try:
+        sha256 = hashlib.sha256(read_bytes(file)).hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"cannot be read: {error.strerror}", where=str(file)) from error
     if is_agreed(sha256, settings.values.code.agreed):
         echo(f"{file} may run already (sha256 {sha256[:12]})")
         return

@@ -89,9 +89,12 @@ def choose_device(name: str = "auto") -> torch.device:
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if name == "auto":
         return repeatable(torch.device("cuda" if cuda else "mps" if mps else "cpu"))
-    device = torch.device(name)
-    there = {"cpu": True, "mps": mps, "cuda": cuda and (device.index or 0) < torch.cuda.device_count()}
-    if not there[device.type]:
+    try:
+        device = torch.device(name)
+    except RuntimeError:  # no name of a device, or a number beyond all
+        raise SpecError(f"'{name}' is no device", where="device", todo="use auto, cpu, cuda, cuda:1 or mps") from None
+    there = {"cpu": not device.index, "mps": mps, "cuda": cuda and (device.index or 0) < torch.cuda.device_count()}
+    if not there.get(device.type, False):
         raise SpecError(f"there is no device '{name}' on this machine", where="device", todo="use auto or cpu")
     return repeatable(device)
 

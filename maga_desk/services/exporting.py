@@ -236,4 +236,4 @@ def files_of_export(checkpoint: str | Path, target: Path, *, folder: bool = Fals
 def _list_of(checkpoint: Path) -> str | None:
     """What a checkpoint has forgotten, as its list has it; ``None`` where there is no list."""
     path = forgotten_list(checkpoint)
-    return None if path is None else path.read_bytes().decode()
+    return None if path is None or not path.is_file() else path.read_bytes().decode()

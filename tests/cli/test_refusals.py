@@ -73,6 +73,28 @@ COMMANDS = {
 }
 
 
+TRAIN = ["train", "--data", "pictures", "--out", "new/x.safetensors"]
+MANY = "9" * 26
+ODD = [
+    *([*TRAIN, "--lr", value] for value in ("nan", "inf", "-1", "0", "1e400", "", "0x1")),
+    *([*TRAIN, "--weight-decay", value] for value in ("nan", "-inf", "2")),
+    *([*TRAIN, option, value] for option in ("--seed", "--size", "--batch-size", "--epochs") for value in (MANY, "-1")),
+    *([*TRAIN, "--device", value] for value in ("", "CPU", "tpu", "cuda:-1", f"cuda:{MANY}")),
+    *(["sessions", option, value] for option in ("--show", "--delete", "--limit") for value in (MANY, "0", "nan", "")),
+    *([command, value] for command in ("run", "data", "model", "trust", "propose", "compare") for value in ("", " ")),
+    *([command, "/dev/zero"] for command in ("run", "model", "trust", "stream", "entangle")),
+    *(["export", value, "--out", "x.onnx"] for value in ("", ".", "/", "~")),
+    ["key", "https://[", "--delete"],
+    ["kept", "--nowhere"],
+    ["methods", ""],
+]
+
+
+@pytest.mark.parametrize("command", ODD, ids=lambda command: " ".join(command)[-40:])
+def test_odd_values_are_one_line(command: list[str], place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused(place, command, "", capsys)
+
+
 @pytest.fixture
 def place(tiny_spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all that a run reads, and a spec of a quick one."""

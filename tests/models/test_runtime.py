@@ -14,7 +14,7 @@ from maga_desk.domain.errors import SpecError
 from maga_desk.domain.events import Message, Scalars, drained
 from maga_desk.domain.files import write_json
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.models.runtime import Format, Runtime, choose_runtime
+from maga_desk.models.runtime import Format, Runtime, choose_device, choose_runtime
 from maga_desk.models.turns import Timed
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import open_workspace
@@ -132,3 +132,11 @@ def test_a_workspace_runs_in_the_precision_that_its_spec_names(tiny_spec: RunSpe
     assert workspace.fits(spec) and not workspace.fits(tiny_spec)
     with pytest.raises(SpecError, match="precision"):
         tiny_spec.with_changes("", precision="float8")
+
+
+@pytest.mark.parametrize("name", ["", "CPU", "tpu", "cpu:1", "cuda:-1", "cuda:99999999999999999999999999", "meta"])
+def test_what_is_no_device_is_one_line(name: str) -> None:
+    with pytest.raises(
+        SpecError, match=r"device: ('.*' is no device|there is no device '.*' on this machine); use auto"
+    ):
+        choose_device(name)

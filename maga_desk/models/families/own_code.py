@@ -18,6 +18,7 @@ from torch import nn
 from maga_desk.domain import architecture
 from maga_desk.domain.choices import FamilyInfo
 from maga_desk.domain.errors import CheckpointError, CodeError
+from maga_desk.domain.outside import read_bytes
 from maga_desk.domain.own_code import PREFIX, is_agreed, own_code
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.models.families.family import Family
@@ -87,7 +88,7 @@ def _place(name: str) -> Path:
 
 def _content(file: Path) -> bytes:
     try:
-        return file.expanduser().read_bytes()
+        return read_bytes(file.expanduser())
     except OSError as error:
         raise CheckpointError(f"cannot be read ({error.strerror})", where=str(file)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -24,6 +25,8 @@ def sha256_of(path: Path | str) -> str:
     if os.path.isdir(path):
         files = sorted(each for each in Path(path).iterdir() if each.is_file())
         return hashlib.sha256("".join(f"{sha256_of(each)}  {each.name}\n" for each in files).encode()).hexdigest()
+    if not os.path.isfile(path) and os.path.exists(path):  # a device or a pipe, which may never end
+        raise OSError(errno.EINVAL, "is no plain file", str(path))
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -10,13 +10,23 @@ instead of every ten, so that also that is hit.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_OTHERS = (
+    "tests.benchmarks.kills.window",
+    "torch._dynamo",
+    "sklearn.linear_model",
+    "onnx",
+    "onnxscript",
+    "onnxruntime",
+)
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.truncate", "os.link"})
 
@@ -95,9 +105,13 @@ def be(asked: Asked) -> int:
 
 def serve() -> None:
     """Fork, wait, answer, until the input ends."""
-    import tests.benchmarks.kills.window  # noqa: F401
+    import maga_desk
     from maga_desk.engine import loop
 
+    ours = (found.name for found in pkgutil.walk_packages(maga_desk.__path__, "maga_desk."))
+    for name in (*ours, *_OTHERS):
+        if not name.endswith("__main__"):
+            importlib.import_module(name)
     loop.SAVE_EVERY_SECONDS = 0.2
     for line in sys.stdin:
         asked = Asked(**json.loads(line))

@@ -174,7 +174,7 @@ def report_lines(report: Report, forgotten: Collection[str] = (), *, explain: bo
     lines.append(f"unlearning took {report.cost_text()}")
     if report.scaled:
         lines.append(f"learning rates lowered to what the model bears: {report.scaled_text}")
-    lines += [f"  {line}" for line in used_lines(report.resolved)]
+    lines += ["settings used", *(f"  {line}" for line in used_lines(report.resolved))] if report.resolved else []
     if report.yardstick is not None:
         lines += [f"compared with {report.yardstick.text()}", *(f"  {why}" for why in report.yardstick.said)]
     if report.second is not None:

@@ -58,6 +58,9 @@ def over_unlearned(report: Report) -> str:
         gold = report.retrained.value(key) if report.retrained is not None and report.judged else None
         if figure is None or not _is_below(figure, GUESSING) or figure.value > GUESSING - MEASURES[key].near:
             continue
+        before = report.before.value(key)
+        if before is not None and (before <= figure.value or _as_before(report, key)):
+            continue  # the original was no better known there: nothing of it is this result's doing
         if gold is not None and figure.value >= gold - MEASURES[key].close:
             continue
         beside = "" if gold is None else f", and retraining gives {gold:.1f} %"

@@ -148,9 +148,10 @@ class Twins:
                         f"{_listed(self.relabelled)}.")  # fmt: skip
         if self.across:
             count = sum(each.train for group in self.across for each in group)
+            shown = _listed([_ends(group) for group in self.across])
             said.append(
                 f"{count:,} training {'picture is' if count == 1 else 'pictures are'} among the test pictures as well, "
-                f"with the very same pixels: {_listed(self.across)}. Figures on test pictures take them for unseen."
+                f"with the very same pixels: {shown}. Figures on test pictures take them for unseen."
             )
         return tuple(said)
 
@@ -213,6 +214,11 @@ def _of_those_that_go(pairs: Sequence[Pair], what: str) -> str:
 
 def _named(pairs: Sequence[Pair]) -> str:
     return name_some([f"{leaving[0].name} is {twins[0].name}" for leaving, twins in pairs], _SHOWN)
+
+
+def _ends(group: Group) -> Group:
+    """A training picture, and one of another split: training pictures come first in a group."""
+    return group[0], group[-1]
 
 
 def _listed(groups: Sequence[Group]) -> str:

@@ -77,6 +77,7 @@ def test_an_attack_far_below_guessing_is_no_success(report: Report) -> None:
         with_figure(report, "mia_auc", Figure(39.2, 33.0, 51.0, 60), before=60.0, gold=52.1),  # not surely
         with_figure(report, "mia_auc", Figure(48.9, 48.1, 49.7, 9_000), before=60.0),  # not far
         with_figure(report, "mia_auc", Figure(39.2, 33.0, 45.0, 60), before=60.0, gold=38.0),  # as retraining
+        with_figure(report, "mia_auc", Figure(39.2, 33.0, 45.0, 60), before=40.0, gold=52.1),  # as it was before
     ):
         assert over_unlearned(harmless) == "" and "Over-unlearned" not in result_sentence(harmless)
 

@@ -34,6 +34,7 @@ def test_pictures_under_two_classes_and_in_two_splits_are_named(images: ImageSet
     first, second = images.twins.notes()
     assert first.startswith("2 pictures are under several classes") and "train/cat/0.png is train/dog/3.png" in first
     assert second.startswith("2 training pictures are among the test pictures as well")
+    assert "train/cat/2.png is test/cat/0.png" in second
 
 
 def test_what_a_forget_set_leaves_in_sight(images: ImageSet) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from maga_desk.domain.outside import toml_of
+from maga_desk.domain.paths import fault_of
 from maga_desk.domain.specs.run import RunSpec
 
 
@@ -22,6 +23,9 @@ class _Place(click.Path):
             if not value.strip():
                 self.fail(f"'{value}' is no path", param, ctx)
             value = os.path.expanduser(value)
+            fault = fault_of(value)
+            if fault is not None:
+                self.fail(f"'{value[:60]}': {fault}", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,20 @@ from maga_desk.domain.errors import OutputError
 
 APP_NAME = "maga-desk"
 _HOME = "MAGA_DESK_HOME"
+
+
+def fault_of(path: str) -> str | None:
+    """Why the system takes no such path at all, as where a name is too long; ``None``: it does, be anything there or not."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.strerror if error.errno in _NO_PATH else None
+    except ValueError:  # a NUL in it
+        return "has a NUL character in it"
+    return None
+
+
+_NO_PATH = frozenset({errno.ENAMETOOLONG, errno.EINVAL})
 
 
 def resources_dir() -> Path:

@@ -82,6 +82,8 @@ ODD = [
     *([*TRAIN, "--device", value] for value in ("", "CPU", "tpu", "cuda:-1", f"cuda:{MANY}")),
     *(["sessions", option, value] for option in ("--show", "--delete", "--limit") for value in (MANY, "0", "nan", "")),
     *([command, value] for command in ("run", "data", "model", "trust", "propose", "compare") for value in ("", " ")),
+    *([command, "a" * 5000] for command in ("run", "data", "model", "propose")),
+    *([*TRAIN, option, "a" * 5000] for option in ("--families", "--start", "--exclude-files")),
     *([command, "/dev/zero"] for command in ("run", "model", "trust", "stream", "entangle")),
     *(["export", value, "--out", "x.onnx"] for value in ("", ".", "/", "~")),
     ["key", "https://[", "--delete"],

@@ -19,12 +19,23 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from maga_desk.domain.paths import fault_of
+
 Name = Annotated[str, Field(min_length=1)]
 
 
 def at_home(value: Any) -> Any:
-    """A path as a person writes it, with the own folder in the place of ``~/``; whatever is no such text stays."""
-    return os.path.expanduser(value) if isinstance(value, str) and _AT_HOME.match(value) else value
+    """A path as a person writes it, with the own folder in the place of ``~/``; whatever is no such text stays.
+
+    :raises ValueError: the system takes no such path.
+    """
+    if not isinstance(value, str):
+        return value
+    value = os.path.expanduser(value) if _AT_HOME.match(value) else value
+    fault = fault_of(value)
+    if fault is not None:
+        raise ValueError(fault)
+    return value
 
 
 _AT_HOME = re.compile(r"~[^/\\]*[/\\]")

@@ -16,7 +16,7 @@ _HOME = "MAGA_DESK_HOME"
 
 
 def fault_of(path: str) -> str | None:
-    """Why the system takes no such path at all, as where a name is too long; ``None``: it does, be anything there or not."""
+    """Why the system takes no such path at all (a name is too long); ``None``: it does, be anything there or not."""
     try:
         os.stat(path)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 import threading
 import warnings
 from pathlib import Path
@@ -15,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from maga_desk.data.sources.array_pictures import reader_of
 from maga_desk.data.sources.kinds import SEVERAL, formats
-from maga_desk.data.sources.limits import check_pixels, make_room, make_room_to_open
+from maga_desk.data.sources.limits import ORIENTATION, check_pixels, make_room, make_room_to_open
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.preprocessing import Framing, Size, colour_of
 from maga_desk.domain.room import PICTURES
@@ -128,7 +129,7 @@ def decode_rgb(file: Path | str | BinaryIO, where: str | None = None) -> Image.I
                 picture.info[SEVERAL] = True
             if picture.mode == "RGB" and _stands_upright(picture):
                 return picture
-            turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+            turn = _TURNS.get(picture.getexif().get(ORIENTATION, 1))
             rgb = _to_rgb(picture)
             if rgb is not picture:
                 picture.close()  # its pixels are not needed any more
@@ -157,7 +158,6 @@ def _stands_upright(picture: Image.Image) -> bool:
 
 _COMMON = frozenset({"JPEG", "PNG", "BMP", "PPM"})
 _SAYS_MORE = frozenset({"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp", "transparency"})
-_ORIENTATION = 0x112  # EXIF's key
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -181,6 +181,9 @@ def _opened(file: Path | str | BinaryIO, where: str) -> Image.Image:
     except DataError:
         picture.close()
         raise
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, struct.error) as error:  # in its EXIF
+        picture.close()
+        raise DataError("not a picture that can be read", where=where) from error
     largest = PICTURES.largest
     if largest is not None and picture.width * picture.height > _LARGE:
         picture.draft("RGB", (largest, largest))  # JPEGs alone

@@ -99,10 +99,21 @@ def make_room(picture: Image.Image, where: str) -> None:
     pixels = width * height
     if form in _NESTED:
         pixels = max(pixels, min(MAX_PIXELS, _length(picture) * _PIXELS_A_BYTE))
-    plain = form == "JPEG" and picture.mode == "RGB" and "exif" not in picture.info
+    plain = picture.mode == "RGB" and not _may_be_turned(picture)
     several = "progressive" in picture.info or "progression" in picture.info
     own = _PROGRESSIVE if several else _OWN.get(form, 0)
     admit(pixels * ((4 if plain else 8) + own), where, f"a {form} picture of {size} pixels")
+
+
+def _may_be_turned(picture: Image.Image) -> bool:
+    """Whether the file may still say so; JPEG and TIFF say it in their headers."""
+    if picture.format == "TIFF":
+        return bool(picture.getexif().get(ORIENTATION, 1) != 1)
+    return picture.format != "JPEG" or "exif" in picture.info
+
+
+ORIENTATION = 0x112
+"""EXIF's key."""
 
 
 def _length(picture: Image.Image) -> int:

@@ -245,3 +245,15 @@ def test_a_webp_file_is_weighed_before_its_decoder_is_made(
     monkeypatch.setattr(Image, "open", None)
     with pytest.raises(DataError, match="50 x 30 pixels is too large"):
         decode_rgb(path)
+
+
+@pytest.mark.parametrize(("turn", "each"), [(1, 8), (6, 12)])
+def test_a_tiff_that_is_not_turned_takes_less(
+    tmp_path: Path, little_room: Room, monkeypatch: pytest.MonkeyPatch, turn: int, each: int
+) -> None:
+    exif, held = Image.Exif(), list[int]()
+    exif[0x112] = turn
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.tif", exif=exif)
+    monkeypatch.setattr(little_room, "take", held.append)
+    assert decode_rgb(tmp_path / "a.tif").size == ((40, 30) if turn == 1 else (30, 40))
+    assert held == [each * 40 * 30]

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: ``--demo`` opens the demo world, ``--spec FILE`` a spec, ``--out DIR`` takes the runs' folders.
     """
     options = _options(argv)
-    logging.basicConfig(filename=ready_log(), level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(filename=_log(), level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
     app.setApplicationName("MaGA Desk")
@@ -41,6 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setWindowIcon(QIcon(str(paths.resources_dir() / "icons" / "maga-desk.svg")))
     app.setQuitOnLastWindowClosed(False)  # the loop below ends when the window is closed and all is safe
     return run_loop(_until_closed(app, options))
+
+
+def _log() -> Path | None:
+    """The log's file; where none can be written, warnings go to stderr and the window opens all the same."""
+    try:
+        return ready_log()
+    except (OSError, UserError):
+        return None
 
 
 def run_loop(work: object) -> int:

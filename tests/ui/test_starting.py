@@ -133,3 +133,12 @@ def _runs(home: Path) -> list[str]:
         return []
     with SessionStore.open(home / "sessions.sqlite") as store:
         return [run.status for info in store.recent() for run in store.runs(info.id)]
+
+
+def test_a_log_that_cannot_be_written_keeps_nobody_from_starting(home: Path) -> None:
+    from maga_desk.app import _log
+
+    assert _log() == home / "maga-desk.log"
+    (home / "maga-desk.log").unlink()
+    (home / "maga-desk.log").mkdir()
+    assert _log() is None

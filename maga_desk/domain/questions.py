@@ -43,7 +43,7 @@ _NO_YARDSTICK = "no retrained model to judge by"
 
 
 @dataclass(frozen=True)
-class Evidence:
+class FigureEvidence:
     """One figure that bears on a question.
 
     :param figure: of the result, and ``retrained`` of the model that it is compared with; ``None`` where unknown.
@@ -72,7 +72,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Question:
+class AuditQuestion:
     """A question with its answer: of its figures' answers the most careful one.
 
     :param losers: of what stays the classes that lost more than the bound beside the original, the most first; only
@@ -82,11 +82,11 @@ class Question:
     key: QuestionKey
     title: str
     answer: Answer
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[FigureEvidence, ...]
     losers: tuple[str, ...] = ()
 
     @property
-    def not_run(self) -> tuple[Evidence, ...]:
+    def not_run(self) -> tuple[FigureEvidence, ...]:
         """The figures that would bear on it and that there are none of."""
         return tuple(each for each in self.evidence if each.answer == "not run")
 
@@ -95,7 +95,7 @@ class Question:
         """The names of what was not run, each once."""
         return tuple(dict.fromkeys(each.measure.name for each in self.not_run))
 
-    def decisive(self) -> Evidence | None:
+    def decisive(self) -> FigureEvidence | None:
         """A figure that the answer rests on: of those that give it the farthest from its best value."""
         giving = [each for each in self.evidence if each.answer == self.answer and each.figure is not None]
         return max(giving, key=_far, default=None)
@@ -110,7 +110,7 @@ class Question:
         return f"{self.title} {words[:1].upper()}{words[1:]}{beside}{whom}{missing}."
 
 
-def answered(report: Report, forgotten: Collection[str] = ()) -> tuple[Question, ...]:
+def answered(report: Report, forgotten: Collection[str] = ()) -> tuple[AuditQuestion, ...]:
     """The five questions. By the nets of two guesses the more careful answer of each figure counts.
 
     :param forgotten: classes that were to go: they do not count among those that lost.
@@ -122,24 +122,24 @@ def answered(report: Report, forgotten: Collection[str] = ()) -> tuple[Question,
 
 def _question(
     key: QuestionKey, title: str, keys: tuple[str, ...], reports: Sequence[Report], forgotten: Collection[str]
-) -> Question:
+) -> AuditQuestion:
     asked = [each for each in keys if each != "earlier_train" or reports[0].after.value(each) is not None]
     found = [max((_evidence(each, name) for each in reports), key=lambda one: _CARE[one.answer]) for name in asked]
     answer: Answer = max((each.answer for each in found), key=_CARE.__getitem__)
-    return Question(key, title, answer, tuple(found), _losers(reports[0], forgotten) if key == "others" else ())
+    return AuditQuestion(key, title, answer, tuple(found), _losers(reports[0], forgotten) if key == "others" else ())
 
 
-def _evidence(report: Report, key: str) -> Evidence:
+def _evidence(report: Report, key: str) -> FigureEvidence:
     judged = verdict(report, key)
     measure = judged.measure
     figure = report.after.figures.get(key)
     retrained = report.retrained.figures.get(key) if report.retrained is not None else None
     parts = (measure, figure, retrained, judged.best, measure.near)
     if figure is None:
-        return Evidence(*parts, "not run", _why(report, measure))
+        return FigureEvidence(*parts, "not run", _why(report, measure))
     if judged.difference is None:
-        return Evidence(*parts, "unsure", _NO_YARDSTICK if not report.judged else measure.unknown)
-    return Evidence(*parts, _answer(report, judged, key))
+        return FigureEvidence(*parts, "unsure", _NO_YARDSTICK if not report.judged else measure.unknown)
+    return FigureEvidence(*parts, _answer(report, judged, key))
 
 
 def _answer(report: Report, judged: Verdict, key: str) -> Answer:
@@ -177,7 +177,7 @@ def _losers(report: Report, forgotten: Collection[str]) -> tuple[str, ...]:
     return tuple(f"{name} {change:+.0f}".replace("-", "−") for change, name in lost)
 
 
-def _far(each: Evidence) -> float:
+def _far(each: FigureEvidence) -> float:
     if each.figure is None or each.best is None or not each.bound:
         return 0.0
     return abs(each.figure.value - each.best) / each.bound

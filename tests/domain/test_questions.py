@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from maga_desk.domain.measures import MEASURES
-from maga_desk.domain.questions import ANSWER_WORDS, Answer, Question, answered
+from maga_desk.domain.questions import ANSWER_WORDS, Answer, AuditQuestion, answered
 from maga_desk.domain.results import Audit, Figure, Report, SecondJudgement
 from maga_desk.domain.yardstick import Yardstick
 
@@ -31,7 +31,7 @@ def report(
     return Report(CLASSES, audit({}), audit(after), gold, 1.0, 10.0, intent=intent, task="class", yardstick=GOLD)
 
 
-def of(judged: Report, key: str) -> Question:
+def of(judged: Report, key: str) -> AuditQuestion:
     return next(each for each in answered(judged, ("cat",)) if each.key == key)
 
 

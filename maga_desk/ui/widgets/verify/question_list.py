@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from maga_desk.domain.questions import ANSWER_WORDS, Answer, Question
+from maga_desk.domain.questions import ANSWER_WORDS, Answer, AuditQuestion
 from maga_desk.ui import theme
 from maga_desk.ui.tips import tip
 from maga_desk.ui.widgets.basic.labels import TextLabel, muted
@@ -30,7 +30,7 @@ class QuestionList(QWidget):
         self._grid.setColumnStretch(_FIGURE, 1)
         self.answers: list[TextLabel] = []
 
-    def show_questions(self, questions: Sequence[Question]) -> None:
+    def show_questions(self, questions: Sequence[AuditQuestion]) -> None:
         """Show these, in their order."""
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
@@ -50,7 +50,7 @@ class QuestionList(QWidget):
             self.answers.append(answer)
 
 
-def beside(question: Question) -> str:
+def beside(question: AuditQuestion) -> str:
     """What stands beside an answer: the figure that it rests on, who lost most, what was not run."""
     first, parts = question.decisive(), list[str]()
     if first is not None:

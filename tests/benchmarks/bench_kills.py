@@ -76,17 +76,19 @@ def may_mount(root: Path) -> bool:
 
 def kill(works: list[kinds.Kind], kills: int) -> None:
     """So many kills in turns."""
-    for work in works[:kills]:
+    measured = works[:kills]
+    for work in measured:
         work.measure()
         print(f"{work.title}: {work.length.seconds:.1f} s, {work.length.changes} changes of files", flush=True)
-    done = 0
-    for work in itertools.cycle(works):
+    done, told = 0, 0
+    for work in itertools.islice(itertools.cycle(measured), 3 * kills):  # some end before they are killed
         if done >= kills:
             break
         before, known = work.tally.kills, len(work.tally.faults)
         work.once()
-        done += max(1, work.tally.kills - before)
-        if done % 10 == 0:
+        done += work.tally.kills - before
+        if done >= told + 10:
+            told = done
             print(f"{done} kills", flush=True)
         for fault in work.tally.faults[known:]:
             print(f"  {work.title}: {fault}", flush=True)

@@ -6,6 +6,7 @@ same time are counted.
 
 from __future__ import annotations
 
+import copy
 import math
 import weakref
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -88,20 +88,26 @@ _known: weakref.WeakKeyDictionary[nn.Module, dict[Any, Footprint | None]] = weak
 
 def _most(model: nn.Module, shape: tuple[int, ...], training: bool) -> int:
     """Bytes that live at the same time in a pass, at most."""
-    tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
-    weights = {name: _shadow(tensor, training) for name, tensor in tensors.items()}
+    shadow = _shadow_of(model, training)
     images: Tensor = torch.empty(shape, device="meta")
     with torch.set_grad_enabled(training), _Living() as living:
-        outputs = functional_call(model, weights, (images,))
+        outputs = shadow(images)
         if training:
             outputs.sum().backward()
     nbytes: int = living.most + images.nbytes
     return nbytes
 
 
-def _shadow(tensor: Tensor, training: bool) -> Tensor:
-    shadow = torch.empty_like(tensor, device="meta", requires_grad=False)
-    return shadow.requires_grad_(training and tensor.requires_grad)
+def _shadow_of(model: nn.Module, training: bool) -> nn.Module:
+    """A copy whose weights have no values. What the net or its hooks keep from pass to pass is kept by the copy: it
+    would be of no use to the net itself.
+    """
+    shadows: dict[int, Any] = {}
+    for tensor in (*model.parameters(), *model.buffers()):
+        shadow = torch.empty_like(tensor, device="meta", requires_grad=False)
+        wanted = training and tensor.requires_grad
+        shadows[id(tensor)] = nn.Parameter(shadow, wanted) if isinstance(tensor, nn.Parameter) else shadow
+    return copy.deepcopy(model, shadows)
 
 
 class _Living(TorchDispatchMode):

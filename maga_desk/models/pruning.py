@@ -25,6 +25,8 @@ class KeptZeros:
         weight = getattr(layer, self.name)
         if torch._C._functorch.is_functorch_wrapped_tensor(weight):  # of gradients by picture: zero already
             return
+        if weight.is_meta:  # nothing has values: somebody looks at what a pass would take
+            return
         if self.mask.device != weight.device:
             self.mask = self.mask.to(weight.device)
         weight.data.mul_(self.mask)  # a repetition changes nothing, so that a pass before may still be differentiated

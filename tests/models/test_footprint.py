@@ -10,6 +10,7 @@ from maga_desk.models import footprint as module
 from maga_desk.models.families.registry import build
 from maga_desk.models.footprint import at_once, footprint
 from maga_desk.models.inference import logits
+from maga_desk.models.pruning import keep_zeros, zeros_of
 from maga_desk.models.runtime import Runtime
 
 CPU = torch.device("cpu")
@@ -74,3 +75,27 @@ def test_a_net_that_looks_at_values_cannot_be_told() -> None:
     assert footprint(net, (3, 8, 8)) is None
     assert at_once(net, (3, 8, 8), CPU, 128) == 128
     assert at_once(net, (3, 1000, 1000), CPU, 128) == 1
+
+
+class _Remembers(nn.Module):
+    """Keeps a table from its first pass, outside of its state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.table, self.passes = nn.Conv2d(3, 4, 3), None, 0
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        self.passes += 1
+        if self.table is None:
+            self.table = torch.ones(4, device=pictures.device)
+        outputs: Tensor = self.layer(pictures).mean((2, 3)) * self.table
+        return outputs
+
+
+def test_looking_leaves_a_net_and_its_hooks_as_they_are() -> None:
+    net = keep_zeros(_Remembers(), {"layer.weight": torch.rand(4, 3, 3, 3) > 0.5})
+    assert footprint(net, (3, 8, 8)) and footprint(net, (3, 8, 8), training=True)
+    assert net.table is None and net.passes == 0
+    assert {mask.device.type for mask in zeros_of(net).values()} == {"cpu"}
+    net(torch.rand(2, 3, 8, 8)).sum().backward()
+    assert (net.get_parameter("layer.weight") == 0).any()

@@ -124,11 +124,12 @@ def test_each_of_them_can_be_copied_and_saved(
 
 def test_the_figures_go_out_whole_with_intervals(made: Composition) -> None:
     rows = made.verify.table.takeaway.rows()
-    assert rows[0][:8] == ["group", "key", "figure", "unit", "before", "before low", "before high", "before n"]
+    assert rows[0][:6] == ["group", "key", "figure", "unit", "target", "direction"]
+    assert rows[0][6:10] == ["before", "before low", "before high", "before n"]
     assert [row[1] for row in rows[1:]] == list(MEASURES)
     forget = next(row for row in rows if row[1] == "forget_train")
     figure = report().before.figures["forget_train"]
-    assert forget[4:8] == ["100", f"{figure.low:.6g}", f"{figure.high:.6g}", "12"]
+    assert forget[6:10] == ["100", f"{figure.low:.6g}", f"{figure.high:.6g}", "12"]
     assert forget[-2:] == ["0", "close"]
 
 

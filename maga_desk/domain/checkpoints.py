@@ -53,6 +53,8 @@ class CheckpointInfo:
     def from_text(cls, text: str) -> CheckpointInfo:
         """:raises ValueError, TypeError, KeyError: not what :meth:`to_text` wrote."""
         raw = json_of(text)
+        if not isinstance(raw, dict):
+            raise ValueError("it is no table of names and values")
         return cls(
             arch=_optional(raw.get("arch"), str),
             classes=_class_names(raw.get("classes")),
@@ -84,7 +86,7 @@ class CheckpointInfo:
 
 def _optional(value: Any, kind: type) -> Any:
     if value is not None and not isinstance(value, kind):
-        raise TypeError(f"expected {kind.__name__}")
+        raise ValueError(f"expected {kind.__name__}")
     return value
 
 
@@ -92,7 +94,7 @@ def _numbers(value: Any) -> tuple[float, ...] | None:
     if value is None:
         return None
     if isinstance(value, str):
-        raise TypeError("expected numbers")
+        raise ValueError("expected numbers")
     found = tuple(float(each) for each in value)
     if not all(math.isfinite(each) for each in found):
         raise ValueError("a mean or deviation that is not finite")
@@ -111,7 +113,7 @@ def _class_names(value: Any) -> tuple[str, ...] | None:
     if not value:
         return None
     if not isinstance(value, list | tuple):
-        raise TypeError("expected a list of classes")
+        raise ValueError("expected a list of classes")
     names = tuple(str(name) for name in value)
     if len(set(names)) < len(names):
         raise ValueError("a class is named twice")

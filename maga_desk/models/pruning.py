@@ -11,6 +11,11 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
+SPARSE = 0.05
+"""The least share of a layer's weights that is zero where pruning left them so: training alone leaves next to none."""
+
+_ROUNDED = 257  # values of weights that were rounded to eight bits, and one more
+
 
 class KeptZeros:
     """Runs before a layer's pass: a copy of the layer has a copy of it.
@@ -67,6 +72,29 @@ def pruned_share(masks: Mapping[str, Tensor]) -> float:
     """The share of the weights that have a mask which it takes away, 0 to 1."""
     count = sum(mask.numel() for mask in masks.values())
     return 1 - sum(int(mask.sum()) for mask in masks.values()) / max(1, count)
+
+
+def found_zeros(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Masks ``(…) bool`` of layers' weights with so many zeros that somebody put them there, by the weights' names.
+
+    Rows that are zero as a whole do not count (a channel that died in training, a row for padding), nor do weights of
+    few values, as rounding to eight bits leaves them.
+    """
+    found = {}
+    for name, weight in state.items():
+        if weight.ndim < 2 or not weight.is_floating_point() or not name.endswith("weight"):
+            continue
+        rows = weight.flatten(1)
+        rows = rows[(rows != 0).any(dim=1)]
+        zero = rows == 0
+        if rows.numel() and float(zero.float().mean()) >= SPARSE and not _is_rounded(rows[~zero]):
+            found[name] = weight != 0
+    return found
+
+
+def _is_rounded(values: Tensor) -> bool:
+    """Whether many of ``(n,)`` values are the same few."""
+    return int(values.unique().numel()) < min(_ROUNDED, len(values) // 2)
 
 
 def _hooks(model: nn.Module) -> Iterator[tuple[str, nn.Module, KeptZeros]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain import architecture
@@ -62,11 +63,14 @@ class FoundNet:
 
         return keep_zeros(restore(self.net.state, form, where=str(self.contents.path))[0], self.zeros)
 
-    @property
+    @cached_property
     def zeros(self) -> Mapping[str, Tensor]:
         """Of a pruned net, by the weights' names ``(…) bool``: False where a weight was pruned away."""
+        from maga_desk.models.pruning import found_zeros
+
         pruned = self.info.came.pruned if self.info.came is not None else ()
-        return {name: self.net.masks.get(name, self.net.state[name] != 0) for name in pruned}
+        said = {name: self.net.masks.get(name, self.net.state[name] != 0) for name in pruned}
+        return {**found_zeros(self.net.state), **said}
 
 
 def candidate(model: ModelSpec, contents: CheckpointContents) -> FoundNet:

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 def said(found: FoundNet) -> tuple[str, ...]:
     """What the file says and how the net was found; nothing of what this program wrote itself."""
-    from maga_desk.models.pruning import pruned_share
-
     if found.contents.ours:
-        return ()
+        return _of_zeros(found)
     first = next(iter(found.forms))
     lines = [f"The model: {architecture.title(first)} with {found.classes} outputs ({found.forms[first]})."]
     place, net = found.net.place, found.net
@@ -33,15 +31,24 @@ def said(found: FoundNet) -> tuple[str, ...]:
         )
     if net.left:
         lines.append(f"Left aside: {name_some(net.left, 3)}.")
-    if found.zeros:
-        share = pruned_share(found.zeros)
-        lines.append(f"{share:.0%} of the weights of {len(found.zeros)} layers were pruned away; they stay zero.")
+    lines += _of_zeros(found)
     if found.contents.score:
         key, value = found.contents.score
         lines.append(f"The file says of itself: {key} {value:g}.")
     if found.contents.beside.code:
         lines.append(f"Code beside it was not run: {name_some(found.contents.beside.code, 3)}.")
     return tuple(lines)
+
+
+def _of_zeros(found: FoundNet) -> tuple[str, ...]:
+    """That a net was pruned."""
+    from maga_desk.models.pruning import pruned_share
+
+    if not found.zeros:
+        return ()
+    share, count = pruned_share(found.zeros), len(found.zeros)
+    layers = "1 layer" if count == 1 else f"{count} layers"
+    return (f"{share:.0%} of the weights of {layers} were pruned away; they stay zero.",)
 
 
 def averages(found: FoundNet) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.routine import fresh_model
 from maga_desk.models.checkpoint import plain_state, read_state, restore, write_checkpoint
 from maga_desk.models.families.registry import build
-from maga_desk.models.pruning import keep_zeros, zeros_of
+from maga_desk.models.pruning import SPARSE, found_zeros, keep_zeros, zeros_of
 from maga_desk.models.reading.quantised import quantiser
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.exporting import export
@@ -61,6 +61,35 @@ def test_zeros_stay_zero_and_go_back_as_masks(method: str, pruned: Path, tmp_pat
     assert {name: int((theirs.get_submodule(name).weight_mask == 0).sum()) for name in LAYERS} == before
     again, _ = opened(tiny_spec, checkpoint)
     assert zeros_of(again.model).keys() == {f"{name}.weight" for name in LAYERS}, "and the next time as well"
+
+
+def test_zeros_without_a_mask_stay_zero_too(tiny_model: Path, tmp_path: Path, tiny_spec: RunSpec) -> None:
+    """As `prune.remove` and other programs leave them; also in a file of this program."""
+    state, info = read_state(tiny_model)
+    for name in LAYERS:
+        weight = state[f"{name}.weight"]
+        weight[weight.abs() <= weight.abs().flatten().median()] = 0
+    net = restore(state, info.arch, where="x")[0]
+    torch.save(net.state_dict(), tmp_path / "dense.pth")
+    for file in (tmp_path / "dense.pth", write_checkpoint(tmp_path / "ours.safetensors", net, info)):
+        workspace, said = opened(tiny_spec, file)
+        assert any("50% of the weights of 3 layers were pruned away" in line for line in said)
+        before = zeros(workspace.model.state_dict())
+        _, outcome = unlearn("salun", inputs_for(workspace, tiny_spec))
+        assert zeros(plain_state(outcome.model)) == before
+
+
+def test_zeros_that_training_or_rounding_leaves_are_no_pruning() -> None:
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(32, 16, 3, 3, generator=generator)
+    dead, few = weight.clone(), weight.clone()
+    dead[:12] = 0
+    few.flatten()[::40] = 0
+    rounded = torch.round(weight * 4) / 4
+    assert (rounded == 0).float().mean() > SPARSE
+    assert not found_zeros({"a.weight": dead, "b.weight": few, "c.weight": rounded, "d.weight": torch.zeros(4, 4)})
+    sparse = weight * (torch.rand(weight.shape, generator=generator) > 0.3)
+    assert found_zeros({"a.weight": sparse, "a.bias": torch.zeros(32)}).keys() == {"a.weight"}
 
 
 def test_copies_and_fresh_nets_keep_them(tiny_spec: RunSpec, tiny_workspace: Any) -> None:

@@ -105,7 +105,8 @@ def understood(text: object, path: Path) -> CheckpointInfo:
     try:
         return CheckpointInfo.from_text(text)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"its metadata cannot be understood ({error})", where=str(path)) from error
+        why = error if type(error) is ValueError else "not as this program writes it"
+        raise CheckpointError(f"its metadata cannot be understood ({why})", where=str(path)) from error
 
 
 def _is_score(key: str, value: Any) -> bool:

@@ -90,6 +90,14 @@ def test_metadata_that_cannot_be_meant_is_one_line(tmp_path: Path, key: str, val
         read_contents(path)
 
 
+@pytest.mark.parametrize("text", ["[]", '"x"', "5", "null", "[" * 100_000, "{", '{"families": [1]}'])
+def test_metadata_of_another_kind_is_told_in_words(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "net.safetensors"
+    save_file(read_state(NETS / "shapes.safetensors")[0], path, {METADATA_KEY: text})
+    with pytest.raises(CheckpointError, match=r"\((it is no table|nested too deep|not as this program writes it)"):
+        read_contents(path)
+
+
 def test_a_recipe_that_cannot_be_is_left_aside(tmp_path: Path) -> None:
     state, info = read_state(NETS / "shapes.safetensors")
     path = tmp_path / "net.safetensors"

@@ -19,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from maga_desk.domain import memory
+from maga_desk.models.families.registry import ARCHITECTURE
 
 _SPARE = 2.0
 """What was counted is taken so many times: libraries hold copies in memory orders of their own (measured up to 1.8)."""
@@ -61,7 +62,7 @@ def footprint(model: nn.Module, shape: tuple[int, ...], *, training: bool = Fals
     :returns: ``None`` where the net looks at values on its way, so that it cannot be told.
     """
     key = shape, training, model.training
-    known = _known.setdefault(model, {})
+    known = _known_of(model)
     if key not in known:
         try:
             two, four = (_most(model, (count, *shape), training) for count in (2, 4))
@@ -83,7 +84,21 @@ def at_once(
     return max(1, min(most, found.fitting(AT_ONCE[training] if device.type == "cpu" else _ELSEWHERE)))
 
 
-_known: weakref.WeakKeyDictionary[nn.Module, dict[Any, Footprint | None]] = weakref.WeakKeyDictionary()
+_Known = dict[Any, Footprint | None]
+_known: weakref.WeakKeyDictionary[nn.Module, _Known] = weakref.WeakKeyDictionary()
+_known_forms: dict[Any, _Known] = {}
+_MOST_FORMS = 256
+
+
+def _known_of(model: nn.Module) -> _Known:
+    """What is known of a net; copies of one that was built by its architecture's name share it."""
+    arch = getattr(model, ARCHITECTURE, None)
+    if arch is None:
+        return _known.setdefault(model, {})
+    weights = tuple((name, tuple(each.shape), each.requires_grad) for name, each in model.named_parameters())
+    if len(_known_forms) >= _MOST_FORMS:
+        _known_forms.clear()
+    return _known_forms.setdefault((arch, weights), {})
 
 
 def _most(model: nn.Module, shape: tuple[int, ...], training: bool) -> int:

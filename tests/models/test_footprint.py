@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -99,3 +101,20 @@ def test_looking_leaves_a_net_and_its_hooks_as_they_are() -> None:
     assert {mask.device.type for mask in zeros_of(net).values()} == {"cpu"}
     net(torch.rand(2, 3, 8, 8)).sum().backward()
     assert (net.get_parameter("layer.weight") == 0).any()
+
+
+def test_copies_of_a_net_share_what_was_counted_and_other_nets_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[bool] = []
+    monkeypatch.setattr(module, "_known_forms", {})
+    most = module._most
+    monkeypatch.setattr(module, "_most", lambda *given: looked.append(True) or most(*given))
+    net = build("resnet8", 4)
+    first = footprint(net, (3, 16, 16))
+    assert footprint(copy.deepcopy(net), (3, 16, 16)) == footprint(build("resnet8", 4), (3, 16, 16)) == first
+    assert len(looked) == 2, "two and four pictures, once"
+    footprint(build("resnet8", 400), (3, 16, 16))
+    assert len(looked) == 4, "another net"
+    for weight in net.stages.parameters():
+        weight.requires_grad_(False)
+    footprint(net, (3, 16, 16))
+    assert len(looked) == 6

@@ -69,13 +69,15 @@ class Soak:
 
         :raises TimeoutError: it did not hold after a quarter of an hour.
         """
-        from PySide6.QtTest import QTest
+        from PySide6.QtCore import QCoreApplication, QEvent
 
         end = time.monotonic() + PATIENCE_S
         while not condition():
             if time.monotonic() > end:
                 raise TimeoutError(f"waited in vain for {what}")
-            QTest.qWait(5)  # unlike processEvents, it also deletes what was to be deleted later
+            self.app.processEvents()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # as a running loop does
+            time.sleep(0.005)  # other threads work meanwhile; QTest.qWait would keep them waiting
 
     def rest(self, share: float = 1.0) -> None:
         """The person looks, for a share of the pause."""

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, name_some
-from maga_desk.domain.name_lists import Found, Names, match, read_list
-from maga_desk.domain.outside import MOST, json_of, read_bytes
+from maga_desk.domain.name_lists import Found, Names, bytes_of_list, match, read_list
+from maga_desk.domain.outside import MOST, json_of
 
 Base = Literal[0, 1]
 Numbers = NDArray[Any]
@@ -58,10 +58,7 @@ def read_content(path: str | Path) -> Content:
         raise ForgetError("PyTorch files are not read here", where=str(path), todo="save the list as .npy or .txt")
     if suffix not in ARRAYS:
         return read_list(path)
-    try:
-        raw = read_bytes(path)
-    except OSError as error:
-        raise ForgetError(f"cannot read: {error.strerror}", where=str(path)) from error
+    raw = bytes_of_list(path)
     try:
         return _array(raw) if suffix == ".npy" else _only_member(raw)
     except (ValueError, OSError, EOFError, MemoryError, SyntaxError, zipfile.BadZipFile) as error:

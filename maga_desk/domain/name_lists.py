@@ -146,15 +146,20 @@ class Names:
                 yield written[len(root) :]
 
 
+def bytes_of_list(path: str | Path) -> bytes:
+    """:raises ForgetError: the file cannot be read."""
+    try:
+        return read_bytes(path)
+    except OSError as error:
+        raise ForgetError(f"cannot read: {error.strerror}", where=str(path)) from error
+
+
 def read_list(path: str | Path) -> str:
     """The text of a list: UTF-8 or UTF-16.
 
     :raises ForgetError: the file cannot be read.
     """
-    try:
-        raw = read_bytes(path)
-    except OSError as error:
-        raise ForgetError(f"cannot read: {error.strerror}", where=str(path)) from error
+    raw = bytes_of_list(path)
     encoding = next((name for mark, name in _BOMS if raw.startswith(mark)), _guessed(raw))
     try:
         return raw.decode(encoding)

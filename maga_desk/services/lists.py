@@ -11,7 +11,8 @@ from typing import Any
 
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.index_lists import TENSORS, Content, Numbers, of_list, read_content
-from maga_desk.domain.outside import MOST, read_bytes
+from maga_desk.domain.name_lists import bytes_of_list
+from maga_desk.domain.outside import MOST
 
 
 def read_any_list(path: str | Path) -> Content:
@@ -21,10 +22,7 @@ def read_any_list(path: str | Path) -> Content:
     """
     if Path(path).suffix.lower() not in TENSORS:
         return read_content(path)
-    try:
-        raw = read_bytes(path)
-    except OSError as error:
-        raise ForgetError(f"cannot read: {error.strerror}", where=str(path)) from error
+    raw = bytes_of_list(path)
     try:
         return _numbers(_held(raw), str(path))
     except pickle.UnpicklingError as error:

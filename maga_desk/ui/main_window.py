@@ -25,6 +25,7 @@ from maga_desk.ui import icons
 from maga_desk.ui.actions import ACTIONS, MENUS, RECENT, Actions
 from maga_desk.ui.focus import FocusKeeper
 from maga_desk.ui.page_table import PageInfo
+from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.next_bar import NextBar
 from maga_desk.ui.widgets.basic.notice import Level
@@ -149,7 +150,7 @@ class MainWindow(QMainWindow):
         self.recent_menu.clear()
         self.recent_menu.setEnabled(bool(recent))
         for info, about in zip(recent, told_apart(recent), strict=True):
-            action = self.recent_menu.addAction(f"{info.called.replace('&', '&&')}\t{about}")
+            action = self.recent_menu.addAction(f"{unmarked(info.called)}\t{about}")
             action.setData(info.id)
 
     def notify(self, text: str, level: str = "info") -> None:

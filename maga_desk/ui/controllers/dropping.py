@@ -21,6 +21,7 @@ from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.load import LoadPage
+from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.drop_hint import DropHint
 
 Say = Callable[[str, str], None]
@@ -180,7 +181,9 @@ class DropController(QObject):
                 self.menu.clear()
                 for place in item.places:
                     rest = (_Item(item.what, (place,)), *items[number + 1 :])
-                    self.menu.addAction(item.words(place)).triggered.connect(partial(self._ask, rest, chosen, at))
+                    self.menu.addAction(unmarked(item.words(place))).triggered.connect(
+                        partial(self._ask, rest, chosen, at)
+                    )
                 self.menu.addSeparator()
                 self.menu.addAction("Do nothing")
                 self.menu.popup(at)

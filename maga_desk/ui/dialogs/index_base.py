@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
+from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.labels import TextLabel, muted
 
 
@@ -25,8 +26,8 @@ class IndexBaseDialog(QDialog):
         note = muted("They stand for training pictures in the order in which the source lists them.", self)
         note.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.zero = QPushButton(f"Counting from 0: {readings[0]}", self)
-        self.one = QPushButton(f"Counting from 1: {readings[1]}", self)
+        self.zero = QPushButton(unmarked(f"Counting from 0: {readings[0]}"), self)
+        self.one = QPushButton(unmarked(f"Counting from 1: {readings[1]}"), self)
         self.zero.clicked.connect(self._take_zero)
         self.one.clicked.connect(self._take_one)
         self.buttons.rejected.connect(self.reject)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from typing import Any
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.control import RunControl
@@ -15,14 +13,6 @@ from maga_desk.domain.events import Event
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.job_view import EXPORT
 from maga_desk.ui.workers.job_thread import JobThread
-
-
-@pytest.fixture
-def thread(qapp: Any) -> Iterator[JobThread]:
-    thread = JobThread()
-    thread.start()
-    yield thread
-    thread.close()
 
 
 def test_a_full_disk_is_no_fault_of_ours_however_it_comes_here(qtbot: QtBot, thread: JobThread) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from PySide6.QtCore import QObject, Qt, Slot
 from pytestqt.qtbot import QtBot
 
@@ -46,14 +45,6 @@ class Ear(QObject):
 
     def all(self, number: int) -> list[Event]:
         return [event for job, batch in self.batches if job == number for event in batch]
-
-
-@pytest.fixture
-def thread(qapp: Any) -> Iterator[JobThread]:
-    thread = JobThread()
-    thread.start()
-    yield thread
-    thread.close()
 
 
 def test_events_arrive_whole_in_order_and_in_the_windows_thread(qtbot: QtBot, thread: JobThread) -> None:

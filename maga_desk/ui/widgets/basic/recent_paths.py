@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu
 
 from maga_desk.domain.places import Purpose
 from maga_desk.ui import icons
+from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.file_dialogs import places_of
 
 
@@ -40,7 +41,7 @@ class RecentPaths(QObject):
         self.menu.clear()
         recent = places_of(self._line).recent(self._purpose)
         for path in recent:
-            action = self.menu.addAction(path.replace("&", "&&"))
+            action = self.menu.addAction(unmarked(path))
             action.setData(path)
             action.triggered.connect(self._take)
         if recent:

@@ -35,6 +35,7 @@ from maga_desk.ui.item_models.labels import (
     LabelModel,
 )
 from maga_desk.ui.item_models.why import Origin
+from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.flow import FlowLayout, named
 from maga_desk.ui.widgets.basic.labels import TextLabel
@@ -212,7 +213,7 @@ class LabelTable(QWidget):
         """The menu for selected pictures: the likely labels of the first one, and the way back."""
         menu = QMenu(self)
         for name in self._model.candidates(positions[0]):
-            menu.addAction(f"Set label to {name}").triggered.connect(partial(self._set_label, name))
+            menu.addAction(unmarked(f"Set label to {name}")).triggered.connect(partial(self._set_label, name))
         menu.addSeparator()
         menu.addAction("Accept as proposed").triggered.connect(self._accept)
         menu.addAction("Reset to proposed").triggered.connect(self._reset)

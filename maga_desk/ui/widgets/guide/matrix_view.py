@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QFrame, QMenu,
 
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.matrix import ColumnNameRole, DiagonalRole, RowNameRole, TransitionModel
+from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.takeaway import Takeaway
 from maga_desk.ui.widgets.guide.matrix_cells import MatrixCells, plain
 from maga_desk.ui.widgets.guide.names_header import NamesHeader
@@ -167,7 +168,7 @@ class MatrixView(QTableView):
             (f"Reset row '{row}'", self._reset_current_row, self._is_proposal()),
             ("Reset all", self._reset_all, self._is_proposal()),
         ):
-            action = menu.addAction(text)
+            action = menu.addAction(unmarked(text))
             action.setEnabled(enabled)
             action.triggered.connect(slot)
         menu.addSeparator()

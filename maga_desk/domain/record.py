@@ -1,7 +1,7 @@
-"""The record of an erasure: all that one who asks months later must know, without a picture's name or its plain hash.
+"""The record of an erasure: all that one who asks months later must know, without a picture's name or plain hash.
 
-A record is plain data that is written in one way only (:func:`to_bytes`): the same run gives the same bytes. What is not
-known is ``None`` or empty; whoever shows it says "not given".
+A record is plain data that is written in one way only (:func:`to_bytes`): the same run gives the same bytes. What is
+not known is ``None`` or empty; whoever shows it says "not given".
 """
 
 from __future__ import annotations
@@ -187,11 +187,11 @@ class RecordFlow(RecordPart):
 class RecordMatrix(RecordPart):
     """The transition matrix in force, with what persons set.
 
-    :param rows: ``rows[y][j]``: how alike class j is to class y; a row of zeros was not asked about.
+    :param rows: of each class that was asked about, how alike every class of ``classes`` is to it.
     """
 
     classes: tuple[str, ...]
-    rows: tuple[tuple[float, ...], ...]
+    rows: dict[str, tuple[float, ...]]
 
 
 class RecordCell(RecordPart):
@@ -240,12 +240,14 @@ class RecordSent(RecordPart):
     """Pictures that left the machine.
 
     :param to: ``https://host:port``.
+    :param questions: that were put to it; of ``cached`` of them the answer was remembered, and nothing was sent.
     """
 
     to: str
     model: str
     pictures: int
     questions: int
+    cached: int = 0
     at: str = ""
 
 
@@ -398,7 +400,7 @@ class ErasureRecord(RecordPart):
     :param limits: what the record does not show, a sentence each.
     """
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     run: str
     title: str
     finished: str

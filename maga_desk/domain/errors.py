@@ -138,6 +138,10 @@ class StoreError(UserError):
     """A session database that cannot be used."""
 
 
+class CaseError(UserError):
+    """What cannot be noted of an erasure request, or not now."""
+
+
 class StoreFullError(StoreError):
     """A session database that cannot be written, since no room is left."""
 

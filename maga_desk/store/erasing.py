@@ -17,6 +17,7 @@ from maga_desk.data.keeping import DiskShelf, owner_of
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.log import empty_log
+from maga_desk.store.case_rows import drop_unnamed
 from maga_desk.store.opening import immediate
 from maga_desk.store.opinion_rows import forget_answers
 from maga_desk.store.run_rows import mark_interrupted
@@ -54,7 +55,8 @@ def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
         for owner in {owner_of(text_out(data)) for data in mine} - in_use:
             kept.forget(owner)
         forget_answers(db, everything=False)
-        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'due')", (_DUE,))
+        drop_unnamed(db)
+        due_for_wiping(db)
     wipe(db)
     return tuple(Path(text_out(folder)) for (folder,) in folders)
 
@@ -66,9 +68,14 @@ def erase_answers(db: Database) -> int:
     """
     with immediate(db):
         count = forget_answers(db, everything=True)
-        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'due')", (_DUE,))
+        due_for_wiping(db)
     wipe(db)
     return count
+
+
+def due_for_wiping(db: Database) -> None:
+    """Note that something was deleted. Inside a write transaction; :func:`wipe` comes after it."""
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'due')", (_DUE,))
 
 
 def finish_wiping(db: Database) -> None:

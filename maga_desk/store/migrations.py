@@ -6,6 +6,7 @@ and when. All pending ones run in one transaction, so a file is either wholly ol
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -69,7 +70,15 @@ def runs_told_apart(db: Database) -> None:
         db.execute("UPDATE runs SET forget = ? WHERE id = ?", (words, run))
 
 
-SCHEMA = Schema(MIGRATIONS, version=6)
+@MIGRATIONS()
+def cases(db: Database) -> None:
+    """Erasure requests; which one a session's next runs are for, and which one a run was for. Of judgements a hash."""
+    db.executescript(_CASES)
+    for run, text in db.execute("SELECT id, report FROM runs WHERE report IS NOT NULL").fetchall():
+        db.execute("UPDATE runs SET seal = ? WHERE id = ?", (hashlib.sha256(text.encode()).hexdigest(), run))
+
+
+SCHEMA = Schema(MIGRATIONS, version=7)
 
 
 def migrate(db: Database, schema: Schema) -> None:
@@ -249,4 +258,19 @@ ALTER TABLE sessions ADD COLUMN page TEXT NOT NULL DEFAULT '';
 _RUNS = """
 ALTER TABLE runs ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN forget TEXT NOT NULL DEFAULT '';
+"""
+
+# What a person wrote of a case is JSON (domain.cases): it is read and written whole.
+_CASES = """
+CREATE TABLE cases (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    named INTEGER NOT NULL,
+    content TEXT NOT NULL
+);
+ALTER TABLE sessions ADD COLUMN case_id INTEGER REFERENCES cases (id) ON DELETE SET NULL;
+ALTER TABLE runs ADD COLUMN case_id INTEGER REFERENCES cases (id) ON DELETE SET NULL;
+ALTER TABLE runs ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_case ON runs (case_id);
 """

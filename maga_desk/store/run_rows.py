@@ -21,10 +21,11 @@ from maga_desk.domain.run_folder import KINDS, RESUME
 from maga_desk.domain.sessions import ArtefactRecord, MessageRecord, RunInfo, RunRecord, RunStatus
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.summary import rejudged
+from maga_desk.store import case_rows
 from maga_desk.store.opening import immediate
 from maga_desk.store.processes import host, process_mark
 from maga_desk.store.specs import spec_in, spec_out
-from maga_desk.store.values import json_in, now, text_in, text_out, when
+from maga_desk.store.values import json_in, now, seal, text_in, text_out, when
 
 Write = Callable[[Database], None]
 
@@ -38,10 +39,12 @@ _SERIES: tuple[Series, Series] = ("run", "reference")
 def start(db: Database, session_id: int, spec: RunSpec, folder: str) -> int:
     """A new row of a run that this process does. Inside a write transaction."""
     touch(db, session_id)
+    forget = spec.forget.title()
+    case_id = case_rows.case_for(db, session_id, forget)
     cursor = db.execute(
-        "INSERT INTO runs (session_id, status, method, folder, started, pid, host, process, spec, forget)"
-        " VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?)",
-        (session_id, spec.method.name, text_in(folder), now(), *_here(), spec_in(spec), text_in(spec.forget.title())),
+        "INSERT INTO runs (session_id, status, method, folder, started, pid, host, process, spec, forget, case_id)"
+        " VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (session_id, spec.method.name, text_in(folder), now(), *_here(), spec_in(spec), text_in(forget), case_id),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -226,7 +229,8 @@ def report_write(run_id: int, report: Report) -> Write:
     text = json_in(report.as_dict())
 
     def write(db: Database) -> None:
-        if db.execute("UPDATE runs SET report = ? WHERE id = ?", (text, run_id)).rowcount == 0:
+        done = db.execute("UPDATE runs SET report = ?, seal = ? WHERE id = ?", (text, seal(text), run_id))
+        if done.rowcount == 0:
             raise _deleted(run_id)
         _touch_by_run(db, run_id)
 
@@ -248,7 +252,10 @@ def judgement_write(run_id: int, spec: RunSpec, report: Report, sha256: str | No
         if before and sha256 is not None:
             before["checkpoint_sha256"] = sha256
         summary = json_in(rejudged(before, report)) if before else None
-        db.execute("UPDATE runs SET spec = ?, report = ?, summary = ? WHERE id = ?", (asked, text, summary, run_id))
+        db.execute(
+            "UPDATE runs SET spec = ?, report = ?, seal = ?, summary = ? WHERE id = ?",
+            (asked, text, seal(text), summary, run_id),
+        )
         _touch_by_run(db, run_id)
 
     return write

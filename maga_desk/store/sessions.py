@@ -23,6 +23,7 @@ from maga_desk.domain.sessions import EditRecord, RunInfo, RunRecord, SessionInf
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.trials import Trial
 from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows, trial_rows
+from maga_desk.store.cases import CaseStore
 from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping
 from maga_desk.store.migrations import SCHEMA, Schema
 from maga_desk.store.opening import explained, immediate, open_database
@@ -59,6 +60,7 @@ class SessionStore:
         self._running: set[int] = set()
         self._running_lock = threading.Lock()
         self._owner = Owner(path, lambda: self._connect(schema), last=self._interrupt_rest)
+        self.cases = CaseStore(self._read_runs, self._change, self._owner.call)
 
     @classmethod
     def open(cls, path: Path | str, *, schema: Schema = SCHEMA) -> SessionStore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from datetime import UTC, datetime
@@ -32,6 +33,11 @@ def text_in(text: str) -> str | bytes:
 
 def text_out(value: str | bytes) -> str:
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+
+
+def seal(text: str) -> str:
+    """A hash of a judgement as it is kept, by which an approval knows it again."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def json_in(value: Any) -> str:

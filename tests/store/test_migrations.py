@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from maga_desk.domain.cases import CaseRun, ErasureCase
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import WorkspaceCard
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.results import Report
 from maga_desk.domain.sessions import changed_since
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.migrations import (
@@ -16,6 +19,7 @@ from maga_desk.store.migrations import (
     MIGRATIONS,
     SCHEMA,
     Schema,
+    cases,
     first_schema,
     names_and_pages,
     opinions_and_answers,
@@ -24,8 +28,17 @@ from maga_desk.store.migrations import (
     trials,
 )
 from maga_desk.store.sessions import SessionStore
+from maga_desk.store.values import seal
 
-RELEASED = (first_schema, opinions_and_answers, trials, sources_and_exports, names_and_pages, runs_told_apart)
+RELEASED = (
+    first_schema,
+    opinions_and_answers,
+    trials,
+    sources_and_exports,
+    names_and_pages,
+    runs_told_apart,
+    cases,
+)
 
 
 def released(count: int) -> Migrations:
@@ -72,6 +85,22 @@ def test_a_file_of_the_first_release_is_brought_here(path: Path, spec: RunSpec, 
         found = store.proposal(session_id)
         assert found is not None and found.proposal.names == proposal.names
 
+
+def test_judgements_of_earlier_versions_get_their_seal(path: Path, spec: RunSpec, report: Report) -> None:
+    with SessionStore.open(path, schema=Schema(released(6), 6)) as store:
+        session_id = store.create_session("kept", spec)
+        text = json.dumps(report.as_dict())
+        store._owner.call(lambda db: db.execute(JUDGED_RUN, (session_id, text)))
+    with SessionStore.open(path) as store:
+        case = store.cases.new(ErasureCase())
+        store.cases.assign_run(1, case)
+        assert store.cases.case(case).runs == (CaseRun(1, "finished", seal(text)),)
+
+
+JUDGED_RUN = """
+INSERT INTO runs (session_id, status, method, folder, started, pid, host, process, spec, report)
+ VALUES (?, 'finished', 'maga', 'out', '2026-01-01T00:00:00+00:00', 1, '', '', '{}', ?)
+"""
 
 FIRST_PROPOSAL = """
 INSERT INTO proposals VALUES ({session}, 'classifier', 'soft', 'then', 'then', 'd', '[]', '[]', x'', x'', x'');

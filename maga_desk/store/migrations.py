@@ -78,7 +78,13 @@ def cases(db: Database) -> None:
         db.execute("UPDATE runs SET seal = ? WHERE id = ?", (hashlib.sha256(text.encode()).hexdigest(), run))
 
 
-SCHEMA = Schema(MIGRATIONS, version=7)
+@MIGRATIONS()
+def queue_and_presets(db: Database) -> None:
+    """Runs that wait for their turn, who runs them, and a person's own presets."""
+    db.executescript(_QUEUE)
+
+
+SCHEMA = Schema(MIGRATIONS, version=8)
 
 
 def migrate(db: Database, schema: Schema) -> None:
@@ -273,4 +279,50 @@ ALTER TABLE sessions ADD COLUMN case_id INTEGER REFERENCES cases (id) ON DELETE 
 ALTER TABLE runs ADD COLUMN case_id INTEGER REFERENCES cases (id) ON DELETE SET NULL;
 ALTER TABLE runs ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 CREATE INDEX runs_by_case ON runs (case_id);
+"""
+
+# An entry goes with its session: its spec may hold names of pictures. Who runs the queue stands in a row of its own, so
+# that nobody else begins the next entry while one is looked for.
+_QUEUE = """
+CREATE TABLE queue (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER REFERENCES sessions (id) ON DELETE CASCADE,
+    run_id INTEGER REFERENCES runs (id) ON DELETE SET NULL,
+    state TEXT NOT NULL
+        CHECK (state IN ('waiting', 'held', 'running', 'interrupted', 'finished', 'failed', 'cancelled')),
+    wish TEXT NOT NULL DEFAULT '' CHECK (wish IN ('', 'pause', 'free', 'skip', 'cancel')),
+    place INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    forget TEXT NOT NULL,
+    data TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    folder TEXT NOT NULL,
+    added TEXT NOT NULL,
+    begun TEXT,
+    ended TEXT,
+    pid INTEGER,
+    host TEXT,
+    process TEXT,
+    reason TEXT NOT NULL DEFAULT '',
+    spec TEXT NOT NULL
+);
+CREATE INDEX queue_by_session ON queue (session_id);
+CREATE INDEX queue_by_run ON queue (run_id);
+
+CREATE TABLE queue_runner (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    paused TEXT NOT NULL DEFAULT '' CHECK (paused IN ('', 'pause', 'free')),
+    reason TEXT NOT NULL DEFAULT '',
+    pid INTEGER,
+    host TEXT,
+    process TEXT
+);
+INSERT INTO queue_runner (id) VALUES (1);
+
+CREATE TABLE presets (
+    name TEXT PRIMARY KEY,
+    task TEXT NOT NULL,
+    at TEXT NOT NULL,
+    method TEXT NOT NULL
+);
 """

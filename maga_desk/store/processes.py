@@ -13,6 +13,20 @@ def host() -> str:
     return socket.gethostname()
 
 
+def here() -> tuple[int, str, str]:
+    """This process, as rows name it: its number, its host, its mark."""
+    pid = os.getpid()
+    return pid, host(), process_mark(pid) or ""
+
+
+def lives(pid: int, on: str, process: str) -> bool:
+    """Whether the process that a row names still lives, on this host."""
+    if on != host():
+        return False
+    mark = process_mark(pid)
+    return mark is not None and (not mark or not process or mark == process)
+
+
 def process_mark(pid: int) -> str | None:
     """A text that tells this process from a later one with the same number; ``None`` when there is no such process.
 

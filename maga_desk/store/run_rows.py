@@ -23,7 +23,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.summary import rejudged
 from maga_desk.store import case_rows
 from maga_desk.store.opening import immediate
-from maga_desk.store.processes import host, process_mark
+from maga_desk.store.processes import here, lives
 from maga_desk.store.specs import spec_in, spec_out
 from maga_desk.store.values import json_in, now, seal, text_in, text_out, when
 
@@ -44,7 +44,7 @@ def start(db: Database, session_id: int, spec: RunSpec, folder: str) -> int:
     cursor = db.execute(
         "INSERT INTO runs (session_id, status, method, folder, started, pid, host, process, spec, forget, case_id)"
         " VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (session_id, spec.method.name, text_in(folder), now(), *_here(), spec_in(spec), text_in(forget), case_id),
+        (session_id, spec.method.name, text_in(folder), now(), *here(), spec_in(spec), text_in(forget), case_id),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -64,7 +64,7 @@ def start_again(db: Database, run_id: int, spec: RunSpec | None = None) -> tuple
     db.execute(
         "UPDATE runs SET status = 'running', ended = NULL, seconds = NULL, error = NULL, pid = ?, host = ?, process = ?"
         " WHERE id = ?",
-        (*_here(), run_id),
+        (*here(), run_id),
     )
     if spec is not None:
         db.execute("UPDATE runs SET spec = ? WHERE id = ?", (spec_in(spec), run_id))
@@ -72,15 +72,10 @@ def start_again(db: Database, run_id: int, spec: RunSpec | None = None) -> tuple
     return row["session_id"], text_out(row["folder"])
 
 
-def _here() -> tuple[int, str, str]:
-    pid = os.getpid()
-    return pid, host(), process_mark(pid) or ""
-
-
 def mark_interrupted(db: Database) -> None:
     """Runs with the status ``running`` whose process has ended, or was on another host, become ``interrupted``."""
     rows = db.execute("SELECT id, pid, host, process FROM runs WHERE status = 'running'").fetchall()
-    ended = [row["id"] for row in rows if not _lives(row["pid"], row["host"], row["process"])]
+    ended = [row["id"] for row in rows if not lives(row["pid"], row["host"], row["process"])]
     if ended:
         with immediate(db):
             interrupt(db, ended)
@@ -90,13 +85,6 @@ def interrupt(db: Database, run_ids: Iterable[int]) -> None:
     """Inside a write transaction. Runs that ended meanwhile are left as they are."""
     for run_id in run_ids:
         db.execute("UPDATE runs SET status = 'interrupted' WHERE id = ? AND status = 'running'", (run_id,))
-
-
-def _lives(pid: int, on: str, process: str) -> bool:
-    if on != host():
-        return False
-    mark = process_mark(pid)
-    return mark is not None and (not mark or not process or mark == process)
 
 
 def touch(db: Database, session_id: int) -> None:

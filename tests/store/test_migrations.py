@@ -23,6 +23,7 @@ from maga_desk.store.migrations import (
     first_schema,
     names_and_pages,
     opinions_and_answers,
+    queue_and_presets,
     runs_told_apart,
     sources_and_exports,
     trials,
@@ -38,6 +39,7 @@ RELEASED = (
     names_and_pages,
     runs_told_apart,
     cases,
+    queue_and_presets,
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from maga_desk import __version__
+from maga_desk.cli.case import case_command
 from maga_desk.cli.compare import ablate_command, compare_command
 from maga_desk.cli.data import data_command
 from maga_desk.cli.demo import demo_command
@@ -67,6 +68,7 @@ for command in (
     entangle_command,
     train_command,
     export_command,
+    case_command,
     sessions_command,
     kept_command,
     key_command,

@@ -75,6 +75,9 @@ DECLARED_BY = click.option(
     help="Who declares that the checkpoint in [audit] retrained is retrained, where its own record does not say it.",
 )
 
+OF_CASE = click.option(
+    "--case", metavar="CASE", help="The erasure request that this is for, by number or reference (maga-desk case)."
+)
 GUESSES = click.option(
     "--guesses",
     type=click.IntRange(1, 2),

@@ -15,18 +15,26 @@ from maga_desk.services.workspace import Workspace
 
 
 def perform(
-    spec: RunSpec, *, resume: bool, force: bool, quiet: bool, workspace: Workspace | None = None
+    spec: RunSpec,
+    *,
+    resume: bool,
+    force: bool,
+    quiet: bool,
+    workspace: Workspace | None = None,
+    case: str | None = None,
 ) -> tuple[Ended, Report | None]:
     """What a run ended with, and its report.
 
     :param workspace: an open one, used where it fits the spec.
+    :param case: that it is for, by number or reference; without it a case is made.
+    :raises CaseError: there is no such case.
     :raises OutputError: before anything is recorded, where the output folder may not be written into.
     """
     check_run_folder(spec, resume=resume, force=force)
     reports: list[Report] = []
     with (
         session_store("neither the run nor answers of models are kept") as store,
-        recorded(store, spec, resume=resume) as record,
+        recorded(store, spec, resume=resume, case=case) as record,
     ):
         means = means_of(store)
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from maga_desk.cli.case import find_case
 from maga_desk.cli.show import Listener
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
 from maga_desk.domain.control import Cancelled
-from maga_desk.domain.errors import StoreError
+from maga_desk.domain.errors import CaseError, StoreError
 from maga_desk.domain.events import Begun, Ended, Event, SetAside
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.titles import session_title
@@ -30,18 +31,21 @@ def keep_export(checkpoint: Path, fmt: str, path: Path) -> None:
 
 
 @contextmanager
-def recorded(store: SessionStore | None, spec: RunSpec, *, resume: bool) -> Iterator[Listener]:
+def recorded(store: SessionStore | None, spec: RunSpec, *, resume: bool, case: str | None = None) -> Iterator[Listener]:
     """A listener that keeps a run's events as a session from where it begins; without a store, one that does nothing.
 
     A run that is refused, or cancelled before it begins, leaves no trace.
 
     :param resume: go on with the run that was recorded for the same folder, if there is one.
-    :raises StoreError: another process is running in that folder.
+    :param case: the case that it is for, by number or reference.
+    :raises StoreError: another process is running in that folder. :raises CaseError: there is no such case.
     """
     if store is None:
+        if case is not None:
+            raise CaseError("a run that is not kept belongs to no case", where=case)
         yield lambda event: None
         return
-    late = _Late(store, spec, resume=resume)
+    late = _Late(store, spec, resume=resume, case_id=None if case is None else find_case(store, case).id)
     try:
         yield late.listen
     except Cancelled:
@@ -54,8 +58,8 @@ def recorded(store: SessionStore | None, spec: RunSpec, *, resume: bool) -> Iter
 class _Late:
     """What is heard before a run begins waits, and is kept once it does."""
 
-    def __init__(self, store: SessionStore, spec: RunSpec, *, resume: bool) -> None:
-        self._store, self._spec = store, spec
+    def __init__(self, store: SessionStore, spec: RunSpec, *, resume: bool, case_id: int | None) -> None:
+        self._store, self._spec, self._case = store, spec, case_id
         self._folder = str(Path(spec.output.dir).resolve())
         known = store.runs_in(self._folder)
         busy = next((run for run in known if run.status == "running"), None)
@@ -88,8 +92,12 @@ class _Late:
         try:
             if self._earlier is not None:
                 self._recorder = store.continue_run(self._earlier, spec)
+                if self._case is not None:
+                    store.cases.assign_run(self._earlier, self._case)
             else:
                 session = store.create_session(session_title(spec), spec)
+                if self._case is not None:
+                    store.cases.assign_session(session, self._case)
                 self._recorder = store.start_run(session, spec, self._folder)
         except StoreError as error:
             echo(f"the run is not kept in a session: {error}", err=True)

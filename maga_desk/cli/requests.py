@@ -32,11 +32,13 @@ def answer(
     force: bool,
     as_json: bool,
     workspace: Workspace | None = None,
+    case: str | None = None,
 ) -> None:
     """Answer all requests and print what came of them.
 
     :param files: what is read beside the runs' own inputs.
     :param workspace: an open one that fits the first request.
+    :param case: the case that all of them are for, by number or reference.
     :raises OutputError: before any of them, where an output folder may not be written into.
     :raises HarmError: after one that lost what stays: the next would start from it.
     """
@@ -47,7 +49,7 @@ def answer(
     for place, (request, run) in enumerate(zip(stream.requests, runs, strict=True), 1):
         if not as_json:
             echo(f"request {place} of {len(runs)}: {request.name}", err=True)
-        ended, report = perform(run, resume=resume, force=force, quiet=as_json, workspace=workspace)
+        ended, report = perform(run, resume=resume, force=force, quiet=as_json, workspace=workspace, case=case)
         workspace = None
         summary = dict(ended.summary or {})
         checkpoint = str(summary["checkpoint"])

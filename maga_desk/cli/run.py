@@ -15,6 +15,7 @@ from maga_desk.cli.options import (
     EXPLAIN,
     GUESSES,
     INDEX_BASE,
+    OF_CASE,
     PLACE,
     SET_ASIDE,
     WITH_TWINS,
@@ -45,6 +46,7 @@ from maga_desk.services.parts import divided, said_of_methods
 @ALLOW_CHANCE
 @DECLARED_BY
 @GUESSES
+@OF_CASE
 @EXPLAIN
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the content of summary.json.")
@@ -58,6 +60,7 @@ def run_command(
     allow_chance: bool,
     declared_by: str | None,
     guesses: int | None,
+    case: str | None,
     explain: bool,
     send_pictures: bool,
     as_json: bool,
@@ -77,9 +80,9 @@ def run_command(
             for line in chain(*said_of_methods(wanted, stream.runs())):
                 echo(line, err=True)
             files = spec_file(spec, wanted)
-            answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)
+            answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace, case=case)
             return
-    ended, report = perform(wanted, resume=resume, force=force, quiet=as_json, workspace=workspace)
+    ended, report = perform(wanted, resume=resume, force=force, quiet=as_json, workspace=workspace, case=case)
     if as_json:
         print_json({**(ended.summary or {}), DEFINITIONS: definitions()})
         check_result(ended)

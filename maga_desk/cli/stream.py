@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, PLACE, SET_ASIDE, WITH_TWINS
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, OF_CASE, PLACE, SET_ASIDE, WITH_TWINS
 from maga_desk.cli.requests import ONE_BY_ONE, answer, check_folders, opened
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.protection import InputFile
@@ -23,6 +23,7 @@ from maga_desk.services.parts import unmixed
 @WITH_TWINS
 @INDEX_BASE
 @ALLOW_CHANCE
+@OF_CASE
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def stream_command(
@@ -33,6 +34,7 @@ def stream_command(
     with_twins: bool,
     index_base: str | None,
     allow_chance: bool,
+    case: str | None,
     send_pictures: bool,
     as_json: bool,
 ) -> None:
@@ -53,4 +55,4 @@ def stream_command(
     stream, said = unmixed(stream, workspace)
     for line in said:
         echo(f"{line} {ONE_BY_ONE}", err=True)
-    answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace)
+    answer(stream, files, resume=resume, force=force, as_json=as_json, workspace=workspace, case=case)

@@ -10,7 +10,7 @@ import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from maga_desk.domain.errors import CaseError
 from maga_desk.domain.sessions import RunStatus
@@ -33,6 +33,8 @@ GROUNDS: tuple[str, ...] = (
 
 APPROVALS = (0, 1, 2)
 """How many persons may have to approve."""
+
+NOT_GIVEN = "not given"
 
 LONGEST = 4000
 """Characters of a text of a case."""
@@ -300,9 +302,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-STATES: tuple[CaseState, ...] = get_args(CaseState)
-
-
 @dataclass(frozen=True, kw_only=True)
 class KeptCase:
     """A case as the database has it.
@@ -325,3 +324,17 @@ class KeptCase:
     def called(self) -> str:
         """``AZ-17``, or ``case 3`` while nobody gave it a reference."""
         return self.case.reference or f"case {self.id}"
+
+
+def due_words(kept: KeptCase, today: date) -> str:
+    """``due 2026-12-29, in 30 days``; empty where no day is set or nothing is left to be done."""
+    left = days_left(kept.case, today)
+    if left is None or kept.state in ("closed", "refused", "handed over"):
+        return ""
+    if left == 0:
+        when = "today"
+    elif left > 0:
+        when = f"in {left} day{'s' * (left > 1)}"
+    else:
+        when = f"{-left} day{'s' * (left < -1)} ago"
+    return f"due {kept.case.due}, {when}"

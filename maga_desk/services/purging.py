@@ -1,14 +1,25 @@
-"""Deleting a session with every trace of it outside of its runs' folders."""
+"""Removing what is kept of a session, and of what a closed case had forgotten."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from maga_desk.data.keeping import DiskShelf, owner_of
+from maga_desk.domain import paths
+from maga_desk.domain.cases import KeptCase, Purge
+from maga_desk.domain.errors import CaseError, UserError
 from maga_desk.domain.places import Places
 from maga_desk.domain.protection import inputs_of
+from maga_desk.domain.run_folder import CHECKPOINT
+from maga_desk.domain.sessions import RunRecord, SessionRecord
 from maga_desk.store.sessions import SessionStore
 
 _ALL = 10**6
+BEYOND = "backups and copies elsewhere, and blocks that a disk keeps of deleted files"
 
 
 def delete_session(store: SessionStore, places: Places, session_id: int) -> tuple[Path, ...]:
@@ -23,8 +34,121 @@ def delete_session(store: SessionStore, places: Places, session_id: int) -> tupl
     runs = [store.run(info.id) for info in store.runs(session_id)]
     mine = {str(each.path) for each in inputs_of(spec)}
     for run in runs:
-        mine |= {str(each.path) for each in inputs_of(run.spec)}
-        mine |= {run.folder, *(file.path for file in run.artefacts)}
+        mine |= _files_of(run)
     others = [each for each in store.recent(_ALL) if each.id != session_id]
     places.forget_all(mine - {each.data for each in others} - {str(each.checkpoint) for each in others})
     return store.delete_session(session_id)
+
+
+def purge_case(store: SessionStore, places: Places, case_id: int, at: datetime) -> KeptCase:
+    """Remove what the program itself still holds of what a closed case had forgotten, and note in the case what that
+    was and what is out of reach. Make the record of the case before: labels are among what goes.
+
+    :raises CaseError: the case is neither closed nor refused.
+    :raises StoreError: there is no such case, or another program keeps old pages of the database.
+    """
+    kept = store.cases.case(case_id)
+    if kept.state not in ("closed", "refused"):
+        raise CaseError(f"{kept.called} is {kept.state}", todo="close or refuse it before anything is purged")
+    reach = _reach_of(store, kept)
+    removed = [*_unkept(reach), *_without_labels(store, reach), *_without_shadows(reach)]
+    places.forget_all({file for run in reach.runs for file in _files_of(run)})
+    removed.append("recent files and folders, the log, and old pages of the database")
+    purge = Purge(at, tuple(removed), tuple(_left(store, reach)))
+    kept = store.cases.change(case_id, lambda case, _: replace(case, purges=(*case.purges, purge)))
+    store.cases.wipe()
+    return kept
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What of the database a case touches.
+
+    :param sessions: of its runs; ``shared``: those of them that a case has, too, which is still open.
+    """
+
+    case_id: int
+    runs: tuple[RunRecord, ...]
+    sessions: tuple[SessionRecord, ...]
+    shared: frozenset[int]
+
+
+def _reach_of(store: SessionStore, kept: KeptCase) -> _Reach:
+    runs = tuple(store.run(run.id) for run in kept.runs)
+    of_session = {number: {info.id for info in store.runs(number)} for number in {run.session_id for run in runs}}
+    unfinished = {
+        run.id for each in store.cases.recent(_ALL) if each.state not in ("closed", "refused") for run in each.runs
+    }
+    shared = frozenset(number for number, ids in of_session.items() if ids & unfinished)
+    return _Reach(kept.id, runs, tuple(store.session(number) for number in sorted(of_session)), shared)
+
+
+def _files_of(run: RunRecord) -> set[str]:
+    return {run.folder, *(str(each.path) for each in inputs_of(run.spec)), *(file.path for file in run.artefacts)}
+
+
+def _unkept(reach: _Reach) -> Iterator[str]:
+    """Decoded pictures, answers of nets and features that were kept of the pictures, whoever opened them."""
+    shelf = DiskShelf(paths.kept_dir(), 0)
+    owners = {owner_of(run.spec.data.path or run.spec.data.source) for run in reach.runs}
+    freed = sum(shelf.forget(owner) for owner in owners)
+    yield f"decoded pictures, and outputs and features of models ({freed / 1e6:,.1f} MB)"
+
+
+def _without_labels(store: SessionStore, reach: _Reach) -> Iterator[str]:
+    """Proposed labels with picture names, and what models answered about the pictures."""
+    numbers = [each.id for each in reach.sessions if each.id not in reach.shared]
+    labels = store.forget_guidance(numbers)
+    yield f"perturbing labels of {labels:,} pictures, edits of them, and what models had answered about them"
+
+
+def _without_shadows(reach: _Reach) -> Iterator[str]:
+    """Shadow models that were trained here on the same pictures: half of them have seen what was forgotten."""
+    from maga_desk.domain.yardstick import TrainingRecord
+    from maga_desk.models.checkpoint import read_info
+    from maga_desk.services.judging.trainings import SHADOW_SEEDS
+
+    prints, count = _fingerprints(reach), 0
+    for path in sorted(paths.references_dir().glob("*.safetensors")):
+        try:
+            made = read_info(path).made
+        except UserError:  # damaged: not ours to judge
+            continue
+        if made.get("seed") in SHADOW_SEEDS and TrainingRecord.of(made).data in prints:
+            path.unlink(missing_ok=True)
+            count += 1
+    yield f"{count:,} shadow models that were trained on the pictures"
+
+
+def _left(store: SessionStore, reach: _Reach) -> Iterator[str]:
+    """What is out of reach, or must stay, a line each."""
+    for number in sorted(reach.shared):
+        yield f"labels of session {number}: a case that is still open has them, too"
+    for folder in sorted({run.folder for run in reach.runs if os.path.isdir(run.folder)}):
+        yield f"{folder}: names of what was forgotten, which the next request needs, labels and events"
+    for run in reach.runs:
+        if run.spec.forget.pictures or run.spec.guidance.label_edits:
+            yield f"session {run.session_id}: the spec of run {run.id} names pictures"
+    for data in sorted({run.spec.data.path for run in reach.runs if run.spec.data.path}):
+        if os.path.exists(data):
+            yield f"{data}: the pictures themselves, where nobody removed them"
+    for path in sorted(_trained_on_them(store, reach)):
+        yield f"{path}: a checkpoint that was trained on the same pictures"
+    yield BEYOND
+
+
+def _trained_on_them(store: SessionStore, reach: _Reach) -> set[str]:
+    """Checkpoints that had the pictures, as far as this program knows: where runs started, and what sessions opened."""
+    prints = _fingerprints(reach)
+    found = {run.spec.model.checkpoint for run in reach.runs if run.spec.model.checkpoint}
+    for info in store.recent(_ALL):
+        if info.checkpoint and info.checkpoint not in found:
+            card = store.session(info.id).card
+            if card is not None and card.fingerprint in prints:
+                found.add(info.checkpoint)
+    results = {str(Path(run.folder) / CHECKPOINT) for run in reach.runs}
+    return {path for path in found - results if os.path.exists(path)}
+
+
+def _fingerprints(reach: _Reach) -> set[str]:
+    return {each.card.fingerprint for each in reach.sessions if each.card is not None and each.card.fingerprint}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -135,6 +135,20 @@ def history(db: Database, session_id: int) -> list[EditRecord]:
         )
         for row in rows
     ]
+
+
+def forget(db: Database, session_ids: Sequence[int]) -> int:
+    """Delete the proposals of sessions, the history of edits and what models answered; how many labels those were.
+
+    Inside a write transaction.
+    """
+    count = 0
+    for session_id in session_ids:
+        count += db.execute("SELECT count(*) FROM labels WHERE session_id = ?", (session_id,)).fetchone()[0]
+        db.execute("DELETE FROM proposals WHERE session_id = ?", (session_id,))
+        db.execute("DELETE FROM edits WHERE session_id = ?", (session_id,))
+    opinion_rows.forget_answers(db, everything=False)
+    return count
 
 
 def _digest(proposal: Proposal) -> str:

@@ -156,6 +156,12 @@ class SessionStore:
         """The session's proposal as it was saved, ``None`` when there is none."""
         return self._read(lambda db: proposal_rows.load(db, session_id))
 
+    def forget_guidance(self, session_ids: Sequence[int]) -> int:
+        """Delete proposals, edits and opinions of these sessions, with the answers behind them; how many labels those
+        were. What their old pages hold goes with :meth:`CaseStore.wipe`.
+        """
+        return self._change(lambda db: proposal_rows.forget(db, session_ids))
+
     def edits(self, session_id: int) -> list[EditRecord]:
         """Every change of a cell or a label by hand, oldest first."""
         return self._read(lambda db: proposal_rows.history(db, session_id))

@@ -70,7 +70,7 @@ def spec_page() -> str:
 def commands_page() -> str:
     """Every command with its arguments and options, as ``--help`` has them."""
     parts = [_COMMANDS_TEXT]
-    for name, command in commands.commands.items():
+    for name, command in _all_commands(commands):
         context = click.Context(command, info_name=f"maga-desk {name}")
         parts.append(f"## {name}\n\n{_paragraphs(command.help or '')}\n\n    {_usage(command, context)}\n")
         options = [each for each in command.params if isinstance(each, click.Option)]
@@ -78,6 +78,14 @@ def commands_page() -> str:
         if rows:
             parts.append(_table(("Option", "Meaning"), ((f"`{option}`", text) for option, text in rows)))
     return "\n".join(parts)
+
+
+def _all_commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Each command with its name; a group's own commands follow it."""
+    for name, command in group.commands.items():
+        yield before + name, command
+        if isinstance(command, click.Group):
+            yield from _all_commands(command, f"{before}{name} ")
 
 
 def _usage(command: click.Command, context: click.Context) -> str:

@@ -1,0 +1,296 @@
+"""``maga-desk case``: erasure requests, with who asks, until when, who approves and who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+from maga_desk.cli.sessions import ID
+from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
+from maga_desk.domain import cases, paths
+from maga_desk.domain.cases import GROUNDS, ErasureCase, KeptCase, Recipient
+from maga_desk.domain.errors import CaseError
+from maga_desk.domain.places import Places
+from maga_desk.domain.settings import SettingsFile
+from maga_desk.services.purging import purge_case
+from maga_desk.store.case_rows import Step
+from maga_desk.store.sessions import SessionStore
+
+DAY = click.DateTime(["%Y-%m-%d"])
+CASE = click.argument("case")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+_FIELDS: tuple[Callable[[Any], Any], ...] = (
+    click.option("--reference", help="The number that the request has with you."),
+    click.option("--ground", help=f'By which right, e.g. "{GROUNDS[0]}". Any text is taken.'),
+    click.option("--scope", help="What is to go, as the request words it."),
+    click.option("--handler", help="Who handles it."),
+    click.option("--received", type=DAY, help="The day it came."),
+    click.option("--due", type=DAY, help="The day by which it must be answered; without it a month after --received."),
+    click.option("--approvals", type=click.IntRange(0, 2), help="How many persons must approve a result."),
+    click.option("--kept-until", type=DAY, help="The day on which the record of the case itself goes."),
+)
+
+
+def _with_fields(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_FIELDS):
+        command = option(command)
+    return command
+
+
+@click.group("case")
+def case_command() -> None:
+    """Erasure requests: make one, give it runs, have its result approved, hand it over, close it.
+
+    CASE is a case's number, or its reference.
+    """
+
+
+@case_command.command("new")
+@_with_fields
+@click.option("--session", type=ID, help="A session whose next runs are for this case.")
+@JSON
+def new_command(session: int | None, as_json: bool, **given: Any) -> None:
+    """Make a case. What is not given can be added by `case change`."""
+    case = _changed(ErasureCase(), given)
+    with _store() as store:
+        if session is not None:
+            store.session(session)
+        number = store.cases.new(case)
+        if session is not None:
+            store.cases.assign_session(session, number)
+        _show(store.cases.case(number), as_json)
+
+
+@case_command.command("list")
+@click.option("--open", "only_open", is_flag=True, help="Only those that are neither closed nor refused.")
+@JSON
+def list_command(only_open: bool, as_json: bool) -> None:
+    """All cases, that which is due first at the top."""
+    with _store() as store:
+        kept = [each for each in store.cases.recent() if not only_open or each.state not in ("closed", "refused")]
+    kept.sort(key=lambda each: (each.state in ("closed", "refused"), each.case.due or date.max, each.id))
+    if as_json:
+        print_json({"cases": [_plain(each) for each in kept]})
+    else:
+        echo("\n".join([_line(each) for each in kept] or ["no cases yet"]))
+
+
+@case_command.command("show")
+@CASE
+@JSON
+def show_command(case: str, as_json: bool) -> None:
+    """All that is known of a case."""
+    with _store() as store:
+        _show(find_case(store, case), as_json)
+
+
+@case_command.command("change")
+@CASE
+@_with_fields
+@JSON
+def change_command(case: str, as_json: bool, **given: Any) -> None:
+    """Replace what is given; an empty text takes it back."""
+    _step(case, lambda kept, _: _changed(kept, given), as_json)
+
+
+@case_command.command("assign")
+@CASE
+@click.option("--session", type=ID, help="The next runs of this session are for the case.")
+@click.option("--run", "run_id", type=ID, help="This run, which was done, belongs to the case.")
+@JSON
+def assign_command(case: str, session: int | None, run_id: int | None, as_json: bool) -> None:
+    """Give the case a run that was done, or the next runs of a session."""
+    if session is None and run_id is None:
+        raise click.UsageError("say what belongs to the case: --session or --run")
+    with _store() as store:
+        number = find_case(store, case).id
+        if session is not None:
+            store.cases.assign_session(session, number)
+        if run_id is not None:
+            store.cases.assign_run(run_id, number)
+        _show(store.cases.case(number), as_json)
+
+
+@case_command.command("approve")
+@CASE
+@click.option("--by", "name", required=True, help="Who approves.")
+@JSON
+def approve_command(case: str, name: str, as_json: bool) -> None:
+    """A person approves the case's present result. Judging it anew, or another run, asks for a new approval."""
+    _step(case, lambda kept, runs: cases.approved(kept, runs, name, _now()), as_json)
+
+
+@case_command.command("told")
+@CASE
+@click.option("--who", required=True, help="Who had the data or the model.")
+@click.option("--on", type=DAY, help="When; default: today.")
+@click.option("--how", default="", help="E.g. by letter.")
+@JSON
+def told_command(case: str, who: str, on: datetime | None, how: str, as_json: bool) -> None:
+    """Note that a recipient was told of the erasure."""
+    recipient = Recipient(who, on.date() if on else _now().date(), how)
+    _step(case, lambda kept, _: cases.told(kept, recipient), as_json)
+
+
+@case_command.command("hand-over")
+@CASE
+@JSON
+def hand_over_command(case: str, as_json: bool) -> None:
+    """Note that the result and its record were handed over; approvals must be complete."""
+    _step(case, lambda kept, runs: cases.handed_over(kept, runs, _now()), as_json)
+
+
+@case_command.command("close")
+@CASE
+@JSON
+def close_command(case: str, as_json: bool) -> None:
+    """Close a case whose result was handed over."""
+    _step(case, lambda kept, runs: cases.closed(kept, runs, _now()), as_json)
+
+
+@case_command.command("refuse")
+@CASE
+@click.option("--why", required=True, help="The reason.")
+@JSON
+def refuse_command(case: str, why: str, as_json: bool) -> None:
+    """Refuse the request, with a reason."""
+    _step(case, lambda kept, runs: cases.refused(kept, runs, why), as_json)
+
+
+@case_command.command("reopen")
+@CASE
+@JSON
+def reopen_command(case: str, as_json: bool) -> None:
+    """Open a case again that was closed or refused."""
+    _step(case, lambda kept, _: cases.reopened(kept), as_json)
+
+
+@case_command.command("purge")
+@CASE
+@click.option("--yes", is_flag=True, help="Do it without being asked.")
+@JSON
+def purge_command(case: str, yes: bool, as_json: bool) -> None:
+    """Remove what the program still holds of what a closed case had forgotten, and say what is out of reach.
+
+    Make the record of the case before: perturbing labels are among what goes.
+    """
+    with _store() as store:
+        kept = find_case(store, case)
+        if not yes:
+            click.confirm(f"Remove what is kept of {kept.called}'s pictures, labels and answers?", abort=True)
+        kept = purge_case(store, Places(SettingsFile()), kept.id, _now())
+    _show(kept, as_json)
+
+
+@case_command.command("delete")
+@CASE
+@click.option("--yes", is_flag=True, help="Do it without being asked.")
+def delete_command(case: str, yes: bool) -> None:
+    """Erase a case for good. Its runs stay."""
+    with _store() as store:
+        kept = find_case(store, case)
+        if not yes:
+            click.confirm(f"Erase {kept.called}, its approvals and who was told?", abort=True)
+        store.cases.delete(kept.id)
+    echo(f"{kept.called} is erased")
+
+
+def find_case(store: SessionStore, name: str) -> KeptCase:
+    """By number or reference.
+
+    :raises CaseError: there is none, or several have that reference.
+    """
+    kept = store.cases.recent()
+    called = [each for each in kept if each.case.reference == name] or [each for each in kept if str(each.id) == name]
+    if not called:
+        raise CaseError(f"there is no case {name!r}", todo="maga-desk case list")
+    if len(called) > 1:
+        numbers = ", ".join(str(each.id) for each in called)
+        raise CaseError(f"several cases have the reference {name!r}", todo=f"give the number: {numbers}")
+    return called[0]
+
+
+def _store() -> SessionStore:
+    return SessionStore.open(paths.sessions_file())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _step(name: str, step: Step, as_json: bool) -> None:
+    with _store() as store:
+        kept = store.cases.change(find_case(store, name).id, step)
+    _show(kept, as_json)
+
+
+def _changed(case: ErasureCase, given: dict[str, Any]) -> ErasureCase:
+    """The case with the options that are given; a month to answer follows from the day it came."""
+    values: dict[str, Any] = {
+        key: value.date() if isinstance(value, datetime) else value for key, value in given.items()
+    }
+    values["approvals_needed"] = values.pop("approvals")
+    values = {key: value for key, value in values.items() if value is not None}
+    if "received" in values and "due" not in values and case.due is None:
+        values["due"] = cases.due_after(values["received"])
+    return replace(case, **values)
+
+
+def _plain(kept: KeptCase) -> dict[str, Any]:
+    return {
+        "id": kept.id,
+        "state": kept.state,
+        "days_left": cases.days_left(kept.case, _now().date()),
+        "approvals_missing": cases.approvals_missing(kept.case, cases.result_of(kept.runs)),
+        "runs": [run.id for run in kept.runs],
+        **cases.to_plain(kept.case),
+    }
+
+
+def _show(kept: KeptCase, as_json: bool) -> None:
+    if as_json:
+        print_json(_plain(kept))
+    else:
+        echo("\n".join(_lines(kept)))
+
+
+def _line(kept: KeptCase) -> str:
+    due = cases.due_words(kept, _now().date())
+    return f"{kept.id:>4}  {kept.called:<20} {kept.state:<12} {due}".rstrip()
+
+
+def _lines(kept: KeptCase) -> list[str]:
+    case, result = kept.case, cases.result_of(kept.runs)
+    count = cases.approvals_that_count(case, result)
+    lines = [f"{kept.called}: {kept.state}" + (f", {due}" if (due := cases.due_words(kept, _now().date())) else "")]
+    lines += [
+        f"  {name}: {value or cases.NOT_GIVEN}"
+        for name, value in (
+            ("ground", case.ground),
+            ("scope", case.scope),
+            ("handled by", case.handler),
+            ("received", case.received),
+            ("runs", ", ".join(f"{run.id} ({run.status})" for run in kept.runs) or "none yet"),
+        )
+    ]
+    lines.append(f"  approvals: {len(count)} of {case.approvals_needed}")
+    for each in case.approvals:
+        old = "" if each in count else ", of an earlier result"
+        lines.append(f"    {each.name}, {each.at:%Y-%m-%d %H:%M} UTC, run {each.run}{old}")
+    lines += [f"  told: {each.name}, {each.on}{', ' if each.how else ''}{each.how}" for each in case.recipients]
+    if not case.recipients:
+        lines.append("  told: nobody")
+    lines += [f"  handed over {case.handed_over:%Y-%m-%d %H:%M} UTC"] if case.handed_over else []
+    lines += [f"  closed {case.closed:%Y-%m-%d %H:%M} UTC"] if case.closed else []
+    lines += [f"  refused: {case.refused}"] if case.refused else []
+    for purge in case.purges:
+        lines += [f"  purged {purge.at:%Y-%m-%d %H:%M} UTC", *(f"    removed: {each}" for each in purge.removed)]
+        lines += [f"    left: {each}" for each in purge.left]
+    lines += [f"  this record goes on {case.kept_until}"] if case.kept_until else []
+    return lines

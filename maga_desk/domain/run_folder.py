@@ -10,6 +10,9 @@ from collections.abc import Mapping
 SPEC = "spec.toml"
 EVENTS = "events.jsonl"
 LABELS = "labels.csv"
+MATRIX = "matrix.csv"
+"""The transition matrix in force: what was proposed, with the cells that persons set."""
+
 NOISE = "noise.npz"
 CHECKPOINT = "unlearned.safetensors"
 FORGOTTEN = "forgotten.txt"
@@ -33,6 +36,7 @@ KINDS: Mapping[str, str] = {
     SPEC: "spec",
     EVENTS: "events",
     LABELS: "labels",
+    MATRIX: "matrix",
     NOISE: "noise",
     CHECKPOINT: "checkpoint",
     FORGOTTEN: "forgotten",

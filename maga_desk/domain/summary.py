@@ -48,6 +48,7 @@ class Summary:
 
     :param metrics: the unlearned model's figures by key of :data:`~maga_desk.domain.measures.MEASURES`, ``None`` is
         unknown; likewise ``before`` and ``retrained``.
+    :param environment: the program's code, Python, system and packages (:mod:`maga_desk.services.environment`).
     :param second: the same by the second guess of the recipe, with its yardstick.
 
     The keys about labels are those of :class:`~maga_desk.domain.results.Guided`, those about the yardstick and the cost
@@ -86,6 +87,7 @@ class Summary:
     device: str = ""
     precision: str = ""
     version: str = ""
+    environment: Mapping[str, Any] = field(default_factory=dict)
     checkpoint_sha256: str = ""
 
     def as_dict(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,6 +20,16 @@ def csv_text(rows: Iterable[Sequence[object]], ends: str = "\n") -> str:
     stream = io.StringIO(newline="")
     csv.writer(stream, lineterminator=ends).writerows([_cell(value) for value in row] for row in rows)
     return stream.getvalue()
+
+
+def csv_rows(text: str) -> Iterator[dict[str, str]]:
+    """The rows of a table that :func:`csv_text` wrote, by the names in its first line."""
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        yield {key: _uncelled(value or "") for key, value in row.items() if key is not None}
+
+
+def _uncelled(value: str) -> str:
+    return value[1:] if value.startswith("'") and value[1:].startswith(_FORMULAS) else value
 
 
 def _cell(value: object) -> object:

@@ -27,6 +27,7 @@ from maga_desk.domain.run_folder import (
     KINDS,
     LABELS,
     LAST_GOOD,
+    MATRIX,
     NOISE,
     NOT_USED,
     REPORT,
@@ -38,6 +39,7 @@ from maga_desk.domain.run_folder import (
 from maga_desk.domain.summary import Summary, rejudged
 from maga_desk.domain.tables import csv_text
 from maga_desk.domain.together import Writer, settle, write_together
+from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.domain.verdicts import on_guesses
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.forgotten import digest_of_list
@@ -47,7 +49,7 @@ _DIGEST, _AUDIT, _FILES = "digest", "audit", "files"
 """Keys of ``summary.json`` beside the summary's own: fingerprints of the run and of how it was judged, and hashes of
 the files that belong to it."""
 
-_TIED = (SPEC, LABELS, NOISE, FORGOTTEN, NOT_USED, TWINS, REPORT)
+_TIED = (SPEC, LABELS, MATRIX, NOISE, FORGOTTEN, NOT_USED, TWINS, REPORT)
 """Files that are finished before the summary. It has the checkpoint's hash in a key of its own."""
 
 
@@ -83,6 +85,7 @@ class RunFolder:
                 (self.path / name).unlink(missing_ok=True)  # an earlier run's
         if proposal is not None:
             write_text(self.path / LABELS, labels_table(proposal))
+            write_text(self.path / MATRIX, matrix_table(proposal.matrix))
 
     def write_result(self, erasure: Erasure, resolved: Mapping[str, Any], write: Callable[[Path, str], object]) -> None:
         """The checkpoint, and with it the pictures that it has forgotten, this time and before: a next request must not
@@ -235,6 +238,12 @@ def judged_by(report: Report) -> dict[str, Any]:
     first = None if report.yardstick is None else asdict(report.yardstick)
     second = None if report.second is None else asdict(report.second.yardstick)
     return {"yardstick": first, "second_yardstick": second, "guesses": on_guesses(report) or None}
+
+
+def matrix_table(matrix: TransitionMatrix) -> str:
+    """``matrix.csv``: how alike each class is to every other, in the form that the proposer ``file`` reads."""
+    rows = zip(matrix.classes, matrix.values.tolist(), strict=True)
+    return csv_text([["", *matrix.classes], *([name, *map(repr, row)] for name, row in rows)])
 
 
 def labels_table(proposal: Proposal) -> str:

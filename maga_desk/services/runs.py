@@ -30,6 +30,7 @@ from maga_desk.domain.events import (
     tapped,
 )
 from maga_desk.domain.files import ensure_folder, folder_for
+from maga_desk.domain.lineage import earlier_steps
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.protection import check_run_folder, is_taken_by_run, set_aside, taken
@@ -40,6 +41,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.summary import Summary, judged_part
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable, check_unchanged
+from maga_desk.services.environment import environment
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.forgotten import LIST_DIGEST, MADE_BY_UNLEARNING
 from maga_desk.services.guidance import NO_MEANS, proposing
@@ -275,6 +277,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         **{RESOLVED: resolved},
         **(asdict(guided) if guided else {}),
         original=Path(names.checkpoint).name,
+        earlier=earlier_steps(workspace.info.made, names),
         seconds=done.seconds,
         passes=asdict(done.passes) if done.passes else None,
         machine=asdict(done.machine) if done.machine else None,
@@ -306,5 +309,6 @@ def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
         device=card.device,
         precision=card.precision,
         version=__version__,
+        environment=environment(),
         **judged_part(report),
     )

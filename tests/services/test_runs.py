@@ -41,8 +41,8 @@ from maga_desk.services.runs import run
 from tests.conftest import with_record
 
 FILES = {
-    "events.jsonl", "forgotten.txt", "labels.csv", "noise.npz", "not-used.csv", "report.json", "spec.toml",
-    "summary.json", "unlearned.safetensors",
+    "events.jsonl", "forgotten.txt", "labels.csv", "matrix.csv", "noise.npz", "not-used.csv", "report.json",
+    "spec.toml", "summary.json", "unlearned.safetensors",
 }  # fmt: skip
 
 

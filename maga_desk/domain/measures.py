@@ -101,12 +101,22 @@ class Measure:
         """A figure with its unit; a dash when it is unknown."""
         if value is None:
             return "–"
-        decimals, unit = {
-            "percent": (1, " %"), "points": (2, ""), "nats": (3, ""), "share": (3, ""), "steps": (0, ""),
-        }[self.unit]  # fmt: skip
-        if signed:
-            return f"{value:+.{decimals}f}".replace("-", "−")
-        return f"{value:.{decimals}f}{unit}"
+        return in_unit(value, self.unit, signed=signed)
+
+
+_UNITS: Mapping[str, tuple[int, str]] = {
+    "percent": (1, " %"), "points": (2, ""), "nats": (3, ""), "share": (3, ""), "steps": (0, ""),
+}  # fmt: skip
+
+
+def in_unit(value: float, unit: str, *, signed: bool = False) -> str:
+    """A figure with its unit; one of a unit that is not known here has up to six digits."""
+    if unit not in _UNITS:
+        return f"{value:g}"
+    decimals, sign = _UNITS[unit]
+    if signed:
+        return f"{value:+.{decimals}f}".replace("-", "−")
+    return f"{value:.{decimals}f}{sign}"
 
 
 _RETRAINED, _SHADOWS = frozenset({"retrained"}), frozenset({"retrained", "shadows"})

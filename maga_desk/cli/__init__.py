@@ -27,6 +27,7 @@ from maga_desk.cli.methods import methods_command
 from maga_desk.cli.model import model_command
 from maga_desk.cli.propose import propose_command
 from maga_desk.cli.proposers import proposers_command
+from maga_desk.cli.queue import queue_command
 from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
 from maga_desk.cli.sources import sources_command
@@ -54,6 +55,7 @@ def commands() -> None:
 for command in (
     demo_command,
     run_command,
+    queue_command,
     stream_command,
     propose_command,
     methods_command,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol
 
 from sqlite_utils import Database
 
@@ -12,14 +11,8 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.queue import EntryState, Pause, QueueEntry, QueueView, Wish
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store import queue_rows
+from maga_desk.store.cases import Reading
 from maga_desk.store.opening import immediate
-from maga_desk.store.owner import Call, T
-
-
-class _Access(Protocol):
-    """How a store lets its rows be used."""
-
-    def __call__(self, job: Call[T]) -> T: ...
 
 
 class StoredQueue:
@@ -30,15 +23,15 @@ class StoredQueue:
     the kind can be done with it as it stands.
     """
 
-    def __init__(self, read: _Access, change: _Access) -> None:
+    def __init__(self, read: Reading, change: Reading) -> None:
         self._read, self._change = read, change
 
-    def add(self, spec: RunSpec, session_id: int | None = None) -> int:
-        """A new entry behind all others; gives its number.
+    def add(self, specs: Iterable[RunSpec], session_id: int | None = None) -> list[int]:
+        """New entries behind all others, all or none; gives their numbers.
 
-        :param session_id: the session that its run will belong to; without one, a new one is made when it begins.
+        :param session_id: the session that their runs will belong to; without one, each gets a new one when it begins.
         """
-        return self._change(lambda db: queue_rows.add(db, spec, session_id))
+        return self._change(lambda db: [queue_rows.add(db, spec, session_id) for spec in specs])
 
     def view(self) -> QueueView:
         """The queue as it stands. An entry whose process has ended is ``interrupted`` then."""

@@ -18,7 +18,7 @@ Python = Callable[..., subprocess.Popen[str]]
 def filled(store: SessionStore, spec: RunSpec, tmp_path: Path, count: int = 3) -> list[int]:
     """So many entries with seeds 0, 1, 2."""
     specs = [spec.with_changes("", seed=n).with_changes("output", dir=str(tmp_path / f"{n}")) for n in range(count)]
-    return [store.queue.add(each) for each in specs]
+    return store.queue.add(specs)
 
 
 def order(store: SessionStore) -> list[int]:
@@ -46,9 +46,9 @@ def test_one_folder_is_one_entrys(store: SessionStore, spec: RunSpec, tmp_path: 
     first, *_ = filled(store, spec, tmp_path)
     again = spec.with_changes("output", dir=str(tmp_path / "0"))
     with pytest.raises(StoreError, match="writes there too"):
-        store.queue.add(again)
+        store.queue.add([again])
     store.queue.cancel(first)
-    assert store.queue.add(again) not in (0, first)
+    assert store.queue.add([again]) != [first]
 
 
 def test_claims_follow_the_order_and_what_a_person_wants(store: SessionStore, spec: RunSpec, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_claims_follow_the_order_and_what_a_person_wants(store: SessionStore, sp
 
 def test_an_entry_goes_with_its_session(store: SessionStore, spec: RunSpec) -> None:
     session = store.create_session("s", spec)
-    entry = store.queue.add(spec, session)
+    (entry,) = store.queue.add([spec], session)
     recorder = store.start_run(session, spec, "out")
     store.queue.belongs(entry, session, recorder.run_id)
     recorder.fail("why")
@@ -92,7 +92,7 @@ def test_an_entry_goes_with_its_session(store: SessionStore, spec: RunSpec) -> N
     store.delete_session(session)
     assert store.queue.view().entries == ()
     with pytest.raises(StoreError, match="no session 99"):
-        store.queue.add(spec, 99)
+        store.queue.add([spec], 99)
 
 
 CLAIM = """

@@ -95,6 +95,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         icon="pencil-simple",
     ),
     ActionInfo(
+        "case",
+        "C&ase\u2026",
+        "&File",
+        "The erasure request: who asks, until when, who approves, who was told.",
+        lacks=lambda desk: "" if desk.session_id is not None else "No session is open.",
+        icon="briefcase",
+    ),
+    ActionInfo(
         RECENT, "Recent s&essions", "&File", "Sessions that were worked on last.", icon="clock-counter-clockwise"
     ),
     ActionInfo("quit", "&Quit", "&File", "Close the window.", ("Ctrl+Q",), apart=True, icon="sign-out"),

@@ -26,6 +26,7 @@ from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import icons
 from maga_desk.ui.actions import Actions
+from maga_desk.ui.controllers.cases import CaseController
 from maga_desk.ui.controllers.dropping import DropController
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.export import ExportController
@@ -133,6 +134,7 @@ class Composition(QObject):
             judge_service=lambda erasure, path, control: judge(erasure, path, control, self._means()),
         )
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
+        self.cases = CaseController(self.window, self.export, self.desk, store, say)
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self.run.figures_requested.connect(partial(self.window.show_page, "verify"))
@@ -154,6 +156,7 @@ class Composition(QObject):
                 "open-spec": sessions.ask_open_spec,
                 "save-spec": sessions.ask_save_spec,
                 "rename-session": sessions.ask_name,
+                "case": self.cases.open,
                 "quit": window.close,
                 "settings": frame.show_settings,
                 "start": self._start_run,

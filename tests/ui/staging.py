@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtWidgets import QDialog
 
+from maga_desk.domain.cases import GROUNDS, Approval, CaseRun, ErasureCase, KeptCase, Recipient
 from maga_desk.domain.class_order import ClassOrder, MovedClass
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.paths import resources_dir
@@ -17,6 +20,7 @@ from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.installation import proposers
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.about import AboutDialog
+from maga_desk.ui.dialogs.case import CaseDialog
 from maga_desk.ui.dialogs.class_order import ClassOrderDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.declare import DeclareDialog
@@ -26,6 +30,7 @@ from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
 from maga_desk.ui.dialogs.palette import PaletteDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
+from maga_desk.ui.dialogs.purge import PurgeDialog
 from maga_desk.ui.dialogs.replace import ReplaceDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
@@ -80,6 +85,26 @@ def filled() -> Composition:
     return made
 
 
+def case_dialog() -> CaseDialog:
+    """A case that was approved once, and judged anew since."""
+    at = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
+    case = ErasureCase(
+        reference="AZ-17",
+        ground=GROUNDS[1],
+        scope="All pictures of my cat that I sent in between 2021 and 2024, about forty, in whatever class.",
+        handler="Lea Grün",
+        received=date(2026, 2, 20),
+        due=date(2026, 3, 20),
+        approvals_needed=2,
+        approvals=(Approval("Ada", at, 3, "a"), Approval("Grace", at, 4, "b")),
+        recipients=(Recipient("Hosting Ltd", date(2026, 3, 4), "by letter"),),
+    )
+    kept = KeptCase(id=2, created=at, updated=at, case=case, runs=(CaseRun(4, "finished", "b"),))
+    dialog = CaseDialog(today=date(2026, 3, 6))
+    dialog.show_case(kept, [kept, replace(kept, id=1, case=ErasureCase(reference="AZ-12", refused="not ours"))])
+    return dialog
+
+
 def dialogs() -> dict[str, QDialog]:
     """Every dialog of the program with something in it, by name."""
     known = proposers()
@@ -91,6 +116,8 @@ def dialogs() -> dict[str, QDialog]:
         for name in ("mllm", "endpoint", "clip", "mixture")
     }
     return made | {
+        "case": case_dialog(),
+        "purge": PurgeDialog("AZ-17", None),
         "help": HelpDialog(resources_dir() / "docs"),
         "settings": SettingsDialog(Settings().with_agreement("https://models.example.org:8443", agreed=True)),
         "about": AboutDialog(),

@@ -50,11 +50,12 @@ class ExportPage(Page):
     """Shows the checkpoint's facts and asks for an export.
 
     Signals: ``export_requested(fmt, path, numbers)``, with ``own`` or ``float32`` for the numbers' format, and
-    ``more_requested()`` to go on forgetting from this checkpoint.
+    ``more_requested()`` to go on forgetting from this checkpoint, ``case_requested()`` to see the erasure request.
     """
 
     export_requested = Signal(str, str, str)
     more_requested = Signal()
+    case_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +87,8 @@ class ExportPage(Page):
         icons.put(self.save_button, "floppy-disk")
         icons.put(self.more_button, "eraser")
         self.more_note = muted("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
+        self.case_button, self.case_line = QPushButton("Case\u2026", self), muted("", self)
+        icons.put(self.case_button, "briefcase")
         self.progress = JobLine(self)
         self.result = TextLabel(self)
         self.result.setWordWrap(True)
@@ -102,6 +105,7 @@ class ExportPage(Page):
         self.browse_button.clicked.connect(self._browse)
         self.save_button.clicked.connect(self._save)
         self.more_button.clicked.connect(self.more_requested)
+        self.case_button.clicked.connect(self.case_requested)
         self.show_checkpoint(None, [])
         self.show_result(None, None)
 
@@ -149,6 +153,10 @@ class ExportPage(Page):
         self.no_checkpoint.setVisible(path is None)
         self.more_button.setEnabled(path is not None)
         self._check()
+
+    def show_case(self, text: str) -> None:
+        """Where the erasure request stands; empty: there is none yet."""
+        self.case_line.setText(text or "The erasure request: who asks, until when, who approves, who was told.")
 
     def set_busy(self, busy: bool) -> None:
         """Whether an export is going on."""
@@ -204,6 +212,10 @@ class ExportPage(Page):
         more.addWidget(self.more_button)
         more.addWidget(self.more_note, 1)
         self.body.addLayout(more)
+        case = QHBoxLayout()
+        case.addWidget(self.case_button)
+        case.addWidget(self.case_line, 1)
+        self.body.addLayout(case)
         self.body.addStretch(1)
 
     @Slot(int, bool)

@@ -1,0 +1,1 @@
+"""What the dialog about an erasure request is made of."""

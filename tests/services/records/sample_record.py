@@ -161,7 +161,7 @@ def whole() -> dict[str, Any]:
                     "classes": classes,
                 }
             ],
-            "ends": "It was trained from newly drawn weights.",
+            "ends": "",
         },
         "method": {
             "name": "maga",
@@ -270,7 +270,7 @@ def bare_record() -> ErasureRecord:
             "twins": {"joined": False},
             "before": model,
             "after": model,
-            "lineage": {"ends": "It is not known."},
+            "lineage": {"ends": "the checkpoint is gone"},
             "method": {"name": "fine_tune", "title": "Fine-tuning", "preset": "", "exact": False, "seed": 0},
             "environment": {"version": ""},
             "judgement": {"depth": "", "questions": [], "measures": []},

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from maga_desk.domain.record_judgement import RecordCurve
 from maga_desk.services.records.paper.blocks import Chart
+from maga_desk.services.records.paper.values import shortened
 from maga_desk.services.records.paper.wording import settable
 
 Points: TypeAlias = tuple[tuple[float, float], ...]
@@ -100,7 +101,7 @@ def _text(
     x, y = (f"{each:g}" for each in place)
     turn = {"transform": f"rotate(-90 {x} {y})"} if turned else {}
     named = {"x": x, "y": y, "text-anchor": anchor, "font-size": "12", "font-family": _FONT, "fill": "#222222"}
-    ElementTree.SubElement(svg, "text", {**named, **turn}).text = settable(text if len(text) <= 90 else text[:89] + "…")
+    ElementTree.SubElement(svg, "text", {**named, **turn}).text = settable(shortened(text, 40 if turned else 90))
 
 
 def thinned(points: Points, most: int = _MOST) -> Points:

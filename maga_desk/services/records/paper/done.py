@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from maga_desk.domain.durations import exact
 from maga_desk.domain.record import ErasureRecord
 from maga_desk.domain.record_parts import RecordLabels, RecordMatrix, RecordModel
+from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.services.records.paper.blocks import (
     Block,
     Cell,
@@ -22,6 +23,7 @@ from maga_desk.services.records.paper.blocks import (
 )
 from maga_desk.services.records.paper.values import MANY, counted, cut, flat, given, hashed, on_day, plain, quoted
 
+INTENTS: Mapping[str, str] = {**INTENT_WORDS}
 _NEAREST = 8  # classes that a row of the matrix is shown with
 
 
@@ -49,7 +51,7 @@ def scope(record: ErasureRecord) -> Section:
     keyed = {"pixels": "class and pixels of each picture", "names": "the name of each picture"}.get(found.keyed, "")
     rows = [
         ("Task", found.task),
-        ("Why", given(found.intent)),
+        ("Aim", INTENTS.get(found.intent, given(found.intent))),
         ("Forgotten by this run", counted(found.forgotten, "pictures")),
         ("Forgotten by earlier runs", counted(found.before, "pictures")),
         ("Kept in training", counted(found.retained, "pictures")),
@@ -91,8 +93,8 @@ def twins(record: ErasureRecord) -> Section:
         else "Pictures with the very same pixels as a forgotten one were left as they are."
     )
     told = facts(
-        ("Duplicates still in training", counted(record.twins.stay, "forgotten pictures")),
-        ("Duplicates among test pictures", counted(record.twins.test, "forgotten pictures")),
+        ("Duplicates still trained on", counted(record.twins.stay, "forgotten pictures")),
+        ("Duplicates in the test set", counted(record.twins.test, "forgotten pictures")),
     )
     return Section("twins", "Duplicates", (Paragraph(decided), told))
 
@@ -115,7 +117,8 @@ def models(record: ErasureRecord) -> Section:
             )
         )
     blocks += cut(len(record.lineage.ancestors))
-    blocks.append(Paragraph(record.lineage.ends or "The lineage is told to its beginning."))
+    ends = record.lineage.ends
+    blocks.append(Paragraph(f"It is told no further: {ends}." if ends else "It is told to its beginning."))
     return Section("models", "Models", tuple(blocks))
 
 
@@ -140,7 +143,7 @@ def method(record: ErasureRecord) -> Section:
     """The method with every parameter."""
     done = record.method
     kind = (
-        "Retraining without the forgotten pictures. It is exact: nothing of them can be in the model."
+        "Retraining without the forgotten pictures. The result's claim says how far that is exact."
         if done.exact
         else "An approximation. It is not the same as retraining without the forgotten pictures."
     )

@@ -89,7 +89,9 @@ def yardstick(record: ErasureRecord) -> Section:
     """The retrained model that it was judged by."""
     by = record.judgement.yardstick
     blocks: tuple[Block, ...] = (
-        (Paragraph("There was no retrained model. Answers that need one say so."),) if by is None else _judged_by(by)
+        (Paragraph("No retrained model counts as what the result should be. Answers that need one say so."),)
+        if by is None
+        else _judged_by(by)
     )
     return Section("yardstick", "What it was judged by", blocks)
 
@@ -149,7 +151,7 @@ def _by_class(record: ErasureRecord) -> tuple[Block, ...]:
         (
             name,
             *("no test pictures" if each is None else in_unit(each, "percent") for each in (before, after)),
-            "not known" if change is None else in_unit(change, "points", signed=True),
+            "not known" if change is None else f"{change:+.1f}".replace("-", "−"),
         )
         for name, before, after, change in changes[:MANY]
     ]

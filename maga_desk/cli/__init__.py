@@ -28,6 +28,7 @@ from maga_desk.cli.model import model_command
 from maga_desk.cli.propose import propose_command
 from maga_desk.cli.proposers import proposers_command
 from maga_desk.cli.queue import queue_command
+from maga_desk.cli.report import report_command
 from maga_desk.cli.run import run_command
 from maga_desk.cli.sessions import sessions_command
 from maga_desk.cli.sources import sources_command
@@ -36,6 +37,7 @@ from maga_desk.cli.terminal import echo
 from maga_desk.cli.train import train_command
 from maga_desk.cli.train_guide import train_guide_command
 from maga_desk.cli.trust import trust_command
+from maga_desk.cli.verify_record import verify_record_command
 from maga_desk.domain.control import Cancelled
 from maga_desk.domain.errors import ResourceError, UserError, full_behind
 from maga_desk.domain.memory import ran_out
@@ -70,6 +72,8 @@ for command in (
     entangle_command,
     train_command,
     export_command,
+    report_command,
+    verify_record_command,
     case_command,
     sessions_command,
     kept_command,

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -70,6 +71,26 @@ def write_text(path: Path, text: str) -> Path:
 def write_bytes(path: Path, content: bytes) -> Path:
     """Write bytes, whole or not at all."""
     return write_whole(path, lambda temporary: temporary.write_bytes(content))
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all. One that is there already stays as it is.
+
+    :raises OutputError: it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if not os.path.lexists(path):
+            os.replace(draft, path)
+    except OSError as error:
+        raise unwritten(error, path) from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> Path:

@@ -74,7 +74,7 @@ def canonical(value: Any) -> bytes:
     :raises ValueError: a number that is not finite.
     """
     text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode("utf-8", "backslashreplace")
+    return f"{text}\n".encode("utf-8", "replace")
 
 
 def to_bytes(record: ErasureRecord) -> bytes:

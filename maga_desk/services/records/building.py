@@ -14,7 +14,6 @@ from maga_desk.domain.record import ErasureRecord
 from maga_desk.domain.record_judgement import RecordCost
 from maga_desk.domain.record_parts import (
     RecordAncestor,
-    RecordCase,
     RecordEnvironment,
     RecordLineage,
     RecordMethod,
@@ -44,10 +43,9 @@ class BuiltRecord:
     scope: KeyedList
 
 
-def build_record(material: RunMaterial, case: RecordCase | None = None, not_retrained: str = "") -> BuiltRecord:
+def build_record(material: RunMaterial, not_retrained: str = "") -> BuiltRecord:
     """The record of a run.
 
-    :param case: the request behind it, where one is kept.
     :param not_retrained: why retraining was not chosen, in a person's words.
     :raises UserError: the key of the run's hashes cannot be read or made.
     """
@@ -66,7 +64,7 @@ def build_record(material: RunMaterial, case: RecordCase | None = None, not_retr
         run=run,
         title=_title(material),
         finished=material.finished,
-        case=case,
+        case=material.case,
         scope=_scope(material, keyed),
         twins=_twins(material),
         before=before,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,14 @@ from maga_desk.domain.events import Scalars, Series
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.outside import json_of, read_text
 from maga_desk.domain.record import RecordError
+from maga_desk.domain.record_parts import RecordCase
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import CHECKPOINT, EVENTS, FORGOTTEN, LABELS, MATRIX, REPORT, SPEC, SUMMARY, TWINS
 from maga_desk.domain.sessions import RunRecord
 from maga_desk.domain.specs.run import RunSpec, parse_spec, read_asked
 from maga_desk.domain.tables import csv_rows
 from maga_desk.domain.together import settle
+from maga_desk.services.records.case import case_part
 from maga_desk.services.run_folder import RunFolder
 from maga_desk.store.sessions import SessionStore
 
@@ -38,6 +40,7 @@ class RunMaterial:
     :param made: the checkpoint's own record.
     :param checkpoint: where the unlearned checkpoint lies.
     :param finished: ISO time in UTC.
+    :param case: the request behind the run, where the database knows one.
     """
 
     folder: Path
@@ -54,6 +57,7 @@ class RunMaterial:
     twins: Rows = ()
     matrix: str = ""
     messages: tuple[str, ...] = ()
+    case: RecordCase | None = None
 
     @property
     def checkpoint_sha256(self) -> str:
@@ -101,6 +105,7 @@ def read_folder(folder: Path, checkpoint: Path | None = None) -> RunMaterial:
         twins=_rows(folder / TWINS),
         matrix=_text(folder / MATRIX) or "",
         messages=tuple(str(line.get("text")) for line in lines if line.get("event") == "message"),
+        case=_case_of(folder),
     )
 
 
@@ -119,12 +124,23 @@ def read_session(number: int, checkpoint: Path | None = None) -> RunMaterial:
         if done is None:
             what = "has no run yet" if not runs else "has no finished run: there is nothing to report yet"
             raise RecordError(f"session {number} {what}", todo="run it, or go on with the run that was interrupted")
-        run = store.run(done.id)
+        run, kept = store.run(done.id), store.cases.of_run(done.id)
     folder = Path(run.folder)
     if (folder / SUMMARY).exists():
         return read_folder(folder, checkpoint)
     opened = asdict(card) if card is not None and card.checkpoint == run.spec.model.checkpoint else {}
-    return _of_rows(run, opened, checkpoint)
+    return replace(_of_rows(run, opened, checkpoint), case=None if kept is None else case_part(kept, run.id))
+
+
+def _case_of(folder: Path) -> RecordCase | None:
+    """The request of the newest run that was recorded in a folder."""
+    file = paths.sessions_file()
+    if not file.exists():
+        return None
+    with SessionStore.open(file) as store:
+        runs = store.runs_in(folder.resolve())
+        kept = store.cases.of_run(runs[0].id) if runs else None
+    return None if kept is None else case_part(kept, runs[0].id)
 
 
 def _of_rows(run: RunRecord, opened: Mapping[str, Any], checkpoint: Path | None) -> RunMaterial:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from pathlib import Path
 
 from maga_desk.domain import paths
-from maga_desk.domain.errors import unwritten
+from maga_desk.domain.files import write_secret
 from maga_desk.domain.outside import read_text
 from maga_desk.domain.record import RecordError
 
@@ -40,7 +39,7 @@ def scope_key(run: str) -> bytes:
     """
     path = scope_key_file(run)
     if not path.exists():
-        _make(path)
+        write_secret(path, f"{secrets.token_hex(_BYTES)}\n".encode())
     try:
         text = read_text(path, "ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -55,20 +54,3 @@ def scope_key(run: str) -> bytes:
 def scope_key_id(key: bytes) -> str:
     """Tells keys apart and says nothing of them."""
     return hmac.new(key, b"maga-desk scope key", hashlib.sha256).hexdigest()[:16]
-
-
-def _make(path: Path) -> None:
-    """Of two programs that make it at once, the first wins."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_hex(_BYTES) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        if not path.exists():
-            os.replace(draft, path)
-    except OSError as error:
-        raise unwritten(error, path) from error
-    finally:
-        draft.unlink(missing_ok=True)

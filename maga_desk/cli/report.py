@@ -1,0 +1,79 @@
+"""``maga-desk report``: the record of an erasure, for people and for programs, signed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maga_desk.cli.options import FORCE, PLACE
+from maga_desk.cli.show import print_json
+from maga_desk.cli.terminal import echo
+from maga_desk.services.records.reading import RunMaterial, read_folder, read_session
+from maga_desk.services.records.writing import Paper, WrittenRecord, write_record
+
+
+@click.command("report")
+@click.argument("run", metavar="OUT_OR_SESSION", type=PLACE)
+@click.option("--out", required=True, type=PLACE, help="The folder to write the record into.")
+@click.option(
+    "--key",
+    "key_file",
+    type=PLACE,
+    help="The PEM file of the Ed25519 key that signs; made if it is not there. Default: a key in the system's keyring.",
+)
+@click.option("--checkpoint", type=PLACE, help="The unlearned checkpoint, where it was moved out of the run's folder.")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the PDF.")
+@click.option("--why-not-retrained", default="", metavar="TEXT", help="Why retraining was not chosen, for the record.")
+@FORCE
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def report_command(
+    run: Path,
+    out: Path,
+    key_file: Path | None,
+    checkpoint: Path | None,
+    paper: Paper,
+    why_not_retrained: str,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write the record of a finished run: its folder OUT, or the newest finished run of a SESSION, by its id.
+
+    The record is data (record.json), a page (record.html), a PDF, tables, and a signed manifest that names them all.
+    The same run gives the same bytes. `maga-desk verify-record` checks it.
+    """
+    material = _material(run, checkpoint)
+    written = write_record(
+        material, out, key_file=key_file, paper=paper, not_retrained=why_not_retrained.strip(), force=force
+    )
+    if as_json:
+        print_json(_plain(written))
+        return
+    for asked in written.record.judgement.questions:
+        echo(asked.text)
+    for note in written.notes:
+        echo(note)
+    echo(f"{len(written.files)} files and their signed manifest are in {out}; key {written.key_id[:16]}")
+
+
+def _material(run: Path, checkpoint: Path | None) -> RunMaterial:
+    text = str(run)
+    if not run.exists() and text.isascii() and text.isdigit() and 0 < int(text) < 2**63:
+        return read_session(int(text), checkpoint)
+    return read_folder(run, checkpoint)
+
+
+def _plain(written: WrittenRecord) -> dict[str, Any]:
+    record = written.record
+    return {
+        "folder": str(written.folder.resolve()),
+        "title": record.title,
+        "key_id": written.key_id,
+        "files": written.files,
+        "checkpoint_sha256": record.after.sha256 or None,
+        "root": record.scope.root or None,
+        "answers": {asked.key: asked.words for asked in record.judgement.questions},
+        "not_run": list(record.judgement.not_run),
+        "notes": list(written.notes),
+    }

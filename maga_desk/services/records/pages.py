@@ -2,7 +2,7 @@
 
 Both show the same blocks (:mod:`~maga_desk.services.records.paper.whole`). The HTML is one file without scripts that
 loads nothing. The PDF is PDF/A-2a and PDF/UA-1, with the fonts that typst brings: what this machine has installed does
-not matter. ``resources/docs/record.md`` says why typst.
+not matter. ``resources/docs/report.md`` says why typst.
 """
 
 from __future__ import annotations

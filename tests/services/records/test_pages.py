@@ -142,7 +142,7 @@ def test_what_was_not_run_and_what_failed_stands_on_the_face() -> None:
     first, second, third, claim = paper_of(whole_record()).face
     assert first.tone == "bad" and first.said == ("Is it still inside? Not as after retraining.",)
     assert second.said == ("Can one tell that it was in the training? Not enough evidence.",)
-    assert "Does it come back? Not run." in third.said and "RMIA, AUC, U-LiRA, AUC" in third.said[1]
+    assert "Does it come back? Not run." in third.said and "RMIA, AUC; U-LiRA, AUC" in third.said[1]
     assert claim.said == (whole_record().claim,)
     rows = outline(whole_record()).text
     assert rows.count("not run: no shadow models were trained") == 4

@@ -183,7 +183,7 @@ def cost(record: ErasureRecord) -> Section:
         ("Retraining took", retraining),
         ("Forecast of retraining", spent.forecast or "none was made before the run"),
         (
-            "Why retraining was not chosen",
+            "Why it was not retrained",
             "it was: this is a retrained model" if record.method.exact else given(spent.not_retrained),
         ),
     )

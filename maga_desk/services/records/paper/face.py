@@ -53,13 +53,13 @@ def _failed(record: ErasureRecord) -> list[Standing]:
 
 def _unsure(record: ErasureRecord) -> list[Standing]:
     unsure = [_sentence(each) for each in record.judgement.questions if each.answer == "unsure"]
-    return [Standing("open", "There is not enough evidence on a question.", tuple(unsure))] if unsure else []
+    return [Standing("open", "There is not enough evidence for an answer.", tuple(unsure))] if unsure else []
 
 
 def _not_run(record: ErasureRecord) -> list[Standing]:
     whole = [f"{each.title} Not run." for each in record.judgement.questions if each.answer == "not run"]
     parts = [
-        f"{each.title} Not run for it: {', '.join(missing)}."
+        f"{each.title} Not run for it: {'; '.join(missing)}."
         for each in record.judgement.questions
         if each.answer != "not run" and (missing := _missing(each))
     ]
@@ -72,4 +72,5 @@ def _sentence(question: RecordQuestion) -> str:
 
 
 def _missing(question: RecordQuestion) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.title for each in question.evidence if each.answer == "not run"))
+    titles = (each.title.replace(" %", "\u00a0%") for each in question.evidence if each.answer == "not run")
+    return tuple(dict.fromkeys(titles))

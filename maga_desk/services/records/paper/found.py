@@ -41,7 +41,7 @@ def questions(record: ErasureRecord) -> Section:
         blocks.append(Paragraph(record.judgement.guesses))
     for each in asked:
         blocks += [Heading(each.title), *_question(each)]
-    return Section("questions", "What was found", tuple(blocks))
+    return Section("questions", "What was found", tuple(blocks), own_page=True)
 
 
 def _question(question: RecordQuestion) -> tuple[Block, ...]:
@@ -58,7 +58,7 @@ def _question(question: RecordQuestion) -> tuple[Block, ...]:
     lost: tuple[Block, ...] = ()
     if question.losers:
         lost = (Paragraph(f"Lost most, in points of test accuracy: {', '.join(question.losers[:MANY])}."),)
-    caption = f"{question.title} {question.words[:1].upper()}{question.words[1:]}."
+    caption = f"Answer: {question.words}"
     return (table(caption, columns, rows), *lost) if rows else (Paragraph("Nothing bears on it: not run."), *lost)
 
 
@@ -102,9 +102,10 @@ def _judged_by(by: RecordYardstick) -> tuple[Block, ...]:
         "declaration": "a person declared it to be retrained",
         "none": "it does not count as retrained: nothing was judged by it",
     }.get(by.standing, by.standing)
-    told = facts(("File", given(by.file)), ("SHA-256", hashed(by.sha256)), ("Standing", standing))
-    said = (by.text, *(each for each in by.said if each not in by.text))
-    return told, listed((each for each in said if each), "Nothing more is said of it.")
+    told = facts(
+        ("Judged by", given(by.text)), ("File", given(by.file)), ("SHA-256", hashed(by.sha256)), ("Standing", standing)
+    )
+    return told, listed((each for each in by.said if each), "Nothing more is said of it.")
 
 
 def figures(record: ErasureRecord) -> Section:

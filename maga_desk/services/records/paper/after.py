@@ -71,7 +71,7 @@ def approvals(record: ErasureRecord) -> Section:
 def about(record: ErasureRecord) -> Section:
     """What kind of document this is."""
     said = (
-        "This report shows the record of the run, which is a file of its own beside it. Where the two differ, the "
+        "This report shows the record of the run, which stands beside it (record.json). Where the two differ, the "
         "record counts. The same record gives the same report, byte by byte."
     )
     marks = (

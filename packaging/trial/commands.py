@@ -101,6 +101,10 @@ def runs(build: Build) -> None:
         (who.home / "spec.toml").write_text(RUN.format(demo=DEMO))
         who.does("run", "spec.toml")
         who.does("sessions", says="fox")
+        who.does("report", "run", "--out", "record", "--key", "key.pem")  # with typst's compiled part and its fonts
+        who.does("verify-record", "record", says="holds")
+        if not (who.home / "record" / "record.pdf").read_bytes().startswith(b"%PDF"):
+            raise BuildError("report wrote no PDF")
 
 
 def compares(build: Build) -> None:

@@ -21,9 +21,19 @@ from maga_desk.services.records.paper.blocks import (
     facts,
     table,
 )
-from maga_desk.services.records.paper.values import MANY, counted, cut, flat, given, hashed, on_day, plain, quoted
+from maga_desk.services.records.paper.values import (
+    MANY,
+    counted,
+    cut,
+    flat,
+    given,
+    hashed,
+    names,
+    on_day,
+    plain,
+    quoted,
+)
 
-INTENTS: Mapping[str, str] = {**INTENT_WORDS}
 _NEAREST = 8  # classes that a row of the matrix is shown with
 
 
@@ -51,12 +61,12 @@ def scope(record: ErasureRecord) -> Section:
     keyed = {"pixels": "class and pixels of each picture", "names": "the name of each picture"}.get(found.keyed, "")
     rows = [
         ("Task", found.task),
-        ("Aim", INTENTS.get(found.intent, given(found.intent))),
+        ("Aim", INTENT_WORDS.get(found.intent, given(found.intent))),
         ("Forgotten by this run", counted(found.forgotten, "pictures")),
         ("Forgotten by earlier runs", counted(found.before, "pictures")),
         ("Kept in training", counted(found.retained, "pictures")),
-        ("Whole classes", ", ".join(found.classes) or "none"),
-        ("Whole sub-classes", ", ".join(found.kinds) or "none"),
+        ("Whole classes", names(found.classes)),
+        ("Whole sub-classes", names(found.kinds)),
         ("Names that are no picture", counted(found.not_found)),
     ]
     blocks: list[Block] = [facts(*rows)]

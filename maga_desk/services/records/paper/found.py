@@ -19,12 +19,12 @@ from maga_desk.services.records.paper.blocks import (
     table,
 )
 from maga_desk.services.records.paper.curves import charts
-from maga_desk.services.records.paper.values import MANY, cut, figure_text, given, hashed, interval, listed
+from maga_desk.services.records.paper.values import MANY, cut, figure_text, given, hashed, interval, listed, names
 
 TONES: dict[AnswerKind, Tone] = {"as": "good", "not as": "bad", "unsure": "open", "not run": "open"}
 _HOW = (
     "A figure is as after retraining where every difference within the 95 % intervals lies within a bound that was set "
-    "before the run. It is not as after retraining where none does. In between there is not enough evidence. The "
+    "beforehand. It is not as after retraining where none does. In between there is not enough evidence. The "
     "answer to a question is the most careful answer of its figures."
 )
 
@@ -57,7 +57,7 @@ def _question(question: RecordQuestion) -> tuple[Block, ...]:
     rows = [_row(each) for each in question.evidence]
     lost: tuple[Block, ...] = ()
     if question.losers:
-        lost = (Paragraph(f"Lost most, in points of test accuracy: {', '.join(question.losers[:MANY])}."),)
+        lost = (Paragraph(f"Lost most, in points of test accuracy: {names(question.losers)}."),)
     caption = f"Answer: {question.words}"
     return (table(caption, columns, rows), *lost) if rows else (Paragraph("Nothing bears on it: not run."), *lost)
 

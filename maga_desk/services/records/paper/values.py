@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from maga_desk.domain.measures import in_unit
 from maga_desk.domain.record import NOT_GIVEN
@@ -92,6 +92,12 @@ def listed(items: Iterable[str], none: str) -> Block:
     """A list, or a sentence where there is nothing to list."""
     found = tuple(items)
     return Items(found) if found else Paragraph(none)
+
+
+def names(each: Sequence[str]) -> str:
+    """``cat, dog``; of many the first, and how many more there are."""
+    more = len(each) - MANY
+    return (", ".join(each[:MANY]) or "none") + (f", and {more:,} more in the record" if more > 0 else "")
 
 
 def cut(total: int) -> tuple[Block, ...]:

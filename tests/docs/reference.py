@@ -1,10 +1,12 @@
-"""The reference pages of the documentation, made from the code: every key of a spec, every command.
+"""The reference pages of the documentation, made from the code: every key of a spec, every command; and the schemas of
+records.
 
 ``python -m tests.docs.reference`` writes them anew; a test compares them with what is committed.
 """
 
 from __future__ import annotations
 
+import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -17,12 +19,15 @@ from pydantic.fields import FieldInfo
 
 from maga_desk.cli import commands
 from maga_desk.domain.paths import resources_dir
+from maga_desk.domain.record import ErasureRecord
+from maga_desk.domain.record_manifest import ErasureStatement
 from maga_desk.domain.specs.ablation import AblationSpec
 from maga_desk.domain.specs.comparison import Plan
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.specs.stream import Requests
 
 FOLDER = resources_dir() / "docs"
+SCHEMAS = resources_dir() / "schemas"
 
 _SPEC_TEXT = """# Reference: the spec
 
@@ -57,6 +62,17 @@ _FILES: tuple[tuple[str, str, str, type[BaseModel]], ...] = (
 def pages() -> dict[str, str]:
     """File name to text."""
     return {"reference-spec.md": spec_page(), "reference-commands.md": commands_page()}
+
+
+def schemas() -> dict[str, str]:
+    """File name to text, of the JSON schemas by which others check a record."""
+    models = {"erasure-record": ErasureRecord, "erasure-statement": ErasureStatement}
+    return {f"{name}.schema.json": _schema(name, model) for name, model in models.items()}
+
+
+def _schema(name: str, model: type[BaseModel]) -> str:
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:x-maga-desk:schema:{name}:v1"}
+    return json.dumps({**head, **model.model_json_schema(mode="serialization")}, indent=1) + "\n"
 
 
 def spec_page() -> str:
@@ -211,6 +227,9 @@ def main() -> None:
     for name, text in pages().items():
         (Path(FOLDER) / name).write_text(text, encoding="utf-8")
         print(FOLDER / name)
+    for name, text in schemas().items():
+        (SCHEMAS / name).write_text(text, encoding="utf-8")
+        print(SCHEMAS / name)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from maga_desk.services.records.reading import read_folder
+from maga_desk.services.records.scope_key import scope_key_file
 from maga_desk.services.records.writing import write_record
 
 RUNS = Path(__file__).parents[2] / "kept" / "home" / "runs"
@@ -23,7 +24,8 @@ def kept_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def _written(kept_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("record")
-    write_record(read_folder(kept_run), out / "record", key_file=out / "key.pem")
+    written = write_record(read_folder(kept_run), out / "record", key_file=out / "key.pem")
+    shutil.copy(scope_key_file(written.record.run), out / "scope-key")
     return out
 
 
@@ -31,6 +33,12 @@ def _written(kept_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def key_file(_written: Path) -> Path:
     """The key that signed the record."""
     return _written / "key.pem"
+
+
+@pytest.fixture
+def scope_key_copy(_written: Path) -> Path:
+    """The key of its hashes."""
+    return _written / "scope-key"
 
 
 @pytest.fixture

@@ -46,13 +46,16 @@ if TYPE_CHECKING:
 _UNTRAINED_SEED = 20_230_607
 
 
-def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: Means = NO_MEANS) -> Iterator[Event]:
+def judge(
+    erasure: Erasure, checkpoint: str | Path, control: RunControl, means: Means = NO_MEANS, *, keep: bool = True
+) -> Iterator[Event]:
     """Audit an unlearned checkpoint anew, against what the spec's ``audit.retrained`` names.
 
     Where the checkpoint lies in a run's folder, its spec, ``report.json`` and ``summary.json`` and the checkpoint's own
     record say so afterwards.
 
     :param means: what proposing needs, where shadow models must be relabelled as well.
+    :param keep: false: the run's folder stays as it is.
     :raises UserError: the checkpoint or the reference cannot be used.
     :raises Cancelled: in between.
     """
@@ -79,7 +82,7 @@ def judge(erasure: Erasure, checkpoint: str | Path, control: RunControl, means: 
         ordered_plain({**_resolved(info.made), **judging_of(erasure)}),
     )
     folder = RunFolder(Path(checkpoint).parent)
-    is_runs = Path(checkpoint).name == CHECKPOINT and folder.is_judged
+    is_runs = keep and Path(checkpoint).name == CHECKPOINT and folder.is_judged
     with OnlyWriter(folder.path, *KINDS) if is_runs else nullcontext():
         report = yield from auditing(erasure, result, control)
         if is_runs:

@@ -9,9 +9,13 @@ import click
 
 from maga_desk.cli.options import FORCE, PLACE
 from maga_desk.cli.show import print_json
+from maga_desk.cli.store import session_store
 from maga_desk.cli.terminal import echo
+from maga_desk.domain import paths
+from maga_desk.domain.record import RecordError
 from maga_desk.services.records.reading import RunMaterial, read_folder, read_session
 from maga_desk.services.records.writing import Paper, WrittenRecord, write_record
+from maga_desk.store.sessions import SessionStore
 
 
 @click.command("report")
@@ -58,10 +62,20 @@ def report_command(
 
 
 def _material(run: Path, checkpoint: Path | None) -> RunMaterial:
-    text = str(run)
-    if not run.exists() and text.isascii() and text.isdigit() and 0 < int(text) < 2**63:
-        return read_session(int(text), checkpoint)
-    return read_folder(run, checkpoint)
+    """What the run left. The database is not made for this where there is none.
+
+    :raises UserError: there is no such run, or it cannot be reported.
+    """
+    text, file = str(run), paths.sessions_file()
+    if run.exists() or not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
+        if not file.exists():
+            return read_folder(run, checkpoint)
+        with session_store("the request behind the run is not in the record") as found:
+            return read_folder(run, checkpoint, found)
+    if not file.exists():
+        raise RecordError(f"there is no session {text}: none was kept yet", todo="name a run's folder")
+    with SessionStore.open(file) as store:
+        return read_session(store, int(text), checkpoint)
 
 
 def _plain(written: WrittenRecord) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from maga_desk.domain.lineage import EARLIER
+from maga_desk.domain.own_code import own_code
 from maga_desk.domain.questions import answered
 from maga_desk.domain.record import ErasureRecord
 from maga_desk.domain.record_judgement import RecordCost
@@ -32,6 +33,7 @@ from maga_desk.services.records.scope_key import scope_key
 A_PICTURE = "[picture]"
 """What stands in a record in the place of a picture's name."""
 
+_OF_A_STEP = ("file", "sha256", "arch", "by", "when", "version", "method", "task")
 _FORECAST = "Retraining without the forget pictures, for comparison: "
 
 
@@ -139,9 +141,15 @@ def _original(material: RunMaterial) -> RecordModel:
     return RecordModel(
         file=Path(str(place)).name,
         sha256=str(opened.get("checkpoint_sha256") or ""),
-        arch=str(opened.get("arch") or material.spec.model.arch or ""),
+        arch=_without_folder(str(opened.get("arch") or material.spec.model.arch or "")),
         parameters=parameters if isinstance(parameters, int) else None,
     )
+
+
+def _without_folder(arch: str) -> str:
+    """An architecture that a person's own file builds, without the folder of that file."""
+    own = own_code(arch)
+    return arch if own is None else arch.replace(str(own.file), own.file.name, 1)
 
 
 def _lineage(material: RunMaterial) -> RecordLineage:
@@ -158,14 +166,15 @@ def _lineage(material: RunMaterial) -> RecordLineage:
 
 
 def _ancestor(step: Mapping[str, Any]) -> RecordAncestor:
-    sha256, seed, forgotten = step.get("sha256"), step.get("seed"), step.get("forgotten_pictures")
+    seed, forgotten = step.get("seed"), step.get("forgotten_pictures")
+    said = {key: str(step.get(key) or "") for key in _OF_A_STEP}
     return RecordAncestor(
-        model=RecordModel(file=str(step.get("file", "")), sha256=str(sha256 or ""), arch=str(step.get("arch") or "")),
-        by=str(step.get("by") or ""),
-        when=str(step.get("when") or ""),
-        version=str(step.get("version") or ""),
-        method=str(step.get("method") or ""),
-        task=str(step.get("task") or ""),
+        model=RecordModel(file=said["file"], sha256=said["sha256"], arch=_without_folder(said["arch"])),
+        by=said["by"],
+        when=said["when"],
+        version=said["version"],
+        method=said["method"],
+        task=said["task"],
         seed=seed if isinstance(seed, int) else None,
         forgotten=forgotten if isinstance(forgotten, int) else None,
         classes=tuple(map(str, step.get("forgotten_classes") or ())),

@@ -35,7 +35,7 @@ Outcome = Literal["holds", "does not hold", "not looked at"]
 _MOST_MANIFEST = 2**20
 _MOST_KEY = 64 * 2**10
 _MOST_RECORD = 32 * 2**20
-_MOST_LIST = 512 * 2**20  # two million forgotten pictures
+_MOST_LIST = 128 * 2**20  # more than a million forgotten pictures
 _MOST_FILE = 2**30
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from maga_desk.domain.record_parts import (
     RecordAsked,
@@ -66,13 +67,18 @@ def _asked(material: RunMaterial) -> Iterator[RecordAsked]:
     for each in guided.opinions if guided is not None else ():
         yield RecordAsked(
             proposer=str(each.get("proposer", "")),
-            model=str(each.get("model", "")),
+            model=_without_folder(str(each.get("model", ""))),
             revision=str(each.get("revision") or ""),
             prompt=str(each.get("prompt") or ""),
             pictures=int(each.get("exemplars") or 0),
             questions=int(each.get("questions") or 0),
             at=str(each.get("at") or ""),
         )
+
+
+def _without_folder(model: str) -> str:
+    """The name of a model in a folder of this machine; a hub's name as it is."""
+    return PurePath(model).name if PurePath(model).is_absolute() else model
 
 
 def _matrix(table: str) -> RecordMatrix | None:

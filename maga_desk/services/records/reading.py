@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from maga_desk import __version__
-from maga_desk.domain import paths
-from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Scalars, Series
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.outside import json_of, read_text
+from maga_desk.domain.outside import MOST, json_of, read_text
 from maga_desk.domain.record import RecordError
 from maga_desk.domain.record_parts import RecordCase
 from maga_desk.domain.results import Report
@@ -28,6 +26,7 @@ from maga_desk.services.run_folder import RunFolder
 from maga_desk.store.sessions import SessionStore
 
 _RETRAINING = "Retraining"  # version 0.1.0 kept the curves of both nets under one name: this message parts them
+_MOST_EVENTS = 2**30
 Rows = Sequence[Mapping[str, str]]
 
 
@@ -68,10 +67,11 @@ class RunMaterial:
         return sha256_of(self.checkpoint) if self.checkpoint is not None else ""
 
 
-def read_folder(folder: Path, checkpoint: Path | None = None) -> RunMaterial:
+def read_folder(folder: Path, checkpoint: Path | None = None, store: SessionStore | None = None) -> RunMaterial:
     """A finished run from its folder.
 
     :param checkpoint: where the unlearned checkpoint is now, if it was moved.
+    :param store: knows the request behind the run.
     :raises UserError: there is no finished run, its files do not belong together, or a newer version wrote it.
     """
     if not folder.is_dir():
@@ -105,41 +105,32 @@ def read_folder(folder: Path, checkpoint: Path | None = None) -> RunMaterial:
         twins=_rows(folder / TWINS),
         matrix=_text(folder / MATRIX) or "",
         messages=tuple(str(line.get("text")) for line in lines if line.get("event") == "message"),
-        case=_case_of(folder),
+        case=_case_of(folder, store) if store is not None else None,
     )
 
 
-def read_session(number: int, checkpoint: Path | None = None) -> RunMaterial:
+def read_session(store: SessionStore, number: int, checkpoint: Path | None = None) -> RunMaterial:
     """The newest finished run of a session: from its folder, or from the database where that is gone.
 
     :raises UserError: there is no such session, none of its runs is finished, or its files do not belong together.
     """
-    file = paths.sessions_file()
-    if not file.exists():
-        raise RecordError(f"there is no session {number}: no sessions were kept yet", todo="name a run's folder")
-    with SessionStore.open(file) as store:
-        card = store.session(number).card
-        runs = store.runs(number)
-        done = next((run for run in runs if run.status == "finished"), None)
-        if done is None:
-            what = "has no run yet" if not runs else "has no finished run: there is nothing to report yet"
-            raise RecordError(f"session {number} {what}", todo="run it, or go on with the run that was interrupted")
-        run, kept = store.run(done.id), store.cases.of_run(done.id)
+    card, runs = store.session(number).card, store.runs(number)
+    done = next((run for run in runs if run.status == "finished"), None)
+    if done is None:
+        what = "has no run yet" if not runs else "has no finished run: there is nothing to report yet"
+        raise RecordError(f"session {number} {what}", todo="run it, or go on with the run that was interrupted")
+    run, kept = store.run(done.id), store.cases.of_run(done.id)
     folder = Path(run.folder)
     if (folder / SUMMARY).exists():
-        return read_folder(folder, checkpoint)
+        return read_folder(folder, checkpoint, store)
     opened = asdict(card) if card is not None and card.checkpoint == run.spec.model.checkpoint else {}
     return replace(_of_rows(run, opened, checkpoint), case=None if kept is None else case_part(kept, run.id))
 
 
-def _case_of(folder: Path) -> RecordCase | None:
+def _case_of(folder: Path, store: SessionStore) -> RecordCase | None:
     """The request of the newest run that was recorded in a folder."""
-    file = paths.sessions_file()
-    if not file.exists():
-        return None
-    with SessionStore.open(file) as store:
-        runs = store.runs_in(folder.resolve())
-        kept = store.cases.of_run(runs[0].id) if runs else None
+    runs = store.runs_in(folder.resolve())
+    kept = store.cases.of_run(runs[0].id) if runs else None
     return None if kept is None else case_part(kept, runs[0].id)
 
 
@@ -240,7 +231,7 @@ def _report(raw: dict[str, Any], where: Path) -> Report:
         raise RecordError(f"is no report ({error})", where=str(where)) from error
 
 
-def _text(path: Path) -> str | None:
+def _text(path: Path, most: int = MOST) -> str | None:
     """What a file says; ``None`` where it is not there.
 
     :raises RecordError: it cannot be read.
@@ -248,9 +239,10 @@ def _text(path: Path) -> str | None:
     if not path.exists():
         return None
     try:
-        return read_text(path)
+        return read_text(path, most=most)
     except (OSError, UnicodeDecodeError) as error:
-        raise RecordError("cannot be read", where=str(path)) from error
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise RecordError(f"cannot be read: {reason}", where=str(path)) from error
 
 
 def _rows(path: Path) -> Rows:
@@ -260,11 +252,7 @@ def _rows(path: Path) -> Rows:
 
 def _events(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of the log; those that are half written tell nothing."""
-    try:
-        lines = (_text(path) or "").splitlines()
-    except UserError:
-        return
-    for line in lines:
+    for line in (_text(path, _MOST_EVENTS) or "").splitlines():
         try:
             found = json_of(line)
         except ValueError:

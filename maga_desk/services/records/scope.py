@@ -77,10 +77,12 @@ def hashes_of(table: str) -> list[str]:
 
     :raises ValueError: it is no such table.
     """
-    rows = list(csv_rows(table))
-    if any(set(row) != set(_COLUMNS) for row in rows):
-        raise ValueError("other columns")
-    return [row["keyed"] for row in rows]
+    found = []
+    for row in csv_rows(table):
+        if tuple(row) != _COLUMNS:
+            raise ValueError("other columns")
+        found.append(row["keyed"])
+    return found
 
 
 def _names(text: str) -> list[str]:

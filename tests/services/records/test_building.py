@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,30 @@ def test_a_key_file_without_a_key_is_refused(kept_run: Path) -> None:
     scope_key_file(run).write_text("not a key")
     with pytest.raises(UserError, match="holds no key"):
         build_record(read_folder(kept_run))
+
+
+def test_folders_of_this_machine_stay_out(finished: Path) -> None:
+    material = read_folder(finished)
+    opened = {**material.opened, "arch": "python//home/anna/nets/model.py:build", "checkpoint": "/home/anna/old.pt"}
+    guided = material.report.guided
+    assert guided is not None
+    asked = {"proposer": "mllm", "model": "/home/anna/models/small", "exemplars": 8}
+    report = replace(material.report, guided=replace(guided, opinions=(asked,)))
+    record = build_record(replace(material, opened=opened, report=report)).record
+    assert (record.before.arch, record.before.file) == ("python/model.py:build", "old.pt")
+    assert record.labels is not None and record.labels.asked[0].model == "small"
+    text = to_bytes(record).decode()
+    assert "anna" not in text and str(finished.parent) not in text
+
+
+def test_pictures_that_were_sent_are_said(finished: Path) -> None:
+    material = read_folder(finished)
+    guided = material.report.guided
+    assert guided is not None
+    sent = {"proposer": "endpoint", "model": "m", "exemplars": 8, "questions": 24, "cached": 3, "at": "2026-11-01"}
+    endpoint = material.spec.guidance.endpoint.model_copy(update={"url": "https://models.example:8000/v1"})
+    guidance = material.spec.guidance.model_copy(update={"endpoint": endpoint})
+    report = replace(material.report, guided=replace(guided, opinions=(sent,)))
+    spec = material.spec.model_copy(update={"guidance": guidance})
+    (only,) = build_record(replace(material, spec=spec, report=report)).record.sent
+    assert (only.to, only.pictures, only.questions, only.cached) == ("https://models.example:8000", 8, 24, 3)

@@ -202,14 +202,3 @@ def test_without_a_file_the_keyring_has_the_key(checkpoint: Path) -> None:
             signing_key()
     finally:
         keyring.set_keyring(before)
-
-
-def test_an_earlier_record_is_replaced_only_when_asked(kept_run: Path, record_folder: Path, key_file: Path) -> None:
-    whole = {path.name: path.read_bytes() for path in record_folder.iterdir()}
-    with pytest.raises(UserError, match="is there already"):
-        write_record(read_folder(kept_run), record_folder, key_file=key_file)
-    assert {path.name: path.read_bytes() for path in record_folder.iterdir()} == whole
-    shutil.rmtree(record_folder)
-    record_folder.write_text("a file")
-    with pytest.raises(UserError):
-        write_record(read_folder(kept_run), record_folder, key_file=key_file)

@@ -14,7 +14,9 @@ from maga_desk.domain.specs.run import INTENT_WORDS, Intent, MethodSpec
 from maga_desk.domain.specs.section import field_title
 from maga_desk.domain.verdicts import Verdict, disagreements, verdict, verdicts
 
-Kind = Literal["unchanged", "twins", "yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"]
+Kind = Literal[
+    "limit", "unchanged", "twins", "yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"
+]
 
 STILL = 5.0
 """Percent of a concept's pictures that may be named rightly where no yardstick says how many it should be."""
@@ -102,12 +104,25 @@ def explanation(report: Report) -> str:
     return f"{text}."
 
 
+def _limit(report: Report) -> Finding | None:
+    """Limits that a person set and that the result does not keep, or that ended the run."""
+    broken = [each.text() for each in report.limits if each.kept is False]
+    if broken:
+        return Finding("limit", f"{'. '.join(broken)}.", "Run with gentler parameters or another method.")
+    if report.stopped:
+        return Finding(
+            "limit", f"A limit ended the run early. {report.stopped}.", "What was forgotten by then is below."
+        )
+    return None
+
+
 def findings(report: Report, used: Used | None = None, request: str = "") -> tuple[Finding, ...]:
     """What is not as it should be, the most important first; empty where the figures say that it is enough."""
     used = used or Used()
     lost = _others(report, used)
     found = [
         lost if report.ruined else None,
+        _limit(report),
         _unchanged(report, used),
         _twins(report),
         _recognised(report, used, request),

@@ -9,6 +9,7 @@ from typing import Any
 from maga_desk.domain.collapse import is_lost
 from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.durations import exact
+from maga_desk.domain.limits import LimitCheck, checks_from
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.yardstick import Yardstick
@@ -178,6 +179,7 @@ class Report:
     :param resolved: the values that were really used (:mod:`~maga_desk.domain.resolved`); empty in earlier reports.
     :param moved: how many training and test pictures (``pictures``, ``of`` so many) the result names otherwise than the
         original; empty where nobody counted.
+    :param limits: what a person allowed beside what came of it; ``stopped``: the limit that ended the run, in words.
     """
 
     classes: tuple[str, ...]
@@ -201,6 +203,8 @@ class Report:
     twins: Mapping[str, int] = field(default_factory=dict)
     resolved: Mapping[str, Any] = field(default_factory=dict)
     moved: Mapping[str, int] = field(default_factory=dict)
+    limits: tuple[LimitCheck, ...] = ()
+    stopped: str = ""
 
     def by_first(self) -> Report:
         """As it is judged by its own yardstick alone."""
@@ -289,4 +293,6 @@ class Report:
             dict(raw.get("twins") or {}),
             dict(raw.get("resolved") or {}),
             dict(raw.get("moved") or {}),
+            checks_from(raw.get("limits", ())),
+            raw.get("stopped", ""),
         )

@@ -13,7 +13,18 @@ from maga_desk.domain.results import Report, SecondJudgement
 def judged_part(report: Report) -> dict[str, Any]:
     """The keys of a summary that come from the report, as plain data: another judgement changes them alone."""
     whole = report.as_dict()
-    keys = ("seconds", "retrain_seconds", "intent", "notes", "not_found", "twins", "resolved", "moved")
+    keys = (
+        "seconds",
+        "retrain_seconds",
+        "intent",
+        "notes",
+        "not_found",
+        "twins",
+        "resolved",
+        "moved",
+        "limits",
+        "stopped",
+    )
     return {
         **{key: whole[key] for key in (*keys, *_BESIDE)},
         "metrics": report.after.values(),
@@ -71,6 +82,8 @@ class Summary:
     twins: Mapping[str, int] = field(default_factory=dict)
     resolved: Mapping[str, Any] = field(default_factory=dict)
     moved: Mapping[str, int] = field(default_factory=dict)
+    limits: tuple[Mapping[str, Any], ...] = ()
+    stopped: str = ""
     unchanged: bool = False
     over_unlearned: bool = False
     labels_by_hand: int = 0

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation
+from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import Intent
 from maga_desk.models.runtime import Runtime
@@ -28,6 +29,7 @@ class RunInputs:
     :param foreign: another program trained the original.
     :param guarded: stop where what stays is lost; without, that is done for foreign nets alone.
     :param intent: what the forgetting is for.
+    :param limits: what it may cost those who stay.
     :param by_hand: ``(n,) bool``: which labels a person set; they take precedence over what a method finds. Zero-sized
         where there are none.
     """
@@ -44,6 +46,7 @@ class RunInputs:
     intent: Intent = "auto"
     foreign: bool = False
     guarded: bool = False
+    limits: LimitsSpec | None = None
     by_hand: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.bool))
 
     @property

@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
-from maga_desk.data.batches import Pictures
 from maga_desk.domain.control import Cancelled, Clock, RunControl
 from maga_desk.domain.cost import Passes
-from maga_desk.domain.errors import MethodError
-from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Scalars, Series
+from maga_desk.domain.events import Checkpointed, Event, Message, Progress, Series
 from maga_desk.domain.methods import AUTO, FollowsNet, MethodParams
 from maga_desk.domain.specs.run import MethodSpec
+from maga_desk.engine.budget import Budget
 from maga_desk.engine.crowding import Crowding
 from maga_desk.engine.guard import Guard
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.looking import Bounds, LastGood, Look, Watch, watching
 from maga_desk.engine.passes import Tally, counted
 from maga_desk.engine.range_test import bearable_share
 from maga_desk.engine.registry import METHODS
-from maga_desk.engine.resume import load_progress, save_progress
+from maga_desk.engine.resume import load_best, load_progress, save_progress
 from maga_desk.engine.routine import Routine, described, take_step
 from maga_desk.engine.step_room import watching_step
-from maga_desk.models.evenly import evenly
-from maga_desk.models.inference import accuracy, logits
 from maga_desk.models.runtime import Runtime
 
-WATCHED_PICTURES = 400  # of the retain and of the forget set each, for the live curves
 WATCHED_TIMES = 20
 SAVE_EVERY_SECONDS = 10.0
 REPORT_EVERY_SECONDS = 0.1
-_LARGEST_LOSS = 1e6  # far above any loss of a net that trains
-
-Watch = Callable[[nn.Module], Mapping[str, float]]
+NO_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True)
@@ -49,6 +42,7 @@ class Outcome:
     :param passes: of pictures through the net, preparation included; ``None`` where nobody counted.
     :param scaled: parameters whose defaults were scaled to what the net bears, and the values that were used.
     :param training: how the steps were taken, for records.
+    :param stopped: the limit of a person's that ended it early, in words; else empty.
     """
 
     model: nn.Module
@@ -57,6 +51,7 @@ class Outcome:
     passes: Passes | None = None
     scaled: Mapping[str, float] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,8 +101,25 @@ def run(
     seen = watch if watched else None
     guarded = inputs.guarded or inputs.foreign
     guard = Guard(100 / inputs.classes, patient=not inputs.foreign) if guarded else None
-    outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, guard=guard)
+    bounds = Bounds(guard, _budget(inputs, timed=chosen.info.retrains is not None))
+    outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, bounds=bounds)
     return replace(outcome, scaled=scaled, training=training)
+
+
+def _budget(inputs: RunInputs, *, timed: bool) -> Budget | None:
+    """What watches the limits that a person set; nets of shadow models have none."""
+    if inputs.limits is None or not inputs.limits.any or not inputs.guarded:
+        return None
+    return Budget(
+        inputs.limits,
+        inputs.pictures.classes,
+        inputs.original,
+        inputs.pictures.train,
+        inputs.retain_indices,
+        inputs.runtime,
+        latest=inputs.situation.intent == "membership",
+        timed=timed,
+    )
 
 
 def _scaled(
@@ -143,35 +155,35 @@ def drive(
     series: Series = "run",
     *,
     tally: Tally | None = None,
-    guard: Guard | None = None,
+    bounds: Bounds = NO_BOUNDS,
 ) -> Generator[Event, None, Outcome]:
     """Take a routine's steps, from the first or from those that ``resumable`` holds.
 
     :param prepared: seconds of preparation, which count too.
     :param series: to which the measurements belong.
     :param tally: counts the passes, and has counted those of the preparation; ``None``: nobody counts.
-    :param guard: stops where the net loses what stays and does not regain it; it needs ``watch``.
+    :param bounds: what stops it before its end.
     :raises Diverged: loss or weights are no longer finite, or what stays is lost.
+    :raises OverLimit: a limit was broken before any net was within all of them.
     :raises Cancelled: after a resumable checkpoint was left.
     """
-    first, before = 0, prepared
-    if resumable and resumable.go_on:
-        first, spent, passes = load_progress(resumable.path, routine, resumable.digest)
-        if first:
-            before = spent
-            _restart(tally, passes)
-            yield Message(f"Continuing from step {first} of {routine.steps}")
+    first, before, passes = _left(routine, resumable, bounds)
+    if first:
+        _restart(tally, passes)
+        yield Message(f"Continuing from step {first} of {routine.steps}")
+    else:
+        before = prepared
     clock = _WorkClock(control, runtime, before)
     crowding = Crowding(lambda: clock.busy_seconds, on_cpu=runtime.device.type == "cpu")
     every = max(1, routine.steps // WATCHED_TIMES)
     reported = saved = time.perf_counter()
-    last_good = _LastGood(routine, first)
-    look = _Look(routine, watch, last_good, series, guard)
+    last_good = LastGood(routine, first)
+    look = Look(routine, watch, last_good, series, bounds)
 
     def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:
             spent = clock.seconds(), resumable.digest, _passes(tally)
-            save_progress(resumable.path, routine, runtime, next_step, *spent)
+            save_progress(resumable.path, routine, runtime, next_step, *spent, best=bounds.best)
             yield Checkpointed(str(resumable.path), next_step)
 
     if watch and first == 0:
@@ -188,21 +200,39 @@ def drive(
         yield from crowding.news()
         now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps
         due = now - saved >= SAVE_EVERY_SECONDS and not last
-        if due or done % every == 0 or last:
+        over = not last and look.overdue(before + clock.busy_seconds)
+        if due or over or done % every == 0 or last:
             with clock.stopped():
                 value = last_good.checked(loss, done, keep=not look.guards)
-                if watch and (done % every == 0 or last):
+                if watch and (over or done % every == 0 or last):
                     yield look.at(done, loss=value)
                     look.settle(done, last=last)
                 if due:
                     saved = now
                     yield from save(done)
+        if look.stopped:
+            best = look.back_to_best()
+            yield Message(f"{look.stopped}. Stopped at step {done} of {routine.steps}; the net of step {best} is taken")
+            break
         if now - reported >= REPORT_EVERY_SECONDS or last:
             reported = now
             left = clock.seconds_left(done - first, routine.steps - done)
             yield Progress(routine.stage, done, routine.steps, left)
-    last_good.checked(None, routine.steps, keep=not look.guards)
-    return Outcome(routine.finish(routine.model).eval(), clock.seconds(), routine.steps, _passes(tally))
+    else:
+        best = routine.steps
+        last_good.checked(None, best, keep=not look.guards)
+    net = routine.finish(routine.model).eval()
+    return Outcome(net, clock.seconds(), best, _passes(tally), stopped=look.stopped)
+
+
+def _left(routine: Routine, resumable: Resumable | None, bounds: Bounds) -> tuple[int, float, Passes | None]:
+    """Load what an interrupted run left: the next step, and the seconds and passes that were spent; 0: nothing."""
+    if resumable is None or not resumable.go_on:
+        return 0, 0.0, None
+    found = load_progress(resumable.path, routine, resumable.digest)
+    if found[0] and bounds.budget is not None:
+        bounds.budget.take_up(load_best(resumable.path))
+    return found
 
 
 def _counting(tally: Tally | None) -> AbstractContextManager[None]:
@@ -216,107 +246,6 @@ def _restart(tally: Tally | None, passes: Passes | None) -> None:
 
 def _passes(tally: Tally | None) -> Passes | None:
     return None if tally is None else tally.passes
-
-
-class Diverged(MethodError):
-    """The loss or the weights are not finite, or the loss is far too large.
-
-    :param model: the net at ``step``, the last time that both were checked and fine.
-    """
-
-    def __init__(self, stage: str, at: int, steps: int, model: nn.Module, step: int, why: str = "") -> None:
-        diverged = f"{stage.lower()} diverged by step {at} of {steps}"
-        super().__init__(f"{stage.lower()} {why} by step {at}" if why else diverged, todo="lower the learning rate")
-        self.model, self.step = model, step
-
-
-class _LastGood:
-    """The last state of a routine's net that was checked and fine, in memory."""
-
-    def __init__(self, routine: Routine, step: int) -> None:
-        self._routine = routine
-        self.keep(step)
-
-    def checked(self, loss: torch.Tensor | None, step: int, *, keep: bool = True) -> float:
-        """Check a step's loss and the weights after it, and keep these; returns the loss. Waits for the device.
-
-        :param keep: whether these count as good, once they are checked.
-        :raises Diverged: something is not finite, or the loss is far too large.
-        """
-        value = 0.0 if loss is None else float(loss)
-        finite = torch.stack([tensor.isfinite().all() for tensor in self._routine.model.parameters()]).all()
-        if not math.isfinite(value) or abs(value) > _LARGEST_LOSS or not bool(finite):
-            raise self.error(step)
-        if keep:
-            self.keep(step)
-        return value
-
-    def error(self, step: int, why: str = "") -> Diverged:
-        """What is raised at a step, with the net as it was when it was last good."""
-        model = self._routine.model
-        model.load_state_dict(self._state)
-        net = self._routine.finish(model).eval()
-        return Diverged(self._routine.stage, step, self._routine.steps, net, self._step, why)
-
-    def keep(self, step: int) -> None:
-        """Hold the net's state as the last good one."""
-        self._step = step
-        self._state = {name: tensor.detach().clone() for name, tensor in self._routine.model.state_dict().items()}
-
-
-class _Look:
-    """Measures a net on the way, and where it is guarded, judges by that whether its state is good."""
-
-    def __init__(
-        self, routine: Routine, watch: Watch | None, last_good: _LastGood, series: Series, guard: Guard | None
-    ) -> None:
-        self._routine, self._watch, self._last_good, self._series = routine, watch, last_good, series
-        self._guard = guard if watch else None
-        self._good = True
-
-    @property
-    def guards(self) -> bool:
-        """Whether a state counts as good only once it was looked at."""
-        return self._guard is not None
-
-    def at(self, step: int, **more: float) -> Scalars:
-        """Measure now."""
-        found = self._watch(self._routine.finish(self._routine.model)) if self._watch else {}
-        self._good = self._guard is None or self._guard.look(found)
-        return Scalars(step, {**found, **more}, self._series)
-
-    def settle(self, step: int, *, last: bool) -> None:
-        """Hold a good state.
-
-        :raises Diverged: what stays is lost.
-        """
-        if self._guard is None:
-            return
-        if self._good:
-            self._last_good.keep(step)
-        elif self._guard.lost(last=last):
-            raise self._last_good.error(step, self._guard.text())
-
-
-def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime: Runtime) -> Watch:
-    """Accuracies in percent on the same few pictures each time, without augmentation, for the live curves.
-
-    :param parts: from a curve's name to its pictures and positions ``(n,) int64`` among them (``None``: all).
-    """
-    chosen = {
-        name: (pictures, evenly(torch.arange(len(pictures)) if positions is None else positions, WATCHED_PICTURES))
-        for name, (pictures, positions) in parts.items()
-        if positions is None or len(positions)
-    }
-
-    def watch(model: nn.Module) -> Mapping[str, float]:
-        values = {}
-        for name, (pictures, positions) in chosen.items():
-            outputs = logits(model, pictures, runtime, positions)
-            values[name] = accuracy(outputs, pictures.labels[positions.to(pictures.device)]) or 0.0
-        return values
-
-    return watch
 
 
 class _WorkClock:

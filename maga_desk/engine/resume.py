@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,14 @@ class Left:
 
 
 def save_progress(
-    path: Path, routine: Routine, runtime: Runtime, step: int, seconds: float, digest: str, passes: Passes | None = None
+    path: Path,
+    routine: Routine,
+    runtime: Runtime,
+    step: int,
+    seconds: float,
+    digest: str,
+    passes: Passes | None = None,
+    best: Mapping[str, Any] | None = None,
 ) -> None:
     """Write weights, optimiser state and step, whole or not at all.
 
@@ -38,6 +46,7 @@ def save_progress(
     :param step: the next step to take.
     :param digest: the fingerprint of the run.
     :param passes: of pictures, so far; ``None`` is unknown.
+    :param best: of a run with limits, its best net so far.
     :raises OutputError: the place cannot be written.
     """
     content = {
@@ -48,6 +57,7 @@ def save_progress(
         "begun": (runtime.device_title, runtime.precision_title),
         "model": routine.model.state_dict(),
         "optimizer": routine.optimizer.state_dict(),
+        **({"best": dict(best)} if best is not None else {}),
     }
     write_torch(path, content)
 
@@ -67,6 +77,15 @@ def load_progress(path: Path, routine: Routine, digest: str) -> tuple[int, float
         return int(content["step"]), float(content["seconds"]), Passes.from_dict(content.get("passes"))
     except _DAMAGED:
         return 0, 0.0, None
+
+
+def load_best(path: Path) -> Mapping[str, Any] | None:
+    """What was given as ``best``; ``None`` where nothing was, or the file is damaged."""
+    try:
+        found: Mapping[str, Any] | None = _read(path).get("best")
+        return found
+    except _DAMAGED:
+        return None
 
 
 def left_in(path: Path) -> Left | None:

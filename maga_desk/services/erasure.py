@@ -147,6 +147,7 @@ class Erasure:
             intent=self.spec.intent,
             foreign=self.workspace.is_foreign,
             guarded=guarded,
+            limits=self.spec.limits,
             **guidance,
         )
 
@@ -162,6 +163,8 @@ class Erasure:
         for key in ("accepted", "endpoint", "batch"):  # how one asks or agrees changes no label
             settings["guidance"].pop(key)
         _drop_empty_options(settings["guidance"])
+        if self.spec.limits.any:
+            settings["limits"] = self.spec.limits.model_dump(mode="json")
         if self.spec.audit.recipe is not None and "recipe" in self.method.info.needs:
             settings["recipe"] = self._recipe_text
         parts: list[str | bytes] = [self._forgotten, json.dumps(settings, sort_keys=True), *_weights(self.workspace)]

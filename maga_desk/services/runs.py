@@ -179,6 +179,7 @@ def _run(
         _save(folder, erasure, guided, done, resolved)
     yield Saved(str(folder.checkpoint))
     result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine, done.scaled, resolved)
+    result = replace(result, stopped=done.stopped)
     report = yield from auditing(erasure, result, control)
     summary = folder.write_end(erasure, report, _summary(erasure, report, folder))
     yield Audited(report)
@@ -193,6 +194,7 @@ class _Done:
     :param found: it was already in the folder.
     :param scaled: parameters whose defaults were scaled to what the net bears, and the values that were used.
     :param training: how its steps were taken; of one that was found, all values stand in ``resolved``.
+    :param stopped: the limit that ended it early, in words; else empty.
     """
 
     model: nn.Module
@@ -204,6 +206,7 @@ class _Done:
     scaled: Mapping[str, float] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     resolved: Mapping[str, Any] = field(default_factory=dict)
+    stopped: str = ""
 
 
 def _found(erasure: Erasure, attempt: _Attempt) -> Generator[Event, None, _Done | None]:
@@ -223,14 +226,16 @@ def _found(erasure: Erasure, attempt: _Attempt) -> Generator[Event, None, _Done 
     scaled = dict(info.made.get("scaled") or {})
     seconds, steps = float(info.made["seconds"]), int(info.made["steps"])
     resolved = {**(info.made.get(RESOLVED) or {}), **judging_of(erasure)}
-    return _Done(model, seconds, steps, passes, machine, found=True, scaled=scaled, resolved=resolved)
+    done = _Done(model, seconds, steps, passes, machine, found=True, scaled=scaled, resolved=resolved)
+    return replace(done, stopped=str(info.made.get("stopped") or ""))
 
 
 def _unlearned(
     erasure: Erasure, proposal: Proposal | None, proposing_took: float, attempt: _Attempt
 ) -> Generator[Event, None, _Done]:
     """A new net."""
-    from maga_desk.engine.loop import Diverged, Resumable, run
+    from maga_desk.engine.looking import Diverged, OverLimit
+    from maga_desk.engine.loop import Resumable, run
     from maga_desk.models.checkpoint import write_checkpoint
 
     workspace, method, folder = erasure.workspace, erasure.spec.method, attempt.folder
@@ -247,11 +252,13 @@ def _unlearned(
         info = workspace.info.with_made(by="diverged", method=method.name, params=dict(method.params), steps=error.step)
         write_checkpoint(folder.last_good, error.model, info)
         raise HarmError(error.what, todo=f"{error.todo}; the net of step {error.step} is in {LAST_GOOD}") from error
+    except OverLimit as error:
+        raise HarmError(error.what, todo=error.todo) from error
     folder.write_noise(pairs)
     seconds = outcome.seconds + proposing_took
     machine = workspace.runtime.machine
     done = _Done(outcome.model, seconds, outcome.steps, outcome.passes, machine)
-    return replace(done, scaled=outcome.scaled, training=outcome.training)
+    return replace(done, scaled=outcome.scaled, training=outcome.training, stopped=outcome.stopped)
 
 
 def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Done, resolved: Mapping[str, Any]) -> None:
@@ -267,6 +274,7 @@ def _save(folder: RunFolder, erasure: Erasure, guided: Guided | None, done: _Don
         preset=method.preset,
         params=dict(method.params),
         **({"scaled": dict(done.scaled)} if done.scaled else {}),
+        **({"stopped": done.stopped} if done.stopped else {}),
         task=forget.task,
         intent=erasure.situation.intent,
         seed=erasure.spec.seed,

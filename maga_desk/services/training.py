@@ -86,7 +86,8 @@ def _train(request: TrainRequest, control: RunControl) -> Iterator[Event]:
     from maga_desk.auditing.outputs import compute_outputs
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.domain.checkpoints import CheckpointInfo
-    from maga_desk.engine.loop import Resumable, drive, watching
+    from maga_desk.engine.looking import watching
+    from maga_desk.engine.loop import Resumable, drive
     from maga_desk.engine.passes import Tally
     from maga_desk.engine.routine import fresh_model, supervised
     from maga_desk.models.checkpoint import write_checkpoint

@@ -15,7 +15,8 @@ from maga_desk.domain.methods import TASKS, Situation
 from maga_desk.domain.registry import OURS
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.engine import loop
-from maga_desk.engine.loop import Diverged, Resumable, run
+from maga_desk.engine.looking import Diverged
+from maga_desk.engine.loop import Resumable, run
 from maga_desk.engine.methods.random_labels import random_labels
 from maga_desk.engine.registry import METHODS
 from maga_desk.models.inference import accuracy, logits

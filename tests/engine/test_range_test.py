@@ -15,7 +15,8 @@ from maga_desk.domain.events import Message, Scalars, drained
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.engine import loop
 from maga_desk.engine.guard import Guard
-from maga_desk.engine.loop import Diverged, run
+from maga_desk.engine.looking import Diverged
+from maga_desk.engine.loop import run
 from maga_desk.engine.range_test import bearable_share
 from maga_desk.models.inference import accuracy, logits
 from tests.engine.materials import finished, unlearn

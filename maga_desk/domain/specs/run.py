@@ -29,6 +29,7 @@ from maga_desk.domain.preprocessing import (
 )
 from maga_desk.domain.resolved import RESOLVED
 from maga_desk.domain.specs.guidance import DEMO_MODEL, GuidanceSpec
+from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.domain.specs.recipe import NamedRecipe
 from maga_desk.domain.specs.section import Adjustable, Name, Place, Section
 
@@ -254,6 +255,7 @@ class RunSpec(Section):
     forget: ForgetSpec = ForgetSpec()
     guidance: GuidanceSpec = GuidanceSpec()
     method: MethodSpec = MethodSpec()
+    limits: LimitsSpec = LimitsSpec()
     audit: AuditSpec = AuditSpec()
     output: OutputSpec = OutputSpec()
 

@@ -14,6 +14,7 @@ from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Message, Progress, Started
 from maga_desk.domain.files import sha256_of
+from maga_desk.domain.limits import LimitCheck, of_result
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
@@ -101,6 +102,7 @@ class Result:
     :param passes: of pictures through the net, and ``machine`` where the seconds were measured; ``None`` is unknown.
     :param scaled: default learning rates that were lowered to what the net bears, and the values that were used.
     :param resolved: all values that were used, for the record.
+    :param stopped: the limit that ended it early, in words; else empty.
     """
 
     model: nn.Module
@@ -111,6 +113,7 @@ class Result:
     machine: Machine | None = None
     scaled: Mapping[str, float] = field(default_factory=dict)
     resolved: Mapping[str, Any] = field(default_factory=dict)
+    stopped: str = ""
 
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
@@ -168,10 +171,22 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         twins=erasure.left.counts(),
         resolved=result.resolved,
         moved=_moved(original, after),
+        stopped=result.stopped,
+        limits=_limits(erasure, judged, result.seconds),
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")
     return report
+
+
+def _limits(erasure: Erasure, judged: _Judged, seconds: float) -> tuple[LimitCheck, ...]:
+    """What was allowed beside what the result is."""
+    classes = erasure.workspace.card.classes
+    gone = {classes[place] for place in erasure.forget.whole_classes}
+    retain = judged.after.value("retain_test")
+    retain = judged.after.value("retain_train") if retain is None else retain
+    before, after = judged.before.per_class, judged.after.per_class
+    return of_result(erasure.spec.limits, classes, before, after, retain, seconds, gone)
 
 
 def _scaled(raw: object) -> dict[str, float]:

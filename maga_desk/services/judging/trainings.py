@@ -125,7 +125,8 @@ def train_without(
     :raises MethodError: it diverges.
     :raises Cancelled: in between; the training can be resumed.
     """
-    from maga_desk.engine.loop import Resumable, drive, watching
+    from maga_desk.engine.looking import watching
+    from maga_desk.engine.loop import Resumable, drive
     from maga_desk.engine.passes import Tally
     from maga_desk.models.checkpoint import write_checkpoint
 

@@ -82,10 +82,24 @@ class RecordYardstick(RecordPart):
     said: tuple[str, ...] = ()
 
 
+class RecordAllowed(RecordPart):
+    """A limit that a person set before the run, beside what the result is.
+
+    :param kept: ``None``: it was not measured. :param text: all of it in words.
+    """
+
+    key: str
+    limit: float
+    value: float | None = None
+    kept: bool | None = None
+    text: str
+
+
 class RecordJudgement(RecordPart):
     """What an audit found.
 
     :param per_class: test accuracy in percent by class, before and after; ``None``: no test pictures.
+    :param allowed: limits that a person set; ``stopped``: the one that ended the run early, in words.
     :param not_run: what was not run, a line each.
     :param guesses: on what two guesses of the original's recipe disagree; empty where they do not.
     """
@@ -96,6 +110,8 @@ class RecordJudgement(RecordPart):
     per_class: dict[str, tuple[float | None, float | None]] = Field(default_factory=dict)
     yardstick: RecordYardstick | None = None
     ruined: bool = False
+    allowed: tuple[RecordAllowed, ...] = ()
+    stopped: str = ""
     not_run: tuple[str, ...] = ()
     guesses: str = ""
     notes: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from maga_desk.domain.events import Scalars
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.questions import ANSWER_WORDS, AuditQuestion, FigureEvidence
 from maga_desk.domain.record_judgement import (
+    RecordAllowed,
     RecordCurve,
     RecordEvidence,
     RecordFigure,
@@ -48,6 +49,11 @@ def judgement_part(report: Report, questions: Sequence[AuditQuestion], depth: st
         per_class={name: (before, after) for name, before, after in rows},
         yardstick=_yardstick(report, clean),
         ruined=report.ruined,
+        allowed=tuple(
+            RecordAllowed(key=each.key, limit=each.limit, value=each.value, kept=each.kept, text=each.text())
+            for each in report.limits
+        ),
+        stopped=report.stopped,
         not_run=tuple(_not_run(questions)),
         guesses=on_guesses(report),
         notes=tuple(clean(note) for note in report.notes),

@@ -149,6 +149,21 @@ def test_what_was_not_run_and_what_failed_stands_on_the_face() -> None:
     assert [each.tone for each in paper_of(bare_record()).face] == ["open", ""]
 
 
+@pytest.mark.parametrize(("kept", "tone"), [(False, "bad"), (None, "open"), (True, "good")])
+def test_a_limit_that_is_not_kept_stands_on_the_face(kept: bool | None, tone: str) -> None:
+    found = whole()
+    judged = found["judgement"]
+    judged["questions"] = [each for each in questions() if each["answer"] == "as"]
+    limit = {"key": "class_loss", "limit": 5.0, "value": 8.0, "kept": kept, "text": "Limit: dog lost 8.0 points"}
+    judged |= {"not_run": [], "allowed": [limit], "stopped": "Limit broken on the way"}
+    record = ErasureRecord.model_validate(found)
+    face = paper_of(record).face[0]
+    assert (face.tone, "Limit: dog lost 8.0 points." in face.said) == (tone, kept is not True)
+    text = outline(record).text
+    assert "Limit: dog lost 8.0 points" in text and "Limit broken on the way" in text
+    assert "No limits were set." in outline(whole_record()).text
+
+
 def test_a_face_without_fault_says_so() -> None:
     found = whole()
     found["judgement"]["questions"] = [each for each in questions() if each["answer"] == "as"]

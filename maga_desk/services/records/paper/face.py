@@ -48,11 +48,13 @@ def _failed(record: ErasureRecord) -> list[Standing]:
     failed = [each for each in record.judgement.questions if each.answer == "not as"]
     said = [_RUINED] if record.judgement.ruined else []
     said += [_sentence(each) for each in failed]
+    said += [f"{each.text}." for each in record.judgement.allowed if each.kept is False]
     return [Standing("bad", "A bound that was set beforehand failed.", tuple(said))] if said else []
 
 
 def _unsure(record: ErasureRecord) -> list[Standing]:
     unsure = [_sentence(each) for each in record.judgement.questions if each.answer == "unsure"]
+    unsure += [f"{each.text}." for each in record.judgement.allowed if each.kept is None]
     return [Standing("open", "There is not enough evidence for an answer.", tuple(unsure))] if unsure else []
 
 

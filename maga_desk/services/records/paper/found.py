@@ -41,7 +41,21 @@ def questions(record: ErasureRecord) -> Section:
         blocks.append(Paragraph(record.judgement.guesses))
     for each in asked:
         blocks += [Heading(each.title), *_question(each)]
+    blocks += _allowed(record)
     return Section("questions", "What was found", tuple(blocks), own_page=True)
+
+
+def _allowed(record: ErasureRecord) -> list[Block]:
+    """Limits that were set before the run."""
+    limits, stopped = record.judgement.allowed, record.judgement.stopped
+    blocks: list[Block] = [Heading("What the run was allowed to cost")]
+    if not limits:
+        return [*blocks, Paragraph("No limits were set.")]
+    if stopped:
+        blocks.append(Paragraph(f"A limit ended the run early. {stopped}."))
+    tones: dict[bool | None, Tone] = {True: "good", False: "bad", None: "open"}
+    rows = [(Cell(each.text, tone=tones[each.kept]),) for each in limits]
+    return [*blocks, table("Limits set before the run", (Column("Limit", width=1),), rows)]
 
 
 def _question(question: RecordQuestion) -> tuple[Block, ...]:

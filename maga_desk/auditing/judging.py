@@ -5,6 +5,7 @@ Definitions are in ``resources/docs/measures.md``.
 
 from __future__ import annotations
 
+from maga_desk.auditing.compressing import PRUNED
 from maga_desk.auditing.figures.judged import Judged
 from maga_desk.auditing.figures.registry import measured
 from maga_desk.auditing.looking import Case, Look
@@ -69,5 +70,12 @@ def _curves(found: Look) -> dict[str, tuple[tuple[float, float], ...]]:
     if found.prototypes is not None:
         curves["prototype"] = tuple(
             (float(count), 100 * float(right.double().mean())) for count, right in found.prototypes.items()
+        )
+    if found.returned is not None:
+        curves["from_retained"] = tuple((float(step), value) for step, value in found.returned.curve)
+    if found.smaller is not None:
+        forms = {share: found.smaller[name] for share, name in PRUNED.items()}
+        curves["pruned"] = tuple(
+            (float(share), 100 * float(form.right.double().mean())) for share, form in forms.items() if form.works
         )
     return curves

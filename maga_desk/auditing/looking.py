@@ -13,11 +13,15 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from maga_desk.auditing.asked import Asked, asked_of
+from maga_desk.auditing.compressing import Small, smaller
 from maga_desk.auditing.outputs import Outputs, compute_outputs, outputs_and_features
 from maga_desk.auditing.parts import Parts, parts_of
 from maga_desk.auditing.probe import Probing, Shown, named_by_probe, probing_of, shown
 from maga_desk.auditing.relearning import LEVEL, Relearning, prototype_curve, relearning_curve
+from maga_desk.auditing.retain_only import Returned, fine_tuned
 from maga_desk.auditing.similarity import PICTURES, Grams, grams
+from maga_desk.auditing.which_class import head_signs
 from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.errors import ResourceError
@@ -40,6 +44,7 @@ class Case:
     :param untrained: logits ``(n, K)`` of a net that was never trained, on the forget set.
     :param probing: ``None`` where there is nothing for a probe to name; likewise ``relearning``.
     :param compared: ``(k,) int64`` positions of forget pictures on which features are compared.
+    :param asked: what a changed net is asked; ``None`` in a quick audit.
     """
 
     pictures: DeviceSet
@@ -51,6 +56,7 @@ class Case:
     compared: Tensor
     probing: Probing | None
     relearning: Relearning | None
+    asked: Asked | None = None
 
     @property
     def classes(self) -> int:
@@ -64,6 +70,8 @@ class Look:
     :param probed: ``(m,) bool`` asked test pictures that a probe names rightly.
     :param prototypes: by number of pictures, how often each asked test picture is named rightly, ``(m,)`` 0 to 1.
     :param relearned: (steps, accuracy in percent).
+    :param head: ``(K, 2)`` length and bias of each class's row.
+    :param returned: what fine-tuning on retained pictures brings back, and ``smaller`` the net rounded and pruned.
     """
 
     outputs: Outputs
@@ -71,6 +79,9 @@ class Look:
     grams: Grams | None = None
     prototypes: dict[int, Tensor] | None = None
     relearned: tuple[tuple[int, float], ...] | None = None
+    head: Tensor | None = None
+    returned: Returned | None = None
+    smaller: dict[str, Small] | None = None
 
 
 def make_case(
@@ -95,6 +106,7 @@ def make_case(
         evenly(positions, PICTURES),
         probing_of(images, forget, parts),
         _relearning(parts, forget, original) if depth == "full" else None,
+        asked_of(parts) if depth == "full" else None,
     )
 
 
@@ -107,7 +119,7 @@ def look(
     :param known: its outputs, where they are there already.
     :raises Cancelled: in between.
     """
-    stage, steps = f"{_STAGE} {title}", 5 if case.depth == "full" else 2
+    stage, steps = f"{_STAGE} {title}", 7 if case.depth == "full" else 2
     pictures, runtime = case.pictures, case.runtime
     yield Progress(stage, 0, steps)
     found, seen = _read(model, case, control, known)
@@ -117,7 +129,7 @@ def look(
         probed = aside(partial(named_by_probe, case.probing, seen), control)
     yield Progress(stage, 2, steps)
     if case.depth != "full":
-        return Look(found, probed)
+        return Look(found, probed, head=head_signs(model, case.classes))
     inside = grams(model, pictures.train, runtime, case.compared, control)
     yield Progress(stage, 3, steps)
     prototypes, curve = None, None
@@ -130,8 +142,26 @@ def look(
             curve = tuple(relearning_curve(model, case.relearning, whole, pictures, runtime, control))
         except ResourceError as error:
             yield Message(f"Relearning is not measured: {error.what}", "warning")
+    yield Progress(stage, 5, steps)
+    returned = yield from _returned(model, case, control)
+    yield Progress(stage, 6, steps)
+    forms = None
+    if case.asked is not None:
+        kept = accuracy(found.test[case.asked.kept], case.asked.kept_labels) or 0.0
+        forms = smaller(model, kept, case.asked, pictures, runtime, control)
     yield Progress(stage, steps, steps)
-    return Look(found, probed, inside, prototypes, curve)
+    head = head_signs(model, case.classes)
+    return Look(found, probed, inside, prototypes, curve, head, returned, forms)
+
+
+def _returned(model: nn.Module, case: Case, control: RunControl) -> Generator[Event, None, Returned | None]:
+    if case.asked is None or not len(case.asked.retained):
+        return None
+    try:
+        return fine_tuned(model, case.asked, case.pictures, case.runtime, control)
+    except ResourceError as error:
+        yield Message(f"What comes back by fine-tuning on retained pictures is not measured: {error.what}", "warning")
+        return None
 
 
 def _read(model: nn.Module, case: Case, control: RunControl, known: Outputs | None) -> tuple[Outputs, Shown | None]:

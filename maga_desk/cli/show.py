@@ -161,14 +161,14 @@ def report_lines(report: Report, forgotten: Collection[str] = (), *, explain: bo
         columns.append(("retrained" if report.judged else "beside", report.retrained))
     lines = [result_sentence(report), *(found.what for found in findings(report)), *_worst_classes(report, forgotten)]
     lines += [each.text() for each in answered(report, forgotten)]
-    lines.append(f"{'':26}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}")
+    lines.append(f"{'':28}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}")
     shown = [key for key in MEASURES if any(audit.value(key) is not None for _, audit in columns)]
     for group, title in GROUP_TITLES.items():
         measures = in_group(group, shown)
         lines += [title] if measures else []
         for measure in measures:
             cells = "".join(f"{measure.text(audit.value(measure.key)):>12}" for _, audit in columns)
-            lines.append(f"  {measure.title:24}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
+            lines.append(f"  {measure.title:26}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
     legend = [f"  {MEASURES[key].defined()}" for key in shown]
     lines += ["what the figures are", *legend] if explain else ["--explain says what each figure is and should be"]
     lines.append(f"unlearning took {report.cost_text()}")
@@ -204,7 +204,7 @@ def _second_lines(report: Report) -> list[str]:
     if second is None or other is None:
         return []
     lines = [f"and with {second.yardstick.text()}", *(f"  {why}" for why in second.yardstick.said)]
-    lines.append(f"{'':26}{'1st guess':>12}{'verdict':>10}{'2nd guess':>12}{'verdict':>10}")
+    lines.append(f"{'':28}{'1st guess':>12}{'verdict':>10}{'2nd guess':>12}{'verdict':>10}")
     for one, two in zip(verdicts(first), verdicts(other), strict=True):
         if one.retrained is None and two.retrained is None and {one.grade, two.grade} == {"unknown"}:
             continue

@@ -15,9 +15,9 @@ from maga_desk.domain.trials import Trial
 
 SECONDS, SHARE = "seconds", "share"
 _FIRST = (*(m.key for m in in_group("accuracy")), *(m.key for m in in_group("distance")), SECONDS, SHARE)
-_SECOND = tuple(m.key for group in ("membership", "residue") for m in in_group(group))
+_SECOND = tuple(m.key for group in ("membership", "residue", "returns") for m in in_group(group))
 _ORDERED_BY = "gap"
-_DECIMALS = {"nats": 3, "share": 3, "points": 2, "percent": 1, "steps": 0}
+_DECIMALS = {"nats": 3, "share": 3, "points": 2, "percent": 1, "steps": 0, "rank": 1}
 
 
 def heading(key: str) -> str:

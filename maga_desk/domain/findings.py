@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from maga_desk.domain.attack_controls import reach_between
 from maga_desk.domain.effects import GUESSING, over_unlearned, unchanged
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn, recommended
@@ -15,8 +16,9 @@ from maga_desk.domain.specs.section import field_title
 from maga_desk.domain.verdicts import Verdict, disagreements, verdict, verdicts
 
 Kind = Literal[
-    "limit", "unchanged", "twins", "yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside"
-]
+    "limit", "unchanged", "twins", "yardstick", "guesses", "recognised", "overdone", "others", "membership", "inside",
+    "earlier", "pair",
+]  # fmt: skip
 
 STILL = 5.0
 """Percent of a concept's pictures that may be named rightly where no yardstick says how many it should be."""
@@ -84,7 +86,7 @@ def result_sentence(report: Report, request: str = "") -> str:
         parts.append(f"{close} of {len(judged)} figures are as after retraining{by}")
         unsure = sum(each.grade == "unsure" for each in judged)
         if unsure:
-            parts.append(f"of {unsure} a guessed recipe cannot say")
+            parts.append(f"of {unsure} nothing sure can be said")
     else:
         parts.append("not compared with retraining")
     return f"{'; '.join(parts)}."
@@ -129,6 +131,8 @@ def findings(report: Report, used: Used | None = None, request: str = "") -> tup
         None if report.ruined else lost,
         _membership(report, used),
         _inside(report, used),
+        _earlier(report),
+        _pair(report),
         _yardstick(report),
         _guesses(report),
     ]
@@ -224,6 +228,35 @@ def _inside(report: Report, used: Used) -> Finding | None:
     best = used.recommended(report.task)
     todo = NO_DEEPER if best is None or _is(used, best) else _choose(best)
     return Finding("inside", f"Traces are left inside: {_listed(far)}.", todo)
+
+
+def _earlier(report: Report) -> Finding | None:
+    """That what earlier requests removed came back: surely more of it than before this request."""
+    before, after = (net.figures.get("earlier_train") for net in (report.before, report.after))
+    if before is None or after is None:
+        return None
+    gained = after.value - before.value
+    if gained <= MEASURES["earlier_train"].close or reach_between(after, before, gained)[0] <= 0:
+        return None
+    what = (
+        f"What earlier requests removed comes back: {_percent(before.value)} of those pictures were named rightly "
+        f"before this request, {_percent(after.value)} are after it."
+    )
+    return Finding("earlier", what, "Run again with all requests together, or choose Retraining on the Run page.")
+
+
+def _pair(report: Report) -> Finding | None:
+    """That both models together tell more of who stays than one alone."""
+    told, gain = (report.after.figures.get(key) for key in ("pair", "pair_gain"))
+    if told is None or gain is None or not _is_above(told, GUESSING):
+        return None
+    if gain.value <= MEASURES["pair_gain"].close or not _is_above(gain, 0.0):
+        return None
+    what = (
+        f"The original and the result together tell more of the pictures that stay than one alone: an attack on both "
+        f"finds who was in the training with an AUC of {_percent(told.value)}, {gain.value:.1f} points more."
+    )
+    return Finding("pair", what, "Do not hand out both: withdraw the original where the result is given away.")
 
 
 def _yardstick(report: Report) -> Finding | None:

@@ -12,15 +12,16 @@ from typing import Any, Literal
 
 from maga_desk.domain.specs.run import Depth
 
-Unit = Literal["percent", "points", "nats", "share", "steps"]
+Unit = Literal["percent", "points", "nats", "share", "steps", "rank"]
 """``percent``: of pictures, or an area under a curve; ``points``: a difference of percents; ``share``: 0 to 1."""
 
-Group = Literal["accuracy", "distance", "membership", "residue"]
+Group = Literal["accuracy", "distance", "membership", "residue", "returns"]
 GROUP_TITLES: Mapping[Group, str] = {
     "accuracy": "What the model still recognises",
     "distance": "How far from retraining",
     "membership": "Whether the pictures give themselves away",
     "residue": "What is left inside",
+    "returns": "What comes back when the model is changed",
 }
 
 Best = Literal["retrained", "zero", "one"]
@@ -105,7 +106,7 @@ class Measure:
 
 
 _UNITS: Mapping[str, tuple[int, str]] = {
-    "percent": (1, " %"), "points": (2, ""), "nats": (3, ""), "share": (3, ""), "steps": (0, ""),
+    "percent": (1, " %"), "points": (2, ""), "nats": (3, ""), "share": (3, ""), "steps": (0, ""), "rank": (1, ""),
 }  # fmt: skip
 
 
@@ -123,6 +124,8 @@ _RETRAINED, _SHADOWS = frozenset({"retrained"}), frozenset({"retrained", "shadow
 _EVERYWHERE: frozenset[Table] = frozenset({"terminal", "intervals", "overall"})
 _ALWAYS: frozenset[Table] = _EVERYWHERE | {"requests"}
 _NO_FORGET_TEST = "there are no test pictures of what was forgotten"
+_FEW_STAY = "fewer than 20 training or test pictures stay"
+_BROKEN = "so changed, the model no longer names what stays (less than 80 % as often), or there was nothing to ask"
 
 _ALL = (
     Measure(
@@ -152,6 +155,11 @@ _ALL = (
         "Accuracy on pictures that earlier requests had removed. Must not come back.", "accuracy",
         unknown="no picture was forgotten before",
         tables=frozenset({"requests"}),
+    ),
+    Measure(
+        "earlier_test", "Forgotten before, test", "ET",
+        "Accuracy on test pictures of what earlier requests had removed. Must not come back.", "accuracy",
+        unknown="no class or kind was forgotten before", fine="lower",
     ),
     Measure(
         "gap", "Average gap", "gap",
@@ -244,6 +252,29 @@ _ALL = (
         close=0.5, near=1.5, rests_on=_SHADOWS, unknown="a retrained model is not told from itself", chance=0.1,
     ),
     Measure(
+        "earlier_auc", "Earlier loss attack, AUC", "E-AUC",
+        "How well the loss tells pictures that earlier requests removed from unseen ones; 50 % is a coin.",
+        "membership", unknown="no picture was forgotten before",
+    ),
+    Measure(
+        "which_class", "Forgotten class's place", "place",
+        "Where the class stands when all are ordered by how forgotten this model's head and outputs alone make them "
+        "look; 1 is first. Near retraining's.", "membership", "rank", close=0.5, near=1.5,
+        unknown="which class went is asked where whole classes go and test pictures are there", fine="higher",
+    ),
+    Measure(
+        "pair", "Pair of models, AUC", "pair",
+        "How well outputs of the original and of this model together tell training pictures that stay from unseen "
+        "ones; 50 % is a coin. Near retraining's.", "membership",
+        unknown=_FEW_STAY, depth="full",
+    ),
+    Measure(
+        "pair_gain", "Gain by the pair", "gain",
+        "What both models tell beyond the better one alone, in points. Should be near 0; where it is not, do not hand "
+        "out both.", "membership", "points", "zero", 1.0, 3.0,
+        unknown="one model alone has no pair, or fewer than 20 pictures stay on either side", depth="full",
+    ),
+    Measure(
         "probe", "Readable in features", "probe",
         "Forgotten test pictures that a linear probe of the features names. Near retraining's.", "residue",
         unknown="the probe is asked about test pictures of a whole class or sub-class that goes",
@@ -275,6 +306,43 @@ _ALL = (
         "Likeness of the penultimate features on forget pictures to the original's. Near retraining's.", "residue",
         "share", close=0.1, near=0.25, unknown="the original is not compared with itself",
         fine="lower", depth="full",
+    ),
+    Measure(
+        "from_retained", "Back from what stays", "back",
+        "Forget pictures named rightly after at most 100 steps of fine-tuning on pictures that stay alone. Near "
+        "retraining's.",
+        "returns", unknown="no training picture stays, or a step did not fit into memory", fine="lower", depth="full",
+    ),
+    Measure(
+        "from_retained_test", "Back from what stays, test", "back-t",
+        "The same of test pictures of what goes.", "returns", unknown=_NO_FORGET_TEST, fine="lower", depth="full",
+    ),
+    Measure(
+        "int8", "With 8-bit weights", "int8",
+        "Forget pictures named rightly when weights are rounded to 8 bits, by channel. Near retraining's.", "returns",
+        unknown=_BROKEN, fine="lower", depth="full",
+    ),
+    Measure(
+        "int4", "With 4-bit weights", "int4",
+        "The same with 4 bits.", "returns", unknown=_BROKEN, fine="lower", depth="full",
+    ),
+    Measure(
+        "pruned", "With half of the weights", "pruned",
+        "The same when the smaller half of all weights is set to zero.", "returns",
+        unknown=_BROKEN, fine="lower", depth="full",
+    ),
+    Measure(
+        "int8_auc", "Loss attack on 8 bits, AUC", "AUC-8",
+        "How well the loss tells forget pictures from unseen ones of the same kind when weights have 8 bits. Near "
+        "retraining's.", "returns", unknown=_BROKEN, depth="full",
+    ),
+    Measure(
+        "int4_auc", "Loss attack on 4 bits, AUC", "AUC-4",
+        "The same with 4 bits.", "returns", unknown=_BROKEN, depth="full",
+    ),
+    Measure(
+        "pruned_auc", "Loss attack on half, AUC", "AUC-p",
+        "The same with the smaller half of all weights set to zero.", "returns", unknown=_BROKEN, depth="full",
     ),
 )  # fmt: skip
 

@@ -3,7 +3,8 @@
 A figure says *as after retraining* where every difference within the 95 % intervals lies within a bound that was set
 beforehand (:attr:`~maga_desk.domain.measures.Measure.near`), *not as after retraining* where none does, and else that
 there is *not enough evidence*: a test of equivalence (Schuirmann 1987), not of difference, so that too few pictures
-never count as a success. What was not measured stands there as *not run*, with the reason.
+never count as a success. Nor is there evidence in an attack that finds the same in the original as in the retrained
+model (:mod:`~maga_desk.domain.attack_controls`). What was not measured stands there as *not run*, with the reason.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from maga_desk.domain.attack_controls import attack_control
 from maga_desk.domain.measures import MEASURES, Measure
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.verdicts import Verdict, reach, verdict
@@ -27,17 +29,16 @@ ANSWER_WORDS: Mapping[Answer, str] = {
 _CARE: Mapping[Answer, int] = {"not run": 0, "as": 1, "unsure": 2, "not as": 3}
 
 QuestionKey = Literal["recognised", "membership", "inside", "others", "back"]
+_STREAM = ("earlier_train", "earlier_test", "earlier_auc")  # asked only where there were earlier requests
 _SUFFERS = frozenset({"retain_train", "retain_test"})  # to know what stays better than retraining does is no harm
+_ATTACKS = ("mia", "mia_confidence", "mia_auc", "mia_tpr1", "cmia", "rmia", "rmia_tpr1", "lira", "lira_tpr1")
+_CHANGED = tuple(key for key, measure in MEASURES.items() if measure.group == "returns")
 _ASKED: tuple[tuple[QuestionKey, str, tuple[str, ...]], ...] = (
     ("recognised", "Is it still recognised?", ("forget_test", "forget_train")),
-    (
-        "membership",
-        "Can one tell that it was in the training?",
-        ("mia", "mia_confidence", "mia_auc", "mia_tpr1", "cmia", "rmia", "rmia_tpr1", "lira", "lira_tpr1"),
-    ),
+    ("membership", "Can one tell that it was in the training?", (*_ATTACKS, "which_class")),
     ("inside", "Is it still inside?", ("probe", "cka_original")),
     ("others", "Did the rest suffer?", ("retain_test", "retain_train")),
-    ("back", "Does it come back?", ("prototype", "relearn", "earlier_train")),
+    ("back", "Does it come back?", ("prototype", "relearn", *_CHANGED, *_STREAM)),
 )
 _NO_YARDSTICK = "no retrained model to judge by"
 
@@ -68,7 +69,8 @@ class FigureEvidence:
         if self.best is None:
             return f"{value}: {words}, {self.why}"
         best = "retraining" if self.retrained is not None and self.measure.best == "retrained" else "should be"
-        return f"{value}, {best} {self.measure.text(self.best)}, bound {self.bound:g}: {words}"
+        why = f", {self.why}" if self.why else ""
+        return f"{value}, {best} {self.measure.text(self.best)}, bound {self.bound:g}: {words}{why}"
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def answered(report: Report, forgotten: Collection[str] = ()) -> tuple[AuditQues
 def _question(
     key: QuestionKey, title: str, keys: tuple[str, ...], reports: Sequence[Report], forgotten: Collection[str]
 ) -> AuditQuestion:
-    asked = [each for each in keys if each != "earlier_train" or reports[0].after.value(each) is not None]
+    asked = [each for each in keys if each not in _STREAM or reports[0].after.value(each) is not None]
     found = [max((_evidence(each, name) for each in reports), key=lambda one: _CARE[one.answer]) for name in asked]
     answer: Answer = max((each.answer for each in found), key=_CARE.__getitem__)
     return AuditQuestion(key, title, answer, tuple(found), _losers(reports[0], forgotten) if key == "others" else ())
@@ -139,6 +141,9 @@ def _evidence(report: Report, key: str) -> FigureEvidence:
         return FigureEvidence(*parts, "not run", _why(report, measure))
     if judged.difference is None:
         return FigureEvidence(*parts, "unsure", _NO_YARDSTICK if not report.judged else measure.unknown)
+    control = attack_control(report, key)
+    if control is not None and not control.tells:
+        return FigureEvidence(*parts, "unsure", control.why)
     return FigureEvidence(*parts, _answer(report, judged, key))
 
 
@@ -163,6 +168,8 @@ def _why(report: Report, measure: Measure) -> str:
         return "no shadow models were trained"
     if measure.depth == "full" and not any(MEASURES[key].depth == "full" for key in report.after.figures):
         return "the audit was a quick one"
+    if measure.group == "returns" and not any(MEASURES[key].group == "returns" for key in report.after.figures):
+        return "the audit was made by an earlier version"
     return measure.unknown
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from maga_desk.domain.attack_controls import attack_control, reach_between
 from maga_desk.domain.measures import MEASURES, Measure
-from maga_desk.domain.results import Figure, Report
+from maga_desk.domain.results import Report
 
 Grade = Literal["close", "near", "far", "unsure", "unknown"]
-"""``unsure``: too near a bound to say on which side of it the difference lies; ``unknown``: not judged."""
+"""``unsure``: too near a bound to say on which side of it the difference lies, or an attack that does not tell a net
+that remembers from one that never saw; ``unknown``: not judged."""
 
 GRADE_WORDS: Mapping[Grade, str] = {"close": "close", "near": "not far", "far": "far", "unsure": "not sure"}
-UNSURE = "the recipe was guessed, and the interval reaches over a bound"
+UNSURE = (
+    "the recipe was guessed and the interval reaches over a bound, or the attack does not tell the original from the "
+    "retrained model"
+)
 _CARE: Mapping[Grade, int] = {"unknown": 0, "close": 1, "near": 2, "unsure": 3, "far": 4}
 _DECIDED = frozenset[Grade]({"close", "near", "far"})
 _TARGETS: Mapping[str, float] = {"zero": 0.0, "one": 1.0}
@@ -46,7 +50,8 @@ def verdict(report: Report, key: str) -> Verdict:
     distance already, of chance for what tells the result from retraining), in either direction; where a concept goes,
     recognising it less than retraining does is close. By a net that is no yardstick nothing is judged. By one of a
     guessed recipe a grade counts only if it holds for every difference within the figures' 95 % intervals: another
-    guess lies about as far off. Where the nets of two guesses judge, the more careful grade counts.
+    guess lies about as far off. An attack whose control fails (:mod:`~maga_desk.domain.attack_controls`) is not sure.
+    Where the nets of two guesses judge, the more careful grade counts.
     """
     first, other = _verdict(report, key), report.by_second()
     if other is None or not other.judged:
@@ -71,6 +76,9 @@ def _verdict(report: Report, key: str) -> Verdict:
         low, high = reach(report, measure, difference)
         tried = {_grade(measure, each, report.intent) for each in (low, difference, high, min(max(0.0, low), high))}
         grade = grade if tried == {grade} else "unsure"
+    control = attack_control(report, key)
+    if grade in _DECIDED and control is not None and not control.tells:
+        grade = "unsure"
     return Verdict(measure, before, after, retrained, best, difference, grade)
 
 
@@ -78,18 +86,10 @@ def reach(report: Report, measure: Measure, difference: float) -> tuple[float, f
     """The least and largest difference by the 95 % intervals of the result and, where it has one, of the retrained
     model, in the measure's unit. As of independent figures; a figure without an interval counts as exact.
     """
-    below, above = _sides(report.after.figures.get(measure.key))
+    beside = None
     if measure.best == "retrained" and measure.chance is None and report.retrained is not None:
-        other_below, other_above = _sides(report.retrained.figures.get(measure.key))
-        below, above = math.hypot(below, other_above), math.hypot(above, other_below)
-    return difference - below, difference + above
-
-
-def _sides(figure: Figure | None) -> tuple[float, float]:
-    """How far a figure's interval reaches below and above it."""
-    if figure is None or figure.low is None or figure.high is None:
-        return 0.0, 0.0
-    return figure.value - figure.low, figure.high - figure.value
+        beside = report.retrained.figures.get(measure.key)
+    return reach_between(report.after.figures.get(measure.key), beside, difference)
 
 
 def verdicts(report: Report) -> list[Verdict]:

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from maga_desk.domain.attack_controls import CONTROLS, controls
 from maga_desk.domain.errors import CheckpointError, UserError, unwritten
 from maga_desk.domain.events import Event, NoisePair, log_record
 from maga_desk.domain.files import sha256_of, write_json, write_text, write_whole
@@ -172,8 +173,9 @@ class RunFolder:
             said = {**digests, _AUDIT: erasure.audit_digest, _FILES: found, DEFINITIONS: definitions()}
             write_json(path, {**summary, **tied, **said})
 
+        beside = {CONTROLS: controls(report), DEFINITIONS: definitions()}
         files: dict[str, Writer] = {
-            REPORT: lambda path: write_json(path, {**report.as_dict(), DEFINITIONS: definitions()}),
+            REPORT: lambda path: write_json(path, {**report.as_dict(), **beside}),
             SPEC: lambda path: write_text(path, erasure.spec.to_toml(report.resolved)),
             **self._with_yardstick(report),
             SUMMARY: write_summary,  # last: it has the hashes of the others

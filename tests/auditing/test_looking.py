@@ -65,7 +65,7 @@ def test_every_picture_is_passed_once(tiny_workspace: Any, case: Any) -> None:
 
     handle = register_module_forward_hook(count)
     try:
-        looked(tiny_workspace.model, replace(case, relearning=None))
+        looked(tiny_workspace.model, replace(case, relearning=None, asked=None))
     finally:
         handle.remove()
     everything = len(tiny_workspace.images.train) + len(tiny_workspace.images.test)

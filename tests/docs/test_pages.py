@@ -178,6 +178,7 @@ def test_every_figure_of_an_audit_is_described() -> None:
         "distance": "Distance to retraining",
         "membership": "Membership",
         "residue": "What is left inside",
+        "returns": "What comes back when the model is changed",
     }
     for measure in MEASURES.values():
         text = section("measures.md", sections[measure.group])

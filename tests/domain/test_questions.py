@@ -28,7 +28,8 @@ def report(
     after: Mapping[str, Figure], retrained: Mapping[str, Figure] | None = None, intent: str = "membership"
 ) -> Report:
     gold = audit(retrained) if retrained is not None else None
-    return Report(CLASSES, audit({}), audit(after), gold, 1.0, 10.0, intent=intent, task="class", yardstick=GOLD)
+    remembered = audit({key: around(99) for key in after})
+    return Report(CLASSES, remembered, audit(after), gold, 1.0, 10.0, intent=intent, task="class", yardstick=GOLD)
 
 
 def of(judged: Report, key: str) -> AuditQuestion:
@@ -102,8 +103,17 @@ def test_the_more_careful_of_two_guesses_counts() -> None:
 
 def test_every_accuracy_attack_and_trace_bears_on_a_question() -> None:
     asked = {
-        each.measure.key for question in answered(report({"earlier_train": around(5)})) for each in question.evidence
+        each.measure.key
+        for question in answered(report({key: around(5) for key in MEASURES}))
+        for each in question.evidence
     }
-    beside = {"mia_tpr01", "rmia_tpr01", "lira_tpr01", "cka_retrained"}  # coarse, or not judged
+    beside = {
+        "mia_tpr01",
+        "rmia_tpr01",
+        "lira_tpr01",
+        "cka_retrained",
+        "pair",
+        "pair_gain",
+    }  # coarse, not judged, others
     judged = {key for key, measure in MEASURES.items() if measure.group != "distance"}
     assert judged - asked <= beside

@@ -15,7 +15,8 @@ GOLD = Yardstick("gold.safetensors", "ab" * 32, "record")
 
 def report(key: str, after: float, gold: float | None = None, intent: str = "membership") -> Report:
     retrained = Audit({} if gold is None else {key: Figure(gold)})
-    return Report(("a",), Audit({}), Audit({key: Figure(after)}), retrained, 1.0, 10.0, intent=intent, yardstick=GOLD)
+    before = Audit({key: Figure(100.0 if key != "relearn" else 0.0)})
+    return Report(("a",), before, Audit({key: Figure(after)}), retrained, 1.0, 10.0, intent=intent, yardstick=GOLD)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,15 @@ from maga_desk.data.keeping import DiskShelf, Kept, KeptName, owner_of
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from torch import Tensor, nn
 
+    from maga_desk.auditing.compressing import Small
     from maga_desk.auditing.looking import Case, Look
+    from maga_desk.auditing.retain_only import Returned
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same net and case give another look."""
 
 
@@ -61,6 +63,9 @@ def keep_look(shelf: DiskShelf, entry: KeptName, look: Look) -> None:
         if look.prototypes is None
         else {str(count): right.tolist() for count, right in look.prototypes.items()},
         "relearned": look.relearned,
+        "head": None if look.head is None else look.head.tolist(),
+        "returned": _plain(look.returned),
+        "smaller": None if look.smaller is None else {name: _plain(form) for name, form in look.smaller.items()},
     }
     if not shelf.takes(rows.nbytes):
         return
@@ -100,14 +105,48 @@ def _unpacked(kept: Kept, workspace: Workspace) -> Look:
         if prototypes is None
         else {int(count): torch.tensor(right, dtype=torch.float64) for count, right in prototypes.items()},
         None if relearned is None else tuple((int(step), float(value)) for step, value in relearned),
+        None if facts["head"] is None else torch.tensor(facts["head"], dtype=torch.float64),
+        _returned(facts["returned"]),
+        None if facts["smaller"] is None else {name: _small(form) for name, form in facts["smaller"].items()},
     )
+
+
+def _plain(part: Returned | Small | None) -> dict[str, Any] | None:
+    """A part of a look as JSON has it."""
+    import torch
+
+    return (
+        None
+        if part is None
+        else {name: value.tolist() if isinstance(value, torch.Tensor) else value for name, value in vars(part).items()}
+    )
+
+
+def _returned(raw: Mapping[str, Any] | None) -> Returned | None:
+    import torch
+
+    from maga_desk.auditing.retain_only import Returned
+
+    if raw is None:
+        return None
+    curve = tuple((int(step), float(value)) for step, value in raw["curve"])
+    return Returned(curve, *(torch.tensor(raw[name], dtype=torch.bool) for name in ("forget", "unseen")))
+
+
+def _small(raw: Mapping[str, Any]) -> Small:
+    import torch
+
+    from maga_desk.auditing.compressing import Small
+
+    forget, unseen = (torch.tensor(raw[name], dtype=torch.float64) for name in ("forget", "unseen"))
+    return Small(torch.tensor(raw["right"], dtype=torch.bool), forget, unseen, bool(raw["works"]))
 
 
 def _asked(case: Case) -> Iterator[Tensor]:
     """Every position and truth that a look uses."""
     import torch
 
-    held: tuple[Any, ...] = (case.probing, case.relearning)
+    held: tuple[Any, ...] = (case.probing, case.relearning, case.asked)
     for part in held:
         if part is not None:
             yield from (value for value in vars(part).values() if isinstance(value, torch.Tensor))

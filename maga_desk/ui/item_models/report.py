@@ -32,7 +32,14 @@ def grade_help(measure: Measure) -> str:
     """What the verdicts of a figure mean."""
     if not measure.judged:
         return "Not judged: even two retrained models differ in it."
-    unit = {"percent": " points", "points": " points", "nats": " nats", "share": "", "steps": " steps"}[measure.unit]
+    unit = {
+        "percent": " points",
+        "points": " points",
+        "nats": " nats",
+        "share": "",
+        "steps": " steps",
+        "rank": " places",
+    }[measure.unit]
     return (
         f"Close: within {measure.close:g}{unit} of {measure.target}. Not far: within {measure.near:g}{unit}. "
         "Far: more than that, in either direction; where a concept goes, recognising it less than retraining is close. "
@@ -209,7 +216,7 @@ class ReportModel(QAbstractTableModel):
 
 def _is_shown(judged: Verdict) -> bool:
     """Figures about earlier requests are shown only where there were some."""
-    return judged.measure.key != "earlier_train" or judged.after is not None
+    return not judged.measure.key.startswith("earlier_") or judged.after is not None
 
 
 def _text(judged: Verdict, column: int) -> str:

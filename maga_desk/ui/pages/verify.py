@@ -44,6 +44,7 @@ GROUP_NAMES: Mapping[Group, str] = {
     "distance": "Distance to retraining",
     "membership": "Membership",
     "residue": "What is left inside",
+    "returns": "What comes back",
 }
 EVIDENCE = (
     "These figures are evidence, not proof: a model can answer as if it had forgotten and still hold traces inside."

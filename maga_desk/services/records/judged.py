@@ -31,6 +31,8 @@ _WATCHED = {
 _AUDITED = {
     "relearn": ("Relearning", "training steps", "percent of the forgotten that are named"),
     "prototype": ("Back from few pictures", "pictures that are known", "percent of the forgotten that are named"),
+    "from_retained": ("Back from what stays alone", "training steps", "percent of the forgotten that are named"),
+    "pruned": ("Pruned", "percent of the weights taken away", "percent of the forgotten that are named"),
 }
 _NETS = {"before": "the original", "after": "the result", "retrained": "the retrained model"}
 Clean = Callable[[str], str]

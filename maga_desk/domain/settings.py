@@ -15,6 +15,7 @@ from maga_desk.domain.own_code import agreement, is_agreed
 from maga_desk.domain.specs.section import Titles
 
 SCHEMA = 2
+AT_START = {"ask": "Wait until I run the queue", "go on": "Go on by themselves"}
 THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
 
 
@@ -49,6 +50,16 @@ class Code(_Section):
         (),
         title="May run",
         description="Python files that build nets and that you agreed to run.",
+    )
+
+
+class QueueSettings(_Section):
+    """What becomes of runs that wait."""
+
+    at_start: Annotated[Literal["ask", "go on"], Titles(AT_START)] = Field(
+        "ask",
+        title="Runs that wait at start",
+        description="What happens to runs that waited, or were interrupted, when the program was last closed",
     )
 
 
@@ -89,6 +100,7 @@ class Settings(_Section):
     appearance: Appearance = Field(default_factory=Appearance, title="Appearance")
     endpoints: Endpoints = Field(default_factory=Endpoints, title="Endpoints")
     code: Code = Field(default_factory=Code, title="Python files")
+    queue: QueueSettings = Field(default_factory=QueueSettings, title="Queue")
     storage: Storage = Field(default_factory=Storage, title="Storage")
     places: PlacesKept = Field(default_factory=PlacesKept, title="Places")
     window: Window = Field(default_factory=Window, title="Window")

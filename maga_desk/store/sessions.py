@@ -28,6 +28,7 @@ from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping
 from maga_desk.store.migrations import SCHEMA, Schema
 from maga_desk.store.opening import explained, immediate, open_database
 from maga_desk.store.owner import Call, Owner, T
+from maga_desk.store.presets import StoredPresets
 from maga_desk.store.queue import StoredQueue
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.specs import card_columns, spec_columns
@@ -63,6 +64,7 @@ class SessionStore:
         self._owner = Owner(path, lambda: self._connect(schema), last=self._interrupt_rest)
         self.cases = CaseStore(self._read_runs, self._change, self._owner.call)
         self.queue = StoredQueue(self._read, self._change)
+        self.presets = StoredPresets(self._read, self._change)
 
     @classmethod
     def open(cls, path: Path | str, *, schema: Schema = SCHEMA) -> SessionStore:

@@ -30,6 +30,7 @@ _ANY_PAGE = "Nothing can be changed on this page."
 _FORGET_PAGE = "Show the Forget page first."
 _NO_SEARCH = "Only the Forget page has something to search."
 _LAST_PAGE = "This is the last page."
+_RUN_PAGE = "Show the Run page first."
 
 
 def _nothing(_desk: Desk) -> str:
@@ -66,6 +67,24 @@ class ActionInfo:
 def _cannot_start(desk: Desk) -> str:
     run = next(info for info in PAGES if info.key == "run")
     return next((lack.text for lack in run.missing(desk)), "A run is going on." if desk.runs.busy else "")
+
+
+def _cannot_queue(desk: Desk) -> str:
+    run = next(info for info in PAGES if info.key == "run")
+    without = "" if desk.queue.kept else "There is no session database to keep a queue in."
+    return next((lack.text for lack in run.missing(desk)), without)
+
+
+def _cannot_save_preset(desk: Desk) -> str:
+    if not desk.queue.kept:
+        return "There is no session database to keep it in."
+    return "" if desk.installation.methods else "The engine is still starting; this takes a few seconds."
+
+
+def _of_queue(name: str, title: str, text: str, icon: str, key: str = "", *, apart: bool = False) -> ActionInfo:
+    """An action on the queue, or on what is selected in it, as the Run page has it."""
+    keys = (key,) if key else ()
+    return ActionInfo(f"queue-{name}", title, "&Run", text, keys, icon=icon, of_page=_RUN_PAGE, apart=apart)
 
 
 ACTIONS: tuple[ActionInfo, ...] = (
@@ -212,6 +231,42 @@ ACTIONS: tuple[ActionInfo, ...] = (
         lacks=_cannot_start,
         icon="play",
     ),
+    ActionInfo(
+        "queue-add",
+        "Add to &queue",
+        "&Run",
+        "Let the run that the Run page describes wait behind all others.",
+        ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+        lacks=_cannot_queue,
+        icon="list-plus",
+    ),
+    ActionInfo(
+        "again",
+        "S&ame again with…",
+        "&Run",
+        "Take the run that is shown once more, with other seeds or another method.",
+        lacks=lambda desk: "" if desk.runs.shown.spec is not None else "Show a run first: start one, or reopen one.",
+        icon="repeat",
+    ),
+    ActionInfo(
+        "save-preset",
+        "Save as prese&t…",
+        "&Run",
+        "Keep the method as it is set on the Run page, under a name of your own.",
+        lacks=_cannot_save_preset,
+        icon="bookmark-simple",
+    ),
+    _of_queue("run", "&Run queue", "Run what waits, one after the other.", "queue", apart=True),
+    _of_queue("pause", "&Pause queue", "What is run waits where it is; nothing else begins.", "pause"),
+    _of_queue("free", "Pause, &free memory", "What is run stops and goes on later from there.", "eject"),
+    _of_queue("up", "Move &up", "Run it earlier. It can be dragged as well.", "arrow-up", "Alt+Up", apart=True),
+    _of_queue("down", "Move &down", "Run it later. It can be dragged as well.", "arrow-down", "Alt+Down"),
+    _of_queue("hold", "&Hold", "Let it wait until you let it go on.", "hand-palm"),
+    _of_queue("skip", "S&kip", "Let all others go first; it goes on when its turn comes again.", "skip-forward"),
+    _of_queue("cancel", "&Cancel entry", "Give it up. What it has done stays in its folder.", "x-circle"),
+    _of_queue("remove", "Re&move", "Take it off the list. Its run and its folder stay. Delete does it too.", "trash"),
+    _of_queue("clear", "R&emove done", "Take all that is over off the list.", "archive-tray"),
+    _of_queue("show", "Sho&w its run", "Show the run of the entry on all pages. Enter does it too.", "eye"),
     ActionInfo(
         "help", "&Help on this page", "&Help", "Read what can be done on the page in sight.", ("F1",), icon="question"
     ),

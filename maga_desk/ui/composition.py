@@ -22,10 +22,12 @@ from maga_desk.services.guidance import ask_another, propose, try_endpoint
 from maga_desk.services.installation import warm_up
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
+from maga_desk.services.queue import perform
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import icons
 from maga_desk.ui.actions import Actions
+from maga_desk.ui.controllers.again import AgainController
 from maga_desk.ui.controllers.cases import CaseController
 from maga_desk.ui.controllers.dropping import DropController
 from maga_desk.ui.controllers.endpoints import EndpointController
@@ -36,8 +38,10 @@ from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.palette import PaletteController
+from maga_desk.ui.controllers.presets import PresetController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
+from maga_desk.ui.controllers.queue import QueueController
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.controllers.verify import VerifyController
@@ -113,7 +117,7 @@ class Composition(QObject):
             propose_service=lambda erasure, control: propose(erasure, control, self._means()),
             compare_service=lambda erasure, control: ask_another(erasure, control, self._means()),
         )
-        RunController(
+        running = RunController(
             self.run,
             self.desk,
             self.jobs,
@@ -123,6 +127,19 @@ class Composition(QObject):
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
             runs_folder,
         )
+        self._queue = QueueController(
+            self.run,
+            self.desk,
+            self.jobs,
+            store,
+            self.settings,
+            say,
+            running.launcher,
+            running.asked,
+            lambda book, entry, control, **how: perform(book, entry, control, means=self._means(), **how),
+        )
+        self._presets = PresetController(self.run, self.desk, store, say)
+        self._again = AgainController(self.window, self.desk, self._queue, running.new_folder, say)
         self.sessions = SessionsController(self.window, self.load, self.desk, self._opening, store, say)
         VerifyController(
             self.verify,
@@ -160,6 +177,9 @@ class Composition(QObject):
                 "quit": window.close,
                 "settings": frame.show_settings,
                 "start": self._start_run,
+                "queue-add": self._add_run,
+                "again": self._again.ask,
+                "save-preset": self._presets.ask_save,
                 "palette": self._palette.open,
                 "help": frame.show_help_on_page,
                 "documentation": frame.show_help,
@@ -175,6 +195,11 @@ class Composition(QObject):
     def _start_run(self) -> None:
         self.window.show_page("run")
         self.run.start_button.click()
+
+    @Slot()
+    def _add_run(self) -> None:
+        self.window.show_page("run")
+        self.run.add_button.click()
 
     def _means(self) -> Means:
         """What a job that questions models needs; called in the worker's thread, when the job begins."""
@@ -207,6 +232,7 @@ class Composition(QObject):
         """Cancel what runs (it leaves what it needs to go on), wait for the thread, write the session down."""
         self.sessions.save()
         self.thread_of_jobs.close()
+        self._queue.close()
         if self._store is not None:
             try:
                 self._store.close()

@@ -24,6 +24,7 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
+from maga_desk.ui.queue import QueueShown
 from maga_desk.ui.runs import RunList, RunView
 from maga_desk.ui.selection import PictureSelection
 
@@ -35,7 +36,8 @@ class Desk(QObject):
 
     ``engine_ready``, ``spec_changed``, ``workspace_changed`` (another model with its pictures), ``card_changed`` (what
     is said of it), ``forget_changed``, ``proposal_changed``, ``compared_changed``, ``title_changed`` (the session's),
-    ``session_changed`` (another session). ``runs`` tells of runs, ``selection`` of the pictures that are selected.
+    ``session_changed`` (another session). ``runs`` tells of runs, ``queue`` of the queue, ``selection`` of the
+    pictures that are selected.
     """
 
     engine_ready = Signal()
@@ -67,6 +69,7 @@ class Desk(QObject):
         self.changed_at: dict[str, datetime] = {}  # picture name -> when a person set its label or agreed to it
         self.compared: Compared | None = None  # another source, beside the proposal
         self.runs = RunList(self)
+        self.queue = QueueShown(self)
         self.session_id: int | None = None
         self.session_title = ""
 

@@ -152,6 +152,12 @@ class RunList(QObject):
         self._queued = [*(other for other in self._queued if other is not run), run]
         self._set_state(run, "queued")
 
+    def identify(self, run: RunView, run_id: int) -> None:
+        """The store keeps a run that has begun, under this number."""
+        if run.run_id != run_id:
+            run.run_id = run_id
+            self.state_changed.emit(run)
+
     def begin(self, run: RunView) -> None:
         """A run's turn has come."""
         self._queued = [other for other in self._queued if other is not run]

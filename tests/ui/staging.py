@@ -12,14 +12,17 @@ from PySide6.QtWidgets import QDialog
 from maga_desk.domain.cases import GROUNDS, Approval, CaseRun, ErasureCase, KeptCase, Recipient
 from maga_desk.domain.class_order import ClassOrder, MovedClass
 from maga_desk.domain.events import Message, NoisePair, Scalars
+from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.settings import Settings
 from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.installation import proposers
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.about import AboutDialog
+from maga_desk.ui.dialogs.again import AgainDialog
 from maga_desk.ui.dialogs.case import CaseDialog
 from maga_desk.ui.dialogs.class_order import ClassOrderDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
@@ -41,6 +44,7 @@ from maga_desk.ui.job_view import JOB_KINDS
 from maga_desk.ui.runs import RunView
 from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
 
+METHODS = [MethodInfo(name, name.title(), "Forgets.", "", ("class",), MethodParams) for name in ("maga", "salun")]
 ORDER = ClassOrder(
     ("plane", "car", "bird"),
     33.0,
@@ -127,6 +131,8 @@ def dialogs() -> dict[str, QDialog]:
         "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),
         "declare": DeclareDialog("retrained.safetensors", ("Its record does not say what it was trained on.",)),
         "paste": PasteDialog(),
+        "again": AgainDialog(RunSpec(), "29 Nov 02:20  forget fox, maga, finished", METHODS),
+        "preset": NameDialog(0, "", "maga as set now", what="preset", act="Save", note="A note.", empty=False),
         "name": NameDialog(1, "", "forget fox in the demo world"),
         "commands": PaletteDialog(
             [

@@ -141,7 +141,13 @@ def test_settings_are_changed_at_once(made: Composition) -> None:
     made.settings.change(lambda now: now.having("endpoints", agreed=("https://a:1", "https://b:2")))
     dialog = opened(made, "settings")
     assert isinstance(dialog, SettingsDialog)
-    assert set(dialog.inputs) == {"appearance.theme", "endpoints.agreed", "code.agreed", "storage.decoded_gb"}
+    assert set(dialog.inputs) == {
+        "appearance.theme",
+        "endpoints.agreed",
+        "code.agreed",
+        "queue.at_start",
+        "storage.decoded_gb",
+    }
     theme, addresses = dialog.inputs["appearance.theme"], dialog.inputs["endpoints.agreed"]
     assert isinstance(theme, Input) and isinstance(addresses, AddressList)
     theme.set_value("light")

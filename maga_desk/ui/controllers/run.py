@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,16 +13,7 @@ from PySide6.QtCore import QObject, Slot
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.events import (
-    Audited,
-    Ended,
-    Event,
-    Message,
-    NoisePair,
-    Proposed,
-    Saved,
-    Scalars,
-)
+from maga_desk.domain.events import Ended, Event, Message
 from maga_desk.domain.forget import as_said
 from maga_desk.domain.methods import Situation, recommended
 from maga_desk.domain.settings import SettingsFile
@@ -38,8 +29,9 @@ from maga_desk.ui.controllers.endpoints import lacks_consent
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.planned_runs import Planned, Tap, unbegun_after, view_of
+from maga_desk.ui.controllers.run_jobs import RunJobs
 from maga_desk.ui.desk import Desk
-from maga_desk.ui.job_view import OPEN, RUN, JobView
+from maga_desk.ui.job_view import OPEN, RUN
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import RunView
 
@@ -80,12 +72,11 @@ class RunController(QObject):
         self._run, self._runs_folder, self._retraining = run_service, runs_folder, retraining_seconds
         self._runs = desk.runs
         self._waiting: list[Planned] = []  # parts of one request, to be begun one after the other
-        self._current: RunView | None = None  # the run of the job that waits or goes on
         page.method_changed.connect(self._set_method)
         page.options_changed.connect(self._set_options)
         page.start_requested.connect(self._start)
         page.continue_requested.connect(self._continue)
-        jobs.changed.connect(self._follow)
+        self.launcher = RunJobs(desk, jobs, self)
         page.progress.cancel_requested.connect(self._drop_waiting)  # before the job is cancelled
         JobLineController(page.progress, jobs, [RUN])
         for changed in (desk.engine_ready, desk.forget_changed):
@@ -126,16 +117,26 @@ class RunController(QObject):
         """Run what the desk's spec says, in a new folder."""
         if self._is_taken():
             return
-        folder = self._new_folder()
-        spec = self._desk.spec.with_changes("output", dir=str(folder))
-        if self._unasked(spec):
+        asked = self.asked()
+        if not asked:
             return
-        self._desk.set_spec(spec)
-        first, *rest = [self._planned(each, said) for each, said in self._divided(spec)]
+        first, *rest = [self._planned(each, said) for each, said in asked]
         for later in rest:
             self._runs.enqueue(later.run)
         self._waiting = rest
         self._begin(first)
+
+    def asked(self, taken: Collection[str] = ()) -> list[tuple[RunSpec, list[str]]]:
+        """The runs that the desk's spec asks for, in new folders, with what is to be said of each; none where a person
+        has to agree first, which is told.
+
+        :param taken: folders that others will write into.
+        """
+        spec = self._desk.spec.with_changes("output", dir=str(self.new_folder(taken)))
+        if self._unasked(spec):
+            return []
+        self._desk.set_spec(spec)
+        return self._divided(spec)
 
     def _divided(self, spec: RunSpec) -> list[tuple[RunSpec, list[str]]]:
         """The runs that a spec asks for: one, or one after the other; with what is to be said of each."""
@@ -233,17 +234,13 @@ class RunController(QObject):
         return lacking
 
     def _launch(self, run: RunView, spec: RunSpec, recorder: RunRecorder | None, *, resume: bool) -> None:
-        """Hand the job to the worker thread. Its events belong to ``run``, whatever is shown meanwhile."""
+        """Hand the run to the worker thread."""
         workspace, tap = self._desk.workspace, Tap(recorder)
-        self._runs.enqueue(run)
-        self._current = run
-        self._jobs.start(
-            RUN,
+        self.launcher.launch(
+            run,
             lambda control: self._run(spec, control, workspace=workspace, resume=resume),
-            lambda batch: self._on_events(run, batch),
-            tap.failing(lambda text: self._runs.end(run, "failed", text)),
             on_ended=lambda: self._go_on(run),
-            on_result=lambda used: self._take_workspace(run, used),
+            failing=tap.failing,
             tap=tap.take,
         )
 
@@ -257,65 +254,20 @@ class RunController(QObject):
         except StoreError as error:
             return None, [Message(f"This run is not kept in the session: {error}", "warning")]
 
-    def _new_folder(self) -> Path:
-        base = self._runs_folder or paths.runs_dir()
+    def new_folder(self, taken: Collection[str] = ()) -> Path:
+        """A folder for a run that is not there yet, and none of those given."""
+        base = (self._runs_folder or paths.runs_dir()).resolve()
         stamp = time.strftime("%Y%m%d-%H%M%S")
         folder, number = base / stamp, 2
-        while folder.exists():
+        while folder.exists() or any(Path(each).is_relative_to(folder) for each in taken):
             folder, number = base / f"{stamp}-{number}", number + 1
         return folder
-
-    def _on_events(self, run: RunView, batch: list[Event]) -> None:
-        runs, desk = self._runs, self._desk
-        runs.add_scalars(run, [event for event in batch if isinstance(event, Scalars)])
-        runs.add_noise(run, [event for event in batch if isinstance(event, NoisePair)])
-        runs.add_messages(run, [event for event in batch if isinstance(event, Message)])
-        for event in batch:
-            if isinstance(event, Proposed) and self._still_fits(run):
-                desk.set_proposal(event.proposal)
-            elif isinstance(event, Audited):
-                runs.set_report(run, event.report)
-            elif isinstance(event, Saved):
-                runs.set_checkpoint(run, event.path)
-            elif isinstance(event, Ended):
-                runs.end(run, event.status)
-
-    def _take_workspace(self, run: RunView, used: Workspace | None) -> None:
-        """A run that opened the model anew (on another device, say) leaves it open."""
-        if used is not None and used is not self._desk.workspace and self._is_open(run):
-            self._desk.move_workspace(used, used.card)
-
-    def _is_open(self, run: RunView) -> bool:
-        """Whether a run's model and pictures are those on the desk."""
-        spec, desk = run.spec, self._desk
-        return spec is not None and (spec.data, spec.model) == (desk.spec.data, desk.spec.model)
-
-    def _still_fits(self, run: RunView) -> bool:
-        """Whether a run's proposal is for what is on the desk now, and nothing is proposed there yet."""
-        spec, desk = run.spec, self._desk
-        same = spec is not None and (spec.forget, spec.guidance) == (desk.spec.forget, desk.spec.guidance)
-        return same and desk.proposal is None and desk.forget is not None
-
-    @Slot(str, object)
-    def _follow(self, purpose: str, view: JobView | None) -> None:
-        """The run stands as its job does."""
-        run = self._current
-        if purpose != RUN or view is None or run is None:
-            return
-        if view.state == "running" and run.state == "queued":
-            self._runs.begin(run)
-        elif view.state == "running" and run.state == "paused":
-            self._runs.resume(run)
-        elif view.state == "paused" and run.state == "running":
-            self._runs.pause(run)
-        elif view.state == "stopping" and run.state in ("running", "paused"):
-            self._runs.stop(run)
 
     @Slot()
     def _recommend(self) -> None:
         """Put the method in force that is recommended for what is marked, until another one is chosen."""
         desk, situation = self._desk, self._situation()
-        if desk.method_chosen or situation is None or desk.runs.shown.going_on:
+        if desk.method_chosen or situation is None:
             return
         best = recommended(desk.installation.methods, situation.task)
         if best is not None and desk.spec.method.name != best.name:
@@ -335,10 +287,8 @@ class RunController(QObject):
 
     @Slot()
     def _show_settings(self) -> None:
-        """Fill the form from the desk's spec where it shows something else; not while it is locked by a run."""
+        """Fill the form from the desk's spec where it shows something else."""
         desk, spec = self._desk, self._desk.spec
-        if self._runs.shown.going_on:
-            return
         options = {
             "intent": spec.intent,
             "seed": spec.seed,

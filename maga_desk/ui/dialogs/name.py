@@ -1,4 +1,4 @@
-"""What a session or a run is to be called."""
+"""What a session, a run or a preset is to be called."""
 
 from __future__ import annotations
 
@@ -13,12 +13,22 @@ class NameDialog(QDialog):
 
     :param number: of the session or run.
     :param name: what it is called so far; ``title``: what the program calls it.
+    :param act: what the button says; ``note``: what stands above it; ``empty``: whether no name is one.
     """
 
     named = Signal(int, str)
 
     def __init__(
-        self, number: int, name: str, title: str, parent: QWidget | None = None, *, what: str = "session"
+        self,
+        number: int,
+        name: str,
+        title: str,
+        parent: QWidget | None = None,
+        *,
+        what: str = "session",
+        act: str = "Rename",
+        note: str = "Leave it empty to call it after what it forgets.",
+        empty: bool = True,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Rename the {what}")
@@ -32,14 +42,23 @@ class NameDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
         )
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Rename")
+        self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self._ok.setText(act)
+        self._empty = empty
+        self.line.textChanged.connect(self._check)
         self.buttons.accepted.connect(self._name)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 14)
         layout.setSpacing(10)
-        for widget in (self.line, muted("Leave it empty to call it after what it forgets.", self), self.buttons):
+        for widget in (self.line, muted(note, self), self.buttons):
             layout.addWidget(widget)
+
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        self._ok.setEnabled(self._empty or bool(self.line.text().strip()))
 
     @Slot()
     def _name(self) -> None:

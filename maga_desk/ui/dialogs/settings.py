@@ -22,6 +22,10 @@ from PySide6.QtWidgets import (
 from maga_desk.domain.settings import Settings
 from maga_desk.ui.widgets.basic.labels import heading, muted
 from maga_desk.ui.widgets.basic.param_fields import Input, kind_of
+from maga_desk.ui.widgets.basic.scroll import frameless_scroll
+
+HIGHEST = 500
+"""Points: a small screen still holds it; what is below scrolls."""
 
 HIDDEN = ("schema_version", "places", "window")
 """What the program remembers by itself."""
@@ -74,8 +78,9 @@ class SettingsDialog(QDialog):
         self.setWindowTitle("Settings")
         self.setMinimumWidth(460)
         self.inputs: dict[str, Input | AddressList] = {}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 14)
+        inside = QWidget(self)
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(20, 18, 20, 0)
         layout.setSpacing(10)
         for section, about in Settings.model_fields.items():
             if section in HIDDEN:
@@ -94,7 +99,16 @@ class SettingsDialog(QDialog):
         layout.addStretch(1)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         close.rejected.connect(self.reject)
-        layout.addWidget(close)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 14)
+        outer.setSpacing(10)
+        outer.addWidget(frameless_scroll(inside, self), 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(20, 0, 20, 0)
+        foot.addWidget(close)
+        outer.addLayout(foot)
+        wanted = inside.sizeHint()
+        self.resize(max(480, wanted.width() + 20), min(HIGHEST, wanted.height() + 70))
 
     def show_kept(self, kept: int) -> None:
         """How many bytes of decoded pictures are on the disk now."""

@@ -26,10 +26,11 @@ from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import TextLabel, heading
 from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
-from maga_desk.ui.widgets.run.message_log import MessageLog
+from maga_desk.ui.widgets.run.below import BelowCurves
 from maga_desk.ui.widgets.run.method_box import MethodBox
 from maga_desk.ui.widgets.run.noise_strip import NoiseStrip
 from maga_desk.ui.widgets.run.param_form import ParamForm
+from maga_desk.ui.widgets.run.preset_button import PresetButton
 from maga_desk.ui.widgets.run.run_options import RunOptions
 
 LOWEST = 590
@@ -56,13 +57,15 @@ class RunPage(Page):
 
     Signals: ``method_changed(MethodSpec)``, which holds only those parameters that differ from its preset, and
     ``options_changed(dict)`` of ``intent``, ``seed``, ``device``, ``retrained``, both when a person changed them;
-    ``start_requested()`` and ``continue_requested()``. Pausing and cancelling are told by ``progress``.
+    ``start_requested()``, ``add_requested()`` (to the queue) and ``continue_requested()``. Pausing and cancelling are
+    told by ``progress``.
     """
 
     method_changed = Signal(object)
     options_changed = Signal(dict)
     start_requested = Signal()
     continue_requested = Signal()
+    add_requested = Signal()
     figures_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -76,8 +79,8 @@ class RunPage(Page):
         self._state: RunState = "none"
         self._can_continue = False
         self._missing, self._error = "", ""
-        self._busy = False
-        self.method = MethodBox(self)
+        self._busy, self._may_queue = False, False
+        self.method, self.presets = MethodBox(self), PresetButton(self)
         self.summary, self.paper, self.cost = TextLabel(self), TextLabel(self), TextLabel(self)
         self.preset = ChoiceBox(self)
         self.preset.setAccessibleName("Settings")
@@ -89,10 +92,12 @@ class RunPage(Page):
         self.fault = TextLabel(self)
         self.start_button = QPushButton("Start", self)
         self.start_button.setObjectName("primary")
+        self.add_button = QPushButton("Add to queue", self)
         self.continue_button = QPushButton("Continue", self)
         self.figures_button = QPushButton("See the figures", self)
         self.figures_button.setToolTip("What was found, on the Verify page")
         icons.put(self.start_button, "play")
+        icons.put(self.add_button, "list-plus")
         icons.put(self.continue_button, "fast-forward")
         icons.put(self.figures_button, "chart-bar")
         icons.put(self.defaults_button, "arrow-counter-clockwise")
@@ -100,7 +105,9 @@ class RunPage(Page):
         self.progress = JobLine(self)
         self.curves = CurvePanel(self)
         self.noise = NoiseStrip(self)
-        self.log = MessageLog(self)
+        self.below = BelowCurves(self)
+        self.log = self.below.log
+        self.action_buttons = dict(self.below.queue.buttons)
         theme.set_tone(self.paper, "muted")
         theme.set_tone(self.cost, "muted")
         theme.set_tone(self.fault, "danger")
@@ -158,8 +165,6 @@ class RunPage(Page):
         active = state in GOING_ON
         self.start_button.setText("Start" if state == "none" else "Start again")
         self.start_button.setVisible(not active)
-        for widget in (self.method, self.preset, self.form, self.defaults_button, self.options):
-            widget.setEnabled(not active)
         self._check()
 
     def _say_state(self) -> None:
@@ -170,6 +175,11 @@ class RunPage(Page):
     def set_busy(self, busy: bool) -> None:
         """Whether a run is going on or waits, be it the one that is shown or another."""
         self._busy = busy
+        self._check()
+
+    def set_may_queue(self, may_queue: bool) -> None:
+        """Whether there is a queue that a run can be added to."""
+        self._may_queue = may_queue
         self._check()
 
     def show_scalars(self, history: Sequence[Scalars], reference: Sequence[Scalars] = ()) -> None:
@@ -215,7 +225,11 @@ class RunPage(Page):
         inside = QWidget(parent)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 12, 0)
-        column.addWidget(heading("Method", inside))
+        top = QHBoxLayout()
+        top.addWidget(heading("Method", inside))
+        top.addStretch(1)
+        top.addWidget(self.presets)
+        column.addLayout(top)
         for widget in (self.method, self.summary, self.paper, self.cost):
             column.addWidget(widget)
         settings = QHBoxLayout()
@@ -243,7 +257,7 @@ class RunPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         buttons = QHBoxLayout()
-        for button in (self.start_button, self.continue_button):
+        for button in (self.start_button, self.add_button, self.continue_button):
             buttons.addWidget(button)
         buttons.addSpacing(8)
         buttons.addWidget(self.state_text, 1)
@@ -255,9 +269,7 @@ class RunPage(Page):
         self.noise_title = heading("Noise pairs", right)
         column.addWidget(self.noise_title)
         column.addWidget(self.noise)
-        self.log.setMinimumHeight(52)
-        column.addWidget(heading("Messages", right))
-        column.addWidget(self.log, 1)
+        column.addWidget(self.below, 2)
         right.setMinimumWidth(360)
         return right
 
@@ -268,6 +280,7 @@ class RunPage(Page):
         self.options.changed.connect(self._tell_options)
         self.defaults_button.clicked.connect(self.form.reset)
         self.start_button.clicked.connect(self.start_requested)
+        self.add_button.clicked.connect(self.add_requested)
         self.continue_button.clicked.connect(self.continue_requested)
         self.figures_button.clicked.connect(self.figures_requested)
 
@@ -357,4 +370,6 @@ class RunPage(Page):
         self.continue_button.setEnabled(not self._busy)
         for button in (self.start_button, self.continue_button):
             button.setToolTip("Another run is going on" if self._busy and not active else "")
-        self.defaults_button.setEnabled(bool(self.form.values()) and not active)
+        self.add_button.setEnabled(ready and self._may_queue)
+        self.add_button.setToolTip("" if self._may_queue else "There is no session database to keep a queue in")
+        self.defaults_button.setEnabled(bool(self.form.values()))

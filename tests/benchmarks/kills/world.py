@@ -25,7 +25,9 @@ from tests.conftest import NETS, SHAPES, draw_shape
 
 LONGEST = 300.0  # seconds, for one process
 
-_SPEC = """device = "cpu"
+MAGA = "passes = 2.0, least_steps = 1, noise_steps = 5, retain_batch = 32, forget_batch = 16"
+_SPEC = """seed = {seed}
+device = "cpu"
 precision = "float32"
 [data]
 path = "{pictures}"
@@ -34,7 +36,8 @@ checkpoint = "{model}"
 [forget]
 classes = ["{gone}"]
 [method]
-params = {{ passes = 2.0, least_steps = 1, noise_steps = 5, retain_batch = 32, forget_batch = 16 }}
+name = "{method}"
+params = {{ {params} }}
 [audit]
 depth = "{depth}"
 [output]
@@ -83,10 +86,21 @@ class World:
         self.home.mkdir(parents=True)
         self.runs.mkdir()
 
-    def spec(self, name: str, gone: str, out: Path, *, depth: str = "quick") -> Path:
+    def spec(
+        self,
+        name: str,
+        gone: str,
+        out: Path,
+        *,
+        depth: str = "quick",
+        method: str = "maga",
+        params: str = MAGA,
+        seed: int = 0,
+    ) -> Path:
         """A spec's file."""
         path = self.root / f"{name}.toml"
         said = {"pictures": self.pictures, "model": self.model, "gone": gone, "out": out, "depth": depth}
+        said |= {"method": method, "params": params, "seed": seed}
         path.write_text(_SPEC.format(**said))
         return path
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,8 +12,9 @@ from maga_desk.cli.store import session_store
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
 from maga_desk.domain.record import RecordError
+from maga_desk.domain.record_folder import PAPER_SIZES, PaperSize
 from maga_desk.services.records.reading import RunMaterial, read_folder, read_session
-from maga_desk.services.records.writing import Paper, WrittenRecord, write_record
+from maga_desk.services.records.writing import write_record
 from maga_desk.store.sessions import SessionStore
 
 
@@ -28,7 +28,7 @@ from maga_desk.store.sessions import SessionStore
     help="The PEM file of the Ed25519 key that signs; made if it is not there. Default: a key in the system's keyring.",
 )
 @click.option("--checkpoint", type=PLACE, help="The unlearned checkpoint, where it was moved out of the run's folder.")
-@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the PDF.")
+@click.option("--paper", type=click.Choice(PAPER_SIZES), default="a4", show_default=True, help="Of the PDF.")
 @click.option("--why-not-retrained", default="", metavar="TEXT", help="Why retraining was not chosen, for the record.")
 @FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -37,7 +37,7 @@ def report_command(
     out: Path,
     key_file: Path | None,
     checkpoint: Path | None,
-    paper: Paper,
+    paper: PaperSize,
     why_not_retrained: str,
     force: bool,
     as_json: bool,
@@ -52,7 +52,7 @@ def report_command(
         material, out, key_file=key_file, paper=paper, not_retrained=why_not_retrained.strip(), force=force
     )
     if as_json:
-        print_json(_plain(written))
+        print_json(written.as_dict())
         return
     for asked in written.record.judgement.questions:
         echo(asked.text)
@@ -76,18 +76,3 @@ def _material(run: Path, checkpoint: Path | None) -> RunMaterial:
         raise RecordError(f"there is no session {text}: none was kept yet", todo="name a run's folder")
     with SessionStore.open(file) as store:
         return read_session(store, int(text), checkpoint)
-
-
-def _plain(written: WrittenRecord) -> dict[str, Any]:
-    record = written.record
-    return {
-        "folder": str(written.folder.resolve()),
-        "title": record.title,
-        "key_id": written.key_id,
-        "files": written.files,
-        "checkpoint_sha256": record.after.sha256 or None,
-        "root": record.scope.root or None,
-        "answers": {asked.key: asked.words for asked in record.judgement.questions},
-        "not_run": list(record.judgement.not_run),
-        "notes": list(written.notes),
-    }

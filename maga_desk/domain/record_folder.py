@@ -1,6 +1,15 @@
-"""The files of a record's folder: their names. ``resources/docs/record.md`` describes what stands in them."""
+"""The files of a record's folder: their names, and how a person wants them.
+
+``resources/docs/record.md`` describes what stands in them.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+PaperSize = Literal["a4", "letter"]
+PAPER_SIZES: tuple[PaperSize, ...] = ("a4", "letter")
 
 MANIFEST = "manifest.dsse.json"
 """The signed statement: every other file with its hash."""
@@ -21,3 +30,20 @@ MODEL_KEY = "model-public-key.pem"
 
 SIGNED = (RECORD, SCOPE_LIST, FIGURES, RECORD_PAGE, RECORD_PRINT, MODEL_KEY)
 """Files beside the manifest that it can name."""
+
+
+@dataclass(frozen=True)
+class RecordWish:
+    """How a record is wanted.
+
+    :param folder: where it goes.
+    :param key_file: the PEM file of the key that signs; empty: the system's keyring.
+    :param not_retrained: why retraining was not chosen; empty: not given.
+    :param replace: an earlier record in that folder goes.
+    """
+
+    folder: str
+    key_file: str = ""
+    paper: PaperSize = "a4"
+    not_retrained: str = ""
+    replace: bool = False

@@ -23,6 +23,7 @@ from maga_desk.services.installation import warm_up
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.keys import delete_key, endpoint_key, save_key
 from maga_desk.services.queue import perform
+from maga_desk.services.records.making import make_record
 from maga_desk.services.runs import run
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import icons
@@ -42,6 +43,7 @@ from maga_desk.ui.controllers.presets import PresetController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
 from maga_desk.ui.controllers.queue import QueueController
+from maga_desk.ui.controllers.record import RecordController
 from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.controllers.verify import VerifyController
@@ -151,6 +153,12 @@ class Composition(QObject):
             judge_service=lambda erasure, path, control: judge(erasure, path, control, self._means()),
         )
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
+        RecordController(
+            self.export,
+            self.desk,
+            self.jobs,
+            record_service=lambda folder, wish, control: make_record(folder, wish, control, store),
+        )
         self.cases = CaseController(self.window, self.export, self.desk, store, say)
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)

@@ -11,7 +11,7 @@ from maga_desk.domain.events import Progress
 JobState = Literal["waiting", "running", "paused", "stopping"]
 
 ENGINE, OPEN, PROPOSE, COMPARE, CONNECTION = "engine", "open", "propose", "compare", "connection"
-RUN, JUDGE, ESTIMATE, EXPORT = "run", "judge", "estimate", "export"
+RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "record"
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ JOB_KINDS = {
         ),
         JobKind(ESTIMATE, "measuring what training costs"),
         JobKind(EXPORT, "saving the file", "Nothing is written."),
+        JobKind(RECORD, "making the record"),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

@@ -34,6 +34,7 @@ from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
 from maga_desk.ui.dialogs.palette import PaletteDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
 from maga_desk.ui.dialogs.purge import PurgeDialog
+from maga_desk.ui.dialogs.record import RecordDialog
 from maga_desk.ui.dialogs.replace import ReplaceDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
@@ -148,5 +149,6 @@ def dialogs() -> dict[str, QDialog]:
         ),
         "class-order": ClassOrderDialog(ORDER),
         "files": ListingDialog("Files", ("train: 12 pictures (cat 6, dog 6)",), "not-used.csv", "Tables (*.csv)"),
+        "record": RecordDialog("/home/lea/runs/20261128-053351/record"),
         "replace": ReplaceDialog([Path("/home/lea/unlearned.safetensors")]),
     }

@@ -12,20 +12,18 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain.outside import read_bytes, read_text
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.record import ErasureRecord
+from maga_desk.domain.record_folder import PaperSize
 from maga_desk.services.records.paper.blocks import Paper
 from maga_desk.services.records.paper.whole import paper_of
 from maga_desk.services.records.paper.wording import ascii_only, settable, throughout, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PaperSize = Literal["a4", "letter"]
-PAPER_SIZES: tuple[PaperSize, ...] = ("a4", "letter")
 
 _TYPST_PAPER: dict[PaperSize, str] = {"a4": "a4", "letter": "us-letter"}
 _STANDARDS: list[Any] = ["a-2a", "ua-1"]

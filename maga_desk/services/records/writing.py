@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.record import ErasureRecord, to_bytes
@@ -21,6 +21,7 @@ from maga_desk.domain.record_folder import (
     RECORD_PRINT,
     SCOPE_LIST,
     SIGNED,
+    PaperSize,
 )
 from maga_desk.domain.record_judgement import RecordFigure
 from maga_desk.domain.record_manifest import (
@@ -40,8 +41,6 @@ from maga_desk.services.records.signing import key_id, public_pem, signed, signi
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-Paper = Literal["a4", "letter"]
-
 
 @dataclass(frozen=True)
 class WrittenRecord:
@@ -58,13 +57,28 @@ class WrittenRecord:
     key_id: str
     notes: tuple[str, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: where it is, what was written, and what it says in short."""
+        record = self.record
+        return {
+            "folder": str(self.folder.resolve()),
+            "title": record.title,
+            "key_id": self.key_id,
+            "files": self.files,
+            "checkpoint_sha256": record.after.sha256 or None,
+            "root": record.scope.root or None,
+            "answers": {asked.key: asked.words for asked in record.judgement.questions},
+            "not_run": list(record.judgement.not_run),
+            "notes": list(self.notes),
+        }
+
 
 def write_record(
     material: RunMaterial,
     out: Path,
     *,
     key_file: Path | None = None,
-    paper: Paper = "a4",
+    paper: PaperSize = "a4",
     not_retrained: str = "",
     force: bool = False,
 ) -> WrittenRecord:
@@ -115,7 +129,7 @@ def figures_table(record: ErasureRecord) -> str:
     return csv_text(rows)
 
 
-def _files(built: BuiltRecord, paper: Paper) -> Iterator[tuple[str, bytes]]:
+def _files(built: BuiltRecord, paper: PaperSize) -> Iterator[tuple[str, bytes]]:
     from maga_desk.services.records import pages
 
     record, listed = built.record, built.scope.table()

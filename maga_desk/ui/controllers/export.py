@@ -24,7 +24,7 @@ from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.replace import ReplaceDialog
-from maga_desk.ui.job_view import EXPORT, JobView
+from maga_desk.ui.job_view import EXPORT, RECORD, JobView
 from maga_desk.ui.pages.export import ExportPage
 from maga_desk.ui.runs import RunView
 
@@ -65,7 +65,7 @@ class ExportController(QObject):
         self._asked: tuple[ReplaceDialog, Callable[[], None]] | None = None  # waits for a yes to replacing a file
         page.export_requested.connect(self._start)
         page.more_requested.connect(self._forget_more)
-        JobLineController(page.progress, jobs, [EXPORT])
+        JobLineController(page.progress, jobs, [EXPORT, RECORD])
         jobs.changed.connect(self._show_busy)
         desk.engine_ready.connect(self._show_formats)
         desk.card_changed.connect(self._show_formats)

@@ -50,17 +50,19 @@ class ExportPage(Page):
     """Shows the checkpoint's facts and asks for an export.
 
     Signals: ``export_requested(fmt, path, numbers)``, with ``own`` or ``float32`` for the numbers' format, and
-    ``more_requested()`` to go on forgetting from this checkpoint, ``case_requested()`` to see the erasure request.
+    ``more_requested()`` to go on forgetting from this checkpoint, ``case_requested()`` to see the erasure request,
+    ``record_requested()`` to make the record of the run.
     """
 
     export_requested = Signal(str, str, str)
     more_requested = Signal()
     case_requested = Signal()
+    record_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._checkpoint: str | None = None
-        self._busy = False
+        self._busy = self._recordable = False
         self.facts_title = heading("What is saved", self)
         self.facts = QFormLayout()
         self.facts.setHorizontalSpacing(24)
@@ -89,6 +91,9 @@ class ExportPage(Page):
         self.more_note = muted("For a next request: opens this checkpoint; what it forgot stays forgotten.", self)
         self.case_button, self.case_line = QPushButton("Case\u2026", self), muted("", self)
         icons.put(self.case_button, "briefcase")
+        self.record_button = QPushButton("Record\u2026", self)
+        icons.put(self.record_button, "file-text")
+        self.record_note = muted("What was done and found, signed, as a page, a PDF and data.", self)
         self.progress = JobLine(self)
         self.result = TextLabel(self)
         self.result.setWordWrap(True)
@@ -106,6 +111,7 @@ class ExportPage(Page):
         self.save_button.clicked.connect(self._save)
         self.more_button.clicked.connect(self.more_requested)
         self.case_button.clicked.connect(self.case_requested)
+        self.record_button.clicked.connect(self.record_requested)
         self.show_checkpoint(None, [])
         self.show_result(None, None)
 
@@ -158,8 +164,13 @@ class ExportPage(Page):
         """Where the erasure request stands; empty: there is none yet."""
         self.case_line.setText(text or "The erasure request: who asks, until when, who approves, who was told.")
 
+    def show_recordable(self, recordable: bool) -> None:
+        """Whether the run in sight was judged, so that there is something to record."""
+        self._recordable = recordable
+        self._check()
+
     def set_busy(self, busy: bool) -> None:
-        """Whether an export is going on."""
+        """Whether an export is going on, or a record is being made."""
         self._busy = busy
         if self._busy:
             self.result.hide()
@@ -180,6 +191,20 @@ class ExportPage(Page):
         else:
             self.result.clear()
         self.result.setVisible(bool(self.result.text()))
+
+    def show_record(self, made: Mapping[str, Any]) -> None:
+        """Where the record is, and what was left out of it."""
+        theme.set_tone(self.result, "positive")
+        notes = "".join(f"\n{note[:1].upper()}{note[1:]}." for note in made["notes"])
+        self.result.setText(f"✓  Recorded and signed: {made['folder']}\nKey {made['key_id'][:16]}.{notes}")
+        self.result.show()
+
+    @Slot(str)
+    def show_record_failed(self, text: str) -> None:
+        """Why there is no record, in one line."""
+        theme.set_tone(self.result, "danger")
+        self.result.setText(f"✗  Not recorded. {text}")
+        self.result.show()
 
     def _lay_out(self) -> None:
         self.body.addWidget(self.facts_title)
@@ -202,7 +227,9 @@ class ExportPage(Page):
         self.body.addSpacing(8)
         save = QHBoxLayout()
         save.addWidget(self.save_button)
-        save.addStretch(1)
+        save.addSpacing(16)
+        save.addWidget(self.record_button)
+        save.addWidget(self.record_note, 1)
         self.body.addLayout(save)
         self.body.addWidget(self.progress)
         self.body.addWidget(self.result)
@@ -241,6 +268,7 @@ class ExportPage(Page):
         self.path_note.setVisible(bool(note) and bool(self._formats))
         ready = self._checkpoint is not None and self.chosen() is not None and not self._busy
         self.save_button.setEnabled(usable and ready)
+        self.record_button.setEnabled(self._recordable and not self._busy)
 
     def _show_numbers(self) -> None:
         """What numbers the original has, and a choice where they are others than here."""

@@ -14,6 +14,7 @@ import click
 from maga_desk import __version__
 from maga_desk.cli.case import case_command
 from maga_desk.cli.compare import ablate_command, compare_command
+from maga_desk.cli.compare_runs import compare_runs_command
 from maga_desk.cli.data import data_command
 from maga_desk.cli.demo import demo_command
 from maga_desk.cli.entangle import entangle_command
@@ -68,6 +69,7 @@ for command in (
     data_command,
     model_command,
     compare_command,
+    compare_runs_command,
     ablate_command,
     entangle_command,
     train_command,

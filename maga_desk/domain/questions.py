@@ -65,7 +65,8 @@ class FigureEvidence:
         words = ANSWER_WORDS[self.answer]
         if self.figure is None:
             return f"{self.measure.title}: {words}, {self.why}"
-        value = f"{self.measure.title} {self.measure.text(self.figure.value)}{_certainty(self.measure, self.figure)}"
+        certainty = self.figure.certainty(self.measure)
+        value = f"{self.measure.title} {self.measure.text(self.figure.value)}{f' ({certainty})' if certainty else ''}"
         if self.best is None:
             return f"{value}: {words}, {self.why}"
         best = "retraining" if self.retrained is not None and self.measure.best == "retrained" else "should be"
@@ -138,7 +139,7 @@ def _evidence(report: Report, key: str) -> FigureEvidence:
     retrained = report.retrained.figures.get(key) if report.retrained is not None else None
     parts = (measure, figure, retrained, judged.best, measure.near)
     if figure is None:
-        return FigureEvidence(*parts, "not run", _why(report, measure))
+        return FigureEvidence(*parts, "not run", why_missing(report, measure))
     if judged.difference is None:
         return FigureEvidence(*parts, "unsure", _NO_YARDSTICK if not report.judged else measure.unknown)
     control = attack_control(report, key)
@@ -160,8 +161,8 @@ def _answer(report: Report, judged: Verdict, key: str) -> Answer:
     return "not as" if high < below or low > above else "unsure"
 
 
-def _why(report: Report, measure: Measure) -> str:
-    """Why there is no figure."""
+def why_missing(report: Report, measure: Measure) -> str:
+    """Why a result has no figure of a measure."""
     if "retrained" in measure.rests_on and report.retrained is None:
         return "there is no retrained model"
     if "shadows" in measure.rests_on:
@@ -188,12 +189,3 @@ def _far(each: FigureEvidence) -> float:
     if each.figure is None or each.best is None or not each.bound:
         return 0.0
     return abs(each.figure.value - each.best) / each.bound
-
-
-def _certainty(measure: Measure, figure: Figure) -> str:
-    parts = []
-    if figure.low is not None and figure.high is not None:
-        parts.append("–".join(measure.text(bound).removesuffix(" %") for bound in (figure.low, figure.high)))
-    if figure.n:
-        parts.append(f"n {figure.n:,}")
-    return f" ({', '.join(parts)})" if parts else ""

@@ -10,7 +10,7 @@ from maga_desk.domain.collapse import is_lost
 from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.durations import exact
 from maga_desk.domain.limits import LimitCheck, checks_from
-from maga_desk.domain.measures import MEASURES
+from maga_desk.domain.measures import MEASURES, Measure
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.yardstick import Yardstick
 
@@ -27,6 +27,15 @@ class Figure:
     low: float | None = None
     high: float | None = None
     n: int = 0
+
+    def certainty(self, measure: Measure) -> str:
+        """``79.2–81.0, n 4,750``: the 95 % interval and the pictures behind it; empty where neither is known."""
+        parts = []
+        if self.low is not None and self.high is not None:
+            parts.append("–".join(measure.text(bound).removesuffix(" %") for bound in (self.low, self.high)))
+        if self.n:
+            parts.append(f"n {self.n:,}")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)

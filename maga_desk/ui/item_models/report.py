@@ -48,16 +48,8 @@ def grade_help(measure: Measure) -> str:
 
 
 def certainty(measure: Measure, figure: Figure | None) -> str:
-    """``79.2–81.0, n 4,750``: the 95 % interval and the pictures behind a figure."""
-    if figure is None:
-        return ""
-    parts = []
-    if figure.low is not None and figure.high is not None:
-        low, high = (measure.text(bound).removesuffix(" %") for bound in (figure.low, figure.high))
-        parts.append(f"{low}–{high}")
-    if figure.n:
-        parts.append(f"n {figure.n:,}")
-    return ", ".join(parts)
+    """The 95 % interval and the pictures behind a figure; empty where there is none."""
+    return "" if figure is None else figure.certainty(measure)
 
 
 def reason_unknown(measure: Measure, report: Report, column: int) -> str:

@@ -45,11 +45,13 @@ class Small:
 
 
 def weights_of(model: nn.Module) -> Iterator[Tensor]:
-    """The weights of linear layers and convolutions: the tensors that are rounded and pruned."""
+    """The weights of linear layers, attention and convolutions: the tensors that are rounded and pruned."""
     for module in model.modules():
-        weight = getattr(module, "weight", None)
-        if isinstance(weight, Tensor) and weight.ndim >= 2 and not isinstance(module, nn.Embedding):
-            yield weight
+        if isinstance(module, nn.Embedding):
+            continue
+        for name, weight in module.named_parameters(recurse=False):
+            if weight.ndim >= 2 and name.endswith(("weight", "weight_v")):
+                yield weight
 
 
 @torch.no_grad()

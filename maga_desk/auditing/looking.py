@@ -155,7 +155,7 @@ def look(
 
 
 def _returned(model: nn.Module, case: Case, control: RunControl) -> Generator[Event, None, Returned | None]:
-    if case.asked is None or not len(case.asked.retained):
+    if case.asked is None or len(case.asked.retained) < 2:
         return None
     try:
         return fine_tuned(model, case.asked, case.pictures, case.runtime, control)

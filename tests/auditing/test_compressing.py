@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from maga_desk.auditing.asked import Asked
-from maga_desk.auditing.compressing import FORMS, pruned, rounded, smaller
+from maga_desk.auditing.compressing import FORMS, pruned, rounded, smaller, weights_of
 from maga_desk.data.batches import Normalisation, to_device
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.pictures import ImageSet, PictureIndex
@@ -44,6 +44,11 @@ def test_the_smallest_of_all_layers_are_pruned() -> None:
     pruned(net, 0.3)
     assert net[0].weight.flatten()[:60].eq(0).all() and net[0].weight.flatten()[60:].ne(0).all()
     assert net[1].weight.ne(0).all()
+
+
+def test_attention_is_changed_too_and_tables_of_words_are_not() -> None:
+    net = nn.ModuleList([nn.MultiheadAttention(4, 2), nn.Embedding(5, 4), nn.BatchNorm1d(4)])
+    assert [tuple(weight.shape) for weight in weights_of(net)] == [(12, 4), (4, 4)]
 
 
 def index(labels: list[int]) -> PictureIndex:

@@ -26,7 +26,7 @@ from maga_desk.domain.comparison_table import (
     ordered,
 )
 from maga_desk.domain.durations import exact
-from maga_desk.domain.errors import name_some, visible
+from maga_desk.domain.errors import visible
 from maga_desk.domain.files import write_text
 from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
 from maga_desk.domain.protection import InputFile, check_file
@@ -131,7 +131,7 @@ def _show(group: RunGroup, sort: str | None, *, named: bool) -> None:
         for first in range(0, len(measured), _ABREAST):
             console.print(_table(title, rows, measured[first : first + _ABREAST]))
     if silent:
-        echo(f"not run in any of these: {name_some(silent, len(silent))}")
+        echo(f"not run in any of these: {'; '.join(silent)}")
     for row in rows:
         lost = "; ".join(_lost(row, group.classes))
         took = f"took {exact(row.seconds)}" if row.seconds is not None else ""

@@ -32,6 +32,7 @@ _PARTS: Mapping[Part, tuple[str, str]] = {
 }
 _SAID = "said:"  # before what only the spec says, where no fingerprint was kept
 _OF_ANOTHER = frozenset({"lira", "lira_tpr1", "lira_tpr01", "cka_retrained"})  # these tell two nets from one another
+_OF_THE_RESULT = frozenset({"cka_original", "pair", "pair_gain"})  # these tell it from the original
 
 
 @dataclass(frozen=True)
@@ -269,7 +270,7 @@ def _original(letter: str, runs: Sequence[ComparedRun], *, several: bool) -> Tab
         figure = next((run.report.before.figures[key] for run in runs if key in run.report.before.figures), None)
         if several and "retrained" in measure.rests_on:
             cells[key] = NetFigure(measure, None, "these runs have several retrained models", NOT_MEANT)
-        elif figure is None and key == "cka_original":
+        elif figure is None and key in _OF_THE_RESULT:
             cells[key] = NetFigure(measure, None, measure.unknown, NOT_MEANT)
         else:
             cells[key] = NetFigure(measure, figure, why_missing(runs[0].report, measure) if figure is None else "")

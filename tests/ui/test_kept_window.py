@@ -12,9 +12,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
+from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
 from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, start_run, wait_for_end
+
+NO_LIMITS = LimitsSpec().model_dump()
 
 
 def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
@@ -85,6 +88,7 @@ def test_settings_of_a_run_go_with_their_session(
     )
     assert again.run.options.values() == {
             "intent": "auto", "seed": 9, "device": "cpu", "retrained": None, "declared_by": "", "guesses": 1,
+        "limits": NO_LIMITS,
         }  # fmt: skip
 
 

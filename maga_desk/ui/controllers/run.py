@@ -107,6 +107,7 @@ class RunController(QObject):
                 declared_by=options.get("declared_by", ""),
                 guesses=options.get("guesses", self._desk.spec.audit.guesses),
             )
+            spec = spec.with_changes("limits", **options.get("limits", {}))
         except UserError as error:
             self._say(str(error), "error")
             return
@@ -296,6 +297,7 @@ class RunController(QObject):
             "retrained": spec.audit.retrained,
             "declared_by": spec.audit.declared_by,
             "guesses": spec.audit.guesses,
+            "limits": spec.limits.model_dump(),
         }
         self._page.show_options(options)
         if desk.installation.methods:

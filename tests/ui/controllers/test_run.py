@@ -27,6 +27,7 @@ from maga_desk.domain.events import (
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
 from maga_desk.domain.settings import SettingsFile
+from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
@@ -36,6 +37,8 @@ from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.workers.job_thread import JobThread
 from tests.ui.controllers.conftest import CLASSES, picture_set
+
+NO_LIMITS = LimitsSpec().model_dump()
 
 
 class Params(MethodParams):
@@ -165,6 +168,7 @@ def test_a_session_shows_its_own_settings_and_never_anothers(run_bench: Bench) -
     desk.set_session(2, "forget deer")
     assert page.options.values() == {
         "intent": "auto", "seed": 0, "device": "auto", "retrained": None, "declared_by": "", "guesses": 1,
+        "limits": NO_LIMITS,
     }  # fmt: skip
     assert page.options.compare.currentIndex() == 0
     assert page.method_spec() == MethodSpec()

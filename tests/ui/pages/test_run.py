@@ -14,11 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import MethodInfo, MethodParams, Situation
+from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import UNFINISHED
 from maga_desk.ui.widgets.basic.fields import RealBox, WholeBox
 from maga_desk.ui.widgets.basic.page import Lack
+from maga_desk.ui.widgets.run.limits_form import NO_LIMIT
+
+NO_LIMITS = LimitsSpec().model_dump()
 
 
 class Every(MethodParams):
@@ -278,6 +282,7 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     page.options.compare.setCurrentIndex(1)
     assert told.options[-1] == {
         "intent": "auto", "seed": 7, "device": "cpu", "retrained": "make", "declared_by": "", "guesses": 1,
+        "limits": NO_LIMITS,
     }  # fmt: skip
     page.options.second.setChecked(True)
     assert page.options.second.isVisible() and told.options[-1]["guesses"] == 2
@@ -296,7 +301,17 @@ def test_options_are_told(qtbot: QtBot, page: RunPage, monkeypatch: pytest.Monke
     page.options.intent.setCurrentIndex(1)
     assert told.options[-1] == {
         "intent": "concept", "seed": 3, "device": "cuda:1", "retrained": None, "declared_by": "", "guesses": 1,
+        "limits": NO_LIMITS,
     }  # fmt: skip
+
+
+def test_limits_are_told_and_shown(page: RunPage) -> None:
+    told, fields = Told(page), page.options.limits.fields
+    assert all(field.text() == NO_LIMIT for field in fields.values())
+    fields["class_loss"].setValue(5)
+    assert told.options[-1]["limits"] == {"class_loss": 5.0, "retain_accuracy": None, "minutes": None}
+    page.show_options({**told.options[-1], "limits": {"class_loss": None, "retain_accuracy": 80.0, "minutes": None}})
+    assert (fields["class_loss"].text(), fields["retain_accuracy"].value()) == (NO_LIMIT, 80.0)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from maga_desk.domain.specs.run import DEVICES, INTENT_WORDS
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file
 from maga_desk.ui.widgets.basic.labels import muted
+from maga_desk.ui.widgets.run.limits_form import LimitsForm
 from maga_desk.ui.widgets.verify.recipe_form import SECOND_GUESS
 
 INTENTS = {"auto": "as fits what is forgotten", **INTENT_WORDS}
@@ -63,6 +64,7 @@ class RunOptions(QWidget):
         self.second = QCheckBox("By a second guess as well, where its recipe is unknown", self)
         self.second.setToolTip(SECOND_GUESS)
         self.second.setAccessibleDescription(SECOND_GUESS)
+        self.limits = LimitsForm(self)
         self._retraining = ""
         self.path = QLineEdit(self)
         self.path.setPlaceholderText("path of the checkpoint")
@@ -91,6 +93,7 @@ class RunOptions(QWidget):
             ("", self.second),
             ("", file_row),
             ("Declared by", self.declared_by),
+            ("Limits", self.limits),
         )
         for name, widget in named:
             form.addRow(name, widget)
@@ -104,12 +107,13 @@ class RunOptions(QWidget):
         self.path.textChanged.connect(self._changed)
         self.declared_by.textChanged.connect(self._changed)
         self.second.toggled.connect(self._changed)
+        self.limits.changed.connect(self._changed)
         self.browse.clicked.connect(self._choose)
         self._form = form
         self._changed()
 
     def values(self) -> dict[str, Any]:
-        """``{"intent", "seed", "device", "retrained", "declared_by", "guesses"}``, as the spec has them.
+        """``{"intent", "seed", "device", "retrained", "declared_by", "guesses", "limits"}``, as the spec has them.
 
         Until a path is named, a retrained checkpoint is no comparison (and a :meth:`fault`).
         """
@@ -122,6 +126,7 @@ class RunOptions(QWidget):
             "retrained": retrained,
             "declared_by": self.declared_by.text().strip() if which == FILE else "",
             "guesses": 2 if self.second.isChecked() else 1,
+            "limits": self.limits.values(),
         }
 
     def set_values(self, values: Mapping[str, Any]) -> None:
@@ -143,6 +148,8 @@ class RunOptions(QWidget):
             self.declared_by.setText(values["declared_by"])
         if "guesses" in values:
             self.second.setChecked(values["guesses"] > 1)
+        if "limits" in values:
+            self.limits.set_values(values["limits"])
 
     def show_retraining(self, seconds: float | None) -> None:
         """What retraining is expected to take here; ``None``: not known."""

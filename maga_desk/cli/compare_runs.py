@@ -28,7 +28,8 @@ from maga_desk.domain.comparison_table import (
 from maga_desk.domain.durations import exact
 from maga_desk.domain.errors import visible
 from maga_desk.domain.files import write_text
-from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
+from maga_desk.domain.measure import GROUP_TITLES, Measure
+from maga_desk.domain.measures import MEASURES, in_group
 from maga_desk.domain.protection import InputFile, check_file
 from maga_desk.domain.run_folder import REPORT
 from maga_desk.domain.tables import csv_text

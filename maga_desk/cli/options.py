@@ -83,6 +83,12 @@ GUESSES = click.option(
     type=click.IntRange(1, 2),
     help="2: where the original's recipe has to be guessed, retrain by a second guess as well and show both.",
 )
+WITHOUT_RETRAINING = click.option(
+    "--without-retraining",
+    is_flag=True,
+    help="Judge by verification models as well, nets trained on 15 % of what stays: what they find speaks against a "
+    "result, what they do not find not for it.",
+)
 
 EXPLAIN = click.option(
     "--explain", is_flag=True, help="Say what each figure is, what it should be, and which way is better."
@@ -92,6 +98,11 @@ EXPLAIN = click.option(
 def guessing(spec: RunSpec, guesses: int | None) -> RunSpec:
     """The spec, with as many guesses of the recipe as the command says."""
     return spec.with_changes("audit", guesses=guesses) if guesses else spec
+
+
+def by_verification(spec: RunSpec, wanted: bool) -> RunSpec:
+    """The spec, judged by verification models where the command says so."""
+    return spec.with_changes("audit", without_retraining=True) if wanted else spec
 
 
 def declared(spec: RunSpec, name: str | None) -> RunSpec:

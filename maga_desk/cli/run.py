@@ -19,7 +19,9 @@ from maga_desk.cli.options import (
     PLACE,
     SET_ASIDE,
     WITH_TWINS,
+    WITHOUT_RETRAINING,
     allowing,
+    by_verification,
     declared,
     guessing,
     joining,
@@ -46,6 +48,7 @@ from maga_desk.services.parts import divided, said_of_methods
 @ALLOW_CHANCE
 @DECLARED_BY
 @GUESSES
+@WITHOUT_RETRAINING
 @OF_CASE
 @EXPLAIN
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
@@ -60,6 +63,7 @@ def run_command(
     allow_chance: bool,
     declared_by: str | None,
     guesses: int | None,
+    without_retraining: bool,
     case: str | None,
     explain: bool,
     send_pictures: bool,
@@ -67,7 +71,7 @@ def run_command(
 ) -> None:
     """Unlearn what the TOML file SPEC says, judge the result, and leave a folder that says what was done."""
     wanted = joining(allowing(read_spec(spec), allow_missing, allow_chance), with_twins, index_base)
-    wanted = guessing(declared(wanted, declared_by), guesses)
+    wanted = by_verification(guessing(declared(wanted, declared_by), guesses), without_retraining)
     check_run_folder(wanted, resume=resume, force=force, files=spec_file(spec, wanted))
     if send_pictures:
         agree(wanted.guidance)

@@ -19,7 +19,8 @@ from maga_desk.domain import events as ev
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import visible
 from maga_desk.domain.findings import findings, result_sentence
-from maga_desk.domain.measures import GROUP_TITLES, MEASURES, Measure, in_group
+from maga_desk.domain.measure import GROUP_TITLES, Measure
+from maga_desk.domain.measures import MEASURES, in_group
 from maga_desk.domain.questions import answered
 from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.results import Figure, Report

@@ -12,7 +12,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from maga_desk.domain.measures import MEASURES, Measure
+from maga_desk.domain.measure import Measure
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Audit, Figure, Report
 
 _NO_ATTACKS = {"cka_retrained", "cka_original"}  # likenesses
@@ -20,9 +21,11 @@ _OTHERS = {"pair", "pair_gain", "earlier_auc"}  # of pictures that the original 
 ATTACKS = frozenset(
     key
     for key, measure in MEASURES.items()
-    if measure.group in ("membership", "residue", "returns") and key not in _NO_ATTACKS | _OTHERS
+    if measure.group in ("membership", "residue", "returns")
+    and key not in _NO_ATTACKS | _OTHERS
+    and "verification" not in measure.rests_on
 )
-"""The keys of the figures that are attacks on what was forgotten."""
+"""The keys of the figures that are attacks on what was forgotten; those by verification models have other controls."""
 
 CONTROLS = "controls"
 """Key of records under which :func:`controls` stands."""

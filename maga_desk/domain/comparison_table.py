@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from maga_desk.domain.errors import name_some
-from maga_desk.domain.measures import MEASURES, Measure
+from maga_desk.domain.measure import Measure
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.questions import why_missing
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.specs.run import RunSpec

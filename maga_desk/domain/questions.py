@@ -1,10 +1,13 @@
 """What a report answers, in the words of those who ask: five questions, each by the figures that bear on it.
 
 A figure says *as after retraining* where every difference within the 95 % intervals lies within a bound that was set
-beforehand (:attr:`~maga_desk.domain.measures.Measure.near`), *not as after retraining* where none does, and else that
+beforehand (:attr:`~maga_desk.domain.measure.Measure.near`), *not as after retraining* where none does, and else that
 there is *not enough evidence*: a test of equivalence (Schuirmann 1987), not of difference, so that too few pictures
 never count as a success. Nor is there evidence in an attack that finds the same in the original as in the retrained
 model (:mod:`~maga_desk.domain.attack_controls`). What was not measured stands there as *not run*, with the reason.
+
+Without a retrained model, verification models can speak against a result (:mod:`~maga_desk.domain.without_retraining`):
+a sign of the pictures is *not as after retraining*. That there is none is *not enough evidence*, never more.
 """
 
 from __future__ import annotations
@@ -15,9 +18,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from maga_desk.domain.attack_controls import attack_control
-from maga_desk.domain.measures import MEASURES, Measure
+from maga_desk.domain.measure import Measure
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.verdicts import Verdict, reach, verdict
+from maga_desk.domain.without_retraining import SIGN_WORDS
 
 Answer = Literal["as", "not as", "unsure", "not run"]
 ANSWER_WORDS: Mapping[Answer, str] = {
@@ -40,7 +45,16 @@ _ASKED: tuple[tuple[QuestionKey, str, tuple[str, ...]], ...] = (
     ("others", "Did the rest suffer?", ("retain_test", "retain_train")),
     ("back", "Does it come back?", ("prototype", "relearn", *_CHANGED, *_STREAM)),
 )
+_WITHOUT: Mapping[QuestionKey, tuple[str, ...]] = {
+    "recognised": ("beyond_ignorance",),
+    "membership": ("calibrated", "iam", "iam_under", "iam_over", "apollo", "apollo_under", "apollo_over"),
+    "inside": ("cka_original",),
+    "others": ("beside_curve",),
+}
+"""What verification models say to a question."""
+
 _NO_YARDSTICK = "no retrained model to judge by"
+_NOR_WITHOUT = "no retrained model to judge by, and verification models cannot say it"
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,7 @@ class FigureEvidence:
     :param figure: of the result, and ``retrained`` of the model that it is compared with; ``None`` where unknown.
     :param bound: how far from the best value still counts as there, in the measure's unit.
     :param why: what is missing where there is no answer; else empty.
+    :param by: ``3 verification models``, where it rests on these and not on a retrained model.
     """
 
     measure: Measure
@@ -59,6 +74,7 @@ class FigureEvidence:
     bound: float
     answer: Answer
     why: str = ""
+    by: str = ""
 
     def text(self) -> str:
         """``Forget, test 0.0 % (0.0–1.9, n 50), retraining 0.0 %, bound 5.0: as after retraining``."""
@@ -67,6 +83,9 @@ class FigureEvidence:
             return f"{self.measure.title}: {words}, {self.why}"
         certainty = self.figure.certainty(self.measure)
         value = f"{self.measure.title} {self.measure.text(self.figure.value)}{f' ({certainty})' if certainty else ''}"
+        if self.by:
+            beside = f" {self.measure.text(self.best)}, bound {self.bound:g}" if self.best is not None else ""
+            return f"{value}, by {self.by}{beside}{', ' if self.why else ''}{self.why}: {words}"
         if self.best is None:
             return f"{value}: {words}, {self.why}"
         best = "retraining" if self.retrained is not None and self.measure.best == "retrained" else "should be"
@@ -127,9 +146,27 @@ def _question(
     key: QuestionKey, title: str, keys: tuple[str, ...], reports: Sequence[Report], forgotten: Collection[str]
 ) -> AuditQuestion:
     asked = [each for each in keys if each not in _STREAM or reports[0].after.value(each) is not None]
-    found = [max((_evidence(each, name) for each in reports), key=lambda one: _CARE[one.answer]) for name in asked]
+    without = _by_verification(reports[0], key)
+    told = {each.measure.key for each in without}
+    rest = [name for name in asked if name not in told]
+    judged = [max((_evidence(each, name) for each in reports), key=lambda one: _CARE[one.answer]) for name in rest]
+    found = [*without, *judged]
     answer: Answer = max((each.answer for each in found), key=_CARE.__getitem__)
     return AuditQuestion(key, title, answer, tuple(found), _losers(reports[0], forgotten) if key == "others" else ())
+
+
+def _by_verification(report: Report, key: QuestionKey) -> list[FigureEvidence]:
+    """What verification models say, where no retrained model does."""
+    if report.without is None or report.judged:
+        return []
+    by, found = report.without.by(), list[FigureEvidence]()
+    for name in _WITHOUT.get(key, ()):
+        told, figure, measure = report.without.told.get(name), report.after.figures.get(name), MEASURES[name]
+        if told is not None and figure is not None:
+            answer: Answer = "not as" if told.sign == "found" else "unsure"
+            why = told.why or SIGN_WORDS[told.sign]
+            found.append(FigureEvidence(measure, figure, None, told.expected, told.bound, answer, why, by))
+    return found
 
 
 def _evidence(report: Report, key: str) -> FigureEvidence:
@@ -141,7 +178,7 @@ def _evidence(report: Report, key: str) -> FigureEvidence:
     if figure is None:
         return FigureEvidence(*parts, "not run", why_missing(report, measure))
     if judged.difference is None:
-        return FigureEvidence(*parts, "unsure", _NO_YARDSTICK if not report.judged else measure.unknown)
+        return FigureEvidence(*parts, "unsure", _unjudged(report) if not report.judged else measure.unknown)
     control = attack_control(report, key)
     if control is not None and not control.tells:
         return FigureEvidence(*parts, "unsure", control.why)
@@ -161,12 +198,18 @@ def _answer(report: Report, judged: Verdict, key: str) -> Answer:
     return "not as" if high < below or low > above else "unsure"
 
 
+def _unjudged(report: Report) -> str:
+    return _NO_YARDSTICK if report.without is None else _NOR_WITHOUT
+
+
 def why_missing(report: Report, measure: Measure) -> str:
     """Why a result has no figure of a measure."""
     if "retrained" in measure.rests_on and report.retrained is None:
         return "there is no retrained model"
     if "shadows" in measure.rests_on:
         return "no shadow models were trained"
+    if "verification" in measure.rests_on and report.without is None:
+        return "no verification models were asked for"
     if measure.depth == "full" and not any(MEASURES[key].depth == "full" for key in report.after.figures):
         return "the audit was a quick one"
     if measure.group == "returns" and not any(MEASURES[key].group == "returns" for key in report.after.figures):

@@ -10,14 +10,16 @@ from maga_desk.domain.collapse import is_lost
 from maga_desk.domain.cost import Machine, Passes
 from maga_desk.domain.durations import exact
 from maga_desk.domain.limits import LimitCheck, checks_from
-from maga_desk.domain.measures import MEASURES, Measure
+from maga_desk.domain.measure import Measure
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.without_retraining import WithoutRetraining
 from maga_desk.domain.yardstick import Yardstick
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement, in the unit of its :class:`~maga_desk.domain.measures.Measure`.
+    """One measurement, in the unit of its :class:`~maga_desk.domain.measure.Measure`.
 
     :param low: with ``high`` the bootstrap's 95 % interval over the pictures; ``None`` where there is none.
     :param n: pictures behind it.
@@ -189,6 +191,7 @@ class Report:
     :param moved: how many training and test pictures (``pictures``, ``of`` so many) the result names otherwise than the
         original; empty where nobody counted.
     :param limits: what a person allowed beside what came of it; ``stopped``: the limit that ended the run, in words.
+    :param without: what verification models say; ``None`` where none were asked for, and in earlier reports.
     """
 
     classes: tuple[str, ...]
@@ -214,6 +217,7 @@ class Report:
     moved: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[LimitCheck, ...] = ()
     stopped: str = ""
+    without: WithoutRetraining | None = None
 
     def by_first(self) -> Report:
         """As it is judged by its own yardstick alone."""
@@ -304,4 +308,5 @@ class Report:
             dict(raw.get("moved") or {}),
             checks_from(raw.get("limits", ())),
             raw.get("stopped", ""),
+            WithoutRetraining.from_dict(raw.get("without")),
         )

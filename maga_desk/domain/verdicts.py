@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from maga_desk.domain.attack_controls import attack_control, reach_between
-from maga_desk.domain.measures import MEASURES, Measure
+from maga_desk.domain.measure import Measure
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Report
 
 Grade = Literal["close", "near", "far", "unsure", "unknown"]

@@ -180,6 +180,8 @@ class Erasure:
             del audit["declared_by"]
         if audit["guesses"] == 1:
             del audit["guesses"]
+        if not audit["without_retraining"]:
+            del audit["without_retraining"], audit["verification_models"]
         audit["retrained"] = _content(audit["retrained"])
         if self.spec.audit.recipe is not None:
             named = sorted(audit["recipe"]) if self.recipe_is_guessed else []

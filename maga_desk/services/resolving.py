@@ -64,7 +64,9 @@ def judging_of(erasure: Erasure) -> dict[str, Any]:
             "guesses": audit.guesses,
         }
     }
-    if audit.retrained == "make" or audit.shadows or "recipe" in erasure.method.info.needs:
+    if audit.without_retraining:
+        found["audit"]["verification_models"] = audit.verification_models
+    if audit.retrained == "make" or audit.shadows or audit.without_retraining or "recipe" in erasure.method.info.needs:
         known = "guessed in part" if erasure.recipe_is_guessed else "as said"
         found["recipe"] = {**erasure.recipe.recorded(), "known": known}
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from maga_desk.domain.measures import GROUP_TITLES, MEASURES, in_group, in_table, ranked, resting_on
+from maga_desk.domain.measure import GROUP_TITLES
+from maga_desk.domain.measures import MEASURES, in_group, in_table, ranked, resting_on
 from maga_desk.domain.standings import RANKED
 
 

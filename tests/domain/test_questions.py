@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.questions import ANSWER_WORDS, Answer, AuditQuestion, answered
 from maga_desk.domain.results import Audit, Figure, Report, SecondJudgement
+from maga_desk.domain.without_retraining import WithoutRetraining, Witnessed, told
 from maga_desk.domain.yardstick import Yardstick
 
 GOLD = Yardstick("gold.safetensors", "ab" * 32, "record")
@@ -101,12 +103,51 @@ def test_the_more_careful_of_two_guesses_counts() -> None:
     assert of(replace(judged, second=unfit), "recognised").answer == "as", "a guess that does not judge has no say"
 
 
+def by_verification(signs: Mapping[str, Witnessed]) -> Report:
+    """Judged by three verification models alone."""
+    figures = {key: around(50) for key in ("forget_test", "retain_test", "mia_auc", *signs)}
+    return replace(report(figures), yardstick=None, without=WithoutRetraining(3, 0.15, 700, signs))
+
+
+def test_verification_models_speak_against_a_result_and_never_for_it() -> None:
+    none = told(50, -2, 3, 5)
+    quiet = by_verification({"beyond_ignorance": told(0, -2, 3, 5), "calibrated": none, "beside_curve": none})
+    assert none.sign == "none" and {each.answer for each in answered(quiet)} <= {"unsure", "not run"}
+    said = of(quiet, "membership").text()
+    assert "Not enough evidence (Calibrated attack, AUC 50.0 %" in said
+    assert "by 3 verification models 50.0 %, bound 5, no sign of it)" in said
+    assert "not as" not in said.lower()
+    loud = by_verification({"calibrated": told(50, 6, 20, 5), "beside_curve": told(0, -30, -6, 5, fine="higher")})
+    assert of(loud, "membership").answer == of(loud, "others").answer == "not as"
+    assert "bound 5, a sign of it" in of(loud, "membership").text()
+    assert of(by_verification({"calibrated": told(50, 4, 9, 5)}), "membership").answer == "unsure"
+    for key in ("recognised", "inside", "back"):
+        answer = of(loud, key)
+        assert answer.answer in ("unsure", "not run") and not any(each.by for each in answer.evidence)
+    assert "verification models cannot say it" in of(loud, "recognised").evidence[0].why
+
+
+def test_by_a_retrained_model_verification_models_have_no_say() -> None:
+    figures = {"forget_test": around(50), "forget_train": around(50), "calibrated": around(90)}
+    without = WithoutRetraining(3, 0.15, 700, {"calibrated": told(50, 30, 50, 5)})
+    judged = replace(report(figures, figures), without=without)
+    assert not any(each.by for question in answered(judged) for each in question.evidence)
+
+
+def test_what_verification_models_say_is_read_back_and_earlier_reports_have_none() -> None:
+    judged = by_verification(
+        {"calibrated": told(50, 6, 20, 5), "cka_original": Witnessed(None, 0, 0, 0.25, "unsure", "why")}
+    )
+    raw = json.loads(json.dumps(judged.as_dict()))
+    assert Report.from_dict(raw).without == judged.without
+    del raw["without"]
+    assert Report.from_dict(raw).without is None
+
+
 def test_every_accuracy_attack_and_trace_bears_on_a_question() -> None:
-    asked = {
-        each.measure.key
-        for question in answered(report({key: around(5) for key in MEASURES}))
-        for each in question.evidence
-    }
+    signs = {key: told(0, 0, 0, 5) for key, measure in MEASURES.items() if "verification" in measure.rests_on}
+    reports = report({key: around(5) for key in MEASURES}), by_verification(signs)
+    asked = {each.measure.key for one in reports for question in answered(one) for each in question.evidence}
     beside = {
         "mia_tpr01",
         "rmia_tpr01",

@@ -1,6 +1,6 @@
 """All figures that rest on no shadow models, in groups that are computed together.
 
-A new figure is a :class:`~maga_desk.domain.measures.Measure`, a file here with a function, and a line in
+A new figure is a :class:`~maga_desk.domain.measure.Measure`, a file here with a function, and a line in
 :data:`FIGURES`. What it needs of the net itself is found in :mod:`~maga_desk.auditing.looking`.
 """
 

@@ -227,6 +227,13 @@ class AuditSpec(Section):
         1, ge=1, le=2, description="2: where the original's recipe has to be guessed, a second, different guess is "
         "retrained as well; figures and verdicts by both stand beside one another"
     )  # fmt: skip
+    without_retraining: bool = Field(
+        False, description="Judge by verification models as well: nets that are trained on 15 % of the pictures that "
+        "stay, for far less than a retraining; what they find speaks against a result, what they do not find not for it"
+    )  # fmt: skip
+    verification_models: int = Field(
+        3, ge=2, le=16, description="How many verification models `without_retraining` trains"
+    )
     recipe: NamedRecipe | None = Field(
         None,
         description="Retraining's recipe; what is left out is as the checkpoint says, and guessed where it does not",

@@ -32,6 +32,7 @@ from maga_desk.services.judging.guessing import with_recipe
 from maga_desk.services.judging.kept_looks import entry_of, find_look, keep_look
 from maga_desk.services.judging.references import reference, second_reference
 from maga_desk.services.judging.trainings import Reference
+from maga_desk.services.judging.without_retraining import judged_without
 from maga_desk.services.judging.yardsticks import check_is_another, claim, settled
 from maga_desk.services.keeping import kept_shelf
 from maga_desk.services.resolving import judging_of
@@ -145,10 +146,15 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     if shadowed and main is not None and trusted is not None:
         found = yield from _shadowed(_trained_alike(erasure, main.gold), result, (original, after, trusted), control)
         judged = judged.with_figures(found)
+    without, more = yield from judged_without(
+        erasure, result.model, case, (judged.before, judged.after), (original, after), control
+    )
+    judged = judged.with_figures([*more, {}])
     made = main.gold.info.made if main else {}
     retrain_seconds, retrain_passes, retrain_machine = made_at_cost(made)
     lost = [not_found_note(erasure.forget.not_found)] if erasure.forget.not_found else []
     lost += erasure.left.warnings("")
+    lost += [without.text()] if without else []
     report = Report(
         classes=erasure.workspace.card.classes,
         before=judged.before,
@@ -173,6 +179,7 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         moved=_moved(original, after),
         stopped=result.stopped,
         limits=_limits(erasure, judged, result.seconds),
+        without=without,
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")

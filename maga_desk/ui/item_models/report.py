@@ -6,7 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from maga_desk.domain.measures import MEASURES, Group, Measure
+from maga_desk.domain.measure import Group, Measure
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.verdicts import GRADE_WORDS, UNSURE, Grade, Verdict, verdicts
 
@@ -207,8 +208,12 @@ class ReportModel(QAbstractTableModel):
 
 
 def _is_shown(judged: Verdict) -> bool:
-    """Figures about earlier requests are shown only where there were some."""
-    return not judged.measure.key.startswith("earlier_") or judged.after is not None
+    """Figures about earlier requests are shown only where there were some, those by verification models where these
+    were asked for.
+    """
+    measure = judged.measure
+    beside = measure.key.startswith("earlier_") or "verification" in measure.rests_on
+    return not beside or judged.after is not None or judged.before is not None
 
 
 def _text(judged: Verdict, column: int) -> str:

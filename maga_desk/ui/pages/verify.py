@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.errors import name_some
 from maga_desk.domain.findings import Used
-from maga_desk.domain.measures import GROUP_TITLES, Group
+from maga_desk.domain.measure import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import on_guesses, verdicts

@@ -11,7 +11,8 @@ from maga_desk.auditing.figures.judged import Baselines, Judged
 from maga_desk.auditing.figures.registry import measured
 from maga_desk.auditing.looking import Case, Look, look
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.measures import MEASURES, Measure
+from maga_desk.domain.measure import Measure
+from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.routine import fresh_model
 from maga_desk.services.erasure import Erasure

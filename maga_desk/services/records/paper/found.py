@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maga_desk.domain.measures import in_unit
+from maga_desk.domain.measure import in_unit
 from maga_desk.domain.questions import ANSWER_WORDS
 from maga_desk.domain.record import ErasureRecord
 from maga_desk.domain.record_judgement import AnswerKind, RecordEvidence, RecordQuestion, RecordYardstick

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from maga_desk.domain.measures import in_unit
+from maga_desk.domain.measure import in_unit
 from maga_desk.domain.record import NOT_GIVEN
 from maga_desk.domain.record_judgement import RecordFigure
 from maga_desk.services.records.paper.blocks import Block, Cell, Items, Paragraph, code

@@ -36,6 +36,7 @@ STEPS: dict[str, Step] = {
     "trial:methods": commands.lists_methods,
     "trial:demo": commands.does_the_demo,
     "trial:train": commands.trains,
+    "trial:sources": commands.reads_sources,
     "trial:run": commands.runs,
     "trial:compare": commands.compares,
     "trial:torchvision": commands.opens_torchvisions,

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import types
 
 
 def lost_files(inside: str) -> list[str]:
@@ -47,9 +48,15 @@ def give_back_library_path() -> None:
     os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
 
 
+def stand_for_opengl() -> None:
+    """An empty module for Qt's OpenGL: pyqtgraph imports it for one kind of item, which this program has none of."""
+    sys.modules["PySide6.QtOpenGL"] = types.ModuleType("PySide6.QtOpenGL")
+
+
 if getattr(sys, "frozen", False):
     if "--multiprocessing-fork" not in sys.argv:  # a worker's parent has looked
         look_at_the_copy()
     give_back_library_path()
+    stand_for_opengl()
     # torch warns there that it cannot count what triton computes; the bundle has no triton, and nobody counts.
     logging.getLogger("torch.utils.flop_counter").setLevel(logging.ERROR)

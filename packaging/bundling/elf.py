@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,10 +64,25 @@ def read(path: Path) -> Library:
 
     :raises ValueError: it is no 64-bit little-endian ELF file with section headers.
     """
+    with opened(path) as data:
+        return _Reader(data).library()
+
+
+def exported(path: Path) -> frozenset[str]:
+    """The names of the symbols that one library has for others, without their versions.
+
+    :raises ValueError: as :func:`read`.
+    """
+    with opened(path) as data:
+        return frozenset(_Reader(data).exported())
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[mmap.mmap]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:6] != b"\x7fELF\x02\x01":
             raise ValueError(f"no 64-bit ELF file: {path}")
-        return _Reader(data).library()
+        yield data
 
 
 class _Reader:
@@ -130,12 +146,22 @@ class _Reader:
             at += step
 
     def undefined(self, numbers: dict[int, str]) -> Iterator[tuple[str, str]]:
-        section, versions = self.section(_DYNSYM), self.section(_VERSYM)
+        versions = self.section(_VERSYM)
+        for i, name, is_own in self.symbols():
+            if not is_own:
+                number = struct.unpack_from("<H", self.data, versions.offset + 2 * i)[0] if versions else 0
+                yield name, numbers.get(number & 0x7FFF, "")
+
+    def exported(self) -> Iterator[str]:
+        return (name for _, name, is_own in self.symbols() if is_own)
+
+    def symbols(self) -> Iterator[tuple[int, str, bool]]:
+        """Of the loader's table: each symbol's number, its name, and whether it is this library's own."""
+        section = self.section(_DYNSYM)
         if section is None:
             return
         table = self.sections[section.link].offset
         for i in range(1, section.size // _SYMBOL.size):
             name, _, _, index, _, _ = _SYMBOL.unpack_from(self.data, section.offset + i * _SYMBOL.size)
-            if index == 0 and name:
-                number = struct.unpack_from("<H", self.data, versions.offset + 2 * i)[0] if versions else 0
-                yield self.text(table, name), numbers.get(number & 0x7FFF, "")
+            if name:
+                yield i, self.text(table, name), index != 0

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import venv
+from pathlib import Path
 
 from bundling.places import CHECKOUT, Build, BuildError, Words, project, ran
 
@@ -22,12 +23,10 @@ def make(build: Build) -> None:
 
     :raises BuildError: it cannot be made.
     """
-    wanted = requirements(build)
-    stamp = build.work / "environment.json"
-    mark = {"wanted": wanted, "python": sys.version, "wheels": [digest(wheel) for wheel in build.wheels]}
-    if build.python.exists() and stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == mark:
+    if fits(build):
         print("the environment is as it was")
         return
+    wanted, stamp = requirements(build), stamp_of(build)
     shutil.rmtree(build.environment, ignore_errors=True)
     stamp.unlink(missing_ok=True)
     build.environment.mkdir(parents=True)
@@ -47,7 +46,23 @@ def make(build: Build) -> None:
         ran([*pip, *without(wanted, named), *needs_of(build, named)], why="installing what the program needs")
     else:
         ran([*pip, *wanted], why="installing what the program needs")
-    stamp.write_text(json.dumps(mark, indent=1), encoding="utf-8")
+    stamp.write_text(json.dumps(mark(build), indent=1), encoding="utf-8")
+
+
+def fits(build: Build) -> bool:
+    """Whether the environment was made of what is asked for now."""
+    stamp = stamp_of(build)
+    return build.python.exists() and stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == mark(build)
+
+
+def stamp_of(build: Build) -> Path:
+    return build.work / "environment.json"
+
+
+def mark(build: Build) -> dict[str, object]:
+    """What an environment is made of."""
+    wheels = [digest(wheel) for wheel in build.wheels]
+    return {"wanted": requirements(build), "python": sys.version, "wheels": wheels}
 
 
 def requirements(build: Build) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from bundling import elf, left_out, stand_ins
+from bundling import elf, environment, languages, left_out, stand_ins
 from bundling.places import CHECKOUT, NAME, PACKAGING, Build, BuildError, Words, ran
 
 # Libraries that a tool of their makers changed after linking; strip is known to break such files.
@@ -17,12 +18,14 @@ _NOT_STRIPPED = (".libs/", "/nvidia/")
 def freeze(build: Build) -> None:
     """Make the folder anew.
 
-    :raises BuildError: PyInstaller failed, or the folder lacks what a library in it needs.
+    :raises BuildError: PyInstaller failed, or the environment is not what the project asks for now.
     """
+    if not environment.fits(build):
+        raise BuildError("the environment is not what pyproject.toml and the wheels ask for; take `environment` first")
     shutil.rmtree(build.folder, ignore_errors=True)
     lenient = stand_ins.lay_out(build)
     paths = os.pathsep.join([str(lenient), os.environ.get("LD_LIBRARY_PATH", "")]).strip(os.pathsep)
-    environment = {**os.environ, "LD_LIBRARY_PATH": paths, "PYTHONPATH": "", "PYTHONHASHSEED": "1"}
+    settings = {**os.environ, "LD_LIBRARY_PATH": paths, "PYTHONPATH": "", "PYTHONHASHSEED": "1"}
     command: Words = [
         build.python,
         "-m",
@@ -33,13 +36,14 @@ def freeze(build: Build) -> None:
         "WARN",
     ]
     places: Words = ["--distpath", build.products, "--workpath", build.work / "pyinstaller"]
-    ran([*command, *places], why="freezing", env=environment, cwd=CHECKOUT)
+    ran([*command, *places], why="freezing", env=settings, cwd=CHECKOUT)
 
 
 def slim(build: Build) -> None:
     """Drop what stays out, what nothing needs, symbol tables and doubles; put stand-ins where only a name is needed."""
     print(f"left out or needed by nothing: {size_text(drop(build.inside))} less")
-    print(f"stand-ins: {size_text(stand_ins.put_in(build))} less")
+    print(f"stand-ins: {size_text(stand_ins.put_in(build, read_all(build.inside)))} less")
+    print(f"ICU's data: {size_text(languages.cut_down(build))} less")
     if os.name == "posix":
         print(f"symbol tables: {size_text(strip(build.inside))} less")
         print(f"doubles: {size_text(link_doubles(build.inside))} less")
@@ -63,6 +67,11 @@ def libraries(folder: Path) -> list[Path]:
     """All ELF files below a folder, each file once."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     return [path for path in files if (".so" in path.name or path.suffix in {"", ".bin"}) and is_elf(path)]
+
+
+def read_all(folder: Path) -> dict[Path, elf.Library]:
+    """What each library below a folder says of itself."""
+    return {path: elf.read(path) for path in libraries(folder)}
 
 
 def is_elf(path: Path) -> bool:
@@ -116,21 +125,23 @@ def strip(folder: Path) -> int:
 
 
 def link_doubles(folder: Path) -> int:
-    """Where a library lies in two places, the one at the top becomes a link to the other; the bytes saved.
+    """Where a library lies in several places, all but the deepest become links to it; the bytes saved.
 
-    PyInstaller puts dependencies at the top when it cannot tell which package they belong to.
+    PyInstaller puts dependencies at the top when it cannot tell which package they belong to; wheels, which cannot
+    hold links, bring copies under several names, and two wheels may bring the same library.
     """
     saved = 0
-    below: dict[tuple[str, int], Path] = {}
+    sizes: dict[int, list[Path]] = {}
     for path in libraries(folder):
-        if path.parent != folder:
-            below.setdefault((path.name, path.stat().st_size), path)
-    for path in [each for each in folder.iterdir() if each.is_file() and not each.is_symlink() and ".so" in each.name]:
-        twin = below.get((path.name, path.stat().st_size))
-        if twin is not None and twin.read_bytes() == path.read_bytes():
-            saved += path.stat().st_size
-            path.unlink()
-            path.symlink_to(twin.relative_to(folder))
+        sizes.setdefault(path.stat().st_size, []).append(path)
+    for alike in sizes.values():
+        kept: dict[bytes, Path] = {}
+        for path in sorted(alike, key=lambda each: -len(each.parts)) if len(alike) > 1 else ():
+            twin = kept.setdefault(hashlib.sha256(path.read_bytes()).digest(), path)
+            if twin is not path:
+                saved += path.stat().st_size
+                path.unlink()
+                path.symlink_to(os.path.relpath(twin, path.parent))
     return saved
 
 
@@ -173,10 +184,12 @@ def write_launcher(build: Build) -> None:
 
 
 def write_contents(folder: Path) -> None:
-    """List what a whole copy has, for ``at_start.py``: all but source, which is in the archive as well."""
+    """List what a whole copy has, for ``at_start.py``: all but source that is in the archive as well."""
     target = folder / "contents.txt"
     target.unlink(missing_ok=True)
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".py")
+    architectures = folder / "transformers" / "models"  # as source alone
+    listed = (path for path in folder.rglob("*") if path.suffix != ".py" or path.is_relative_to(architectures))
+    files = sorted(path for path in listed if path.is_file())
     lines = [f"{path.stat().st_size} {path.relative_to(folder).as_posix()}\n" for path in files]
     target.write_text("".join(lines), encoding="utf-8")
 

@@ -52,12 +52,13 @@ def collect(build: Build) -> None:
 def packaged(build: Build) -> list[metadata.Distribution]:
     """The environment's distributions of which a file or a module is in the bundle; a stand-in is none of theirs."""
     archived = modules_in_archive(build)
-    replaced = {each.soname for each in stand_ins.GPU} if build.flavour == "gpu" else set()
+    replaced = [each.soname for each in stand_ins.of_flavour(build.flavour)]
 
     def is_in(package: metadata.Distribution) -> bool:
         names = [str(file) for file in package.files or () if ".dist-info/" not in str(file)]
-        there = (name for name in names if Path(name).name not in replaced and (build.inside / name).is_file())
-        return next(there, None) is not None or bool((top_names(package) - SHARED) & archived)
+        there = (name for name in names if (build.inside / name).is_file())
+        own = (name for name in there if not any(Path(name).match(pattern) for pattern in replaced))
+        return next(own, None) is not None or bool((top_names(package) - SHARED) & archived)
 
     return [each for each in metadata.distributions(path=[str(build.packages)]) if is_in(each)]
 

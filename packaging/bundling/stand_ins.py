@@ -11,7 +11,9 @@ With a stand-in its functions for the processor load and work; nothing calls the
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bundling import elf
@@ -22,23 +24,33 @@ from bundling.places import Build, BuildError, ran
 class StandIn:
     """A library to stand in for.
 
-    :param soname: its name for the loader.
-    :param answer: what each function returns: the library's own word for "not supported" or a fault.
+    :param soname: its name for the loader; ``*`` where it changes with each release.
+    :param answer: what each function returns: the library's own word for "not supported" or a fault; ``None`` where
+        no library may take a function of it.
     :param why: what is given up.
     :param words: parts of the names of its functions, where the library itself is not there to be asked.
     """
 
     soname: str
-    answer: int
+    answer: int | None
     why: str
     words: tuple[str, ...] = ()
 
 
+# In this order: what needs the next comes before it.
+BOTH = (
+    StandIn("libarrow_substrait.so.*", None, "query plans of other programs; their module stays out"),
+    StandIn("libarrow_dataset.so.*", None, "tables over many files; its modules stay out"),
+    StandIn("libarrow_acero.so.*", None, "Arrow's query engine; its module stays out"),
+    StandIn("libnvjpeg*.so.*", 9, "JPEG files read on the card; the program reads pictures by Pillow"),
+)
 GPU = (
-    StandIn("libcurand.so.10", 203, "nothing: no library takes a function of it"),
+    StandIn("libcurand.so.10", None, "nothing: no library takes a function of it"),
     StandIn("libnccl.so.2", 3, "training over several GPUs"),
     StandIn("libnvshmem_host.so.3", 1, "memory shared by several GPUs"),
     StandIn("libcusparseLt.so.0", 10, "weights of which half are zero (2:4 sparsity)"),
+    # cuSPARSE calls it from cusparseSpMMOp_* alone, which torch takes none of; cuSOLVER takes no function of it.
+    StandIn("libnvJitLink.so.13", 6, "sparse products with operators of one's own (cusparseSpMMOp)"),
 )
 CPU = (
     StandIn("libtorch_cuda.so", 0, "CUDA, which this torch has not", ("cuda", "CUDA")),
@@ -59,29 +71,59 @@ def lay_out(build: Build) -> Path:
         users = [elf.read(path) for path in sorted((build.packages / "torchvision").glob("*.so"))]
         for each in CPU:
             if any(each.soname in user.needed for user in users):
-                make(each, asked_of(each, users), folder)
+                make(each, each.soname, asked_of(each, users), folder)
     return folder
 
 
-def put_in(build: Build) -> int:
-    """Replace the libraries of the GPU flavour by their stand-ins; how many bytes that saved."""
-    if build.flavour != "gpu":
-        return 0
+def of_flavour(flavour: str) -> tuple[StandIn, ...]:
+    """What is replaced in a bundle."""
+    return (*BOTH, *(GPU if flavour == "gpu" else ()))
+
+
+def put_in(build: Build, libraries: Mapping[Path, elf.Library]) -> int:
+    """Replace libraries by their stand-ins; how many bytes that saved.
+
+    :param libraries: those of the bundle; what is replaced is read anew.
+    :raises BuildError: a function is taken of a library that is replaced because none is.
+    """
     saved = 0
     folder = lay_out(build)
-    users = [elf.read(path) for path in sorted(build.inside.rglob("libtorch*.so"))]
-    for each in GPU:
-        for path in sorted(build.inside.rglob(each.soname)):
-            if path.is_symlink():
-                continue
-            made = make(each, asked_of(each, users), folder)
+    there = dict(libraries)
+    for each in of_flavour(build.flavour):
+        for path in [path for path in there if path.match(each.soname)]:
+            functions = taken_of(path, there)
+            if functions and each.answer is None:
+                raise BuildError(f"{path.name} has no stand-in: {functions[0][0]} of it is taken")
+            soname = there[path].soname
+            made = make(each, soname, functions, folder)
             saved += path.stat().st_size - made.stat().st_size
             shutil.copyfile(made, path)
+            there[path] = elf.read(path)
     return saved
 
 
+_exported = cache(elf.exported)
+
+
+def taken_of(path: Path, libraries: Mapping[Path, elf.Library]) -> list[tuple[str, str]]:
+    """The functions of one library that others take, with their versions; none that another of theirs has as well."""
+    soname = libraries[path].soname
+    own = elf.exported(path)
+    by_name = {library.soname: where for where, library in libraries.items()}
+    found: set[tuple[str, str]] = set()
+    for user in libraries.values():
+        if soname not in user.needed:
+            continue
+        wanted = [(name, version) for name, version in user.undefined if name in own]
+        found |= {(name, version) for name, version in wanted if version in user.versions.get(soname, ())}
+        if loose := {name for name, version in wanted if not version}:
+            others = [_exported(by_name[each]) for each in user.needed if each != soname and each in by_name]
+            found |= {(name, "") for name in loose.difference(*others)}
+    return sorted(found)
+
+
 def asked_of(stand_in: StandIn, users: list[elf.Library]) -> list[tuple[str, str]]:
-    """The functions that libraries take of it, with their versions."""
+    """The functions that libraries take of one that is not there, with their versions, by the words in their names."""
     prefix = stand_in.soname[3:].split(".")[0].split("_")[0]
     words = stand_in.words or (prefix,)
     found: set[tuple[str, str]] = set()
@@ -94,24 +136,25 @@ def asked_of(stand_in: StandIn, users: list[elf.Library]) -> list[tuple[str, str
     return sorted(found)
 
 
-def make(stand_in: StandIn, functions: list[tuple[str, str]], folder: Path) -> Path:
+def make(stand_in: StandIn, soname: str, functions: list[tuple[str, str]], folder: Path) -> Path:
     """Compile one.
 
+    :param soname: its name for the loader, whole.
     :raises BuildError: there is no C compiler.
     """
-    source, script = folder / f"{stand_in.soname}.c", folder / f"{stand_in.soname}.map"
+    source, script = folder / f"{soname}.c", folder / f"{soname}.map"
     lines = [f"long {name}(void) {{ return {stand_in.answer}; }}\n" for name, _ in functions]
-    source.write_text(f"/* In the place of {stand_in.soname}; given up: {stand_in.why}. */\n" + "".join(lines))
+    source.write_text(f"/* In the place of {soname}; given up: {stand_in.why}. */\n" + "".join(lines))
     by_version: dict[str, list[str]] = {}
     for name, version in functions:
         by_version.setdefault(version, []).append(name)
     named = {version: names for version, names in by_version.items() if version}
     script.write_text("".join(f"{version} {{ {'; '.join(names)}; }};\n" for version, names in named.items()))
-    target = folder / stand_in.soname
-    options = ["-shared", "-fPIC", "-nostdlib", "-O1", "-w", "-fno-builtin", f"-Wl,-soname,{stand_in.soname}"]
+    target = folder / soname
+    options = ["-shared", "-fPIC", "-nostdlib", "-O1", "-w", "-fno-builtin", f"-Wl,-soname,{soname}"]
     if named:
         options.append(f"-Wl,--version-script,{script}")
     if shutil.which("cc") is None:
         raise BuildError("stand-ins for libraries need a C compiler: install gcc or clang")
-    ran(["cc", *options, "-o", target, source], why=f"making a stand-in for {stand_in.soname}")
+    ran(["cc", *options, "-o", target, source], why=f"making a stand-in for {soname}")
     return target

@@ -66,6 +66,37 @@ def build(classes):
 """
 
 
+# Pictures in the forms whose readers are compiled: Parquet, Arrow's files, HDF5, and a folder of three kinds of files.
+SETS = """import io, sys
+from pathlib import Path
+import h5py, numpy, pyarrow, pyarrow.parquet
+from PIL import Image
+
+home, rng = Path(sys.argv[1]), numpy.random.default_rng(0)
+pictures, labels = rng.integers(0, 256, (60, 16, 16, 3), "uint8"), [i % 2 for i in range(60)]
+
+def encoded(i, form):
+    file = io.BytesIO()
+    Image.fromarray(pictures[i]).save(file, form)
+    return file.getvalue()
+
+column = [{"bytes": encoded(i, "PNG"), "path": None} for i in range(60)]
+table = pyarrow.table({"image": column, "label": labels})
+for folder in ("parquet/data", "arrow/train"):
+    (home / folder).mkdir(parents=True)
+pyarrow.parquet.write_table(table, home / "parquet/data/train-00000-of-00001.parquet")
+with pyarrow.ipc.new_stream(home / "arrow/train/data-00000-of-00001.arrow", table.schema) as stream:
+    stream.write_table(table)
+with h5py.File(home / "set.h5", "w") as file:
+    file["images"], file["labels"] = pictures, labels
+for i in range(60):
+    form = ("JPEG", "WEBP", "AVIF")[i % 3]
+    folder = home / "folder" / "ab"[labels[i]]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{i}.{form.lower()}").write_bytes(encoded(i, form))
+"""
+
+
 def tells_its_version(build: Build) -> None:
     with stranger(build) as who:
         who.does("--version", says=version(), seconds=60)
@@ -96,6 +127,14 @@ def trains(build: Build) -> None:
         who.does("model", "net.safetensors", says="resnet8")
 
 
+def reads_sources(build: Build) -> None:
+    with stranger(build) as who:
+        ran([build.python, "-c", SETS, who.home], why="making sets of pictures")
+        for name in ("parquet", "arrow", "set.h5", "folder"):
+            who.does("data", name, says="60")
+            who.does("train", "--data", name, "--epochs", "1", "--precision", "float32", "--out", f"{name}.safetensors")
+
+
 def runs(build: Build) -> None:
     with stranger(build) as who:
         (who.home / "spec.toml").write_text(RUN.format(demo=DEMO))
@@ -122,6 +161,8 @@ def opens_torchvisions(build: Build) -> None:
         net = "torchvision/shufflenet_v2_x0_5"
         who.does("train", *TRAIN, "--arch", net, "--out", "net.safetensors", says="training")
         who.does("model", "net.safetensors", says=net)
+        who.does("train", *TRAIN, "--arch", "timm/resnet10t", "--out", "timm.safetensors", says="training")
+        who.does("export", "timm.safetensors", "--out", "timm.onnx")
         (who.home / "model.py").write_text(MODEL)
         who.does("trust", "model.py", "--yes")
         who.does("train", *TRAIN, "--arch", "model.py:build", "--out", "own.safetensors", says="training")

@@ -34,6 +34,13 @@ def test_torch_says_where_it_looks_and_what_torchvision_takes_of_it() -> None:
     assert extensions and all("libtorch_cpu.so" in elf.read(path).needed for path in extensions)
 
 
+def test_what_a_library_has_for_others_is_read_without_what_it_takes() -> None:
+    path = library_of("torch", "lib", "libc10.so")
+    has, takes = elf.exported(path), {name for name, _ in elf.read(path).undefined}
+    assert any("c10" in name for name in has)
+    assert not has & takes
+
+
 def test_what_is_no_library_is_refused(tmp_path: Path) -> None:
     text, short = tmp_path / "text.so", tmp_path / "32bit.so"
     text.write_bytes(b"INPUT ( libm.so )\n" * 9)

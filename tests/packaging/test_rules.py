@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from bundling import bill, environment, left_out, linux, stand_ins
+from bundling import bill, elf, environment, freezing, languages, left_out, linux, stand_ins
 from bundling.elf import Library
-from bundling.places import CHECKOUT, PACKAGING, Build, project
+from bundling.places import CHECKOUT, PACKAGING, Build, BuildError, project
+from tests.packaging.test_elf import library_of
+
+
+@dataclass(frozen=True)
+class Made(Build):
+    """A build whose folders are elsewhere."""
+
+    work_below: Path = Path()
+
+    @property
+    def work(self) -> Path:
+        return self.work_below
+
+    @property
+    def environment(self) -> Path:
+        return self.work_below / "environment"
 
 
 @pytest.mark.parametrize(
@@ -24,15 +42,40 @@ from bundling.places import CHECKOUT, PACKAGING, Build, project
         ("torch/lib/libtorch_cpu.so", False),
         ("torch/testing/_comparison.py", False),
         ("scipy/stats/tests/data/x.npz", True),
+        ("scipy/stats/_stats.so", False),
+        ("sklearn/tree/_tree.so", True),
         ("nvidia/cu13/lib/libcusolverMg.so.12", True),
         ("nvidia/cu13/lib/libcusolver.so.12", False),
         ("PySide6/Qt/plugins/platforms/libqxcb.so", False),
         ("PySide6/Qt/plugins/platforms/libqvnc.so", True),
+        ("torch/_dynamo/eval_frame.py", True),
+        ("torch/_dynamo/config.py", False),
+        ("torch/nn/functional.py", False),
+        ("transformers/models/vit/modeling_vit.py", False),
+        ("transformers/models/dinov3_vit/modular_dinov3_vit.py", True),
+        ("torch-2.14.1.dist-info/METADATA", False),
+        ("torch-2.14.1.dist-info/RECORD", True),
         ("resources/demo/kinds.safetensors", False),
     ],
 )
 def test_what_stays_out_has_a_reason(path: str, stays_out: bool) -> None:
     assert (left_out.reason(path) is not None) == stays_out
+
+
+@pytest.mark.parametrize(
+    ("module", "stays_out"),
+    [
+        ("torch.testing._internal.common_utils", True),
+        ("torch.testing._internal.logging_tensor", False),
+        ("torch.testing._comparison", False),
+        ("sklearn.ensemble", True),
+        ("sklearn.linear_model._logistic", False),
+        ("torch._inductor.config", False),
+        ("transformers.models.vit.modeling_vit", False),
+    ],
+)
+def test_modules_that_stay_out_of_the_archive_have_a_reason(module: str, stays_out: bool) -> None:
+    assert (left_out.module_reason(module) is not None) == stays_out
 
 
 def test_nothing_that_the_program_imports_stays_out() -> None:
@@ -43,6 +86,7 @@ def test_nothing_that_the_program_imports_stays_out() -> None:
     assert not imported & out
     tops = {name.split(".")[0] for name in imported} - {"PySide6"}
     assert not tops & out
+    assert not {name for name in imported if left_out.module_reason(name)}
 
 
 def test_the_program_takes_nothing_of_what_stand_ins_give_up() -> None:
@@ -50,6 +94,12 @@ def test_the_program_takes_nothing_of_what_stand_ins_give_up() -> None:
     for path in (CHECKOUT / "maga_desk").rglob("*.py"):
         taken = r"(import|from) torch\.distributed|torch\.(distributed|sparse)\.\w+\(|_cslt|semi_structured"
         assert not re.search(taken, path.read_text(encoding="utf-8")), path
+
+
+def test_the_plots_draw_without_opengl() -> None:
+    """An empty module stands for Qt's in the bundle."""
+    for path in (CHECKOUT / "maga_desk").rglob("*.py"):
+        assert not re.search(r"useOpenGL|PColorMesh|pyqtgraph\.opengl|QOpenGL", path.read_text(encoding="utf-8")), path
 
 
 def test_a_stand_in_has_just_the_functions_that_are_taken() -> None:
@@ -74,9 +124,71 @@ def test_a_stand_in_answers_with_its_word(tmp_path: Path) -> None:
     import ctypes
 
     one = stand_ins.StandIn("libcufft.so.12", 16, "a test")
-    made = stand_ins.make(one, [("cufftCreate", "libcufft.so.12"), ("cufftPlain", "")], tmp_path)
+    made = stand_ins.make(one, one.soname, [("cufftCreate", "libcufft.so.12"), ("cufftPlain", "")], tmp_path)
     library = ctypes.CDLL(str(made))
     assert (library.cufftCreate(), library.cufftPlain()) == (16, 16)
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux") or shutil.which("cc") is None, reason="needs Linux and a C compiler"
+)
+def test_what_is_taken_of_a_library_is_what_no_other_has(tmp_path: Path) -> None:
+    """A stand-in of which nothing may be taken is refused where something is."""
+    monolith = tmp_path / "bundle" / "_internal"
+    monolith.mkdir(parents=True)
+
+    def linked(name: str, source: str, *needs: Path) -> Path:
+        (tmp_path / "source.c").write_text(source)
+        words = ["cc", "-shared", "-fPIC", "-nostdlib", f"-Wl,-soname,{name}", "-Wl,--no-as-needed"]
+        subprocess.run([*words, "-o", monolith / name, tmp_path / "source.c", *needs], check=True)
+        return monolith / name
+
+    shared = linked("libshared.so", "int both(void) { return 1; }")
+    large = linked("libcurand.so.10", "int both(void) { return 1; } int own(void) { return 2; } int idle(void);")
+    user = linked(
+        "libuser.so", "int both(void); int own(void); int use(void) { return both() + own(); }", shared, large
+    )
+    libraries = {path: elf.read(path) for path in (shared, large, user)}
+    assert stand_ins.taken_of(large, libraries) == [("own", "")]
+    with pytest.raises(BuildError, match=r"libcurand\.so\.10 has no stand-in: own of it is taken"):
+        stand_ins.put_in(Made("gpu", work_below=tmp_path), libraries)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads libraries of Linux")
+def test_torch_takes_nothing_of_the_part_of_cudnn_that_stays_out() -> None:
+    assert left_out.reason("nvidia/cudnn/lib/libcudnn_ext.so.9")
+    cuda = library_of("torch", "lib", "libtorch_cuda.so")
+    if not cuda.exists():
+        pytest.skip("this torch is without CUDA")
+    taken = {name for name, _ in elf.read(cuda).undefined}
+    assert "cudnnCreate" in taken
+    assert not {name for name in taken if re.search("CausalConv|SubquadraticOps|SpMMOp|JITCallback", name)}
+
+
+@pytest.mark.parametrize(
+    ("table", "stays"),
+    [
+        ("coll/sv.res", True),
+        ("gb18030.cnv", False),
+        ("zoneinfo64.res", True),
+        ("zone/en.res", True),
+        ("zone/de.res", False),
+        ("de_AT.res", False),
+        ("root.res", True),
+        ("brkitr/line.brk", False),
+        ("unit/en.res", False),
+    ],
+)
+def test_of_icus_data_stays_what_qt_asks_for(table: str, stays: bool) -> None:
+    assert languages.is_needed(table) == stays
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads libraries of Linux")
+def test_qt_asks_icu_for_nothing_else() -> None:
+    undefined = {name for name, _ in elf.read(library_of("PySide6", "Qt", "lib", "libQt6Core.so.6")).undefined}
+    asked = {name for name in undefined if re.fullmatch(r"(u[a-z]+_|UCNV_|u_)\w+_\d+", name)}
+    assert any(name.startswith("ucol_open_") for name in asked)
+    assert not {name for name in asked if not re.match(r"ucnv_|UCNV_|ucol_|ucal_|u_strTo(Lower|Upper)_", name)}
 
 
 def test_the_bill_has_what_is_in_the_bundle_only() -> None:
@@ -96,6 +208,18 @@ def test_wheels_that_are_named_take_the_place_of_requirements() -> None:
     left = environment.without(wanted, {"torch", "torchvision"})
     assert len(left) == len(wanted) - 2
     assert not any("heif" in line or "bitsandbytes" in line for line in wanted)
+
+
+def test_an_environment_of_another_project_is_not_frozen(tmp_path: Path) -> None:
+    build = Made("cpu", work_below=tmp_path)
+    build.python.parent.mkdir(parents=True)
+    build.python.touch()
+    environment.stamp_of(build).write_text(json.dumps(environment.mark(build)), encoding="utf-8")
+    assert environment.fits(build)
+    old = environment.mark(build) | {"wanted": environment.requirements(build)[1:]}
+    environment.stamp_of(build).write_text(json.dumps(old), encoding="utf-8")
+    with pytest.raises(BuildError, match="take `environment` first"):
+        freezing.freeze(build)
 
 
 def test_desktops_are_told_what_the_program_is() -> None:

@@ -155,7 +155,7 @@ FILES = (
     Rule("*libQt6Quick*", "no QML"),
     Rule("*libQt6VirtualKeyboard*", "no QML"),
     Rule("*libQt6Pdf*", "no PDF is shown"),
-    Rule("*libQt6OpenGL*", "the plots draw without OpenGL"),
+    Rule("*libQt6OpenGLWidgets*", "the plots draw without OpenGL"),
     Rule("*libQt6Egl*", "screens without a desktop"),
     Rule("*libQt6Network*", "the window speaks to no network; endpoints are asked by httpx2"),
     Rule("PySide6/Qt/plugins/platforminputcontexts/*virtualkeyboard*", "needs QML"),

@@ -76,8 +76,9 @@ def drive(
         press(page)
     begun = time.monotonic()
 
-    def done() -> bool:
-        return any((who.home / "runs").rglob("summary.json"))
+    def done() -> bool:  # its end is the last line; the summary is there before
+        logs = [path.read_text(encoding="utf-8") for path in (who.home / "runs").rglob("events.jsonl")]
+        return any('"event": "ended"' in text for text in logs)
 
     until(lambda: pressed(shown, places, who), "the run's start", alive, 120)
     until(done, "the run's result", alive, 400)

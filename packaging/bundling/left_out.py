@@ -149,6 +149,7 @@ FILES = (
     Rule("*libcudnn_ext*", "causal convolutions (cudnn_subquadratic_ops.h); torch takes no function of it"),
     Rule("*nvshmem_bootstrap_*", "several machines"),
     Rule("*nvshmem_transport_*", "several machines"),
+    Rule("qtawesome/fonts/[!p]*", "fonts of which no icon is shown; what stays is Phosphor (maga_desk/ui/icons.py)"),
     Rule("PySide6/Qt/translations/*", "the program speaks English"),
     Rule("PySide6/Qt/qml/*", "no QML"),
     Rule("*libQt6Qml*", "no QML"),

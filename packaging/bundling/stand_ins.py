@@ -107,17 +107,18 @@ _exported = cache(elf.exported)
 
 def taken_of(path: Path, libraries: Mapping[Path, elf.Library]) -> list[tuple[str, str]]:
     """The functions of one library that others take, with their versions; none that another of theirs has as well."""
-    soname = libraries[path].soname
+    called = {libraries[path].soname, path.name}  # tools that repair wheels change the file's name alone
     own = elf.exported(path)
-    by_name = {library.soname: where for where, library in libraries.items()}
+    by_name = {name: where for where, library in libraries.items() for name in (library.soname, where.name)}
     found: set[tuple[str, str]] = set()
     for user in libraries.values():
-        if soname not in user.needed:
+        if called.isdisjoint(user.needed):
             continue
         wanted = [(name, version) for name, version in user.undefined if name in own]
-        found |= {(name, version) for name, version in wanted if version in user.versions.get(soname, ())}
+        versions = {version for name in called for version in user.versions.get(name, ())}
+        found |= {(name, version) for name, version in wanted if version in versions}
         if loose := {name for name, version in wanted if not version}:
-            others = [_exported(by_name[each]) for each in user.needed if each != soname and each in by_name]
+            others = [_exported(by_name[each]) for each in user.needed if each not in called and each in by_name]
             found |= {(name, "") for name in loose.difference(*others)}
     return sorted(found)
 

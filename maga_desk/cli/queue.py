@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from maga_desk.cli.case import find_case
 from maga_desk.cli.means import SEND_HELP, agree, means_of
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, PLACE, WITH_TWINS, allowing, joining
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, OF_CASE, PLACE, WITH_TWINS, allowing, joining
 from maga_desk.cli.recording import complain
 from maga_desk.cli.requests import ONE_BY_ONE, opened
 from maga_desk.cli.sessions import ID
@@ -25,6 +26,7 @@ from maga_desk.domain.queue import Idle, Over, QueueEntry, QueueView, Told, Turn
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.parts import divided
 from maga_desk.services.queue import add, run_queue
+from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -55,6 +57,7 @@ def queue_command() -> None:
 @WITH_TWINS
 @INDEX_BASE
 @ALLOW_CHANCE
+@OF_CASE
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
 @JSON
 def add_command(
@@ -64,6 +67,7 @@ def add_command(
     with_twins: bool,
     index_base: str | None,
     allow_chance: bool,
+    case: str | None,
     send_pictures: bool,
     as_json: bool,
 ) -> None:
@@ -76,7 +80,8 @@ def add_command(
         for each in _seeded(spec, seeds):
             wanted += _parted(each, quiet=as_json)
     with _store() as store:
-        numbers = add(store, wanted, files=tuple(InputFile("the spec", path) for path in specs))
+        files = tuple(InputFile("the spec", path) for path in specs)
+        numbers = add(store, wanted, None if case is None else _session_of(store, case, wanted[0]), files)
         entries = [store.queue.entry(number) for number in numbers]
     if as_json:
         print_json({"entries": [_row(entry) for entry in entries]})
@@ -223,6 +228,17 @@ def _told(entry: QueueEntry) -> Message:
     if entry.reason:
         return Message(f"{words}: {entry.reason}", "warning")
     return Message(f"{words}, saved in {entry.folder}" if entry.state == "finished" else words)
+
+
+def _session_of(store: SessionStore, case: str, spec: RunSpec) -> int:
+    """A session for the runs of a case: what belongs to one waits in it.
+
+    :raises CaseError: there is no such case.
+    """
+    case_id = find_case(store, case).id
+    session = store.create_session(session_title(spec), spec)
+    store.cases.assign_session(session, case_id)
+    return session
 
 
 def _seeded(spec: RunSpec, seeds: tuple[int, ...]) -> list[RunSpec]:

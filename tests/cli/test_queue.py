@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from maga_desk.cli import main
+from maga_desk.domain import paths
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.store.sessions import SessionStore
 
 
 def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -29,7 +31,15 @@ def test_a_queue_from_the_command_line(tiny_spec: RunSpec, tmp_path: Path, capsy
     assert capsys.readouterr().out == "The queue is empty\n"
     assert main(["queue", "add", str(quick), "--seed", "3", "--seed", "4"]) == 0
     assert "entry 2 waits: logit-mask: forget ring, seed 4" in capsys.readouterr().out
-    assert main(["queue", "add", str(gone)]) == 0
+    assert main(["queue", "add", str(gone), "--case", "GDPR-7"]) == 2
+    assert "there is no case 'GDPR-7'" in capsys.readouterr().err
+    assert main(["case", "new", "--reference", "GDPR-7"]) == 0
+    assert main(["queue", "add", str(gone), "--case", "GDPR-7"]) == 0
+    with SessionStore.open(paths.sessions_file()) as store:
+        session = store.queue.entry(3).session_id
+        assert session is not None
+        kept = store.cases.of_session(session)
+        assert kept is not None and kept.case.reference == "GDPR-7"
     assert main(["queue", "add", str(gone)]) == 2
     assert "entry 3 of the queue writes there too; choose another folder" in capsys.readouterr().err
     assert main(["queue", "move", "3", "1"]) == 0

@@ -53,16 +53,19 @@ def metrics_in(folder: str) -> dict[str, Any]:
     return found
 
 
-def test_one_after_the_other_and_one_whose_model_is_gone_stops_nobody(
+def test_one_after_the_other_and_none_that_fails_stops_another(
     store: SessionStore, quick: Callable[[str], RunSpec]
 ) -> None:
     session = store.create_session("mine", quick("a"))
     gone = quick("gone").with_changes("model", checkpoint="/nowhere.safetensors")
     lost, a = add(store, [gone, quick("a").with_changes("forget", classes=["disc"])], session)
-    (b,) = add(store, [quick("b")])
+    newer, b = add(store, [quick("newer"), quick("b")])
+    change = "UPDATE queue SET spec = json_set(spec, '$.method.later', 1) WHERE id = ?"
+    store._owner.call(lambda db: db.execute(change, (newer,)))
     events = done(store)
-    assert [event.entry.id for event in events if isinstance(event, Turn)] == [lost, a, b]
-    assert states(store) == {lost: "failed", a: "finished", b: "finished"}
+    assert [event.entry.id for event in events if isinstance(event, Turn)] == [lost, a, newer, b]
+    assert states(store) == {lost: "failed", a: "finished", newer: "failed", b: "finished"}
+    assert "holds a spec that this version cannot read" in store.queue.entry(newer).reason
     entry = store.queue.entry(lost)
     assert entry.reason.startswith("/nowhere.safetensors: there is no such file") and "\n" not in entry.reason
     assert isinstance(events[-1], Idle) and events[-1].reason == "nothing waits"

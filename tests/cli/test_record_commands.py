@@ -105,3 +105,15 @@ def test_a_request_stands_in_the_record(old_home: Path, tmp_path: Path, capsys: 
         "AZ-17", "Ada", "2026-02-28", "approved",
     )  # fmt: skip
     assert [each["name"] for each in found["approvals"]] == ["Grace"]
+
+
+def test_a_database_of_a_newer_version_is_one_line_and_a_folder_does_not_need_it(
+    old_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(old_home / "sessions.sqlite")) as db:
+        db.execute("PRAGMA user_version = 9999")
+    ways = ("--out", str(tmp_path / "a"), "--key", str(tmp_path / "k.pem"))
+    status, _, error = told(capsys, "report", "1", *ways)
+    assert status == 2 and "newer" in error and error.count("\n") == 1
+    status, _, error = told(capsys, "report", str(old_home / "runs" / RINGS), *ways)
+    assert status == 0 and "the request behind the run is not in the record" in error

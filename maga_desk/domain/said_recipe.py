@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ NAMED = "[audit.recipe]"
 GUESSED, ASSUMED = "guessed", "assumed"
 """The sources of what nobody says: of what a recipe needs, and of the rest."""
 
+_LONGEST = 40  # characters of a value that is told
 _OF_ITS_OPTIMISER = ("lr", "momentum", "nesterov")
 
 
@@ -32,6 +33,7 @@ class SaidRecipe:
     :param not_followed: what it says beyond that, which no recipe here can say: "RandAugment".
     :param start: it started from other weights, called so; which file these are in is not known.
     :param sources: of each key where it is said, where that is not ``source``.
+    :param impossible: what it says that cannot be, in words: "learning rate -1".
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -39,20 +41,22 @@ class SaidRecipe:
     not_followed: tuple[str, ...] = ()
     start: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
+    impossible: tuple[str, ...] = ()
 
     @classmethod
     def of_record(cls, made: Mapping[str, Any]) -> SaidRecipe:
         """What a record of ours says: the recipe of a net that was trained here, whole; of others, what was read."""
         own, read = made.get("recipe"), made.get("said_recipe")
         if isinstance(own, Mapping) and own:
-            return cls({**TrainRecipe().full(), **sound(own)}, "its record")
+            return cls({**TrainRecipe().full(), **sound(own)}, "its record", impossible=impossible(own))
         if not isinstance(read, Mapping) or not isinstance(read.get("values"), Mapping):
             return cls()
         beyond = read.get("not_followed")
         beyond = tuple(str(each) for each in beyond) if isinstance(beyond, list | tuple) else ()
         sources = read.get("sources")
         sources = {str(key): str(each) for key, each in sources.items()} if isinstance(sources, Mapping) else {}
-        return cls(sound(read["values"]), str(read.get("source", "")), beyond, str(read.get("start", "")), sources)
+        values, wrong = sound(read["values"]), impossible(read["values"])
+        return cls(values, str(read.get("source", "")), beyond, str(read.get("start", "")), sources, wrong)
 
     def naming(self, given: Mapping[str, Any]) -> SaidRecipe:
         """The same with what a person names instead.
@@ -67,7 +71,7 @@ class SaidRecipe:
         kept = {key: value for key, value in self.values.items() if not (other and key in _OF_ITS_OPTIMISER)}
         sources = {**{key: self.source_of(key) for key in kept}, **dict.fromkeys(given, NAMED)}
         start = "" if "start" in given else self.start
-        return SaidRecipe({**kept, **given}, self.source or NAMED, self.not_followed, start, sources)
+        return replace(self, values={**kept, **given}, source=self.source or NAMED, start=start, sources=sources)
 
     def source_of(self, key: str) -> str:
         """Where a key comes from: :data:`GUESSED` and :data:`ASSUMED` where nobody says it."""
@@ -125,7 +129,8 @@ class SaidRecipe:
 
     def beyond_text(self) -> str:
         """``Not followed: RandAugment, an average of weights (EMA).``; empty where all is followed."""
-        beyond = [*self.not_followed, *([f"that it started from {self.start}"] if self.start else [])]
+        beyond = [*self.not_followed, *(f"{each}, which cannot be" for each in self.impossible)]
+        beyond += [f"that it started from {self.start}"] if self.start else []
         return f"Not followed: {', '.join(beyond)}." if beyond else ""
 
 
@@ -143,6 +148,16 @@ def _listed(keys: Iterable[str]) -> str:
 def titled(key: str) -> str:
     """A key of a recipe in words."""
     return field_title(key, TrainRecipe.model_fields[key]).lower()
+
+
+def impossible(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those that no recipe can have, in words: ``learning rate -1``."""
+    kept = sound(values)
+    return tuple(
+        f"{titled(key)} {_shown(value)[:_LONGEST]}"
+        for key, value in values.items()
+        if key in TrainRecipe.model_fields and key not in kept
+    )
 
 
 def sound(values: Mapping[str, Any]) -> dict[str, Any]:

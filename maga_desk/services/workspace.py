@@ -164,8 +164,10 @@ def opening(
         )
     said = found.contents.recipe
     pictures = to_device(images, normalisation, device, augmentation=said.recipe().augment)
-    if not found.contents.ours and said.text():
-        yield Message(f"How it was trained: {said.text()}. {said.beyond_text()}".rstrip())
+    told = said.text() if not found.contents.ours else ""
+    left_aside = said.beyond_text() if told or said.impossible else ""
+    if told or left_aside:
+        yield Message(f"How it was trained: {told or 'its record cannot be followed'}. {left_aside}".rstrip())
     before = forgotten_before(spec, path, images, info)
     notes += before.notes
     yield Progress("Trying the model on the pictures", 0, 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.outside import json_of, read_text
-from maga_desk.domain.said_recipe import SaidRecipe, sound
+from maga_desk.domain.said_recipe import SaidRecipe, impossible, sound
 from maga_desk.models.reading.beyond import beyond_arguments, beyond_file, beyond_group, number_of
 from maga_desk.models.reading.files import read_file
 from maga_desk.models.reading.inert import Inert
@@ -57,10 +57,11 @@ def read_recipe(tree: Any, path: Path) -> SaidRecipe:
         where |= dict.fromkeys(new, said.source)
         beyond += said.not_followed
         start = start or said.start
+    wrong = impossible(values)
     values, source = sound(values), " and ".join(dict.fromkeys(sources))
     where = {key: each for key, each in where.items() if key in values and each != source}
     beyond += beyond_file(tree) if found else ()  # an average alone says nothing of how the net was trained
-    return SaidRecipe(values, source, tuple(dict.fromkeys(beyond)), start, where)
+    return SaidRecipe(values, source, tuple(dict.fromkeys(beyond)), start, where, wrong)
 
 
 def _in_checkpoint(tree: Any) -> Iterator[SaidRecipe]:

@@ -13,6 +13,7 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from maga_desk.domain.said_recipe import SaidRecipe
+from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.models.reading.contents import read_contents
 
 
@@ -130,6 +131,15 @@ def test_what_hugging_faces_trainer_leaves(tmp_path: Path) -> None:
     recipe = read(tmp_path, {}, "pytorch_model.bin").recipe()
     assert (recipe.optimizer, recipe.lr, recipe.schedule, recipe.clip) == ("adamw", 5e-5, "linear", 1.0)
     assert recipe.warm_up == pytest.approx(0.3) and recipe.batch_size == 8
+
+
+def test_what_cannot_be_is_left_aside_and_said(tmp_path: Path) -> None:
+    said = read(tmp_path, {"args": Namespace(lr=-0.1, epochs=20, batch_size=10**9)})
+    assert "lr" not in said.values and said.values["epochs"] == 20
+    text = said.beyond_text()
+    assert "learning rate -0.1, which cannot be" in text and "batch size 1000000000, which cannot be" in text
+    again = SaidRecipe.of_record({"recipe": {**TrainRecipe().full(), "lr": "fast", "of a later version": 1}})
+    assert again.impossible == ("learning rate fast",) and "which cannot be" in again.beyond_text()
 
 
 def test_what_no_recipe_here_can_say_is_said_to_be_not_followed(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.dialogs.stop import StopDialog
+from maga_desk.ui.dialogs.without_retraining import WithoutRetrainingDialog
 from maga_desk.ui.item_models.commands import Entry
 from maga_desk.ui.job_view import JOB_KINDS
 from maga_desk.ui.runs import RunView
@@ -115,6 +116,8 @@ def dialogs() -> dict[str, QDialog]:
     known = proposers()
     shadows = ShadowsDialog(4, 2)
     shadows.show_estimate("8 shadow models to train, about 12 min.")
+    without = WithoutRetrainingDialog(3)
+    without.show_estimate("3 verification models to train, each on 15 % of what stays: about 4 min on this machine.")
     mixture = (MixturePart(proposer="mllm"), MixturePart(proposer="file", weight=0.5))
     made: dict[str, QDialog] = {
         name: ProposerDialog(GuidanceSpec(proposer=name, model="demo", mixture=mixture), known, ("fox", "wolf"))
@@ -129,6 +132,7 @@ def dialogs() -> dict[str, QDialog]:
         "retrain": RetrainDialog(),
         "stop": StopDialog([JOB_KINDS["run"]]),
         "shadows": shadows,
+        "without-retraining": without,
         "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),
         "declare": DeclareDialog("retrained.safetensors", ("Its record does not say what it was trained on.",)),
         "paste": PasteDialog(),

@@ -229,7 +229,8 @@ class AuditSpec(Section):
     )  # fmt: skip
     without_retraining: bool = Field(
         False, description="Judge by verification models as well: nets that are trained on 15 % of the pictures that "
-        "stay, for far less than a retraining; what they find speaks against a result, what they do not find not for it"
+        "stay, each for about 15 % of a retraining; what they find speaks against a result, what they do not find "
+        "not for it"
     )  # fmt: skip
     verification_models: int = Field(
         3, ge=2, le=16, description="How many verification models `without_retraining` trains"

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 
 from maga_desk.domain.errors import StoreError, UserError
-from maga_desk.domain.events import Audited, Ended, Event, Message
 from maga_desk.domain.files import write_text
 from maga_desk.domain.findings import Used
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.side_by_side import JudgedRun
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.references import estimate_retraining
 from maga_desk.services.judging.shadows import estimate
+from maga_desk.services.judging.verification import estimate_verification
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.judgements import Cost, Judge, Judgements, Say
+from maga_desk.ui.controllers.without_retraining import WithoutRetrainingController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.listing import ListingDialog
@@ -31,14 +31,12 @@ from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
 from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
-from maga_desk.ui.job_view import ESTIMATE, JUDGE, JobView
+from maga_desk.ui.job_view import JUDGE, JobView
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
 
 FIRST_SHADOWS = 4
 MOST_BESIDE = 6
-Say = Callable[[str, str], None]
-Judge = Callable[..., Iterator[Event]]
 
 
 class VerifyController(QObject):
@@ -54,12 +52,15 @@ class VerifyController(QObject):
         show_run: Callable[[int], None],
         judge_service: Judge = judge,
         estimate_service: Judge = estimate,
-        retraining_cost_service: Judge = estimate_retraining,
+        retraining_cost_service: Cost = estimate_retraining,
+        verification_cost_service: Cost = estimate_verification,
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._store = page, desk, jobs, store
-        self._say, self._show_run, self._judge, self._estimate = say, show_run, judge_service, estimate_service
+        self._say, self._show_run, self._estimate = say, show_run, estimate_service
         self._retraining_cost = retraining_cost_service
+        self._judgements = judgements = Judgements(page, desk, jobs, store, say, judge_service)
+        WithoutRetrainingController(page, judgements, verification_cost_service)
         self._dialog: ShadowsDialog | None = None
         self._retraining: RetrainDialog | None = None
         self._declaring: DeclareDialog | None = None
@@ -82,14 +83,14 @@ class VerifyController(QObject):
 
     @Slot(str)
     def _compare(self, retrained: str) -> None:
-        spec = self._judged("audit", retrained=retrained, declared_by="")
+        spec = self._judgements.spec(retrained=retrained, declared_by="")
         if spec is not None:
-            self._start(spec)
+            self._judgements.start(spec)
 
     @Slot()
     def _ask_to_retrain(self) -> None:
         """Say what retraining costs, before it begins."""
-        spec, workspace = self._judged("audit", retrained="make"), self._desk.workspace
+        spec, workspace = self._judgements.spec(retrained="make"), self._desk.workspace
         if spec is None or self._retraining is not None:
             return
         said, parent = workspace.said if workspace is not None else None, self._page.window()
@@ -103,23 +104,15 @@ class VerifyController(QObject):
     @Slot()
     def _measure_retraining(self) -> None:
         """What it costs as the dialog stands now."""
-        dialog, spec, workspace = self._retraining, self._as_asked(), self._desk.workspace
+        dialog, spec = self._retraining, self._as_asked()
         if dialog is None or spec is None:
             return
-        asked = spec
 
-        def show(batch: list[Event]) -> None:
-            for event in batch:
-                if isinstance(event, Message) and dialog is self._retraining:
-                    dialog.show_estimate(f"{event.text}.")
-
-        def failed(text: str) -> None:
+        def show(text: str, possible: bool) -> None:
             if dialog is self._retraining:
-                dialog.show_estimate(text, possible=False)
+                dialog.show_estimate(text, possible=possible)
 
-        self._jobs.start(
-            ESTIMATE, lambda control: self._retraining_cost(Erasure.of(workspace, asked), control), show, failed
-        )
+        self._judgements.measure(spec, self._retraining_cost, show)
 
     def _as_asked(self) -> RunSpec | None:
         """The shown run's spec with what the dialog says; ``None`` where it cannot be judged now."""
@@ -127,18 +120,18 @@ class VerifyController(QObject):
         if dialog is None:
             return None
         recipe, guesses = dialog.form.recipe(), dialog.guesses()
-        return self._judged("audit", retrained="make", declared_by="", recipe=recipe, guesses=guesses)
+        return self._judgements.spec(retrained="make", declared_by="", recipe=recipe, guesses=guesses)
 
     @Slot()
     def _retrain(self) -> None:
         """By the recipe that was named, where one was."""
         spec = self._as_asked()
         if spec is not None:
-            self._start(spec)
+            self._judgements.start(spec)
 
     @Slot()
     def _retraining_answered(self) -> None:
-        self._jobs.cancel(ESTIMATE)
+        self._judgements.no_more()
         if self._retraining is not None:
             self._retraining.deleteLater()
             self._retraining = None
@@ -146,7 +139,7 @@ class VerifyController(QObject):
     @Slot()
     def _ask_who_declares(self) -> None:
         """Ask for a name, where what is compared with has no record that is enough."""
-        spec, report = self._judged("audit"), self._desk.runs.shown.report
+        spec, report = self._judgements.spec(), self._desk.runs.shown.report
         if spec is None or report is None or report.yardstick is None or self._declaring is not None:
             return
         dialog = DeclareDialog(report.yardstick.file, report.yardstick.reasons, self._page.window())
@@ -157,9 +150,9 @@ class VerifyController(QObject):
 
     @Slot(str)
     def _declare(self, name: str) -> None:
-        spec = self._judged("audit", declared_by=name)
+        spec = self._judgements.spec(declared_by=name)
         if spec is not None:
-            self._start(spec)
+            self._judgements.start(spec)
 
     @Slot()
     def _answered(self) -> None:
@@ -191,7 +184,7 @@ class VerifyController(QObject):
     @Slot()
     def _ask_for_shadows(self) -> None:
         """Ask how many, with what they cost, before any is trained."""
-        spec = self._judged("audit")
+        spec = self._judgements.spec()
         if spec is None or self._dialog is not None:
             return
         dialog = ShadowsDialog(spec.audit.shadows or FIRST_SHADOWS, spec.audit.jobs, self._page.window())
@@ -204,86 +197,31 @@ class VerifyController(QObject):
 
     @Slot(int, int)
     def _say_cost(self, count: int, jobs: int) -> None:
-        dialog, spec, report = (
-            self._dialog,
-            self._judged("audit", shadows=count, jobs=jobs),
-            self._desk.runs.shown.report,
-        )
+        dialog, report = self._dialog, self._desk.runs.shown.report
+        spec = self._judgements.spec(shadows=count, jobs=jobs)
         if dialog is None or spec is None or report is None:
             return
-        workspace, seconds = self._desk.workspace, report.seconds
+        seconds = report.seconds
 
-        def show(batch: list[Event]) -> None:
-            for event in batch:
-                if isinstance(event, Message) and dialog is self._dialog:
-                    dialog.show_estimate(f"{event.text}.")
-
-        def failed(text: str) -> None:
+        def show(text: str, possible: bool) -> None:
             if dialog is self._dialog:
-                dialog.show_estimate(text, possible=False)
+                dialog.show_estimate(text, possible=possible)
 
-        self._jobs.start(
-            ESTIMATE,
-            lambda control: self._estimate(Erasure.of(workspace, spec), seconds, control),
-            show,
-            failed,
-        )
+        self._judgements.measure(spec, lambda erasure, control: self._estimate(erasure, seconds, control), show)
 
     @Slot(int, int)
     def _with_shadows(self, count: int, jobs: int) -> None:
-        spec = self._judged("audit", shadows=count, jobs=jobs)
+        spec = self._judgements.spec(shadows=count, jobs=jobs)
         if spec is not None:
             retrained = spec.audit.retrained or "make"  # the attacks need it as well
-            self._start(spec.with_changes("audit", retrained=retrained))
+            self._judgements.start(spec.with_changes("audit", retrained=retrained))
 
     @Slot()
     def _asked(self) -> None:
-        self._jobs.cancel(ESTIMATE)
+        self._judgements.no_more()
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None
-
-    def _judged(self, section: str, **changes: Any) -> RunSpec | None:
-        """The shown run's spec with changes; ``None``, and a person is told why, where it cannot be judged now."""
-        run = self._desk.runs.shown
-        if run.spec is None or run.checkpoint is None:
-            return None
-        if self._desk.workspace is None:
-            self._say("Open the session's model and pictures on the Load page first.", "error")
-            return None
-        try:
-            allowed = run.spec.model.allow_chance or self._desk.spec.model.allow_chance  # the box on the Load page
-            return run.spec.with_changes(section, **changes).with_changes("model", allow_chance=allowed)
-        except UserError as error:
-            self._say(str(error), "error")
-            return None
-
-    def _start(self, spec: RunSpec) -> None:
-        run, workspace = self._desk.runs.shown, self._desk.workspace
-        checkpoint = run.checkpoint
-        self._jobs.start(
-            JUDGE,
-            lambda control: self._judge(Erasure.of(workspace, spec), checkpoint, control),
-            lambda batch: self._on_events(run, spec, batch),
-            lambda text: self._say(text, "error"),
-        )
-
-    def _on_events(self, run: RunView, spec: RunSpec, batch: list[Event]) -> None:
-        for event in batch:
-            if isinstance(event, Audited):
-                run.spec = spec  # its folder says so as well
-                self._desk.runs.set_report(run, event.report)
-                self._keep(run, spec, event)
-            elif isinstance(event, Ended) and event.status == "cancelled":
-                self._page.progress.say("Cancelled. What was trained so far is kept: asking again goes on from there.")
-
-    def _keep(self, run: RunView, spec: RunSpec, event: Audited) -> None:
-        if self._store is None or run.run_id is None:
-            return
-        try:
-            self._store.save_judgement(run.run_id, spec, event.report)
-        except StoreError as error:
-            self._say(f"The session is not up to date: {error}", "warning")
 
     @Slot()
     def _ask_name(self) -> None:

@@ -81,14 +81,15 @@ class VerifyPage(Page):
     """Shows a report.
 
     Signals: ``judge_requested(retrained)`` with a path, ``retrain_requested()``, ``declare_requested()``,
-    ``shadows_requested()``, ``run_chosen(run_id)``, ``rename_requested()``, ``folder_requested()``,
-    ``used_requested()``, ``side_by_side_requested()``.
+    ``shadows_requested()``, ``without_requested()``, ``run_chosen(run_id)``, ``rename_requested()``,
+    ``folder_requested()``, ``used_requested()``, ``side_by_side_requested()``.
     """
 
     judge_requested = Signal(str)
     retrain_requested = Signal()
     declare_requested = Signal()
     shadows_requested = Signal()
+    without_requested = Signal()
     run_chosen = Signal(int)
     rename_requested = Signal()
     folder_requested = Signal()
@@ -102,17 +103,22 @@ class VerifyPage(Page):
         self.runs = ChoiceBox(self)
         self.runs.setAccessibleName("Run")
         self.runs.setMinimumWidth(280)
-        self.rename_button = QPushButton("Rename…", self)
-        self.rename_button.setToolTip("Call this run by a name of your own, such as the number of a case")
+        self.rename_button = _button(
+            "Rename…", "Call this run by a name of your own, such as the number of a case", self
+        )
         self.folder_button = _button("Open folder", "The run's folder: checkpoint, figures, labels and log", self)
         self.used_button = _button("Settings used…", "Every value that the run used, defaults included", self)
         self.side_button = _button("Side by side…", "The judged runs of this session next to one another", self)
-        self.retrain_button = QPushButton("Retrain to compare", self)
-        self.retrain_button.setToolTip("Trains from scratch without the forget set: the yardstick, and far slower")
-        self.file_button = QPushButton("Compare with a file…", self)
-        self.file_button.setToolTip("A retrained checkpoint that you have")
-        self.shadows_button = QPushButton("Shadow models…", self)
-        self.shadows_button.setToolTip("The attacks to be trusted most compare with models that are trained for them")
+        self.retrain_button = _button(
+            "Retrain to compare", "Trains from scratch without the forget set: the yardstick, and far slower", self
+        )
+        self.file_button = _button("Compare with a file…", "A retrained checkpoint that you have", self)
+        self.shadows_button = _button(
+            "Shadow models…", "The attacks to be trusted most compare with models that are trained for them", self
+        )
+        self.without_button = _button(
+            "Judge without retraining…", "Models that certainly never saw the forget set say what they can", self
+        )
         icons.put(self.rename_button, "pencil-simple")
         icons.put(self.folder_button, "folder-open")
         icons.put(self.used_button, "list-bullets")
@@ -120,6 +126,7 @@ class VerifyPage(Page):
         icons.put(self.retrain_button, "repeat")
         icons.put(self.file_button, "file-text")
         icons.put(self.shadows_button, "users-three")
+        icons.put(self.without_button, "scales")
         self.progress = JobLine(self)
         self.run_title = TextLabel(self)
         self.result = ResultCard(self)
@@ -152,6 +159,7 @@ class VerifyPage(Page):
         self.retrain_button.clicked.connect(self.retrain_requested)
         self.file_button.clicked.connect(self._compare_with_file)
         self.shadows_button.clicked.connect(self.shadows_requested)
+        self.without_button.clicked.connect(self.without_requested)
         self.declare_button.clicked.connect(self.declare_requested)
         self.show_runs([])
         self.show_report(None)
@@ -231,6 +239,7 @@ class VerifyPage(Page):
             self.retrain_button,
             self.file_button,
             self.shadows_button,
+            self.without_button,
         )
         for part in parts:
             head.addWidget(part)
@@ -289,6 +298,7 @@ class VerifyPage(Page):
         self.retrain_button.setEnabled(possible)
         self.file_button.setEnabled(possible)
         self.shadows_button.setEnabled(possible)
+        self.without_button.setEnabled(possible)
         self.declare_button.setEnabled(possible)
 
     @Slot(int)

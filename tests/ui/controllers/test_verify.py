@@ -27,6 +27,7 @@ from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
+from maga_desk.ui.dialogs.without_retraining import WithoutRetrainingDialog
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
 from maga_desk.ui.workers.job_thread import JobThread
@@ -51,6 +52,11 @@ class Played:
         yield Audited(replace(report(), yardstick=replace(STRANGER, standing="declaration", declared_by=who)))
         yield Ended("finished")
 
+    def models(self, erasure: Erasure, _control: RunControl) -> Iterator[Event]:
+        """Say how many verification models it was asked about."""
+        yield Message(f"{erasure.spec.audit.verification_models} models, {erasure.spec.audit.without_retraining}")
+        yield Ended("finished")
+
     def cost(self, erasure: Erasure, _control: RunControl) -> Iterator[Event]:
         """Say what it was asked about."""
         yield Message(f"{erasure.recipe.epochs} epochs, batch {erasure.recipe.batch_size}")
@@ -72,6 +78,7 @@ def bench(
         lambda _: None,
         judge_service=played.judge,
         retraining_cost_service=played.cost,
+        verification_cost_service=played.models,
     )
     thread.start()
     spec = tiny_spec.with_changes("audit", retrained=str(tmp_path / "net.pt"))
@@ -121,6 +128,22 @@ def test_what_retraining_costs_is_measured_again_when_the_recipe_changes(qtbot: 
     qtbot.waitUntil(lambda: bool(played.asked), timeout=5000)
     recipe = played.asked[0].audit.recipe
     assert recipe is not None and recipe.given() == {"epochs": 7}, "the rest is the checkpoint's own"
+
+
+def test_judging_without_retraining_is_offered_with_its_cost(qtbot: QtBot, bench: Any) -> None:
+    page, desk, played, _ = bench
+    qtbot.mouseClick(page.without_button, Qt.MouseButton.LeftButton)
+    dialog = page.window().findChild(WithoutRetrainingDialog)
+    assert isinstance(dialog, WithoutRetrainingDialog) and "never" in dialog.why.text()
+    qtbot.waitUntil(lambda: dialog.estimate.text() == "3 models, True.", timeout=5000)
+    dialog.count.setValue(5)
+    assert not dialog.train_button.isEnabled() and "Measuring" in dialog.estimate.text()
+    qtbot.waitUntil(lambda: dialog.estimate.text() == "5 models, True.", timeout=5000)
+    qtbot.mouseClick(dialog.train_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(played.asked), timeout=5000)
+    asked = played.asked[0].audit
+    assert asked.without_retraining and asked.verification_models == 5
+    qtbot.waitUntil(lambda: desk.runs.shown.spec.audit == asked, timeout=5000)
 
 
 def test_the_settings_that_a_run_used_are_listed_and_saved(qtbot: QtBot, bench: Any, tmp_path: Path) -> None:

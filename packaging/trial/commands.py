@@ -140,6 +140,11 @@ def runs(build: Build) -> None:
         (who.home / "spec.toml").write_text(RUN.format(demo=DEMO))
         who.does("run", "spec.toml")
         who.does("sessions", says="fox")
+        who.does("report", "run", "--out", "record", "--key", "key.pem")
+        made = [path.name for path in (who.home / "record").rglob("*.pdf") if path.read_bytes().startswith(b"%PDF")]
+        if not made:
+            raise BuildError("the record of the run has no PDF")
+        who.does("verify-record", "record")
         who.does("report", "run", "--out", "record", "--key", "key.pem")  # with typst's compiled part and its fonts
         who.does("verify-record", "record", says="holds")
         if not (who.home / "record" / "record.pdf").read_bytes().startswith(b"%PDF"):

@@ -73,6 +73,13 @@ class ExportController(QObject):
         self._show_formats()
         desk.card_changed.connect(self._show_checkpoint)
         desk.runs.result_changed.connect(self._show_checkpoint)
+        desk.runs.state_changed.connect(self._state_changed)
+
+    @Slot(object)
+    def _state_changed(self, run: RunView) -> None:
+        """A run's title ends with its state, which changes after its checkpoint was written."""
+        if run is self._desk.runs.shown:
+            self._show_checkpoint()
 
     @Slot()
     def _show_formats(self) -> None:

@@ -23,6 +23,7 @@ from maga_desk.domain.errors import FullError
 from maga_desk.domain.events import Ended, Event, Message
 from maga_desk.domain.protection import InputFile
 from maga_desk.domain.queue import Idle, Over, QueueEntry, QueueView, Told, Turn
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.parts import divided
 from maga_desk.services.queue import add, run_queue
@@ -203,7 +204,10 @@ class _Found:
 
 def _shown(store: SessionStore, control: RunControl, found: _Found, *, until_empty: bool) -> Iterator[Event]:
     """The queue's events as those of one job."""
-    events = run_queue(store, control, until_empty=until_empty, means=lambda: means_of(store), say=complain)
+    awake = SettingsFile().values.desktop.awake
+    events = run_queue(
+        store, control, until_empty=until_empty, means=lambda: means_of(store), say=complain, awake=awake
+    )
     for event in events:
         match event:
             case Turn(entry=entry):

@@ -53,6 +53,19 @@ class Code(_Section):
     )
 
 
+class Desktop(_Section):
+    """What the computer is asked for beside the window."""
+
+    notify: bool = Field(
+        True,
+        title="Tell when a long job ends",
+        description="By a notification of the desktop, while another window is in use",
+    )
+    awake: bool = Field(
+        True, title="Stay awake during a run", description="The computer does not sleep by itself; its screen may"
+    )
+
+
 class QueueSettings(_Section):
     """What becomes of runs that wait."""
 
@@ -100,6 +113,7 @@ class Settings(_Section):
     appearance: Appearance = Field(default_factory=Appearance, title="Appearance")
     endpoints: Endpoints = Field(default_factory=Endpoints, title="Endpoints")
     code: Code = Field(default_factory=Code, title="Python files")
+    desktop: Desktop = Field(default_factory=Desktop, title="Desktop")
     queue: QueueSettings = Field(default_factory=QueueSettings, title="Queue")
     storage: Storage = Field(default_factory=Storage, title="Storage")
     places: PlacesKept = Field(default_factory=PlacesKept, title="Places")

@@ -22,6 +22,7 @@ from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.queue import Idle, Over, QueueEntry, QueueEvent, Told, Turn
 from maga_desk.domain.specs.run import RunSpec, absolute
 from maga_desk.guidance.means import Means
+from maga_desk.services.awake import kept_awake
 from maga_desk.services.guidance import NO_MEANS
 from maga_desk.services.recording import Say, recorded
 from maga_desk.services.runs import run
@@ -61,6 +62,7 @@ def run_queue(
     until_empty: bool,
     means: Callable[[], Means] = lambda: NO_MEANS,
     say: Say = log.warning,
+    awake: bool = False,
 ) -> Generator[QueueEvent, None, None]:
     """Run what waits, and what comes to wait, in its order.
 
@@ -71,6 +73,7 @@ def run_queue(
     :param until_empty: end where nothing can go on; otherwise wait for more.
     :param means: what those who question models need, asked anew for each entry.
     :param say: gets a line where something could not be kept.
+    :param awake: keep the computer awake while an entry is run.
     :raises StoreError: another living process runs the queue, or the database cannot be used.
     """
     queue, told = store.queue, ""
@@ -95,7 +98,7 @@ def run_queue(
                 give_memory_back()
             yield Turn(entry)
             try:
-                workspace = yield from _run_one(store, entry, control, workspace, means, say)
+                workspace = yield from _run_one(store, entry, control, workspace, means, say, awake)
             except (FullError, StoreFullError) as error:
                 yield Idle(str(error), full=True)
                 return
@@ -201,10 +204,11 @@ def _run_one(
     workspace: Workspace | None,
     means: Callable[[], Means],
     say: Say,
+    awake: bool,
 ) -> Generator[QueueEvent, None, Workspace | None]:
     """One entry; what it fails of stands in the queue, and only a full disk is raised."""
     own = RunControl()
-    with _obeying(store.queue, entry.id, own, control):
+    with kept_awake(awake), _obeying(store.queue, entry.id, own, control):
         events = perform(store, entry, own, workspace=workspace, means=means(), say=say)
         try:
             while True:

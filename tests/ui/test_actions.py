@@ -145,6 +145,8 @@ def test_settings_are_changed_at_once(made: Composition) -> None:
         "appearance.theme",
         "endpoints.agreed",
         "code.agreed",
+        "desktop.notify",
+        "desktop.awake",
         "queue.at_start",
         "storage.decoded_gb",
     }

@@ -20,6 +20,7 @@ from maga_desk.services.keeping import kept_shelf
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.desktop import DesktopNotes
 from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.help import HelpDialog
 from maga_desk.ui.dialogs.settings import SettingsDialog
@@ -61,6 +62,7 @@ class FrameController(QObject):
         self._window, self._actions, self._desk = window, actions, desk
         self._settings, self._confirm = settings, confirm
         self._help: HelpDialog | None = None
+        self._notes = DesktopNotes(window)
         window.may_close = self._may_close
         window.save_requested.connect(self._save_file)
         settings.on_change(self._tick)
@@ -208,9 +210,14 @@ class FrameController(QObject):
 
     @Slot(object, str)
     def _tell_outside(self, kind: JobKind, outcome: str) -> None:
-        """A long job has ended while the person works elsewhere: the window asks for attention, without a sound."""
+        """A long job has ended while the person works elsewhere: the window asks for attention, without a sound, and
+        the desktop tells it, if that is wanted.
+        """
         if kind.long and outcome != "cancelled" and not self._window.isActiveWindow():
             QApplication.alert(self._window)
+            if self._settings.values.desktop.notify:
+                end = "is finished" if outcome == "finished" else "has failed"
+                self._notes.tell("MaGA Desk", f"{kind.title[:1].upper()}{kind.title[1:]} {end}.")
 
     @Slot()
     def _show_device(self) -> None:

@@ -76,7 +76,7 @@ class RunController(QObject):
         page.options_changed.connect(self._set_options)
         page.start_requested.connect(self._start)
         page.continue_requested.connect(self._continue)
-        self.launcher = RunJobs(desk, jobs, self)
+        self.launcher = RunJobs(desk, jobs, settings, self)
         page.progress.cancel_requested.connect(self._drop_waiting)  # before the job is cancelled
         JobLineController(page.progress, jobs, [RUN])
         for changed in (desk.engine_ready, desk.forget_changed):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
+from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Audited, Ended, Event, Message, NoisePair, Proposed, Saved, Scalars
+from maga_desk.domain.settings import SettingsFile
+from maga_desk.services.awake import kept_awake
 from maga_desk.services.workspace import Workspace
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -23,10 +27,13 @@ def _as_it_is(fail: Failed) -> Failed:
 
 
 class RunJobs(QObject):
-    """Hands runs to the worker thread, one at a time, and follows them."""
+    """Hands runs to the worker thread, one at a time, and follows them; the computer stays awake meanwhile, unless the
+    settings say otherwise.
+    """
 
-    def __init__(self, desk: Desk, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(self, desk: Desk, jobs: Jobs, settings: SettingsFile, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._settings = settings
         self._desk, self._jobs, self._runs = desk, jobs, desk.runs
         self._current: RunView | None = None  # the run of the job that waits or goes on
         jobs.changed.connect(self._follow)
@@ -57,11 +64,17 @@ class RunJobs(QObject):
             self._take_workspace(run, used)
             on_result(used)
 
+        awake = self._settings.values.desktop.awake
+
+        def watched(control: RunControl) -> Generator[Event, None, Any]:
+            with kept_awake(awake):
+                return (yield from work(control))
+
         self._runs.enqueue(run)
         self._current = run
         self._jobs.start(
             RUN,
-            work,
+            watched,
             take,
             failing(partial(self._runs.end, run, "failed")),
             on_ended=on_ended,

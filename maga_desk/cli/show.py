@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import architecture
 from maga_desk.domain import events as ev
+from maga_desk.domain.attack_controls import silent
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import visible
 from maga_desk.domain.findings import findings, result_sentence
@@ -170,6 +171,7 @@ def report_lines(report: Report, forgotten: Collection[str] = (), *, explain: bo
         for measure in measures:
             cells = "".join(f"{measure.text(audit.value(measure.key)):>12}" for _, audit in columns)
             lines.append(f"  {measure.title:26}{cells}{_certainty(measure, report.after.figures.get(measure.key))}")
+    lines += [unsaid] if (unsaid := silent(report)) else []
     legend = [f"  {MEASURES[key].defined()}" for key in shown]
     lines += ["what the figures are", *legend] if explain else ["--explain says what each figure is and should be"]
     lines.append(f"unlearning took {report.cost_text()}")

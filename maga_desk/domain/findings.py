@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from maga_desk.domain.attack_controls import reach_between
+from maga_desk.domain.attack_controls import ATTACKS, reach_between
 from maga_desk.domain.effects import GUESSING, over_unlearned, unchanged
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn, recommended
@@ -197,7 +197,8 @@ def _membership(report: Report, used: Used) -> Finding | None:
     if over := over_unlearned(report):
         return Finding("membership", over, _gentler(report, used))
     if report.judged:
-        far = [each for each in verdicts(report) if each.measure.group == "membership" and each.grade == "far"]
+        attacks = [each for each in verdicts(report) if each.measure.key in ATTACKS and each.grade == "far"]
+        far = [each for each in attacks if each.measure.group == "membership"]
         if not far:
             return None
         what = f"Attacks on membership do not find what they find after retraining: {_listed(far)}."
@@ -220,9 +221,11 @@ def _membership(report: Report, used: Used) -> Finding | None:
 
 
 def _inside(report: Report, used: Used) -> Finding | None:
-    residue = [each for each in verdicts(report) if each.measure.group == "residue" and each.grade == "far"]
-    # less than retraining leaves is no trace
-    far = [each for each in residue if (each.difference or 0) * (1 if each.measure.fine == "lower" else -1) > 0]
+    residue = [
+        each for each in verdicts(report) if each.measure.group in ("residue", "returns") and each.grade == "far"
+    ]
+    # less than retraining leaves is no trace; steps to relearn count the other way
+    far = [each for each in residue if (each.difference or 0) * (-1 if each.measure.fine == "higher" else 1) > 0]
     if not far:
         return None
     best = used.recommended(report.task)

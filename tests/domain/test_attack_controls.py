@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from maga_desk.domain.attack_controls import ATTACKS, attack_control, controls
+from maga_desk.domain.attack_controls import ATTACKS, attack_control, controls, silent
 from maga_desk.domain.findings import findings
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.questions import answered
@@ -54,6 +54,7 @@ def test_an_attack_must_tell_the_original_from_the_retrained_model(
     if before is not None and gold is not None and not tells:
         assert control.why.startswith("the attack does not tell a net that remembers from one that never saw (original")
     assert controls(judged)["mia_auc"]["tells"] == tells
+    assert ("Loss attack, AUC (original" in silent(judged)) == (not tells)
 
 
 def test_what_is_no_attack_and_what_nothing_is_judged_by_has_no_control() -> None:
@@ -86,6 +87,16 @@ def test_both_models_are_not_handed_out_where_together_they_tell_more() -> None:
     for figure in ({"pair": around(50)}, {"pair_gain": around(0.5, 0.1)}, {"pair_gain": around(5, 9)}):
         quiet = replace(told, after=Audit({**figures, **figure}))
         assert not [each for each in findings(quiet) if each.kind == "pair"]
+
+
+def test_what_comes_back_is_a_trace_and_its_retained_people_are_none() -> None:
+    back = report("from_retained", around(99), around(80), around(1))
+    assert [each.kind for each in findings(back) if "Back from what stays 80 %" in each.what.replace(".0", "")] == [
+        "inside"
+    ]
+    assert not [
+        each for each in findings(report("pair", around(70), around(90), around(70))) if each.kind == "membership"
+    ]
 
 
 def test_what_earlier_requests_removed_must_not_come_back() -> None:

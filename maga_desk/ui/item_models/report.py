@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from maga_desk.domain.attack_controls import attack_control
 from maga_desk.domain.measure import Group, Measure
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.results import Figure, Report
@@ -204,7 +205,10 @@ class ReportModel(QAbstractTableModel):
         if _text(judged, column) == "–":
             report = self._report.by_second() if column in (SECOND, SECOND_VERDICT) else self._report
             return reason_unknown(judged.measure, report or self._report, column)
-        return grade_help(judged.measure) if column in (DIFFERENCE, *_VERDICTS) else judged.measure.help
+        if column not in (DIFFERENCE, *_VERDICTS):
+            return judged.measure.help
+        control = attack_control(self._report, judged.measure.key)
+        return f"{'' if control is None or control.tells else f'Not sure: {control.why}. '}{grade_help(judged.measure)}"
 
 
 def _is_shown(judged: Verdict) -> bool:

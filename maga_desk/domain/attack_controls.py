@@ -79,9 +79,8 @@ def silent(report: Report) -> str:
     """Which attacks on the result give no verdict, in a sentence; empty where all do."""
     found = (attack_control(report, key) for key in MEASURES if key in report.after.figures)
     listed = ", ".join(each.text() for each in found if each is not None and not each.tells)
-    return f"No verdict by attacks that do not tell a net that remembers from one that never saw: {listed}." * bool(
-        listed
-    )
+    said = "No verdict by attacks that do not tell a net that remembers from one that never saw"
+    return f"{said}: {listed}." if listed else ""
 
 
 def controls(report: Report) -> dict[str, dict[str, Any]]:

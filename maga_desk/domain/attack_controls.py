@@ -65,7 +65,10 @@ def attack_control(report: Report, key: str) -> AttackControl | None:
     if remembers is None or never is None:
         whose = "original" if remembers is None else "retrained model"
         return AttackControl(
-            measure, _value(remembers), _value(never), f"the attack has no control: the {whose} has no such figure"
+            measure,
+            _value(remembers),
+            _value(never),
+            f"there is no such figure of the {whose}, so the attack has no control",
         )
     difference = remembers.value - never.value
     low, high = reach_between(remembers, never, difference)

@@ -76,11 +76,6 @@ class FigureEvidence:
     why: str = ""
     by: str = ""
 
-    @property
-    def but(self) -> str:
-        """Why a figure that stands beside retraining's gives no answer, after a semicolon; else empty."""
-        return f"; {self.why}" if self.why and self.figure is not None and self.best is not None else ""
-
     def text(self) -> str:
         """``Forget, test 0.0 % (0.0–1.9, n 50), retraining 0.0 %, bound 5.0: as after retraining``."""
         words = ANSWER_WORDS[self.answer]
@@ -95,7 +90,7 @@ class FigureEvidence:
             return f"{value}: {words}, {self.why}"
         best = "retraining" if self.retrained is not None and self.measure.best == "retrained" else "should be"
         why = f", {self.why}" if self.why else ""
-        return f"{value}, {best} {self.measure.text(self.best)}, bound {self.bound:g}: {words}{why}"
+        return f"{value}, {best} {self.measure.text(self.best)}, bound {self.bound:g}{why}: {words}"
 
 
 @dataclass(frozen=True)
@@ -131,7 +126,7 @@ class AuditQuestion:
         """``Is it still recognised? As after retraining: Forget, test 0.0 % (0.0–1.9, n 50), ...``"""
         words = ANSWER_WORDS[self.answer]
         first = self.decisive()
-        beside = f" ({first.text().rpartition(':')[0]}{first.but})" if first is not None else ""
+        beside = f" ({first.text().partition(': ')[0]})" if first is not None else ""
         whom = f"; lost most: {', '.join(self.losers[:3])}" if self.losers else ""
         missing = f"; not run: {', '.join(self.missing)}" if self.not_run else ""
         return f"{self.title} {words[:1].upper()}{words[1:]}{beside}{whom}{missing}."

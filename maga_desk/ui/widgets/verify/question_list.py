@@ -54,7 +54,7 @@ def beside(question: AuditQuestion) -> str:
     """What stands beside an answer: the figure that it rests on, who lost most, what was not run."""
     first, parts = question.decisive(), list[str]()
     if first is not None:
-        parts.append(first.text().rpartition(": ")[0] if not first.why else first.text().partition(": ")[0] + first.but)
+        parts.append(first.text().partition(": ")[0])
     if question.losers:
         parts.append(f"lost most: {', '.join(question.losers[:3])}")
     if question.missing:

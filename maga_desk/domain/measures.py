@@ -258,8 +258,8 @@ _ALL = (
     ),
     Measure(
         "from_retained", "Back from what stays", "back",
-        "Forget pictures named rightly after at most 100 steps of fine-tuning on pictures that stay alone. Near "
-        "retraining's.",
+        "Forget pictures named rightly at the best moment within 100 steps of fine-tuning on pictures that stay alone. "
+        "Near retraining's.",
         "returns", unknown="no training picture stays, or a step did not fit into memory", fine="lower", depth="full",
     ),
     Measure(

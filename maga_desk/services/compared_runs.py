@@ -58,7 +58,8 @@ def run_of_folder(folder: Path) -> ComparedRun:
     if not (folder / REPORT).is_file() or not (folder / SUMMARY).is_file():
         raise NotJudged("holds no finished run", where=str(folder), todo="finish it, or leave it out")
     spec, listed = parse_spec(read_asked(folder / SPEC), where=str(folder / SPEC)), folder / FORGOTTEN
-    label = f"{spec.method.name} {folder.name}"
+    name = spec.method.name
+    label = folder.name if name in folder.name else f"{name} {folder.name}"
     return ComparedRun(
         label=label,
         title=f"{label}, {spec.forget.title()}",

@@ -102,6 +102,12 @@ def infos(db: Database, where: str, value: object) -> list[RunInfo]:
     return [RunInfo(**_info(row)) for row in rows]
 
 
+def judged(db: Database) -> list[RunInfo]:
+    """Runs that have a report, newest first."""
+    rows = db.execute(f"SELECT {_INFO} FROM runs WHERE report IS NOT NULL ORDER BY id DESC").fetchall()
+    return [RunInfo(**_info(row)) for row in rows]
+
+
 def record(db: Database, run_id: int) -> RunRecord:
     """Everything of one run.
 

@@ -222,6 +222,14 @@ class SessionStore:
         """The session's runs, newest first. Loads no figures."""
         return self._read_runs(lambda db: run_rows.infos(db, "session_id", session_id))
 
+    def judged_runs(self) -> list[RunInfo]:
+        """The runs of all sessions that have a report, newest first. Loads no figures."""
+        return self._read_runs(run_rows.judged)
+
+    def any_judged(self) -> bool:
+        """Whether a run of any session has a report."""
+        return self._read(lambda db: db.execute("SELECT 1 FROM runs WHERE report IS NOT NULL").fetchone() is not None)
+
     def runs_in(self, folder: Path | str) -> list[RunInfo]:
         """The runs that wrote into this folder (as it was given to :meth:`start_run`), newest first."""
         return self._read_runs(lambda db: run_rows.infos(db, "folder", text_in(str(folder))))

@@ -30,6 +30,7 @@ from maga_desk.ui import icons
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.again import AgainController
 from maga_desk.ui.controllers.cases import CaseController
+from maga_desk.ui.controllers.compare_runs import CompareRunsController
 from maga_desk.ui.controllers.dropping import DropController
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.export import ExportController
@@ -159,6 +160,8 @@ class Composition(QObject):
             self.jobs,
             record_service=lambda folder, wish, control: make_record(folder, wish, control, store),
         )
+        self.comparing = CompareRunsController(self.verify, self.desk, store, say)
+        self.verify.compare_requested.connect(self.comparing.open)
         self.cases = CaseController(self.window, self.export, self.desk, store, say)
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
@@ -182,6 +185,7 @@ class Composition(QObject):
                 "save-spec": sessions.ask_save_spec,
                 "rename-session": sessions.ask_name,
                 "case": self.cases.open,
+                "compare-runs": self.comparing.open,
                 "quit": window.close,
                 "settings": frame.show_settings,
                 "start": self._start_run,

@@ -72,7 +72,8 @@ class RunList(QObject):
 
     Signals: ``state_changed(RunView)`` for any run; ``shown_changed()`` when another run is shown, followed by all of
     those that tell of the shown run alone: ``scalars_changed()``, ``noise_changed()``, ``messages_changed()``,
-    ``result_changed()`` (report or checkpoint); and ``recorded_changed()``.
+    ``result_changed()`` (report or checkpoint); ``recorded_changed()``; and ``judged_changed()``, with the first run of
+    any session that has figures.
     """
 
     state_changed = Signal(object)
@@ -82,6 +83,7 @@ class RunList(QObject):
     messages_changed = Signal()
     result_changed = Signal()
     recorded_changed = Signal()
+    judged_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +91,7 @@ class RunList(QObject):
         self._live: RunView | None = None
         self._queued: list[RunView] = []
         self._recorded: tuple[RunInfo, ...] = ()
+        self._any_judged = False
 
     @property
     def shown(self) -> RunView:
@@ -105,6 +108,16 @@ class RunList(QObject):
     @property
     def recorded(self) -> tuple[RunInfo, ...]:
         return self._recorded
+
+    @property
+    def any_judged(self) -> bool:
+        """Whether a run of any session has figures."""
+        return self._any_judged
+
+    def set_any_judged(self, known: bool) -> None:
+        if known != self._any_judged:
+            self._any_judged = known
+            self.judged_changed.emit()
 
     @property
     def busy(self) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog
 
 from maga_desk.domain.cases import GROUNDS, Approval, CaseRun, ErasureCase, KeptCase, Recipient
 from maga_desk.domain.class_order import ClassOrder, MovedClass
+from maga_desk.domain.comparison_table import ComparedRun, Ground, comparison_table
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.domain.paths import resources_dir
@@ -18,6 +19,7 @@ from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.settings import Settings
 from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.perturbing import make_proposal
 from maga_desk.services.installation import proposers
 from maga_desk.ui.composition import Composition
@@ -25,6 +27,7 @@ from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.again import AgainDialog
 from maga_desk.ui.dialogs.case import CaseDialog
 from maga_desk.ui.dialogs.class_order import ClassOrderDialog
+from maga_desk.ui.dialogs.compare_runs import CompareRunsDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.help import HelpDialog
@@ -44,6 +47,7 @@ from maga_desk.ui.dialogs.without_retraining import WithoutRetrainingDialog
 from maga_desk.ui.item_models.commands import Entry
 from maga_desk.ui.job_view import JOB_KINDS
 from maga_desk.ui.runs import RunView
+from maga_desk.ui.widgets.verify.run_choice import ChoosableRun
 from tests.ui.controllers.conftest import CLASSES, matrix_of, picture_set
 
 METHODS = [MethodInfo(name, name.title(), "Forgets.", "", ("class",), MethodParams) for name in ("maga", "salun")]
@@ -111,6 +115,31 @@ def case_dialog() -> CaseDialog:
     return dialog
 
 
+def compare_dialog() -> CompareRunsDialog:
+    """Three runs, of which one forgot something else."""
+    dialog, spec = CompareRunsDialog(), RunSpec().with_changes("forget", classes=("cat",))
+    runs = []
+    for number, (method, forget) in enumerate((("maga", 2.0), ("neggrad-plus", 21.0), ("ssd", 0.0)), 1):
+        figures = {"retain_test": Figure(80.0 - number, 77.0, 83.0, 950), "forget_test": Figure(forget, 0.0, 25.0, 50)}
+        before = Audit({"retain_test": Figure(81.0, 78.0, 84.0, 950), "forget_test": Figure(71.0, 60.0, 80.0, 50)})
+        judged = Report(
+            CLASSES,
+            replace(before, per_class=(80.0, 71.0, 60.0, 50.0)),
+            Audit(figures, (79.0, forget, 58.0 - 9 * number, 50.0)),
+            Audit({**figures, "forget_test": Figure(0.0, 0.0, 3.0, 50)}, (81.0, 0.0, 61.0, 50.0)),
+            9.0 * number,
+            80.0,
+            yardstick=Yardstick("gold.safetensors", "ab" * 32, "record"),
+        )
+        ground = Ground("pictures", "original", "cats" if number < 3 else "dogs")
+        label = f"{method} #{number}"
+        used = spec.with_changes("method", name=method)
+        runs.append(ComparedRun(label, label, used, judged, ground, "forget cat", number, f"/runs/{number}"))
+    dialog.set_runs([ChoosableRun(run.run_id or 0, run.title, run.session) for run in runs], {1, 2, 3})
+    dialog.show_table(comparison_table(runs))
+    return dialog
+
+
 def dialogs() -> dict[str, QDialog]:
     """Every dialog of the program with something in it, by name."""
     known = proposers()
@@ -125,6 +154,7 @@ def dialogs() -> dict[str, QDialog]:
     }
     return made | {
         "case": case_dialog(),
+        "compare-runs": compare_dialog(),
         "purge": PurgeDialog("AZ-17", None),
         "help": HelpDialog(resources_dir() / "docs"),
         "settings": SettingsDialog(Settings().with_agreement("https://models.example.org:8443", agreed=True)),

@@ -21,6 +21,7 @@ from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.ui.composition import Composition
+from maga_desk.ui.pages.verify import GROUPS
 from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.runs import RunView
 from maga_desk.ui.widgets.basic.takeaway import Takeaway, cells_of
@@ -58,7 +59,7 @@ def made(qtbot: QtBot) -> Iterator[Composition]:
     qtbot.waitUntil(lambda: made.run.curves.plot.content is not None)
     qtbot.waitUntil(lambda: made.run.curves.reference_plot.content is not None)
     made.window.show_page("verify")
-    made.verify.groups.buttons[-1].click()
+    made.verify.groups.buttons[GROUPS.index("residue")].click()
     qtbot.waitUntil(lambda: made.verify.inside.content is not None)
     yield made
     made.close()

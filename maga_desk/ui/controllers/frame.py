@@ -84,6 +84,7 @@ class FrameController(QObject):
             runs.shown_changed,
             runs.result_changed,
             runs.recorded_changed,
+            runs.judged_changed,
         ):
             signal.connect(self._show_readiness)
         for here, following in pairwise(PAGES):

@@ -13,7 +13,6 @@ from maga_desk.domain.files import write_text
 from maga_desk.domain.findings import Used
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.resolved import lines as used_lines
-from maga_desk.domain.side_by_side import JudgedRun
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.references import estimate_retraining
@@ -30,13 +29,11 @@ from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
-from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
 from maga_desk.ui.job_view import JUDGE, JobView
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
 
 FIRST_SHADOWS = 4
-MOST_BESIDE = 6
 
 
 class VerifyController(QObject):
@@ -72,7 +69,6 @@ class VerifyController(QObject):
         page.rename_requested.connect(self._ask_name)
         page.folder_requested.connect(self._open_folder)
         page.used_requested.connect(self._show_used)
-        page.side_by_side_requested.connect(self._show_side_by_side)
         JobLineController(page.progress, jobs, [JUDGE])
         jobs.changed.connect(self._show_busy)
         runs = desk.runs
@@ -242,25 +238,6 @@ class VerifyController(QObject):
             self._say(str(error), "error")
             return
         self._desk.runs.rename(run_id, name)
-
-    @Slot()
-    def _show_side_by_side(self) -> None:
-        """The session's judged runs, the newest first."""
-        titles, found = dict(self._desk.runs.titles()), list[JudgedRun]()
-        try:
-            for run_id, title in titles.items():
-                record = self._store.run(run_id) if self._store is not None and len(found) < MOST_BESIDE else None
-                if record is not None and record.report is not None:
-                    found.append(JudgedRun(title, record.spec, record.report))
-        except StoreError as error:
-            self._say(str(error), "error")
-            return
-        if len(found) < 2:
-            self._say("There are not two judged runs in this session yet.", "info")
-            return
-        dialog = SideBySideDialog(found, self._page.window())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
     @Slot()
     def _open_folder(self) -> None:

@@ -46,6 +46,7 @@ GROUP_NAMES: Mapping[Group, str] = {
     "residue": "What is left inside",
     "returns": "What comes back",
 }
+COMPARE = "Any number of runs, of all sessions, beside original and retrained"
 EVIDENCE = (
     "These figures are evidence, not proof: a model can answer as if it had forgotten and still hold traces inside."
 )
@@ -82,7 +83,7 @@ class VerifyPage(Page):
 
     Signals: ``judge_requested(retrained)`` with a path, ``retrain_requested()``, ``declare_requested()``,
     ``shadows_requested()``, ``without_requested()``, ``run_chosen(run_id)``, ``rename_requested()``,
-    ``folder_requested()``, ``used_requested()``, ``side_by_side_requested()``.
+    ``folder_requested()``, ``used_requested()``, ``compare_requested()``.
     """
 
     judge_requested = Signal(str)
@@ -94,7 +95,7 @@ class VerifyPage(Page):
     rename_requested = Signal()
     folder_requested = Signal()
     used_requested = Signal()
-    side_by_side_requested = Signal()
+    compare_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,7 +109,7 @@ class VerifyPage(Page):
         )
         self.folder_button = _button("Open folder", "The run's folder: checkpoint, figures, labels and log", self)
         self.used_button = _button("Settings used…", "Every value that the run used, defaults included", self)
-        self.side_button = _button("Side by side…", "The judged runs of this session next to one another", self)
+        self.compare_button = _button("Compare runs…", COMPARE, self)
         self.retrain_button = _button(
             "Retrain to compare", "Trains from scratch without the forget set: the yardstick, and far slower", self
         )
@@ -122,7 +123,7 @@ class VerifyPage(Page):
         icons.put(self.rename_button, "pencil-simple")
         icons.put(self.folder_button, "folder-open")
         icons.put(self.used_button, "list-bullets")
-        icons.put(self.side_button, "columns")
+        icons.put(self.compare_button, "columns")
         icons.put(self.retrain_button, "repeat")
         icons.put(self.file_button, "file-text")
         icons.put(self.shadows_button, "users-three")
@@ -155,7 +156,7 @@ class VerifyPage(Page):
         self.rename_button.clicked.connect(self.rename_requested)
         self.folder_button.clicked.connect(self.folder_requested)
         self.used_button.clicked.connect(self.used_requested)
-        self.side_button.clicked.connect(self.side_by_side_requested)
+        self.compare_button.clicked.connect(self.compare_requested)
         self.retrain_button.clicked.connect(self.retrain_requested)
         self.file_button.clicked.connect(self._compare_with_file)
         self.shadows_button.clicked.connect(self.shadows_requested)
@@ -219,9 +220,13 @@ class VerifyPage(Page):
         self.runs.setEnabled(bool(runs))
         self.rename_button.setEnabled(place >= 0)
         self.folder_button.setEnabled(bool(title))
-        self.side_button.setEnabled(len(runs) > 1)
         self.run_title.setText(title)
         self.run_title.setVisible(bool(title) and place < 0)
+
+    def set_comparable(self, possible: bool) -> None:
+        """Whether there are judged runs to compare."""
+        self.compare_button.setEnabled(possible)
+        self.compare_button.setToolTip(COMPARE if possible else f"{COMPARE}\nNo run has been judged yet.")
 
     def set_busy(self, busy: bool) -> None:
         """Whether a result is being judged anew."""
@@ -235,7 +240,7 @@ class VerifyPage(Page):
             self.rename_button,
             self.folder_button,
             self.used_button,
-            self.side_button,
+            self.compare_button,
             self.retrain_button,
             self.file_button,
             self.shadows_button,

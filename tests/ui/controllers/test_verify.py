@@ -26,7 +26,6 @@ from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
-from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
 from maga_desk.ui.dialogs.without_retraining import WithoutRetrainingDialog
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
@@ -168,12 +167,3 @@ def test_a_run_is_renamed_and_keeps_its_name(qtbot: QtBot, bench: Any) -> None:
     dialog.buttons.accepted.emit()
     assert page.runs.currentText().startswith("4711: ") and "ring" in page.runs.currentText()
     assert store.runs(desk.session_id)[0].name == "4711"
-
-
-def test_the_sessions_judged_runs_stand_side_by_side(qtbot: QtBot, bench: Any) -> None:
-    page, *_ = bench
-    qtbot.mouseClick(page.side_button, Qt.MouseButton.LeftButton)
-    dialog = page.window().findChild(SideBySideDialog)
-    assert isinstance(dialog, SideBySideDialog)
-    seed = next(row for row in dialog.takeaway.rows() if row[0] == "Seed")
-    assert list(seed) == ["Seed", "1", "0"]

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent
+from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from maga_desk.domain.measures import MEASURES
-from maga_desk.ui import theme
 from maga_desk.ui.item_models.report import (
     AFTER,
     BEFORE,
@@ -27,42 +24,15 @@ from maga_desk.ui.item_models.report import (
     SECOND,
     SECOND_VERDICT,
     VERDICT,
-    GradeRole,
-    HelpRole,
     ReportModel,
 )
 from maga_desk.ui.widgets.basic.takeaway import Takeaway
+from maga_desk.ui.widgets.verify.two_lines import PADDING, TwoLineCells
 
-Index = QModelIndex | QPersistentModelIndex
-PADDING = 8
 WIDTHS = {BEFORE: 150, AFTER: 150, RETRAINED: 150, DIFFERENCE: 90, VERDICT: 96, SECOND: 150, SECOND_VERDICT: 96}
 NARROW = {BEFORE: 118, AFTER: 118, RETRAINED: 118, DIFFERENCE: 82, VERDICT: 88, SECOND: 118, SECOND_VERDICT: 88}
 FIGURE_LEAST, ROOM_FOR_WIDE = 220, 224
 """Pixels of the first column: the least, and those with which the others are wide."""
-
-
-class _Cells(QStyledItemDelegate):
-    """Two lines a cell: the value, and below it, muted, what it means or how sure it is."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours, box = theme.colours(), option.rect.adjusted(PADDING, 3, -PADDING, 0)
-        painter.save()
-        painter.setPen(QColor(colours.border))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
-        help_text, grade = str(index.data(HelpRole) or ""), index.data(GradeRole)
-        side = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)) & Qt.AlignmentFlag.AlignHorizontal_Mask
-        font = QFont(option.font)
-        font.setBold(index.column() in (FIGURE, AFTER, VERDICT, SECOND_VERDICT))
-        painter.setFont(font)
-        tones = {"close": colours.positive, "near": colours.warning, "far": colours.danger}
-        painter.setPen(QColor(tones.get(grade, colours.text)))
-        painter.drawText(box, side | Qt.AlignmentFlag.AlignTop, str(index.data()))
-        if help_text:
-            painter.setFont(option.font)
-            painter.setPen(QColor(colours.text_muted))
-            below = box.adjusted(0, option.fontMetrics.height(), 0, 0)
-            painter.drawText(below, int(side | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap), help_text)
-        painter.restore()
 
 
 class ReportTable(QTableView):
@@ -72,7 +42,7 @@ class ReportTable(QTableView):
         super().__init__(parent)
         self.setAccessibleName("Figures before and after, and of the model compared with")
         self._model = ReportModel(self)
-        self._cells = _Cells(self)
+        self._cells = TwoLineCells((FIGURE, AFTER, VERDICT, SECOND_VERDICT), self)
         self.setModel(self._model)
         self.setItemDelegate(self._cells)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.results import Report
 from maga_desk.domain.side_by_side import JudgedRun, rows_of
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.ui.dialogs.side_by_side import SideBySideDialog
+from maga_desk.ui.widgets.verify.side_by_side import SideBySide
 
-RUNS = Path(__file__).parents[2] / "kept" / "home" / "runs"
+RUNS = Path(__file__).parents[3] / "kept" / "home" / "runs"
 
 
 def judged(name: str, method: str) -> JudgedRun:
@@ -33,7 +33,8 @@ def test_facts_and_figures_with_the_distance_to_the_first() -> None:
 
 
 def test_they_can_be_copied(qtbot: QtBot) -> None:
-    dialog = SideBySideDialog(TWO)
+    dialog = SideBySide()
+    dialog.set_runs(TWO)
     qtbot.addWidget(dialog)
     rows = dialog.takeaway.rows()
     assert rows[0] == ["", "maga", "logit-mask"] and rows[2] == ["Method", "maga", "logit-mask"]

@@ -281,7 +281,10 @@ class _Bench:
         self, task: TaskSpec, contender: Contender, params: Mapping[str, Any]
     ) -> Generator[Event, None, Trial | None]:
         """A trial on a tuning task, judged on the pictures that are held out, by accuracies and entropy alone."""
-        data, audit = {**task.data, "judge_on": "held-out"}, {**task.audit, "depth": "quick", "shadows": 0}
+        data, audit = (
+            {**task.data, "judge_on": "held-out"},
+            {**task.audit, "depth": "quick", "shadows": 0, "without_retraining": False},
+        )
         held_out = task.model_copy(update={"data": data, "audit": audit})
         return (yield from self.trial(held_out, contender, self.comparison.plan.tuning.seed, params))
 

@@ -119,8 +119,18 @@ def table(reports: Mapping[tuple[str, str], Report]) -> Iterator[str]:
     yield "|---|" + "---:|" * len(columns)
     for title, found_here in counts.items():
         yield f"| {title} | {' | '.join(str(found_here[each]) for each in columns)} |"
+    pairs = [(full.answer, sign_of(alone)) for report in reports.values() for full, alone in both(report)]
+    signs = Counter(answer == "not as" for answer, sign in pairs if sign == "a sign")
+    wrong = sum(answer == "not as" and bool(sign) for answer, sign in pairs)
+    quiet = Counter(answer for answer, sign in pairs if sign == "no sign")
     total = sum(counts.values(), Counter[str]())
     yield f"| **all** | {' | '.join(f'**{total[each]}**' for each in columns)} |"
+    yield ""
+    yield (
+        f"Of {wrong} answers *not as after retraining* a sign was found in {signs[True]}; of {signs.total()} signs "
+        f"{signs[False]} stand where the full audit does not say so. No sign was found in {quiet.total()}: there the "
+        f"full audit says {', '.join(f'*{ANSWER_WORDS[each]}* {count} times' for each, count in quiet.items())}."
+    )
 
 
 def figures(reports: Mapping[tuple[str, str], Report]) -> Iterator[str]:
@@ -132,10 +142,15 @@ def figures(reports: Mapping[tuple[str, str], Report]) -> Iterator[str]:
         cells = []
         for key in keys:
             one, figure = (report.without.told.get(key) if report.without else None), report.after.figures.get(key)
-            beside = f" ({one.low:+.0f} to {one.high:+.0f})" if one is not None and one.expected is not None else ""
+            known = one is not None and one.expected is not None
+            beside = f" ({_signed(one.low)} to {_signed(one.high)})" if one is not None and known else ""
             mark = {"found": "✗", "none": "✓", "unsure": "?"}[one.sign] if one is not None else ""
             cells.append(f"{figure.value:.3g}{beside} {mark}" if figure is not None and one is not None else "")
-        yield f"| {task} | {method} | {' | '.join(cells)} |".replace("-", "−").replace("sub−class", "sub-class")
+        yield f"| {task} | {method} | {' | '.join(cells)} |"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−")
 
 
 def main(out: Path, tasks: Sequence[str], methods: Sequence[str]) -> None:

@@ -213,7 +213,9 @@ class MethodSpec(Section):
 class AuditSpec(Section):
     """What the result is judged against, and how thoroughly."""
 
-    depth: Depth = Field("full", description="quick: accuracies and plain attacks; full: what is left inside as well")
+    depth: Depth = Field(
+        "full", description="quick: accuracies and plain attacks; full: what is left inside and what comes back as well"
+    )
     shadows: int = Field(
         0, ge=0, le=64, description="Shadow models for RMIA and U-LiRA: so many trained with and so many without"
     )

@@ -136,12 +136,12 @@ def _beside_curve(net: Net, by: Witnesses, parts: Parts) -> Found:
     few = np.mean(models, axis=0)
     weight = float(np.clip((by.retained - by.share) / (1 - by.share), 0, 1)) if before.mean() > few.mean() else 0.0
     apart = 100 * (after - (weight * before + (1 - weight) * few))
-    low, high = _jittered(apart)
+    low, high = _no_surer_than_a_picture(apart)
     decided = told(0.0, low, high, MEASURES[key].near, fine="higher")
     return {key: (Figure(float(apart.mean()), low, high, len(apart)), decided)}
 
 
-def _jittered(values: Values) -> tuple[float, float]:
+def _no_surer_than_a_picture(values: Values) -> tuple[float, float]:
     """An interval of a mean of percents that is never narrower than a picture."""
     low, high = interval(means(values))
     centre, least = float(values.mean()), 100 / len(values)

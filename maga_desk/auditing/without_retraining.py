@@ -27,6 +27,7 @@ from maga_desk.auditing.ignorance import (
     residuals,
 )
 from maga_desk.auditing.intervals import interval, means, share
+from maga_desk.auditing.judging import FEW
 from maga_desk.auditing.membership import roc
 from maga_desk.auditing.outputs import Outputs
 from maga_desk.auditing.parts import Parts
@@ -41,6 +42,7 @@ BLIND = "the original, which has seen the pictures, is not told from a net that 
 UNLIKE = "nets that never saw the pictures seem to know them, so these differ from the unseen ones they stand beside"
 OF_A_KIND = "no sign that the very pictures are known, but how well retraining names a kind it never saw is not known"
 ONLY_SHARE = "how far a retrained model would be from the original inside is not known"
+TOO_FEW = f"fewer than {FEW} pictures to forget, or unseen ones of the same kind, are too few to say"
 SAME = "the features are the original's, unchanged"
 _GUESSING, _SAME_FEATURES = 50.0, 0.9995
 
@@ -76,11 +78,13 @@ def judge_without(net: Net, known: Mapping[str, Figure], by: Witnesses, parts: P
     :param known: its other figures.
     :param task: of the forget set: ``class``, ``sub-class`` or ``random``.
     """
-    found: Found = {}
-    found |= _recognised(net, by, parts, task)
+    wholly = _goes_wholly(parts)
+    found: Found = _of_classes(net, by, parts) if wholly else {}
     found |= _beside_curve(net, by, parts)
-    if parts.forget_train.any() and parts.non_members.any():
-        found |= _membership(net, by, parts)
+    sizes = int(parts.forget_train.sum()), int(parts.non_members.sum())
+    if all(sizes):
+        compared = ({} if wholly else _recognised(net, by, parts, task)) | _membership(net, by, parts)
+        found |= compared if min(sizes) >= FEW else _undecided(compared)
     found |= _inside(known, by)
     return found
 
@@ -88,10 +92,6 @@ def judge_without(net: Net, known: Mapping[str, Figure], by: Witnesses, parts: P
 def _recognised(net: Net, by: Witnesses, parts: Parts, task: str) -> Found:
     """More than nets that never saw them recognise of them."""
     key, bound = "beyond_ignorance", MEASURES["beyond_ignorance"].near
-    if _goes_wholly(parts):
-        return {key: _of_classes(net, by, parts, bound)}
-    if not (parts.forget_train.any() and parts.non_members.any()):
-        return {}
     models = [hits_pair(each, parts) for each in by.models]
     null = ignorants(models, mean_difference, 0.0)
     result, original = (
@@ -109,7 +109,12 @@ def _goes_wholly(parts: Parts) -> bool:
     return bool(parts.gone) and bool(np.isin(parts.train_labels[parts.forget_train].numpy(), parts.gone).all())
 
 
-def _of_classes(net: Net, by: Witnesses, parts: Parts, bound: float) -> tuple[Figure, Witnessed]:
+def _undecided(found: Found) -> Found:
+    """The same where there are too few pictures: redrawing a handful of them does not say how sure a figure is."""
+    return {key: (figure, replace(each, sign="unsure", why=TOO_FEW)) for key, (figure, each) in found.items()}
+
+
+def _of_classes(net: Net, by: Witnesses, parts: Parts) -> Found:
     """Of whole classes: how often they are named at all; nets that never saw them do not."""
     on_test = bool(parts.forget_test.any())
     chosen, labels = (parts.forget_test, parts.test_labels) if on_test else (parts.forget_train, parts.train_labels)
@@ -118,7 +123,9 @@ def _of_classes(net: Net, by: Witnesses, parts: Parts, bound: float) -> tuple[Fi
     named, others = share(hits[0]), [100 * float(each.mean()) for each in hits[1:]]
     assert named is not None and named.low is not None and named.high is not None
     low, high = named.low - max(others), named.high - max(others)
-    return Figure(named.value - max(others), low, high, named.n), told(0.0, low, high, bound, fine="lower")
+    key = "beyond_ignorance"
+    decided = told(0.0, low, high, MEASURES[key].near, fine="lower")
+    return {key: (Figure(named.value - max(others), low, high, named.n), decided)}
 
 
 def _beside_curve(net: Net, by: Witnesses, parts: Parts) -> Found:

@@ -12,7 +12,17 @@ from maga_desk.auditing.completeness import completeness, tails
 from maga_desk.auditing.ignorance import ignorants, mean_difference, residuals
 from maga_desk.auditing.outputs import Outputs
 from maga_desk.auditing.parts import Parts
-from maga_desk.auditing.without_retraining import BLIND, OF_A_KIND, SAME, UNLIKE, Found, Net, Witnesses, judge_without
+from maga_desk.auditing.without_retraining import (
+    BLIND,
+    OF_A_KIND,
+    SAME,
+    TOO_FEW,
+    UNLIKE,
+    Found,
+    Net,
+    Witnesses,
+    judge_without,
+)
 from maga_desk.domain.results import Figure
 
 CLASSES, FORGET, STAY, TEST = 6, 1000, 400, 2000
@@ -93,6 +103,13 @@ def test_where_nets_that_never_saw_them_seem_to_know_them_nothing_is_decided() -
     told = judged(ORIGINAL, easier)
     assert told["calibrated"][1].sign == "unsure" and told["calibrated"][1].why == UNLIKE
     assert told["apollo"][1].why == UNLIKE
+
+
+def test_a_handful_of_pictures_says_nothing() -> None:
+    few = parts()
+    few.forget_train[20:FORGET] = False
+    told = judge_without(ORIGINAL, {}, witnesses(ORIGINAL), few, "random")
+    assert not found(told) and told["calibrated"][1].why == told["iam_under"][1].why == TOO_FEW
 
 
 def test_a_whole_class_is_not_named_by_what_never_saw_it() -> None:

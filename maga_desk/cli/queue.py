@@ -22,7 +22,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import FullError
 from maga_desk.domain.events import Ended, Event, Message
 from maga_desk.domain.protection import InputFile
-from maga_desk.domain.queue import Idle, Over, QueueEntry, QueueView, Told, Turn
+from maga_desk.domain.queue import EntryTold, EntryTurn, Idle, Over, QueueEntry, QueueView
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.parts import divided
@@ -210,9 +210,9 @@ def _shown(store: SessionStore, control: RunControl, found: _Found, *, until_emp
     )
     for event in events:
         match event:
-            case Turn(entry=entry):
+            case EntryTurn(entry=entry):
                 yield Message(f"entry {entry.id}: {entry.title}")
-            case Told(event=inner):
+            case EntryTold(event=inner):
                 if not isinstance(inner, Ended):
                     yield inner
             case Over(entry=entry):

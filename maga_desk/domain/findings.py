@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from maga_desk.domain.advice import NO_DEEPER, Used, choosing, firmer, gentler, is_used
 from maga_desk.domain.attack_controls import ATTACKS, reach_between
 from maga_desk.domain.effects import GUESSING, over_unlearned, unchanged
 from maga_desk.domain.measures import MEASURES
-from maga_desk.domain.methods import TASKS, MethodInfo, Situation, Turn, recommended
 from maga_desk.domain.results import Figure, Report
-from maga_desk.domain.specs.run import INTENT_WORDS, Intent, MethodSpec
-from maga_desk.domain.specs.section import field_title
+from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import Verdict, disagreements, verdict, verdicts
 
 Kind = Literal[
@@ -23,7 +22,6 @@ Kind = Literal[
 STILL = 5.0
 """Percent of a concept's pictures that may be named rightly where no yardstick says how many it should be."""
 
-NO_DEEPER = "Only a model trained anew without the pictures has no trace of them: choose Retraining on the Run page."
 ENOUGH = "By these figures that is enough: save the model on the Export page."
 RETRAIN = "Press Retrain to compare"
 NAME_RECIPE = (
@@ -42,22 +40,6 @@ class Finding:
     kind: Kind
     what: str
     todo: str
-
-
-@dataclass(frozen=True)
-class Used:
-    """The method behind a report, and those that there are; all of it may be unknown."""
-
-    spec: MethodSpec | None = None
-    methods: Sequence[MethodInfo] = ()
-
-    @property
-    def info(self) -> MethodInfo | None:
-        return next((info for info in self.methods if self.spec is not None and info.name == self.spec.name), None)
-
-    def recommended(self, task: str) -> MethodInfo | None:
-        """The best choice for a task by our measurements."""
-        return next((recommended(self.methods, each) for each in TASKS if each == task), None)
 
 
 def result_sentence(report: Report, request: str = "") -> str:
@@ -150,20 +132,20 @@ def _recognised(report: Report, used: Used, request: str) -> Finding | None:
         if _is_single(report) or judged.after <= STILL:
             return None
         what = f"{subject} is still recognised: {_percent(judged.after)} of {_where(key)} are named rightly."
-        return Finding("recognised", what, _firmer(report, used))
+        return Finding("recognised", what, firmer(report, used))
     beside = f"{_percent(judged.after)}, where retraining gives {_percent(judged.best)}"
     if judged.difference > judged.measure.close:
         verb = "are" if plural else "is"
-        return Finding("recognised", f"{subject} {verb} still recognised: {beside}.", _firmer(report, used))
+        return Finding("recognised", f"{subject} {verb} still recognised: {beside}.", firmer(report, used))
     if judged.grade == "far":  # lower than retraining, and that is a fault here
         what = f"Too much was forgotten: {beside}. To be worse than a new model at these pictures gives them away too."
-        return Finding("overdone", what, _gentler(report, used))
+        return Finding("overdone", what, gentler(report, used))
     return None
 
 
 def _unchanged(report: Report, used: Used) -> Finding | None:
     said = unchanged(report)
-    return Finding("unchanged", said, _firmer(report, used)) if said else None
+    return Finding("unchanged", said, firmer(report, used)) if said else None
 
 
 def _twins(report: Report) -> Finding | None:
@@ -188,14 +170,14 @@ def _others(report: Report, used: Used) -> Finding | None:
     beside = f", where retraining gives {_percent(judged.best)}" if judged.best is not None else ""
     change = f"{_percent(judged.before)} before, {_percent(judged.after)} after{beside}."
     if report.ruined:
-        return Finding("others", f"What stays is lost: {change} This is no result.", _gentler(report, used))
+        return Finding("others", f"What stays is lost: {change} This is no result.", gentler(report, used))
     what = f"What stays has suffered: {change}"
-    return Finding("others", what, _gentler(report, used))
+    return Finding("others", what, gentler(report, used))
 
 
 def _membership(report: Report, used: Used) -> Finding | None:
     if over := over_unlearned(report):
-        return Finding("membership", over, _gentler(report, used))
+        return Finding("membership", over, gentler(report, used))
     if report.judged:
         attacks = [each for each in verdicts(report) if each.measure.key in ATTACKS and each.grade == "far"]
         far = [each for each in attacks if each.measure.group == "membership"]
@@ -212,12 +194,12 @@ def _membership(report: Report, used: Used) -> Finding | None:
         )
     if report.intent == "concept":
         best = used.recommended("random")
-        method = f" and choose {best.title}" if best is not None and not _is(used, best) else ""
+        method = f" and choose {best.title}" if best is not None and not is_used(used, best) else ""
         words = INTENT_WORDS["membership"]
         return Finding(
             "membership", what, f"If that matters here, set Result on the Run page to \u201c{words}\u201d{method}."
         )
-    return Finding("membership", what, _firmer(report, used))
+    return Finding("membership", what, firmer(report, used))
 
 
 def _inside(report: Report, used: Used) -> Finding | None:
@@ -229,7 +211,7 @@ def _inside(report: Report, used: Used) -> Finding | None:
     if not far:
         return None
     best = used.recommended(report.task)
-    todo = NO_DEEPER if best is None or _is(used, best) else _choose(best)
+    todo = NO_DEEPER if best is None or is_used(used, best) else choosing(best)
     return Finding("inside", f"Traces are left inside: {_listed(far)}.", todo)
 
 
@@ -294,69 +276,6 @@ def _guesses(report: Report) -> Finding | None:
     figures = "1 figure" if count == 1 else f"{count} figures"
     what = f"The two guesses of the original's recipe disagree on {figures}; the more careful verdict counts."
     return Finding("guesses", what, NAME_RECIPE)
-
-
-def _firmer(report: Report, used: Used) -> str:
-    return _changed(report, used, used.info.firmer if used.info else None)
-
-
-def _gentler(report: Report, used: Used) -> str:
-    return _changed(report, used, used.info.gentler if used.info else None)
-
-
-def _changed(report: Report, used: Used, turn: Turn | None) -> str:
-    """Another method where the best one was not used; else one parameter of it changed."""
-    best = used.recommended(report.task)
-    if best is not None and not _is(used, best):
-        return _choose(best)
-    if turn is None or used.info is None or used.spec is None:
-        return NO_DEEPER if used.info is not None else "Run again with another method or other parameters."
-    title = field_title(turn.field, used.info.params.model_fields[turn.field])
-    now = _current(report, used.info, used.spec, turn.field)
-    value = f" from {now:g} to {turned(used.info, turn, now):g}" if now is not None else ""
-    return f"Run again with {title} {'raised' if turn.up else 'lowered'}{value}."
-
-
-def turned(info: MethodInfo, turn: Turn, now: float) -> float:
-    """The next value that way: of those that tuning tries, else twice or half of it, within the field's bounds."""
-    tried = [float(value) for value in info.search.get(turn.field, ()) if isinstance(value, int | float)]
-    beyond = [value for value in tried if (value > now if turn.up else value < now)]
-    if beyond:
-        return min(beyond) if turn.up else max(beyond)
-    wanted = now * (2 if turn.up else 0.5)
-    for bound in info.params.model_fields[turn.field].metadata:
-        for name in ("ge", "le", "lt"):
-            limit = getattr(bound, name, None)
-            if limit is not None:
-                wanted = max(wanted, limit) if name == "ge" else min(wanted, limit)
-            if name == "lt" and limit is not None and wanted >= limit:
-                wanted = (now + limit) / 2
-    whole = isinstance(now, int) or info.params.model_fields[turn.field].annotation is int
-    return max(1, round(wanted)) if whole else wanted
-
-
-def _current(report: Report, info: MethodInfo, spec: MethodSpec, name: str) -> float | None:
-    """A parameter's value in the run, ``None`` where it is none."""
-    value: Any = spec.params.get(name)
-    if value is None and report.task in TASKS and report.task in info.tasks:
-        sizes = {
-            size: report.after.figures[key].n
-            for size, key in (("forget", "forget_train"), ("retain", "retain_train"))
-            if key in report.after.figures and report.after.figures[key].n
-        }
-        intent: Intent = "concept" if report.intent == "concept" else "membership"
-        task = next(each for each in TASKS if each == report.task)
-        situation = Situation.of(task, intent, classes=len(report.classes), **sizes)
-        value = {**info.params().model_dump(), **info.settings(situation, spec.preset)}.get(name)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _choose(best: MethodInfo) -> str:
-    return f"Choose {best.title} on the Run page, the method that did best at this task."
-
-
-def _is(used: Used, info: MethodInfo) -> bool:
-    return used.spec is not None and used.spec.name == info.name
 
 
 def _is_single(report: Report) -> bool:

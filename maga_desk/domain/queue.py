@@ -126,14 +126,14 @@ class QueueView:
 
 
 @dataclass(frozen=True)
-class Turn:
+class EntryTurn:
     """An entry's turn has come."""
 
     entry: QueueEntry
 
 
 @dataclass(frozen=True)
-class Told:
+class EntryTold:
     """An event of the run whose turn it is."""
 
     entry: QueueEntry
@@ -159,4 +159,4 @@ class Idle:
     full: bool = False
 
 
-QueueEvent = Turn | Told | Over | Idle
+QueueEvent = EntryTurn | EntryTold | Over | Idle

@@ -98,7 +98,7 @@ class LastGood:
         self._state = {name: tensor.detach().clone() for name, tensor in self._routine.model.state_dict().items()}
 
 
-class Look:
+class StepLook:
     """Measures a net on the way, and by that judges whether its state is good, and within a person's limits."""
 
     def __init__(

@@ -20,7 +20,7 @@ from maga_desk.engine.budget import Budget
 from maga_desk.engine.crowding import Crowding
 from maga_desk.engine.guard import Guard
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.looking import Bounds, LastGood, Look, Watch, watching
+from maga_desk.engine.looking import Bounds, LastGood, StepLook, Watch, watching
 from maga_desk.engine.passes import Tally, counted
 from maga_desk.engine.range_test import bearable_share
 from maga_desk.engine.registry import METHODS
@@ -178,7 +178,7 @@ def drive(
     every = max(1, routine.steps // WATCHED_TIMES)
     reported = saved = time.perf_counter()
     last_good = LastGood(routine, first)
-    look = Look(routine, watch, last_good, series, bounds)
+    look = StepLook(routine, watch, last_good, series, bounds)
 
     def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:

@@ -19,7 +19,7 @@ from maga_desk.domain.errors import FullError, ResourceError, StoreError, StoreF
 from maga_desk.domain.events import Ended, Event
 from maga_desk.domain.memory import give_back, ran_out
 from maga_desk.domain.protection import InputFile, check_run_folder
-from maga_desk.domain.queue import Idle, Over, QueueEntry, QueueEvent, Told, Turn
+from maga_desk.domain.queue import EntryTold, EntryTurn, Idle, Over, QueueEntry, QueueEvent
 from maga_desk.domain.specs.run import RunSpec, absolute
 from maga_desk.guidance.means import Means
 from maga_desk.services.awake import kept_awake
@@ -96,7 +96,7 @@ def run_queue(
             if workspace is not None and not _fits(queue, entry, workspace):
                 workspace = None
                 give_memory_back()
-            yield Turn(entry)
+            yield EntryTurn(entry)
             try:
                 workspace = yield from _run_one(store, entry, control, workspace, means, say, awake)
             except (FullError, StoreFullError) as error:
@@ -212,7 +212,7 @@ def _run_one(
         events = perform(store, entry, own, workspace=workspace, means=means(), say=say)
         try:
             while True:
-                yield Told(entry, next(events))
+                yield EntryTold(entry, next(events))
         except StopIteration as finished:
             used: Workspace | None = finished.value
         except (FullError, StoreFullError):

@@ -15,7 +15,7 @@ from maga_desk.store.opening import immediate
 from maga_desk.store.owner import Call, T
 
 
-class Reading(Protocol):
+class StoreAccess(Protocol):
     """How a store reads or changes."""
 
     def __call__(self, job: Call[T], /) -> T: ...
@@ -27,7 +27,7 @@ class CaseStore:
     Every method raises ``StoreError`` when the store is closed or the database cannot be used.
     """
 
-    def __init__(self, read: Reading, change: Reading, alone: Reading) -> None:
+    def __init__(self, read: StoreAccess, change: StoreAccess, alone: StoreAccess) -> None:
         """Made by the store. ``alone`` runs a job outside of any transaction."""
         self._read, self._change, self._alone = read, change, alone
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from maga_desk.domain.presets import Preset
-from maga_desk.store.cases import Reading
+from maga_desk.store.cases import StoreAccess
 from maga_desk.store.values import json_in, now, text_in, text_out
 
 _PRESET = TypeAdapter(Preset)
@@ -20,7 +20,7 @@ class StoredPresets:
     Every method raises ``StoreError`` when the database cannot be used.
     """
 
-    def __init__(self, read: Reading, change: Reading) -> None:
+    def __init__(self, read: StoreAccess, change: StoreAccess) -> None:
         self._read, self._change = read, change
 
     def all(self) -> list[Preset]:

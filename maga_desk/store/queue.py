@@ -11,7 +11,7 @@ from maga_desk.domain.errors import StoreError
 from maga_desk.domain.queue import EntryState, Pause, QueueEntry, QueueView, Wish
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store import queue_rows
-from maga_desk.store.cases import Reading
+from maga_desk.store.cases import StoreAccess
 from maga_desk.store.opening import immediate
 
 
@@ -23,7 +23,7 @@ class StoredQueue:
     the kind can be done with it as it stands.
     """
 
-    def __init__(self, read: Reading, change: Reading) -> None:
+    def __init__(self, read: StoreAccess, change: StoreAccess) -> None:
         self._read, self._change = read, change
 
     def add(self, specs: Iterable[RunSpec], session_id: int | None = None) -> list[int]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from maga_desk.domain.findings import NO_DEEPER, Used, explanation, findings, result_sentence, turned
+from maga_desk.domain.advice import NO_DEEPER, Used, turned
+from maga_desk.domain.findings import explanation, findings, result_sentence
 from maga_desk.domain.methods import GROUPS, NOT_FOR_TASK, RECOMMENDED, arranged, expected_cost
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.specs.run import ForgetSpec, MethodSpec

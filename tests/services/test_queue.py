@@ -13,7 +13,7 @@ from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import OutputError
 from maga_desk.domain.events import Checkpointed, Opened, Scalars
-from maga_desk.domain.queue import Idle, Over, QueueEvent, Told, Turn
+from maga_desk.domain.queue import EntryTold, EntryTurn, Idle, Over, QueueEvent
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine import loop
 from maga_desk.services import queue as service
@@ -63,7 +63,7 @@ def test_one_after_the_other_and_none_that_fails_stops_another(
     change = "UPDATE queue SET spec = json_set(spec, '$.method.later', 1) WHERE id = ?"
     store._owner.call(lambda db: db.execute(change, (newer,)))
     events = done(store)
-    assert [event.entry.id for event in events if isinstance(event, Turn)] == [lost, a, newer, b]
+    assert [event.entry.id for event in events if isinstance(event, EntryTurn)] == [lost, a, newer, b]
     assert states(store) == {lost: "failed", a: "finished", newer: "failed", b: "finished"}
     assert "holds a spec that this version cannot read" in store.queue.entry(newer).reason
     entry = store.queue.entry(lost)
@@ -83,7 +83,7 @@ def test_a_stopped_run_goes_on_to_the_same_figures(
     (number,) = add(store, [spec])
     control = RunControl()
     for event in run_queue(store, control, until_empty=True):
-        if isinstance(event, Told) and isinstance(event.event, Checkpointed):
+        if isinstance(event, EntryTold) and isinstance(event.event, Checkpointed):
             control.cancel()
     entry = store.queue.entry(number)
     assert (entry.state, entry.begun is not None, entry.state_words) == ("waiting", True, "waits, begun")
@@ -113,9 +113,9 @@ def test_a_person_skips_frees_and_cancels_what_is_run(
     for _ in range(2):
         asked = 0
         for event in run_queue(store, RunControl(), until_empty=True):
-            if isinstance(event, Turn):
+            if isinstance(event, EntryTurn):
                 asked = 0
-            elif isinstance(event, Told) and isinstance(event.event, Scalars) and event.entry.id == slow:
+            elif isinstance(event, EntryTold) and isinstance(event.event, Scalars) and event.entry.id == slow:
                 asked += 1
                 if asked == 1:
                     wishes[next(acts)](slow)
@@ -138,7 +138,7 @@ def test_a_person_skips_frees_and_cancels_what_is_run(
 
 def test_what_is_open_is_used_again(store: SessionStore, quick: Callable[[str], RunSpec]) -> None:
     add(store, [quick("a"), quick("b").with_changes("", seed=1)])
-    stages = [event.event for event in done(store) if isinstance(event, Told)]
+    stages = [event.event for event in done(store) if isinstance(event, EntryTold)]
     read = [event for event in stages if getattr(event, "stage", "") == "Reading the model"]
     assert len(read) == 1 and sum(isinstance(event, Opened) for event in stages) == 2
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 
+from maga_desk.domain.advice import Used
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.files import write_text
-from maga_desk.domain.findings import Used
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.resolved import lines as used_lines
 from maga_desk.domain.specs.run import RunSpec

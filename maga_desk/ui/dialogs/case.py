@@ -7,7 +7,6 @@ from datetime import date
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -23,6 +22,7 @@ from maga_desk.domain import cases
 from maga_desk.domain.cases import CaseState, KeptCase
 from maga_desk.domain.errors import CaseError
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
 from maga_desk.ui.widgets.cases.request_form import RequestForm
 
@@ -55,7 +55,7 @@ class CaseDialog(QDialog):
         self.setMinimumWidth(640)
         self._today = today
         self._kept: KeptCase | None = None
-        self.which = QComboBox(self)
+        self.which = ChoiceBox(self)
         self.which.setAccessibleName("Case")
         self.state, self.form, self.fault = TextLabel(self), RequestForm(self), TextLabel(self)
         self.state.setObjectName("heading")

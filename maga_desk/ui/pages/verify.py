@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.advice import Used
 from maga_desk.domain.errors import name_some
-from maga_desk.domain.findings import Used
 from maga_desk.domain.measure import GROUP_TITLES, Group
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import INTENT_WORDS

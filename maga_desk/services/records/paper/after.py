@@ -8,8 +8,8 @@ from maga_desk.services.records.paper.blocks import (
     Block,
     Column,
     Heading,
+    PaperSection,
     Paragraph,
-    Section,
     Signature,
     code,
     facts,
@@ -20,7 +20,7 @@ from maga_desk.services.records.paper.values import listed, on_day
 _NO_CASE = RecordCase()
 
 
-def purge(record: ErasureRecord) -> Section:
+def purge(record: ErasureRecord) -> PaperSection:
     """What the program removed, and what it cannot reach."""
     case = record.case or _NO_CASE
     done = f"Removed on {on_day(case.purged_at)}:" if case.purged_at else "No purge was recorded when this was written."
@@ -33,10 +33,10 @@ def purge(record: ErasureRecord) -> Section:
             case.out_of_reach, "Nothing is recorded. Backups and copies that others made are never within its reach."
         ),
     ]
-    return Section("purge", "What the program still held of the forgotten", tuple(blocks))
+    return PaperSection("purge", "What the program still held of the forgotten", tuple(blocks))
 
 
-def recipients(record: ErasureRecord) -> Section:
+def recipients(record: ErasureRecord) -> PaperSection:
     """Who was told, and when the record itself goes."""
     case = record.case or _NO_CASE
     columns = (Column("Recipient", width=2), Column("Told on", width=1))
@@ -46,10 +46,10 @@ def recipients(record: ErasureRecord) -> Section:
         else Paragraph("Nobody is recorded as told.")
     )
     until = facts(("This record is deleted on", on_day(case.record_until)))
-    return Section("recipients", "Recipients, and how long this record is kept", (told, until))
+    return PaperSection("recipients", "Recipients, and how long this record is kept", (told, until))
 
 
-def approvals(record: ErasureRecord) -> Section:
+def approvals(record: ErasureRecord) -> PaperSection:
     """Who approved, and lines to sign on."""
     case = record.case or _NO_CASE
     columns = (Column("Name", width=2), Column("Approved on", width=1))
@@ -65,10 +65,10 @@ def approvals(record: ErasureRecord) -> Section:
         blocks.append(
             Signature("Approved by", known.name if known else "", on_day(known.at) if known and known.at else "")
         )
-    return Section("approvals", "Approvals and signatures", tuple(blocks), own_page=True)
+    return PaperSection("approvals", "Approvals and signatures", tuple(blocks), own_page=True)
 
 
-def about(record: ErasureRecord) -> Section:
+def about(record: ErasureRecord) -> PaperSection:
     """What kind of document this is."""
     said = (
         "This report shows the record of the run, which stands beside it (record.json). Where the two differ, the "
@@ -79,4 +79,4 @@ def about(record: ErasureRecord) -> Section:
         "The PDF also writes so what its fonts cannot show."
     )
     run = facts(("Fingerprint of the run", code(record.run) if record.run else "not kept"))
-    return Section("about", "About this report", (Paragraph(said), Paragraph(marks), run))
+    return PaperSection("about", "About this report", (Paragraph(said), Paragraph(marks), run))

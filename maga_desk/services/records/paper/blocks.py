@@ -11,7 +11,7 @@ Tone = Literal["", "good", "bad", "open"]
 
 
 @dataclass(frozen=True)
-class Cell:
+class PaperCell:
     """One cell of a table, or one value of a fact.
 
     :param code: a hash or a name that is compared letter by letter.
@@ -42,7 +42,7 @@ class Table:
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[PaperCell, ...], ...]
     kind: Literal["table"] = "table"
 
 
@@ -51,7 +51,7 @@ class Fact:
     """A name with its value."""
 
     name: str
-    value: Cell
+    value: PaperCell
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ Block: TypeAlias = Table | Facts | Heading | Paragraph | Items | Chart | Signatu
 
 
 @dataclass(frozen=True)
-class Section:
+class PaperSection:
     """A section with its heading.
 
     :param key: tells it from the others.
@@ -157,20 +157,22 @@ class Paper:
     date: str
     face: tuple[Standing, ...]
     facts: Facts
-    sections: tuple[Section, ...] = field(default=())
+    sections: tuple[PaperSection, ...] = field(default=())
 
 
-def facts(*pairs: tuple[str, str | Cell]) -> Facts:
+def facts(*pairs: tuple[str, str | PaperCell]) -> Facts:
     """Names with their values, in order."""
-    return Facts(tuple(Fact(name, value if isinstance(value, Cell) else Cell(value)) for name, value in pairs))
+    return Facts(
+        tuple(Fact(name, value if isinstance(value, PaperCell) else PaperCell(value)) for name, value in pairs)
+    )
 
 
-def table(caption: str, columns: Iterable[Column], rows: Iterable[Iterable[str | Cell]]) -> Table:
+def table(caption: str, columns: Iterable[Column], rows: Iterable[Iterable[str | PaperCell]]) -> Table:
     """A table of texts and cells."""
-    filled = tuple(tuple(each if isinstance(each, Cell) else Cell(each) for each in row) for row in rows)
+    filled = tuple(tuple(each if isinstance(each, PaperCell) else PaperCell(each) for each in row) for row in rows)
     return Table(caption, tuple(columns), filled)
 
 
-def code(text: str) -> Cell:
+def code(text: str) -> PaperCell:
     """What is compared letter by letter."""
-    return Cell(text, code=True)
+    return PaperCell(text, code=True)

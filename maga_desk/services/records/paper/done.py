@@ -10,13 +10,13 @@ from maga_desk.domain.record_parts import RecordLabels, RecordMatrix, RecordMode
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.services.records.paper.blocks import (
     Block,
-    Cell,
     Column,
     Fact,
     Facts,
     Heading,
+    PaperCell,
+    PaperSection,
     Paragraph,
-    Section,
     code,
     facts,
     table,
@@ -37,11 +37,11 @@ from maga_desk.services.records.paper.values import (
 _NEAREST = 8  # classes that a row of the matrix is shown with
 
 
-def case(record: ErasureRecord) -> Section:
+def case(record: ErasureRecord) -> PaperSection:
     """The request."""
     request = record.case
     if request is None:
-        return Section(
+        return PaperSection(
             "case", "The request", (Paragraph("This run belongs to no case: nothing is known of a request."),)
         )
     told = facts(
@@ -52,10 +52,10 @@ def case(record: ErasureRecord) -> Section:
         ("Handled by", given(request.handler)),
         ("State", given(request.state)),
     )
-    return Section("case", "The request", (told, Heading("Scope as it was worded"), *quoted(request.scope)))
+    return PaperSection("case", "The request", (told, Heading("Scope as it was worded"), *quoted(request.scope)))
 
 
-def scope(record: ErasureRecord) -> Section:
+def scope(record: ErasureRecord) -> PaperSection:
     """What was forgotten: counts and a root."""
     found = record.scope
     keyed = {"pixels": "class and pixels of each picture", "names": "the name of each picture"}.get(found.keyed, "")
@@ -92,10 +92,10 @@ def scope(record: ErasureRecord) -> Section:
         ]
     else:
         blocks.append(Paragraph("There is none: no list of the forgotten pictures was kept with this run."))
-    return Section("scope", "Scope", tuple(blocks))
+    return PaperSection("scope", "Scope", tuple(blocks))
 
 
-def twins(record: ErasureRecord) -> Section:
+def twins(record: ErasureRecord) -> PaperSection:
     """Decisions on duplicates."""
     decided = (
         "Pictures with the very same pixels as a forgotten one were forgotten as well."
@@ -106,10 +106,10 @@ def twins(record: ErasureRecord) -> Section:
         ("Duplicates still trained on", counted(record.twins.stay, "forgotten pictures")),
         ("Duplicates in the test set", counted(record.twins.test, "forgotten pictures")),
     )
-    return Section("twins", "Duplicates", (Paragraph(decided), told))
+    return PaperSection("twins", "Duplicates", (Paragraph(decided), told))
 
 
-def models(record: ErasureRecord) -> Section:
+def models(record: ErasureRecord) -> PaperSection:
     """The checkpoints before and after, and where the first comes from."""
     blocks: list[Block] = []
     for title, model in (("Before", record.before), ("After, handed over", record.after)):
@@ -129,7 +129,7 @@ def models(record: ErasureRecord) -> Section:
     blocks += cut(len(record.lineage.ancestors))
     ends = record.lineage.ends
     blocks.append(Paragraph(f"It is told no further: {ends}." if ends else "It is told to its beginning."))
-    return Section("models", "Models", tuple(blocks))
+    return PaperSection("models", "Models", tuple(blocks))
 
 
 def _model(model: RecordModel) -> Facts:
@@ -149,7 +149,7 @@ def _how(method: str, task: str, forgotten: int | None, seed: int | None, versio
     return given(", ".join(each for each in parts if each))
 
 
-def method(record: ErasureRecord) -> Section:
+def method(record: ErasureRecord) -> PaperSection:
     """The method with every parameter."""
     done = record.method
     kind = (
@@ -180,10 +180,10 @@ def method(record: ErasureRecord) -> Section:
         if used
         else Paragraph("The version that made this run did not keep them.")
     )
-    return Section("method", "Method", tuple(blocks))
+    return PaperSection("method", "Method", tuple(blocks))
 
 
-def cost(record: ErasureRecord) -> Section:
+def cost(record: ErasureRecord) -> PaperSection:
     """What it took beside retraining, and why that was not chosen."""
     spent = record.cost
     retraining = "not measured" if spent.retrain_seconds is None else exact(spent.retrain_seconds)
@@ -197,10 +197,10 @@ def cost(record: ErasureRecord) -> Section:
             "it was: this is a retrained model" if record.method.exact else given(spent.not_retrained),
         ),
     )
-    return Section("cost", "Cost, and retraining", (told,))
+    return PaperSection("cost", "Cost, and retraining", (told,))
 
 
-def labels(record: ErasureRecord) -> Section:
+def labels(record: ErasureRecord) -> PaperSection:
     """Who proposed the labels, what persons set, and what left the machine."""
     proposed = record.labels
     if proposed is None:
@@ -213,7 +213,7 @@ def labels(record: ErasureRecord) -> Section:
             *_by_hand(proposed),
             *_asked(proposed),
         )
-    return Section("labels", "Perturbing labels", blocks)
+    return PaperSection("labels", "Perturbing labels", blocks)
 
 
 def _proposed(proposed: RecordLabels) -> tuple[Block, ...]:
@@ -289,10 +289,10 @@ def _asked(proposed: RecordLabels) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def sent(record: ErasureRecord) -> Section:
+def sent(record: ErasureRecord) -> PaperSection:
     """Whether pictures left the machine."""
     if not record.sent:
-        return Section(
+        return PaperSection(
             "sent", "Pictures that left the machine", (Paragraph("By what the run kept, no picture left the machine."),)
         )
     columns = (
@@ -303,14 +303,14 @@ def sent(record: ErasureRecord) -> Section:
         Column("When", width=1.4),
     )
     rows = [(each.to, each.model, f"{each.pictures:,}", f"{each.questions:,}", on_day(each.at)) for each in record.sent]
-    return Section(
+    return PaperSection(
         "sent",
         "Pictures that left the machine",
         (Paragraph("Pictures were sent to another machine, to ask a model there."), table("Where to", columns, rows)),
     )
 
 
-def environment(record: ErasureRecord) -> Section:
+def environment(record: ErasureRecord) -> PaperSection:
     """The program, its code and the machine."""
     machine = record.environment
     told = facts(
@@ -324,11 +324,11 @@ def environment(record: ErasureRecord) -> Section:
         ("Machine, as a hash", hashed(machine.host)),
         ("Fingerprint of the run", code(record.run) if record.run else "not kept"),
     )
-    return Section("environment", "Program and machine", (told, *_packages(machine.packages)))
+    return PaperSection("environment", "Program and machine", (told, *_packages(machine.packages)))
 
 
 def _packages(packages: Mapping[str, str]) -> tuple[Block, ...]:
-    listed = Facts(tuple(Fact(name, Cell(plain(version))) for name, version in sorted(packages.items())))
+    listed = Facts(tuple(Fact(name, PaperCell(plain(version))) for name, version in sorted(packages.items())))
     return (
         (Heading("Packages"), listed) if packages else (Heading("Packages"), Paragraph("Their versions were not kept."))
     )

@@ -8,12 +8,12 @@ from maga_desk.domain.record import ErasureRecord
 from maga_desk.domain.record_judgement import AnswerKind, RecordEvidence, RecordQuestion, RecordYardstick
 from maga_desk.services.records.paper.blocks import (
     Block,
-    Cell,
     Column,
     Heading,
     Items,
+    PaperCell,
+    PaperSection,
     Paragraph,
-    Section,
     Tone,
     facts,
     table,
@@ -29,20 +29,20 @@ _HOW = (
 )
 
 
-def questions(record: ErasureRecord) -> Section:
+def questions(record: ErasureRecord) -> PaperSection:
     """The five questions with their answers, and under each the figures that it rests on."""
     asked = record.judgement.questions
     columns = (Column("Question", width=3), Column("Answer", width=2))
-    rows = [(each.title, Cell(each.words, tone=TONES[each.answer])) for each in asked]
+    rows = [(each.title, PaperCell(each.words, tone=TONES[each.answer])) for each in asked]
     if not asked:
-        return Section("questions", "What was found", (Paragraph("Nothing: there was no audit."),))
+        return PaperSection("questions", "What was found", (Paragraph("Nothing: there was no audit."),))
     blocks: list[Block] = [table("Five questions", columns, rows), Paragraph(_HOW)]
     if record.judgement.guesses:
         blocks.append(Paragraph(record.judgement.guesses))
     for each in asked:
         blocks += [Heading(each.title), *_question(each)]
     blocks += _allowed(record)
-    return Section("questions", "What was found", tuple(blocks), own_page=True)
+    return PaperSection("questions", "What was found", tuple(blocks), own_page=True)
 
 
 def _allowed(record: ErasureRecord) -> list[Block]:
@@ -54,7 +54,7 @@ def _allowed(record: ErasureRecord) -> list[Block]:
     if stopped:
         blocks.append(Paragraph(f"A limit ended the run early. {stopped}."))
     tones: dict[bool | None, Tone] = {True: "good", False: "bad", None: "open"}
-    rows = [(Cell(each.text, tone=tones[each.kept]),) for each in limits]
+    rows = [(PaperCell(each.text, tone=tones[each.kept]),) for each in limits]
     return [*blocks, table("Limits set before the run", (Column("Limit", width=1),), rows)]
 
 
@@ -76,10 +76,10 @@ def _question(question: RecordQuestion) -> tuple[Block, ...]:
     return (table(caption, columns, rows), *lost) if rows else (Paragraph("Nothing bears on it: not run."), *lost)
 
 
-def _row(evidence: RecordEvidence) -> tuple[str | Cell, ...]:
-    answer = Cell(_words(evidence), tone=TONES[evidence.answer])
+def _row(evidence: RecordEvidence) -> tuple[str | PaperCell, ...]:
+    answer = PaperCell(_words(evidence), tone=TONES[evidence.answer])
     if evidence.figure is None:
-        return evidence.title, Cell(f"not run: {given(evidence.why)}", tone="open", span=6)
+        return evidence.title, PaperCell(f"not run: {given(evidence.why)}", tone="open", span=6)
     figure, unit = evidence.figure, evidence.unit
     target = "not known" if evidence.best is None else in_unit(evidence.best, unit)
     bound = f"{target} ± {evidence.bound:g}" if evidence.best is not None else target
@@ -99,7 +99,7 @@ def _words(evidence: RecordEvidence) -> str:
     return f"{said}: {evidence.why}" if evidence.why and evidence.answer == "unsure" else said
 
 
-def yardstick(record: ErasureRecord) -> Section:
+def yardstick(record: ErasureRecord) -> PaperSection:
     """The retrained model that it was judged by."""
     by = record.judgement.yardstick
     blocks: tuple[Block, ...] = (
@@ -107,7 +107,7 @@ def yardstick(record: ErasureRecord) -> Section:
         if by is None
         else _judged_by(by)
     )
-    return Section("yardstick", "What it was judged by", blocks)
+    return PaperSection("yardstick", "What it was judged by", blocks)
 
 
 def _judged_by(by: RecordYardstick) -> tuple[Block, ...]:
@@ -122,7 +122,7 @@ def _judged_by(by: RecordYardstick) -> tuple[Block, ...]:
     return told, listed((each for each in by.said if each), "Nothing more is said of it.")
 
 
-def figures(record: ErasureRecord) -> Section:
+def figures(record: ErasureRecord) -> PaperSection:
     """Every figure of the three nets, and accuracy by class."""
     columns = (
         Column("Figure", width=2),
@@ -147,7 +147,7 @@ def figures(record: ErasureRecord) -> Section:
     ]
     if unknown:
         blocks.append(Paragraph(f"Not measured: {'; '.join(unknown)}."))
-    return Section("figures", "Every figure", (*blocks, *_by_class(record)))
+    return PaperSection("figures", "Every figure", (*blocks, *_by_class(record)))
 
 
 def _by_class(record: ErasureRecord) -> tuple[Block, ...]:
@@ -178,13 +178,13 @@ def _change(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else after - before
 
 
-def drawn(record: ErasureRecord) -> Section:
+def drawn(record: ErasureRecord) -> PaperSection:
     """The curves."""
     found = charts(record.curves)
-    return Section("curves", "Curves", found or (Paragraph("No curves were kept."),))
+    return PaperSection("curves", "Curves", found or (Paragraph("No curves were kept."),))
 
 
-def not_looked_at(record: ErasureRecord) -> Section:
+def not_looked_at(record: ErasureRecord) -> PaperSection:
     """What was not run, and what a record like this cannot show."""
     judgement = record.judgement
     blocks: list[Block] = [
@@ -195,14 +195,14 @@ def not_looked_at(record: ErasureRecord) -> Section:
     ]
     if judgement.notes:
         blocks += [Heading("Notes of the audit"), Items(judgement.notes)]
-    return Section("limits", "What was not looked at, and limits", tuple(blocks))
+    return PaperSection("limits", "What was not looked at, and limits", tuple(blocks))
 
 
-def definitions(record: ErasureRecord) -> Section:
+def definitions(record: ErasureRecord) -> PaperSection:
     """What each figure is."""
     columns = (Column("Figure", width=1.2), Column("What it is", width=3.4), Column("Should be", width=1.2))
     rows = [(each.title, each.meaning, each.target) for each in record.judgement.measures]
-    return Section(
+    return PaperSection(
         "definitions",
         "What the figures are",
         (table("Definitions", columns, rows) if rows else Paragraph("No figures."),),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from maga_desk.domain.measure import in_unit
 from maga_desk.domain.record import NOT_GIVEN
 from maga_desk.domain.record_judgement import RecordFigure
-from maga_desk.services.records.paper.blocks import Block, Cell, Items, Paragraph, code
+from maga_desk.services.records.paper.blocks import Block, Items, PaperCell, Paragraph, code
 
 MANY = 40
 """Rows of one table on paper; the record has all of them."""
@@ -24,9 +24,9 @@ def shortened(text: str, most: int = 200) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def hashed(sha256: str) -> Cell:
+def hashed(sha256: str) -> PaperCell:
     """A hash, or that it was not kept."""
-    return code(sha256) if sha256 else Cell("not kept")
+    return code(sha256) if sha256 else PaperCell("not kept")
 
 
 def on_day(moment: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from maga_desk.domain.record import ErasureRecord
 from maga_desk.services.records.paper import after, done, found
-from maga_desk.services.records.paper.blocks import Paper, Section
+from maga_desk.services.records.paper.blocks import Paper, PaperSection
 from maga_desk.services.records.paper.face import face, face_facts
 from maga_desk.services.records.paper.values import shortened
 
-SECTIONS: tuple[Callable[[ErasureRecord], Section], ...] = (
+SECTIONS: tuple[Callable[[ErasureRecord], PaperSection], ...] = (
     found.questions,
     found.yardstick,
     found.not_looked_at,

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from maga_desk.domain.cases import APPROVALS, GROUNDS, LONGEST, ErasureCase, due_after
 from maga_desk.domain.errors import CaseError
+from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.labels import TextLabel
 
 _DAY = "YYYY-MM-DD"
@@ -24,7 +25,7 @@ class RequestForm(QWidget):
         super().__init__(parent)
         self._shown = ErasureCase()
         self.reference, self.handler = QLineEdit(self), QLineEdit(self)
-        self.ground = QComboBox(self)
+        self.ground = ChoiceBox(self)
         self.ground.setEditable(True)
         self.ground.addItems(["", *GROUNDS])
         self.ground.setMinimumContentsLength(24)
@@ -34,7 +35,7 @@ class RequestForm(QWidget):
         self.scope.setPlaceholderText("What is to go, as the request words it")
         self.scope.setFixedHeight(3 * self.scope.fontMetrics().lineSpacing() + 14)
         self.received, self.due, self.kept_until = (QLineEdit(self) for _ in range(3))
-        self.approvals = QSpinBox(self)
+        self.approvals = WholeBox(self)
         self.approvals.setRange(APPROVALS[0], APPROVALS[-1])
         for line in (self.reference, self.handler):
             line.setMaxLength(200)

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from maga_desk.domain.findings import ENOUGH, Used, explanation, findings, result_sentence
+from maga_desk.domain.advice import Used
+from maga_desk.domain.findings import ENOUGH, explanation, findings, result_sentence
 from maga_desk.domain.questions import answered
 from maga_desk.domain.results import Report
 from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted

@@ -11,6 +11,7 @@ from maga_desk.ui.item_models.queue import QueueModel
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.labels import TextLabel
+from maga_desk.ui.widgets.basic.takeaway import Takeaway, take_button
 
 BUTTONS = (
     "queue-run",
@@ -41,12 +42,14 @@ class QueueList(QWidget):
         self.view = _Table(self)
         self.view.setModel(self._model)
         self.view.remove_asked.connect(self.remove_asked)
+        self.takeaway = Takeaway(self.view, "queue")
         self.state_text = TextLabel(self)
         self.state_text.setWordWrap(True)
         self.buttons = {name: ActionButton(parent=self) for name in BUTTONS}
         row = FlowLayout(spacing=4)
         for button in self.buttons.values():
             row.addWidget(button)
+        row.addWidget(take_button(self, lambda: self.takeaway, "the queue"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

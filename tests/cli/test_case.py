@@ -59,7 +59,8 @@ def test_a_request_from_its_first_day_to_the_purge(
         info = CheckpointInfo(made={"by": "train", "seed": seed, "data": card.fingerprint})
         write_state(path, {"weight": torch.zeros(1)}, info)
     with SessionStore.open(paths.sessions_file()) as store:
-        store.create_session("the same pictures", tiny_spec, replace(card, checkpoint=str(other)))
+        elsewhere = tiny_spec.with_changes("model", checkpoint=str(other))
+        store.create_session("the same pictures", elsewhere, replace(card, checkpoint=str(other)))
     assert DiskShelf(paths.kept_dir(), 0).size > 0
     (purge,) = _case(capsys, "purge", "AZ-17", "--yes")["purges"]
     assert DiskShelf(paths.kept_dir(), 0).size == 0

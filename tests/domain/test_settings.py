@@ -47,6 +47,8 @@ def test_a_file_of_the_first_version_opens_and_is_written_in_sections(home: Path
         "endpoints": {"agreed": [ORIGIN]},
         "storage": Settings().storage.model_dump(),
         "code": {"agreed": []},
+        "queue": Settings().queue.model_dump(),
+        "desktop": Settings().desktop.model_dump(),
         "places": {"folders": {}, "recent": {}},
         "window": {"geometry": "00ff", "splits": {}},
     }

@@ -14,6 +14,7 @@ from maga_desk.domain.paths import references_dir
 from maga_desk.domain.questions import answered
 from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.engine import loop
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.trainings import Training, find_trained, train_without
@@ -78,7 +79,10 @@ def test_none_of_them_sees_the_forget_set_and_each_sees_another_share(erasure: E
     assert seen[0] != seen[1] and one.seed != other.seed
 
 
-def test_an_interrupted_audit_goes_on_with_those_that_were_trained(erasure: Erasure) -> None:
+def test_an_interrupted_audit_goes_on_with_those_that_were_trained(
+    erasure: Erasure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "REPORT_EVERY_SECONDS", 0.0)  # a fast machine trains one between two reports
     control = RunControl()
 
     def until_the_second(events: Iterator[Event]) -> None:

@@ -40,8 +40,8 @@ from maga_desk.cli.train_guide import train_guide_command
 from maga_desk.cli.trust import trust_command
 from maga_desk.cli.verify_record import verify_record_command
 from maga_desk.domain.control import Cancelled
-from maga_desk.domain.errors import ResourceError, UserError, full_behind
-from maga_desk.domain.memory import ran_out
+from maga_desk.domain.errors import UserError, full_behind
+from maga_desk.domain.lacks import lack_behind
 
 OpenWindow = Callable[[list[str]], int]
 
@@ -116,10 +116,9 @@ def main(argv: Sequence[str] | None = None, open_window: OpenWindow | None = Non
         sys.stderr.close()  # whoever read us has gone; nothing more to say
         return 1
     except Exception as error:
-        if ran_out(error):
+        if lack := lack_behind(error):
             write_traceback()
-            told = ResourceError.out_of_memory()
-            return _mistake(str(told), told.status)
+            return _mistake(str(lack), lack.status)
         full = full_behind(error)
         if full is not None:
             return _mistake(str(full), full.status)

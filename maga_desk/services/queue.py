@@ -15,9 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.errors import FullError, ResourceError, StoreError, StoreFullError, UserError, full_behind
+from maga_desk.domain.errors import FullError, StoreError, StoreFullError, UserError, full_behind
 from maga_desk.domain.events import Ended, Event
-from maga_desk.domain.memory import give_back, ran_out
+from maga_desk.domain.lacks import lack_behind
+from maga_desk.domain.memory import give_back
 from maga_desk.domain.protection import InputFile, check_run_folder
 from maga_desk.domain.queue import EntryTold, EntryTurn, Idle, Over, QueueEntry, QueueEvent
 from maga_desk.domain.specs.run import RunSpec, absolute
@@ -220,7 +221,7 @@ def _run_one(
         except UserError:
             used = None
         except Exception as error:
-            if not ran_out(error):
+            if lack_behind(error) is None:
                 log.exception("an entry of the queue failed")
             used = None
     if used is None:
@@ -280,9 +281,8 @@ def _why_idle(queue: StoredQueue) -> str:
 
 
 def _why(error: Exception) -> str:
-    if ran_out(error):
-        return str(ResourceError.out_of_memory())
-    return str(error) if isinstance(error, UserError) else OURS
+    told = error if isinstance(error, UserError) else lack_behind(error)
+    return OURS if told is None else str(told)
 
 
 def give_memory_back() -> None:

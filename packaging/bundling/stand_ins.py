@@ -49,6 +49,8 @@ GPU = (
     StandIn("libnccl.so.2", 3, "training over several GPUs"),
     StandIn("libnvshmem_host.so.3", 1, "memory shared by several GPUs"),
     StandIn("libcusparseLt.so.0", 10, "weights of which half are zero (2:4 sparsity)"),
+    # Nets that classify pictures take none on the card: `csatv2` of timm takes one as it is built, on the processor.
+    StandIn("libcufft.so.*", 16, "Fourier transforms on the card; a net with one runs on the processor"),
     # cuSPARSE calls it from cusparseSpMMOp_* alone, which torch takes none of; cuSOLVER takes no function of it.
     StandIn("libnvJitLink.so.13", 6, "sparse products with operators of one's own (cusparseSpMMOp)"),
 )

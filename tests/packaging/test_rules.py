@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import importlib.util
 import json
 import re
 import shutil
@@ -96,6 +97,22 @@ def test_the_program_takes_nothing_of_what_stand_ins_give_up() -> None:
         assert not re.search(taken, path.read_text(encoding="utf-8")), path
 
 
+def test_no_net_that_people_bring_takes_a_fourier_transform_on_the_card() -> None:
+    """The GPU flavour has no cuFFT: the architectures of torchvision, timm and transformers are looked through."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES as NETS
+
+    packages = {name: Path(str(importlib.util.find_spec(name).origin)).parent for name in _NET_PACKAGES}  # type: ignore[union-attr]
+    sources = [*(packages["torchvision"] / "models").rglob("*.py"), *(packages["timm"]).rglob("*.py")]
+    for kind in sorted(NETS):
+        sources += (packages["transformers"] / "models" / kind.replace("-", "_")).glob("modeling_*.py")
+    assert len(sources) > 200
+    taking = {path.name for path in sources if re.search(r"\bfft\.\w+\(", path.read_text(encoding="utf-8"))}
+    assert taking <= {"csatv2.py"}  # once, as the net is built, which is on the processor
+
+
+_NET_PACKAGES = ("torchvision", "timm", "transformers")
+
+
 def test_the_plots_draw_without_opengl() -> None:
     """An empty module stands for Qt's in the bundle."""
     for path in (CHECKOUT / "maga_desk").rglob("*.py"):
@@ -111,7 +128,10 @@ def test_a_stand_in_has_just_the_functions_that_are_taken() -> None:
         versions={"libcudart.so.13": ("libcudart.so.13",), "libc.so.6": ("GLIBC_2.14",)},
         symbols=False,
     )
-    nccl, other = stand_ins.GPU[1], Library("", (), (), user.undefined, user.versions, symbols=False)
+    nccl, other = (
+        next(each for each in stand_ins.GPU if "nccl" in each.soname),
+        Library("", (), (), user.undefined, user.versions, symbols=False),
+    )
     cudart = next(each for each in stand_ins.CPU if each.soname == "libcudart.so.13")
     assert stand_ins.asked_of(nccl, [user, other]) == [("ncclSend", "")]
     assert stand_ins.asked_of(cudart, [user]) == [("cudaMalloc", "libcudart.so.13")]

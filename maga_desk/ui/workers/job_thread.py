@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, QThread, Signal
 
 from maga_desk.domain.control import Cancelled, RunControl
-from maga_desk.domain.errors import ResourceError
 from maga_desk.domain.events import Ended, Event, Progress, Scalars, drained
-from maga_desk.domain.memory import give_back, ran_out
+from maga_desk.domain.lacks import lack_behind
+from maga_desk.domain.memory import give_back
 
 SECONDS_BETWEEN_SIGNALS = 0.05  # at most twenty a second, whatever the engine does
 
@@ -98,7 +98,7 @@ class JobThread(QThread):
             self._send(job, throttle.offer(ended))
         except Exception as error:  # a user's mistake or a bug: the window tells them apart; the thread lives on
             self._send(job, throttle.flush())
-            self.failed.emit(job.number, ResourceError.out_of_memory() if ran_out(error) else error)
+            self.failed.emit(job.number, lack_behind(error) or error)
         self._send(job, throttle.flush())
         self.ended.emit(job.number)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from maga_desk.cli.options import JSON
 from maga_desk.cli.sessions import ID
 from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
@@ -23,7 +24,6 @@ from maga_desk.store.sessions import SessionStore
 
 DAY = click.DateTime(["%Y-%m-%d"])
 CASE = click.argument("case")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 _FIELDS: tuple[Callable[[Any], Any], ...] = (
     click.option("--reference", help="The number that the request has with you."),

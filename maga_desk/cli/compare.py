@@ -13,10 +13,11 @@ from rich.console import Console
 
 from maga_desk import __version__
 from maga_desk.cli.means import SEND_HELP, agree, means_of
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, OUT_FILE, PLACE
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, JSON, OUT_FILE, PLACE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.store import session_store
-from maga_desk.cli.tables import as_json, for_terminal, markdown
+from maga_desk.cli.tables import as_json as object_of
+from maga_desk.cli.tables import for_terminal, markdown
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.events import Ended, Event, Tried
 from maga_desk.domain.files import folder_for, write_json, write_text
@@ -30,7 +31,6 @@ _SPEC = click.argument("spec", type=PLACE)
 _OUT = click.option("--out", type=OUT_FILE, help="A .md or .json file to write the tables to.")
 _SHOW = click.option("--show", is_flag=True, help="Only show what was done before; run nothing.")
 _SEND = click.option("--send-pictures", is_flag=True, help=SEND_HELP)
-_JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON object.")
 
 
 @click.command("compare")
@@ -41,7 +41,7 @@ _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON o
 @ALLOW_MISSING
 @ALLOW_CHANCE
 @FORCE
-@_JSON
+@JSON
 def compare_command(
     spec: Path,
     out: Path | None,
@@ -50,7 +50,7 @@ def compare_command(
     allow_missing: bool,
     allow_chance: bool,
     force: bool,
-    as_object: bool,
+    as_json: bool,
 ) -> None:
     """Try several methods on several tasks with several seeds, as the TOML file SPEC says.
 
@@ -58,7 +58,7 @@ def compare_command(
     """
     comparison = _allowing(read_comparison(spec), allow_missing=allow_missing, allow_chance=allow_chance)
     _check_out(comparison, spec, out, force=force)
-    _perform(comparison, out, show, send_pictures, as_object)
+    _perform(comparison, out, show, send_pictures, as_json)
 
 
 @click.command("ablate")
@@ -69,7 +69,7 @@ def compare_command(
 @ALLOW_MISSING
 @ALLOW_CHANCE
 @FORCE
-@_JSON
+@JSON
 def ablate_command(
     spec: Path,
     out: Path | None,
@@ -78,12 +78,12 @@ def ablate_command(
     allow_missing: bool,
     allow_chance: bool,
     force: bool,
-    as_object: bool,
+    as_json: bool,
 ) -> None:
     """Take the method apart: who guides, how that is combined with the classifier, which noise, as SPEC says."""
     comparison = _allowing(read_ablation(spec), allow_missing=allow_missing, allow_chance=allow_chance)
     _check_out(comparison, spec, out, force=force)
-    _perform(comparison, out, show, send_pictures, as_object)
+    _perform(comparison, out, show, send_pictures, as_json)
 
 
 def _allowing(comparison: Comparison, *, allow_missing: bool, allow_chance: bool) -> Comparison:
@@ -99,13 +99,13 @@ def _check_out(comparison: Comparison, spec: Path, out: Path | None, *, force: b
         check_file(out, (InputFile("the spec", spec), *inputs_of_comparison(comparison)), force=force)
 
 
-def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures: bool, as_object: bool) -> None:
+def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures: bool, as_json: bool) -> None:
     trials: list[Trial] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, Tried):
             trials.append(event.trial)
-            if not as_object:
+            if not as_json:
                 _say(event.trial)
 
     asked = guidances(comparison)
@@ -116,7 +116,7 @@ def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures
     with place, session_store("neither trials nor answers of models are kept") as store:
         ended = follow(
             lambda control: compare(comparison, control, book=store or Shelf(), means=means_of(store), dry=show),
-            quiet=as_object,
+            quiet=as_json,
             listen=listen,
         )
     machine = _machine(ended)
@@ -124,9 +124,9 @@ def _perform(comparison: Comparison, out: Path | None, show: bool, send_pictures
         if out.suffix == ".md":
             write_text(out, markdown(comparison, trials, machine))
         else:
-            write_json(out, as_json(comparison, trials, machine))
-    if as_object:
-        print_json(as_json(comparison, trials, machine))
+            write_json(out, object_of(comparison, trials, machine))
+    if as_json:
+        print_json(object_of(comparison, trials, machine))
         return
     console = Console(highlight=False, width=max(Console().width, 120))
     for task in comparison.plan.tasks:

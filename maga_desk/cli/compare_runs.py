@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from maga_desk.cli.options import FORCE, OUT_FILE, PLACE
+from maga_desk.cli.options import FORCE, JSON, OUT_FILE, PLACE
 from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
@@ -53,7 +53,7 @@ _MOST_CLASSES = 3
 @click.option("--class-csv", "class_file", type=OUT_FILE, help="Write accuracy and change of every class here.")
 @click.option("--explain", is_flag=True, help="Say what each figure is and should be.")
 @FORCE
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def compare_runs_command(
     runs: tuple[Path, ...],
     sort: str | None,

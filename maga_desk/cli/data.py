@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.options import NAMED, OUT_FILE, own_key
+from maga_desk.cli.options import JSON, NAMED, OUT_FILE, own_key
 from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.choices import AUTO
@@ -20,7 +20,7 @@ from maga_desk.domain.specs.run import DataSpec
 @click.option("--source", default=AUTO, show_default=True, help="Read it by this source (`maga-desk sources`).")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="One of the source's own keys.")
 @click.option("--save", type=OUT_FILE, help="Write every file that is not used, with the reason, as CSV.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def data_command(path: str, source: str, options: tuple[str, ...], save: Path | None, as_json: bool) -> None:
     """Say what pictures PATH has, how they lie, and which files would not be used. No picture is decoded."""
     from maga_desk.data.sources.auto import sightings

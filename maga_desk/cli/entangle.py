@@ -8,7 +8,17 @@ from typing import Any
 
 import click
 
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, FORCE, INDEX_BASE, OUT_FILE, PLACE, allowing, joining
+from maga_desk.cli.options import (
+    ALLOW_CHANCE,
+    ALLOW_MISSING,
+    FORCE,
+    INDEX_BASE,
+    JSON,
+    OUT_FILE,
+    PLACE,
+    allowing,
+    joining,
+)
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.files import write_json
@@ -27,7 +37,7 @@ _SHOWN = 10
 @ALLOW_MISSING
 @INDEX_BASE
 @ALLOW_CHANCE
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def entangle_command(
     spec: Path,
     result: Path | None,

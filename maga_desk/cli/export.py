@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from maga_desk.cli.options import FORCE, OUT_FILE, PLACE
+from maga_desk.cli.options import FORCE, JSON, OUT_FILE, PLACE
 from maga_desk.cli.recording import keep_export
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
@@ -27,7 +27,7 @@ from maga_desk.services.exporting import Numbers, export
     help="With --format own: the numbers' format, or the one that the net came in (bfloat16).",
 )
 @FORCE
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def export_command(
     checkpoint: Path,
     fmt: str | None,

@@ -6,13 +6,14 @@ from dataclasses import asdict
 
 import click
 
+from maga_desk.cli.options import JSON
 from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 
 
 @click.command("families")
 @click.argument("pattern", default="*")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def families_command(pattern: str, as_json: bool) -> None:
     """List the architectures whose names fit PATTERN (resnet*), with their families."""
     from maga_desk.models.families.registry import FAMILIES, architectures

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from maga_desk.cli.choices import print_choices
+from maga_desk.cli.options import JSON
 
 if TYPE_CHECKING:
     from maga_desk.models.formats.format import Format
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("formats")
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def formats_command(name: str | None, as_json: bool) -> None:
     """List the formats of exported checkpoints, or show NAME."""
     from maga_desk.models.formats.registry import FORMATS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from maga_desk.cli.options import JSON
 from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.data.keeping import GIGABYTE
@@ -12,7 +13,7 @@ from maga_desk.services.keeping import kept_shelf
 
 @click.command("kept")
 @click.option("--clear", is_flag=True, help="Remove all of it. The next opening decodes the pictures anew.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def kept_command(clear: bool, as_json: bool) -> None:
     """How much of decoded pictures is kept, to open them again at once."""
     shelf = kept_shelf()

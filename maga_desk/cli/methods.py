@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from maga_desk.cli.options import JSON
 from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import MethodError
@@ -21,7 +22,7 @@ _FEW = 5_000
 @click.command("methods")
 @click.argument("name", required=False)
 @click.option("--copy", is_flag=True, help="Print the file that holds NAME, as a start for a method of one's own.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def methods_command(name: str | None, copy: bool, as_json: bool) -> None:
     """List the unlearning methods, or show the parameters of NAME."""
     from maga_desk.engine.registry import METHODS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from maga_desk.cli.options import NAMED
+from maga_desk.cli.options import JSON, NAMED
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.choices import AUTO
@@ -29,7 +29,7 @@ _SHOWN = 12  # rows of what was tried
 @click.option("--arch", help="The architecture, where it is another than the one that is found.")
 @click.option("--weights", type=click.Choice(["net", "average"]), help="Which net, where a file has an average (EMA).")
 @click.option("--classes", type=NAMED, help="A file of class names in the order of the outputs.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def model_command(
     path: str,
     data: str | None,

@@ -45,6 +45,8 @@ PLACE, OUT_FILE, NAMED = _Place(path_type=Path), _File(path_type=Path), _Place()
 THERE = _Place(exists=True, dir_okay=False, path_type=Path)
 """A file that is there."""
 
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
 FORCE = click.option("--force", is_flag=True, help="Replace an earlier file of that name; an input is never replaced.")
 SET_ASIDE = click.option(
     "--force", is_flag=True, help="Set an earlier result in the output folder aside (out becomes out-1)."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from maga_desk.cli.choices import options_of, print_choices
+from maga_desk.cli.options import JSON
 
 if TYPE_CHECKING:
     from maga_desk.guidance.proposer import Proposer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("proposers")
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def proposers_command(name: str | None, as_json: bool) -> None:
     """List who can propose perturbing labels, or show what NAME needs."""
     from maga_desk.guidance.registry import PROPOSERS

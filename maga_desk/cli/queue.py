@@ -11,7 +11,17 @@ import click
 
 from maga_desk.cli.case import find_case
 from maga_desk.cli.means import SEND_HELP, agree, means_of
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, OF_CASE, PLACE, WITH_TWINS, allowing, joining
+from maga_desk.cli.options import (
+    ALLOW_CHANCE,
+    ALLOW_MISSING,
+    INDEX_BASE,
+    JSON,
+    OF_CASE,
+    PLACE,
+    WITH_TWINS,
+    allowing,
+    joining,
+)
 from maga_desk.cli.recording import complain
 from maga_desk.cli.requests import ONE_BY_ONE, opened
 from maga_desk.cli.sessions import ID
@@ -30,7 +40,6 @@ from maga_desk.services.queue import add, run_queue
 from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 ENTRY = click.argument("entry", type=ID, metavar="ENTRY")
 FREE = click.option(
     "--free-memory", is_flag=True, help="What is run stops at its next step, gives its memory back, and goes on later."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from maga_desk.cli.options import FORCE, PLACE
+from maga_desk.cli.options import FORCE, JSON, PLACE
 from maga_desk.cli.show import print_json
 from maga_desk.cli.store import session_store
 from maga_desk.cli.terminal import echo
@@ -31,7 +31,7 @@ from maga_desk.store.sessions import SessionStore
 @click.option("--paper", type=click.Choice(PAPER_SIZES), default="a4", show_default=True, help="Of the PDF.")
 @click.option("--why-not-retrained", default="", metavar="TEXT", help="Why retraining was not chosen, for the record.")
 @FORCE
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def report_command(
     run: Path,
     out: Path,

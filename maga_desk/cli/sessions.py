@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from maga_desk.cli.options import JSON
 from maga_desk.cli.show import print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import paths
@@ -33,7 +34,7 @@ MOST = click.IntRange(1, 1_000_000)
               "and when, its runs with their messages, every file with its hash.")  # fmt: skip
 @click.option("--delete", "delete_id", type=ID, metavar="ID", help="Erase a session and its figures for good.")
 @click.option("--forget-answers", is_flag=True, help="Erase what questioned models answered; sessions stay.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def sessions_command(
     limit: int, show_id: int | None, delete_id: int | None, forget_answers: bool, as_json: bool
 ) -> None:

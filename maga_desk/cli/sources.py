@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from maga_desk.cli.choices import options_of, print_choices
+from maga_desk.cli.options import JSON
 
 if TYPE_CHECKING:
     from maga_desk.data.sources.source import Source
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("sources")
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def sources_command(name: str | None, as_json: bool) -> None:
     """List the sources of pictures, or show what NAME takes."""
     from maga_desk.data.sources.registry import SOURCES

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import SEND_HELP, agree
-from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, OF_CASE, PLACE, SET_ASIDE, WITH_TWINS
+from maga_desk.cli.options import ALLOW_CHANCE, ALLOW_MISSING, INDEX_BASE, JSON, OF_CASE, PLACE, SET_ASIDE, WITH_TWINS
 from maga_desk.cli.requests import ONE_BY_ONE, answer, check_folders, opened
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.protection import InputFile
@@ -25,7 +25,7 @@ from maga_desk.services.parts import unmixed
 @ALLOW_CHANCE
 @OF_CASE
 @click.option("--send-pictures", is_flag=True, help=SEND_HELP)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def stream_command(
     spec: Path,
     resume: bool,

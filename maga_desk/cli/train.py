@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 from pydantic import ValidationError
 
-from maga_desk.cli.options import ALLOW_MISSING, FORCE, INDEX_BASE, NAMED, OUT_FILE, PLACE, WITH_TWINS, own_key
+from maga_desk.cli.options import ALLOW_MISSING, FORCE, INDEX_BASE, JSON, NAMED, OUT_FILE, PLACE, WITH_TWINS, own_key
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import SpecError
@@ -70,7 +70,7 @@ def _choices(key: str) -> tuple[str, ...]:
 @WITH_TWINS
 @INDEX_BASE
 @FORCE
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def train_command(
     data: str,
     source: str | None,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from maga_desk.cli.options import PLACE, SET_ASIDE
+from maga_desk.cli.options import JSON, PLACE, SET_ASIDE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.services.training import train_guide
@@ -16,7 +16,7 @@ from maga_desk.services.training import train_guide
 @click.option("--out", required=True, type=PLACE, help="The folder to write.")
 @click.option("--steps", type=click.IntRange(1), help="Fewer steps of each stage, for a try.")
 @SET_ASIDE
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def train_guide_command(out: Path, steps: int | None, force: bool, as_json: bool) -> None:
     """Train the toy that answers True/False questions about the demo world's kinds.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from maga_desk.cli.means import means_of
-from maga_desk.cli.options import PLACE
+from maga_desk.cli.options import JSON, PLACE
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.control import RunControl
@@ -25,7 +25,7 @@ from maga_desk.services.records.rerunning import rerun, spec_to_rerun
 @click.option("--public-key", type=PLACE, help="The public key of who signed, as you got it from them (PEM).")
 @click.option("--rerun", "again", is_flag=True, help="Judge the checkpoint anew, and compare within the intervals.")
 @click.option("--spec", type=PLACE, help="With --rerun: the run's spec.toml. Default: the one beside the checkpoint.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def verify_record_command(
     file: Path, checkpoint: Path | None, public_key: Path | None, again: bool, spec: Path | None, as_json: bool
 ) -> int:

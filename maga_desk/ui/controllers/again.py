@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.queue import QueueController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.again import AgainDialog
 from maga_desk.ui.main_window import MainWindow
 
-Say = Callable[[str, str], None]
 NewFolder = Callable[[tuple[str, ...]], Path]
 
 

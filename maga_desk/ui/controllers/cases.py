@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -15,13 +15,12 @@ from maga_desk.domain.errors import UserError
 from maga_desk.services.purging import purge_case
 from maga_desk.store.case_rows import Step
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.case import CaseDialog
 from maga_desk.ui.dialogs.purge import PurgeDialog
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.export import ExportPage
-
-Say = Callable[[str, str], None]
 
 _BY_HAND = tuple(
     each.name

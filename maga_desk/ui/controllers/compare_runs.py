@@ -10,7 +10,7 @@ from maga_desk.domain.comparison_table import ComparedRun, comparison_table
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.services.compared_runs import run_of_store
 from maga_desk.store.sessions import SessionStore
-from maga_desk.ui.controllers.judgements import Say
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.compare_runs import CompareRunsDialog
 from maga_desk.ui.pages.verify import VerifyPage

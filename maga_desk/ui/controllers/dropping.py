@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.name_lists import Names, match, read_list
 from maga_desk.domain.recognising import Kind, Recognised, recognise
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.controllers.load import RUN_GOES_ON
 from maga_desk.ui.controllers.sessions import SessionsController
@@ -24,7 +25,6 @@ from maga_desk.ui.pages.load import LoadPage
 from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.drop_hint import DropHint
 
-Say = Callable[[str, str], None]
 NO_PICTURES = "Open a model and its pictures first; then drop the list of what must be forgotten."
 TOO_MUCH = "Drop one thing of a kind, and a specification alone."
 NOT_HERE = "Only files and folders of this computer can be dropped."

@@ -11,13 +11,13 @@ from maga_desk.domain.events import Audited, Ended, Event, Message
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.job_view import ESTIMATE, JUDGE
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
 
-Say = Callable[[str, str], None]
 Judge = Callable[..., Iterator[Event]]
 Cost = Callable[[Erasure, RunControl], Iterator[Event]]
 Show = Callable[[str, bool], None]

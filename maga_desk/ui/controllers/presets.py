@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from PySide6.QtCore import QObject, Qt, Slot
 
-from maga_desk.domain.errors import StoreError
 from maga_desk.domain.presets import Preset
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Asking, Say
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.pages.run import RunPage
-
-T = TypeVar("T")
-Say = Callable[[str, str], None]
 
 
 class PresetController(QObject):
@@ -24,6 +18,7 @@ class PresetController(QObject):
     def __init__(self, page: RunPage, desk: Desk, store: SessionStore | None, say: Say) -> None:
         super().__init__(page)
         self._page, self._desk, self._store, self._say = page, desk, store, say
+        self._ask = Asking(store, say)
         page.presets.chosen.connect(self.apply)
         page.presets.removed.connect(self.remove)
         page.presets.save_asked.connect(self.ask_save)
@@ -75,15 +70,6 @@ class PresetController(QObject):
     def _task(self) -> str:
         parts = self._desk.consecutive
         return parts[0].task if parts else ""
-
-    def _ask(self, question: Callable[[SessionStore], T]) -> T | None:
-        if self._store is None:
-            return None
-        try:
-            return question(self._store)
-        except StoreError as error:
-            self._say(str(error), "error")
-            return None
 
 
 _REPLACED = "An earlier preset of that name is replaced."

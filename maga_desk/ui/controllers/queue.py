@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.events import Begun, Ended, Event
 from maga_desk.domain.queue import QueueEntry, Wish
 from maga_desk.domain.settings import SettingsFile
@@ -18,6 +17,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.queue import add, give_memory_back
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Asking, Say
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.planned_runs import view_of
 from maga_desk.ui.controllers.queue_commands import QueueCommands
@@ -27,8 +27,6 @@ from maga_desk.ui.job_view import OPEN, RUN
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import RunView
 
-T = TypeVar("T")
-Say = Callable[[str, str], None]
 Asked = Callable[[tuple[str, ...]], list[tuple[RunSpec, list[str]]]]
 
 LOOK_EVERY = 1000
@@ -65,6 +63,7 @@ class QueueController(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs, self._store = page, desk, jobs, store
+        self._ask, self._ask_quietly = Asking(store, say), Asking(store, _note)
         self._settings, self._say, self._launcher, self._asked = settings, say, launcher, asked
         self._perform, self._queue, self._runs = perform_service, desk.queue, desk.runs
         self._entry: QueueEntry | None = None  # the one that this window runs
@@ -99,6 +98,7 @@ class QueueController(QObject):
         if self._going:
             self._ask(lambda store: store.queue.let_go())
         self._going, self._store = False, None  # events that come late find it closed
+        self._ask = self._ask_quietly = Asking(None, self._say)
 
     # What a person wants
 
@@ -341,25 +341,10 @@ class QueueController(QObject):
         self._ask(act)
         self._look()
 
-    def _ask(self, question: Callable[[SessionStore], T]) -> T | None:
-        """What the store says; a fault is told."""
-        if self._store is None:
-            return None
-        try:
-            return question(self._store)
-        except UserError as error:
-            self._say(str(error), "error")
-            return None
 
-    def _ask_quietly(self, question: Callable[[SessionStore], T]) -> T | None:
-        """For what is asked again and again: a fault goes to the log."""
-        if self._store is None:
-            return None
-        try:
-            return question(self._store)
-        except StoreError as error:
-            log.warning("the queue cannot be read: %s", error)
-            return None
+def _note(fault: str, level: str) -> None:
+    """For what is asked again and again: a fault goes to the log."""
+    log.warning("the queue cannot be read: %s", fault)
 
 
 def _taking_over(store: SessionStore) -> bool:

@@ -25,6 +25,7 @@ from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.recorder import RunRecorder
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.endpoints import lacks_consent
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
@@ -35,7 +36,6 @@ from maga_desk.ui.job_view import OPEN, RUN
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import RunView
 
-Say = Callable[[str, str], None]
 RetrainingSeconds = Callable[[Erasure], float | None]
 log = logging.getLogger(__name__)
 

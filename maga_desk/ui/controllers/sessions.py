@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
-from maga_desk.domain.errors import StoreError, UserError
+from maga_desk.domain.errors import UserError
 from maga_desk.domain.files import write_text
 from maga_desk.domain.memory import give_back
 from maga_desk.domain.protection import check_file, inputs_of
@@ -21,6 +20,7 @@ from maga_desk.services.guidance import relabel
 from maga_desk.services.purging import delete_session
 from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Asking, Say
 from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
 from maga_desk.ui.controllers.planned_runs import view_of
 from maga_desk.ui.desk import Desk
@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 
 _SPEC_FILES = "Run specifications (*.toml);;All files (*)"
 SAVE_AFTER_MS = 400  # a person's marks come in bursts; one write serves them all
-Say = Callable[[str, str], None]
-T = TypeVar("T")
 
 
 class SessionsController(QObject):
@@ -46,7 +44,7 @@ class SessionsController(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._page, self._desk, self._load = window, page, desk, load
-        self._store, self._say = store, say
+        self._store, self._say, self._ask = store, say, Asking(store, say)
         self._bringing_back: int | None = None  # the session whose proposal is to come back with its marks
         self.recent: Sequence[SessionInfo] = ()
         self._name = ""  # what a person calls the open session
@@ -294,15 +292,6 @@ class SessionsController(QObject):
         if self._desk.runs.busy:
             self._say(RUN_GOES_ON, "warning")
         return self._desk.runs.busy
-
-    def _ask(self, question: Callable[[SessionStore], T]) -> T | None:
-        if self._store is None:
-            return None
-        try:
-            return question(self._store)
-        except StoreError as error:
-            self._say(str(error), "error")
-            return None
 
 
 def _furthest(record: SessionRecord, has_runs: bool) -> str:

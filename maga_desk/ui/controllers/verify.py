@@ -19,9 +19,10 @@ from maga_desk.services.judging.references import estimate_retraining
 from maga_desk.services.judging.shadows import estimate
 from maga_desk.services.judging.verification import estimate_verification
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
-from maga_desk.ui.controllers.judgements import Cost, Judge, Judgements, Say
+from maga_desk.ui.controllers.judgements import Cost, Judge, Judgements
 from maga_desk.ui.controllers.without_retraining import WithoutRetrainingController
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.declare import DeclareDialog

@@ -52,6 +52,6 @@ def export_command(
         print_json(summary or {})
     elif summary:
         echo(
-            f"{summary['path']}: {summary['bytes']:,} bytes, reloaded; largest difference of "
-            f"{summary['checked_pictures']} predictions {summary['largest_difference']:.1e}"
+            f"{summary['path']}: {summary['bytes']:,} bytes, reloaded; largest difference of the predictions "
+            f"for {summary['checked_pictures']} pictures ({summary['checked_on']}) {summary['largest_difference']:.1e}"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +22,7 @@ from maga_desk.domain.together import Writer, settle, write_together
 from maga_desk.domain.wrapping import FOLDER, Wrapping
 from maga_desk.services.forgotten import forgotten_list
 from maga_desk.services.run_folder import RunFolder
+from maga_desk.services.shown_pictures import shown_pictures
 
 if TYPE_CHECKING:
     from torch import nn
@@ -49,7 +50,8 @@ def export(
 ) -> Iterator[Event]:
     """Write ``checkpoint`` as ``fmt``, reload that file, compare predictions, and only then put it in its place.
 
-    ``Ended.summary``: ``path, format, bytes, largest_difference`` (of a logit) and ``checked_pictures``.
+    ``Ended.summary``: ``path, format, bytes, largest_difference`` (of a logit), ``checked_pictures``, and as
+    ``checked_on`` what these are: test pictures of the run, where they are there.
 
     :param fmt: a registered format; ``None``: by the target's ending.
     :param arch: the architecture, where the checkpoint does not say it; likewise ``size``, the pictures' side.
@@ -72,7 +74,7 @@ def export(
     yield Started(f"Exporting as {form.info.name}")
     work = _writing(checkpoint, form, target, control, arch, size, numbers)
     megabytes = checkpoint.stat().st_size / 2**20 if checkpoint.is_file() else 1.0
-    difference = yield from expecting(work, Rate(f"exporting as {form.info.name}"), megabytes, control)
+    compared = yield from expecting(work, Rate(f"exporting as {form.info.name}"), megabytes, control)
     yield Saved(str(target))
     yield Ended(
         "finished",
@@ -80,10 +82,23 @@ def export(
             "path": str(target.resolve()),
             "format": form.info.name,
             "bytes": size_of(target),
-            "largest_difference": difference,
-            "checked_pictures": CHECKED_PICTURES,
+            "largest_difference": compared.difference,
+            "checked_pictures": compared.pictures or CHECKED_PICTURES,
+            "checked_on": "the run's test pictures" if compared.pictures else "random pictures",
         },
     )
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """How a file that was read back compares with its net.
+
+    :param difference: the largest of a logit.
+    :param pictures: real ones that both were shown; 0: random ones.
+    """
+
+    difference: float
+    pictures: int
 
 
 def _writing(
@@ -94,9 +109,9 @@ def _writing(
     arch: str | None,
     size: int | None,
     numbers: Numbers,
-) -> Generator[Event, None, float]:
-    """Write the file with its list beside it; the largest difference of a logit."""
-    from maga_desk.models.formats.format import write_checked
+) -> Generator[Event, None, _Compared]:
+    """Write the file with its list beside it."""
+    from maga_desk.models.formats.format import CHECKED_PICTURES, write_checked
 
     yield Progress("Reading", 0, 3)
     model, info = _read(checkpoint, arch, size)
@@ -114,6 +129,7 @@ def _writing(
     folder = own and is_folder(info.came)
     control.checkpoint()
     yield Progress("Writing and checking", 1, 3)
+    shown = shown_pictures(checkpoint, info, CHECKED_PICTURES, control)
     differences: list[float] = []
     where = str(target)
 
@@ -121,7 +137,7 @@ def _writing(
         """The exporters cannot be interrupted."""
         if folder:
             path.mkdir()
-        work = partial(write_checked, form, path, model, info, where=where)
+        work = partial(write_checked, form, path, model, info, where=where, pictures=shown)
         drafts = path.parent  # gone once nobody waits; an exporter that goes on makes it anew
         differences.append(aside(work, control, undo=lambda: shutil.rmtree(drafts, ignore_errors=True)))
         if folder and (forgotten := _list_of(checkpoint)) is not None:
@@ -135,7 +151,7 @@ def _writing(
     with OnlyWriter(target, *files, beside=True):
         write_together(target.parent, files)
     yield Progress("Writing and checking", 3, 3)
-    return differences[0]
+    return _Compared(differences[0], 0 if shown is None else len(shown))
 
 
 def _said_of_form(came: Wrapping, numbers: Numbers) -> Iterator[Event]:

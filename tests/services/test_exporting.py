@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from maga_desk.domain import paths
+from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Progress
@@ -112,3 +113,41 @@ def test_several_formats_go_beside_a_runs_checkpoint(tiny_model: Path, tmp_path:
     (tmp_path / "other.forgotten.txt").write_text("train/disc/000.png\n")
     with pytest.raises(OutputError, match="there already"):
         exported(checkpoint, "onnx", tmp_path / "other.onnx")
+
+
+def test_a_program_of_torch_export_takes_any_batch_and_says_how_pictures_are_shown(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """Read with nothing but torch."""
+    target = tmp_path / "net.pt2"
+    exported(tiny_model, "torch-export", target)
+    beside = {"maga_desk.json": ""}
+    program = torch.export.load(target, extra_files=beside).module()
+    for count in (1, 5):
+        assert program(torch.zeros(count, 3, 16, 16)).shape == (count, 4)
+    known = read_state(tiny_model)[1]
+    assert CheckpointInfo.from_text(beside["maga_desk.json"]) == known and known.mean is not None
+
+
+def test_a_net_that_torch_export_cannot_follow_says_so_in_one_line(tmp_path: Path) -> None:
+    class Choosing(torch.nn.Module):
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            return pictures if float(pictures.sum()) > 0 else -pictures
+
+    with pytest.raises(CheckpointError, match=r"cannot be exported as a torch\.export program: .*state dict") as error:
+        FORMATS["torch-export"].write(tmp_path / "a.pt2", Choosing(), CheckpointInfo(size=8), torch.randn(2, 3, 8, 8))
+    assert "\n" not in str(error.value) and not list(tmp_path.iterdir())
+
+
+def test_a_runs_export_is_shown_the_runs_own_pictures(finished: Path, tmp_path: Path) -> None:
+    summary = exported(finished / "unlearned.safetensors", "state-dict", tmp_path / "net.pt")
+    assert summary["checked_on"] == "the run's test pictures" and summary["checked_pictures"] > 8
+    spec = finished / "spec.toml"
+    moved = spec.read_text().replace("path = ", 'path = "/nowhere" # ', 1)
+    assert "/nowhere" in moved
+    elsewhere = tmp_path / "moved"
+    elsewhere.mkdir()
+    (elsewhere / "spec.toml").write_text(moved)
+    (elsewhere / "net.safetensors").write_bytes((finished / "unlearned.safetensors").read_bytes())
+    summary = exported(elsewhere / "net.safetensors", "state-dict", tmp_path / "other.pt")
+    assert summary["checked_on"] == "random pictures" and summary["checked_pictures"] == 64

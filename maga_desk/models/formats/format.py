@@ -42,17 +42,21 @@ class Format:
     answers: Callable[[Tensor, CheckpointInfo], Tensor] = lambda logits, _info: logits
 
 
-def write_checked(form: Format, path: Path, model: nn.Module, info: CheckpointInfo, *, where: str) -> float:
-    """Write a net, read the file back, and compare predictions on :data:`CHECKED_PICTURES` random pictures.
+def write_checked(
+    form: Format, path: Path, model: nn.Module, info: CheckpointInfo, *, where: str, pictures: Tensor | None = None
+) -> float:
+    """Write a net, read the file back, and compare predictions.
 
     :param info: ``info.shape``, the pictures' size, is known.
+    :param pictures: ``(n, C, H, W) float32``, two or more, normalised; ``None``: :data:`CHECKED_PICTURES` random ones.
     :param where: the file that the user knows, for messages.
     :returns: the largest difference of a logit.
     :raises CheckpointError: it is above :data:`TOLERANCE`, or the logits have another shape.
     """
     size = info.shape
     assert size is not None
-    pictures = torch.randn(CHECKED_PICTURES, channels_of(model), *size, generator=torch.Generator().manual_seed(0))
+    if pictures is None:
+        pictures = torch.randn(CHECKED_PICTURES, channels_of(model), *size, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected = form.answers(model(pictures), info)
     form.write(path, model, info, pictures[:2])

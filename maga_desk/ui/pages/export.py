@@ -185,8 +185,8 @@ class ExportPage(Page):
             self.result.setText(
                 f"✓  Saved and checked: {result['path']}\n"
                 f"{bytes_in_words(int(result['bytes']))}. Reloaded and compared on "
-                f"{result['checked_pictures']:,} pictures: the largest difference of the predictions is "
-                f"{result['largest_difference']:.2g}."
+                f"{result['checked_pictures']:,} pictures ({result['checked_on']}): the largest difference of the "
+                f"predictions is {result['largest_difference']:.2g}."
             )
         else:
             self.result.clear()

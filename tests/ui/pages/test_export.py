@@ -144,6 +144,7 @@ def test_busy_then_result_then_error(page: ExportPage) -> None:
         "bytes": 312_345,
         "largest_difference": 3.1e-6,
         "checked_pictures": 512,
+        "checked_on": "the run's test pictures",
     }
     page.show_result(saved, None)
     assert page.result.text().startswith("✓  Saved and checked: /x.onnx\n312 kB.")

@@ -102,7 +102,7 @@ def relearning_curve(
     """
     train = pictures.train
     trained = copy.deepcopy(model).train().requires_grad_(True)
-    _renew_rows(head_of(trained), gone)
+    renew_rows(trained, gone)
     forgotten, beside = Shuffled(relearning.learn, 32, _SEED), Shuffled(relearning.beside, 96, _SEED)
     watched = evenly(relearning.asked, _WATCHED)
 
@@ -135,7 +135,9 @@ def steps_needed(curve: Sequence[tuple[int, float]], level: float) -> float:
 
 
 @torch.no_grad()
-def _renew_rows(head: nn.Linear | nn.Conv2d, gone: Sequence[int]) -> None:
+def renew_rows(model: nn.Module, gone: Sequence[int]) -> None:
+    """Start the head's rows of these classes at zero, with the other rows' mean bias."""
+    head = head_of(model)
     kept = [label for label in range(len(head.weight)) if label not in gone]
     for label in gone:
         head.weight[label] = 0

@@ -24,6 +24,7 @@ from maga_desk.cli.formats import formats_command
 from maga_desk.cli.kept import kept_command
 from maga_desk.cli.key import key_command
 from maga_desk.cli.logs import logged, write_traceback
+from maga_desk.cli.look import look_command
 from maga_desk.cli.methods import methods_command
 from maga_desk.cli.model import model_command
 from maga_desk.cli.propose import propose_command
@@ -70,6 +71,7 @@ for command in (
     model_command,
     compare_command,
     compare_runs_command,
+    look_command,
     ablate_command,
     entangle_command,
     train_command,

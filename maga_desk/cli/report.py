@@ -47,7 +47,7 @@ def report_command(
     The record is data (record.json), a page (record.html), a PDF, tables, and a signed manifest that names them all.
     The same run gives the same bytes. `maga-desk verify-record` checks it.
     """
-    material = _material(run, checkpoint)
+    material = material_of(run, checkpoint)
     written = write_record(
         material, out, key_file=key_file, paper=paper, not_retrained=why_not_retrained.strip(), force=force
     )
@@ -61,7 +61,7 @@ def report_command(
     echo(f"{len(written.files)} files and their signed manifest are in {out}; key {written.key_id[:16]}")
 
 
-def _material(run: Path, checkpoint: Path | None) -> RunMaterial:
+def material_of(run: Path, checkpoint: Path | None) -> RunMaterial:
     """What the run left. The database is not made for this where there is none.
 
     :raises UserError: there is no such run, or it cannot be reported.

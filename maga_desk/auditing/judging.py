@@ -21,8 +21,7 @@ def judge(judged: Judged) -> Audit:
     """The figures of one net; what cannot be known is left out."""
     parts, test = judged.case.parts, judged.look.outputs.test
     per_class = tuple(
-        accuracy(test[parts.test_labels == label], parts.test_labels[parts.test_labels == label])
-        for label in range(judged.case.classes)
+        accuracy(test[mine], parts.test_labels[mine]) for mine in map(parts.test_of, range(judged.case.classes))
     )
     return Audit(measured(judged), per_class, judged.layers, _curves(judged.look))
 

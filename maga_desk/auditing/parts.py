@@ -39,6 +39,12 @@ class Parts:
         """``(N,) bool``: training pictures that stay."""
         return ~(self.forget_train | self.earlier_train)
 
+    def test_of(self, label: int) -> Tensor:
+        """``(M,) bool``: the test pictures that a class is looked at by: those that stay; all where none stays."""
+        mine = self.test_labels == label
+        stays = mine & self.retain_test
+        return stays if bool(stays.any()) else mine
+
 
 def parts_of(images: ImageSet, forget: ForgetSet) -> Parts:
     """The masks of an audit of this forget set."""

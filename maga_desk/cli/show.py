@@ -162,6 +162,7 @@ def report_lines(report: Report, forgotten: Collection[str] = (), *, explain: bo
     if report.retrained:
         columns.append(("retrained" if report.judged else "beside", report.retrained))
     lines = [result_sentence(report), *(found.what for found in findings(report)), *_worst_classes(report, forgotten)]
+    lines += [f"{each.text()}." for each in report.limits if each.kept and not each.few]  # the others are findings
     lines += [each.text() for each in answered(report, forgotten)]
     lines.append(f"{'':28}" + "".join(f"{name:>12}" for name, _ in columns) + f"{'95 % of after':>20}{'n':>9}")
     shown = [key for key in MEASURES if any(audit.value(key) is not None for _, audit in columns)]

@@ -89,15 +89,18 @@ def explanation(report: Report) -> str:
 
 
 def _limit(report: Report) -> Finding | None:
-    """Limits that a person set and that the result does not keep, or that ended the run."""
-    broken = [each.text() for each in report.limits if each.kept is False]
+    """Limits that a person set and that the result does not keep, that ended the run, or that nobody could measure."""
+    broken = [each.text() for each in report.limits if each.kept is False and not each.ended]
+    unsaid = [each.text() for each in report.limits if each.kept is None or (each.few and each.kept)]
+    ended = [f"A limit ended the run early. {report.stopped}"] if report.stopped else []
+    if not (broken or unsaid or ended):
+        return None
+    todo = "Do not promise what was not measured."
     if broken:
-        return Finding("limit", f"{'. '.join(broken)}.", "Run with gentler parameters or another method.")
-    if report.stopped:
-        return Finding(
-            "limit", f"A limit ended the run early. {report.stopped}.", "What was forgotten by then is below."
-        )
-    return None
+        todo = "Run with gentler parameters or another method."
+    elif ended:
+        todo = "What was forgotten by then is below."
+    return Finding("limit", f"{'. '.join((*broken, *ended, *unsaid))}.", todo)
 
 
 def findings(report: Report, used: Used | None = None, request: str = "") -> tuple[Finding, ...]:

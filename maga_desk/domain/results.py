@@ -45,7 +45,8 @@ class Audit:
     """One model judged.
 
     :param figures: by key of :data:`~maga_desk.domain.measures.MEASURES`; what is unknown is not there.
-    :param per_class: test accuracy in percent of every class of the model (``None``: no pictures).
+    :param per_class: test accuracy in percent of every class of the model (``None``: no pictures): of its pictures that
+        stay, where some do. Earlier reports have all pictures of a class of which only a kind went.
     :param layers: CKA of each layer's features on forget pictures, by layer and ``retrained`` or ``original``.
     :param curves: points (x, y) by name; ``relearn``: accuracy on the forgotten in percent after training steps.
     """

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from maga_desk.data.batches import Pictures
-from maga_desk.domain.limits import LimitCheck, class_loss
+from maga_desk.domain.limits import FEWEST, LimitCheck, Share, Stays, of_net, of_time
 from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import logits
@@ -20,8 +20,6 @@ EACH_CLASS = 100
 """Pictures of each class that stays that are looked at, where there are so many."""
 
 MOST = 4000  # in all
-_FEWEST = 10
-_ON = "training pictures"
 
 State = dict[str, Tensor]
 
@@ -58,7 +56,7 @@ class Budget:
         self._limits, self._classes, self._pictures, self._runtime = limits, classes, pictures, runtime
         self._latest, self._timed = latest, timed
         self._positions, self._sizes = _chosen(pictures.labels.cpu()[retain.cpu()], retain.cpu(), len(classes))
-        self._before = {} if timed else self._by_class(original)
+        self._before = self._stays(original) if self.watches_accuracy else Stays()
         self.best: Best | None = None
         self.stopped = ""
 
@@ -68,10 +66,13 @@ class Budget:
         return not self._timed and (self._limits.class_loss is not None or self._limits.retain_accuracy is not None)
 
     def overdue(self, seconds: float) -> bool:
-        """Whether the time is over; then it is said in :attr:`stopped`."""
-        limit = self._limits.minutes
-        if limit is not None and seconds > 60 * limit:
-            self.stopped = LimitCheck("minutes", limit, seconds / 60).text()
+        """Whether the time is over; then it is said in :attr:`stopped`.
+
+        :param seconds: of work, as they are counted for the result.
+        """
+        for check in of_time(self._limits, seconds, ended=True):
+            if check.kept is False:
+                self.stopped = check.text()
         return bool(self.stopped)
 
     def look(self, step: int, model: nn.Module, forgets: float | None, state: nn.Module) -> None:
@@ -99,38 +100,30 @@ class Budget:
         if record is not None:
             self.best = Best(int(record["step"]), float(record["score"]), dict(record["state"]))
 
-    def _checks(self, model: nn.Module) -> list[LimitCheck]:
-        now = self._by_class(model) if self.watches_accuracy else {}
-        found = []
-        if self._limits.class_loss is not None:
-            counts = {self._classes[place]: len(each) for place, each in self._positions.items()}
-            found.append(class_loss(self._limits.class_loss, self._before, now, _ON, counts))
-        if self._limits.retain_accuracy is not None and now:
-            found.append(LimitCheck("retain_accuracy", self._limits.retain_accuracy, self._mean(now), on=_ON))
-        return found
+    def _checks(self, model: nn.Module) -> tuple[LimitCheck, ...]:
+        return of_net(self._limits, self._before, self._stays(model)) if self.watches_accuracy else ()
 
-    def _by_class(self, model: nn.Module) -> dict[str, float]:
-        """Accuracy in percent of each class that stays."""
+    def _stays(self, model: nn.Module) -> Stays:
+        """How a net names a few of each class that stays; classes count by how many of their pictures stay."""
         if not self._positions:
-            return {}
+            return Stays()
         positions = torch.cat(list(self._positions.values())).to(self._pictures.device)
         right = logits(model, self._pictures, self._runtime, positions).argmax(dim=1).cpu()
-        labels, found, done = self._pictures.labels.cpu(), {}, 0
+        labels, done = self._pictures.labels.cpu(), 0
+        found: dict[int, Share] = {}
         for place, mine in self._positions.items():
             part = right[done : done + len(mine)] == labels[mine]
-            found[self._classes[place]] = 100.0 * float(part.float().mean())
+            found[place] = Share(100.0 * float(part.double().mean()), len(mine), "training pictures")
             done += len(mine)
-        return found
-
-    def _mean(self, by_class: Mapping[str, float]) -> float:
-        """Of all that stays: classes count by how many of their pictures stay."""
-        total = sum(self._sizes.values())
-        return sum(by_class[self._classes[place]] * size for place, size in self._sizes.items()) / total
+        mean = sum(found[place].accuracy * size for place, size in self._sizes.items()) / sum(self._sizes.values())
+        return Stays(
+            {self._classes[place]: each for place, each in found.items()}, Share(mean, done, "training pictures")
+        )
 
 
 def _chosen(labels: Tensor, retain: Tensor, classes: int) -> tuple[dict[int, Tensor], dict[int, int]]:
     """By class the positions that are looked at, and how many pictures of it stay."""
-    each = max(_FEWEST, min(EACH_CLASS, MOST // max(1, classes)))
+    each = max(FEWEST, min(EACH_CLASS, MOST // max(1, classes)))
     positions, sizes = {}, {}
     for place in torch.unique(labels).tolist():
         mine = retain[labels == place]

@@ -29,7 +29,7 @@ class RunInputs:
     :param foreign: another program trained the original.
     :param guarded: stop where what stays is lost; without, that is done for foreign nets alone.
     :param intent: what the forgetting is for.
-    :param limits: what it may cost those who stay.
+    :param limits: what it may cost those who stay. :param spent: seconds before, of proposing, that count too.
     :param by_hand: ``(n,) bool``: which labels a person set; they take precedence over what a method finds. Zero-sized
         where there are none.
     """
@@ -47,6 +47,7 @@ class RunInputs:
     foreign: bool = False
     guarded: bool = False
     limits: LimitsSpec | None = None
+    spent: float = 0.0
     by_hand: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.bool))
 
     @property

@@ -31,10 +31,12 @@ class Bounds:
     """What stops a run before its end: the program's own guard, and the limits that a person set.
 
     :param guard: where the net loses what stays and does not regain it; it needs a watch.
+    :param spent: seconds of work before the method's own, which count for the budget too.
     """
 
     guard: Guard | None = None
     budget: Budget | None = None
+    spent: float = 0.0
 
     @property
     def best(self) -> Mapping[str, Any] | None:
@@ -115,7 +117,7 @@ class StepLook:
         return "" if self._budget is None else self._budget.stopped
 
     def overdue(self, seconds: float) -> bool:
-        """Whether the time that a person allowed is over."""
+        """Whether the time that a person allowed is over: seconds of work, those of proposing included."""
         return self._budget is not None and self._budget.overdue(seconds)
 
     def back_to_best(self) -> int:

@@ -101,7 +101,7 @@ def run(
     seen = watch if watched else None
     guarded = inputs.guarded or inputs.foreign
     guard = Guard(100 / inputs.classes, patient=not inputs.foreign) if guarded else None
-    bounds = Bounds(guard, _budget(inputs, timed=chosen.info.retrains is not None))
+    bounds = Bounds(guard, _budget(inputs, timed=chosen.info.retrains is not None), inputs.spent)
     outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, bounds=bounds)
     return replace(outcome, scaled=scaled, training=training)
 
@@ -200,7 +200,7 @@ def drive(
         yield from crowding.news()
         now, done, last = time.perf_counter(), step + 1, step + 1 == routine.steps
         due = now - saved >= SAVE_EVERY_SECONDS and not last
-        over = not last and look.overdue(before + clock.busy_seconds)
+        over = not last and look.overdue(bounds.spent + clock.counted)
         if due or over or done % every == 0 or last:
             with clock.stopped():
                 value = last_good.checked(loss, done, keep=not look.guards)
@@ -273,9 +273,14 @@ class _WorkClock:
         """Since it was made, without pauses; measuring and saving count."""
         return self._all.seconds
 
+    @property
+    def counted(self) -> float:
+        """:meth:`seconds` so far, without waiting for what the device still does."""
+        return self._before + self._here()
+
     def seconds(self) -> float:
         self._runtime.synchronise()
-        return self._before + self._here()
+        return self.counted
 
     def seconds_left(self, done: int, left: int) -> float | None:
         return self._here() / done * left if done else None

@@ -214,11 +214,13 @@ class _Bench:
         proposal, seconds = None, 0.0
         if "guidance" in erasure.method.info.needs:
             proposal, seconds = yield from self.proposed(erasure)
-        outcome = yield from run(erasure.spec.method, erasure.inputs(proposal, guarded=True), self.control)
+        inputs = erasure.inputs(proposal, guarded=True, spent=seconds)
+        outcome = yield from run(erasure.spec.method, inputs, self.control)
         guided = Guided.of(proposal) if proposal else None
         machine = erasure.workspace.runtime.machine
         took = outcome.seconds + seconds
         result = Result(outcome.model, took, guided, proposal, outcome.passes, machine, outcome.scaled)
+        result = replace(result, stopped=outcome.stopped)
         return (yield from auditing(erasure, result, self.control))
 
     def proposed(self, erasure: Erasure) -> Generator[Event, None, tuple[Proposal, float]]:

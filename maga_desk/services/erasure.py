@@ -118,11 +118,12 @@ class Erasure:
         method.info.parameters(self.situation, self.spec.method.params, self.spec.method.preset)
         return method
 
-    def inputs(self, proposal: Proposal | None = None, *, guarded: bool = False) -> RunInputs:
+    def inputs(self, proposal: Proposal | None = None, *, guarded: bool = False, spent: float = 0.0) -> RunInputs:
         """What the engine is given.
 
         :param proposal: none for methods that need no guidance.
         :param guarded: stop where what stays is lost.
+        :param spent: seconds that proposing took.
         """
         import torch
 
@@ -148,6 +149,7 @@ class Erasure:
             foreign=self.workspace.is_foreign,
             guarded=guarded,
             limits=self.spec.limits,
+            spent=spent,
             **guidance,
         )
 

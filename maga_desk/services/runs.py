@@ -246,8 +246,9 @@ def _unlearned(
             pairs.append(event)
 
     place = Resumable(folder.resume, erasure.run_digest, go_on=attempt.resume)
+    inputs = erasure.inputs(proposal, guarded=True, spent=proposing_took)
     try:
-        outcome = yield from tapped(run(method, erasure.inputs(proposal, guarded=True), attempt.control, place), keep)
+        outcome = yield from tapped(run(method, inputs, attempt.control, place), keep)
     except Diverged as error:
         info = workspace.info.with_made(by="diverged", method=method.name, params=dict(method.params), steps=error.step)
         write_checkpoint(folder.last_good, error.model, info)

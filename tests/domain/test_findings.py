@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from maga_desk.cli.show import report_lines
 from maga_desk.domain.advice import NO_DEEPER, Used, turned
 from maga_desk.domain.findings import explanation, findings, result_sentence
+from maga_desk.domain.limits import LimitCheck
 from maga_desk.domain.methods import GROUPS, NOT_FOR_TASK, RECOMMENDED, arranged, expected_cost
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.specs.run import ForgetSpec, MethodSpec
@@ -187,3 +189,28 @@ def test_every_method_stands_in_a_group_and_names_parameters_that_it_has(info) -
         value = turned(info, turn, now)
         assert (value > now) == turn.up and value != now
         info.params.model_validate({turn.field: value})
+
+
+def test_limits_that_ended_the_run_or_could_not_be_measured_are_findings(judged: Report) -> None:
+    time_over, unmeasured = LimitCheck("minutes", 2.0, 2.1, ended=True), LimitCheck("class_loss", 5.0, None)
+    few = LimitCheck("class_loss", 5.0, 1.0, "ring", "test pictures (n 20)", few=("disc (3)",))
+    kept, broken = LimitCheck("minutes", 2.0, 1.0), LimitCheck("retain_accuracy", 90.0, 80.0)
+    assert not [each for each in findings(replace(judged, limits=(kept,))) if each.kind == "limit"]
+
+    def said(*limits: LimitCheck, stopped: str = "") -> str:
+        (found,) = [each for each in findings(replace(judged, limits=limits, stopped=stopped)) if each.kind == "limit"]
+        return f"{found.what} {found.todo}"
+
+    over = said(time_over, stopped=time_over.text())
+    assert over.count("it took 2.1 minutes") == 1 and over.startswith("A limit ended the run early. Time over: it took")
+    assert "gentler" not in over
+    assert said(unmeasured).startswith("Limit not measured: what classes lost")
+    assert "disc (3)" in said(few) and "gentler" not in said(few)
+    assert "gentler" in said(broken, unmeasured)
+
+
+def test_the_command_line_lists_the_limits_that_were_kept(judged: Report) -> None:
+    kept, broken = LimitCheck("minutes", 2.0, 1.0), LimitCheck("retain_accuracy", 90.0, 80.0)
+    lines = report_lines(replace(judged, limits=(kept, broken)))
+    assert lines.count(f"{kept.text()}.") == 1
+    assert sum(broken.text() in line for line in lines) == 1

@@ -75,6 +75,14 @@ def test_a_contender_that_harms_what_stays_is_stopped_as_a_run_is(
     assert "- mask: lr 0.002" in text and "- harmful: unlearning harmed what stays" in text
 
 
+def test_a_contender_that_a_limit_ended_is_said_so(tiny_spec: RunSpec, tmp_path: Path) -> None:
+    rows = [{"name": "quick", "method": FAST}]
+    made = comparison(tiny_spec, tmp_path, methods=rows, audit={"depth": "quick"}, limits={"minutes": 1e-7})
+    (trial,), _ = trials_of(made, Shelf())
+    assert trial.report is not None and trial.report.stopped.startswith("Time over")
+    assert [check.ended for check in trial.report.limits] == [True]
+
+
 def test_what_was_done_is_not_done_again(tiny_spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, shelf = comparison(tiny_spec, tmp_path), Shelf()
     first, _ = trials_of(made, shelf)

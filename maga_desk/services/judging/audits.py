@@ -14,7 +14,6 @@ from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Message, Progress, Started
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.limits import LimitCheck, of_result
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.rates import Rate, expecting
@@ -30,6 +29,7 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.guessing import with_recipe
 from maga_desk.services.judging.kept_looks import entry_of, find_look, keep_look
+from maga_desk.services.judging.limits import limits_of
 from maga_desk.services.judging.references import reference, second_reference
 from maga_desk.services.judging.trainings import Reference
 from maga_desk.services.judging.without_retraining import judged_without
@@ -82,6 +82,7 @@ def judge(
         machine,
         _scaled(info.made.get("scaled")),
         ordered_plain({**_resolved(info.made), **judging_of(erasure)}),
+        str(info.made.get("stopped") or ""),
     )
     folder = RunFolder(Path(checkpoint).parent)
     is_runs = keep and Path(checkpoint).name == CHECKPOINT and folder.is_judged
@@ -97,7 +98,7 @@ def judge(
 class Result:
     """An unlearned net to judge.
 
-    :param seconds: what the unlearning took.
+    :param seconds: what the unlearning took; 0: nobody knows.
     :param guided: who chose the labels.
     :param proposal: the labels, which shadow models need where the method does.
     :param passes: of pictures through the net, and ``machine`` where the seconds were measured; ``None`` is unknown.
@@ -178,22 +179,12 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         resolved=result.resolved,
         moved=_moved(original, after),
         stopped=result.stopped,
-        limits=_limits(erasure, judged, result.seconds),
+        limits=limits_of(erasure, case.parts, original.outputs, after.outputs, result.seconds or None, result.stopped),
         without=without,
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")
     return report
-
-
-def _limits(erasure: Erasure, judged: _Judged, seconds: float) -> tuple[LimitCheck, ...]:
-    """What was allowed beside what the result is."""
-    classes = erasure.workspace.card.classes
-    gone = {classes[place] for place in erasure.forget.whole_classes}
-    retain = judged.after.value("retain_test")
-    retain = judged.after.value("retain_train") if retain is None else retain
-    before, after = judged.before.per_class, judged.after.per_class
-    return of_result(erasure.spec.limits, classes, before, after, retain, seconds, gone)
 
 
 def _scaled(raw: object) -> dict[str, float]:

@@ -25,7 +25,7 @@ from maga_desk.models.inference import logits
 from maga_desk.models.runtime import Runtime
 
 STILL_WORKS = 0.8
-"""The least share of its accuracy on what stays that a net must keep in a form."""
+"""The least share of its accuracy on what stays that a net must keep in a form, and it must beat guessing."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,12 @@ def smaller(
             forget.argmax(dim=1) == asked.forget_labels,
             true_log_probability(forget, asked.forget_labels),
             true_log_probability(unseen, asked.unseen_labels),
-            len(stays) > 0 and still >= STILL_WORKS * kept,
+            len(stays) > 0 and still >= STILL_WORKS * kept and still > _guessing(asked.kept_labels),
         )
     return found
+
+
+def _guessing(labels: Tensor) -> float:
+    """Percent that are named rightly by the commonest class alone; 0 where one class is all that stays."""
+    counts = labels.bincount()
+    return float(counts.max() / len(labels) * 100) if int(counts.count_nonzero()) > 1 else 0.0

@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from maga_desk.auditing.fine_tuning import SEED, fine_tuning
 from maga_desk.auditing.parts import Parts
 from maga_desk.auditing.relearning import renew_rows
 from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
 from maga_desk.domain.closer.lesson import Lesson
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
-from maga_desk.engine.routine import Routine, sgd, take_step
-from maga_desk.engine.schedules import constant
-from maga_desk.engine.step_room import watching_step
 from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import accuracy, logits
 from maga_desk.models.runtime import Runtime
 
-_RATE, _SEED, _WATCHED = 0.01, 0, 400
+_WATCHED = 400
 _FORGOTTEN, _BESIDE, _ALONE = 32, 96, 128
 EVERY = 2
 """Steps between two looks."""
@@ -58,7 +54,7 @@ def taught_by(lesson: Lesson, parts: Parts) -> Taught:
     shown = forgotten[:0]
     if lesson.shown == "forgotten":
         picked = torch.tensor(lesson.picked, dtype=torch.int64)
-        order = torch.randperm(len(forgotten), generator=step_generator(_SEED, 0))[: max(1, lesson.count)]
+        order = torch.randperm(len(forgotten), generator=step_generator(SEED, 0))[: max(1, lesson.count)]
         shown = picked[torch.isin(picked, forgotten)] if len(picked) else forgotten[order]
         if not len(shown):
             raise ForgetError("none of the picked pictures was forgotten", todo="pick forgotten ones, or none")
@@ -86,8 +82,8 @@ def teach(
 ) -> Iterator[tuple[int, float, float | None]]:
     """Train a copy, and give now and then (steps, accuracy in percent on the asked, and on the kept).
 
-    Each step sees up to 32 forgotten and 96 other training pictures, or 128 of those that stay; SGD with Nesterov
-    momentum .9, learning rate .01. Where forgotten pictures are shown, the head's rows of the classes in ``gone`` start
+    Each step sees up to 32 forgotten and 96 other training pictures, or 128 of those that stay
+    (:func:`~maga_desk.auditing.fine_tuning.fine_tuning`). Where forgotten pictures are shown, the head's rows of the classes in ``gone`` start
     at zero, as in an audit.
 
     :raises ResourceError: a step does not fit into memory.
@@ -95,17 +91,13 @@ def teach(
     """
     train = pictures.train
     trained = copy.deepcopy(model).train().requires_grad_(True)
-    walks = [Shuffled(taught.beside, _BESIDE if len(taught.shown) else _ALONE, _SEED)]
+    walks = [Shuffled(taught.beside, _BESIDE if len(taught.shown) else _ALONE, SEED)]
     if len(taught.shown):
         renew_rows(trained, gone)
-        walks.insert(0, Shuffled(taught.shown, _FORGOTTEN, _SEED))
+        walks.insert(0, Shuffled(taught.shown, _FORGOTTEN, SEED))
 
-    def loss(step: int) -> Tensor:
-        batch = torch.cat([walk.at(step) for walk in walks])
-        images = train.augmented(batch, step_generator(_SEED, step))
-        with runtime.autocast():
-            outputs = trained(runtime.shape(images))
-        return F.cross_entropy(outputs.float(), train.labels[batch.to(train.device)])
+    def batch_of(step: int) -> Tensor:
+        return torch.cat([walk.at(step) for walk in walks])
 
     def right(split: Pictures, positions: Tensor) -> float | None:
         found = logits(trained, split, runtime, positions, control) if len(positions) else torch.zeros(0, 1)
@@ -115,11 +107,7 @@ def teach(
         back = right(pictures.test if taught.unseen else train, taught.asked) or 0.0
         return step, back, right(pictures.test, taught.kept)
 
-    routine = Routine(trained, sgd(trained, _RATE), constant(_RATE), lesson.steps, loss)
     yield look(0)
-    for step in range(lesson.steps):
-        control.checkpoint()
-        with watching_step(trained, runtime) if step == 0 else nullcontext():
-            take_step(routine, step)
-        if (step + 1) % EVERY == 0 or step + 1 == lesson.steps:
-            yield look(step + 1)
+    for step in fine_tuning(trained, train, batch_of, lesson.steps, runtime, control):
+        if step % EVERY == 0 or step == lesson.steps:
+            yield look(step)

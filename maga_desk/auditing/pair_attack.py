@@ -19,6 +19,7 @@ from torch import Tensor
 
 from maga_desk.auditing.intervals import SEED, interval
 from maga_desk.auditing.membership import area_under_curve, entropy, true_log_probability
+from maga_desk.auditing.shadow_attacks import confidence_logit
 from maga_desk.domain.results import Figure
 from maga_desk.models.evenly import evenly
 
@@ -43,9 +44,8 @@ class Sides:
         """``(n + m, 3)``: log-odds of the true label, entropy, and the largest log-probability."""
         outputs = torch.cat([self.members, self.others])
         true = true_log_probability(outputs, torch.cat([self.members_labels, self.others_labels])).clamp(min=_LOWEST)
-        odds = true - torch.log1p(-true.exp().clamp(max=1 - 1e-12))
         largest = torch.log_softmax(outputs.double(), dim=1).amax(dim=1)
-        return torch.stack([odds, entropy(outputs), largest], dim=1).numpy()
+        return np.column_stack([confidence_logit(true.numpy()), entropy(outputs).numpy(), largest.numpy()])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,12 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from maga_desk.auditing.fine_tuning import SEED, fine_tuning
 from maga_desk.auditing.probe import Probing, Shown
 from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
 from maga_desk.domain.control import RunControl
-from maga_desk.engine.routine import Routine, sgd, take_step
-from maga_desk.engine.schedules import constant
-from maga_desk.engine.step_room import watching_step
 from maga_desk.models.evenly import evenly
 from maga_desk.models.heads import head_of
 from maga_desk.models.inference import logits
@@ -29,10 +26,8 @@ from maga_desk.models.runtime import Runtime
 
 SHOWN = (1, 2, 5, 10)  # pictures that a prototype is made of
 DRAWS = 5
-_SEED = 0
 
 MOST_STEPS, EVERY = 200, 5
-_RATE = 0.01
 LEVEL = 0.95  # of the original's accuracy: as good as before
 _WATCHED = 400
 
@@ -70,7 +65,7 @@ def prototype_curve(probing: Probing, seen: Shown) -> dict[int, Tensor]:
     for count in SHOWN:
         right = torch.zeros(len(asked), dtype=torch.float64)
         for draw in range(DRAWS):
-            generator = step_generator(_SEED, draw)
+            generator = step_generator(SEED, draw)
             means = []
             for name in names:
                 mine = (probing.truth == name).nonzero().squeeze(1)
@@ -95,34 +90,27 @@ def relearning_curve(
 
     The head's row of every class in ``gone`` starts at zero with the other rows' mean bias, whatever a method left
     there: nobody who wants the class back would start from a row that rules it out. Each step sees 32 forgotten and 96
-    other training pictures with their true labels; SGD with Nesterov momentum .9, learning rate .01.
+    other training pictures (:func:`~maga_desk.auditing.fine_tuning.fine_tuning`).
 
     :raises ResourceError: a step does not fit into memory.
     :raises Cancelled: in between.
     """
-    train = pictures.train
     trained = copy.deepcopy(model).train().requires_grad_(True)
     renew_rows(trained, gone)
-    forgotten, beside = Shuffled(relearning.learn, 32, _SEED), Shuffled(relearning.beside, 96, _SEED)
+    forgotten, beside = Shuffled(relearning.learn, 32, SEED), Shuffled(relearning.beside, 96, SEED)
     watched = evenly(relearning.asked, _WATCHED)
 
-    def loss(step: int) -> Tensor:
-        batch = torch.cat([forgotten.at(step), beside.at(step)])
-        images = train.augmented(batch, step_generator(_SEED, step))
-        with runtime.autocast():
-            outputs = trained(runtime.shape(images))
-        return F.cross_entropy(outputs.float(), train.labels[batch.to(train.device)])
+    def batch_of(step: int) -> Tensor:
+        return torch.cat([forgotten.at(step), beside.at(step)])
 
-    routine = Routine(trained, sgd(trained, _RATE), constant(_RATE), MOST_STEPS, loss)
     curve = [(0, _accuracy(trained, pictures.test, watched, runtime))]
-    for step in range(routine.steps):
-        if curve[-1][1] >= relearning.level:
-            break
-        control.checkpoint()
-        with watching_step(trained, runtime) if step == 0 else nullcontext():
-            take_step(routine, step)
-        if (step + 1) % EVERY == 0:
-            curve.append((step + 1, _accuracy(trained, pictures.test, watched, runtime)))
+    if curve[0][1] >= relearning.level:
+        return curve
+    for step in fine_tuning(trained, pictures.train, batch_of, MOST_STEPS, runtime, control):
+        if step % EVERY == 0:
+            curve.append((step, _accuracy(trained, pictures.test, watched, runtime)))
+            if curve[-1][1] >= relearning.level:
+                break
     return curve
 
 

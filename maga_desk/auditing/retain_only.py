@@ -11,18 +11,15 @@ does.
 from __future__ import annotations
 
 import copy
-from contextlib import nullcontext
 from dataclasses import dataclass
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor, nn
 
 from maga_desk.auditing.asked import Asked
-from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
+from maga_desk.auditing.fine_tuning import SEED, fine_tuning
+from maga_desk.data.batches import DeviceSet, Pictures, Shuffled
 from maga_desk.domain.control import RunControl
-from maga_desk.engine.routine import Routine, sgd, take_step
-from maga_desk.engine.schedules import constant
-from maga_desk.engine.step_room import watching_step
 from maga_desk.models.inference import logits
 from maga_desk.models.runtime import Runtime
 
@@ -32,7 +29,7 @@ STEPS, PASSES = 100, 10
 WATCHED = (5, 10, 25, 50, STEPS)
 """After how many steps the net is asked, and after the last."""
 
-_BATCH, _RATE, _SEED = 128, 0.01, 0
+_BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -54,36 +51,27 @@ def fine_tuned(model: nn.Module, asked: Asked, pictures: DeviceSet, runtime: Run
     """A copy of the net is trained for 100 steps on 128 retained training pictures each, with their true labels; for
     fewer where that is more than ten passes over them.
 
-    SGD with Nesterov momentum .9, learning rate .01, no weight decay; pictures are changed at random as in training.
+    How it is trained: :func:`~maga_desk.auditing.fine_tuning.fine_tuning`.
 
     :raises ResourceError: a step does not fit into memory.
     :raises Cancelled: in between.
     """
     train = pictures.train
     trained = copy.deepcopy(model).train().requires_grad_(True)
-    shown = Shuffled(asked.retained, min(_BATCH, len(asked.retained)), _SEED)
-
-    def loss(step: int) -> Tensor:
-        batch = shown.at(step)
-        images = train.augmented(batch, step_generator(_SEED, step))
-        with runtime.autocast():
-            outputs = trained(runtime.shape(images))
-        return F.cross_entropy(outputs.float(), train.labels[batch.to(train.device)])
+    batch = min(_BATCH, len(asked.retained))
+    shown = Shuffled(asked.retained, batch, SEED)
 
     def named(split: Pictures, positions: Tensor, labels: Tensor) -> Tensor:
         return logits(trained, split, runtime, positions, control).argmax(dim=1) == labels
 
     forget = named(train, asked.forget, asked.forget_labels)
     curve = [(0, _percent(forget))]
-    steps, best, unseen = min(STEPS, max(1, PASSES * len(asked.retained) // _BATCH)), -1.0, asked.unseen.bool()
-    routine = Routine(trained, sgd(trained, _RATE), constant(_RATE), steps, loss)
-    for step in range(steps):
-        control.checkpoint()
-        with watching_step(trained, runtime) if step == 0 else nullcontext():
-            take_step(routine, step)
-        if step + 1 in WATCHED or step + 1 == steps:
+    steps = min(STEPS, max(1, PASSES * len(asked.retained) // batch))
+    best, unseen = -1.0, torch.zeros(len(asked.unseen), dtype=torch.bool)
+    for step in fine_tuning(trained, train, shown.at, steps, runtime, control):
+        if step in WATCHED or step == steps:
             right = named(train, asked.forget, asked.forget_labels)
-            curve.append((step + 1, _percent(right)))
+            curve.append((step, _percent(right)))
             if curve[-1][1] > best:
                 best, forget = curve[-1][1], right
                 if len(asked.unseen):

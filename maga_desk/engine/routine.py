@@ -22,6 +22,7 @@ from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.schedules import Schedule, schedule_of
 from maga_desk.models.families.registry import build, build_like
 from maga_desk.models.pruning import keep_zeros, zeros_of
+from maga_desk.models.randomness import drawn_from
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.starting import fill
 
@@ -112,8 +113,7 @@ def fresh_model(of: str | nn.Module, classes: int, seed: int, runtime: Runtime, 
     :param start: a checkpoint whose weights it begins with, as far as they fit: a head for other classes does not.
     :raises CheckpointError: no architecture is called so; or the start cannot be read, or is of another net.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn_from(seed):
         model = build(of, classes) if isinstance(of, str) else build_like(of, classes)
     if start is not None:
         fill(model, Path(start))

@@ -25,6 +25,7 @@ from maga_desk.engine.parts.heads import classifying_head, width_of
 from maga_desk.engine.parts.joint import forget_loss
 from maga_desk.engine.routine import Method, Routine, sgd, working_copy
 from maga_desk.engine.schedules import constant
+from maga_desk.models.randomness import drawn_from
 from maga_desk.models.taps import penultimate
 
 
@@ -71,8 +72,7 @@ def build(inputs: RunInputs, params: BoundaryExpandParams, control: RunControl) 
     yield from ()
     net = working_copy(inputs)
     head = classifying_head(net, inputs.classes, INFO.name)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(inputs.seed)
+    with drawn_from(inputs.seed):
         shadow = nn.Linear(width_of(head), 1)
     model = Expanded(net, shadow.to(inputs.runtime.device)).eval()
     forget = Shuffled(torch.arange(len(inputs.forget)), params.forget_batch, inputs.seed)

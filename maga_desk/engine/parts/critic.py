@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from maga_desk.engine.parts.heads import width_of
+from maga_desk.models.randomness import drawn_from
 from maga_desk.models.runtime import Runtime
 from maga_desk.models.taps import FeatureTap
 
@@ -36,8 +37,7 @@ class Critic(nn.Module):
 
 def make_critic(head: nn.Linear | nn.Conv2d, hidden: int, seed: int, runtime: Runtime) -> Critic:
     """A critic of the features that ``head`` is given, on the device; the process's own random state is left alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn_from(seed):
         return Critic(width_of(head), head.weight.shape[0], hidden).to(runtime.device)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from maga_desk.auditing.looking import Case, Look
     from maga_desk.auditing.retain_only import Returned
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the same net and case give another look."""
 
 

@@ -61,7 +61,7 @@ class Witnesses:
 
     :param models: outputs of the verification models, at least two; ``distances`` those of one of them.
     :param share: of the training pictures each of them was trained on, and ``retained`` that stay, 0 to 1.
-    :param from_scratch: whether the original's training began with newly drawn weights.
+    :param from_scratch: whether the original's training is known to have begun with newly drawn weights.
     """
 
     original: Net

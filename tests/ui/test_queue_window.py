@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
 from maga_desk.domain.settings import SettingsFile
+from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
@@ -72,10 +73,29 @@ def test_a_queue_is_filled_ordered_and_run(qtbot: QtBot, windows: Windows, tiny_
     actions["again"].trigger()
     dialog = made.window.findChild(AgainDialog)
     assert dialog is not None
+    given = made.desk.spec
+    made.desk.set_spec(given.model_copy(update={"precision": "bfloat16", "limits": LimitsSpec(minutes=5)}))
+    dialog.show_button.click()
+    assert (made.desk.spec.precision, made.desk.spec.limits) == (given.precision, given.limits), "as it was run"
+    actions["again"].trigger()
+    dialog = next(each for each in made.window.findChildren(AgainDialog) if each.isVisible())
     dialog.seeds.setText("5-6")
     qtbot.mouseClick(dialog.queue_button, Qt.MouseButton.LeftButton)
     added = made.desk.queue.view.to_come[1:]
     assert [entry.seed for entry in added] == [5, 6] and len({entry.folder for entry in added}) == 2
+
+
+def test_what_a_person_left_waiting_is_not_begun_by_adding(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = prepared(qtbot, windows, tiny_spec)
+    made.run.add_requested.emit()
+    choose(made, "maga", **{**QUICK, "passes": 50.0})
+    made.run.start_requested.emit()
+    qtbot.waitUntil(lambda: made.desk.runs.busy, timeout=PATIENCE)
+    made.run.add_requested.emit()
+    assert not made.desk.queue.going and len(made.desk.queue.view.to_come) == 2
+    made.run.progress.cancel_requested.emit()
+    qtbot.waitUntil(lambda: not made.desk.runs.busy, timeout=PATIENCE)
+    assert not made.desk.queue.going
 
 
 @pytest.mark.usefixtures("watched_often")

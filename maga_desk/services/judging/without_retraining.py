@@ -49,14 +49,14 @@ def judged_without(
     before, after, ignorant = (label_distances(each, pictures, parts, runtime, control) for each in asked)
     nets = [Net(look.outputs, distances) for look, distances in zip(looks, (before, after), strict=True)]
     whole = len(workspace.images.train)
-    trained_on = round(SHARE * erasure.retained)
+    trained_on = min(each.info.made["train_pictures"] for each in references)  # as counted, not as asked for
     witnesses = Witnesses(
         nets[0],
         models,
         ignorant,
         trained_on / whole,
         erasure.retained / whole,
-        erasure.recipe.start is None,
+        erasure.recipe.start is None and not erasure.recipe_is_guessed,
     )
     judged = [
         judge_without(net, audit.figures, witnesses, parts, erasure.forget.task)

@@ -47,11 +47,8 @@ class AgainController(QObject):
         desk = self._desk
         audit = spec.audit.model_copy(update={"shadows": desk.spec.audit.shadows})
         desk.choose_method(spec.method)
-        desk.set_spec(
-            desk.spec.model_copy(
-                update={"seed": spec.seed, "intent": spec.intent, "device": spec.device, "audit": audit}
-            )
-        )
+        taken = {key: getattr(spec, key) for key in ("seed", "intent", "device", "precision", "limits")}
+        desk.set_spec(desk.spec.model_copy(update={**taken, "audit": audit}))
         self._window.show_page("run")
         same = all(getattr(spec, key) == getattr(desk.spec, key) for key in ("data", "model", "forget"))
         other = "" if same else " What is open and marked here is another request than that run's; it stays as it is."

@@ -104,20 +104,24 @@ class QueueController(QObject):
 
     @Slot()
     def add(self) -> None:
-        """Put what the desk asks for behind all that waits; where something is run, it follows by itself."""
+        """Put what the desk asks for behind all that waits. Where something is run, it follows by itself, unless others
+        wait or the queue is paused: somebody left it so.
+        """
         specs = [spec for spec, _ in self._asked(tuple(entry.folder for entry in self._queue.view.to_come))]
         if specs:
             self.add_specs(specs, self._desk.session_id)
 
     def add_specs(self, specs: list[RunSpec], session: int | None) -> None:
         """Put runs behind all that waits."""
+        waited = bool(self._queue.view.to_come)
         numbers = self._ask(lambda store: add(store, specs, session))
         if not numbers:
             return
         self._page.below.show_queue()
         self._look()
         self._page.below.queue.select(numbers[-1])
-        if self._runs.busy and not self._going and self._queue.view.runner is None:
+        view = self._queue.view
+        if self._runs.busy and not (waited or view.paused or self._going) and view.runner is None:
             self.run()
 
     @Slot()
@@ -211,7 +215,7 @@ class QueueController(QObject):
         view = self._queue.view
         if view.next is None or view.runner is not None:
             return
-        if self._settings.values.queue.at_start == "go on":
+        if self._settings.values.queue.at_start == "go on" and not view.paused:
             self.run()
             return
         left = f"{len(view.to_come)} {'run waits' if len(view.to_come) == 1 else 'runs wait'} in the queue"

@@ -20,6 +20,7 @@ def quiet_plot(parent: QWidget, left: str, bottom: str) -> pg.PlotWidget:
     item = plot.getPlotItem()
     menu = item.ctrlMenu  # pyqtgraph makes it without a parent: it would outlive us
     menu.setParent(parent, menu.windowFlags())
+    item.stateGroup.setParent(plot)  # nor has this one: it would be collected in whatever thread comes to it
     item.setLabel("left", left)
     item.setLabel("bottom", bottom)
     item.setMouseEnabled(x=False, y=False)

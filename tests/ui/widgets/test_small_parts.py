@@ -1,4 +1,4 @@
-"""Progress words, noise pictures and the flow of the forget set."""
+"""Progress words, noise pictures, the flow of the forget set, and the menu of presets."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import NoisePair
+from maga_desk.domain.presets import Preset
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.ui.widgets.guide.flow_bars import SHOWN, Flow, flows
 from maga_desk.ui.widgets.run.noise_strip import MOST_TILES, NoiseStrip, noise_to_bytes
+from maga_desk.ui.widgets.run.preset_button import PresetButton
 
 
 def test_zero_noise_is_grey_and_signs_are_opposite() -> None:
@@ -45,3 +48,23 @@ def test_flows_count_pictures_by_class_largest_first() -> None:
     assert sum(count for _, count in first.others) == 2
     assert second == Flow("a", 3, (("c", 2), ("d", 1)), ())
     assert flows(None) == []
+
+
+def test_presets_stand_in_their_menu_once_those_for_the_task_first(qtbot: QtBot) -> None:
+    button = PresetButton()
+    qtbot.addWidget(button)
+    mask, keep = (Preset(name, task, MethodSpec(name="logit-mask")) for name, task in (("mask", "class"), ("keep", "")))
+    menu = button.menu()
+    for presets in ([], [mask], [keep, mask]):
+        button.show_presets(presets, "class")
+    for _ in range(2):
+        menu.aboutToShow.emit()
+        texts = [action.text() for action in menu.actions() if not action.isSeparator()]
+        assert texts == [mask.title, keep.title, "Save what is set…", "Remove"]
+    (remove,) = [action.menu() for action in menu.actions() if action.text() == "Remove"]
+    with qtbot.waitSignal(button.removed) as said:
+        remove.actions()[1].trigger()  # type: ignore[union-attr]
+    assert said.args == ["keep"]
+    button.show_presets([], "")
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["Save what is set…"]

@@ -83,8 +83,8 @@ def teach(
     """Train a copy, and give now and then (steps, accuracy in percent on the asked, and on the kept).
 
     Each step sees up to 32 forgotten and 96 other training pictures, or 128 of those that stay
-    (:func:`~maga_desk.auditing.fine_tuning.fine_tuning`). Where forgotten pictures are shown, the head's rows of the classes in ``gone`` start
-    at zero, as in an audit.
+    (:func:`~maga_desk.auditing.fine_tuning.fine_tuning`). Where forgotten pictures are shown, the head's rows of the
+    classes in ``gone`` start at zero, as in an audit.
 
     :raises ResourceError: a step does not fit into memory.
     :raises Cancelled: in between.

@@ -27,6 +27,7 @@ from maga_desk.cli.logs import logged, write_traceback
 from maga_desk.cli.look import look_command
 from maga_desk.cli.methods import methods_command
 from maga_desk.cli.model import model_command
+from maga_desk.cli.patch import apply_patch_command
 from maga_desk.cli.propose import propose_command
 from maga_desk.cli.proposers import proposers_command
 from maga_desk.cli.queue import queue_command
@@ -76,6 +77,7 @@ for command in (
     entangle_command,
     train_command,
     export_command,
+    apply_patch_command,
     report_command,
     verify_record_command,
     case_command,

@@ -26,6 +26,7 @@ from maga_desk.services.exporting import Numbers, export
     show_default=True,
     help="With --format own: the numbers' format, or the one that the net came in (bfloat16).",
 )
+@click.option("--original", type=PLACE, help="With --format patch: the original. Default: the one that the run names.")
 @FORCE
 @JSON
 def export_command(
@@ -35,6 +36,7 @@ def export_command(
     arch: str | None,
     size: int | None,
     numbers: Numbers,
+    original: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -43,7 +45,9 @@ def export_command(
     The file is reloaded and its predictions are compared before it counts as saved.
     """
     summary = follow(
-        lambda control: export(checkpoint, fmt, out, control, arch=arch, size=size, numbers=numbers, force=force),
+        lambda control: export(
+            checkpoint, fmt, out, control, arch=arch, size=size, numbers=numbers, original=original, force=force
+        ),
         quiet=as_json,
     ).summary
     if summary:
@@ -55,3 +59,5 @@ def export_command(
             f"{summary['path']}: {summary['bytes']:,} bytes, reloaded; largest difference of the predictions "
             f"for {summary['checked_pictures']} pictures ({summary['checked_on']}) {summary['largest_difference']:.1e}"
         )
+        for note in summary["notes"]:
+            echo(note)

@@ -21,6 +21,7 @@ from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
 from maga_desk.domain.together import Writer, settle, write_together
 from maga_desk.domain.wrapping import FOLDER, Wrapping
 from maga_desk.services.forgotten import forgotten_list
+from maga_desk.services.patching import patch_format, said_of_patch
 from maga_desk.services.run_folder import RunFolder
 from maga_desk.services.shown_pictures import shown_pictures
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.formats.format import Format
 
-OWN = "own"
-"""The format that is the form a net came in."""
+OWN, PATCH = "own", "patch"
+"""The formats that are the form a net came in, and the difference to it."""
 
 Numbers = Literal["float32", "own"]
 
@@ -45,17 +46,19 @@ def export(
     arch: str | None = None,
     size: int | None = None,
     numbers: Numbers = "float32",
+    original: Path | None = None,
     inputs: Sequence[InputFile] = (),
     force: bool = False,
 ) -> Iterator[Event]:
     """Write ``checkpoint`` as ``fmt``, reload that file, compare predictions, and only then put it in its place.
 
     ``Ended.summary``: ``path, format, bytes, largest_difference`` (of a logit), ``checked_pictures``, and as
-    ``checked_on`` what these are: test pictures of the run, where they are there.
+    ``checked_on`` what these are: test pictures of the run, where they are there. ``notes``: what to know of the file.
 
     :param fmt: a registered format; ``None``: by the target's ending.
     :param arch: the architecture, where the checkpoint does not say it; likewise ``size``, the pictures' side.
     :param numbers: ``own``: in the number format that the net came in, where the format is its own form.
+    :param original: what a patch is to; default: the original of the run that lies around the checkpoint.
     :param inputs: what must not be replaced, beside the checkpoint and what the run that made it has read.
     :param force: an earlier file of that name may be replaced.
     :raises CheckpointError: the checkpoint cannot be used, or the written file predicts otherwise.
@@ -68,11 +71,12 @@ def export(
     form = format_for(target, fmt)
     for folder in (checkpoint.parent, target.parent):
         settle(folder)
-    check_export(checkpoint, target, inputs, fmt=form.info.name, force=force)
+    more = () if original is None else (InputFile("the original", original),)
+    check_export(checkpoint, target, (*inputs, *more), fmt=form.info.name, force=force)
     if checkpoint.name == CHECKPOINT:
         RunFolder(checkpoint.parent).check_whole()
     yield Started(f"Exporting as {form.info.name}")
-    work = _writing(checkpoint, form, target, control, arch, size, numbers)
+    work = _writing(checkpoint, form, target, control, arch, size, numbers, original)
     megabytes = checkpoint.stat().st_size / 2**20 if checkpoint.is_file() else 1.0
     compared = yield from expecting(work, Rate(f"exporting as {form.info.name}"), megabytes, control)
     yield Saved(str(target))
@@ -84,6 +88,7 @@ def export(
             "bytes": size_of(target),
             "largest_difference": compared.difference,
             "checked_pictures": compared.pictures or CHECKED_PICTURES,
+            "notes": list(compared.notes),
             "checked_on": "the run's test pictures" if compared.pictures else "random pictures",
         },
     )
@@ -95,10 +100,12 @@ class _Compared:
 
     :param difference: the largest of a logit.
     :param pictures: real ones that both were shown; 0: random ones.
+    :param notes: what a person should know of the file, a sentence each.
     """
 
     difference: float
     pictures: int
+    notes: tuple[str, ...] = ()
 
 
 def _writing(
@@ -109,6 +116,7 @@ def _writing(
     arch: str | None,
     size: int | None,
     numbers: Numbers,
+    original: Path | None,
 ) -> Generator[Event, None, _Compared]:
     """Write the file with its list beside it."""
     from maga_desk.models.formats.format import CHECKED_PICTURES, write_checked
@@ -116,6 +124,8 @@ def _writing(
     yield Progress("Reading", 0, 3)
     model, info = _read(checkpoint, arch, size)
     own = form.info.name == OWN
+    if form.info.name == PATCH:
+        form = patch_format(checkpoint, info, original)
     if info.came is not None:
         came, names = info.came.without_names(listed_names(_list_of(checkpoint) or ""))
         if names:
@@ -151,7 +161,8 @@ def _writing(
     with OnlyWriter(target, *files, beside=True):
         write_together(target.parent, files)
     yield Progress("Writing and checking", 3, 3)
-    return _Compared(differences[0], 0 if shown is None else len(shown))
+    notes = said_of_patch(target) if form.info.name == PATCH else ()
+    return _Compared(differences[0], 0 if shown is None else len(shown), notes)
 
 
 def _said_of_form(came: Wrapping, numbers: Numbers) -> Iterator[Event]:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from maga_desk.domain.errors import OutputError
 from maga_desk.domain.registry import Registry
-from maga_desk.models.formats import onnx, own, safetensors, state_dict, torch_export
+from maga_desk.models.formats import onnx, own, patch, safetensors, state_dict, torch_export
 from maga_desk.models.formats.format import Format
 
 FORMATS = Registry(
     "format",
     "maga_desk.formats",
-    (safetensors.FORMAT, state_dict.FORMAT, onnx.FORMAT, torch_export.FORMAT, own.FORMAT),
+    (safetensors.FORMAT, state_dict.FORMAT, onnx.FORMAT, torch_export.FORMAT, patch.FORMAT, own.FORMAT),
     kind=Format,
     where="--format",
     error=OutputError,

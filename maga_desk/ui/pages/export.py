@@ -186,7 +186,7 @@ class ExportPage(Page):
                 f"✓  Saved and checked: {result['path']}\n"
                 f"{bytes_in_words(int(result['bytes']))}. Reloaded and compared on "
                 f"{result['checked_pictures']:,} pictures ({result['checked_on']}): the largest difference of the "
-                f"predictions is {result['largest_difference']:.2g}."
+                f"predictions is {result['largest_difference']:.2g}." + "".join(f"\n{note}" for note in result["notes"])
             )
         else:
             self.result.clear()

@@ -144,6 +144,7 @@ def test_busy_then_result_then_error(page: ExportPage) -> None:
         "bytes": 312_345,
         "largest_difference": 3.1e-6,
         "checked_pictures": 512,
+        "notes": ["Half of it changed."],
         "checked_on": "the run's test pictures",
     }
     page.show_result(saved, None)

@@ -29,7 +29,11 @@ DRAWS = 5
 
 MOST_STEPS, EVERY = 200, 5
 LEVEL = 0.95  # of the original's accuracy: as good as before
-_WATCHED = 400
+LEARNED, BESIDE = 32, 96
+"""Forgotten and other training pictures of a step."""
+
+WATCHED = 400
+"""Test pictures on which the curve is measured, at most."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,9 @@ def relearning_curve(
     """
     trained = copy.deepcopy(model).train().requires_grad_(True)
     renew_rows(trained, gone)
-    forgotten, beside = Shuffled(relearning.learn, 32, SEED), Shuffled(relearning.beside, 96, SEED)
-    watched = evenly(relearning.asked, _WATCHED)
+    forgotten = Shuffled(relearning.learn, LEARNED, SEED)
+    beside = Shuffled(relearning.beside, BESIDE, SEED)
+    watched = evenly(relearning.asked, WATCHED)
 
     def batch_of(step: int) -> Tensor:
         return torch.cat([forgotten.at(step), beside.at(step)])

@@ -29,7 +29,8 @@ STEPS, PASSES = 100, 10
 WATCHED = (5, 10, 25, 50, STEPS)
 """After how many steps the net is asked, and after the last."""
 
-_BATCH = 128
+BATCH = 128
+"""Retained pictures of a step, at most."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,14 @@ def fine_tuned(model: nn.Module, asked: Asked, pictures: DeviceSet, runtime: Run
     """
     train = pictures.train
     trained = copy.deepcopy(model).train().requires_grad_(True)
-    batch = min(_BATCH, len(asked.retained))
-    shown = Shuffled(asked.retained, batch, SEED)
+    shown = Shuffled(asked.retained, min(BATCH, len(asked.retained)), SEED)
 
     def named(split: Pictures, positions: Tensor, labels: Tensor) -> Tensor:
         return logits(trained, split, runtime, positions, control).argmax(dim=1) == labels
 
     forget = named(train, asked.forget, asked.forget_labels)
     curve = [(0, _percent(forget))]
-    steps = min(STEPS, max(1, PASSES * len(asked.retained) // batch))
+    steps = steps_for(len(asked.retained))
     best, unseen = -1.0, torch.zeros(len(asked.unseen), dtype=torch.bool)
     for step in fine_tuning(trained, train, shown.at, steps, runtime, control):
         if step in WATCHED or step == steps:
@@ -77,6 +77,11 @@ def fine_tuned(model: nn.Module, asked: Asked, pictures: DeviceSet, runtime: Run
                 if len(asked.unseen):
                     unseen = named(pictures.test, asked.unseen, asked.unseen_labels)
     return Returned(tuple(curve), forget, unseen)
+
+
+def steps_for(retained: int) -> int:
+    """How many steps are taken where so many training pictures stay."""
+    return min(STEPS, max(1, PASSES * retained // min(BATCH, retained)))
 
 
 def _percent(hits: Tensor) -> float:

@@ -20,6 +20,7 @@ from maga_desk.cli.demo import demo_command
 from maga_desk.cli.entangle import entangle_command
 from maga_desk.cli.export import export_command
 from maga_desk.cli.families import families_command
+from maga_desk.cli.forecast import forecast_command
 from maga_desk.cli.formats import formats_command
 from maga_desk.cli.kept import kept_command
 from maga_desk.cli.key import key_command
@@ -59,6 +60,7 @@ def commands() -> None:
 
 for command in (
     demo_command,
+    forecast_command,
     run_command,
     queue_command,
     stream_command,

@@ -176,6 +176,7 @@ def report_lines(report: Report, forgotten: Collection[str] = (), *, explain: bo
     legend = [f"  {MEASURES[key].defined()}" for key in shown]
     lines += ["what the figures are", *legend] if explain else ["--explain says what each figure is and should be"]
     lines.append(f"unlearning took {report.cost_text()}")
+    lines += report.forecast_lines()
     if report.scaled:
         lines.append(f"learning rates lowered to what the model bears: {report.scaled_text}")
     lines += ["settings used", *(f"  {line}" for line in used_lines(report.resolved))] if report.resolved else []

@@ -9,7 +9,6 @@ stream of them crosses processes and machines.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -19,10 +18,12 @@ from pydantic import TypeAdapter
 
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.arrays import Float32s
+from maga_desk.domain.memory import megabytes
 from maga_desk.domain.model_facts import ModelFacts
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
+from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.domain.trials import Trial
 
@@ -149,9 +150,11 @@ class Forecast:
         return f"{text}; {megabytes(self.free)} are free"
 
 
-def megabytes(count: float) -> str:
-    """``53 MB`` or ``12.3 GB``."""
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{math.ceil(count / 1e6):,} MB"
+@dataclass(frozen=True)
+class Forecasted:
+    """A pilot has measured what a run will take."""
+
+    forecast: RunForecast
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,7 @@ Event = (
     | Begun
     | Message
     | Forecast
+    | Forecasted
     | Opened
     | Proposed
     | Compared

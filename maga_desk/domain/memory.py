@@ -13,6 +13,7 @@ Measured: resources/docs/performance.md, tests/benchmarks/bench_memory.py.
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -52,6 +53,11 @@ def ran_out(error: BaseException) -> bool:
 
 
 _REFUSED = ("can't allocate memory", "not enough memory", "out of memory")
+
+
+def megabytes(count: float) -> str:
+    """``53 MB`` or ``12.3 GB``."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{math.ceil(count / 1e6):,} MB"
 
 
 def free_memory() -> int:

@@ -98,5 +98,10 @@ def rates_file() -> Path:
     return data_dir() / "rates.json"
 
 
+def forecasts_file() -> Path:
+    """What was forecast of runs, until they begin."""
+    return data_dir() / "forecasts.json"
+
+
 def log_file() -> Path:
     return data_dir() / "maga-desk.log"

@@ -13,6 +13,7 @@ from maga_desk.domain.limits import LimitCheck, checks_from
 from maga_desk.domain.measure import Measure
 from maga_desk.domain.measures import MEASURES
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.domain.without_retraining import WithoutRetraining
 from maga_desk.domain.yardstick import Yardstick
 
@@ -193,6 +194,8 @@ class Report:
         original; empty where nobody counted.
     :param limits: what a person allowed beside what came of it; ``stopped``: the limit that ended the run, in words.
     :param without: what verification models say; ``None`` where none were asked for, and in earlier reports.
+    :param forecast: what a pilot said before the run that it would take; ``None``: nobody asked for one.
+    :param audit_seconds: what the audit took, with the trainings that it made; ``None`` where none was forecast.
     """
 
     classes: tuple[str, ...]
@@ -219,6 +222,8 @@ class Report:
     limits: tuple[LimitCheck, ...] = ()
     stopped: str = ""
     without: WithoutRetraining | None = None
+    forecast: RunForecast | None = None
+    audit_seconds: float | None = None
 
     def by_first(self) -> Report:
         """As it is judged by its own yardstick alone."""
@@ -278,6 +283,13 @@ class Report:
                 parts[-1] += f" against retraining's {self.retrain_passes.total:,}"
         return "; ".join(parts)
 
+    def forecast_lines(self) -> list[str]:
+        """What was forecast beside what it took, a line each; none where nothing was forecast."""
+        if self.forecast is None:
+            return []
+        retrained = self.retrain_seconds if self.machine == self.retrain_machine else None
+        return self.forecast.beside(self.seconds, retrained, self.audit_seconds)
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -310,4 +322,6 @@ class Report:
             checks_from(raw.get("limits", ())),
             raw.get("stopped", ""),
             WithoutRetraining.from_dict(raw.get("without")),
+            RunForecast.from_dict(raw.get("forecast")),
+            raw.get("audit_seconds"),
         )

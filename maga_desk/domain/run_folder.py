@@ -24,6 +24,9 @@ NOT_USED = "not-used.csv"
 TWINS = "twins.csv"
 """Every picture that is there again with the very same pixels, where that matters."""
 
+FORECAST = "forecast.json"
+"""What a pilot said before the run that it would take."""
+
 REPORT = "report.json"
 SUMMARY = "summary.json"
 LAST_GOOD = "last-good.safetensors"
@@ -42,6 +45,7 @@ KINDS: Mapping[str, str] = {
     FORGOTTEN: "forgotten",
     NOT_USED: "not used",
     TWINS: "twins",
+    FORECAST: "forecast",
     REPORT: "report",
     SUMMARY: "summary",
     LAST_GOOD: "last good",

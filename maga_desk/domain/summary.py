@@ -24,6 +24,7 @@ def judged_part(report: Report) -> dict[str, Any]:
         "moved",
         "limits",
         "stopped",
+        "audit_seconds",
     )
     return {
         **{key: whole[key] for key in (*keys, *_BESIDE)},
@@ -50,7 +51,7 @@ def rejudged(summary: Mapping[str, Any], report: Report) -> dict[str, Any]:
     return {**summary, **judged_part(report)}
 
 
-_BESIDE = ("yardstick", "passes", "retrain_passes", "machine", "retrain_machine")
+_BESIDE = ("forecast", "yardstick", "passes", "retrain_passes", "machine", "retrain_machine")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Summary:
     :param metrics: the unlearned model's figures by key of :data:`~maga_desk.domain.measures.MEASURES`, ``None`` is
         unknown; likewise ``before`` and ``retrained``.
     :param environment: the program's code, Python, system and packages (:mod:`maga_desk.services.environment`).
+    :param forecast: what a pilot said before the run (:class:`~maga_desk.domain.run_forecast.RunForecast`), ``None``
+        where nobody asked for one; ``audit_seconds``: what the audit took.
     :param second: the same by the second guess of the recipe, with its yardstick.
 
     The keys about labels are those of :class:`~maga_desk.domain.results.Guided`, those about the yardstick and the cost
@@ -97,6 +100,8 @@ class Summary:
     machine: Mapping[str, Any] | None = None
     retrain_machine: Mapping[str, Any] | None = None
     second: Mapping[str, Any] | None = None
+    forecast: Mapping[str, Any] | None = None
+    audit_seconds: float | None = None
     device: str = ""
     precision: str = ""
     version: str = ""

@@ -81,13 +81,9 @@ def run(
     :raises MethodError: the method is unknown, cannot do the task, has a wrong parameter, or diverged.
     :raises Cancelled: after a resumable checkpoint was left.
     """
-    chosen = METHODS.find(method.name)
-    parameters = chosen.info.parameters(inputs.situation, method.params, method.preset)
     clock = Clock(control)
-    tally = Tally(inputs.original, inputs.pictures.train, inputs.runtime)
-    scaled = yield from counted(_scaled(method, parameters, inputs, control), tally)
-    parameters = parameters.model_copy(update=scaled)
-    routine = yield from counted(chosen.build(inputs, parameters, control), tally)
+    ready = yield from preparing(method, inputs, control)
+    routine, tally = ready.routine, ready.tally
     training = described(routine)
     inputs.runtime.synchronise()
     prepared = clock.seconds
@@ -101,9 +97,37 @@ def run(
     seen = watch if watched else None
     guarded = inputs.guarded or inputs.foreign
     guard = Guard(100 / inputs.classes, patient=not inputs.foreign) if guarded else None
-    bounds = Bounds(guard, _budget(inputs, timed=chosen.info.retrains is not None), inputs.spent)
+    timed = METHODS.find(method.name).info.retrains is not None
+    bounds = Bounds(guard, _budget(inputs, timed=timed), inputs.spent)
     outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, bounds=bounds)
-    return replace(outcome, scaled=scaled, training=training)
+    return replace(outcome, scaled=ready.scaled, training=training)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A method before its first step.
+
+    :param scaled: parameters whose defaults were scaled to what the net bears, and the values that are used.
+    :param tally: has counted the passes of the preparation.
+    """
+
+    routine: Routine
+    scaled: Mapping[str, float]
+    tally: Tally
+
+
+def preparing(method: MethodSpec, inputs: RunInputs, control: RunControl) -> Generator[Event, None, Prepared]:
+    """What a method does before its steps.
+
+    :raises MethodError: the method is unknown, cannot do the task, or has a wrong parameter.
+    :raises Cancelled: in between.
+    """
+    chosen = METHODS.find(method.name)
+    parameters = chosen.info.parameters(inputs.situation, method.params, method.preset)
+    tally = Tally(inputs.original, inputs.pictures.train, inputs.runtime)
+    scaled = yield from counted(_scaled(method, parameters, inputs, control), tally)
+    routine = yield from counted(chosen.build(inputs, parameters.model_copy(update=scaled), control), tally)
+    return Prepared(routine, scaled, tally)
 
 
 def _budget(inputs: RunInputs, *, timed: bool) -> Budget | None:

@@ -24,6 +24,7 @@ from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import (
     CHECKPOINT,
     EVENTS,
+    FORECAST,
     FORGOTTEN,
     KINDS,
     LABELS,
@@ -37,6 +38,7 @@ from maga_desk.domain.run_folder import (
     SUMMARY,
     TWINS,
 )
+from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.domain.summary import Summary, rejudged
 from maga_desk.domain.tables import csv_text
 from maga_desk.domain.together import Writer, settle, write_together
@@ -87,6 +89,21 @@ class RunFolder:
         if proposal is not None:
             write_text(self.path / LABELS, labels_table(proposal))
             write_text(self.path / MATRIX, matrix_table(proposal.matrix))
+
+    def write_forecast(self, forecast: RunForecast | None) -> None:
+        """What was forecast of this run; what was forecast of an earlier one goes."""
+        if forecast is None:
+            (self.path / FORECAST).unlink(missing_ok=True)
+        else:
+            write_json(self.path / FORECAST, forecast.as_dict())
+
+    @property
+    def forecast(self) -> RunForecast | None:
+        """What was forecast of the run that lies here; ``None``: nothing was, or nothing that can be read."""
+        try:
+            return RunForecast.from_dict(json_of((self.path / FORECAST).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return None
 
     def write_result(self, erasure: Erasure, resolved: Mapping[str, Any], write: Callable[[Path, str], object]) -> None:
         """The checkpoint, and with it the pictures that it has forgotten, this time and before: a next request must not

@@ -50,6 +50,7 @@ from maga_desk.services.judging.references import check_reference
 from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.trainings import made_by_retraining
 from maga_desk.services.parts import said_of_parts
+from maga_desk.services.pilot import kept_forecast, said_of_retraining
 from maga_desk.services.resolving import judging_of, resolved_of
 from maga_desk.services.run_folder import EventFile, RunFolder
 from maga_desk.services.said_before import said_before
@@ -172,6 +173,9 @@ def _run(
     done = yield from _found(erasure, attempt)
     if done is None:
         folder.write_start(erasure, proposal)
+        forecast = kept_forecast(erasure) or (folder.forecast if attempt.resume else None)
+        folder.write_forecast(forecast)
+        yield from said_of_retraining(erasure, forecast)
         done = yield from _unlearned(erasure, proposal, seconds, attempt)
     guided = Guided.of(proposal) if proposal else None
     resolved = ordered_plain({**resolved_of(erasure, done.training, done.scaled), **done.resolved})
@@ -179,7 +183,7 @@ def _run(
         _save(folder, erasure, guided, done, resolved)
     yield Saved(str(folder.checkpoint))
     result = Result(done.model, done.seconds, guided, proposal, done.passes, done.machine, done.scaled, resolved)
-    result = replace(result, stopped=done.stopped)
+    result = replace(result, stopped=done.stopped, forecast=folder.forecast)
     report = yield from auditing(erasure, result, control)
     summary = folder.write_end(erasure, report, _summary(erasure, report, folder))
     yield Audited(report)

@@ -34,6 +34,7 @@ from maga_desk.ui.controllers.compare_runs import CompareRunsController
 from maga_desk.ui.controllers.dropping import DropController
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.export import ExportController
+from maga_desk.ui.controllers.forecasts import ForecastController
 from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.controllers.frame import Confirm, FrameController, ask_to_stop
 from maga_desk.ui.controllers.guide import GuideController
@@ -130,6 +131,7 @@ class Composition(QObject):
             lambda spec, control, **how: run(spec, control, means=self._means(), **how),
             runs_folder,
         )
+        ForecastController(self.run, self.desk, self.jobs, say, running.first)
         self._queue = QueueController(
             self.run,
             self.desk,

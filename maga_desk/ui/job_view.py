@@ -12,6 +12,7 @@ JobState = Literal["waiting", "running", "paused", "stopping"]
 
 ENGINE, OPEN, PROPOSE, COMPARE, CONNECTION = "engine", "open", "propose", "compare", "connection"
 RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "record"
+FORECAST = "forecast"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ JOB_KINDS = {
             "What was trained so far is kept: asking again goes on from there. The figures stay as they were.",
         ),
         JobKind(ESTIMATE, "measuring what training costs"),
+        JobKind(FORECAST, "forecasting what the run takes"),
         JobKind(EXPORT, "saving the file", "Nothing is written."),
         JobKind(RECORD, "making the record"),
     )

@@ -195,3 +195,22 @@ def test_a_reader_that_goes_away_is_no_fault_of_ours() -> None:
         f"{sys.executable} -m maga_desk --help | true", shell=True, capture_output=True, text=True, check=False
     )
     assert "went wrong" not in done.stderr
+
+
+def test_a_forecast_is_printed_and_goes_with_the_run(
+    tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.toml"
+    spec.write_text(tiny_spec.with_changes("method", name="gradient-ascent", params={}).to_toml())
+    assert main(["forecast", str(spec), "--seconds", "1", "--json", "--why-not-retrained", "No time."]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["method"]["low"] <= told["method"]["seconds"] <= told["method"]["high"]
+    assert told["retraining"]["host"] > 0 and told["not_retrained"] == "No time." and told["cheap"] is True
+    assert not (tmp_path / "out").exists(), "nothing was unlearned"
+    assert main(["run", str(spec)]) == 0
+    out = capsys.readouterr().out
+    assert "The method: forecast" in out and "it took" in out and "Retraining: forecast" in out
+    assert main(["forecast", str(spec), "--seconds", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Gradient ascent: ") and "of memory" in lines[0]
+    assert "only exact answer" in lines[-1]

@@ -16,6 +16,7 @@ from maga_desk.domain import events as ev
 from maga_desk.domain.opinion import Opinion
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Audit, Figure, Guided, Report
+from maga_desk.domain.run_forecast import Expectation, RunForecast
 from maga_desk.domain.specs.guidance import MatrixEdit
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.domain.trials import Trial
@@ -44,6 +45,10 @@ AUDIT = Audit(
 )  # fmt: skip
 GUIDED = Guided("mllm", "soft", 2, 1, 1, 1, (OPINION.provenance(),))
 REPORT = Report(CLASSES, AUDIT, AUDIT, None, 12.5, None, GUIDED, "class", "concept", ("a note",))
+FORECAST = RunForecast(
+    "MaGA", Expectation(12.0, 10.0, 15.0, 2_000_000_000, None, "40 steps."), Expectation(30.0, 28.5, None), None,
+    recipe="SGD", machine="CPU", at="2026-11-24T10:00:00+0000", took=9.5, notes=("a note",),
+)  # fmt: skip
 
 EXAMPLES: tuple[ev.Event, ...] = (
     ev.Started("Unlearning"),
@@ -57,6 +62,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.Begun("out"),
     ev.Message("a line", "warning"),
     ev.Forecast(360, (32, 48), 1_658_880, 128, 53_000_000, 12_300_000_000),
+    ev.Forecasted(FORECAST),
     ev.Opened(CARD),
     ev.Proposed(PROPOSAL),
     ev.Compared(MATRIX, (OPINION,)),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maga_desk.domain.control import RunControl
+from maga_desk.domain.control import Clock, RunControl
 from maga_desk.domain.cost import Machine, Passes, made_at_cost
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Ended, Event, Message, Progress, Started
@@ -20,6 +20,7 @@ from maga_desk.domain.rates import Rate, expecting
 from maga_desk.domain.resolved import RESOLVED, ordered_plain
 from maga_desk.domain.results import Audit, Figure, Guided, Report, SecondJudgement
 from maga_desk.domain.run_folder import CHECKPOINT, KINDS
+from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.verdicts import disagreements, on_guesses
 from maga_desk.domain.yardstick import Yardstick
@@ -86,6 +87,7 @@ def judge(
     )
     folder = RunFolder(Path(checkpoint).parent)
     is_runs = keep and Path(checkpoint).name == CHECKPOINT and folder.is_judged
+    result = replace(result, forecast=folder.forecast if is_runs else None)
     with OnlyWriter(folder.path, *KINDS) if is_runs else nullcontext():
         report = yield from auditing(erasure, result, control)
         if is_runs:
@@ -105,6 +107,7 @@ class Result:
     :param scaled: default learning rates that were lowered to what the net bears, and the values that were used.
     :param resolved: all values that were used, for the record.
     :param stopped: the limit that ended it early, in words; else empty.
+    :param forecast: what was forecast of its run.
     """
 
     model: nn.Module
@@ -116,6 +119,7 @@ class Result:
     scaled: Mapping[str, float] = field(default_factory=dict)
     resolved: Mapping[str, Any] = field(default_factory=dict)
     stopped: str = ""
+    forecast: RunForecast | None = None
 
 
 def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
@@ -124,6 +128,7 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
     """
     from maga_desk.auditing.judging import notes
 
+    clock = Clock(control)
     gold = yield from reference(erasure, control)
     other = None if gold is None else (yield from second_reference(erasure, control))
     golds = [each for each in (gold, other) if each is not None]
@@ -181,6 +186,8 @@ def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator
         stopped=result.stopped,
         limits=limits_of(erasure, case.parts, original.outputs, after.outputs, result.seconds or None, result.stopped),
         without=without,
+        forecast=result.forecast,
+        audit_seconds=clock.seconds if result.forecast is not None else None,
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")

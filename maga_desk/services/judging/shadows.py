@@ -65,6 +65,11 @@ def plan_shadows(erasure: Erasure, control: RunControl) -> ShadowPlan:
     return ShadowPlan(erasure.spec.audit.shadows, missing, seconds, shared)
 
 
+def missing_shadows(erasure: Erasure) -> int:
+    """How many shadow models are still to be trained."""
+    return sum(find_trained(erasure, each) is None for pair in _trainings(erasure) for each in pair)
+
+
 def estimate(erasure: Erasure, seconds: float, control: RunControl) -> Iterator[Event]:
     """Say what an audit's shadow models would cost: one ``Message``. A few training steps are taken and timed.
 

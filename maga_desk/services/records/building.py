@@ -215,13 +215,14 @@ def _environment(material: RunMaterial) -> RecordEnvironment:
 
 def _cost(material: RunMaterial, not_retrained: str) -> RecordCost:
     report = material.report
+    pilot = report.forecast
     forecast = next((text for text in material.messages if text.startswith(_FORECAST)), "")
     return RecordCost(
         text=report.cost_text(),
         seconds=report.seconds,
         retrain_seconds=report.retrain_seconds,
-        forecast=forecast.removeprefix(_FORECAST),
-        not_retrained=not_retrained,
+        forecast=pilot.retraining_text() if pilot is not None else forecast.removeprefix(_FORECAST),
+        not_retrained=not_retrained or (pilot.not_retrained if pilot is not None else ""),
     )
 
 

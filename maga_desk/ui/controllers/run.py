@@ -32,7 +32,7 @@ from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.planned_runs import Planned, Tap, unbegun_after, view_of
 from maga_desk.ui.controllers.run_jobs import RunJobs
 from maga_desk.ui.desk import Desk
-from maga_desk.ui.job_view import OPEN, RUN
+from maga_desk.ui.job_view import FORECAST, OPEN, RUN
 from maga_desk.ui.pages.run import RunPage
 from maga_desk.ui.runs import RunView
 
@@ -78,7 +78,7 @@ class RunController(QObject):
         page.continue_requested.connect(self._continue)
         self.launcher = RunJobs(desk, jobs, settings, self)
         page.progress.cancel_requested.connect(self._drop_waiting)  # before the job is cancelled
-        JobLineController(page.progress, jobs, [RUN])
+        JobLineController(page.progress, jobs, [RUN, FORECAST])
         for changed in (desk.engine_ready, desk.forget_changed):
             changed.connect(self._recommend)
         for changed in (desk.engine_ready, desk.forget_changed, desk.spec_changed):
@@ -138,6 +138,10 @@ class RunController(QObject):
             return []
         self._desk.set_spec(spec)
         return self._divided(spec)
+
+    def first(self) -> RunSpec:
+        """The first of the runs that the desk's spec asks for."""
+        return self._divided(self._desk.spec)[0][0]
 
     def _divided(self, spec: RunSpec) -> list[tuple[RunSpec, list[str]]]:
         """The runs that a spec asks for: one, or one after the other; with what is to be said of each."""

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import AUTO, MethodInfo, Situation, expected_cost
+from maga_desk.domain.results import Report
+from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.ui import icons, theme
 from maga_desk.ui.plots.curve_panel import CurvePanel
@@ -27,6 +29,7 @@ from maga_desk.ui.widgets.basic.labels import TextLabel, heading
 from maga_desk.ui.widgets.basic.page import Lack, Page
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.run.below import BelowCurves
+from maga_desk.ui.widgets.run.forecast_view import RetrainAdvice
 from maga_desk.ui.widgets.run.method_box import MethodBox
 from maga_desk.ui.widgets.run.noise_strip import NoiseStrip
 from maga_desk.ui.widgets.run.param_form import ParamForm
@@ -57,8 +60,8 @@ class RunPage(Page):
 
     Signals: ``method_changed(MethodSpec)``, which holds only those parameters that differ from its preset, and
     ``options_changed(dict)`` of ``intent``, ``seed``, ``device``, ``retrained``, both when a person changed them;
-    ``start_requested()``, ``add_requested()`` (to the queue) and ``continue_requested()``. Pausing and cancelling are
-    told by ``progress``.
+    ``start_requested()``, ``forecast_requested()``, ``add_requested()`` (to the queue) and ``continue_requested()``.
+    Pausing and cancelling are told by ``progress``.
     """
 
     method_changed = Signal(object)
@@ -67,6 +70,7 @@ class RunPage(Page):
     continue_requested = Signal()
     add_requested = Signal()
     figures_requested = Signal()
+    forecast_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +84,7 @@ class RunPage(Page):
         self._can_continue = False
         self._missing, self._error = "", ""
         self._busy, self._may_queue = False, False
+        self._advice = ""
         self.method, self.presets = MethodBox(self), PresetButton(self)
         self.summary, self.paper, self.cost = TextLabel(self), TextLabel(self), TextLabel(self)
         self.preset = ChoiceBox(self)
@@ -93,11 +98,15 @@ class RunPage(Page):
         self.start_button = QPushButton("Start", self)
         self.start_button.setObjectName("primary")
         self.add_button = QPushButton("Add to queue", self)
+        self.forecast_button = QPushButton("Forecast", self)
+        self.forecast_button.setToolTip("Try some steps, and say what the run, a retraining and the audit take here")
+        self.advice = RetrainAdvice(self)
         self.continue_button = QPushButton("Continue", self)
         self.figures_button = QPushButton("See the figures", self)
         self.figures_button.setToolTip("What was found, on the Verify page")
         icons.put(self.start_button, "play")
         icons.put(self.add_button, "list-plus")
+        icons.put(self.forecast_button, "hourglass-medium")
         icons.put(self.continue_button, "fast-forward")
         icons.put(self.figures_button, "chart-bar")
         icons.put(self.defaults_button, "arrow-counter-clockwise")
@@ -186,6 +195,12 @@ class RunPage(Page):
         """Draw the whole history so far, and apart from it that of a retraining."""
         self.curves.show_scalars(history, reference)
 
+    def show_forecast(self, forecast: RunForecast | None, report: Report | None = None) -> None:
+        """What the run is forecast to take; beside it what it took, once it is judged."""
+        self.below.forecast.show_forecast(forecast, report)
+        self._advice = forecast.advice if forecast is not None and report is None else ""
+        self._check()
+
     def show_noise(self, pairs: list[NoisePair]) -> None:
         """The noise pairs made so far."""
         self.noise.set_pairs(pairs)
@@ -257,13 +272,14 @@ class RunPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         buttons = QHBoxLayout()
-        for button in (self.start_button, self.add_button, self.continue_button):
+        for button in (self.start_button, self.add_button, self.forecast_button, self.continue_button):
             buttons.addWidget(button)
         buttons.addSpacing(8)
         buttons.addWidget(self.state_text, 1)
         buttons.addWidget(self.figures_button)
         column.addLayout(buttons)
         column.addWidget(self.fault)
+        column.addWidget(self.advice)
         column.addWidget(self.progress)
         column.addWidget(self.curves, 4)
         self.noise_title = heading("Noise pairs", right)
@@ -283,6 +299,8 @@ class RunPage(Page):
         self.add_button.clicked.connect(self.add_requested)
         self.continue_button.clicked.connect(self.continue_requested)
         self.figures_button.clicked.connect(self.figures_requested)
+        self.forecast_button.clicked.connect(self.forecast_requested)
+        self.advice.taken.connect(self.method.choose_retraining)
 
     def _show_method(self, spec: MethodSpec) -> None:
         """What the chosen method is, its presets, and the form as the spec has it."""
@@ -372,4 +390,8 @@ class RunPage(Page):
             button.setToolTip("Another run is going on" if self._busy and not active else "")
         self.add_button.setEnabled(ready and self._may_queue)
         self.add_button.setToolTip("" if self._may_queue else "There is no session database to keep a queue in")
+        self.forecast_button.setVisible(not active)
+        self.forecast_button.setEnabled(ready and not self._busy)
+        self.below.forecast.set_locked(locked=active or self._busy)
+        self.advice.say("" if active else self._advice)
         self.defaults_button.setEnabled(bool(self.form.values()))

@@ -1,4 +1,4 @@
-"""What stands below the curves: the run's messages, or the queue."""
+"""What stands below the curves: the run's messages, the queue, or the forecast."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from maga_desk.ui.widgets.basic.segments import Segments
+from maga_desk.ui.widgets.run.forecast_view import ForecastView
 from maga_desk.ui.widgets.run.message_log import MessageLog
 from maga_desk.ui.widgets.run.queue_list import QueueList
 
-MESSAGES, QUEUE = 0, 1
+MESSAGES, QUEUE, FORECAST = 0, 1, 2
 
 
 class BelowCurves(QWidget):
-    """Messages and queue share one place, of which the one that is chosen has all."""
+    """Messages, queue and forecast share one place, of which the one that is chosen has all."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.log, self.queue = MessageLog(self), QueueList(self)
+        self.log, self.queue, self.forecast = MessageLog(self), QueueList(self), ForecastView(self)
         self.log.setMinimumHeight(52)
-        self.choice = Segments(("Messages", "Queue"), "Shown below the curves", self)
+        self.choice = Segments(("Messages", "Queue", "Forecast"), "Shown below the curves", self)
         self._stack = QStackedWidget(self)
-        for page in (self.log, self.queue):
+        for page in (self.log, self.queue, self.forecast):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -34,6 +35,11 @@ class BelowCurves(QWidget):
         """Bring the queue to the front."""
         self.choice.set_current(QUEUE)
         self._show(QUEUE)
+
+    def show_forecast(self) -> None:
+        """Bring the forecast to the front."""
+        self.choice.set_current(FORECAST)
+        self._show(FORECAST)
 
     def count(self, to_come: int) -> None:
         """How many runs are to come, told where the queue can be chosen."""

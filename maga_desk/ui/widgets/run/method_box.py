@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QFont, QStandardItemModel
 from PySide6.QtWidgets import QWidget
 
@@ -38,6 +38,13 @@ class MethodBox(ChoiceBox):
     def choose(self, name: str) -> None:
         """Put a method in force; none where the name is not known."""
         self.setCurrentIndex(self.findData(name))
+
+    @Slot()
+    def choose_retraining(self) -> None:
+        """As a person would; nothing where no method retrains."""
+        exact = next((info for info in self._methods if info.retrains is not None), None)
+        if exact is not None:
+            self.choose(exact.name)
 
     def chosen(self) -> MethodInfo | None:
         """The method in force."""

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.bench_forecast [SECONDS] [METHOD ...]
 
-A table: expected and actual seconds, their ratio, and whether the interval had the actual one. Retraining is done once
-and the audit's time is that of the run that follows it, with the retrained model at hand.
+Of its training pictures 2,000 are taken, so that the whole is done in minutes. A table: expected and actual seconds,
+their ratio, and whether the interval had the actual one. The audit's are those of the first three runs.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from maga_desk.services.pilot import SECONDS, forecasting_run
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace, open_workspace
 
+PICTURES = 2000
 METHODS = (
     "retrain",
     "maga",
@@ -45,10 +46,10 @@ def main(seconds: float, methods: tuple[str, ...]) -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["MAGA_DESK_HOME"] = home
         plain = DEMO_TASKS[0].spec().with_changes("guidance", proposer="classifier", model=None)
-        plain = plain.with_changes("audit", retrained=None)
+        plain = plain.with_changes("audit", retrained=None).with_changes("data", train_limit=PICTURES)
         workspace = _opened(plain)
         print("| what | forecast, s | 95 % interval | it took, s | forecast / took | within |")
-        print("|---|---:|---:|---:|---:|---|")
+        print("|---|---:|---:|---:|---:|---|", flush=True)
         for name in methods:
             spec = plain.with_changes("method", name=name, params={})
             spec = spec.with_changes("output", dir=str(Path(home) / name))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.durations import exact
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.ui import theme
+from maga_desk.ui.widgets.basic.fields import ChoiceBox
 from maga_desk.ui.widgets.basic.labels import TextLabel, muted
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 
@@ -69,10 +70,10 @@ class ForecastView(QWidget):
         self.rows.setVerticalSpacing(3)
         self.rows.setColumnStretch(len(_COLUMNS), 1)
         self.notes = muted("", inside)
-        self.why = QComboBox(inside)
+        self.why = ChoiceBox(inside)
         self.why.setEditable(True)
         self.why.addItems(list(REASONS))
-        self.why.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.why.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.why.setAccessibleName("Why it is not retrained")
         field = self.why.lineEdit()
         assert field is not None  # it is editable

@@ -85,6 +85,20 @@ def test_a_queue_is_filled_ordered_and_run(qtbot: QtBot, windows: Windows, tiny_
     assert [entry.seed for entry in added] == [5, 6] and len({entry.folder for entry in added}) == 2
 
 
+def test_a_second_click_on_start_adds_nothing(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = prepared(qtbot, windows, tiny_spec)
+    choose(made, "maga", **{**QUICK, "passes": 50.0})
+    page, start = made.run, made.run.start_button
+    place = start.mapTo(page, start.rect().center())
+    qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.desk.runs.busy, timeout=PATIENCE)
+    qtbot.wait(50)  # the layout follows
+    assert page.childAt(place) is start and not start.isEnabled() and not made.desk.queue.view.to_come
+    page.progress.cancel_requested.emit()
+    qtbot.waitUntil(lambda: not made.desk.runs.busy, timeout=PATIENCE)
+    assert start.isEnabled()
+
+
 def test_what_a_person_left_waiting_is_not_begun_by_adding(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = prepared(qtbot, windows, tiny_spec)
     made.run.add_requested.emit()

@@ -171,9 +171,8 @@ class RunPage(Page):
         self._say_state()
         self.noise.set_over(over=state in ("finished", *UNFINISHED))
         self.figures_button.setVisible(state == "finished")
-        active = state in GOING_ON
+        # It stays where it is: in its place the second click of two would find the button beside it.
         self.start_button.setText("Start" if state == "none" else "Start again")
-        self.start_button.setVisible(not active)
         self._check()
 
     def _say_state(self) -> None:
@@ -387,7 +386,7 @@ class RunPage(Page):
         self.continue_button.setVisible(self._can_continue and not active)
         self.continue_button.setEnabled(not self._busy)
         for button in (self.start_button, self.continue_button):
-            button.setToolTip("Another run is going on" if self._busy and not active else "")
+            button.setToolTip("This run is going on" if active else "Another run is going on" if self._busy else "")
         self.add_button.setEnabled(ready and self._may_queue)
         self.add_button.setToolTip("" if self._may_queue else "There is no session database to keep a queue in")
         self.forecast_button.setVisible(not active)

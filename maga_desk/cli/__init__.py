@@ -34,6 +34,7 @@ from maga_desk.cli.proposers import proposers_command
 from maga_desk.cli.queue import queue_command
 from maga_desk.cli.report import report_command
 from maga_desk.cli.run import run_command
+from maga_desk.cli.select import select_command
 from maga_desk.cli.sessions import sessions_command
 from maga_desk.cli.sources import sources_command
 from maga_desk.cli.stream import stream_command
@@ -71,6 +72,7 @@ for command in (
     proposers_command,
     sources_command,
     data_command,
+    select_command,
     model_command,
     compare_command,
     compare_runs_command,

@@ -13,8 +13,9 @@ from maga_desk.cli.options import ALLOW_MISSING, FORCE, INDEX_BASE, JSON, NAMED,
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.errors import SpecError
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, Precision, describe, read_toml
+from maga_desk.domain.specs.run import DataSpec, Precision, describe, read_toml
 from maga_desk.services.training import TrainRequest, train
 
 _RECIPE = TrainRecipe()

@@ -13,7 +13,8 @@ from maga_desk.domain.errors import ForgetError, NamesError, name_some
 from maga_desk.domain.index_lists import Content, listed, read_content
 from maga_desk.domain.methods import Situation, Task
 from maga_desk.domain.name_lists import Found, Names, match_entries
-from maga_desk.domain.specs.run import ForgetSpec, Intent
+from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.run import Intent
 
 Indices = NDArray[np.int64]
 
@@ -105,6 +106,7 @@ def resolve(
     earlier: Indices = _NOTHING,
     root: str | None = None,
     read: Callable[[str], Content] = read_content,
+    find: Callable[[str], Indices] | None = None,
 ) -> ForgetSet:
     """Unite the parts of ``spec`` over the training pictures.
 
@@ -112,6 +114,8 @@ def resolve(
     :param earlier: pictures that the model has forgotten before; they are not marked again.
     :param root: the picture folder: paths below it are names too.
     :param read: reads the list of pictures.
+    :param find: positions of the pictures that a query finds; ``None``: what it asks for is not known yet, and nothing
+        is found by it.
     :raises ForgetError: a name is unknown or fits several pictures, or the set is empty or is everything.
     """
     count = len(catalogue.names)
@@ -121,6 +125,8 @@ def resolve(
     lists = _lists(spec, Names(catalogue.names, root), count, read)
     for found in lists:
         mask[found.indices] = True
+    if spec.query.strip() and find is not None:
+        mask[find(spec.query)] = True
     if spec.fraction is not None:
         left = np.setdiff1d(np.arange(count), earlier)
         share = min(len(left), max(1, round(spec.fraction * count)))

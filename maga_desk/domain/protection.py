@@ -16,8 +16,9 @@ from maga_desk.domain.errors import OutputError, UserError, name_some, unwritten
 from maga_desk.domain.paths import demo_dir
 from maga_desk.domain.run_folder import CHECKPOINT, EVENTS, FORGOTTEN, KINDS, RESUME, SPEC, SUMMARY
 from maga_desk.domain.specs.comparison import Comparison
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.guidance import DEMO_MODEL
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, read_spec
+from maga_desk.domain.specs.run import DataSpec, RunSpec, read_spec
 from maga_desk.domain.together import settle
 
 ELSEWHERE = "choose another name"

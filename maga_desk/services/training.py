@@ -21,9 +21,11 @@ from maga_desk.domain.forget import ForgetSet, joined, resolve
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.protection import check_file, inputs_of_training, is_filled, set_aside
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec
+from maga_desk.domain.specs.run import DataSpec
 from maga_desk.services.erasure import start_of
+from maga_desk.services.finding.facts import facts_of
 from maga_desk.services.forecast import forecasting_for
 from maga_desk.services.judging.trainings import training_record
 from maga_desk.services.lists import read_any_list
@@ -266,7 +268,10 @@ def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
     if request.exclude.is_empty:
         return None
     catalogue = images.catalogue()
-    found = resolve(request.exclude, catalogue, seed=request.seed, root=request.data.path, read=read_any_list)
+    found = resolve(
+        request.exclude, catalogue, seed=request.seed, root=request.data.path, read=read_any_list,
+        find=facts_of(images).find,
+    )  # fmt: skip
     if not request.exclude.with_twins:
         return found
     return joined(found, images.twins.left_by(found.indices).positions, catalogue)

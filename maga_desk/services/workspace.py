@@ -22,6 +22,7 @@ from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.together import settle
 from maga_desk.services.accuracy_check import check_reading
+from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixels
 from maga_desk.services.fitting import candidate
 from maga_desk.services.forecast import forecasting
 from maga_desk.services.forgotten import forgotten_before
@@ -64,11 +65,19 @@ class Workspace:
         """:raises ForgetError: unknown names, nothing, or everything."""
         root = self.spec.data.path
         catalogue = self.images.catalogue()
-        found = resolve(spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list)
+        found = resolve(
+            spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list,
+            find=self.facts.find,
+        )  # fmt: skip
         if not spec.forget.with_twins:
             return found
         gone = np.union1d(found.indices, found.earlier)
         return joined(found, self.images.twins.left_by(gone).positions, catalogue)
+
+    @property
+    def facts(self) -> PictureFacts:
+        """What queries ask of: names, classes, columns, twins, and the original's answers."""
+        return facts_of(self.images, logits=lambda: self.outputs.train)
 
     def fits(self, spec: RunSpec) -> bool:
         """Whether a spec asks for the same model, pictures, device and precision as are open."""
@@ -250,9 +259,24 @@ def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: Chec
     """Refuse lists of names that do not fit, before any picture is decoded."""
     earlier = forgotten_before(spec, checkpoint, listed, info, pixels=False).indices
     if asked:
-        resolve(
-            spec.forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path, read=read_any_list
-        )
+        named_only(spec, listed, earlier)
+
+
+def named_only(spec: RunSpec, listed: ImageSet, earlier: NDArray[np.int64]) -> ForgetSet | None:
+    """The forget set by names, classes and tables alone; ``None`` where all of it rests on pixels or the model.
+
+    :param listed: pictures that need not be decoded.
+    :raises ForgetError: it names what is not there, nothing, or everything; or its query cannot be read.
+    """
+    forget = spec.forget
+    if reads_pixels(forget.query):
+        forget = forget.model_copy(update={"query": ""})
+        if forget.is_empty:
+            return None
+    return resolve(
+        forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path, read=read_any_list,
+        find=facts_of(listed, pixels=False).find,
+    )  # fmt: skip
 
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:

@@ -14,7 +14,8 @@ from maga_desk.domain.findings import explanation, findings, result_sentence
 from maga_desk.domain.limits import LimitCheck
 from maga_desk.domain.methods import GROUPS, NOT_FOR_TASK, RECOMMENDED, arranged, expected_cost
 from maga_desk.domain.results import Audit, Figure, Report
-from maga_desk.domain.specs.run import ForgetSpec, MethodSpec
+from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.domain.summary import judged_part
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.engine.registry import METHODS

@@ -10,7 +10,7 @@ import pytest
 
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.forget import Catalogue, compact, describe, from_indices, parts_of, resolve
-from maga_desk.domain.specs.run import ForgetSpec
+from maga_desk.domain.specs.forget import ForgetSpec
 
 NAMES = [f"train/{kind}/{i}.png" for kind in ("cat", "dog", "mug", "jug") for i in range(5)]
 KINDS = np.repeat(np.arange(4), 5)

@@ -24,8 +24,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 
 from maga_desk.domain.errors import SpecError
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.run import (
-    ForgetSpec,
     Intent,
     MethodSpec,
     RunSpec,

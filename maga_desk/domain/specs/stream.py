@@ -20,9 +20,9 @@ from pydantic import Field, ValidationError
 
 from maga_desk.domain.errors import SpecError
 from maga_desk.domain.run_folder import CHECKPOINT
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.run import (
     AuditSpec,
-    ForgetSpec,
     Intent,
     MethodSpec,
     RunSpec,

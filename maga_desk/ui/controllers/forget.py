@@ -16,6 +16,7 @@ from maga_desk.domain.name_lists import Found, Names, write_list
 from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.twins import TwinsLeft
 from maga_desk.services.lists import read_any_list
+from maga_desk.ui.controllers.finding import FindController
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.index_base import IndexBaseDialog
@@ -31,6 +32,7 @@ class ForgetController(QObject):
         self._page, self._desk = page, desk
         self._counted: tuple[Content, str] | None = None  # a list of which it is asked what it counts from
         self._asking = NotFoundAsking(page, lambda: inputs_of(desk.spec), page.show_error)
+        self._finding = FindController(page, desk)
         page.follow(desk.selection)
         page.marks_changed.connect(self._mark)
         page.class_toggled.connect(self._toggle_class)
@@ -178,11 +180,13 @@ class ForgetController(QObject):
     @Slot()
     def _show_pictures(self) -> None:
         self._page.show_pictures(self._desk.images)
+        self._finding.show_pictures()
 
     @Slot()
     def _show_basket(self) -> None:
         basket = self._desk.basket
         self._page.show_basket(basket.mask, basket.can_undo, basket.can_redo)
+        self._finding.follow_marks()
         desk = self._desk
         self._page.show_forget_set(desk.forget, desk.forget_error, desk.parts, together=desk.spec.forget.together)
         self._page.twins.show_left(self._left())

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from maga_desk.domain.finding.query import QueryError
 from maga_desk.domain.forget import ForgetSet, as_said
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.ui import theme
 from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.action_button import ActionButton
@@ -27,6 +28,7 @@ from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
+from maga_desk.ui.widgets.pictures.query_line import QueryLine
 from maga_desk.ui.widgets.pictures.twins_bar import TwinsBar
 
 ALL, ONLY_MARKED, ONLY_UNMARKED = "All pictures", "Marked", "Not marked"
@@ -36,19 +38,26 @@ TASKS = {
     "random": "Single pictures: the model must treat them as if it had never seen them.",
 }
 _NAME = Qt.ItemDataRole.UserRole
+_MANY, _PAUSE = 50_000, 150  # pictures of which each letter is not looked for at once, and the milliseconds to wait
+_HOW = (
+    "A word is looked for in names. class:cat, kind:fox, pred:cat, loss>2, conf<60, dup:yes, in:forget and the columns "
+    "of a table find more; a minus before it means all others. F1 tells the rest."
+)
 
 
 class ForgetPage(Page):
     """Shows the training pictures and what is marked.
 
     Signals: ``marks_changed(positions ndarray, bool marked)``, ``class_toggled(name, marked)``,
-    ``kind_toggled(name, marked)``, ``clear_requested()``. What else is asked for is told by the ``basket``.
+    ``kind_toggled(name, marked)``, ``clear_requested()``, ``query_changed(text)``. What else is asked for is told by
+    the ``basket``.
     """
 
     marks_changed = Signal(object, bool)
     class_toggled = Signal(str, bool)
     kind_toggled = Signal(str, bool)
     clear_requested = Signal()
+    query_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +67,9 @@ class ForgetPage(Page):
         self.classes = QTreeWidget(self)
         self.model = PicturesModel(self)
         self.grid = PictureGrid(self)
-        self.search = QLineEdit(self)
+        self.search = QueryLine(self)
+        self.mistake = TextLabel(self)
+        self._found: NDArray[np.bool_] | None = None
         self.which = ChoiceBox(self)
         self.shown = TextLabel(self)
         self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
@@ -103,7 +114,9 @@ class ForgetPage(Page):
         self._mask = np.zeros(len(images.train) if images else 0, dtype=bool)
         self.model.set_images(images, self.devicePixelRatioF())
         self._list_classes()
+        self._found = None
         self.search.clear()
+        self.search.wait(_PAUSE if images is not None and len(images.train) > _MANY else 0)
         self.which.setCurrentIndex(0)
         self._content.setEnabled(images is not None)
         self.show_forget_set(None, None)
@@ -153,6 +166,15 @@ class ForgetPage(Page):
         if len(parts) > 1:
             self.basket.show_requests(as_said(parts, self._images.catalogue()), together=together)
 
+    def show_found(self, found: NDArray[np.bool_] | None, mistake: QueryError | None = None) -> None:
+        """Which pictures the query finds, ``(N,) bool``; ``None``: nothing is asked, or it cannot be read."""
+        self.search.show_mistake((mistake.start, mistake.end) if mistake is not None else None)
+        self.mistake.setText(f"{mistake.fault[:1].upper()}{mistake.fault[1:]}." if mistake is not None else "")
+        self.mistake.setVisible(mistake is not None)
+        if mistake is None:
+            self._found = found
+            self._filter()
+
     def show_note(self, text: str) -> None:
         """What was done with what a person gave, in one line."""
         self.told.emit(text, "info")
@@ -167,9 +189,12 @@ class ForgetPage(Page):
         self.classes.setRootIsDecorated(False)
         self.classes.setMinimumWidth(210)
         self.classes.setMaximumWidth(260)
-        self.search.setPlaceholderText("Search names")
-        self.search.setAccessibleName("Search names")
-        self.search.setClearButtonEnabled(True)
+        self.search.setPlaceholderText("Find: part of a name, or class:cat loss>2")
+        self.search.setAccessibleName("Find pictures")
+        self.search.setToolTip(_HOW)
+        theme.set_tone(self.mistake, "danger")
+        self.mistake.setWordWrap(True)
+        self.mistake.hide()
         self.which.addItems([ALL, ONLY_MARKED, ONLY_UNMARKED])
         self.which.setAccessibleName("Which pictures")
         self.mark_button.setObjectName("primary")
@@ -185,6 +210,7 @@ class ForgetPage(Page):
         self.shown.setObjectName("muted")
         centre = QVBoxLayout()
         centre.addLayout(tools)
+        centre.addWidget(self.mistake)
         centre.addWidget(self.grid, 1)
         centre.addLayout(below)
         row = QHBoxLayout(self._content)
@@ -200,7 +226,7 @@ class ForgetPage(Page):
 
     def _connect(self) -> None:
         self.classes.currentItemChanged.connect(self._class_chosen)
-        self.search.textChanged.connect(self._filter)
+        self.search.asked.connect(self.query_changed)
         self.which.currentIndexChanged.connect(self._filter)
         self.grid.toggle_requested.connect(self._toggle_selected)
         self.model.modelReset.connect(self.commands_changed)
@@ -276,19 +302,18 @@ class ForgetPage(Page):
         wanted = self._members()
         if self.which.currentText() != ALL:
             wanted = wanted & (self._mask == (self.which.currentText() == ONLY_MARKED))
-        if text := self.search.text().strip().lower():
-            found = np.fromiter((text in name.lower() for name in self._images.train.names), dtype=bool)
-            wanted = wanted & found
+        if self._found is not None:
+            wanted = wanted & self._found
         self.model.set_rows(np.flatnonzero(wanted))
         self.shown.setText(f"{int(wanted.sum()):,} shown")
-        self.grid.say_when_empty(self._why_empty(text))
+        self.grid.say_when_empty(self._why_empty(self.search.text().strip()))
 
     def _why_empty(self, search: str) -> str:
         which = {ONLY_MARKED: "marked picture", ONLY_UNMARKED: "picture that is not marked"}
         what = which.get(self.which.currentText(), "picture")
         item = self.classes.currentItem()
         place = "" if item is None or self._chosen()[0] == "all" else f" of {item.text(0)}"
-        return f"No {what}{place} has “{search}” in its name." if search else f"There is no {what}{place}."
+        return f"“{search}” finds no {what}{place}." if search else f"There is no {what}{place}."
 
     def _selected_marks(self) -> NDArray[np.bool_]:
         """``(n,) bool``: of the selected pictures, which are marked."""

@@ -11,8 +11,9 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Message, drained
 from maga_desk.domain.files import sha256_of
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec
+from maga_desk.domain.specs.run import DataSpec, RunSpec
 from maga_desk.models.checkpoint import read_info
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.references import fitting, reference

@@ -25,8 +25,9 @@ from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Audited, Message, drained
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.results import Report
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import DataSpec, ForgetSpec, RunSpec, read_spec
+from maga_desk.domain.specs.run import DataSpec, RunSpec, read_spec
 from maga_desk.domain.verdicts import verdicts
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.engine.routine import fresh_model

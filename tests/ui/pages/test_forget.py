@@ -149,10 +149,23 @@ def test_families_show_their_kinds(qtbot: QtBot, page: ForgetPage) -> None:
     assert heard.args == ["dog", True]
 
 
+def desk_of(page: ForgetPage, images: ImageSet) -> Desk:
+    """A desk with these pictures, whose controller answers the page."""
+    desk = Desk()
+    controller = ForgetController(page, desk)
+    desk.set_workspace(object(), None, images)
+    assert controller.parent() is page
+    return desk
+
+
 def test_search_and_filter(qtbot: QtBot, page: ForgetPage) -> None:
+    desk_of(page, images_of())
     qtbot.keyClicks(page.search, "jug/002")
     assert page.model.rowCount() == 6
+    page.search.setText("class:jug,mug -file:*5.png")
+    assert page.model.rowCount() == 21 and page.shown.text() == "21 shown"
     page.search.clear()
+    assert page.model.rowCount() == 48
     page.show_basket(Basket(48).add([4, 40]).mask, True, False)
     page.which.setCurrentText(ONLY_MARKED)
     assert page.model.rowCount() == 2
@@ -248,9 +261,51 @@ def test_fifty_thousand_pictures_make_few_thumbnails(
     assert 0 < page.model.thumbnails.made < 1_000
 
 
+def test_what_is_found_follows_the_marks(page: ForgetPage) -> None:
+    desk = desk_of(page, images_of())
+    page.search.setText("in:forget class:cat")
+    assert page.model.rowCount() == 0
+    page.marks_changed.emit(np.array([3, 4, 40]), True)
+    assert page.model.rowCount() == 2
+    desk.set_basket(desk.basket.undo())
+    assert page.model.rowCount() == 0
+
+
+def test_a_mistake_is_underlined_and_said_and_what_was_found_stays(qtbot: QtBot, page: ForgetPage) -> None:
+    desk_of(page, images_of())
+    page.search.setText("class:jug")
+    page.search.setText("class:jug colour:red")
+    assert page.search.mistake == (10, 20) and page.mistake.isVisible()
+    assert page.mistake.text().startswith("There is no column colour; there are")
+    assert page.model.rowCount() == 12
+    page.search.setText("class:jug colour:")
+    assert "value is missing" in page.mistake.text()
+    page.search.setText("class:jug")
+    assert page.search.mistake is None and not page.mistake.isVisible()
+    assert page.search.text() == "class:jug", "underlining changes no letter"
+
+
+def test_columns_and_values_are_proposed_and_taken(qtbot: QtBot, page: ForgetPage) -> None:
+    desk_of(page, images_of())
+    line = page.search
+    line.setFocus()
+    qtbot.keyClicks(line, "-cl")
+    assert line.list_of_proposals().isVisible()
+    line.proposals.activated.emit("class:")
+    assert line.text() == "-class:"
+    qtbot.keyClicks(line, "M")
+    assert line.proposals.model().data(line.proposals.model().index(0, 0)) == "mug"
+    line.proposals.activated.emit("mug")
+    assert line.text() == "-class:mug " and page.model.rowCount() == 36
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+    qtbot.keyClicks(line, "number")
+    line.list_of_proposals().hide()
+
+
 def test_a_search_without_hits_says_so(page: ForgetPage) -> None:
+    desk_of(page, images_of())
     page.search.setText("zebra")
-    assert page.grid._empty_text == "No picture has “zebra” in its name."
+    assert page.grid._empty_text == "“zebra” finds no picture."
     page.search.clear()
     page.which.setCurrentText("Marked")
     assert page.grid._empty_text == "There is no marked picture."

@@ -1,0 +1,88 @@
+"""``maga-desk select``: what a spec's ``[forget]`` comes to, before anything is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maga_desk.cli.options import (
+    ALLOW_CHANCE,
+    ALLOW_MISSING,
+    FORCE,
+    INDEX_BASE,
+    JSON,
+    OUT_FILE,
+    PLACE,
+    allowing,
+    joining,
+)
+from maga_desk.cli.show import follow, print_json
+from maga_desk.cli.terminal import echo
+from maga_desk.domain.files import ensure_folder, write_text
+from maga_desk.domain.protection import check_file, inputs_of
+from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.run import read_spec
+
+_SHOWN = 10
+
+
+@click.command("select")
+@click.argument("spec", type=PLACE)
+@click.option("--query", help="Find by this query instead of by [forget]: `class:cat loss>2`.")
+@click.option("--save", type=OUT_FILE, help="Write the names of the pictures to this file, one a line.")
+@FORCE
+@ALLOW_MISSING
+@INDEX_BASE
+@ALLOW_CHANCE
+@JSON
+def select_command(
+    spec: Path,
+    query: str | None,
+    save: Path | None,
+    force: bool,
+    allow_missing: bool,
+    index_base: str | None,
+    allow_chance: bool,
+    as_json: bool,
+) -> None:
+    """Say which training pictures [forget] of the TOML file SPEC marks, and what was not found. Nothing is run.
+
+    Pictures are decoded and the model is asked only where the request rests on them (dup, pred, conf, loss).
+    """
+    from maga_desk.services.selecting import selection_of
+
+    run = joining(allowing(read_spec(spec), allow_missing, allow_chance), False, index_base)
+    if query is not None:
+        run = run.model_copy(update={"forget": ForgetSpec(query=query)})
+    if save is not None:
+        check_file(save, inputs_of(run, ("the spec", spec)), force=force)
+    found = dict(follow(lambda control: selection_of(run, control), quiet=as_json).summary or {})
+    if save is not None:
+        ensure_folder(save.resolve().parent)
+        write_text(save, "".join(f"{name}\n" for name in found["names"]))
+    if as_json:
+        print_json(found)
+        return
+    for line in _lines(found):
+        echo(line)
+    if save is not None:
+        echo(f"{save}: the names of all {found['marked']:,}")
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    marked = f"{found['marked']:,} of {found['pictures']:,} training pictures ({found['share']:.3g} %)"
+    lines = [f"{marked}: {'; '.join(found['requests'])}"]
+    lines += [f"  {name:<24} {each['marked']:>8,} of {each['pictures']:,}" for name, each in found["classes"].items()]
+    if found["earlier"]:
+        lines.append(f"{found['earlier']:,} were forgotten before and are not marked again")
+    lines += found["notes"]
+    if missing := found["not_found"]:
+        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+        lines.append(f"not found: {', '.join(missing[:_SHOWN])}{more}")
+    names = found["names"]
+    lines += names[:_SHOWN]
+    if len(names) > _SHOWN:
+        lines.append(f"and {len(names) - _SHOWN:,} more (--save or --json for all)")
+    return lines

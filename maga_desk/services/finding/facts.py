@@ -1,0 +1,213 @@
+"""What is known of pictures, and which of them a query finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.errors import name_some
+from maga_desk.domain.finding.columns import Coded, coded, folded
+from maga_desk.domain.finding.query import (
+    AllOf,
+    Condition,
+    Not,
+    QueryError,
+    Term,
+    Word,
+    columns_of,
+    names_column,
+    parse,
+)
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import Indices
+from maga_desk.services.finding.matching import Matcher
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Mask = NDArray[np.bool_]
+ALIASES = {"label": "class", "path": "name", "picture": "name", "confidence": "conf"}
+
+
+@dataclass(frozen=True)
+class KnownColumn:
+    """A column that can be asked for.
+
+    :param make: makes it when it is first asked for; ``None``: it is not known here.
+    :param lacking: what it would take.
+    """
+
+    make: Callable[[], Coded] | None
+    lacking: str = ""
+
+
+class PictureFacts:
+    """What is known of N pictures.
+
+    :param columns: by name in small letters.
+    """
+
+    def __init__(self, count: int, columns: Mapping[str, KnownColumn]) -> None:
+        self._count, self._known = count, columns
+        self._made: dict[str, Coded] = {}
+        self._matchers: dict[str, Matcher] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that are known here."""
+        return tuple(name for name, known in self._known.items() if known.make is not None)
+
+    def column(self, name: str) -> Coded:
+        """One that is known; made on its first use."""
+        if name not in self._made:
+            make = self._known[name].make
+            assert make is not None
+            self._made[name] = make()
+        return self._made[name]
+
+    def having(self, name: str, column: Callable[[], Coded]) -> PictureFacts:
+        """The same with one more column, or another of that name; what was made of the others is shared."""
+        other = PictureFacts(self._count, {**self._known, name: KnownColumn(column)})
+        other._made = {key: each for key, each in self._made.items() if key != name}
+        other._matchers = {key: each for key, each in self._matchers.items() if key != name}
+        return other
+
+    def find(self, query: str) -> Indices:
+        """``(n,) int64``: positions of the pictures that a query finds, ascending; all for an empty one.
+
+        :raises QueryError: it cannot be read, names a column that is not there, or compares what cannot be.
+        """
+        return np.flatnonzero(self._mask(query, parse(query)))
+
+    def _mask(self, query: str, term: Term) -> Mask:
+        if isinstance(term, Word):
+            return self._matcher("name").containing(term.text)
+        if isinstance(term, Not):
+            return ~self._mask(query, term.of)
+        if isinstance(term, Condition):
+            return self._compared(query, term)
+        parts = [self._mask(query, each) for each in term.of]
+        found: Mask = np.ones(self._count, dtype=bool)
+        if parts:
+            found = (np.logical_and if isinstance(term, AllOf) else np.logical_or).reduce(parts)
+        return found
+
+    def _compared(self, query: str, term: Condition) -> Mask:
+        name = self._checked(query, term)
+        value = term.values[0]
+        other = ALIASES.get(value.text.casefold(), value.text.casefold())
+        if names_column(term, value) and other in self.names and value.text not in self._texts(name):
+            return self._beside(query, term, self.column(name), self.column(other))
+        return self._matcher(name).compared(query, term)
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        values = self.column(name).values
+        return values if isinstance(values, tuple) else ()
+
+    def _checked(self, query: str, term: Condition) -> str:
+        """The column's own name.
+
+        :raises QueryError: there is none, or it is not known here.
+        """
+        name = ALIASES.get(term.column, term.column)
+        known = self._known.get(name)
+        if known is None:
+            what = f"there is no column {term.column}; there are {name_some(self.names, 12)}"
+            raise QueryError(query, term.span.start, term.span.end, what)
+        if known.make is None:
+            raise QueryError(query, term.span.start, term.span.end, f"{name} is not known here: {known.lacking}")
+        return name
+
+    def _beside(self, query: str, term: Condition, one: Coded, other: Coded) -> Mask:
+        both = (one.codes >= 0) & (other.codes >= 0)
+        if not one.is_text and not other.is_text:
+            compare = {
+                "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
+                ">=": np.greater_equal,
+            }[term.operator]  # fmt: skip
+            return both & compare(one.numbers(), other.numbers())
+        if term.operator not in ("=", "!="):
+            raise QueryError(query, term.span.start, term.span.end, "text has no order: compare it by = or !=")
+        ids: dict[str, int] = {}
+        left, right = (
+            np.array([ids.setdefault(folded(str(value)), len(ids)) for value in each.values] + [-1])[each.codes]
+            for each in (one, other)
+        )
+        same: Mask = both & ((left == right) == (term.operator == "="))
+        return same
+
+    def _matcher(self, name: str) -> Matcher:
+        if name not in self._matchers:
+            self._matchers[name] = Matcher(name, self.column(name))
+        return self._matchers[name]
+
+
+def facts_of(images: ImageSet, *, logits: Callable[[], Tensor] | None = None, pixels: bool = True) -> PictureFacts:
+    """What is known of a set's training pictures.
+
+    :param logits: gives those of the original on them, ``(N, K)``; ``None`` where no model is open.
+    :param pixels: whether they are decoded.
+    """
+    train = images.train
+    own = {folded(name): KnownColumn(_later(values)) for name, values in train.columns.items()}
+    answers = _answers(images, logits) if logits is not None else dict.fromkeys(_OF_MODEL, _NO_MODEL)
+    known = {
+        "class": KnownColumn(lambda: Coded(images.classes, train.labels)),
+        "kind": KnownColumn(lambda: Coded(images.kinds, train.kinds)),
+        "name": KnownColumn(lambda: coded(train.names)),
+        "file": KnownColumn(lambda: coded([name.rsplit("/", 1)[-1] for name in train.names])),
+        "split": KnownColumn(lambda: Coded((train.split,), np.zeros(len(train), dtype=np.int64))),
+        "number": KnownColumn(lambda: coded(np.arange(len(train)))),
+        "dup": KnownColumn(lambda: _twins(images)) if pixels else KnownColumn(None, "the pictures are not decoded yet"),
+        **answers,
+    }
+    return PictureFacts(len(train), {**own, **known})
+
+
+def reads_pixels(query: str) -> bool:
+    """Whether a query asks for more than names, classes and what tables say.
+
+    :raises QueryError: it cannot be read.
+    """
+    asked = {ALIASES.get(name, name) for name in columns_of(parse(query))}
+    return bool(asked & {*_OF_MODEL, "dup"})
+
+
+def _later(values: object) -> Callable[[], Coded]:
+    return lambda: coded(values)  # type: ignore[arg-type]
+
+
+_OF_MODEL = ("pred", "conf", "loss")
+_NO_MODEL = KnownColumn(None, "no model is open")
+
+
+def _answers(images: ImageSet, logits: Callable[[], Tensor]) -> dict[str, KnownColumn]:
+    """By the original: the class that it names, how sure it is of that in percent, and the loss of the true class."""
+
+    def pred() -> Coded:
+        return Coded(images.classes, logits().argmax(dim=1).cpu().numpy().astype(np.int64))
+
+    def conf() -> Coded:
+        return coded((logits().double().softmax(dim=1).amax(dim=1) * 100).cpu().numpy())
+
+    def loss() -> Coded:
+        import torch
+
+        given = logits().double()
+        true = torch.from_numpy(np.asarray(images.train.labels)).to(given.device)
+        return coded((-given.log_softmax(dim=1).gather(1, true[:, None])).squeeze(1).cpu().numpy())
+
+    return {"pred": KnownColumn(pred), "conf": KnownColumn(conf), "loss": KnownColumn(loss)}
+
+
+def _twins(images: ImageSet) -> Coded:
+    """``yes`` of pictures that are there more than once, in either split."""
+    train: PictureIndex = images.train
+    twice = np.zeros(len(train), dtype=np.int64)
+    for group in images.twins.groups:
+        twice[[twin.position for twin in group if twin.train]] = 1
+    return Coded(("no", "yes"), twice)

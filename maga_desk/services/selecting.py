@@ -1,0 +1,89 @@
+"""What a spec's ``[forget]`` comes to: counts, names and positions, before anything is run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import CheckpointError
+from maga_desk.domain.events import Ended, Event, Started
+from maga_desk.domain.forget import ForgetSet, describe, parts_of
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.finding.facts import reads_pixels
+from maga_desk.services.fitting import candidate
+from maga_desk.services.forgotten import forgotten_before
+from maga_desk.services.outputs import labelled, plan_outputs, with_plan
+from maga_desk.services.reading import listing_pictures
+from maga_desk.services.workspace import checkpoint_path, named_only, opening
+
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+def selection_of(spec: RunSpec, control: RunControl) -> Generator[Event, None, None]:
+    """Resolve a forget set. Pictures are decoded, and the model asked, only where the spec asks for what they tell.
+
+    ``Ended.summary`` has ``pictures, marked, share, task, requests, classes, kinds, earlier, not_found, notes``, and
+    ``names`` and ``positions`` of the marked training pictures, in order.
+
+    :raises UserError: the model, the pictures or the request cannot be used.
+    :raises Cancelled: in between.
+    """
+    yield Started("Finding pictures")
+    found = yield from _listed(spec, control)
+    if found is None:
+        workspace = yield from opening(spec, control)
+        found = workspace.images, workspace.forget_set(spec)
+    yield Ended("finished", _summary(*found))
+
+
+def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[ImageSet, ForgetSet] | None]:
+    """By names, classes and tables alone; ``None`` where that does not tell."""
+    from maga_desk.models.reading.contents import read_contents
+
+    try:
+        path = checkpoint_path(spec)
+    except CheckpointError:
+        listed = yield from listing_pictures(spec.data, None, control)
+        images, earlier = listed.images, _NONE
+    else:
+        net = candidate(spec.model, read_contents(path))
+        listed = yield from listing_pictures(spec.data, net.info, control)
+        plan = plan_outputs(spec.model, net, listed.images)
+        net = with_plan(net, plan)
+        images = labelled(listed.images, net.info, len(plan.kept or ()) or net.classes, str(path))
+        earlier = forgotten_before(spec, path, images, net.info, pixels=False).indices
+    if spec.forget.with_twins:  # told by pixels
+        return None
+    forget = named_only(spec, images, earlier)
+    return None if forget is None or reads_pixels(spec.forget.query) else (images, forget)
+
+
+def _summary(images: ImageSet, forget: ForgetSet) -> dict[str, Any]:
+    catalogue, total = images.catalogue(), len(images.train)
+    by_class = np.bincount(images.train.labels[forget.indices], minlength=len(images.classes))
+    whole = np.bincount(images.train.labels, minlength=len(images.classes))
+    kinds = np.bincount(images.train.kinds[forget.indices], minlength=len(images.kinds))
+    return {
+        "pictures": total,
+        "marked": len(forget),
+        "share": round(100 * len(forget) / total, 3),
+        "task": forget.task,
+        "requests": [describe(part, catalogue) for part in parts_of(forget, catalogue)],
+        "classes": {
+            name: {"marked": int(marked), "pictures": int(of)}
+            for name, marked, of in zip(images.classes, by_class, whole, strict=True)
+            if marked
+        },
+        "kinds": {name: int(count) for name, count in zip(images.kinds, kinds, strict=True) if count}
+        if images.families is not None
+        else {},
+        "earlier": len(forget.earlier),
+        "not_found": list(forget.not_found),
+        "notes": list(forget.notes),
+        "names": [images.train.names[i] for i in forget.indices],
+        "positions": forget.indices.tolist(),
+    }

@@ -1,0 +1,92 @@
+"""``maga-desk select``: a request comes to pictures before anything is run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maga_desk.cli import main
+from maga_desk.domain.specs.run import RunSpec
+
+Made = dict[str, Any]
+
+
+@pytest.fixture
+def spec(tiny_spec: RunSpec, tiny_folder: Path, tmp_path: Path) -> RunSpec:
+    """The four shapes as a table beside them names them, with whose each picture is."""
+    rows = ["path,label,split,subject"]
+    for path in sorted(tiny_folder.rglob("*.png")):
+        split, shape, number = path.parts[-3], path.parts[-2], int(path.stem)
+        rows.append(f"{path},{shape},{split},{4711 if number % 20 == 3 else 1000 + number}")
+    (tmp_path / "pictures.csv").write_text("\n".join(rows))
+    quick = tiny_spec.with_changes("method", name="fine-tune", params={"epochs": 1})
+    return quick.with_changes("data", path=str(tmp_path / "pictures.csv")).with_changes("forget", classes=())
+
+
+def selected(spec: RunSpec, folder: Path, capsys: pytest.CaptureFixture[str], *more: str) -> Made:
+    (folder / "spec.toml").write_text(spec.to_toml())
+    assert main(["select", str(folder / "spec.toml"), "--json", *more]) == 0
+    found: Made = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_everything_of_one_customer_is_found_told_and_run(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = spec.with_changes("forget", query="subject:4711")
+    with monkeypatch.context() as patched:  # what is asked is in the table: no picture is decoded for it
+        patched.setattr("maga_desk.data.sources.reading.read_pictures", None)
+        found = selected(asked, tmp_path, capsys, "--save", str(tmp_path / "names.txt"))
+    assert (found["marked"], found["pictures"], found["task"]) == (12, 240, "random")
+    assert found["classes"]["ring"] == {"marked": 3, "pictures": 60}
+    assert (tmp_path / "names.txt").read_text().split() == found["names"]
+    by_list = selected(spec.with_changes("forget", files=str(tmp_path / "names.txt")), tmp_path, capsys)
+    assert by_list["positions"] == found["positions"]
+    (tmp_path / "spec.toml").write_text(asked.to_toml())
+    assert main(["run", str(tmp_path / "spec.toml"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["forget_pictures"] == 12
+
+
+def test_a_query_may_ask_the_model_and_goes_with_classes(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = spec.with_changes("forget", query="conf<100 pred=class -class:ring subject:4711")
+    found = selected(asked, tmp_path, capsys)
+    assert 0 < found["marked"] <= 9 and "ring" not in found["classes"]
+    both = selected(spec.with_changes("forget", classes=("ring",), query="subject:4711"), tmp_path, capsys)
+    assert both["marked"] == 69 and both["requests"] == ["class ring", "9 pictures"]
+    (tmp_path / "spec.toml").write_text(spec.to_toml())
+    assert main(["select", str(tmp_path / "spec.toml"), "--query", "class:ring number:0..200"]) == 0
+    assert "of 240 training pictures" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("subjekt:4711", "there is no column subjekt; there are"),
+        ("loss>", 'a value is missing after ">"'),
+        ("subject:nobody", "nothing is marked"),
+        ("class:*", "everything"),
+    ],
+)
+def test_what_finds_nothing_usable_is_one_line(
+    spec: RunSpec, query: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "spec.toml").write_text(spec.with_changes("forget", query=query).to_toml())
+    for command in ("select", "run"):
+        assert main([command, str(tmp_path / "spec.toml")]) == 2
+        assert said in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "out" / "summary.json").exists()
+
+
+def test_without_a_model_pictures_are_found_all_the_same(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = spec.with_changes("model", checkpoint=None).with_changes("forget", query="subject:4711 class:disc,cross")
+    assert selected(asked, tmp_path, capsys)["marked"] == 6
+    (tmp_path / "spec.toml").write_text(asked.with_changes("forget", query="pred:ring").to_toml())
+    assert main(["select", str(tmp_path / "spec.toml")]) == 2
+    assert "checkpoint" in capsys.readouterr().err

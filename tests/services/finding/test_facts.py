@@ -1,0 +1,127 @@
+"""Which pictures queries find."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from maga_desk.domain.errors import UserError
+from maga_desk.domain.finding.query import QueryError
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
+from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixels
+
+LABELS = np.array([0, 0, 1, 1, 1, 0])
+COLUMNS = {
+    "Subject": ("4711", "4711", "0042", "42", "", "Müller"),
+    "taken": ("2024-01-05", "2024-03-01", "2025-01-01", "", "2026-02-02", "2024-03-01"),
+    "age": ("7", "30", "31.5", "100", "", "2"),
+    "height": (1, 2, None, 4, 5, 6),
+    "odd": ("a[1]", "a1", "B*", "b", "50%", "x'; DROP TABLE v; --"),
+}
+
+
+@pytest.fixture(scope="module")
+def images() -> ImageSet:
+    pixels = np.zeros((6, 3, 2, 2), dtype=np.uint8)
+    pixels[2:] = np.arange(4, dtype=np.uint8)[:, None, None, None] + 1
+    names = tuple(f"train/{'cat' if label == 0 else 'Dog'}/IMG_20{i}.jpg" for i, label in enumerate(LABELS))
+    train = PictureIndex(InMemory(pixels), LABELS, LABELS, names, "train", COLUMNS)
+    test = PictureIndex(InMemory(pixels[:2]), LABELS[:2], LABELS[:2], ("t/a", "t/b"), "test")
+    return ImageSet(train, test, ("cat", "Dog"), ("cat", "Dog"))
+
+
+@pytest.fixture(scope="module")
+def facts(images: ImageSet) -> PictureFacts:
+    logits = torch.tensor([[5.0, 0.0], [0.0, 1.0], [0.0, 3.0], [2.0, 0.0], [0.0, 0.0], [9.0, 0.0]])
+    return facts_of(images, logits=lambda: logits)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [0, 1, 2, 3, 4, 5]),
+        ("class:CAT", [0, 1, 5]),
+        ("label:cat,dog", [0, 1, 2, 3, 4, 5]),
+        ("-class:cat", [2, 3, 4]),
+        ("img_203", [3]),
+        ("name:*/Dog/*", [2, 3, 4]),
+        ("file:IMG_20?.jpg file:*2.jpg", [2]),
+        ("number:2..4", [2, 3, 4]),
+        ("number>=4 OR number=0", [0, 4, 5]),
+        ("subject:4711", [0, 1]),
+        ("subject:42", [3]),
+        ("SUBJECT:MÜLLER", [5]),
+        ("subject:mu\u0308ller", [5]),
+        ('subject:""', [4]),
+        ("subject:*", [0, 1, 2, 3, 5]),
+        ("subject!=4711", [2, 3, 5]),
+        ("-subject:4711", [2, 3, 4, 5]),
+        ("taken<2024-03-01", [0]),
+        ("taken:2024-03-01..2025-12-31", [1, 2, 5]),
+        ("age>30", [2, 3]),
+        ("height>=4", [3, 4, 5]),
+        ("height:1,6", [0, 5]),
+        ("odd:a[1]", [0]),
+        ('odd:"B*"', [2]),
+        ("odd:b*", [2, 3]),
+        ('odd:"x\'; DROP TABLE v; --"', [5]),
+        ("pred:cat", [0, 3, 4, 5]),
+        ("pred!=label", [1, 3, 4]),
+        ("pred=class", [0, 2, 5]),
+        ("loss>1", [1, 3]),
+        ("conf<60", [4]),
+        ("dup:yes", [0, 1]),
+        ("split:train class:dog", [2, 3, 4]),
+        ("(class:cat OR number:4) -number:0", [1, 4, 5]),
+    ],
+)
+def test_what_a_query_finds(facts: PictureFacts, query: str, found: list[int]) -> None:
+    assert facts.find(query).tolist() == found
+
+
+def test_loss_and_confidence_are_those_of_the_true_and_the_named_class(facts: PictureFacts) -> None:
+    assert facts.column("loss").numbers()[1] == pytest.approx(math.log(1 + math.e))
+    assert facts.column("conf").numbers()[4] == pytest.approx(50)
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("colour:red", "no column colour; there are"),
+        ("loss>much", "loss holds numbers, and this is none"),
+        ("class>cat", "class holds text, which has no order"),
+        ("taken>yesterday", "holds days like"),
+        ("loss:1..high", "holds numbers"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_with_its_place(facts: PictureFacts, query: str, what: str) -> None:
+    with pytest.raises(QueryError, match=what) as error:
+        facts.find(query)
+    assert query[error.value.start : error.value.end]
+    assert isinstance(error.value, UserError)
+
+
+def test_without_a_model_it_is_said_what_is_lacking(images: ImageSet) -> None:
+    facts = facts_of(images, pixels=False)
+    with pytest.raises(QueryError, match="pred is not known here: no model is open"):
+        facts.find("pred:cat")
+    with pytest.raises(QueryError, match="dup is not known here"):
+        facts.find("dup:yes")
+    assert "pred" not in facts.names and "subject" in facts.names
+
+
+def test_a_column_can_be_put_beside(facts: PictureFacts) -> None:
+    from maga_desk.domain.finding.columns import coded
+
+    marked = facts.having("in", lambda: coded(["forget", "", "forget", "", "", ""]))
+    assert marked.find("in:forget class:cat").tolist() == [0]
+    assert "in" not in facts.names
+
+
+@pytest.mark.parametrize(("query", "reads"), [("class:cat", False), ("loss>1", True), ("-dup:yes x", True)])
+def test_it_is_known_what_a_query_rests_on(query: str, reads: bool) -> None:
+    assert reads_pixels(query) == reads

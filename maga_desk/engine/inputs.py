@@ -30,6 +30,8 @@ class RunInputs:
     :param guarded: stop where what stays is lost; without, that is done for foreign nets alone.
     :param intent: what the forgetting is for.
     :param limits: what it may cost those who stay. :param spent: seconds before, of proposing, that count too.
+    :param retrained: for the live curves alone, no method looks at it: logits ``(m, K) float32`` of a retrained net on
+        the forget pictures that are watched.
     :param by_hand: ``(n,) bool``: which labels a person set; they take precedence over what a method finds. Zero-sized
         where there are none.
     """
@@ -48,6 +50,7 @@ class RunInputs:
     guarded: bool = False
     limits: LimitsSpec | None = None
     spent: float = 0.0
+    retrained: Tensor | None = None
     by_hand: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.bool))
 
     @property

@@ -15,6 +15,7 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Scalars, Series
 from maga_desk.engine.budget import Budget
 from maga_desk.engine.guard import Guard
+from maga_desk.engine.pulse import Pulse
 from maga_desk.engine.routine import Routine
 from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import accuracy, logits
@@ -104,11 +105,19 @@ class StepLook:
     """Measures a net on the way, and by that judges whether its state is good, and within a person's limits."""
 
     def __init__(
-        self, routine: Routine, watch: Watch | None, last_good: LastGood, series: Series, bounds: Bounds
+        self,
+        routine: Routine,
+        watch: Watch | None,
+        last_good: LastGood,
+        series: Series,
+        bounds: Bounds,
+        pulse: Pulse | None = None,
     ) -> None:
+        """:param pulse: what is measured besides, wherever there is a watch."""
         self._routine, self._watch, self._last_good, self._series = routine, watch, last_good, series
         self._guard = bounds.guard if watch else None
         self._budget = bounds.budget
+        self._pulse = pulse if watch else None
         self._good = True
 
     @property
@@ -143,7 +152,8 @@ class StepLook:
         self._good = self._guard is None or self._guard.look(found)
         if self._budget is not None:
             self._budget.look(step, net, found.get("forget_accuracy"), self._routine.model)
-        return Scalars(step, {**found, **more}, self._series)
+        beside = self._pulse.at(step) if self._pulse else {}
+        return Scalars(step, {**found, **more, **beside}, self._series)
 
     def settle(self, step: int, *, last: bool) -> None:
         """Hold a good state.
@@ -158,13 +168,26 @@ class StepLook:
             raise self._last_good.error(step, self._guard.text())
 
 
-def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime: Runtime) -> Watch:
+def watched(positions: torch.Tensor) -> torch.Tensor:
+    """Of positions ``(n,) int64`` those at which nets are looked at on the way."""
+    return evenly(positions, WATCHED_PICTURES)
+
+
+def watching(
+    parts: Mapping[str, tuple[Pictures, torch.Tensor | None]],
+    runtime: Runtime,
+    retrained: Mapping[str, torch.Tensor] | None = None,
+) -> Watch:
     """Accuracies in percent on the same few pictures each time, without augmentation, for the live curves.
 
     :param parts: from a curve's name to its pictures and positions ``(n,) int64`` among them (``None``: all).
+    :param retrained: by the same name a retrained net's logits ``(m, K)`` at those positions that are :func:`watched`;
+        the name with ``_apart`` for ``_accuracy`` then says how far the net is from it: the mean total variation of the
+        probabilities in percent, 0 to 100.
     """
+    wanted = retrained or {}
     chosen = {
-        name: (pictures, evenly(torch.arange(len(pictures)) if positions is None else positions, WATCHED_PICTURES))
+        name: (pictures, watched(torch.arange(len(pictures)) if positions is None else positions))
         for name, (pictures, positions) in parts.items()
         if positions is None or len(positions)
     }
@@ -174,6 +197,9 @@ def watching(parts: Mapping[str, tuple[Pictures, torch.Tensor | None]], runtime:
         for name, (pictures, positions) in chosen.items():
             outputs = logits(model, pictures, runtime, positions)
             values[name] = accuracy(outputs, pictures.labels[positions.to(pictures.device)]) or 0.0
+            if name in wanted and len(wanted[name]) == len(outputs):
+                moved = (outputs.softmax(dim=1) - wanted[name].softmax(dim=1)).abs().sum(dim=1) / 2
+                values[name.replace("_accuracy", "_apart")] = 100 * float(moved.mean())
         return values
 
     return watch

@@ -22,6 +22,7 @@ from maga_desk.engine.guard import Guard
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.looking import Bounds, LastGood, StepLook, Watch, watching
 from maga_desk.engine.passes import Tally, counted
+from maga_desk.engine.pulse import Pulse
 from maga_desk.engine.range_test import bearable_share
 from maga_desk.engine.registry import METHODS
 from maga_desk.engine.resume import load_best, load_progress, save_progress
@@ -93,6 +94,7 @@ def run(
             "forget_accuracy": (inputs.pictures.train, inputs.forget_indices),
         },
         inputs.runtime,
+        None if inputs.retrained is None else {"forget_accuracy": inputs.retrained},
     )
     seen = watch if watched else None
     guarded = inputs.guarded or inputs.foreign
@@ -202,7 +204,8 @@ def drive(
     every = max(1, routine.steps // WATCHED_TIMES)
     reported = saved = time.perf_counter()
     last_good = LastGood(routine, first)
-    look = StepLook(routine, watch, last_good, series, bounds)
+    pulse = Pulse(routine, runtime, tally, clock.seconds, first)
+    look = StepLook(routine, watch, last_good, series, bounds, pulse)
 
     def save(next_step: int) -> Iterator[Event]:
         if resumable is not None:

@@ -30,6 +30,20 @@ Loss = Callable[[int], Tensor]
 """From a step's number to its scalar loss."""
 
 
+@dataclass(frozen=True)
+class TwoLosses:
+    """A :data:`Loss` that is the sum of two: what keeps what stays, and what forgets.
+
+    :param parts: from a step's number to both, scalars, from the same forward pass.
+    """
+
+    parts: Callable[[int], tuple[Tensor, Tensor]]
+
+    def __call__(self, step: int) -> Tensor:
+        keeping, forgetting = self.parts(step)
+        return keeping + forgetting
+
+
 def _unchanged(model: nn.Module) -> nn.Module:
     return model
 

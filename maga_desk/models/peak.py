@@ -1,4 +1,4 @@
-"""How much memory this process holds at most while something is tried."""
+"""How much memory is held: now, and at most while something is tried."""
 
 from __future__ import annotations
 
@@ -41,8 +41,12 @@ class Peak:
             self.host = max(self.host, _held())
 
 
+def held(device: torch.device) -> int:
+    """Bytes that are held now: on a GPU what torch has reserved there, else what this process holds."""
+    return int(torch.cuda.memory_reserved(device)) if device.type == "cuda" else _held()
+
+
 def _held() -> int:
-    """Bytes."""
     import psutil  # only here: the program's start is quicker without
 
     return int(psutil.Process().memory_info().rss)

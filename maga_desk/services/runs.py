@@ -46,7 +46,7 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.forgotten import LIST_DIGEST, MADE_BY_UNLEARNING
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.audits import Result, auditing
-from maga_desk.services.judging.references import check_reference
+from maga_desk.services.judging.references import check_reference, outputs_to_watch
 from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.trainings import made_by_retraining
 from maga_desk.services.parts import said_of_parts
@@ -251,6 +251,7 @@ def _unlearned(
 
     place = Resumable(folder.resume, erasure.run_digest, go_on=attempt.resume)
     inputs = erasure.inputs(proposal, guarded=True, spent=proposing_took)
+    inputs = replace(inputs, retrained=outputs_to_watch(erasure))
     try:
         outcome = yield from tapped(run(method, inputs, attempt.control, place), keep)
     except Diverged as error:

@@ -32,6 +32,7 @@ from maga_desk.ui.controllers.again import AgainController
 from maga_desk.ui.controllers.cases import CaseController
 from maga_desk.ui.controllers.compare_runs import CompareRunsController
 from maga_desk.ui.controllers.dropping import DropController
+from maga_desk.ui.controllers.earlier_runs import EarlierRunsController
 from maga_desk.ui.controllers.endpoints import EndpointController
 from maga_desk.ui.controllers.export import ExportController
 from maga_desk.ui.controllers.forecasts import ForecastController
@@ -132,6 +133,7 @@ class Composition(QObject):
             runs_folder,
         )
         ForecastController(self.run, self.desk, self.jobs, say, running.first)
+        EarlierRunsController(self.run, self.desk, store, say)
         self._queue = QueueController(
             self.run,
             self.desk,

@@ -19,6 +19,7 @@ from maga_desk.domain.events import Audited, Forecasted
 from maga_desk.domain.memory import keep_freed_memory
 from maga_desk.domain.run_forecast import Expectation, RunForecast
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.waiting import wait_asleep
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.pilot import SECONDS, forecasting_run
 from maga_desk.services.runs import run
@@ -42,6 +43,7 @@ METHODS = (
 
 
 def main(seconds: float, methods: tuple[str, ...]) -> None:
+    wait_asleep()  # as the program does at its start
     keep_freed_memory()
     with tempfile.TemporaryDirectory() as home:
         os.environ["MAGA_DESK_HOME"] = home

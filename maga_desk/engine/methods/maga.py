@@ -30,7 +30,7 @@ from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, RetainBatch
 from maga_desk.engine.parts.noise import Bank, NoiseRecipe, conditioned_noise, make_bank
 from maga_desk.engine.parts.subsets import kept_share
-from maga_desk.engine.routine import Method, Routine, sgd, working_copy
+from maga_desk.engine.routine import Method, Routine, TwoLosses, sgd, working_copy
 from maga_desk.engine.schedules import cosine
 
 _SHOWN_PAIRS, _SHOWN_MEMBERS = 8, 4
@@ -130,7 +130,7 @@ def build(inputs: RunInputs, params: MagaParams, control: RunControl) -> Generat
                 )
         return images + total
 
-    def loss(step: int) -> Tensor:
+    def parts(step: int) -> tuple[Tensor, Tensor]:
         kept, rows = retain.at(step), forget.at(step)
         generator = step_generator(inputs.seed, step)
         images = train.augmented(torch.cat([kept, inputs.forget_indices[rows]]), generator)
@@ -142,9 +142,9 @@ def build(inputs: RunInputs, params: MagaParams, control: RunControl) -> Generat
         outputs = outputs.float()
         on_retain = F.cross_entropy(outputs[:split], train.labels[kept.to(device)])
         on_forget = F.cross_entropy(outputs[split:], targets[rows])
-        return on_retain + params.forget_weight * on_forget
+        return on_retain, params.forget_weight * on_forget
 
-    return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
+    return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, TwoLosses(parts))
 
 
 def _make_bank(

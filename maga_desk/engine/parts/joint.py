@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from maga_desk.data.batches import Shuffled, step_generator
 from maga_desk.engine.inputs import RunInputs
-from maga_desk.engine.routine import Loss
+from maga_desk.engine.routine import Loss, TwoLosses
 
 Term = Callable[[Tensor, Tensor, Tensor], Tensor]
 """From outputs ``(b, K) float32``, pictures ``(b, 3, H, W)`` and positions ``(b,) int64`` to a scalar loss. Positions
@@ -24,7 +24,7 @@ def joint_loss(
     forget: Shuffled,
     on_forget: Term,
     on_retain: Term | None = None,
-) -> Loss:
+) -> TwoLosses:
     """The sum of two terms, on a batch of retain pictures and on one of forget pictures, from one forward pass.
 
     :param retain: batches of positions among the training pictures; ``forget``: of positions in the forget set.
@@ -33,16 +33,16 @@ def joint_loss(
     train, runtime = inputs.pictures.train, inputs.runtime
     keep = on_retain or true_labels(inputs)
 
-    def loss(step: int) -> Tensor:
+    def parts(step: int) -> tuple[Tensor, Tensor]:
         kept, rows = retain.at(step), forget.at(step)
         both = torch.cat([kept, inputs.forget_indices[rows]])
         images = train.augmented(both, step_generator(inputs.seed, step))
         with runtime.autocast():
             outputs = model(runtime.shape(images))
         retained, forgotten = outputs.float().split([len(kept), len(rows)])
-        return keep(retained, images[: len(kept)], kept) + on_forget(forgotten, images[len(kept) :], rows)
+        return keep(retained, images[: len(kept)], kept), on_forget(forgotten, images[len(kept) :], rows)
 
-    return loss
+    return TwoLosses(parts)
 
 
 def forget_loss(inputs: RunInputs, model: nn.Module, forget: Shuffled, on_forget: Term) -> Loss:

@@ -30,6 +30,8 @@ from maga_desk.services.judging.trainings import (
 from maga_desk.services.judging.yardsticks import claim
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from maga_desk.domain.checkpoints import CheckpointInfo
 
 
@@ -98,6 +100,25 @@ def fitting(erasure: Erasure) -> Reference | None:
         except UserError:  # damaged, or of other pictures
             continue
     return None
+
+
+def outputs_to_watch(erasure: Erasure) -> Tensor | None:
+    """Of the retrained net that is there already, be it named or found: logits ``(m, K) float32`` on the forget
+    pictures that are looked at while a run goes on. ``None``: there is none yet.
+
+    :raises CheckpointError: the named file cannot be used.
+    """
+    import torch
+
+    from maga_desk.engine.looking import watched
+    from maga_desk.models.inference import logits
+
+    named, workspace = erasure.spec.audit.retrained, erasure.workspace
+    found = fitting(erasure) if named in (None, "make") else read_reference(workspace, Path(named or ""))
+    if found is None:
+        return None
+    positions = watched(torch.from_numpy(erasure.forget.indices))
+    return logits(found.model, workspace.pictures.train, workspace.runtime, positions)
 
 
 def _may_fit(erasure: Erasure, info: CheckpointInfo) -> bool:

@@ -461,3 +461,35 @@ def test_what_a_method_costs_is_said_before_the_start(page: RunPage) -> None:
     assert page.cost.text().startswith("Takes about 10 % of the time of a retraining") and "43 s" in page.cost.text()
     page.method.choose("plain")
     assert not page.cost.isVisible()
+
+
+def test_what_is_drawn_can_be_chosen_and_what_there_is_none_of_is_said(qtbot: QtBot, page: RunPage) -> None:
+    panel = page.curves
+    qtbot.waitUntil(lambda: panel.plot.content is not None)
+    history = [Scalars(10 * i, {"retain_accuracy": 80.0, "throughput": 1234.0}) for i in range(3)]
+    page.show_scalars(history)
+    assert panel.retain_key.isVisible() and not panel.value_key.isVisible() and not panel.lacking.isVisible()
+    panel.choice.setCurrentIndex(panel.choice.findData("throughput"))
+    curves: Any = panel.plot.content
+    assert list(curves.series["throughput"].y) == [1234.0] * 3
+    assert panel.value_key.text.endswith("1,234") and not panel.retain_key.isVisible()
+    panel.choice.setCurrentIndex(panel.choice.findData("agreement"))
+    assert panel.lacking.isVisible() and "Not for this method" in panel.lacking.text()
+    page.show_scalars([*history, Scalars(30, {"agreement": -0.25})])
+    assert not panel.lacking.isVisible() and panel.value_key.text.endswith("-0.25")
+
+
+def test_earlier_runs_are_offered_and_chosen(qtbot: QtBot, page: RunPage) -> None:
+    panel = page.curves
+    qtbot.waitUntil(lambda: panel.plot.content is not None)
+    assert not panel.earlier_button.isEnabled()
+    panel.offer_earlier([(4, "R&D run"), (2, "older")])
+    panel._menu.aboutToShow.emit()
+    actions = panel._menu.actions()
+    assert [action.text() for action in actions] == ["R&&D run", "older"]
+    with qtbot.waitSignal(panel.earlier_chosen, check_params_cb=lambda chosen: chosen == [2]):
+        actions[1].trigger()
+    panel.show_earlier([("older", [Scalars(0, {"retain_accuracy": 3.0})])])
+    assert panel.earlier_button.text() == "Earlier (1)"
+    with qtbot.waitSignal(panel.earlier_chosen, check_params_cb=lambda chosen: chosen == []):
+        panel.offer_earlier([(4, "R&D run")])

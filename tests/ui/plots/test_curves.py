@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Scalars
-from maga_desk.ui.plots.curves import Curves, Series
+from maga_desk.domain.live import VIEWS
+from maga_desk.ui.plots.curves import Curves, Earlier, Series
 
 
 def test_a_series_grows_by_doubling_and_leaves_out_what_is_no_number() -> None:
@@ -50,3 +51,61 @@ def test_curves_differ_in_more_than_colour(curves: Curves) -> None:
     assert pens["retain_accuracy"].style() == Qt.PenStyle.SolidLine
     assert pens["forget_accuracy"].style() == Qt.PenStyle.DashLine
     assert {pen.width() for pen in pens.values()} == {1}
+
+
+HISTORY = [
+    Scalars(step, {"retain_accuracy": 80.0 + step, "forget_accuracy": 50.0, "agreement": -0.5})
+    for step in range(0, 50, 10)
+]
+
+
+def test_other_measurements_are_drawn_in_their_own_range(curves: Curves) -> None:
+    curves.set_history(HISTORY)
+    view = next(view for view in VIEWS if view.name == "agreement")
+    curves.show_view(view)
+    assert list(curves.curves) == ["agreement"] and list(curves.series["agreement"].y) == [-0.5] * 5
+    low, high = curves._plot.getPlotItem().viewRange()[1]
+    assert low < -1 < 1 < high and "Cosine" in curves._plot.getPlotItem().getAxis("left").labelText
+    curves.show_view(VIEWS[0])
+    assert list(curves.series["retain_accuracy"].x) == [0, 10, 20, 30, 40]
+
+
+def test_earlier_runs_lie_under_the_curves_and_in_the_table(curves: Curves) -> None:
+    curves.set_history(HISTORY)
+    longer = [Scalars(step, {"retain_accuracy": 70.0}) for step in (0, 5, 90)]
+    curves.set_earlier([Earlier("before", longer)])
+    assert [key for key, _ in curves._beneath] == ["retain_accuracy", "forget_accuracy"]
+    assert curves._beneath[0][1].opts["pen"].color().alpha() < 255
+    assert curves._plot.getPlotItem().viewRange()[0][1] > 90, "the longer run is seen whole"
+    rows = curves.rows()
+    assert rows[0] == [
+        "step",
+        "retain_accuracy",
+        "forget_accuracy",
+        "retain_accuracy, before",
+        "forget_accuracy, before",
+    ]
+    assert rows[1] == ["0", "80", "50", "70", ""] and rows[2] == ["5", "", "", "70", ""] and rows[-1][0] == "90"
+    assert curves.at(41) == ["step 40: retain 120.0 %, forget 50.0 %", "before: retain 70.0 %"]
+    curves.set_earlier([])
+    assert curves._beneath == [] and curves._plot.getPlotItem().viewRange()[0][1] < 50
+
+
+def test_what_was_zoomed_stays_until_all_is_asked_for(qtbot: QtBot, curves: Curves) -> None:
+    curves.set_history(HISTORY)
+    assert curves.at(12) == ["step 10: retain 90.0 %, forget 50.0 %"]
+    with qtbot.waitSignal(curves.zoomed, check_params_cb=bool):
+        curves.zoom_in()
+    seen = curves._plot.getPlotItem().viewRange()
+    curves.set_history([*HISTORY, Scalars(100, {"retain_accuracy": 1.0})])
+    assert curves._plot.getPlotItem().viewRange() == seen, "new values do not move what somebody looks at"
+    with qtbot.waitSignal(curves.zoomed, check_params_cb=lambda free: not free):
+        curves.show_all()
+    assert curves._plot.getPlotItem().viewRange()[0][1] > 100
+    assert [action.text() for action in curves.takeaway.actions[-3:]] == ["Zoom in", "Zoom out", "Show all"]
+
+
+def test_nothing_is_said_where_nothing_was_measured(curves: Curves) -> None:
+    assert curves.at(3) == []
+    curves.set_history([Scalars(0, {"loss": 1.0})])
+    assert curves.at(3) == []

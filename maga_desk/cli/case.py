@@ -16,13 +16,23 @@ from maga_desk.cli.terminal import echo
 from maga_desk.domain import cases, paths
 from maga_desk.domain.cases import GROUNDS, ErasureCase, KeptCase, Recipient
 from maga_desk.domain.errors import CaseError
+from maga_desk.domain.events import drained
 from maga_desk.domain.places import Places
 from maga_desk.domain.settings import SettingsFile
-from maga_desk.services.purging import purge_case
+from maga_desk.services.purging import forget_places, purging
 from maga_desk.store.case_rows import Step
 from maga_desk.store.sessions import SessionStore
 
+
+class _DayOrNone(click.DateTime):
+    """A day; an empty text is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value == "" else super().convert(value, param, ctx)
+
+
 DAY = click.DateTime(["%Y-%m-%d"])
+_A_DAY = _DayOrNone(["%Y-%m-%d"])
 CASE = click.argument("case")
 
 _FIELDS: tuple[Callable[[Any], Any], ...] = (
@@ -30,10 +40,12 @@ _FIELDS: tuple[Callable[[Any], Any], ...] = (
     click.option("--ground", help=f'By which right, e.g. "{GROUNDS[0]}". Any text is taken.'),
     click.option("--scope", help="What is to go, as the request words it."),
     click.option("--handler", help="Who handles it."),
-    click.option("--received", type=DAY, help="The day it came."),
-    click.option("--due", type=DAY, help="The day by which it must be answered; without it a month after --received."),
+    click.option("--received", type=_A_DAY, help="The day it came."),
+    click.option(
+        "--due", type=_A_DAY, help="The day by which it must be answered; without it a month after --received."
+    ),
     click.option("--approvals", type=click.IntRange(0, 2), help="How many persons must approve a result."),
-    click.option("--kept-until", type=DAY, help="The day on which the record of the case itself goes."),
+    click.option("--kept-until", type=_A_DAY, help="The day on which the record is to be deleted."),
 )
 
 
@@ -59,11 +71,7 @@ def new_command(session: int | None, as_json: bool, **given: Any) -> None:
     """Make a case. What is not given can be added by `case change`."""
     case = _changed(ErasureCase(), given)
     with _store() as store:
-        if session is not None:
-            store.session(session)
-        number = store.cases.new(case)
-        if session is not None:
-            store.cases.assign_session(session, number)
+        number = store.cases.new(case, session_id=session)
         _show(store.cases.case(number), as_json)
 
 
@@ -95,7 +103,7 @@ def show_command(case: str, as_json: bool) -> None:
 @_with_fields
 @JSON
 def change_command(case: str, as_json: bool, **given: Any) -> None:
-    """Replace what is given; an empty text takes it back."""
+    """Replace what is given; an empty text takes it back, of days too."""
     _step(case, lambda kept, _: _changed(kept, given), as_json)
 
 
@@ -184,7 +192,8 @@ def purge_command(case: str, yes: bool, as_json: bool) -> None:
         kept = find_case(store, case)
         if not yes:
             click.confirm(f"Remove what is kept of {kept.called}'s pictures, labels and answers?", abort=True)
-        kept = purge_case(store, Places(SettingsFile()), kept.id, _now())
+        forget_places(store, Places(SettingsFile()), kept.id)
+        kept = drained(purging(store, kept.id, _now()))
     _show(kept, as_json)
 
 
@@ -237,7 +246,8 @@ def _changed(case: ErasureCase, given: dict[str, Any]) -> ErasureCase:
     }
     values["approvals_needed"] = values.pop("approvals")
     values = {key: value for key, value in values.items() if value is not None}
-    if "received" in values and "due" not in values and case.due is None:
+    values |= {key: values[key] or None for key in ("received", "due", "kept_until") if key in values}
+    if values.get("received") and "due" not in values and case.due is None:
         values["due"] = cases.due_after(values["received"])
     return replace(case, **values)
 
@@ -286,11 +296,13 @@ def _lines(kept: KeptCase) -> list[str]:
     lines += [f"  told: {each.name}, {each.on}{', ' if each.how else ''}{each.how}" for each in case.recipients]
     if not case.recipients:
         lines.append("  told: nobody")
-    lines += [f"  handed over {case.handed_over:%Y-%m-%d %H:%M} UTC"] if case.handed_over else []
+    if (over := case.handed_over) is not None:
+        old = "" if cases.hand_over_that_counts(case, result) else ", of an earlier result"
+        lines.append(f"  handed over {over.at:%Y-%m-%d %H:%M} UTC, run {over.run}{old}")
     lines += [f"  closed {case.closed:%Y-%m-%d %H:%M} UTC"] if case.closed else []
     lines += [f"  refused: {case.refused}"] if case.refused else []
     for purge in case.purges:
         lines += [f"  purged {purge.at:%Y-%m-%d %H:%M} UTC", *(f"    removed: {each}" for each in purge.removed)]
         lines += [f"    left: {each}" for each in purge.left]
-    lines += [f"  this record goes on {case.kept_until}"] if case.kept_until else []
+    lines += [f"  delete record on {case.kept_until}"] if case.kept_until else []
     return lines

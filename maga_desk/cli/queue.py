@@ -37,7 +37,6 @@ from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.parts import divided
 from maga_desk.services.queue import add, run_queue
-from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 
 ENTRY = click.argument("entry", type=ID, metavar="ENTRY")
@@ -91,7 +90,7 @@ def add_command(
             wanted += _parted(each, quiet=as_json)
     with _store() as store:
         files = tuple(InputFile("the spec", path) for path in specs)
-        numbers = add(store, wanted, None if case is None else _session_of(store, case, wanted[0]), files)
+        numbers = add(store, wanted, case=None if case is None else find_case(store, case).id, files=files)
         entries = [store.queue.entry(number) for number in numbers]
     if as_json:
         print_json({"entries": [_row(entry) for entry in entries]})
@@ -241,17 +240,6 @@ def _told(entry: QueueEntry) -> Message:
     if entry.reason:
         return Message(f"{words}: {entry.reason}", "warning")
     return Message(f"{words}, saved in {entry.folder}" if entry.state == "finished" else words)
-
-
-def _session_of(store: SessionStore, case: str, spec: RunSpec) -> int:
-    """A session for the runs of a case: what belongs to one waits in it.
-
-    :raises CaseError: there is no such case.
-    """
-    case_id = find_case(store, case).id
-    session = store.create_session(session_title(spec), spec)
-    store.cases.assign_session(session, case_id)
-    return session
 
 
 def _seeded(spec: RunSpec, seeds: tuple[int, ...]) -> list[RunSpec]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -47,10 +49,16 @@ def report_command(
     The record is data (record.json), a page (record.html), a PDF, tables, and a signed manifest that names them all.
     The same run gives the same bytes. `maga-desk verify-record` checks it.
     """
-    material = material_of(run, checkpoint)
-    written = write_record(
-        material, out, key_file=key_file, paper=paper, not_retrained=why_not_retrained.strip(), force=force
-    )
+    with _found(run, checkpoint) as (material, store):
+        written = write_record(
+            material,
+            out,
+            key_file=key_file,
+            paper=paper,
+            not_retrained=why_not_retrained.strip(),
+            force=force,
+            store=store,
+        )
     if as_json:
         print_json(written.as_dict())
         return
@@ -62,17 +70,29 @@ def report_command(
 
 
 def material_of(run: Path, checkpoint: Path | None) -> RunMaterial:
-    """What the run left. The database is not made for this where there is none.
+    """What the run left.
+
+    :raises UserError: there is no such run, or it cannot be reported.
+    """
+    with _found(run, checkpoint) as (material, _):
+        return material
+
+
+@contextmanager
+def _found(run: Path, checkpoint: Path | None) -> Iterator[tuple[RunMaterial, SessionStore | None]]:
+    """What the run left, with the open database. That is not made for this where there is none.
 
     :raises UserError: there is no such run, or it cannot be reported.
     """
     text, file = str(run), paths.sessions_file()
     if run.exists() or not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
         if not file.exists():
-            return read_folder(run, checkpoint)
+            yield read_folder(run, checkpoint), None
+            return
         with session_store("the request behind the run is not in the record") as found:
-            return read_folder(run, checkpoint, found)
+            yield read_folder(run, checkpoint, found), found
+        return
     if not file.exists():
         raise RecordError(f"there is no session {text}: none was kept yet", todo="name a run's folder")
     with SessionStore.open(file) as store:
-        return read_session(store, int(text), checkpoint)
+        yield read_session(store, int(text), checkpoint), store

@@ -1,7 +1,8 @@
 """An erasure request as a thing of its own: who asks by which right, until when, who approves, and where it stands.
 
 Where a case stands is not kept: it follows from its runs and from what people did (:func:`standing`). An approval is of
-one result; where that is judged anew, or another run comes, the approval is there to be read and counts no more.
+one result, and so is a hand-over; where that is judged anew, or another run comes, both are there to be read and count
+no more.
 """
 
 from __future__ import annotations
@@ -54,6 +55,18 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """That one result went to who asked for it.
+
+    :param at: UTC. :param run: of which run; ``seal``: of which of its judgements (:attr:`CaseRun.seal`).
+    """
+
+    at: datetime
+    run: int
+    seal: str
+
+
+@dataclass(frozen=True)
 class Recipient:
     """Somebody who had the data or the model, and was told of the erasure (GDPR Art. 19).
 
@@ -97,7 +110,7 @@ class ErasureCase:
     :param ground: by which right; ``scope``: what is to go, as the request words it.
     :param received: the day it came; ``due``: the day by which it must be answered.
     :param approvals_needed: how many persons must approve a result before it is handed over.
-    :param handed_over: when the result was (UTC); ``closed``: when the case was.
+    :param handed_over: the result that was handed over last; ``closed``: when the case was (UTC).
     :param refused: why it was refused; empty: it was not.
     :param kept_until: the day on which this record itself goes.
     """
@@ -111,7 +124,7 @@ class ErasureCase:
     approvals_needed: int = 1
     approvals: tuple[Approval, ...] = ()
     recipients: tuple[Recipient, ...] = ()
-    handed_over: datetime | None = None
+    handed_over: HandOver | None = None
     closed: datetime | None = None
     refused: str = ""
     kept_until: date | None = None
@@ -149,11 +162,11 @@ def standing(case: ErasureCase, runs: Iterable[CaseRun]) -> CaseState:
         return "closed"
     if any(run.status == "running" for run in runs):
         return "running"
-    if case.handed_over is not None:
-        return "handed over"
     result = result_of(runs)
     if result is None:
         return "open"
+    if hand_over_that_counts(case, result) is not None:
+        return "handed over"
     return "approved" if case.approvals_needed and not approvals_missing(case, result) else "judged"
 
 
@@ -164,9 +177,21 @@ def approvals_that_count(case: ErasureCase, result: CaseRun | None) -> tuple[App
     return tuple(each for each in case.approvals if (each.run, each.seal) == (result.id, result.seal))
 
 
+def hand_over_that_counts(case: ErasureCase, result: CaseRun | None) -> HandOver | None:
+    """That of this very judgement."""
+    over = case.handed_over
+    return over if over and result and (over.run, over.seal) == (result.id, result.seal) else None
+
+
 def approvals_missing(case: ErasureCase, result: CaseRun | None) -> int:
     """How many persons still have to approve."""
     return max(0, case.approvals_needed - len(approvals_that_count(case, result)))
+
+
+def approvals_lack(case: ErasureCase, result: CaseRun | None) -> str:
+    """``approvals are missing: 1 of 2``; empty where none is."""
+    missing = approvals_missing(case, result)
+    return f"approvals are missing: {missing} of {case.approvals_needed}" if missing else ""
 
 
 def days_left(case: ErasureCase, today: date) -> int | None:
@@ -198,20 +223,19 @@ def handed_over(case: ErasureCase, runs: Iterable[CaseRun], at: datetime) -> Era
     result = result_of(_open(case, runs))
     if result is None:
         raise CaseError("nothing was judged yet, so there is nothing to hand over", todo="run and judge first")
-    missing = approvals_missing(case, result)
-    if missing:
-        raise CaseError(f"{missing} of {case.approvals_needed} approvals are missing", todo="have the result approved")
-    return replace(case, handed_over=at)
+    if lack := approvals_lack(case, result):
+        raise CaseError(lack, todo="have the result approved")
+    return replace(case, handed_over=HandOver(at, result.id, result.seal))
 
 
 def closed(case: ErasureCase, runs: Iterable[CaseRun], at: datetime) -> ErasureCase:
     """Nothing more is to be done.
 
-    :raises CaseError: it was not handed over, or a run of it is going on.
+    :raises CaseError: its present result was not handed over, or a run of it is going on.
     """
-    _open(case, runs)
-    if case.handed_over is None:
-        raise CaseError("the result was not handed over yet", todo="hand it over, or refuse the case with a reason")
+    if hand_over_that_counts(case, result_of(_open(case, runs))) is None:
+        yet = "yet" if case.handed_over is None else "since it was judged anew"
+        raise CaseError(f"the result was not handed over {yet}", todo="hand it over, or refuse the case with a reason")
     return replace(case, closed=at)
 
 
@@ -276,8 +300,11 @@ def from_plain(values: Mapping[str, Any]) -> ErasureCase:
     found = {key: value for key, value in values.items() if key in known}
     for key in ("received", "due", "kept_until"):
         found[key] = date.fromisoformat(found[key]) if found.get(key) else None
-    for key in ("handed_over", "closed"):
-        found[key] = datetime.fromisoformat(found[key]) if found.get(key) else None
+    found["closed"] = datetime.fromisoformat(found["closed"]) if found.get("closed") else None
+    over = found.get("handed_over")
+    found["handed_over"] = (
+        HandOver(datetime.fromisoformat(over["at"]), int(over["run"]), over["seal"]) if isinstance(over, dict) else None
+    )
     found["approvals"] = tuple(
         Approval(each["name"], datetime.fromisoformat(each["at"]), int(each["run"]), each["seal"])
         for each in found.get("approvals", ())

@@ -11,6 +11,9 @@ from typing import Literal
 PaperSize = Literal["a4", "letter"]
 PAPER_SIZES: tuple[PaperSize, ...] = ("a4", "letter")
 
+RECORD_FOLDER = "record"
+"""Offered for it, in the folder of a run."""
+
 MANIFEST = "manifest.dsse.json"
 """The signed statement: every other file with its hash."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +11,11 @@ from pathlib import Path
 from maga_desk.data.keeping import DiskShelf, owner_of
 from maga_desk.domain import paths
 from maga_desk.domain.cases import KeptCase, Purge
-from maga_desk.domain.errors import CaseError, UserError
+from maga_desk.domain.errors import CaseError, StoreError, UserError
+from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.domain.places import Places
 from maga_desk.domain.protection import inputs_of
+from maga_desk.domain.record_folder import MANIFEST, RECORD_FOLDER
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.sessions import RunRecord, SessionRecord
 from maga_desk.store.sessions import SessionStore
@@ -40,23 +42,50 @@ def delete_session(store: SessionStore, places: Places, session_id: int) -> tupl
     return store.delete_session(session_id)
 
 
-def purge_case(store: SessionStore, places: Places, case_id: int, at: datetime) -> KeptCase:
+def forget_places(store: SessionStore, places: Places, case_id: int) -> None:
+    """Offer nothing more of what the runs of a closed case read and wrote among recent files and folders.
+
+    Apart from :func:`purging`: those who listen to the settings hear of it in the thread that calls this.
+
+    :raises CaseError: the case is neither closed nor refused.
+    :raises StoreError: there is no such case.
+    """
+    places.forget_all({file for run in _reach_of(store, _over(store, case_id)).runs for file in _files_of(run)})
+
+
+def purging(store: SessionStore, case_id: int, at: datetime) -> Generator[Event, None, KeptCase]:
     """Remove what the program itself still holds of what a closed case had forgotten, and note in the case what that
     was and what is out of reach. Make the record of the case before: labels are among what goes.
 
+    What was deleted from the database is noted as such at once: where the wiping of old pages does not come to its
+    end, it stands under what is left, and the next opening of the database does it.
+
+    :param at: UTC.
+    :returns: the case as it is then.
     :raises CaseError: the case is neither closed nor refused.
-    :raises StoreError: there is no such case, or another program keeps old pages of the database.
+    :raises StoreError: there is no such case.
     """
+    yield Progress("Removing what is kept", 0, 0)
+    reach = _reach_of(store, _over(store, case_id))
+    removed = [*_unkept(reach), *_without_labels(store, reach), *_without_shadows(reach), "recent files and folders"]
+    left = list(_left(store, reach))
+    try:
+        store.cases.wipe()
+    except StoreError as error:
+        left.insert(0, f"old pages of the database, and the log: {error}")
+    else:
+        removed.append("old pages of the database, and the log")
+    purge = Purge(at, tuple(removed), tuple(left))
+    kept = store.cases.change(case_id, lambda case, _: replace(case, purges=(*case.purges, purge)))
+    yield Ended("finished")
+    return kept
+
+
+def _over(store: SessionStore, case_id: int) -> KeptCase:
+    """:raises CaseError: it is neither closed nor refused."""
     kept = store.cases.case(case_id)
     if kept.state not in ("closed", "refused"):
         raise CaseError(f"{kept.called} is {kept.state}", todo="close or refuse it before anything is purged")
-    reach = _reach_of(store, kept)
-    removed = [*_unkept(reach), *_without_labels(store, reach), *_without_shadows(reach)]
-    places.forget_all({file for run in reach.runs for file in _files_of(run)})
-    removed.append("recent files and folders, the log, and old pages of the database")
-    purge = Purge(at, tuple(removed), tuple(_left(store, reach)))
-    kept = store.cases.change(case_id, lambda case, _: replace(case, purges=(*case.purges, purge)))
-    store.cases.wipe()
     return kept
 
 
@@ -77,7 +106,7 @@ def _reach_of(store: SessionStore, kept: KeptCase) -> _Reach:
     runs = tuple(store.run(run.id) for run in kept.runs)
     of_session = {number: {info.id for info in store.runs(number)} for number in {run.session_id for run in runs}}
     unfinished = {
-        run.id for each in store.cases.recent(_ALL) if each.state not in ("closed", "refused") for run in each.runs
+        run.id for each in store.cases.recent() if each.state not in ("closed", "refused") for run in each.runs
     }
     shared = frozenset(number for number, ids in of_session.items() if ids & unfinished)
     return _Reach(kept.id, runs, tuple(store.session(number) for number in sorted(of_session)), shared)
@@ -125,7 +154,11 @@ def _left(store: SessionStore, reach: _Reach) -> Iterator[str]:
     for number in sorted(reach.shared):
         yield f"labels of session {number}: a case that is still open has them, too"
     for folder in sorted({run.folder for run in reach.runs if os.path.isdir(run.folder)}):
-        yield f"{folder}: names of what was forgotten, which the next request needs, labels and events"
+        yield f"{folder}: names of what was forgotten, which the next request needs, labels, events and the report"
+    for record in sorted(_records(reach)):
+        yield f"{record}: a record of the erasure"
+    for path, number in sorted(_retrained(reach)):
+        yield f"{path}: the retrained model that run {number} was judged by"
     for run in reach.runs:
         if run.spec.forget.pictures or run.spec.guidance.label_edits:
             yield f"session {run.session_id}: the spec of run {run.id} names pictures"
@@ -137,6 +170,25 @@ def _left(store: SessionStore, reach: _Reach) -> Iterator[str]:
     yield BEYOND
 
 
+def _records(reach: _Reach) -> set[str]:
+    """Folders of records that were written, as far as this program knows, and that are still there."""
+    noted = {Path(file.path) for run in reach.runs for file in run.artefacts if file.kind == "record"}
+    usual = {Path(run.folder) / RECORD_FOLDER / MANIFEST for run in reach.runs}
+    return {str(manifest.parent) for manifest in noted | usual if manifest.is_file()}
+
+
+def _retrained(reach: _Reach) -> set[tuple[str, int]]:
+    """Nets that a run was compared with and that are still here, with the run's number."""
+    found = set()
+    for run in reach.runs:
+        named, report = run.spec.audit.retrained, run.report
+        by = [report.yardstick, report.second.yardstick if report.second else None] if report else []
+        files = [paths.references_dir() / each.file for each in by if each is not None]
+        files += [Path(named)] if named and named != "make" else []
+        found |= {(str(file), run.id) for file in files if file.is_file()}
+    return found
+
+
 def _trained_on_them(store: SessionStore, reach: _Reach) -> set[str]:
     """Checkpoints that had the pictures, as far as this program knows: where runs started, and what sessions opened."""
     prints = _fingerprints(reach)
@@ -146,7 +198,7 @@ def _trained_on_them(store: SessionStore, reach: _Reach) -> set[str]:
             card = store.session(info.id).card
             if card is not None and card.fingerprint in prints:
                 found.add(info.checkpoint)
-    results = {str(Path(run.folder) / CHECKPOINT) for run in reach.runs}
+    results = {str(Path(run.folder) / CHECKPOINT) for run in reach.runs} | {path for path, _ in _retrained(reach)}
     return {path for path in found - results if os.path.exists(path)}
 
 

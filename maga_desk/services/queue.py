@@ -27,6 +27,7 @@ from maga_desk.services.awake import kept_awake
 from maga_desk.services.guidance import NO_MEANS
 from maga_desk.services.recording import Say, recorded
 from maga_desk.services.runs import run
+from maga_desk.services.titles import session_title
 from maga_desk.services.workspace import Workspace
 from maga_desk.store.queue import StoredQueue
 from maga_desk.store.sessions import SessionStore
@@ -41,19 +42,33 @@ OURS = "something went wrong on our side; the log file has the details"
 
 
 def add(
-    store: SessionStore, specs: list[RunSpec], session: int | None = None, files: tuple[InputFile, ...] = ()
+    store: SessionStore,
+    specs: list[RunSpec],
+    session: int | None = None,
+    files: tuple[InputFile, ...] = (),
+    *,
+    case: int | None = None,
 ) -> list[int]:
     """Put runs behind all others; gives their numbers.
 
     :param session: the session that they will belong to; ``None``: each gets one of its own when it begins.
+    :param case: the case that they are for: they get one new session, whose runs are for it.
     :param files: what is read beside the runs' own inputs.
     :raises OutputError: a folder may not be written into. :raises StoreError: another entry writes there. In both cases
-        none is added.
+        none is added, and nothing is for the case.
     """
     whole = [absolute(spec, Path.cwd()) for spec in specs]
     for spec in whole:
         check_run_folder(spec, resume=False, force=False, files=files)
-    return store.queue.add(whole, session)
+    if case is None:
+        return store.queue.add(whole, session)
+    made = store.create_session(session_title(whole[0]), whole[0])
+    try:
+        store.cases.assign_session(made, case)
+        return store.queue.add(whole, made)
+    except StoreError:
+        store.delete_session(made)
+        raise
 
 
 def run_queue(

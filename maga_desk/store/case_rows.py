@@ -65,13 +65,16 @@ def record(db: Database, case_id: int) -> KeptCase:
     return _kept(row, db.execute(f"{_RUNS} AND case_id = ? ORDER BY id", (case_id,)).fetchall())
 
 
-def listed(db: Database, limit: int) -> list[KeptCase]:
-    """The cases changed last, newest first."""
+def listed(db: Database, limit: int | None) -> list[KeptCase]:
+    """The cases changed last, newest first; all of them without a limit."""
     rows = db.execute(
-        "SELECT id, created, updated, content FROM cases ORDER BY updated DESC, id DESC LIMIT ?", (limit,)
+        "SELECT id, created, updated, content FROM cases ORDER BY updated DESC, id DESC LIMIT ?",
+        (-1 if limit is None else limit,),
     ).fetchall()
-    runs = db.execute(f"{_RUNS} ORDER BY id").fetchall()
-    return [_kept(row, (run for run in runs if run["case_id"] == row["id"])) for row in rows]
+    runs: dict[int, list[sqlite3.Row]] = {}
+    for run in db.execute(f"{_RUNS} ORDER BY id"):
+        runs.setdefault(run["case_id"], []).append(run)
+    return [_kept(row, runs.get(row["id"], ())) for row in rows]
 
 
 def assign_session(db: Database, session_id: int, case_id: int) -> None:

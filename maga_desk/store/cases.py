@@ -31,9 +31,22 @@ class CaseStore:
         """Made by the store. ``alone`` runs a job outside of any transaction."""
         self._read, self._change, self._alone = read, change, alone
 
-    def new(self, case: ErasureCase) -> int:
-        """Keep a case; gives its id."""
-        return self._change(lambda db: case_rows.insert(db, case))
+    def new(self, case: ErasureCase, *, named: bool = True, session_id: int | None = None) -> int:
+        """Keep a case; gives its id.
+
+        :param named: a person wrote something of it; one that is not goes with the last of its sessions and runs, and
+            is named by the first change.
+        :param session_id: the session whose next runs are for it.
+        :raises StoreError: there is no such session; nothing is kept.
+        """
+
+        def insert(db: Database) -> int:
+            number = case_rows.insert(db, case, named=named)
+            if session_id is not None:
+                case_rows.assign_session(db, session_id, number)
+            return number
+
+        return self._change(insert)
 
     def change(self, case_id: int, step: Step) -> KeptCase:
         """Take a step of :mod:`maga_desk.domain.cases`, given the case and its runs as they are now.
@@ -46,8 +59,8 @@ class CaseStore:
         """:raises StoreError: there is no such case."""
         return self._read(lambda db: case_rows.record(db, case_id))
 
-    def recent(self, limit: int = 1000) -> list[KeptCase]:
-        """The cases changed last, newest first."""
+    def recent(self, limit: int | None = None) -> list[KeptCase]:
+        """The cases changed last, newest first; all of them without a limit."""
         return self._read(lambda db: case_rows.listed(db, limit))
 
     def of_session(self, session_id: int) -> KeptCase | None:

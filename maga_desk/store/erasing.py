@@ -101,7 +101,7 @@ def wipe(db: Database) -> None:
     busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         raise StoreError(
-            "the session is deleted, but another program reads the database and keeps old pages in its log",
+            "it is deleted, but another program reads the database and keeps old pages of it",
             todo="close that program and open this one again",
         )
     with immediate(db):

@@ -15,6 +15,7 @@ from maga_desk.domain.sessions import EditRecord, LabelRecord, StoredProposal
 from maga_desk.domain.specs.guidance import MatrixEdit
 from maga_desk.domain.transition import TransitionMatrix
 from maga_desk.store import opinion_rows
+from maga_desk.store.erasing import due_for_wiping
 from maga_desk.store.run_rows import touch
 from maga_desk.store.values import array_in, array_out, json_in, now, text_in, text_out, when
 
@@ -140,7 +141,7 @@ def history(db: Database, session_id: int) -> list[EditRecord]:
 def forget(db: Database, session_ids: Sequence[int]) -> int:
     """Delete the proposals of sessions, the history of edits and what models answered; how many labels those were.
 
-    Inside a write transaction.
+    Inside a write transaction, which notes that old pages are due for wiping.
     """
     count = 0
     for session_id in session_ids:
@@ -148,6 +149,7 @@ def forget(db: Database, session_ids: Sequence[int]) -> int:
         db.execute("DELETE FROM proposals WHERE session_id = ?", (session_id,))
         db.execute("DELETE FROM edits WHERE session_id = ?", (session_id,))
     opinion_rows.forget_answers(db, everything=False)
+    due_for_wiping(db)
     return count
 
 

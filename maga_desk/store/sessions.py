@@ -160,7 +160,7 @@ class SessionStore:
 
     def forget_guidance(self, session_ids: Sequence[int]) -> int:
         """Delete proposals, edits and opinions of these sessions, with the answers behind them; how many labels those
-        were. What their old pages hold goes with :meth:`CaseStore.wipe`.
+        were. What their old pages hold goes with :meth:`CaseStore.wipe`, or at the next opening.
         """
         return self._change(lambda db: proposal_rows.forget(db, session_ids))
 
@@ -272,13 +272,21 @@ class SessionStore:
         :returns: the newest run that wrote the checkpoint; ``None`` when no run of a session did.
         """
         checkpoint = Path(checkpoint)
-        if checkpoint.name != CHECKPOINT:
-            return None
-        written = (checkpoint, checkpoint.absolute(), checkpoint.resolve())
-        folders = {str(path.parent) for path in written}  # a run's folder is kept as it was given
+        return self._note(checkpoint.parent, "export", Path(path), fmt) if checkpoint.name == CHECKPOINT else None
+
+    def note_record(self, folder: Path | str, manifest: Path | str) -> int | None:
+        """Note a record of erasure that was written, by its manifest.
+
+        :param folder: of the run that it is of.
+        :returns: the newest run in that folder; ``None`` when no run of a session was there.
+        """
+        return self._note(Path(folder), "record", Path(manifest))
+
+    def _note(self, folder: Path, kind: str, path: Path, fmt: str | None = None) -> int | None:
+        folders = {str(each) for each in (folder, folder.absolute(), folder.resolve())}  # it is kept as it was given
         run_id = self._owner.call(lambda db: run_rows.newest_in(db, folders))
         if run_id is not None:
-            self._change(run_rows.artefact_write(run_id, "export", Path(path).absolute(), fmt))
+            self._change(run_rows.artefact_write(run_id, kind, path.absolute(), fmt))
         return run_id
 
     def flush(self) -> None:

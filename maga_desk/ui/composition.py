@@ -166,7 +166,7 @@ class Composition(QObject):
         )
         self.comparing = CompareRunsController(self.verify, self.desk, store, say)
         self.verify.compare_requested.connect(self.comparing.open)
-        self.cases = CaseController(self.window, self.export, self.desk, store, say)
+        self.cases = CaseController(self.window, self.export, self.desk, self.jobs, store, say)
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self.run.figures_requested.connect(partial(self.window.show_page, "verify"))

@@ -12,7 +12,7 @@ JobState = Literal["waiting", "running", "paused", "stopping"]
 
 ENGINE, OPEN, PROPOSE, COMPARE, CONNECTION = "engine", "open", "propose", "compare", "connection"
 RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "record"
-FORECAST = "forecast"
+FORECAST, PURGE = "forecast", "purge"
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ JOB_KINDS = {
         JobKind(FORECAST, "forecasting what the run takes"),
         JobKind(EXPORT, "saving the file", "Nothing is written."),
         JobKind(RECORD, "making the record"),
+        JobKind(PURGE, "removing what is kept of a closed case"),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

@@ -13,6 +13,7 @@ import torch
 from maga_desk.cli import main
 from maga_desk.data.keeping import DiskShelf
 from maga_desk.domain import paths
+from maga_desk.domain.cases import ErasureCase
 from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.models.checkpoint import write_state
@@ -40,7 +41,7 @@ def test_a_request_from_its_first_day_to_the_purge(
     shown = _case(capsys, "show", "AZ-17")
     assert (shown["state"], shown["runs"]) == ("judged", [1])
     assert main(["case", "hand-over", "AZ-17"]) == 2
-    assert "1 of 1 approvals are missing" in capsys.readouterr().err
+    assert "approvals are missing: 1 of 1" in capsys.readouterr().err
     assert _case(capsys, "approve", "AZ-17", "--by", "Grace")["state"] == "approved"
     assert main(["case", "purge", "AZ-17", "--yes"]) == 2
     assert "AZ-17 is approved; close or refuse it" in capsys.readouterr().err
@@ -62,7 +63,13 @@ def test_a_request_from_its_first_day_to_the_purge(
         elsewhere = tiny_spec.with_changes("model", checkpoint=str(other))
         store.create_session("the same pictures", elsewhere, replace(card, checkpoint=str(other)))
     assert DiskShelf(paths.kept_dir(), 0).size > 0
+    record = tmp_path / "record of AZ-17"
+    key = tmp_path / "key.pem"
+    assert main(["report", str(tiny_spec.output.dir), "--out", str(record), "--key", str(key)]) == 0
+    capsys.readouterr()
     (purge,) = _case(capsys, "purge", "AZ-17", "--yes")["purges"]
+    assert f"{record}: a record of the erasure" in purge["left"]
+    assert purge["removed"][-1] == "old pages of the database, and the log"
     assert DiskShelf(paths.kept_dir(), 0).size == 0
     assert not (paths.references_dir() / "a.safetensors").exists()
     assert any(line.startswith("1 shadow models") for line in purge["removed"])
@@ -99,6 +106,23 @@ def test_what_cannot_be_is_one_line(arguments: list[str], said: str, capsys: pyt
     assert main(["case", *arguments]) == 2
     err = capsys.readouterr().err
     assert said in err and err.count("\n") == 1
+
+
+def test_an_empty_day_takes_it_back(capsys: pytest.CaptureFixture[str]) -> None:
+    _case(capsys, "new", "--reference", "AZ-1", "--received", "2026-01-01", "--kept-until", "2027-01-01")
+    changed = _case(capsys, "change", "AZ-1", "--due", "", "--kept-until", "")
+    assert (changed["received"], changed["due"], changed["kept_until"]) == ("2026-01-01", None, None)
+    assert _case(capsys, "new", "--received", "2026-01-01", "--due", "")["due"] is None
+
+
+def test_a_case_is_found_however_many_are_newer(capsys: pytest.CaptureFixture[str]) -> None:
+    with SessionStore.open(paths.sessions_file()) as store:
+        store.cases.new(ErasureCase(reference="the first"))
+        for number in range(1001):
+            store.cases.new(ErasureCase(reference=f"AZ-{number}"))
+    assert _case(capsys, "show", "the first")["id"] == 1
+    assert main(["case", "list"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1002
 
 
 def test_the_list_begins_with_what_is_due_first(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,3 +67,20 @@ def test_a_queue_from_the_command_line(tiny_spec: RunSpec, tmp_path: Path, capsy
     assert main(["queue", "cancel", "2"]) == 0
     assert main(["queue", "remove", "--done"]) == 0
     assert listed(capsys)["entries"] == []
+
+
+def test_a_spec_that_is_refused_is_for_no_case(
+    tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["case", "new", "--reference", "GDPR-8"]) == 0
+    path = tmp_path / "spec.toml"
+    path.write_text(tiny_spec.to_toml())
+    assert main(["queue", "add", str(path)]) == 0
+    capsys.readouterr()
+    assert main(["queue", "add", str(path), "--case", "GDPR-8"]) == 2, "another entry writes there"
+    (Path(tiny_spec.output.dir)).mkdir()
+    (Path(tiny_spec.output.dir) / "summary.json").write_text("{}")
+    assert main(["queue", "add", str(path), "--case", "GDPR-8"]) == 2
+    with SessionStore.open(paths.sessions_file()) as store:
+        assert store.recent() == []
+        assert [kept.called for kept in store.cases.recent()] == ["GDPR-8"]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from maga_desk.domain import cases
-from maga_desk.domain.cases import CaseRun, ErasureCase, KeptCase, Purge, Recipient
+from maga_desk.domain.cases import CaseRun, ErasureCase, HandOver, KeptCase, Purge, Recipient
 from maga_desk.domain.errors import CaseError
 
 AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -36,7 +36,7 @@ def test_where_a_case_stands_follows_from_its_runs_and_from_what_people_did() ->
     assert cases.standing(case, JUDGED) == "judged"
     case = cases.approved(case, JUDGED, "Ada", AT)
     assert cases.standing(case, JUDGED) == "judged"
-    with pytest.raises(CaseError, match="1 of 2 approvals are missing"):
+    with pytest.raises(CaseError, match="approvals are missing: 1 of 2"):
         cases.handed_over(case, JUDGED, AT)
     with pytest.raises(CaseError, match="ada has approved"):
         cases.approved(case, JUDGED, " ada ", AT)
@@ -58,6 +58,23 @@ def test_an_approval_is_of_one_judgement() -> None:
     assert cases.standing(case, (*JUDGED, CaseRun(2, "finished", "b"))) == "judged"
     assert cases.standing(case, (*JUDGED, CaseRun(2, "failed"))) == "approved"
     assert len(case.approvals) == 1  # it stays to be read
+
+
+def test_a_hand_over_is_of_one_result_and_lapses_with_it() -> None:
+    case = cases.handed_over(cases.approved(ErasureCase(), JUDGED, "Ada", AT), JUDGED, AT)
+    assert case.handed_over == HandOver(AT, 1, "a") and cases.standing(case, JUDGED) == "handed over"
+    for runs in ((CaseRun(1, "finished", "judged anew"),), (*JUDGED, CaseRun(2, "finished", "b"))):
+        assert cases.standing(case, runs) == "judged"
+        with pytest.raises(CaseError, match="was not handed over since it was judged anew"):
+            cases.closed(case, runs, AT)
+        with pytest.raises(CaseError, match="approvals are missing: 1 of 1"):
+            cases.handed_over(case, runs, AT)
+    assert cases.standing(cases.closed(case, JUDGED, AT), JUDGED) == "closed"
+
+
+def test_a_hand_over_of_which_no_result_is_known_counts_for_none() -> None:
+    case = cases.from_plain({"handed_over": "2026-03-04T05:06:07+00:00"})
+    assert cases.standing(case, JUDGED) == "judged"
 
 
 def test_a_refusal_needs_a_reason_and_can_be_taken_back() -> None:
@@ -98,7 +115,7 @@ def test_a_case_comes_back_from_plain_data_as_it_was() -> None:
     case = ErasureCase(reference="ü", received=date(2026, 1, 2), due=date(2026, 2, 2), kept_until=date(2029, 1, 1))
     case = cases.approved(case, JUDGED, "Ada", AT)
     case = cases.told(case, Recipient("Hosting Ltd", date(2026, 1, 3), "by letter"))
-    case = replace(case, handed_over=AT, closed=AT, purges=(Purge(AT, ("answers",), ("backups",)),))
+    case = replace(case, handed_over=HandOver(AT, 1, "a"), closed=AT, purges=(Purge(AT, ("answers",), ("backups",)),))
     text = json.dumps(cases.to_plain(case))
     assert cases.from_plain({**json.loads(text), "of a newer version": 1}) == case
     assert cases.from_plain({}) == ErasureCase()

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from maga_desk.cli import main
-from maga_desk.domain import paths
-from maga_desk.domain.errors import StoreError
-from maga_desk.domain.events import Ended, Message
+from maga_desk.domain import cases, paths
+from maga_desk.domain.errors import CaseError, StoreError
+from maga_desk.domain.events import Ended, Message, drained
 from maga_desk.domain.places import Places
+from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.record_folder import MANIFEST
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.purging import delete_session
-from maga_desk.store import erasing
+from maga_desk.domain.transition import TransitionMatrix
+from maga_desk.services.purging import delete_session, forget_places, purging
+from maga_desk.store import erasing, opening
 from maga_desk.store.sessions import SessionStore
 
 NAME = "Erika-Mustermann"
+AT = datetime(2026, 3, 4, tzinfo=UTC)
 
 
 def below(folder: Path) -> list[str]:
@@ -83,3 +90,100 @@ def test_what_is_not_there_changes_nothing(session: int, home: Path) -> None:
     with SessionStore.open(paths.sessions_file()) as store, pytest.raises(StoreError, match="no session 99"):
         delete_session(store, Places(SettingsFile()), 99)
     assert below(home) == before
+
+
+def closed_case(tiny_spec: RunSpec, folder: Path) -> int:
+    """A refused case with one run, of a session whose labels name a picture."""
+    with SessionStore.open(paths.sessions_file()) as store:
+        session = store.create_session("forget", tiny_spec)
+        recorder = store.start_run(session, tiny_spec, str(folder))
+        recorder.record(Ended("cancelled"))
+        store.flush()
+        store.save_proposal(session, small_proposal(NAME))
+        kept = store.cases.of_run(recorder.run_id)
+        assert kept is not None
+        store.cases.change(kept.id, lambda case, runs: cases.refused(case, runs, "not ours"))
+        return kept.id
+
+
+def small_proposal(name: str) -> Proposal:
+    matrix = TransitionMatrix(("cat", "dog"), np.array([[0.0, 1.0], [1.0, 0.0]]), "uniform", ())
+    one = np.array([[0.0, 1.0]], dtype=np.float32)
+    return Proposal(
+        matrix=matrix, names=(f"train/cat/{name}.png",), indices=np.zeros(1, np.int64), true=np.zeros(1, np.int64),
+        probabilities=one, targets=one, edited=np.zeros(1, bool), combine="matrix",
+    )  # fmt: skip
+
+
+def test_old_pages_are_wiped_before_it_is_said_that_they_are(tiny_spec: RunSpec, tmp_path: Path, home: Path) -> None:
+    case = closed_case(tiny_spec, tmp_path / "out")
+    assert below(home)
+    with SessionStore.open(paths.sessions_file()) as store:
+        kept = drained(purging(store, case, AT))
+        (purge,) = kept.case.purges
+        assert purge.removed[-1] == "old pages of the database, and the log" and below(home) == []
+
+
+def test_pages_that_cannot_be_wiped_yet_stand_under_what_is_left(
+    tiny_spec: RunSpec, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.1)
+    case = closed_case(tiny_spec, tmp_path / "out")
+    with SessionStore.open(paths.sessions_file()) as store:
+        other = sqlite3.connect(paths.sessions_file(), isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM sessions").fetchall()
+        (purge,) = drained(purging(store, case, AT)).case.purges
+        other.close()
+        assert _due(store)
+    assert purge.left[0].startswith("old pages of the database, and the log: it is deleted, but another program")
+    assert not any("old pages" in line for line in purge.removed)
+    with SessionStore.open(paths.sessions_file()) as store:
+        assert not _due(store), "the next opening has wiped them"
+    assert below(home) == []
+
+
+def _due(store: SessionStore) -> bool:
+    """Whether something that was deleted is still to be wiped."""
+    return bool(store._owner.call(lambda db: db.execute("SELECT * FROM meta WHERE key = 'erasing'").fetchall()))
+
+
+def test_killed_between_forgetting_labels_and_wiping_the_next_start_finishes(
+    tiny_spec: RunSpec, tmp_path: Path, home: Path
+) -> None:
+    closed_case(tiny_spec, tmp_path / "out")
+    with SessionStore.open(paths.sessions_file()) as store:
+        assert store.forget_guidance([info.id for info in store.recent()]) == 1
+    SessionStore.open(paths.sessions_file()).close()
+    assert below(home) == []
+
+
+def test_a_purge_names_records_and_retrained_nets_that_are_left(tiny_spec: RunSpec, tmp_path: Path) -> None:
+    retrained = tmp_path / "retrained.safetensors"
+    retrained.write_bytes(b"net")
+    spec = tiny_spec.with_changes("audit", retrained=str(retrained))
+    case = closed_case(spec, tmp_path / "out")
+    usual, noted = tmp_path / "out" / "record" / MANIFEST, tmp_path / "elsewhere" / MANIFEST
+    for manifest in (usual, noted):
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text("{}")
+    with SessionStore.open(paths.sessions_file()) as store:
+        assert store.note_record(tmp_path / "out", noted) is not None
+        assert store.note_record(tmp_path / "nobody's", noted) is None
+        (purge,) = drained(purging(store, case, AT)).case.purges
+    for line in (
+        f"{usual.parent}: a record of the erasure",
+        f"{noted.parent}: a record of the erasure",
+        f"{retrained}: the retrained model that run 1 was judged by",
+    ):
+        assert line in purge.left
+
+
+def test_only_what_is_over_is_purged(tiny_spec: RunSpec, tmp_path: Path) -> None:
+    case = closed_case(tiny_spec, tmp_path / "out")
+    with SessionStore.open(paths.sessions_file()) as store:
+        store.cases.change(case, lambda kept, _: cases.reopened(kept))
+        with pytest.raises(CaseError, match="is open; close or refuse it"):
+            drained(purging(store, case, AT))
+        with pytest.raises(CaseError, match="is open; close or refuse it"):
+            forget_places(store, Places(SettingsFile()), case)

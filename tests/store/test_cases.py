@@ -50,6 +50,25 @@ def test_a_session_can_hold_several_cases(store: SessionStore, spec: RunSpec, re
     assert {kept.called for kept in store.cases.recent()} == {"AZ-1", "AZ-2"}
 
 
+def test_a_case_that_nobody_wrote_anything_of_goes_with_its_session(store: SessionStore, spec: RunSpec) -> None:
+    session, other = store.create_session("cats", spec), store.create_session("dogs", spec)
+    unnamed = store.cases.new(ErasureCase(scope="cats"), named=False, session_id=session)
+    written = store.cases.new(ErasureCase(scope="dogs"), named=False, session_id=other)
+    store.cases.change(written, lambda case, runs: replace(case, reference="AZ-2"))
+    assert [kept.id if (kept := store.cases.of_session(each)) else None for each in (session, other)] == [
+        unnamed, written,
+    ]  # fmt: skip
+    store.delete_session(session)
+    store.delete_session(other)
+    assert [kept.called for kept in store.cases.recent()] == ["AZ-2"]
+
+
+def test_a_case_for_a_session_that_is_not_there_is_not_kept(store: SessionStore) -> None:
+    with pytest.raises(StoreError, match="there is no session 99"):
+        store.cases.new(ErasureCase(reference="AZ-1"), session_id=99)
+    assert store.cases.recent() == []
+
+
 def test_judging_anew_takes_an_approval_its_weight(store: SessionStore, spec: RunSpec, report: Report) -> None:
     run = _judged_run(store, store.create_session("cats", spec), spec, report)
     case = store.cases.of_run(run)

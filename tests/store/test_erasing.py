@@ -119,7 +119,7 @@ def test_a_reader_that_keeps_old_pages_is_told_and_wiping_is_done_later(
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN")
         other.execute("SELECT * FROM sessions").fetchall()
-        with pytest.raises(StoreError, match="the session is deleted, but another program"):
+        with pytest.raises(StoreError, match="it is deleted, but another program reads the database"):
             store.delete_session(session_id)
         assert store.recent() == []
         other.close()

@@ -17,6 +17,7 @@ from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.case import CaseDialog
 from maga_desk.ui.dialogs.purge import PurgeDialog
+from maga_desk.ui.job_view import PURGE, JobView
 from tests.ui.driving import PATIENCE, Windows
 
 FIGURES = Audit({"retain_test": Figure(80.0)}, (80.0,))
@@ -62,11 +63,28 @@ def test_from_approval_to_purge(qtbot: QtBot, made: Composition) -> None:
     dialog.purge_button.click()
     asked = dialog.findChild(PurgeDialog)
     assert isinstance(asked, PurgeDialog) and asked.defaultButton() is asked.cancel_button
+    busy: list[JobView] = []
+    made.jobs.changed.connect(lambda purpose, view: busy.append(view) if purpose == PURGE and view else None)
     asked.purge_button.click()
+    assert busy and not dialog.purge_button.isEnabled(), "it is done in the worker's thread"
     qtbot.waitUntil(lambda: "backups" in dialog.purges.text(), timeout=PATIENCE)
     dialog.accept()
     qtbot.waitUntil(lambda: made.window.findChild(CaseDialog) is None, timeout=PATIENCE)
     assert QApplication.activeModalWidget() is None
+
+
+def test_opening_the_dialog_writes_no_case_that_stays(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    store = made._store
+    assert store is not None
+    session = store.create_session("forget ring", tiny_spec)
+    made.desk.set_session(session, "forget ring")
+    made.cases.open()
+    dialog_of(made).reject()
+    (kept,) = store.cases.recent()
+    assert kept.case.scope == made.desk.spec.forget.title()
+    store.delete_session(session)
+    assert store.cases.recent() == []
 
 
 def test_what_another_program_did_meanwhile_is_kept(qtbot: QtBot, made: Composition) -> None:

@@ -37,6 +37,7 @@ def make_record(
         paper=wish.paper,
         not_retrained=wish.not_retrained,
         force=wish.replace,
+        store=store,
     )
     yield Saved(str(out))
     yield Ended("finished", written.as_dict(), str(out))

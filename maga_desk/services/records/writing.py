@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from maga_desk.domain.errors import StoreError
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.record import ErasureRecord, to_bytes
 from maga_desk.domain.record_folder import (
@@ -37,6 +38,7 @@ from maga_desk.services.records.building import BuiltRecord, build_record
 from maga_desk.services.records.model_signature import model_signer
 from maga_desk.services.records.reading import RunMaterial
 from maga_desk.services.records.signing import key_id, public_pem, signed, signing_key
+from maga_desk.store.sessions import SessionStore
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -81,11 +83,13 @@ def write_record(
     paper: PaperSize = "a4",
     not_retrained: str = "",
     force: bool = False,
+    store: SessionStore | None = None,
 ) -> WrittenRecord:
     """Build the record of a run and write it into a folder, all of its files or none.
 
     :param key_file: the PEM file of the key that signs; default: the system's keyring.
     :param force: replace an earlier record there.
+    :param store: notes with the run where its record is, for those who purge later.
     :raises UserError: the key cannot be used, or something cannot be written or would be replaced.
     """
     inputs = inputs_of(material.spec, ("the checkpoint", material.checkpoint), ("the key", key_file))
@@ -110,7 +114,18 @@ def write_record(
         if name not in files:
             (out / name).unlink(missing_ok=True)
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
-    return WrittenRecord(out, built.record, hashes, key_id(key.public_key()), (why_not,) if why_not else ())
+    notes = (why_not, _noted(store, material.folder, out / MANIFEST))
+    return WrittenRecord(out, built.record, hashes, key_id(key.public_key()), tuple(note for note in notes if note))
+
+
+def _noted(store: SessionStore | None, folder: Path, manifest: Path) -> str:
+    """Why the record is not in the session's list, where that cannot be written: no reason to have no record."""
+    try:
+        if store is not None:
+            store.note_record(folder, manifest)
+    except StoreError as error:
+        return f"The session does not list this record: {error}"
+    return ""
 
 
 def figures_table(record: ErasureRecord) -> str:

@@ -12,13 +12,15 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from maga_desk.domain import cases
 from maga_desk.domain.cases import ErasureCase, KeptCase, Recipient
 from maga_desk.domain.errors import UserError
-from maga_desk.services.purging import purge_case
+from maga_desk.services.purging import forget_places, purging
 from maga_desk.store.case_rows import Step
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.asking import Say
+from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.case import CaseDialog
 from maga_desk.ui.dialogs.purge import PurgeDialog
+from maga_desk.ui.job_view import PURGE, JobView
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.export import ExportPage
 
@@ -35,9 +37,12 @@ class CaseController(QObject):
 
     changed = Signal()
 
-    def __init__(self, window: MainWindow, page: ExportPage, desk: Desk, store: SessionStore | None, say: Say) -> None:
+    def __init__(
+        self, window: MainWindow, page: ExportPage, desk: Desk, jobs: Jobs, store: SessionStore | None, say: Say
+    ) -> None:
         super().__init__(window)
-        self._window, self._page, self._desk, self._store, self._say = window, page, desk, store, say
+        self._window, self._page, self._desk, self._jobs = window, page, desk, jobs
+        self._store, self._say = store, say
         self._dialog: CaseDialog | None = None
         self._number = 0
         page.case_requested.connect(self.open)
@@ -45,6 +50,7 @@ class CaseController(QObject):
         desk.runs.state_changed.connect(self.show_line)
         desk.runs.result_changed.connect(self.show_line)
         self.changed.connect(self.show_line)
+        jobs.changed.connect(self._show_busy)
         self.show_line()
 
     @Slot()
@@ -82,6 +88,7 @@ class CaseController(QObject):
         dialog.finished.connect(self._ended)
         self._dialog = dialog
         dialog.show_case(kept, others)
+        self._show_busy(PURGE, self._jobs.view(PURGE))
         dialog.open()
 
     def _of_result(self) -> KeptCase | None:
@@ -97,9 +104,8 @@ class CaseController(QObject):
 
     def _new(self, session: int) -> KeptCase:
         assert self._store is not None
-        number = self._store.cases.new(ErasureCase(scope=self._desk.spec.forget.title()))
-        self._store.cases.assign_session(session, number)
-        return self._store.cases.case(number)
+        scope = self._desk.spec.forget.title()
+        return self._store.cases.case(self._store.cases.new(ErasureCase(scope=scope), named=False, session_id=session))
 
     @Slot(int)
     def _choose(self, number: int) -> None:
@@ -139,10 +145,31 @@ class CaseController(QObject):
         asked.open()
 
     def _purge(self) -> None:
+        """In the background: it reads every kept net, and writes the database anew."""
+        store, number = self._store, self._number
         with self._told():
-            assert self._store is not None
-            purge_case(self._store, self._window.places, self._number, _now())
+            assert store is not None
+            forget_places(store, self._window.places, number)
+            self._jobs.start(
+                PURGE, lambda _: purging(store, number, _now()), lambda _: None, self._purge_failed, self._purged
+            )
+
+    @Slot()
+    def _purged(self) -> None:
+        with self._told():
             self._show()
+
+    @Slot(str)
+    def _purge_failed(self, why: str) -> None:
+        if self._dialog is not None:
+            self._dialog.show_fault(why)
+        else:
+            self._say(why, "error")
+
+    @Slot(str, object)
+    def _show_busy(self, purpose: str, view: JobView | None) -> None:
+        if purpose == PURGE and self._dialog is not None:
+            self._dialog.show_purging("" if view is None else view.words())
 
     def _show(self) -> None:
         """What became of it."""

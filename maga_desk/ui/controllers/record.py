@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event
-from maga_desk.domain.record_folder import RecordWish
+from maga_desk.domain.record_folder import RECORD_FOLDER, RecordWish
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.record import RecordDialog
@@ -44,7 +44,7 @@ class RecordController(QObject):
     @Slot()
     def _ask(self) -> None:
         folder = self._desk.runs.shown.folder
-        dialog = RecordDialog(str(Path(folder).absolute() / "record"), self._page)
+        dialog = RecordDialog(str(Path(folder).absolute() / RECORD_FOLDER), self._page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(lambda wish: self._start(Path(folder), wish))
         dialog.open()

@@ -55,6 +55,7 @@ class CaseDialog(QDialog):
         self.setMinimumWidth(640)
         self._today = today
         self._kept: KeptCase | None = None
+        self._purging = False
         self.which = ChoiceBox(self)
         self.which.setAccessibleName("Case")
         self.state, self.form, self.fault = TextLabel(self), RequestForm(self), TextLabel(self)
@@ -68,7 +69,7 @@ class CaseDialog(QDialog):
         self.close_button, self.reopen_button = QPushButton("Close the case", self), QPushButton("Reopen", self)
         self.purge_button = QPushButton("Purge\u2026", self)
         self.approvals, self.recipients, self.purges = muted("", self), muted("", self), muted("", self)
-        self.steps = muted("", self)
+        self.steps, self.purging = muted("", self), muted("", self)
         self._lay_out()
         self._connect()
 
@@ -78,7 +79,7 @@ class CaseDialog(QDialog):
         today = self._today or date.today()
         self.which.blockSignals(True)
         self.which.clear()
-        for each in others:
+        for each in others if any(each.id == kept.id for each in others) else (kept, *others):
             self.which.addItem(f"{each.called}: {each.state}", each.id)
         self.which.addItem(_NEW, 0)
         self.which.setCurrentIndex(self.which.findData(kept.id))
@@ -97,6 +98,13 @@ class CaseDialog(QDialog):
         self.fault.setText(text)
         self.fault.setVisible(bool(text))
 
+    def show_purging(self, words: str) -> None:
+        """What the purge does now, or waits for; empty: none goes on."""
+        self._purging = bool(words)
+        self.purging.setText(words)
+        self.purging.setVisible(self._purging)
+        self._allow()
+
     def unsaved(self) -> bool:
         """Whether a field says something else than what is kept."""
         try:
@@ -107,7 +115,7 @@ class CaseDialog(QDialog):
     @Slot()
     def accept(self) -> None:
         """Save what was changed, and close; a field that cannot be read is told instead."""
-        if not self.unsaved() or self._save():
+        if self._saved():
             super().accept()
 
     def _show_decisions(self, kept: KeptCase) -> None:
@@ -120,7 +128,10 @@ class CaseDialog(QDialog):
         self.approvals.setText("\n".join(lines))
         told = [f"{each.name}, {each.on}{', ' if each.how else ''}{each.how}" for each in case.recipients]
         self.recipients.setText("\n".join(told) or "Nobody yet")
-        ends = [f"Handed over {case.handed_over:%Y-%m-%d %H:%M} UTC"] if case.handed_over else []
+        ends = []
+        if (over := case.handed_over) is not None:
+            old = "" if cases.hand_over_that_counts(case, result) else ": of an earlier result, counts no more"
+            ends.append(f"Handed over {over.at:%Y-%m-%d %H:%M} UTC, run {over.run}{old}")
         ends += [f"Closed {case.closed:%Y-%m-%d %H:%M} UTC"] if case.closed else []
         ends += [f"Refused: {case.refused}"] if case.refused else []
         self.steps.setText("\n".join(ends))
@@ -139,7 +150,8 @@ class CaseDialog(QDialog):
         kept, state = self._kept, self._kept.state
         result = cases.result_of(kept.runs)
         done = state in _DONE
-        missing = cases.approvals_missing(kept.case, result)
+        missing = cases.approvals_lack(kept.case, result)
+        handed_over = cases.hand_over_that_counts(kept.case, result) is not None
         busy = "A run of this case is going on." if state == "running" else ""
         over = f"The case is {state}." if done else busy
         unjudged = over or ("" if result else "Nothing was judged yet.")
@@ -148,10 +160,12 @@ class CaseDialog(QDialog):
             self.approve_button: unjudged or ("" if self.approver.text().strip() else "Say who approves."),
             self.told_button: "" if self.recipient.text().strip() else "Say who was told.",
             self.hand_over_button: unjudged
-            or (f"{missing} approvals are missing." if missing else "")
-            or ("It was handed over." if kept.case.handed_over else ""),
-            self.close_button: over or ("" if kept.case.handed_over else "Hand it over first."),
+            or (f"{missing[:1].upper()}{missing[1:]}." if missing else "")
+            or ("It was handed over." if handed_over else ""),
+            self.close_button: over or ("" if handed_over else "Hand it over first."),
             self.refuse_button: over or ("" if self.why.text().strip() else "Say why."),
+            self.purge_button: "It is being purged." if self._purging else "",
+            self.reopen_button: "It is being purged." if self._purging else "",
         }
         for button, why in lacks.items():
             button.setEnabled(not why)
@@ -179,24 +193,51 @@ class CaseDialog(QDialog):
             return
         self.chosen.emit(int(number))
 
+    def _saved(self) -> bool:
+        """Before a step: what was typed is kept, so that an approval is of what is read here, and nothing is lost."""
+        return not self.unsaved() or self._save()
+
     @Slot()
     def _approve(self) -> None:
-        self.approved.emit(self.approver.text().strip())
-        if self.fault.isHidden():
-            self.approver.clear()
+        if self._saved():
+            self.approved.emit(self.approver.text().strip())
+            if self.fault.isHidden():
+                self.approver.clear()
 
     @Slot()
     def _tell(self) -> None:
-        self.told.emit(self.recipient.text().strip(), self.how.text().strip())
-        if self.fault.isHidden():
-            self.recipient.clear()
-            self.how.clear()
+        if self._saved():
+            self.told.emit(self.recipient.text().strip(), self.how.text().strip())
+            if self.fault.isHidden():
+                self.recipient.clear()
+                self.how.clear()
 
     @Slot()
     def _refuse(self) -> None:
-        self.refused.emit(self.why.text().strip())
-        if self.fault.isHidden():
-            self.why.clear()
+        if self._saved():
+            self.refused.emit(self.why.text().strip())
+            if self.fault.isHidden():
+                self.why.clear()
+
+    @Slot()
+    def _hand_over(self) -> None:
+        if self._saved():
+            self.handed_over.emit()
+
+    @Slot()
+    def _close(self) -> None:
+        if self._saved():
+            self.closed.emit()
+
+    @Slot()
+    def _reopen(self) -> None:
+        if self._saved():
+            self.reopened.emit()
+
+    @Slot()
+    def _purge(self) -> None:
+        if self._saved():
+            self.purge_requested.emit()
 
     def _connect(self) -> None:
         self.which.activated.connect(self._choose)
@@ -207,10 +248,10 @@ class CaseDialog(QDialog):
         self.approve_button.clicked.connect(self._approve)
         self.told_button.clicked.connect(self._tell)
         self.refuse_button.clicked.connect(self._refuse)
-        self.hand_over_button.clicked.connect(self.handed_over)
-        self.close_button.clicked.connect(self.closed)
-        self.reopen_button.clicked.connect(self.reopened)
-        self.purge_button.clicked.connect(self.purge_requested)
+        self.hand_over_button.clicked.connect(self._hand_over)
+        self.close_button.clicked.connect(self._close)
+        self.reopen_button.clicked.connect(self._reopen)
+        self.purge_button.clicked.connect(self._purge)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -263,6 +304,8 @@ class CaseDialog(QDialog):
         layout.addWidget(heading("End", self))
         layout.addWidget(self.steps)
         layout.addWidget(self.purges)
+        layout.addWidget(self.purging)
+        self.purging.hide()
         layout.addLayout(_row(self.refuse_button, self.why))
         ends = QHBoxLayout()
         ends.addWidget(self.purge_button)

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.cases import CaseRun, ErasureCase, KeptCase
+from maga_desk.domain.cases import Approval, CaseRun, ErasureCase, HandOver, KeptCase
 from maga_desk.ui.dialogs.case import CaseDialog
 from tests.ui.staging import case_dialog
 
@@ -79,3 +79,72 @@ def test_another_case_is_chosen_only_with_what_was_typed_saved(qtbot: QtBot, dia
         dialog.which.setCurrentIndex(1)
         dialog.which.activated.emit(1)
     assert chosen.args == [2]
+
+
+JUDGED = CaseRun(1, "finished", "a")
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "button", "signal"),
+    [
+        (ErasureCase(), "approver", "approve_button", "approved"),
+        (ErasureCase(), "recipient", "told_button", "told"),
+        (ErasureCase(), "why", "refuse_button", "refused"),
+        (ErasureCase(approvals_needed=0), "", "hand_over_button", "handed_over"),
+        (ErasureCase(handed_over=HandOver(AT, 1, "a")), "", "close_button", "closed"),
+        (ErasureCase(refused="not ours"), "", "reopen_button", "reopened"),
+        (ErasureCase(refused="not ours"), "", "purge_button", "purge_requested"),
+    ],
+)
+def test_what_was_typed_is_saved_before_each_step(
+    case: ErasureCase, line: str, button: str, signal: str, qtbot: QtBot, dialog: CaseDialog
+) -> None:
+    show(dialog, case, JUDGED)
+    if line:
+        getattr(dialog, line).setText("Ada")
+    qtbot.keyClicks(dialog.form.handler, "Lea")
+    heard: list[str] = []
+    dialog.saved.connect(lambda saved: heard.append(saved.handler))
+    getattr(dialog, signal).connect(lambda *_: heard.append(signal))
+    getattr(dialog, button).click()
+    assert heard == ["Lea", signal]
+    heard.clear()
+    dialog.form.due.setText("soon")
+    if line:
+        getattr(dialog, line).setText("Ada")
+    getattr(dialog, button).click()
+    assert heard == [] and "'soon' is no day" in dialog.fault.text(), "no step over a field that cannot be read"
+    assert not line or getattr(dialog, line).text() == "Ada"
+
+
+def test_a_number_that_is_typed_and_not_left_counts(dialog: CaseDialog) -> None:
+    dialog.form.approvals.lineEdit().setText("2")
+    assert dialog.form.case().approvals_needed == 2
+
+
+def test_missing_approvals_are_counted(dialog: CaseDialog) -> None:
+    approval = Approval("Ada", AT, 1, "a")
+    show(dialog, ErasureCase(approvals_needed=2, approvals=(approval,)), JUDGED)
+    assert dialog.hand_over_button.toolTip() == "Approvals are missing: 1 of 2."
+
+
+def test_a_hand_over_of_an_earlier_result_lapses_in_sight(dialog: CaseDialog) -> None:
+    case = ErasureCase(approvals_needed=0, handed_over=HandOver(AT, 1, "judged before"))
+    show(dialog, case, JUDGED)
+    assert "counts no more" in dialog.steps.text() and dialog.state.text() == "Judged"
+    assert dialog.hand_over_button.isEnabled() and dialog.close_button.toolTip() == "Hand it over first."
+
+
+def test_a_case_that_is_not_among_the_newest_is_offered_still(dialog: CaseDialog) -> None:
+    kept = KeptCase(id=7, created=AT, updated=AT, case=ErasureCase(reference="old"))
+    dialog.show_case(kept, [replace(kept, id=8)])
+    assert dialog.which.currentData() == 7
+
+
+def test_nothing_is_done_to_a_case_while_it_is_purged(dialog: CaseDialog) -> None:
+    show(dialog, ErasureCase(refused="not ours"))
+    dialog.show_purging("Waiting for: the run")
+    assert dialog.purging.text() == "Waiting for: the run"
+    assert not dialog.purge_button.isEnabled() and not dialog.reopen_button.isEnabled()
+    dialog.show_purging("")
+    assert dialog.purge_button.isEnabled() and dialog.purging.isHidden()

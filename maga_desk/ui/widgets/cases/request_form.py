@@ -73,6 +73,7 @@ class RequestForm(QWidget):
 
         :raises CaseError: a field cannot be read, or what it says cannot be.
         """
+        self.approvals.interpretText()  # a figure that is typed and not left yet counts
         received, due = _day(self.received, "received"), _day(self.due, "due")
         return replace(
             self._shown,
@@ -83,7 +84,7 @@ class RequestForm(QWidget):
             received=received,
             due=due or (due_after(received) if received else None),
             approvals_needed=self.approvals.value(),
-            kept_until=_day(self.kept_until, "record goes on"),
+            kept_until=_day(self.kept_until, "delete record on"),
         )
 
     def _lay_out(self) -> None:
@@ -99,7 +100,7 @@ class RequestForm(QWidget):
             form.addRow(self._label(title, widget), widget)
         for row in (
             (("Received", self.received), ("Due", self.due)),
-            (("Approvals needed", self.approvals), ("Record goes on", self.kept_until)),
+            (("Approvals needed", self.approvals), ("Delete record on", self.kept_until)),
         ):
             line = QHBoxLayout()
             (first, left), (second, right) = row

@@ -26,8 +26,9 @@ from maga_desk.domain.events import Event, Forecasted
 from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.kept_forecasts import explain
 from maga_desk.services.parts import divided
-from maga_desk.services.pilot import SECONDS, explain, forecasting_run
+from maga_desk.services.pilot import SECONDS, forecasting_run
 from maga_desk.services.workspace import Workspace
 
 WHY_HELP = "Why retraining is not chosen; kept with the forecast, and in the run's record."

@@ -12,19 +12,17 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from maga_desk.domain import paths
+from maga_desk.domain.choices import involved
 from maga_desk.domain.control import Clock, RunControl
-from maga_desk.domain.durations import rough
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.events import Ended, Event, Forecasted, Message, Progress, Started
-from maga_desk.domain.files import remember_json
-from maga_desk.domain.outside import json_of
+from maga_desk.domain.events import Ended, Event, Forecasted, Progress, Started
 from maga_desk.domain.proposal import Proposal
-from maga_desk.domain.run_forecast import CHEAP_SECONDS, RETRAIN, Expectation, RunForecast
+from maga_desk.domain.run_forecast import Expectation, RunForecast
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.guidance import proposing
+from maga_desk.services.installation import proposers
 from maga_desk.services.judging.audits import make_case
 from maga_desk.services.judging.by_guess import guessed_before
-from maga_desk.services.judging.costs import expected_retraining
 from maga_desk.services.judging.guessing import with_recipe
 from maga_desk.services.judging.kept_looks import entry_of, find_look
 from maga_desk.services.judging.memory import check_training
@@ -33,18 +31,18 @@ from maga_desk.services.judging.shadows import missing_shadows
 from maga_desk.services.judging.trainings import SEED, Training, find_trained, training_routine
 from maga_desk.services.judging.verification import SHARE, verification_trainings
 from maga_desk.services.keeping import kept_shelf
+from maga_desk.services.kept_forecasts import remember
 
 if TYPE_CHECKING:
     from maga_desk.auditing.looking import Case
     from maga_desk.engine.inputs import RunInputs
-    from maga_desk.engine.pilot import Pace
+    from maga_desk.engine.pilot import Bounded, Pace
 
 SECONDS = 30.0
 """What a pilot takes at most, as far as work can be interrupted."""
 
 _METHOD, _RETRAINING, _AUDIT = 0.4, 0.2, 0.4  # of these seconds
 _REPEATED = 5  # times that a short preparation is done at most
-_MOST = 200  # forecasts that are remembered; the oldest go first
 
 
 def forecasting_run(
@@ -79,58 +77,9 @@ def forecasting_run(
         took=clock.seconds,
         notes=tuple(notes),
     )
-    _remember(erasure, forecast)
+    remember(erasure, forecast)
     yield Forecasted(forecast)
     yield Ended("finished", forecast.as_dict())
-
-
-def kept_forecast(erasure: Erasure) -> RunForecast | None:
-    """What was forecast of this very run on this machine; ``None``: nothing was."""
-    return RunForecast.from_dict(_all().get(_key(erasure)))
-
-
-def explain(forecast: RunForecast, why: str) -> RunForecast:
-    """Keep with a forecast why retraining was not chosen."""
-    said = replace(forecast, not_retrained=" ".join(why.split()))
-    kept = _all()
-    mine = [key for key, raw in kept.items() if RunForecast.from_dict(raw) == forecast]
-    remember_json(paths.forecasts_file(), {**kept, **dict.fromkeys(mine, said.as_dict())})
-    return said
-
-
-def said_of_retraining(erasure: Erasure, forecast: RunForecast | None) -> Iterator[Event]:
-    """That retraining is cheap, before a run begins that does not retrain; nothing where that is not known.
-
-    :param forecast: of this run; without one, what the last training of such a net took tells.
-    """
-    if erasure.method.info.retrains is not None:
-        return
-    if forecast is not None:
-        told = forecast.advice
-    else:
-        seconds = expected_retraining(erasure)
-        cheap = seconds is not None and seconds <= CHEAP_SECONDS
-        told = f"{RETRAIN} It takes {rough(seconds)}, as the last one did." if cheap and seconds is not None else ""
-    if told:
-        yield Message(told)
-
-
-def _key(erasure: Erasure) -> str:
-    return f"{erasure.run_digest} {erasure.audit_digest}"
-
-
-def _all() -> dict[str, Any]:
-    try:
-        found = json_of(paths.forecasts_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _remember(erasure: Erasure, forecast: RunForecast) -> None:
-    key = _key(erasure)
-    kept = {name: each for name, each in _all().items() if name != key}
-    remember_json(paths.forecasts_file(), dict([*kept.items(), (key, forecast.as_dict())][-_MOST:]))
 
 
 def _method(
@@ -141,43 +90,43 @@ def _method(
     from maga_desk.engine.pilot import Bounded, OutOfTime, Pace, paced
     from maga_desk.models.peak import Peak
 
-    inputs, note = _inputs(erasure, proposal)
     runtime, spec = erasure.workspace.runtime, erasure.spec.method
-    bounded = Bounded(control, seconds)
     told = _Told()
     with Peak(runtime.device) as peak:
+        given = yield from _given(erasure, Bounded(control, seconds / 2), proposal)
+        inputs, note, seconds = given.inputs, given.note, seconds - given.proposed
+        bounded = Bounded(control, seconds)
         try:
             ready = yield from told.by(preparing(spec, inputs, bounded))
         except OutOfTime:
-            return _unprepared(bounded.seconds, told, peak.host, note), None
+            return _unprepared(given.proposed, bounded.seconds, told, peak.host, note), None
         runtime.synchronise()
         spent = [bounded.seconds]
         if not ready.routine.steps:
             while len(spent) < _REPEATED and bounded.seconds + spent[-1] < seconds:
-                again = Bounded(control, seconds)
-                yield from preparing(spec, inputs, again)
+                clock = Clock(control)
+                yield from told.by(preparing(spec, inputs, control))
                 runtime.synchronise()
-                spent.append(again.seconds)
-            expected, low, high = Pace(tuple(spent[1:] or spent)).between(1)
-            how = f"Done {len(spent)} times over: it takes no steps."
+                spent.append(clock.seconds)
+            expected, low, high = (given.proposed + each for each in Pace(tuple(spent[1:] or spent)).between(1))
+            how = f"Done {len(spent)} time{'' if len(spent) == 1 else 's'}: it takes no steps."
             pace = None
         else:
             room = max(seconds / 4, seconds - spent[0])
             pace = yield from paced(ready.routine, runtime, control, room, "Trying steps of the method", ready.tally)
-            expected, low, high = (spent[0] + each for each in pace.between(ready.routine.steps))
-            how = (
-                f"{spent[0]:.1f} s of preparation and {ready.routine.steps:,} steps."
-                if spent[0] >= 0.5
-                else (f"{ready.routine.steps:,} steps.")
-            )
+            first = given.proposed + spent[0]
+            expected, low, high = (first + each for each in pace.between(ready.routine.steps))
+            before = f"{first:.1f} s of preparation and " if first >= 0.5 else ""
+            how = f"{before}{ready.routine.steps:,} steps."
     return Expectation(expected, low, high, peak.host, peak.device, f"{how} {note}".strip()), pace
 
 
-def _unprepared(spent: float, told: _Told, host: int, note: str) -> Expectation:
+def _unprepared(proposed: float, spent: float, told: _Told, host: int, note: str) -> Expectation:
     """Of a method whose preparation did not end within the pilot: no upper end is known."""
     share = told.share
     how = "Its preparation is longer than the pilot: this is the least."
-    return Expectation(spent / share if share else spent, spent, None, host, None, f"{how} {note}".strip())
+    whole = proposed + (spent / share if share else spent)
+    return Expectation(whole, proposed + spent, None, host, None, f"{how} {note}".strip())
 
 
 class _Told:
@@ -197,22 +146,43 @@ class _Told:
                 yield event
 
 
-def _inputs(erasure: Erasure, proposal: Proposal | None) -> tuple[RunInputs, str]:
-    """What the method is given, and what is to be said of its labels. Where none are there, each picture is given the
-    next class: which label it is does not change what it takes.
+@dataclass(frozen=True)
+class _Given:
+    """What the method is given.
+
+    :param proposed: seconds that its labels took, as they will in the run.
+    :param note: what is to be said of its labels.
+    """
+
+    inputs: RunInputs
+    proposed: float = 0.0
+    note: str = ""
+
+
+def _given(erasure: Erasure, bounded: Bounded, proposal: Proposal | None) -> Generator[Event, None, _Given]:
+    """Labels are proposed as in the run, unless a model would be asked: then those that are there are taken, or others
+    that stand in for them, each picture the next class. Which label it is does not change what the method takes.
     """
     import torch
     import torch.nn.functional as F
 
+    from maga_desk.engine.pilot import OutOfTime
+
     if "guidance" not in erasure.method.info.needs:
-        return erasure.inputs(), ""
+        return _Given(erasure.inputs())
+    note = "Asking a model for labels is not in it."
+    if not any(info.asks for info in involved(erasure.spec.guidance, proposers())):
+        try:
+            made = yield from _Told().by(proposing(erasure, bounded))
+            return _Given(erasure.inputs(made), bounded.seconds)
+        except OutOfTime:
+            note = "Proposing labels takes longer than the pilot, and is not in it."
     if proposal is not None:
-        return erasure.inputs(proposal), "Asking for labels is not in it."
+        return _Given(erasure.inputs(proposal), note=note)
     inputs = erasure.inputs()
     labels = (torch.from_numpy(erasure.workspace.images.train.labels[erasure.forget.indices]) + 1) % inputs.classes
-    return replace(inputs, labels=labels, targets=F.one_hot(labels, inputs.classes).float()), (
-        "Asking for labels is not in it."
-    )
+    inputs = replace(inputs, labels=labels, targets=F.one_hot(labels, inputs.classes).float())
+    return _Given(inputs, note=note)
 
 
 def _by_recipe(erasure: Erasure) -> Erasure:

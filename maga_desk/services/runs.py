@@ -49,8 +49,8 @@ from maga_desk.services.judging.audits import Result, auditing
 from maga_desk.services.judging.references import check_reference, outputs_to_watch
 from maga_desk.services.judging.starting import check_start
 from maga_desk.services.judging.trainings import made_by_retraining
+from maga_desk.services.kept_forecasts import kept_forecast, said_of_retraining
 from maga_desk.services.parts import said_of_parts
-from maga_desk.services.pilot import kept_forecast, said_of_retraining
 from maga_desk.services.resolving import judging_of, resolved_of
 from maga_desk.services.run_folder import EventFile, RunFolder
 from maga_desk.services.said_before import said_before

@@ -16,7 +16,8 @@ from maga_desk.domain.run_forecast import CHEAP_SECONDS, Expectation, RunForecas
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.registry import METHODS
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.pilot import explain, forecasting_run, kept_forecast
+from maga_desk.services.kept_forecasts import explain, kept_forecast
+from maga_desk.services.pilot import forecasting_run
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
 

@@ -12,7 +12,8 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.run_forecast import RunForecast
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.pilot import explain, forecasting_run
+from maga_desk.services.kept_forecasts import explain
+from maga_desk.services.pilot import forecasting_run
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.job_view import FORECAST

@@ -26,7 +26,7 @@ from maga_desk.models.runtime import Runtime
 
 _WATCHED = 400
 _FORGOTTEN, _BESIDE, _ALONE = 32, 96, 128
-EVERY = 2
+EVERY = 5
 """Steps between two looks."""
 
 

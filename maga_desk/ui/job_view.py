@@ -13,6 +13,7 @@ JobState = Literal["waiting", "running", "paused", "stopping"]
 ENGINE, OPEN, PROPOSE, COMPARE, CONNECTION = "engine", "open", "propose", "compare", "connection"
 RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "record"
 FORECAST, PURGE = "forecast", "purge"
+LOOK, RELEARN = "look", "relearn"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ JOB_KINDS = {
         JobKind(EXPORT, "saving the file", "Nothing is written."),
         JobKind(RECORD, "making the record"),
         JobKind(PURGE, "removing what is kept of a closed case"),
+        JobKind(LOOK, "asking the models about every picture"),
+        JobKind(RELEARN, "relearning on a copy"),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

@@ -23,6 +23,7 @@ from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
+from maga_desk.ui.pages.closer_view import VIEWS
 from tests.ui.staging import dialogs
 
 SIZES = ("1280x800", "1920x1080", "960x520@2")
@@ -41,13 +42,13 @@ class Camera:
         self._app, self._folder, self._sizes, self._only = app, folder, sizes, only
         folder.mkdir(parents=True, exist_ok=True)
 
-    def pages(self, made: Composition, stage: str) -> None:
-        """Every page; the theme is changed as seldom as can be, which takes longest."""
+    def pages(self, made: Composition, stage: str, keys: Sequence[str] = ()) -> None:
+        """Every page, or those of these keys; the theme is changed as seldom as can be, which takes longest."""
         for tone in ("light", "dark"):
             theme.apply(self._app, tone)
             for size in self._sizes:
                 made.window.resize(*_points(size))
-                for key in made.pages:
+                for key in keys or made.pages:
                     if self._wanted(f"{key}-{stage}"):
                         made.window.show_page(key)
                         wait(self._app, 0.2)
@@ -97,6 +98,7 @@ def main() -> None:
         camera.pages(made, "empty")
         _work(app, made)
         camera.pages(made, "done")
+        _look_closer(app, made, camera)
         made.desk.set_basket(made.desk.basket.add(range(37), ["train/dog/900.png"]))
         camera.pages(made, "mixed")
         for name, dialog in dialogs().items():
@@ -126,6 +128,21 @@ def _work(app: QApplication, made: Composition) -> None:
     page.curves.plot.ensure()  # a busy machine may not get to what comes after the first paint
     made.verify.inside.ensure()
     wait(app, 0.5)
+
+
+def _look_closer(app: QApplication, made: Composition, camera: Camera) -> None:
+    """Each view of single pictures on the Verify page."""
+    closer = made.verify.closer
+    closer.look_wanted.emit()
+    wait(app, PATIENCE, lambda: closer.look is not None)
+    for part in (closer.scores, closer.features, closer.relearning):
+        part.ensure()
+    for place, name in enumerate(VIEWS, 1):
+        made.verify.views.buttons[place].click()
+        if name == "Pictures":
+            closer.pictures.table.selectRow(0)
+        camera.pages(made, f"closer-{name.lower()}", ["verify"])
+    made.verify.views.buttons[0].click()
 
 
 def _options() -> argparse.Namespace:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtWidgets import QDialog
 
 from maga_desk.domain.cases import GROUNDS, Approval, CaseRun, ErasureCase, KeptCase, Recipient
 from maga_desk.domain.class_order import ClassOrder, MovedClass
+from maga_desk.domain.closer.answers import Answers, CloseLook, SplitAnswers
+from maga_desk.domain.closer.feature_map import FeatureMap
 from maga_desk.domain.comparison_table import ComparedRun, Ground, comparison_table
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.domain.paths import resources_dir
+from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.settings import Settings
 from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
@@ -93,6 +97,30 @@ def filled() -> Composition:
     made.pages["run"].curves.plot.ensure()
     made.pages["verify"].inside.ensure()
     return made
+
+
+def close_look(images: ImageSet | None = None, *, retrained: bool = True) -> CloseLook:
+    """What three nets could say of pictures of which one class went: drawn at random, once and for all."""
+    images = images or picture_set()
+    count, rng = len(images.classes), np.random.default_rng(0)
+    nets: dict[Any, Answers] = {}
+    for name, strength in (("original", 4.0), ("unlearned", 3.0), ("retrained", 3.5)):
+        parts = {}
+        for split, index in (("train", images.train), ("test", images.test)):
+            logits = rng.normal(0, 1.5, (len(index), count)).astype(np.float32)
+            logits[np.arange(len(index)), index.labels] += strength
+            if name != "original":
+                logits[index.labels == 1, 1] -= 5.0  # cats went
+            parts[split] = SplitAnswers.of(logits, index.labels)
+        nets[name] = Answers(**parts)
+    if not retrained:
+        del nets["retrained"]
+    gone, tests = images.train.labels == 1, images.test.labels == 1
+    before, after = rng.normal(0, 1, (2, len(images.train), 2))
+    plane = FeatureMap("PCA", "PCA, fitted.", np.zeros(len(gone), dtype=bool), np.arange(len(gone)), before, after)
+    nothing = np.zeros(len(gone), dtype=bool)
+    said = "Compared with gold.safetensors." if retrained else "There is no retrained model."
+    return CloseLook(images, nets, gone, nothing, tests, ~tests, tests, "class", said, (plane,))
 
 
 def case_dialog() -> CaseDialog:

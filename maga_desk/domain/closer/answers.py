@@ -51,6 +51,10 @@ class SplitAnswers:
         found: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-self.log_odds))
         return found
 
+    def probability_of(self, position: int) -> float:
+        """Of the true class of one picture, 0 to 1."""
+        return float(1.0 / (1.0 + np.exp(-self.log_odds[position])))
+
     def top(self, position: int, count: int = 5) -> list[tuple[int, float]]:
         """The likeliest classes of one picture with their probabilities, the likeliest first."""
         row = np.nan_to_num(self.logits[position].astype(np.float64), nan=-np.inf)

@@ -50,7 +50,8 @@ CLOSER_DEFINITIONS: Mapping[str, Definition] = {
         "the mean of TPR and 1 − FPR. It starts where that accuracy is highest on these very pictures, which flatters "
         "it a little.",
         "for the forgotten, an accuracy near 50 %: nothing to tell them by. Of a retrained model it is 50 % up to "
-        "chance, since it saw neither group.",
+        "chance, since it saw neither group. For what stays it only tells how far the model overfits: compare with "
+        "the original's.",
         "attacks that compare with shadow models see more than one threshold for all pictures does.",
     ),
     "map": Definition(

@@ -200,7 +200,7 @@ def _projected(before: Rows, after: Rows, labels: NDArray[np.int64]) -> list[tup
     if min(before.shape) >= 2 and before.std() > 0:
         plane = PCA(2, svd_solver="full" if before.shape[1] <= _WIDE else "randomized", random_state=0).fit(before)
         share = float(plane.explained_variance_ratio_.sum())
-        said = f"PCA, fitted to the original: the plane holds {share:.0%} of the variance of its features."
+        said = f"PCA, fitted to the original: the plane holds {100 * share:.0f} % of the variance of its features."
         found.append(("PCA", said, plane.transform(before), plane.transform(after)))
     classes, counts = np.unique(labels, return_counts=True)
     if len(classes) > 2 and counts.max() > 1 and before.shape[1] >= 2 and len(labels) > 2 * len(classes):

@@ -20,6 +20,7 @@ from maga_desk.services.judging.shadows import estimate
 from maga_desk.services.judging.verification import estimate_verification
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.asking import Say
+from maga_desk.ui.controllers.closer import CloserController
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.judgements import Cost, Judge, Judgements
@@ -30,7 +31,7 @@ from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.dialogs.shadows import ShadowsDialog
-from maga_desk.ui.job_view import JUDGE, JobView
+from maga_desk.ui.job_view import JUDGE, LOOK, JobView
 from maga_desk.ui.pages.verify import VerifyPage
 from maga_desk.ui.runs import RunView
 
@@ -70,7 +71,8 @@ class VerifyController(QObject):
         page.rename_requested.connect(self._ask_name)
         page.folder_requested.connect(self._open_folder)
         page.used_requested.connect(self._show_used)
-        JobLineController(page.progress, jobs, [JUDGE])
+        CloserController(page, desk, jobs, judgements, say)
+        JobLineController(page.progress, jobs, [JUDGE, LOOK])
         jobs.changed.connect(self._show_busy)
         runs = desk.runs
         for changed in (runs.shown_changed, runs.state_changed, runs.recorded_changed):

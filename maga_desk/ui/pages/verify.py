@@ -22,6 +22,7 @@ from maga_desk.domain.results import Report
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.domain.verdicts import on_guesses, verdicts
 from maga_desk.ui import icons, theme
+from maga_desk.ui.pages.closer_view import VIEWS, CloserView
 from maga_desk.ui.plots.class_bars import ClassBars
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
@@ -143,6 +144,8 @@ class VerifyPage(Page):
         self.overview, self.evidence, self.notes = TextLabel(self), TextLabel(EVIDENCE, self), TextLabel(self)
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.groups = Segments([GROUP_NAMES[group] for group in GROUPS], "Figures", self)
+        self.views = Segments(["Figures", *VIEWS], "View", self)
+        self.closer = CloserView(self)
         self.table = ReportTable(self)
         self.bars = ClassBars(self)
         self.inside = Deferred(_make_residue, self)
@@ -151,6 +154,7 @@ class VerifyPage(Page):
         theme.set_tone(self.notes, "warning")
         self._content = self._lay_out()
         self.groups.chosen.connect(self._choose_group)
+        self.views.chosen.connect(self._choose_view)
         self.inside.built.connect(self._draw_residue)
         self.runs.activated.connect(self._choose_run)
         self.rename_button.clicked.connect(self.rename_requested)
@@ -185,7 +189,7 @@ class VerifyPage(Page):
         self.bars.set_report(report, forgotten)
         room_for_bar = self._chart.horizontalScrollBar().sizeHint().height()
         self._chart.setMinimumHeight(self.bars.sizeHint().height() + room_for_bar)
-        self._content.setVisible(report is not None)
+        self.views.setVisible(report is not None)
         self.empty.setVisible(report is None)
         if report is not None:
             self.result.show_report(report, request, origin, used, forgotten)
@@ -204,6 +208,7 @@ class VerifyPage(Page):
             self.retrained_key.setVisible(report.retrained is not None)
             self.retrained_key.set_name("Retrained" if report.judged else "Compared with")
         self._choose_group(self.groups.current)
+        self._choose_view(self.views.current)
         self._enable()
 
     def show_runs(self, runs: Sequence[tuple[int, str]], chosen: int | None = None, title: str = "") -> None:
@@ -248,6 +253,7 @@ class VerifyPage(Page):
         )
         for part in parts:
             head.addWidget(part)
+        self._of_figures = parts[4:]
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -280,8 +286,10 @@ class VerifyPage(Page):
             self._below.addWidget(part)
         column.addWidget(self._below, 1)
         self.body.addLayout(head)
+        self.body.addWidget(self.views)
         self.body.addWidget(self.progress)
         self.body.addWidget(content, 1)
+        self.body.addWidget(self.closer, 1)
         self.body.addWidget(self.empty, 1)
         return content
 
@@ -313,6 +321,17 @@ class VerifyPage(Page):
         self.table.report_model.set_group(group)
         self._below.setCurrentIndex({"accuracy": 0, "residue": 1}.get(group, 2))
         self._draw_residue()
+
+    @Slot(int)
+    def _choose_view(self, place: int) -> None:
+        """The figures, or a view of single pictures; what acts on figures stands with these alone."""
+        known, closer = self._report is not None, place > 0
+        self._content.setVisible(known and not closer)
+        self.closer.setVisible(known and closer)
+        for part in self._of_figures:
+            part.setVisible(not closer or not known)
+        if closer:
+            self.closer.show_view(place - 1)
 
     @Slot()
     def _draw_residue(self) -> None:

@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QWidget
 from maga_desk.ui import theme
 
 
-def quiet_plot(parent: QWidget, left: str, bottom: str) -> pg.PlotWidget:
-    """A plot with named axes and horizontal grid lines; the caller dresses it by :func:`dress`."""
-    plot = pg.PlotWidget(parent=parent)
+def quiet_plot(parent: QWidget, left: str, bottom: str, box: pg.ViewBox | None = None) -> pg.PlotWidget:
+    """A plot with named axes and horizontal grid lines; the caller dresses it by :func:`dress`.
+
+    :param box: one that takes the mouse in its own way.
+    """
+    plot = pg.PlotWidget(parent=parent) if box is None else pg.PlotWidget(parent=parent, viewBox=box)
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setFrameStyle(0)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QFrame, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTableView, QWidget
 
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.matrix import ColumnNameRole, DiagonalRole, RowNameRole, TransitionModel
 from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.takeaway import Takeaway
 from maga_desk.ui.widgets.guide.matrix_cells import MatrixCells, plain
-from maga_desk.ui.widgets.guide.names_header import NamesHeader
+from maga_desk.ui.widgets.guide.names_header import NamesHeader, quiet_corner
 
 Index = QModelIndex | QPersistentModelIndex
 KEYS = "Enter changes, L locks, Shift+L locks the row, Delete resets"
@@ -59,9 +59,7 @@ class MatrixView(QTableView):
         self.setCornerButtonEnabled(False)
         triggers = QAbstractItemView.EditTrigger
         self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed)
-        corner = self.findChild(QAbstractButton)  # the corner between the headers: nothing to press there
-        if corner is not None:
-            corner.installEventFilter(self)
+        quiet_corner(self)
         model.modelReset.connect(self._renamed)
         model.headerDataChanged.connect(self._renamed)
         model.dataChanged.connect(self._tell_current)
@@ -131,15 +129,6 @@ class MatrixView(QTableView):
         super().mouseMoveEvent(event)
         if not self.indexAt(event.position().toPoint()).isValid():
             self._tell_current()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Paint the corner between the headers like the headers."""
-        if event.type() == QEvent.Type.Paint and isinstance(watched, QAbstractButton):
-            painter = QPainter(watched)
-            painter.fillRect(watched.rect(), QColor(theme.colours().window))
-            painter.end()
-            return True
-        return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The page shows beside the cells, so that a class of no likeness still reads as a cell."""

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractButton, QHeaderView, QTableView
 
 from maga_desk.ui import theme
 
 LONGEST_NAME = 110
 MEASURED = 200
 """Of more names than this only the longest texts are measured."""
+
+
+class _CornerPaint(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and isinstance(watched, QAbstractButton):
+            painter = QPainter(watched)
+            painter.fillRect(watched.rect(), QColor(theme.colours().window))
+            painter.end()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def quiet_corner(table: QTableView) -> None:
+    """Paint the corner between the headers like the headers: there is nothing to press."""
+    corner = table.findChild(QAbstractButton)
+    if corner is not None:
+        corner.installEventFilter(_CornerPaint(table))
 
 
 class NamesHeader(QHeaderView):

@@ -214,3 +214,22 @@ def test_a_forecast_is_printed_and_goes_with_the_run(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Gradient ascent: ") and "of memory" in lines[0]
     assert "only exact answer" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"method": {"name": "no-such-method"}}, "no-such-method"),
+        ({"method": {"name": "fine-tune", "params": {"epochs": -1}}}, "epochs"),
+        ({"forget": {"classes": ["no such class"]}}, "no class is called"),
+    ],
+)
+def test_what_cannot_be_forecast_is_one_line(
+    changes: dict[str, Any], says: str, tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.toml"
+    section, values = next(iter(changes.items()))
+    spec.write_text(tiny_spec.with_changes(section, **values).to_toml())
+    assert main(["forecast", str(spec), "--seconds", "1", "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert not out and says in err and err.count("\n") == 1

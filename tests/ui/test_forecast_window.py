@@ -95,3 +95,22 @@ def test_a_forecast_is_cancelled_by_its_line_and_by_a_start(qtbot: QtBot, window
     qtbot.mouseClick(made.run.start_button, Qt.MouseButton.LeftButton)
     wait_for_end(qtbot, made)
     assert made.desk.runs.shown.state == "finished" and not cells(made)
+
+
+def test_earlier_runs_lie_under_the_curves(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = prepared(qtbot, windows, tiny_spec)
+    panel = made.run.curves
+    for _ in range(2):
+        qtbot.mouseClick(made.run.start_button, Qt.MouseButton.LeftButton)
+        wait_for_end(qtbot, made)
+    first, second = sorted(number for number, _ in made.desk.runs.titles())
+    assert [number for number, _ in panel._runs] == [first], "the one that is shown is not offered"
+    panel._choose(first, True)
+    content = panel.plot.content
+    assert content is not None
+    (title, history), *more = panel._earlier
+    assert not more and "gradient-ascent" in title
+    assert [each.values["retain_accuracy"] for each in history] == [
+        each.values["retain_accuracy"] for each in made.desk.runs.shown.scalars
+    ], "the same seed gives the same curve"
+    assert made.desk.runs.shown.run_id == second and panel.earlier_button.text() == "Earlier (1)"

@@ -15,6 +15,7 @@ from maga_desk.domain.errors import UserError
 from maga_desk.domain.forgotten import read_forgotten
 from maga_desk.domain.merkle import merkle_root
 from maga_desk.domain.record import from_bytes, to_bytes
+from maga_desk.domain.run_forecast import Expectation, RunForecast
 from maga_desk.services.environment import code_sha256
 from maga_desk.services.records.building import A_PICTURE, build_record
 from maga_desk.services.records.reading import read_folder
@@ -185,3 +186,15 @@ def test_pictures_that_were_sent_are_said(finished: Path) -> None:
     spec = material.spec.model_copy(update={"guidance": guidance})
     (only,) = build_record(replace(material, spec=spec, report=report)).record.sent
     assert (only.to, only.pictures, only.questions, only.cached) == ("https://models.example:8000", 8, 24, 3)
+
+
+def test_the_forecast_of_retraining_and_why_it_was_not_chosen_stand_in_the_record(finished: Path) -> None:
+    material = read_folder(finished)
+    assert build_record(material).record.cost.not_retrained == ""
+    retraining = Expectation(40.0, 35.0, 47.0)
+    said = RunForecast("MaGA", None, retraining, None, machine="CPU", not_retrained="The result was due at once.")
+    told = replace(material, report=replace(material.report, forecast=said))
+    cost = build_record(told).record.cost
+    assert cost.forecast.startswith("about 40 s (35 s to 47 s), by the original's recipe, on CPU.")
+    assert "only exact answer" in cost.forecast and cost.not_retrained == "The result was due at once."
+    assert build_record(told, "Another reason.").record.cost.not_retrained == "Another reason."

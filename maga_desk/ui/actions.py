@@ -169,6 +169,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         icon="selection-all",
     ),
     ActionInfo(
+        "mark-shown",
+        "Mark all s&hown",
+        "&Edit",
+        "Forget all pictures that are shown: those that the query, the class and the filter leave.",
+        of_page=_FORGET_PAGE,
+        icon="check-square-offset",
+    ),
+    ActionInfo(
         "clear-marks", "&Clear marks", "&Edit", "Keep all pictures after all.", of_page=_FORGET_PAGE, icon="x-circle"
     ),
     ActionInfo(

@@ -33,10 +33,10 @@ class Coded:
         """``(N,) float64`` of a column of numbers, ``NaN`` where nothing is known."""
         return np.append(np.asarray(self.values, dtype=np.float64), np.nan)[self.codes]
 
-    def mask(self, wanted: Sequence[int]) -> NDArray[np.bool_]:
+    def mask(self, wanted: Sequence[int] | Indices) -> NDArray[np.bool_]:
         """``(N,) bool``: whose value is at one of these places."""
         taken = np.zeros(len(self.values) + 1, dtype=bool)
-        taken[list(wanted)] = True
+        taken[np.asarray(wanted, dtype=np.int64)] = True
         taken[-1] = False  # where code -1 leads
         return np.asarray(taken[self.codes])
 
@@ -64,6 +64,8 @@ def coded(values: Sequence[Any] | NDArray[Any]) -> Coded:
 
 def folded(text: str) -> str:
     """Text as it is compared: composed, and without regard to case."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.errors import name_some
 from maga_desk.domain.finding.columns import Coded, coded, folded
+from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import (
     AllOf,
     Condition,
@@ -83,6 +84,29 @@ class PictureFacts:
         """
         return np.flatnonzero(self._mask(query, parse(query)))
 
+    def orders(self) -> tuple[Order, ...]:
+        """By what they can be ordered. What a column holds is not looked at: it may not have been made."""
+        found = list[Order]()
+        for name in self.names:
+            if name in _BOTH_WAYS:
+                found += [Order(name, f"{name}, lowest first"), Order(name, f"{name}, highest first", descending=True)]
+            elif name not in _NO_ORDER:
+                found.append(Order(name, "marked first" if name == "in" else f"by {name}"))
+        return tuple(found)
+
+    def ranks(self, order: Order) -> Indices:
+        """``(N,) int64``: the place of each picture's value; pictures of which nothing is known come last."""
+        column = self.column(order.column)
+        values = [folded(each) for each in column.values] if isinstance(column.values, tuple) else column.values
+        places = np.empty(len(values) + 1, dtype=np.int64)
+        if isinstance(values, list):
+            sequence = np.array(sorted(range(len(values)), key=values.__getitem__), dtype=np.int64)
+        else:
+            sequence = np.argsort(values, kind="stable")
+        places[sequence] = np.arange(len(values))[:: -1 if order.descending else 1]
+        places[-1] = len(values)
+        return np.asarray(places[column.codes])
+
     def _mask(self, query: str, term: Term) -> Mask:
         if isinstance(term, Word):
             return self._matcher("name").containing(term.text)
@@ -142,7 +166,7 @@ class PictureFacts:
 
     def _matcher(self, name: str) -> Matcher:
         if name not in self._matchers:
-            self._matchers[name] = Matcher(name, self.column(name))
+            self._matchers[name] = Matcher(self.column(name))
         return self._matchers[name]
 
 
@@ -181,6 +205,7 @@ def _later(values: object) -> Callable[[], Coded]:
     return lambda: coded(values)  # type: ignore[arg-type]
 
 
+_BOTH_WAYS, _NO_ORDER = ("loss", "conf"), ("split", "number")
 _OF_MODEL = ("pred", "conf", "loss")
 _NO_MODEL = KnownColumn(None, "no model is open")
 

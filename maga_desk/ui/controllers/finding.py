@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.finding.columns import Coded, folded
+from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import QueryError, columns_of, parse
 from maga_desk.services.finding.facts import ALIASES, PictureFacts, facts_of
 from maga_desk.ui.desk import Desk
@@ -25,6 +26,7 @@ class FindController(QObject):
         self._page, self._desk = page, desk
         self._facts: PictureFacts | None = None
         page.query_changed.connect(self._find)
+        page.order_changed.connect(self._order)
 
     def show_pictures(self) -> None:
         """Other pictures: other columns."""
@@ -35,6 +37,7 @@ class FindController(QObject):
             self._facts = facts.having(_MARKS, self._marks)
         names = self._facts.names if self._facts is not None else ()
         self._page.search.set_columns(names, self._values)
+        self._page.set_orders(self._facts.orders() if self._facts is not None else ())
 
     def follow_marks(self) -> None:
         """Other marks: what is found by them is found anew."""
@@ -58,6 +61,11 @@ class FindController(QObject):
         found = np.zeros(self._desk.basket.count, dtype=bool)
         found[positions] = True
         self._page.show_found(found)
+
+    @Slot(object)
+    def _order(self, order: Order) -> None:
+        asked = self._facts is not None and bool(order.column)
+        self._page.show_order(self._facts.ranks(order) if self._facts is not None and asked else None)
 
     def _marks(self) -> Coded:
         mask = self._desk.basket.mask

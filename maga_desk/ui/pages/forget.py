@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from maga_desk.domain.finding.order import AS_THEY_LIE, Order
 from maga_desk.domain.finding.query import QueryError
 from maga_desk.domain.forget import ForgetSet, as_said
 from maga_desk.domain.pictures import ImageSet
@@ -27,6 +26,7 @@ from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
+from maga_desk.ui.widgets.pictures.class_tree import ClassTree
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
 from maga_desk.ui.widgets.pictures.twins_bar import TwinsBar
@@ -37,7 +37,6 @@ TASKS = {
     "sub-class": "Sub-class: the kind goes, its family stays.",
     "random": "Single pictures: the model must treat them as if it had never seen them.",
 }
-_NAME = Qt.ItemDataRole.UserRole
 _MANY, _PAUSE = 50_000, 150  # pictures of which each letter is not looked for at once, and the milliseconds to wait
 _HOW = (
     "A word is looked for in names. class:cat, kind:fox, pred:cat, loss>2, conf<60, dup:yes, in:forget and the columns "
@@ -49,8 +48,8 @@ class ForgetPage(Page):
     """Shows the training pictures and what is marked.
 
     Signals: ``marks_changed(positions ndarray, bool marked)``, ``class_toggled(name, marked)``,
-    ``kind_toggled(name, marked)``, ``clear_requested()``, ``query_changed(text)``. What else is asked for is told by
-    the ``basket``.
+    ``kind_toggled(name, marked)``, ``clear_requested()``, ``query_changed(text)``, ``order_changed(Order)``. What
+    else is asked for is told by the ``basket``.
     """
 
     marks_changed = Signal(object, bool)
@@ -58,22 +57,24 @@ class ForgetPage(Page):
     kind_toggled = Signal(str, bool)
     clear_requested = Signal()
     query_changed = Signal(str)
+    order_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._images: ImageSet | None = None
         self._mask: NDArray[np.bool_] = np.empty(0, dtype=bool)
         self._selection: PictureSelection | None = None
-        self.classes = QTreeWidget(self)
+        self.classes = ClassTree(self)
         self.model = PicturesModel(self)
         self.grid = PictureGrid(self)
         self.search = QueryLine(self)
         self.mistake = TextLabel(self)
         self._found: NDArray[np.bool_] | None = None
-        self.which = ChoiceBox(self)
+        self.which, self.order = ChoiceBox(self), ChoiceBox(self)
+        self._ranks: NDArray[np.int64] | None = None
         self.shown = TextLabel(self)
         self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
-        self.class_button = ActionButton(parent=self)
+        self.class_button, self.shown_button = ActionButton(parent=self), ActionButton(parent=self)
         self.basket = BasketCard(self)
         self.twins = TwinsBar(self)
         self._content = QWidget(self)
@@ -82,6 +83,7 @@ class ForgetPage(Page):
             "mark": Command(self._mark_selected, self._lacks_mark, self._mark_title),
             "unmark": Command(self._unmark_selected, self._lacks_unmark),
             "mark-class": Command(self._toggle_class, self._lacks_class, self._class_title),
+            "mark-shown": Command(self._mark_shown, self._lacks_shown, self._shown_title),
             "clear-marks": Command(
                 self.clear_requested.emit, lambda: "" if self._mask.any() else "No picture is marked."
             ),
@@ -93,6 +95,7 @@ class ForgetPage(Page):
             "mark": self.mark_button,
             "unmark": self.unmark_button,
             "mark-class": self.class_button,
+            "mark-shown": self.shown_button,
         }
         self._lay_out()
         self._connect()
@@ -106,15 +109,16 @@ class ForgetPage(Page):
 
     def show_actions(self, actions: ActionsByName) -> None:
         super().show_actions(actions)
-        self.grid.addActions([actions[name] for name in ("mark", "unmark", "mark-class")])
+        self.grid.addActions([actions[name] for name in ("mark", "unmark", "mark-class", "mark-shown")])
 
     def show_pictures(self, images: ImageSet | None) -> None:
         """Other pictures, none marked."""
         self._images = images
         self._mask = np.zeros(len(images.train) if images else 0, dtype=bool)
         self.model.set_images(images, self.devicePixelRatioF())
-        self._list_classes()
-        self._found = None
+        self.classes.show_images(images)
+        self._found, self._ranks = None, None
+        self.set_orders(())
         self.search.clear()
         self.search.wait(_PAUSE if images is not None and len(images.train) > _MANY else 0)
         self.which.setCurrentIndex(0)
@@ -127,7 +131,7 @@ class ForgetPage(Page):
         self._mask = mask
         self.model.set_mask(mask)
         self.set_history(can_undo=can_undo, can_redo=can_redo)
-        self._count_marks()
+        self.classes.show_marks(mask)
         if self.which.currentText() != ALL:
             bar = self.grid.verticalScrollBar()
             place = bar.value()
@@ -173,7 +177,22 @@ class ForgetPage(Page):
         self.mistake.setVisible(mistake is not None)
         if mistake is None:
             self._found = found
+            self.classes.show_found(found)
             self._filter()
+
+    def set_orders(self, orders: Sequence[Order]) -> None:
+        """By what the pictures can be ordered."""
+        self.order.blockSignals(True)
+        self.order.clear()
+        for order in (AS_THEY_LIE, *orders):
+            self.order.addItem(order.title, order)
+        self.order.blockSignals(False)
+
+    def show_order(self, ranks: NDArray[np.int64] | None) -> None:
+        """``(N,)``: pictures with smaller ranks come first; ``None``: as they lie."""
+        self._ranks = ranks
+        self._filter()
+        self.grid.scrollToTop()
 
     def show_note(self, text: str) -> None:
         """What was done with what a person gave, in one line."""
@@ -184,11 +203,6 @@ class ForgetPage(Page):
         self.told.emit(text or "", "error")
 
     def _lay_out(self) -> None:
-        self.classes.setHeaderLabels(["Class", "Marked", "Pictures"])
-        self.classes.setAccessibleName("Classes")
-        self.classes.setRootIsDecorated(False)
-        self.classes.setMinimumWidth(210)
-        self.classes.setMaximumWidth(260)
         self.search.setPlaceholderText("Find: part of a name, or class:cat loss>2")
         self.search.setAccessibleName("Find pictures")
         self.search.setToolTip(_HOW)
@@ -197,15 +211,18 @@ class ForgetPage(Page):
         self.mistake.hide()
         self.which.addItems([ALL, ONLY_MARKED, ONLY_UNMARKED])
         self.which.setAccessibleName("Which pictures")
+        self.order.setAccessibleName("Order of the pictures")
+        self.order.setMaximumWidth(170)
         self.mark_button.setObjectName("primary")
         left = QVBoxLayout()
         left.addWidget(self.classes, 1)
         left.addWidget(self.class_button)
         tools = QHBoxLayout()
         tools.addWidget(self.search, 1)
+        tools.addWidget(self.order)
         tools.addWidget(self.which)
         below = FlowLayout()
-        for widget in (self.mark_button, self.unmark_button, self.shown):
+        for widget in (self.mark_button, self.unmark_button, self.shown_button, self.shown):
             below.addWidget(widget)
         self.shown.setObjectName("muted")
         centre = QVBoxLayout()
@@ -228,65 +245,9 @@ class ForgetPage(Page):
         self.classes.currentItemChanged.connect(self._class_chosen)
         self.search.asked.connect(self.query_changed)
         self.which.currentIndexChanged.connect(self._filter)
+        self.order.currentIndexChanged.connect(self._ask_order)
         self.grid.toggle_requested.connect(self._toggle_selected)
         self.model.modelReset.connect(self.commands_changed)
-
-    def _list_classes(self) -> None:
-        self.classes.blockSignals(True)
-        self.classes.clear()
-        images = self._images
-        if images is not None:
-            everything = QTreeWidgetItem(self.classes, ["All classes", "", f"{len(images.train):,}"])
-            everything.setData(0, _NAME, ("all", -1))
-            self._add_classes(images)
-            self.classes.expandAll()
-            self.classes.setCurrentItem(everything)
-            for column in (2, 1):
-                self.classes.header().setSectionResizeMode(column, self.classes.header().ResizeMode.ResizeToContents)
-            self.classes.header().setSectionResizeMode(0, self.classes.header().ResizeMode.Stretch)
-            self.classes.header().setStretchLastSection(False)
-        self.classes.setRootIsDecorated(bool(images and images.families))
-        self.classes.blockSignals(False)
-
-    def _add_classes(self, images: ImageSet) -> None:
-        in_class = np.bincount(images.train.labels, minlength=len(images.classes))
-        in_kind = np.bincount(images.train.kinds, minlength=len(images.kinds))
-        for label, name in enumerate(images.classes):
-            item = QTreeWidgetItem(self.classes, [name, "", f"{in_class[label]:,}"])
-            item.setData(0, _NAME, ("class", label))
-            for kind, kind_name in enumerate(images.kinds if images.families else ()):
-                if images.families and images.families[kind_name] == name:
-                    child = QTreeWidgetItem(item, [kind_name, "", f"{in_kind[kind]:,}"])
-                    child.setData(0, _NAME, ("kind", kind))
-
-    def _count_marks(self) -> None:
-        images = self._images
-        if images is None:
-            return
-        by_class = np.bincount(images.train.labels[self._mask], minlength=len(images.classes))
-        by_kind = np.bincount(images.train.kinds[self._mask], minlength=len(images.kinds))
-        stack = [self.classes.topLevelItem(i) for i in range(self.classes.topLevelItemCount())]
-        while stack:
-            item = stack.pop()
-            if item is None:
-                continue
-            what, number = item.data(0, _NAME)
-            count = int(self._mask.sum()) if what == "all" else int((by_class if what == "class" else by_kind)[number])
-            item.setText(1, f"{count:,}" if count else "")
-            stack += [item.child(i) for i in range(item.childCount())]
-
-    def _chosen(self) -> tuple[str, int]:
-        item = self.classes.currentItem()
-        return item.data(0, _NAME) if item is not None else ("all", -1)
-
-    def _members(self) -> NDArray[np.bool_]:
-        """``(N,) bool``: pictures of the chosen class or kind."""
-        assert self._images is not None
-        what, number = self._chosen()
-        if what == "all":
-            return np.ones(len(self._images.train), dtype=bool)
-        labels = self._images.train.labels if what == "class" else self._images.train.kinds
-        return np.asarray(labels == number)
 
     @Slot()
     def _class_chosen(self) -> None:
@@ -294,17 +255,22 @@ class ForgetPage(Page):
         self.grid.scrollToTop()
 
     @Slot()
+    def _ask_order(self) -> None:
+        self.order_changed.emit(self.order.currentData() or AS_THEY_LIE)
+
+    @Slot()
     def _filter(self) -> None:
         if self._images is None:
             self.shown.clear()
             self.commands_changed.emit()
             return
-        wanted = self._members()
+        wanted = self.classes.members
         if self.which.currentText() != ALL:
             wanted = wanted & (self._mask == (self.which.currentText() == ONLY_MARKED))
         if self._found is not None:
             wanted = wanted & self._found
-        self.model.set_rows(np.flatnonzero(wanted))
+        rows = np.flatnonzero(wanted)
+        self.model.set_rows(rows if self._ranks is None else rows[np.argsort(self._ranks[rows], kind="stable")])
         self.shown.setText(f"{int(wanted.sum()):,} shown")
         self.grid.say_when_empty(self._why_empty(self.search.text().strip()))
 
@@ -312,7 +278,7 @@ class ForgetPage(Page):
         which = {ONLY_MARKED: "marked picture", ONLY_UNMARKED: "picture that is not marked"}
         what = which.get(self.which.currentText(), "picture")
         item = self.classes.currentItem()
-        place = "" if item is None or self._chosen()[0] == "all" else f" of {item.text(0)}"
+        place = "" if item is None or self.classes.chosen[0] == "all" else f" of {item.text(0)}"
         return f"“{search}” finds no {what}{place}." if search else f"There is no {what}{place}."
 
     def _selected_marks(self) -> NDArray[np.bool_]:
@@ -333,12 +299,25 @@ class ForgetPage(Page):
         return f"&Mark {count:,} selected" if count > 1 else "&Mark selected"
 
     def _lacks_class(self) -> str:
-        return "" if self._images is not None and self._chosen()[0] != "all" else "Choose a class in the list first."
+        return (
+            "" if self._images is not None and self.classes.chosen[0] != "all" else "Choose a class in the list first."
+        )
 
     def _class_title(self) -> str:
-        what, _ = self._chosen()
-        whole = self._images is not None and what != "all" and bool(self._mask[self._members()].all())
+        what, _ = self.classes.chosen
+        whole = self._images is not None and what != "all" and bool(self._mask[self.classes.members].all())
         return f"{'Unmark' if whole else 'Mark'} &whole {'kind' if what == 'kind' else 'class'}"
+
+    def _lacks_shown(self) -> str:
+        if not len(self.model.rows):
+            return "No picture is shown."
+        return "All pictures that are shown are marked." if self._mask[self.model.rows].all() else ""
+
+    def _shown_title(self) -> str:
+        return f"Mark all {len(self.model.rows):,} s&hown" if len(self.model.rows) else "Mark all s&hown"
+
+    def _mark_shown(self) -> None:
+        self.marks_changed.emit(np.sort(self.model.rows), True)
 
     def _find(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -368,10 +347,10 @@ class ForgetPage(Page):
 
     @Slot()
     def _toggle_class(self) -> None:
-        images, (what, number) = self._images, self._chosen()
+        images, (what, number) = self._images, self.classes.chosen
         if images is None or what == "all":
             return
-        marked = not bool(self._mask[self._members()].all())
+        marked = not bool(self._mask[self.classes.members].all())
         if what == "class":
             self.class_toggled.emit(images.classes[number], marked)
         else:

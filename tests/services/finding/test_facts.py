@@ -114,6 +114,15 @@ def test_without_a_model_it_is_said_what_is_lacking(images: ImageSet) -> None:
     assert "pred" not in facts.names and "subject" in facts.names
 
 
+def test_pictures_are_ordered_by_a_column(facts: PictureFacts) -> None:
+    titles = {order.title: order for order in facts.orders()}
+    lowest, highest = (facts.ranks(titles[f"loss, {end} first"]) for end in ("lowest", "highest"))
+    loss = facts.column("loss").numbers()
+    assert np.array_equal(np.argsort(lowest, kind="stable"), np.argsort(loss, kind="stable"))
+    assert np.argmax(loss) == np.argmin(highest)
+    assert np.argsort(facts.ranks(titles["by subject"]), kind="stable").tolist() == [2, 3, 0, 1, 5, 4]
+
+
 def test_a_column_can_be_put_beside(facts: PictureFacts) -> None:
     from maga_desk.domain.finding.columns import coded
 

@@ -261,6 +261,35 @@ def test_fifty_thousand_pictures_make_few_thumbnails(
     assert 0 < page.model.thumbnails.made < 1_000
 
 
+def test_counts_follow_what_is_found_and_all_of_it_is_marked_by_a_click(qtbot: QtBot, page: ForgetPage) -> None:
+    desk = desk_of(page, images_of())
+    column = [page.classes.topLevelItem(i) for i in range(5)]
+    assert [item.text(2) for item in column] == ["48", "12", "12", "12", "12"]
+    page.search.setText("number:10..13")
+    assert [item.text(2) for item in column] == ["4", "2", "2", "0", "0"]
+    assert page.classes.headerItem().text(2) == "Found" and page.shown_button.text() == "Mark all 4 shown"
+    page.classes.setCurrentItem(column[1])
+    qtbot.mouseClick(page.shown_button, Qt.MouseButton.LeftButton)
+    assert np.flatnonzero(desk.basket.mask).tolist() == [10, 11] and not page.shown_button.isEnabled()
+    page.search.setText("nothing")
+    assert page.shown_button.text() == "Mark all shown" and not page.shown_button.isEnabled()
+    page.search.clear()
+    assert page.classes.headerItem().text(2) == "Pictures"
+
+
+def test_pictures_are_shown_in_the_order_that_is_chosen(page: ForgetPage) -> None:
+    desk_of(page, images_of())
+    titles = [page.order.itemText(i) for i in range(page.order.count())]
+    assert titles[0] == "As they lie" and {"by class", "by name", "loss, highest first"} <= set(titles)
+    page.marks_changed.emit(np.array([40, 3]), True)
+    page.order.setCurrentText("marked first")
+    assert page.model.rows[:3].tolist() == [3, 40, 0]
+    page.search.setText("class:mug,cat")
+    assert page.model.rows[:3].tolist() == [3, 40, 0] and len(page.model.rows) == 24
+    page.order.setCurrentIndex(0)
+    assert page.model.rows[:2].tolist() == [0, 1]
+
+
 def test_what_is_found_follows_the_marks(page: ForgetPage) -> None:
     desk = desk_of(page, images_of())
     page.search.setText("in:forget class:cat")

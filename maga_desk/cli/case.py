@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
-from maga_desk.cli.options import JSON
+from maga_desk.cli.options import FORCE, JSON, OUT_FILE, THERE
 from maga_desk.cli.sessions import ID
-from maga_desk.cli.show import print_json
+from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain import cases, paths
 from maga_desk.domain.cases import GROUNDS, ErasureCase, KeptCase, Recipient
@@ -19,6 +20,8 @@ from maga_desk.domain.errors import CaseError
 from maga_desk.domain.events import drained
 from maga_desk.domain.places import Places
 from maga_desk.domain.settings import SettingsFile
+from maga_desk.services.cases.arriving import import_case
+from maga_desk.services.cases.leaving import export_case
 from maga_desk.services.purging import forget_places, purging
 from maga_desk.store.case_rows import Step
 from maga_desk.store.sessions import SessionStore
@@ -208,6 +211,65 @@ def delete_command(case: str, yes: bool) -> None:
             click.confirm(f"Erase {kept.called}, its approvals and who was told?", abort=True)
         store.cases.delete(kept.id)
     echo(f"{kept.called} is erased")
+
+
+@case_command.command("export")
+@CASE
+@click.option("--out", required=True, type=OUT_FILE, help="The file to write; it ends in .case.")
+@click.option(
+    "--with-pictures", is_flag=True, help="Put the pictures in as well: they are private, and stay here else."
+)
+@FORCE
+@JSON
+def export_command(case: str, out: Path, with_pictures: bool, force: bool, as_json: bool) -> None:
+    """Write a whole case into one file, for `case import` on another machine.
+
+    In it are the request, its runs with their folders, the models and lists that they name, and guidance; no pictures
+    unless you say so, no keys, and no exports, which can be made again.
+    """
+    with _store() as store:
+        number = find_case(store, case).id
+        summary = follow(
+            lambda control: export_case(store, number, out, control, pictures=with_pictures, force=force),
+            quiet=as_json,
+        ).summary
+    if as_json:
+        print_json(summary or {})
+    elif summary:
+        echo(f"{summary['path']}: {_runs(summary)}, {summary['files']} files, {summary['bytes']:,} bytes")
+
+
+@case_command.command("import")
+@click.argument("file", type=THERE)
+@click.option(
+    "--data",
+    metavar="PATH",
+    multiple=True,
+    help="Where the pictures lie here. Where they lay in several places: OLD=NEW, once for each.",
+)
+@JSON
+def import_command(file: Path, data: tuple[str, ...], as_json: bool) -> None:
+    """Bring a case in that `case export` wrote. It is checked as a whole first, and nothing in it is ever run."""
+    with _store() as store:
+        summary = follow(lambda control: import_case(store, file, control, data=_places(data)), quiet=as_json).summary
+        assert summary is not None
+        kept = store.cases.case(int(summary["case"]))
+    if as_json:
+        print_json(dict(summary))
+    elif not summary["known"]:
+        echo(f"{kept.called} is case {kept.id} here, with {_runs(summary)}; its files are in {summary['folder']}")
+
+
+def _runs(summary: Mapping[str, Any]) -> str:
+    return "1 run" if summary["runs"] == 1 else f"{summary['runs']} runs"
+
+
+def _places(given: tuple[str, ...]) -> str | dict[str, str] | None:
+    """One place as it is; several as OLD=NEW."""
+    if len(given) == 1 and (Path(given[0]).expanduser().exists() or "=" not in given[0]):
+        return str(Path(given[0]).expanduser())
+    pairs = [each.rpartition("=") for each in given]
+    return {old: str(Path(new).expanduser()) for old, _, new in pairs} or None
 
 
 def find_case(store: SessionStore, name: str) -> KeptCase:

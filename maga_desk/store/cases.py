@@ -8,8 +8,9 @@ from typing import Protocol
 from sqlite_utils import Database
 
 from maga_desk.domain.cases import ErasureCase, KeptCase
-from maga_desk.store import case_rows
+from maga_desk.store import case_rows, case_transfer
 from maga_desk.store.case_rows import Step
+from maga_desk.store.case_transfer import Rows
 from maga_desk.store.erasing import due_for_wiping, wipe
 from maga_desk.store.opening import immediate
 from maga_desk.store.owner import Call, T
@@ -90,6 +91,24 @@ class CaseStore:
         :raises StoreError: one of them does not exist.
         """
         self._change(lambda db: case_rows.assign_run(db, run_id, case_id))
+
+    def taken(self, case_id: int) -> Rows:
+        """A case with its runs and their sessions as plain rows, to be put into another database.
+
+        :raises StoreError: there is no such case. :raises CaseError: a run of it is going on.
+        """
+        return self._read(lambda db: case_transfer.taken(db, case_id))
+
+    def known(self, rows: Rows) -> int | None:
+        """The case here that such rows are of; ``None``: it is not here."""
+        return self._read(lambda db: case_transfer.known(db, rows))
+
+    def put(self, rows: Rows) -> int:
+        """Insert such rows, all or none; the case's id here.
+
+        :raises StoreError: they are of a later version, or do not belong together.
+        """
+        return self._change(lambda db: case_transfer.put(db, rows))
 
     def delete(self, case_id: int) -> None:
         """Erase a case, from the file's bytes too; its runs stay, and belong to none.

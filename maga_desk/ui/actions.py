@@ -122,6 +122,13 @@ ACTIONS: tuple[ActionInfo, ...] = (
         icon="briefcase",
     ),
     ActionInfo(
+        "import-case",
+        "&Import a case\u2026",
+        "&File",
+        "Bring in a case that another machine wrote into a file.",
+        icon="download-simple",
+    ),
+    ActionInfo(
         RECENT, "Recent s&essions", "&File", "Sessions that were worked on last.", icon="clock-counter-clockwise"
     ),
     ActionInfo("quit", "&Quit", "&File", "Close the window.", ("Ctrl+Q",), apart=True, icon="sign-out"),

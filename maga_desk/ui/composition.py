@@ -29,6 +29,7 @@ from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import icons
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.again import AgainController
+from maga_desk.ui.controllers.case_transfer import CaseTransferController
 from maga_desk.ui.controllers.cases import CaseController
 from maga_desk.ui.controllers.compare_runs import CompareRunsController
 from maga_desk.ui.controllers.dropping import DropController
@@ -167,6 +168,10 @@ class Composition(QObject):
         self.comparing = CompareRunsController(self.verify, self.desk, store, say)
         self.verify.compare_requested.connect(self.comparing.open)
         self.cases = CaseController(self.window, self.export, self.desk, self.jobs, store, say)
+        self.transfer = CaseTransferController(self.window, self.jobs, store, say)
+        self.cases.export_requested.connect(self.transfer.ask_export)
+        self.cases.import_requested.connect(self.transfer.ask_import)
+        self.transfer.arrived.connect(self.sessions.show_recent)
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self.run.figures_requested.connect(partial(self.window.show_page, "verify"))
@@ -189,6 +194,7 @@ class Composition(QObject):
                 "save-spec": sessions.ask_save_spec,
                 "rename-session": sessions.ask_name,
                 "case": self.cases.open,
+                "import-case": self.transfer.ask_import,
                 "compare-runs": self.comparing.open,
                 "quit": window.close,
                 "settings": frame.show_settings,

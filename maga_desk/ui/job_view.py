@@ -14,6 +14,7 @@ ENGINE, OPEN, PROPOSE, COMPARE, CONNECTION = "engine", "open", "propose", "compa
 RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "record"
 FORECAST, PURGE = "forecast", "purge"
 LOOK, RELEARN = "look", "relearn"
+CASE = "case"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ JOB_KINDS = {
         JobKind(PURGE, "removing what is kept of a closed case"),
         JobKind(LOOK, "asking the models about every picture"),
         JobKind(RELEARN, "relearning on a copy"),
+        JobKind(CASE, "moving the case", "Nothing is written or imported."),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

@@ -30,6 +30,7 @@ from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.again import AgainDialog
 from maga_desk.ui.dialogs.case import CaseDialog
+from maga_desk.ui.dialogs.case_transfer import CaseExportDialog, CaseImportDialog
 from maga_desk.ui.dialogs.class_order import ClassOrderDialog
 from maga_desk.ui.dialogs.compare_runs import CompareRunsDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
@@ -143,6 +144,14 @@ def case_dialog() -> CaseDialog:
     return dialog
 
 
+def case_import_dialog() -> CaseImportDialog:
+    """A file whose pictures have to be found."""
+    dialog = CaseImportDialog()
+    dialog.path.setText("/media/stick/AZ-17.case")
+    dialog.show_places(["/srv/pictures/pets"])
+    return dialog
+
+
 def compare_dialog() -> CompareRunsDialog:
     """Three runs, of which one forgot something else."""
     dialog, spec = CompareRunsDialog(), RunSpec().with_changes("forget", classes=("cat",))
@@ -212,5 +221,7 @@ def dialogs() -> dict[str, QDialog]:
         "class-order": ClassOrderDialog(ORDER),
         "files": ListingDialog("Files", ("train: 12 pictures (cat 6, dog 6)",), "not-used.csv", "Tables (*.csv)"),
         "record": RecordDialog("/home/lea/runs/20261128-053351/record"),
+        "case-export": CaseExportDialog("/home/lea/AZ-17.case"),
+        "case-import": case_import_dialog(),
         "replace": ReplaceDialog([Path("/home/lea/unlearned.safetensors")]),
     }

@@ -16,6 +16,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.case import CaseDialog
+from maga_desk.ui.dialogs.case_transfer import CaseExportDialog, CaseImportDialog
 from maga_desk.ui.dialogs.purge import PurgeDialog
 from maga_desk.ui.job_view import PURGE, JobView
 from tests.ui.driving import PATIENCE, Windows
@@ -114,3 +115,34 @@ def test_a_new_case_takes_the_result_in_sight(qtbot: QtBot, made: Composition) -
     assert kept is not None and dialog.which.currentData() == kept.id
     assert [each.id for each in store.cases.recent()] == [kept.id], "the one that nobody wrote anything of is gone"
     dialog.reject()
+
+
+def test_a_case_leaves_and_comes_into_a_window_that_has_nothing(
+    qtbot: QtBot, made: Composition, windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.start()
+    made.actions["case"].trigger()
+    dialog = dialog_of(made)
+    qtbot.keyClicks(dialog.form.reference, "AZ-17")
+    dialog.save_button.click()
+    dialog.export_button.click()
+    asked = dialog.findChild(CaseExportDialog)
+    assert isinstance(asked, CaseExportDialog) and asked.path.text().endswith("AZ-17.case")
+    file = tmp_path / "AZ-17.case"
+    asked.path.setText(str(file))
+    asked.ok_button.click()
+    qtbot.waitUntil(file.exists, timeout=PATIENCE)
+    dialog.reject()
+    monkeypatch.setenv("MAGA_DESK_HOME", str(tmp_path / "other"))
+    other = windows.make()
+    other.start()
+    other.actions["import-case"].trigger()
+    bringing = other.window.findChild(CaseImportDialog)
+    assert isinstance(bringing, CaseImportDialog)
+    bringing.path.setText(str(file))
+    bringing.path.editingFinished.emit()
+    assert "Where are they here?" in bringing.places.text()
+    bringing.ok_button.click()
+    qtbot.waitUntil(lambda: [each.title for each in other.sessions.recent] == ["forget ring"], timeout=PATIENCE)
+    store = other._store
+    assert store is not None and [each.called for each in store.cases.recent()] == ["AZ-17"]

@@ -33,9 +33,14 @@ _BY_HAND = tuple(
 
 
 class CaseController(QObject):
-    """Connects the dialog and the Export page's line with the store. Signal: ``changed()``."""
+    """Connects the dialog and the Export page's line with the store.
+
+    Signals: ``changed()``; ``export_requested(number)``, ``import_requested()``, of the dialog.
+    """
 
     changed = Signal()
+    export_requested = Signal(int)
+    import_requested = Signal()
 
     def __init__(
         self, window: MainWindow, page: ExportPage, desk: Desk, jobs: Jobs, store: SessionStore | None, say: Say
@@ -85,6 +90,8 @@ class CaseController(QObject):
         dialog.refused.connect(lambda why: self._step(lambda c, runs: cases.refused(c, runs, why)))
         dialog.reopened.connect(lambda: self._step(lambda c, _: cases.reopened(c)))
         dialog.purge_requested.connect(self._ask_purge)
+        dialog.export_requested.connect(lambda: self.export_requested.emit(self._number))
+        dialog.import_requested.connect(self.import_requested)
         dialog.finished.connect(self._ended)
         self._dialog = dialog
         dialog.show_case(kept, others)

@@ -27,6 +27,7 @@ from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
 from maga_desk.ui.widgets.cases.request_form import RequestForm
 
 _NEW = "New case"
+_EXPORT = "The whole case as one file, for another machine"
 _DONE: tuple[CaseState, ...] = ("closed", "refused")
 
 
@@ -36,7 +37,7 @@ class CaseDialog(QDialog):
 
     Signals: ``chosen(number)``, another case for the session's next runs (0: a new one); ``saved(ErasureCase)``;
     ``approved(name)``; ``told(name, how)``; ``handed_over()``, ``closed()``, ``refused(why)``, ``reopened()``,
-    ``purge_requested()``.
+    ``purge_requested()``, ``export_requested()``, ``import_requested()``.
     """
 
     chosen = Signal(int)
@@ -48,6 +49,8 @@ class CaseDialog(QDialog):
     refused = Signal(str)
     reopened = Signal()
     purge_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, today: date | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +71,8 @@ class CaseDialog(QDialog):
         self.refuse_button, self.hand_over_button = QPushButton("Refuse", self), QPushButton("Hand over", self)
         self.close_button, self.reopen_button = QPushButton("Close the case", self), QPushButton("Reopen", self)
         self.purge_button = QPushButton("Purge\u2026", self)
+        self.export_button, self.import_button = QPushButton("Export\u2026", self), QPushButton("Import\u2026", self)
+        self.import_button.setToolTip("A case from a file that another machine wrote")
         self.approvals, self.recipients, self.purges = muted("", self), muted("", self), muted("", self)
         self.steps, self.purging = muted("", self), muted("", self)
         self._lay_out()
@@ -157,6 +162,7 @@ class CaseDialog(QDialog):
         unjudged = over or ("" if result else "Nothing was judged yet.")
         lacks = {
             self.save_button: "" if self.unsaved() else "Nothing was changed.",
+            self.export_button: busy,
             self.approve_button: unjudged or ("" if self.approver.text().strip() else "Say who approves."),
             self.told_button: "" if self.recipient.text().strip() else "Say who was told.",
             self.hand_over_button: unjudged
@@ -169,7 +175,7 @@ class CaseDialog(QDialog):
         }
         for button, why in lacks.items():
             button.setEnabled(not why)
-            button.setToolTip(why)
+            button.setToolTip(why or (_EXPORT if button is self.export_button else ""))
         self.reopen_button.setVisible(done)
         self.purge_button.setVisible(done)
         self.close_button.setVisible(not done)
@@ -252,6 +258,8 @@ class CaseDialog(QDialog):
         self.close_button.clicked.connect(self._close)
         self.reopen_button.clicked.connect(self._reopen)
         self.purge_button.clicked.connect(self._purge)
+        self.export_button.clicked.connect(self.export_requested)
+        self.import_button.clicked.connect(self.import_requested)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -273,7 +281,11 @@ class CaseDialog(QDialog):
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Done")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
+        last = QHBoxLayout()
+        last.addWidget(self.export_button)
+        last.addWidget(self.import_button)
+        last.addWidget(buttons, 1)
+        layout.addLayout(last)
         for line, title, longest in (
             (self.approver, "Name of who approves", 200),
             (self.recipient, "Name of who was told", 200),

@@ -1,0 +1,1 @@
+"""Erasure requests as files that move from one machine to another."""

@@ -1,0 +1,184 @@
+"""A case with its runs and sessions as plain rows, taken from one database and put into another.
+
+Functions over a connection, for the owner thread. Ids are given anew; what refers to them follows. Nothing of a run is
+interpreted: a judgement's text stays as it is, so that its seal, and with it every approval, holds.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from maga_desk.domain.errors import CaseError, StoreError
+from maga_desk.store.values import json_in, text_out
+
+Rows = dict[str, list[dict[str, Any]]]
+"""By table; bytes are ``{"base64": text}``."""
+
+_OF_SESSION = ("proposals", "labels", "edits", "opinions", "exemplars")
+_OF_RUN = ("metrics", "messages", "artefacts")
+_OWN_IDS = ("edits", "messages")
+_MINE = ("pid", "host", "process")
+TABLES = ("cases", "sessions", "runs", *_OF_SESSION, *_OF_RUN)
+"""In the order in which they are put."""
+
+
+def taken(db: Database, case_id: int) -> Rows:
+    """All rows of a case: itself, its runs, the sessions that these belong to, and what hangs on them.
+
+    :raises StoreError: there is no such case. :raises CaseError: a run of it is going on.
+    """
+    rows: Rows = {"cases": _select(db, "cases", "id", [case_id])}
+    if not rows["cases"]:
+        raise StoreError(f"there is no case {case_id}")
+    rows["runs"] = _select(db, "runs", "case_id", [case_id])
+    if any(run["status"] == "running" for run in rows["runs"]):
+        raise CaseError("a run of this case is going on", todo="wait for its end, or stop it")
+    next_runs = [row["id"] for row in _select(db, "sessions", "case_id", [case_id])]
+    sessions = sorted({*(run["session_id"] for run in rows["runs"]), *next_runs})
+    rows["sessions"] = _select(db, "sessions", "id", sessions)
+    for table in _OF_SESSION:
+        rows[table] = _select(db, table, "session_id", sessions)
+    for table in _OF_RUN:
+        rows[table] = _select(db, table, "run_id", [run["id"] for run in rows["runs"]])
+    rows["artefacts"] = [row for row in rows["artefacts"] if row["kind"] != "export"]
+    return rows
+
+
+def known(db: Database, rows: Rows) -> int | None:
+    """The case here that these rows are of: the one that was made at the same microsecond."""
+    found = db.execute("SELECT id FROM cases WHERE created = ?", (_value(rows["cases"][0]["created"]),)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def put(db: Database, rows: Rows) -> int:
+    """Insert a case with all that belongs to it; its id here. Inside a write transaction.
+
+    :raises StoreError: rows of tables or columns that this version does not have, or that do not belong together.
+    """
+    try:
+        return _put(db, rows)
+    except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, LookupError, TypeError) as error:
+        raise _unfit() from error
+    except (ValueError, AttributeError, OverflowError) as error:
+        raise _unfit() from error
+
+
+def _unfit() -> StoreError:
+    return StoreError("the rows of the case do not belong together, so that none is kept")
+
+
+def _put(db: Database, rows: Rows) -> int:
+    new: dict[str, dict[int, int]] = {"cases": {}, "sessions": {}, "runs": {}}
+    for table in ("cases", "sessions", "runs"):
+        for row in rows.get(table, []):
+            values = {key: value for key, value in row.items() if key != "id"}
+            values = _referring(values, new)
+            if table == "runs":
+                values |= dict.fromkeys(_MINE, 0) | {"host": "", "process": ""}
+            new[table][row["id"]] = _insert(db, table, values)
+    for table in (*_OF_SESSION, *_OF_RUN):
+        for row in rows.get(table, []):
+            values = {key: value for key, value in row.items() if key != "id" or table not in _OWN_IDS}
+            _insert(db, table, _referring(values, new))
+    (case_id,) = new["cases"].values()
+    content = _results_moved(text_out(_value(rows["cases"][0]["content"])), new["runs"])
+    db.execute("UPDATE cases SET content = ?, named = 1 WHERE id = ?", (content, case_id))
+    return case_id
+
+
+def _select(db: Database, table: str, column: str, ids: list[int]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for each in ids:
+        for row in db.execute(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY 1, 2", (each,)).fetchall():
+            found.append({key: _plain(row[key]) for key in row.keys()})  # noqa: SIM118  # a Row iterates its values
+    return found
+
+
+def _insert(db: Database, table: str, values: Mapping[str, Any]) -> int:
+    columns = {column.name for column in db[table].columns}
+    unknown = sorted(set(values) - columns)
+    if unknown:
+        raise StoreError(f"holds {table}.{unknown[0]}, which this version does not know", todo="update this program")
+    names, marks = ", ".join(values), ", ".join("?" for _ in values)
+    made = db.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({marks})", [_value(value) for value in values.values()]
+    ).lastrowid
+    assert made is not None
+    return made
+
+
+def _referring(values: Mapping[str, Any], new: Mapping[str, Mapping[int, int]]) -> dict[str, Any]:
+    """With the ids of here; a session whose next runs were for another case is for none."""
+    found = dict(values)
+    for column, table in (("session_id", "sessions"), ("run_id", "runs")):
+        if column in found:
+            found[column] = new[table][found[column]]
+    if "case_id" in found:
+        found["case_id"] = new["cases"].get(found["case_id"])
+    return found
+
+
+def _results_moved(content: str, runs: Mapping[int, int]) -> str:
+    """Approvals and the hand-over name the runs of here."""
+    case = json.loads(content)
+    over = case.get("handed_over")
+    for each in (*case.get("approvals", []), *([over] if isinstance(over, dict) else [])):
+        each["run"] = runs.get(each["run"], each["run"])
+    return json_in(case)
+
+
+def _plain(value: Any) -> Any:
+    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
+def _value(value: Any) -> Any:
+    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
+
+
+PATH_KEYS = frozenset(
+    {"checkpoint", "forgotten", "classes", "retrained", "start", "path", "families", "files", "file", "dir"}
+)
+"""Keys of specs, cards and summaries under which a single text is a path."""
+
+_PATHS = {"sessions": ("data", "checkpoint"), "runs": ("folder",), "artefacts": ("path",)}
+_TREES = {"sessions": ("spec", "card"), "runs": ("spec", "summary")}
+
+
+def mapped(rows: Rows, change: Callable[[str], str]) -> Rows:
+    """The rows with each path changed: in columns, and inside specs, cards and summaries. Reports stay as they are."""
+
+    def value_of(table: str, key: str, value: Any) -> Any:
+        if value is None or key not in (*_PATHS.get(table, ()), *_TREES.get(table, ())):
+            return value
+        before = text_out(_value(value))
+        if key in _TREES.get(table, ()):
+            return json.dumps(_deep(json.loads(before), change))
+        after = change(before)
+        return value if after == before else after
+
+    return {
+        table: [{key: value_of(table, key, value) for key, value in row.items()} for row in each]
+        for table, each in rows.items()
+    }
+
+
+def texts(rows: Rows, table: str, column: str) -> list[str]:
+    """A column of text, without what is not given."""
+    return [text_out(_value(row[column])) for row in rows.get(table, []) if row.get(column) is not None]
+
+
+def _deep(tree: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(tree, list):
+        return [_deep(each, change) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        key: change(value) if isinstance(value, str) and key in PATH_KEYS else _deep(value, change)
+        for key, value in tree.items()
+    }

@@ -120,7 +120,7 @@ def _moved(archive: Archive, final: Path, data: Mapping[str, str]) -> Moved:
     if not all(any(name == each or name.startswith(f"{each}/") for name in members) for each in within.values()):
         raise damaged(archive.path)
     folders = _table(archive, "folders")
-    if not all(re.fullmatch(r"runs/\d+", each) for each in folders.values()):
+    if not all(re.fullmatch(r"(runs|records)/\d+", each) for each in folders.values()):
         raise damaged(archive.path)
     return Moved(
         files={old: str(final / name) for old, name in within.items()} | dict(data),

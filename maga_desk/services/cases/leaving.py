@@ -19,6 +19,7 @@ from maga_desk.domain.events import Ended, Event, Message, Progress, Saved, Star
 from maga_desk.domain.files import ensure_folder, sha256_of
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.protection import InputFile, check_file, lists_beside
+from maga_desk.domain.record_folder import MANIFEST, MODEL_SIGNATURE, PUBLIC_KEY, SIGNED
 from maga_desk.domain.run_folder import KINDS
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.domain.together import settle, write_together
@@ -109,6 +110,8 @@ def _gathered(rows: Rows, pictures: bool) -> _Load:
     load.add(ROWS, json.dumps(rows, sort_keys=True).encode())
     for folder in dict.fromkeys(texts(rows, "runs", "folder")):
         _add_run(load, folder)
+    for manifest in dict.fromkeys(_records(rows)):
+        _add_record(load, Path(manifest))
     for spec in _specs(rows):
         for place in places_of(spec):
             _add_place(load, place)
@@ -140,6 +143,23 @@ def _add_run(load: _Load, folder: str) -> None:
         load.add(f"{name}/{each}", Path(folder) / each)
     if not found:
         load.left.append(f"The folder of a run is gone: {folder}")
+
+
+def _records(rows: Rows) -> list[str]:
+    """The manifests of records that were made of the runs."""
+    return texts({"artefacts": [row for row in rows["artefacts"] if row["kind"] == "record"]}, "artefacts", "path")
+
+
+def _add_record(load: _Load, manifest: Path) -> None:
+    """What a record consists of; who checks it there needs all of it."""
+    name = f"records/{1 + sum(each.startswith('records/') for each in load.folders.values())}"
+    if not manifest.is_file():
+        load.left.append(f"A record is gone: {manifest.parent}")
+        return
+    load.folders[str(manifest.parent)] = name
+    for each in (MANIFEST, PUBLIC_KEY, MODEL_SIGNATURE, *SIGNED):
+        if (manifest.parent / each).is_file():
+            load.add(f"{name}/{each}", manifest.parent / each)
 
 
 def _add_place(load: _Load, place: str) -> None:

@@ -35,7 +35,7 @@ class Moved:
         found = self.files.get(path) or self.folders.get(path)
         if found is not None:
             return found
-        for old, new in self.folders.items():
+        for old, new in sorted(self.folders.items(), key=lambda each: -len(each[0])):  # the innermost first
             rest = path.removeprefix(old)
             if rest != path and rest[:1] in ("/", "\\"):
                 return str(Path(new).joinpath(*PureWindowsPath(rest[1:]).parts))

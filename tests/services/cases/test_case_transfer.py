@@ -58,11 +58,12 @@ def file(spec: RunSpec, there: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert main(["case", "new", "--reference", "AZ-17", "--scope", "all rings"]) == 0
         assert main(["run", str(there / "spec.toml"), "--case", "AZ-17"]) == 0
         assert main(["case", "approve", "AZ-17", "--by", "Erika"]) == 0
+        assert main(["case", "hand-over", "AZ-17"]) == 0
         assert (
             main(["report", str(there / "out"), "--out", str(there / "record"), "--key", str(there / "key.pem")]) == 0
         )
         assert main(["case", "export", "AZ-17", "--out", str(path)]) == 0
-    for name in ("model.safetensors", "out"):
+    for name in ("model.safetensors", "out", "record"):
         (there / name).rename(there / f"gone-{name}")
     (there / "pictures").rename(there / "elsewhere")
     return path
@@ -77,7 +78,8 @@ def data(file: Path, there: Path) -> Path:
 def test_no_picture_and_no_key_leaves(file: Path) -> None:
     with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
-    assert not [name for name in names if name.endswith((".png", ".jpg", ".pem"))]
+    assert not [name for name in names if name.endswith((".png", ".jpg"))]
+    assert {Path(name).name for name in names if name.endswith(".pem")} <= {"public-key.pem", "model-public-key.pem"}
     assert {"case.json", "rows.json", "files/1/model.safetensors", "runs/1/unlearned.safetensors"} <= set(names)
 
 
@@ -91,17 +93,19 @@ def test_it_arrives_whole(file: Path, data: Path, there: Path, capsys: pytest.Ca
         SessionStore.open(there / "home" / "sessions.sqlite") as old,
     ):
         kept, before = store.cases.case(found["case"]), old.cases.recent()[0]
-        assert kept.state == before.state == "approved", "an approval is of one judgement, which is the same"
+        assert kept.state == before.state == "handed over", "approval and hand-over are of one judgement, the same"
         assert (kept.case.scope, kept.created) == ("all rings", before.created)
         run, was = store.run(kept.runs[0].id), old.run(before.runs[0].id)
         assert (run.report, run.scalars, run.messages) == (was.report, was.scalars, was.messages)
         assert run.folder == str(folder) and run.spec.data.path == str(data)
         assert run.spec.model.checkpoint == str(folder.parents[1] / "files" / "1" / "model.safetensors")
-        assert all(str(there) not in artefact.path or str(folder) in artefact.path for artefact in run.artefacts)
+        assert all(artefact.path.startswith(found["folder"]) for artefact in run.artefacts)
+        record = next(Path(artefact.path) for artefact in run.artefacts if artefact.kind == "record")
         material = read_session(store, run.session_id)
     assert read_spec(folder / "spec.toml") == run.spec
     assert material.checkpoint_sha256 == read_folder(folder).checkpoint_sha256
-    assert main(["verify-record", str(there / "record"), "--checkpoint", str(folder / "unlearned.safetensors")]) == 0
+    assert record.parent != there / "record"
+    assert main(["verify-record", str(record), "--checkpoint", str(folder / "unlearned.safetensors")]) == 0
     assert "the record holds" in capsys.readouterr().out
 
 
@@ -112,7 +116,7 @@ def test_a_report_there_has_the_same_figures(
     folder = Path(json.loads(capsys.readouterr().out)["folder"]) / "runs" / "1"
     out = tmp_path / "record"
     assert main(["report", str(folder), "--out", str(out), "--key", str(there / "key.pem")]) == 0
-    here, first = (json.loads((each / "record.json").read_text()) for each in (out, there / "record"))
+    here, first = (json.loads((each / "record.json").read_text()) for each in (out, there / "gone-record"))
     for part in ("judgement", "curves", "method", "before", "after", "labels", "lineage"):
         assert here[part] == first[part], part
     assert here["case"]["reference"] == "AZ-17"

@@ -18,7 +18,7 @@ CHEAP_SECONDS = 300.0
 CHEAP_TIMES = 3.0
 """or no longer than so many times what the method is expected to take."""
 
-RETRAIN = "Retraining is cheap here, and the only exact answer: choose the method Retraining."
+RETRAIN = "Retraining is cheap here, and the only exact answer"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class RunForecast:
     @property
     def advice(self) -> str:
         """That retraining is recommended; empty where it is not."""
-        return f"{RETRAIN} It takes {self.retraining.text()}." if self.cheap and self.retraining else ""
+        return f"{RETRAIN}: {self.retraining.text()}." if self.cheap and self.retraining else ""
 
     def rows(self) -> list[tuple[str, Expectation]]:
         """What was measured, by its title."""
@@ -143,7 +143,7 @@ class RunForecast:
             memory = part.memory_text()
             more = f"; {memory} of memory" if memory else ""
             found.append(f"{title}: {part.text()}{more}.{f' {part.note}' if part.note else ''}")
-        return [*found, *self.notes, *([self.advice] if self.advice else [])]
+        return [*found, *self.notes, *([f'{self.advice} Set [method] name = "retrain" for it.'] if self.advice else [])]
 
     def beside(self, seconds: float, retrain_seconds: float | None, audit_seconds: float | None) -> list[str]:
         """What was forecast beside what it took afterwards, a line each."""

@@ -44,7 +44,7 @@ def said_of_retraining(erasure: Erasure, forecast: RunForecast | None) -> Iterat
     else:
         seconds = expected_retraining(erasure)
         cheap = seconds is not None and seconds <= CHEAP_SECONDS
-        told = f"{RETRAIN} It takes {rough(seconds)}, as the last one did." if cheap and seconds is not None else ""
+        told = f"{RETRAIN}: {rough(seconds)}, as the last one took." if cheap and seconds is not None else ""
     if told:
         yield Message(told)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -36,8 +37,8 @@ from maga_desk.ui.widgets.run.param_form import ParamForm
 from maga_desk.ui.widgets.run.preset_button import PresetButton
 from maga_desk.ui.widgets.run.run_options import RunOptions
 
-LOWEST = 590
-"""Pixels that buttons, plot, noise pairs and messages need to be readable together."""
+LOWEST, LOWEST_NARROW, WIDE = 590, 690, 1000
+"""Pixels that buttons, plot, noise pairs and messages need to be readable together; more where the page is not wide."""
 
 PRESET_WORDS: Mapping[str, str] = {AUTO: "measured, for this task and data", "paper": "as in the paper"}
 
@@ -83,8 +84,7 @@ class RunPage(Page):
         self._state: RunState = "none"
         self._can_continue = False
         self._missing, self._error = "", ""
-        self._busy, self._may_queue = False, False
-        self._advice = ""
+        self._busy, self._may_queue, self._advice = False, False, ""
         self.method, self.presets = MethodBox(self), PresetButton(self)
         self.summary, self.paper, self.cost = TextLabel(self), TextLabel(self), TextLabel(self)
         self.preset = ChoiceBox(self)
@@ -232,8 +232,12 @@ class RunPage(Page):
         splitter.setSizes([340, 700])
         # the form is long and scrolls by itself: what it would like must not make the page higher than the window
         splitter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        splitter.setMinimumHeight(LOWEST)
+        self._splitter = splitter
         self.body.addWidget(splitter, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._splitter.setMinimumHeight(LOWEST if self.width() >= WIDE else LOWEST_NARROW)
 
     def _settings(self, parent: QWidget) -> QWidget:
         inside = QWidget(parent)
@@ -246,6 +250,7 @@ class RunPage(Page):
         column.addLayout(top)
         for widget in (self.method, self.summary, self.paper, self.cost):
             column.addWidget(widget)
+        column.addWidget(self.forecast_button, 0, Qt.AlignmentFlag.AlignLeft)
         settings = QHBoxLayout()
         settings.addWidget(self.preset_label)
         settings.addWidget(self.preset, 1)
@@ -271,7 +276,7 @@ class RunPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         buttons = QHBoxLayout()
-        for button in (self.start_button, self.add_button, self.forecast_button, self.continue_button):
+        for button in (self.start_button, self.add_button, self.continue_button):
             buttons.addWidget(button)
         buttons.addSpacing(8)
         buttons.addWidget(self.state_text, 1)
@@ -389,8 +394,7 @@ class RunPage(Page):
             button.setToolTip("This run is going on" if active else "Another run is going on" if self._busy else "")
         self.add_button.setEnabled(ready and self._may_queue)
         self.add_button.setToolTip("" if self._may_queue else "There is no session database to keep a queue in")
-        self.forecast_button.setVisible(not active)
-        self.forecast_button.setEnabled(ready and not self._busy)
+        self.forecast_button.setEnabled(ready and not active and not self._busy)
         self.below.forecast.set_locked(locked=active or self._busy)
         self.advice.say("" if active else self._advice)
         self.defaults_button.setEnabled(bool(self.form.values()))

@@ -152,6 +152,7 @@ class Curves(QWidget):
         self._lay_beneath()
         self._restyle()
         self.set_history(taken)
+        self._tell([], 0)
         self.zoomed.emit(False)
 
     def set_earlier(self, runs: Iterable[Earlier]) -> None:

@@ -184,6 +184,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         icon="check-square-offset",
     ),
     ActionInfo(
+        "more-like",
+        "More &like these",
+        "&Edit",
+        "Show all pictures in the order of their likeness to the selected ones, by the model's features.",
+        of_page=_FORGET_PAGE,
+        icon="stack",
+    ),
+    ActionInfo(
         "clear-marks", "&Clear marks", "&Edit", "Keep all pictures after all.", of_page=_FORGET_PAGE, icon="x-circle"
     ),
     ActionInfo(

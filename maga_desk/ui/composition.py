@@ -101,7 +101,7 @@ class Composition(QObject):
         self.window = MainWindow(PAGES, self.pages, self.actions, places=Places(self.settings))
         say = self.window.notify
         self._opening = LoadController(self.load, self.desk, self.jobs, settings=self.settings)
-        marking = ForgetController(self.forget, self.desk)
+        marking = ForgetController(self.forget, self.desk, self.jobs)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,

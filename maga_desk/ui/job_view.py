@@ -13,7 +13,7 @@ JobState = Literal["waiting", "running", "paused", "stopping"]
 ENGINE, OPEN, PROPOSE, COMPARE, CONNECTION = "engine", "open", "propose", "compare", "connection"
 RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "record"
 FORECAST, PURGE = "forecast", "purge"
-LOOK, RELEARN = "look", "relearn"
+LOOK, RELEARN, LIKE = "look", "relearn", "like"
 CASE = "case"
 
 
@@ -58,6 +58,7 @@ JOB_KINDS = {
         JobKind(LOOK, "asking the models about every picture"),
         JobKind(RELEARN, "relearning on a copy"),
         JobKind(CASE, "moving the case", "Nothing is written or imported."),
+        JobKind(LIKE, "comparing pictures"),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

@@ -88,7 +88,9 @@ class PictureFacts:
         """By what they can be ordered. What a column holds is not looked at: it may not have been made."""
         found = list[Order]()
         for name in self.names:
-            if name in _BOTH_WAYS:
+            if name == "like":
+                found.append(Order(name, "most alike first", descending=True))
+            elif name in _BOTH_WAYS:
                 found += [Order(name, f"{name}, lowest first"), Order(name, f"{name}, highest first", descending=True)]
             elif name not in _NO_ORDER:
                 found.append(Order(name, "marked first" if name == "in" else f"by {name}"))

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
-from maga_desk.domain.finding.columns import Coded, folded
+from maga_desk.domain.events import Event, Progress
+from maga_desk.domain.finding.columns import Coded, coded, folded
 from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import QueryError, columns_of, parse
 from maga_desk.services.finding.facts import ALIASES, PictureFacts, facts_of
+from maga_desk.services.finding.likeness import PictureLikeness, likeness_to
+from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.job_view import LIKE
 from maga_desk.ui.pages.forget import ForgetPage
 
 _PROPOSED = 12
@@ -21,23 +26,29 @@ _MARKS = "in"
 class FindController(QObject):
     """Answers the page's query line."""
 
-    def __init__(self, page: ForgetPage, desk: Desk) -> None:
+    def __init__(self, page: ForgetPage, desk: Desk, jobs: Jobs) -> None:
         super().__init__(page)
-        self._page, self._desk = page, desk
+        self._page, self._desk, self._jobs = page, desk, jobs
+        self._features: NDArray[np.float32] | None = None  # of the model that is open, once they were asked for
         self._facts: PictureFacts | None = None
         page.query_changed.connect(self._find)
         page.order_changed.connect(self._order)
+        page.like_requested.connect(self._compare)
 
     def show_pictures(self) -> None:
         """Other pictures: other columns."""
         images, workspace = self._desk.images, self._desk.workspace
-        self._facts = None
+        self._facts, self._features = None, None
+        self._jobs.cancel(LIKE)
         if images is not None:
             facts = facts_of(images, logits=lambda: workspace.outputs.train)
             self._facts = facts.having(_MARKS, self._marks)
-        names = self._facts.names if self._facts is not None else ()
-        self._page.search.set_columns(names, self._values)
-        self._page.set_orders(self._facts.orders() if self._facts is not None else ())
+        self._show_columns()
+
+    def _show_columns(self) -> None:
+        facts = self._facts
+        self._page.search.set_columns(facts.names if facts is not None else (), self._values)
+        self._page.set_orders(facts.orders() if facts is not None else ())
 
     def follow_marks(self) -> None:
         """Other marks: what is found by them is found anew."""
@@ -66,6 +77,37 @@ class FindController(QObject):
     def _order(self, order: Order) -> None:
         asked = self._facts is not None and bool(order.column)
         self._page.show_order(self._facts.ranks(order) if self._facts is not None and asked else None)
+
+    @Slot(object)
+    def _compare(self, positions: NDArray[np.int64]) -> None:
+        """Order by likeness to these."""
+        workspace, features = self._desk.workspace, self._features
+        if workspace is None or not len(positions):
+            return
+        self._jobs.start(
+            LIKE,
+            lambda control: likeness_to(workspace, positions, control, features),
+            self._hear,
+            self._page.show_error,
+            on_result=lambda likeness: self._take(likeness, len(positions)),
+        )
+
+    def _hear(self, batch: list[Event]) -> None:
+        progress = [event for event in batch if isinstance(event, Progress)]
+        if progress:
+            last = progress[-1]
+            self._page.show_note(f"{last.stage}: {last.done:,} of {last.total:,}" if last.total else last.stage)
+
+    def _take(self, likeness: PictureLikeness, count: int) -> None:
+        if self._facts is None:
+            return
+        self._features = likeness.features
+        self._facts = self._facts.having("like", lambda: coded(likeness.percent))
+        self._show_columns()
+        self._page.choose_order(next(order for order in self._facts.orders() if order.column == "like"))
+        self._find(self._page.search.text())
+        given = "the selected picture" if count == 1 else f"the {count:,} selected pictures"
+        self._page.show_note(f"In the order of likeness to {given}. like>90 in the line leaves the nearest.")
 
     def _marks(self) -> Coded:
         mask = self._desk.basket.mask

@@ -17,6 +17,7 @@ from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.twins import TwinsLeft
 from maga_desk.services.lists import read_any_list
 from maga_desk.ui.controllers.finding import FindController
+from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.index_base import IndexBaseDialog
@@ -27,12 +28,12 @@ from maga_desk.ui.pages.forget import ForgetPage
 class ForgetController(QObject):
     """Connects the Forget page and the desk's basket."""
 
-    def __init__(self, page: ForgetPage, desk: Desk) -> None:
+    def __init__(self, page: ForgetPage, desk: Desk, jobs: Jobs) -> None:
         super().__init__(page)
         self._page, self._desk = page, desk
         self._counted: tuple[Content, str] | None = None  # a list of which it is asked what it counts from
         self._asking = NotFoundAsking(page, lambda: inputs_of(desk.spec), page.show_error)
-        self._finding = FindController(page, desk)
+        self._finding = FindController(page, desk, jobs)
         page.follow(desk.selection)
         page.marks_changed.connect(self._mark)
         page.class_toggled.connect(self._toggle_class)

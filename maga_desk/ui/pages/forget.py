@@ -48,8 +48,8 @@ class ForgetPage(Page):
     """Shows the training pictures and what is marked.
 
     Signals: ``marks_changed(positions ndarray, bool marked)``, ``class_toggled(name, marked)``,
-    ``kind_toggled(name, marked)``, ``clear_requested()``, ``query_changed(text)``, ``order_changed(Order)``. What
-    else is asked for is told by the ``basket``.
+    ``kind_toggled(name, marked)``, ``clear_requested()``, ``query_changed(text)``, ``order_changed(Order)``,
+    ``like_requested(positions ndarray)``. What else is asked for is told by the ``basket``.
     """
 
     marks_changed = Signal(object, bool)
@@ -58,6 +58,7 @@ class ForgetPage(Page):
     clear_requested = Signal()
     query_changed = Signal(str)
     order_changed = Signal(object)
+    like_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +76,7 @@ class ForgetPage(Page):
         self.shown = TextLabel(self)
         self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
         self.class_button, self.shown_button = ActionButton(parent=self), ActionButton(parent=self)
+        self.like_button = ActionButton(parent=self)
         self.basket = BasketCard(self)
         self.twins = TwinsBar(self)
         self._content = QWidget(self)
@@ -83,7 +85,8 @@ class ForgetPage(Page):
             "mark": Command(self._mark_selected, self._lacks_mark, self._mark_title),
             "unmark": Command(self._unmark_selected, self._lacks_unmark),
             "mark-class": Command(self._toggle_class, self._lacks_class, self._class_title),
-            "mark-shown": Command(self._mark_shown, self._lacks_shown, self._shown_title),
+            "more-like": Command(self._ask_like, lambda: "" if len(self.selected()) else "Select pictures first."),
+            "mark-shown": Command(self._mark_shown, self._lacks_shown),
             "clear-marks": Command(
                 self.clear_requested.emit, lambda: "" if self._mask.any() else "No picture is marked."
             ),
@@ -96,6 +99,7 @@ class ForgetPage(Page):
             "unmark": self.unmark_button,
             "mark-class": self.class_button,
             "mark-shown": self.shown_button,
+            "more-like": self.like_button,
         }
         self._lay_out()
         self._connect()
@@ -109,7 +113,7 @@ class ForgetPage(Page):
 
     def show_actions(self, actions: ActionsByName) -> None:
         super().show_actions(actions)
-        self.grid.addActions([actions[name] for name in ("mark", "unmark", "mark-class", "mark-shown")])
+        self.grid.addActions([actions[name] for name in ("mark", "unmark", "mark-class", "mark-shown", "more-like")])
 
     def show_pictures(self, images: ImageSet | None) -> None:
         """Other pictures, none marked."""
@@ -181,12 +185,21 @@ class ForgetPage(Page):
             self._filter()
 
     def set_orders(self, orders: Sequence[Order]) -> None:
-        """By what the pictures can be ordered."""
+        """By what the pictures can be ordered; the order in force stays, where it is among them."""
+        before = self.order.currentText()
         self.order.blockSignals(True)
         self.order.clear()
         for order in (AS_THEY_LIE, *orders):
             self.order.addItem(order.title, order)
+        self.order.setCurrentIndex(max(0, self.order.findText(before)))
         self.order.blockSignals(False)
+
+    def choose_order(self, order: Order) -> None:
+        """As if a person had chosen it, even if it is in force."""
+        self.order.blockSignals(True)
+        self.order.setCurrentIndex(max(0, self.order.findText(order.title)))
+        self.order.blockSignals(False)
+        self._ask_order()
 
     def show_order(self, ranks: NDArray[np.int64] | None) -> None:
         """``(N,)``: pictures with smaller ranks come first; ``None``: as they lie."""
@@ -222,7 +235,7 @@ class ForgetPage(Page):
         tools.addWidget(self.order)
         tools.addWidget(self.which)
         below = FlowLayout()
-        for widget in (self.mark_button, self.unmark_button, self.shown_button, self.shown):
+        for widget in (self.mark_button, self.unmark_button, self.shown_button, self.like_button, self.shown):
             below.addWidget(widget)
         self.shown.setObjectName("muted")
         centre = QVBoxLayout()
@@ -313,8 +326,8 @@ class ForgetPage(Page):
             return "No picture is shown."
         return "All pictures that are shown are marked." if self._mask[self.model.rows].all() else ""
 
-    def _shown_title(self) -> str:
-        return f"Mark all {len(self.model.rows):,} s&hown" if len(self.model.rows) else "Mark all s&hown"
+    def _ask_like(self) -> None:
+        self.like_requested.emit(self.selected())
 
     def _mark_shown(self) -> None:
         self.marks_changed.emit(np.sort(self.model.rows), True)

@@ -17,11 +17,13 @@ from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.forget import ForgetController
+from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.index_base import IndexBaseDialog
 from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.page import Lack
+from maga_desk.ui.workers.job_thread import JobThread
 
 
 def images_of(per_kind: int = 12, families: bool = False) -> ImageSet:
@@ -33,6 +35,11 @@ def images_of(per_kind: int = 12, families: bool = False) -> ImageSet:
     images = ImageSet(split, split, kinds, kinds)
     owners = {"cat": "animals", "dog": "animals", "jug": "tableware", "mug": "tableware"}
     return images.with_families(owners) if families else images
+
+
+def jobs_of(page: ForgetPage) -> Jobs:
+    """Jobs on a thread that is never begun: nothing here needs one."""
+    return Jobs(JobThread(page), page)
 
 
 @pytest.fixture
@@ -64,7 +71,7 @@ def test_twins_of_what_is_marked_are_said_and_marked_by_a_click(qtbot: QtBot, pa
     pixels[30] = pixels[1]
     train = replace(images.train, backing=InMemory(pixels))
     images = replace(images, train=train, test=replace(train.take(np.array([5])), split="test"))
-    ForgetController(page, desk)
+    ForgetController(page, desk, jobs_of(page))
     desk.set_workspace(object(), None, images)
     assert page.twins.isHidden()
     desk.set_basket(desk.basket.add(range(12)))
@@ -79,7 +86,7 @@ def test_twins_of_what_is_marked_are_said_and_marked_by_a_click(qtbot: QtBot, pa
 
 def test_numbers_that_may_count_from_0_or_1_are_asked_about(qtbot: QtBot, page: ForgetPage, tmp_path: Path) -> None:
     desk = Desk()
-    controller = ForgetController(page, desk)
+    controller = ForgetController(page, desk, jobs_of(page))
     desk.set_workspace(object(), None, images_of())
     np.save(tmp_path / "forget.npy", np.array([3, 5]))
     controller.add_file(str(tmp_path / "forget.npy"))
@@ -152,7 +159,7 @@ def test_families_show_their_kinds(qtbot: QtBot, page: ForgetPage) -> None:
 def desk_of(page: ForgetPage, images: ImageSet) -> Desk:
     """A desk with these pictures, whose controller answers the page."""
     desk = Desk()
-    controller = ForgetController(page, desk)
+    controller = ForgetController(page, desk, jobs_of(page))
     desk.set_workspace(object(), None, images)
     assert controller.parent() is page
     return desk
@@ -267,12 +274,12 @@ def test_counts_follow_what_is_found_and_all_of_it_is_marked_by_a_click(qtbot: Q
     assert [item.text(2) for item in column] == ["48", "12", "12", "12", "12"]
     page.search.setText("number:10..13")
     assert [item.text(2) for item in column] == ["4", "2", "2", "0", "0"]
-    assert page.classes.headerItem().text(2) == "Found" and page.shown_button.text() == "Mark all 4 shown"
+    assert page.classes.headerItem().text(2) == "Found" and page.shown.text() == "4 shown"
     page.classes.setCurrentItem(column[1])
     qtbot.mouseClick(page.shown_button, Qt.MouseButton.LeftButton)
     assert np.flatnonzero(desk.basket.mask).tolist() == [10, 11] and not page.shown_button.isEnabled()
     page.search.setText("nothing")
-    assert page.shown_button.text() == "Mark all shown" and not page.shown_button.isEnabled()
+    assert page.shown.text() == "0 shown" and not page.shown_button.isEnabled()
     page.search.clear()
     assert page.classes.headerItem().text(2) == "Pictures"
 

@@ -1,0 +1,46 @@
+"""Finding pictures in the window, with a real model: by likeness, by its answers, back one step, and as a spec."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from maga_desk.cli import main
+from maga_desk.domain.specs.run import RunSpec
+from tests.ui.driving import PATIENCE, Windows, open_tiny
+
+
+def test_pictures_are_found_by_likeness_and_answers_and_the_spec_gives_the_same(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.window.show_page("forget")
+    page, desk = made.forget, made.desk
+    labels = desk.images.train.labels if desk.images is not None else np.empty(0)
+    ring = int(np.flatnonzero(labels == desk.images.classes.index("ring"))[7])  # type: ignore[union-attr]
+    assert not made.actions["more-like"].isEnabled()
+    desk.selection.replace([ring])
+    qtbot.mouseClick(page.like_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.order.currentText() == "most alike first", timeout=PATIENCE)
+    assert page.model.rows[0] == ring and len(page.model.rows) == 240
+    assert (labels[page.model.rows[:20]] == labels[ring]).mean() > 0.8
+    page.search.setText("like>90 -class:ring")
+    others = page.model.rows.copy()
+    assert len(others) < 60 and not (labels[others] == labels[ring]).any()
+    page.search.setText("like>90 pred=class")
+    found = np.sort(page.model.rows)
+    qtbot.mouseClick(page.shown_button, Qt.MouseButton.LeftButton)
+    assert np.array_equal(np.flatnonzero(desk.basket.mask), found)
+    page.search.setText("class:disc number:60..69 OR class:square")
+    qtbot.mouseClick(page.shown_button, Qt.MouseButton.LeftButton)
+    made.actions["undo"].trigger()
+    assert np.array_equal(np.flatnonzero(desk.basket.mask), found)
+    (tmp_path / "spec.toml").write_text(desk.spec.to_toml())
+    assert main(["select", str(tmp_path / "spec.toml"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["positions"] == found.tolist()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from maga_desk.domain.closer.answers import CloseLook, Split
 from maga_desk.domain.events import Scalars
@@ -46,14 +46,14 @@ class CloserView(QWidget):
         self.yardstick.setObjectName("muted")
         self.empty = EmptyState(FIRST, self)
         self.empty.offer("Look closer")
-        self._views = QStackedWidget(self)
         self._all = (self.pictures, self.confusion, self.scores, self.features, self.relearning)
-        for each in self._all:
-            self._views.addWidget(each)
+        self._place = PICTURES
         self._shown = QWidget(self)
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self._views, 1)
+        for number, each in enumerate(self._all):  # no stack: that would be as high as the highest of them
+            row.addWidget(each, 1)
+            each.setVisible(number == self._place)
         row.addWidget(self.panel)
         inside = QVBoxLayout(self._shown)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -87,10 +87,9 @@ class CloserView(QWidget):
 
     def show_view(self, place: int) -> None:
         """One of :data:`VIEWS`."""
-        self._views.setCurrentIndex(place)
-        for number, view in enumerate(self._all):  # those out of sight must not make the page higher than needed
-            policy = QSizePolicy.Policy.Preferred if number == place else QSizePolicy.Policy.Ignored
-            view.setSizePolicy(policy, policy)
+        self._place = place
+        for number, view in enumerate(self._all):
+            view.setVisible(number == place)
         self.panel.setVisible(place in WITH_PICTURE)
         self._give()
 
@@ -111,7 +110,7 @@ class CloserView(QWidget):
 
     def _give(self) -> None:
         """Give the view in sight the nets, once."""
-        place = self._views.currentIndex()
+        place = self._place
         if self.look is None or place not in self._fresh:
             return
         view = self._all[place]

@@ -71,7 +71,7 @@ class FeatureScatter(QWidget):
         theme.follow(self._draw)
 
     def sizeHint(self) -> QSize:
-        return QSize(300, 260)
+        return QSize(300, 180)
 
     def set_points(self, points: Points, low: Points, high: Points) -> None:
         """:param low: corner of the frame ``(2,)``, the same for both maps."""

@@ -42,7 +42,7 @@ class LessonCurves(QWidget):
         theme.follow(self._restyle)
 
     def sizeHint(self) -> QSize:
-        return QSize(480, 240)
+        return QSize(480, 170)
 
     def begin(self, steps: int) -> None:
         """Empty, with room for so many steps."""

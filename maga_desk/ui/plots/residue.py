@@ -5,8 +5,9 @@ Importing this module imports pyqtgraph, which takes about 0.6 s: import it when
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any, cast
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Slot
@@ -16,15 +17,25 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 from maga_desk.domain.results import Audit, Report
 from maga_desk.ui import theme
 from maga_desk.ui.plots.quiet import dress, quiet_plot
+from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.labels import TextLabel, heading
+from maga_desk.ui.widgets.basic.legend import LINES, LegendKey
 from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway, number_text, take_button
 
 BEFORE, AFTER, RETRAINED, COMPARED = "before", "after", "retrained", "compared with"
 RELEARN_TITLE = "Relearning: accuracy on the forgotten, %"
-LAYERS_TITLE = "Likeness (CKA) of each layer to the retrained model's"
-LAYERS_TITLE_BESIDE = "Likeness (CKA) of each layer to the compared model's"
+LAYERS_TITLE = "Likeness (CKA) of each layer between two models"
+ORIGINAL = "original"
+PAIRS = (
+    (BEFORE, RETRAINED, "text_muted", "line"),
+    (AFTER, RETRAINED, "accent", "line"),
+    (AFTER, ORIGINAL, "accent", "dashed"),
+)
+"""Whose layers are compared with whose, and how that is drawn. Likeness is the same both ways: the first line is what
+*after and original* comes to where the result is like the retrained net.
+"""
 NOTHING_RELEARNED = "Relearning is measured for whole classes and sub-classes, in a full audit."
-NOTHING_COMPARED = "Layers are compared with a retrained model, in a full audit."
+NOTHING_COMPARED = "Layers are compared in a full audit."
 
 
 class ResiduePlots(QWidget):
@@ -36,18 +47,18 @@ class ResiduePlots(QWidget):
         self.relearn = quiet_plot(self, "", "Training steps")
         self.relearn.setAccessibleName("Accuracy on the forgotten while it is relearned")
         self.layers = quiet_plot(self, "", "Layer, from the picture to the answer")
-        self.layers.setAccessibleName("Likeness of each layer to the retrained model's")
+        self.layers.setAccessibleName(LAYERS_TITLE)
         self.no_relearn, self.no_layers = TextLabel(NOTHING_RELEARNED, self), TextLabel(NOTHING_COMPARED, self)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
-        self.layers_title = heading(LAYERS_TITLE, self)
+        self.keys = [LegendKey("", tone, cast(Any, sample), self) for _, _, tone, sample in PAIRS]
         self.relearn_takeaway = Takeaway(self.relearn, "relearning", self._relearn_rows)
         self.layers_takeaway = Takeaway(self.layers, "likeness-of-layers", self._layer_rows)
         for column, (title, plot, empty, takeaway) in enumerate(
             (
                 (heading(RELEARN_TITLE, self), self.relearn, self.no_relearn, self.relearn_takeaway),
-                (self.layers_title, self.layers, self.no_layers, self.layers_takeaway),
+                (heading(LAYERS_TITLE, self), self.layers, self.no_layers, self.layers_takeaway),
             )
         ):
             empty.setObjectName("muted")
@@ -61,6 +72,10 @@ class ResiduePlots(QWidget):
             grid.addWidget(plot, 1, column)
             grid.addWidget(empty, 2, column)
             grid.setColumnStretch(column, 1)
+        legend = FlowLayout(spacing=12)
+        for key in self.keys:
+            legend.addWidget(key)
+        grid.addLayout(legend, 3, 1)
         grid.setRowStretch(1, 1)
         self.setMinimumHeight(150)
         theme.follow(self._draw)
@@ -83,26 +98,31 @@ class ResiduePlots(QWidget):
         report = self._report
         if report is None:
             return
-        beside = report.retrained is not None and not report.judged
-        self.layers_title.setText(LAYERS_TITLE_BESIDE if beside else LAYERS_TITLE)
-        self.layers.setAccessibleName(self.layers_title.text())
         audits: dict[str, Audit | None] = {BEFORE: report.before, AFTER: report.after, RETRAINED: report.retrained}
         drawn = False
         for name, audit in audits.items():
             points = audit.curves.get("relearn", ()) if audit else ()
             if points and name != BEFORE:  # before, nothing has to be relearned
-                self._line(self.relearn, [x for x, _ in points], [y for _, y in points], tones[name], name)
+                style = LINES["dashed" if name == RETRAINED else "line"]
+                self._line(self.relearn, [x for x, _ in points], [y for _, y in points], tones[name], style)
                 drawn = True
         self._show(self.relearn, self.no_relearn, drawn)
         self.relearn.getPlotItem().setYRange(0, 100, padding=0.05)
-        names = list(report.after.layers)
-        drawn = False
-        for name in (BEFORE, AFTER):
-            audit = audits[name]
-            values = [audit.layers.get(layer, {}).get("retrained") for layer in names] if audit else []
+        self._draw_layers(report, audits)
+
+    def _draw_layers(self, report: Report, audits: Mapping[str, Audit | None]) -> None:
+        """A line for each pair of models that was compared."""
+        names, drawn = list(report.after.layers), False
+        called = {RETRAINED: RETRAINED if report.judged or report.retrained is None else COMPARED}
+        for key, (whose, other, tone, sample) in zip(self.keys, PAIRS, strict=True):
+            audit = audits[whose]
+            values = [audit.layers.get(layer, {}).get(other) for layer in names] if audit else []
             known = [(place, value) for place, value in enumerate(values) if value is not None]
+            key.set_name(f"{called.get(whose, whose).capitalize()} and {called.get(other, other)}")
+            key.setVisible(bool(known))
             if known:
-                self._line(self.layers, [p for p, _ in known], [v for _, v in known], tones[name], name)
+                shade = getattr(theme.colours(), tone)
+                self._line(self.layers, [p for p, _ in known], [v for _, v in known], shade, LINES[sample])
                 drawn = True
         self._show(self.layers, self.no_layers, drawn)
         self.layers.getPlotItem().setYRange(0, 1, padding=0.05)
@@ -125,10 +145,13 @@ class ResiduePlots(QWidget):
         report = self._report
         if report is None:
             return []
-        return [["layer", BEFORE, AFTER]] + [
-            [layer, *(number_text(a.layers.get(layer, {}).get("retrained")) for a in (report.before, report.after))]
-            for layer in report.after.layers
-        ]
+        audits: dict[str, Audit | None] = {BEFORE: report.before, AFTER: report.after, RETRAINED: report.retrained}
+        rows = [["layer", *(f"{whose} and {other}" for whose, other, *_ in PAIRS)]]
+        for layer in report.after.layers:
+            found = [(audits[whose], other) for whose, other, *_ in PAIRS]
+            values = [None if a is None else a.layers.get(layer, {}).get(other) for a, other in found]
+            rows.append([layer, *map(number_text, values)])
+        return rows
 
     @staticmethod
     def _show(plot: pg.PlotWidget, empty: QLabel, drawn: bool) -> None:
@@ -136,8 +159,7 @@ class ResiduePlots(QWidget):
         empty.setVisible(not drawn)
 
     @staticmethod
-    def _line(plot: pg.PlotWidget, x: Sequence[float], y: Sequence[float], tone: str, name: str) -> None:
-        style = Qt.PenStyle.DashLine if name == RETRAINED else Qt.PenStyle.SolidLine
+    def _line(plot: pg.PlotWidget, x: Sequence[float], y: Sequence[float], tone: str, style: Qt.PenStyle) -> None:
         pen = pg.mkPen(QColor(tone), width=1, style=style)
         brush = pg.mkBrush(QColor(tone))
         plot.plot(x, y, pen=pen, symbol="o", symbolSize=5, symbolPen=pen, symbolBrush=brush)

@@ -36,7 +36,7 @@ class ScoreHistogram(QWidget):
         theme.follow(self._draw)
 
     def sizeHint(self) -> QSize:
-        return QSize(480, 260)
+        return QSize(480, 170)
 
     def set_scores(self, scores: Scores | None) -> None:
         """Draw others; the threshold stays where it is."""

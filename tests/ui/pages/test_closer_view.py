@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QItemSelectionModel, QRectF, Qt
 from PySide6.QtWidgets import QTableView, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,12 +15,14 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.closer.confusion import confusion, named_so
 from maga_desk.domain.closer.lesson import Lesson
 from maga_desk.domain.closer.ranking import damage, residue
+from maga_desk.domain.errors import DataError
 from maga_desk.domain.events import Scalars
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.ui.item_models.close_pictures import ClosePicturesModel
 from maga_desk.ui.pages.closer_view import CONFUSION, FEATURES, PICTURES, RELEARNING, SCORES, VIEWS, CloserView
 from maga_desk.ui.widgets.basic.takeaway import Takeaway
+from maga_desk.ui.widgets.verify.closer.pictures_view import ROOM_FOR_NAMES
 from tests.ui.staging import close_look
 
 
@@ -136,6 +139,7 @@ def test_without_a_retrained_net_nothing_pretends_there_is_one(qtbot: QtBot, vie
     view.show_look(close_look(retrained=False))
     shown, pictures = show(qtbot, view, CONFUSION), show(qtbot, view, PICTURES)
     assert [button.isVisibleTo(shown) for button in shown.layers.buttons] == [True, True, False, True, False]
+    qtbot.waitUntil(lambda: pictures.table.width() > ROOM_FOR_NAMES)
     titles = [pictures.table.pictures.headerData(i, Qt.Orientation.Horizontal) for i in range(5)]
     assert titles == ["Picture", "Class", "Original", "Unlearned", "Lost"]
     assert view.yardstick.text() == "There is no retrained model."
@@ -266,3 +270,15 @@ def test_every_plot_and_table_can_be_taken_away(qtbot: QtBot, view: CloserView) 
         assert all(isinstance(cell, str) for row in takeaway.rows() for cell in row)
         names.add(part.accessibleName())
     assert len(names) == len(parts) + 1 == 7 and all(names)
+
+
+def test_a_picture_that_has_gone_is_shown_as_the_models_saw_it(qtbot: QtBot, view: CloserView) -> None:
+    def gone(name: str) -> Image.Image:
+        raise DataError("is gone", where=name)
+
+    images = images_of(12, 3)
+    train = replace(images.train, opener=gone)
+    view.show_look(close_look(replace(images, train=train)))
+    show(qtbot, view, PICTURES)
+    view.pictures.table.selectRow(0)
+    assert view.panel.shown is not None and not view.panel.picture.pixmap().isNull()

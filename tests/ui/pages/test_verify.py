@@ -211,7 +211,10 @@ def test_what_is_left_inside_is_drawn(qtbot: QtBot, page: VerifyPage) -> None:
     qtbot.waitUntil(lambda: page.inside.content is not None)
     plots = page.inside.content
     qtbot.waitUntil(lambda: plots.relearn.isVisible() and plots.layers.isVisible())  # type: ignore[union-attr]
-    assert [len(plot.listDataItems()) for plot in (plots.relearn, plots.layers)] == [1, 1]  # type: ignore[union-attr]
+    assert [len(plot.listDataItems()) for plot in (plots.relearn, plots.layers)] == [1, 2]  # type: ignore[union-attr]
+    shown = [key.text for key in plots.keys if key.isVisible()]  # type: ignore[union-attr]
+    assert shown == ["After and retrained", "After and original"]
+    assert plots.layers_takeaway.rows()[1] == ["stem.0", "", "0.9", "1"]  # type: ignore[union-attr]
     page.show_report(report())
     assert not plots.relearn.isVisible() and plots.no_relearn.isVisible()  # type: ignore[union-attr]
 

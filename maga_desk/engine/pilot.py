@@ -25,10 +25,12 @@ from maga_desk.models.runtime import Runtime
 BLOCKS = 12
 """At most; each has one step at least."""
 
-LEAST = 0.05
-"""How narrow an interval becomes at most: so much to either side, as a share."""
+LEAST = 0.5
+"""How narrow an interval becomes at most, as a share to either side: this, divided by the root of one plus the seconds
+that were measured. Who looks at a machine for a moment does not see what comes and goes on it.
+"""
 
-_ALONE = 0.5
+ALONE = 0.5
 """Likewise where something could be measured only once or twice."""
 
 _WARM_UP = 2
@@ -72,10 +74,11 @@ class Bounded(RunControl):
 class Pace:
     """Seconds of a unit of work, measured in blocks.
 
-    :param blocks: mean seconds of a unit in each block.
+    :param blocks: mean seconds of a unit in each block; ``measured``: seconds of all blocks together.
     """
 
     blocks: tuple[float, ...]
+    measured: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -83,15 +86,15 @@ class Pace:
 
     @property
     def factor(self) -> float:
-        """By which one further block may be longer or shorter, with 95 %; 1.05 at least."""
+        """By which one further block may be longer or shorter, with 95 %."""
         logs = [math.log(max(each, 1e-9)) for each in self.blocks]
         count = len(logs)
         if count < 3:
-            return 1 + _ALONE
+            return 1 + ALONE
         from scipy.stats import t  # not at the top: it takes half a second
 
         wide = float(t.ppf(_CONFIDENCE, count - 1)) * statistics.stdev(logs) * math.sqrt(1 + 1 / count)
-        return max(1 + LEAST, math.exp(min(wide, 3.0)))
+        return max(1 + LEAST / math.sqrt(1 + self.measured), math.exp(min(wide, 3.0)))
 
     def between(self, units: float) -> tuple[float, float, float]:
         """Seconds of so many units: expected, at least, at most."""
@@ -138,4 +141,4 @@ def paced(
         begin = number * total // count
         found.append(took(range(begin, min(total, begin + each))))
         yield Progress(stage, number + 1, count)
-    return Pace(tuple(found))
+    return Pace(tuple(found), clock.seconds)

@@ -21,16 +21,14 @@ from maga_desk.domain.run_forecast import Expectation, RunForecast
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import proposing
 from maga_desk.services.installation import proposers
-from maga_desk.services.judging.audits import make_case
+from maga_desk.services.judging.audits import make_case, original_is_known
 from maga_desk.services.judging.by_guess import guessed_before
 from maga_desk.services.judging.guessing import with_recipe
-from maga_desk.services.judging.kept_looks import entry_of, find_look
 from maga_desk.services.judging.memory import check_training
 from maga_desk.services.judging.references import fitting
 from maga_desk.services.judging.shadows import missing_shadows
 from maga_desk.services.judging.trainings import SEED, Training, find_trained, training_routine
 from maga_desk.services.judging.verification import SHARE, verification_trainings
-from maga_desk.services.keeping import kept_shelf
 from maga_desk.services.kept_forecasts import remember
 
 if TYPE_CHECKING:
@@ -87,7 +85,7 @@ def _method(
 ) -> Generator[Event, None, tuple[Expectation, Pace | None]]:
     """Prepare the method and take some of its steps."""
     from maga_desk.engine.loop import preparing
-    from maga_desk.engine.pilot import Bounded, OutOfTime, Pace, paced
+    from maga_desk.engine.pilot import ALONE, Bounded, OutOfTime, Pace, paced
     from maga_desk.models.peak import Peak
 
     runtime, spec = erasure.workspace.runtime, erasure.spec.method
@@ -108,14 +106,16 @@ def _method(
                 yield from told.by(preparing(spec, inputs, control))
                 runtime.synchronise()
                 spent.append(clock.seconds)
-            expected, low, high = (given.proposed + each for each in Pace(tuple(spent[1:] or spent)).between(1))
+            kept = tuple(spent[1:] or spent)
+            expected, low, high = (given.proposed + each for each in Pace(kept, sum(kept)).between(1))
             how = f"Done {len(spent)} time{'' if len(spent) == 1 else 's'}: it takes no steps."
             pace = None
         else:
             room = max(seconds / 4, seconds - spent[0])
             pace = yield from paced(ready.routine, runtime, control, room, "Trying steps of the method", ready.tally)
             first = given.proposed + spent[0]
-            expected, low, high = (first + each for each in pace.between(ready.routine.steps))
+            expected, low, high = pace.between(ready.routine.steps)
+            expected, low, high = expected + first, low + first / (1 + ALONE), high + first * (1 + ALONE)
             before = f"{first:.1f} s of preparation and " if first >= 0.5 else ""
             how = f"{before}{ready.routine.steps:,} steps."
     return Expectation(expected, low, high, peak.host, peak.device, f"{how} {note}".strip()), pace
@@ -220,7 +220,7 @@ def _retraining(
         note += " The original does not say how it was trained; a guess that falls short is trained for longer."
     expected = Expectation(*pace.between(routine.steps), peak.host, peak.device, note)
     size = min(by.recipe.batch_size, erasure.retained)
-    return expected, Pace(tuple(block / size for block in pace.blocks))
+    return expected, Pace(tuple(block / size for block in pace.blocks), pace.measured)
 
 
 @dataclass(frozen=True)
@@ -238,8 +238,7 @@ class _Nets:
 
 
 def _nets(erasure: Erasure, case: Case) -> _Nets:
-    audit, workspace = erasure.spec.audit, erasure.workspace
-    original = find_look(kept_shelf(), entry_of(workspace, workspace.model, case), workspace)
+    audit = erasure.spec.audit
     there = fitting(erasure) is not None
     made = audit.retrained == "make" and not there
     second = audit.guesses > 1 and erasure.recipe_is_guessed and made
@@ -250,7 +249,7 @@ def _nets(erasure: Erasure, case: Case) -> _Nets:
         wanted = verification_trainings(erasure)
         trainings += SHARE * sum(find_trained(erasure, each) is None for each in wanted)
     return _Nets(
-        looks=1 + int(original is None) + references,
+        looks=1 + int(not original_is_known(erasure, case)) + references,
         judged=2 + references,
         retrainings=trainings + missing,
         unlearnings=audit.shadows if references else 0,
@@ -270,7 +269,7 @@ def _audit(
     from maga_desk.auditing.figures.judged import Baselines, Judged
     from maga_desk.auditing.judging import judge
     from maga_desk.auditing.looking import look
-    from maga_desk.engine.pilot import Bounded, OutOfTime, Pace
+    from maga_desk.engine.pilot import ALONE, Bounded, OutOfTime, Pace
     from maga_desk.models.peak import Peak
 
     model, runtime = erasure.workspace.model, erasure.workspace.runtime
@@ -293,7 +292,7 @@ def _audit(
         except OutOfTime:
             pass
         if spent:
-            each, low, high = Pace(tuple(spent)).between(1)
+            each, low, high = Pace(tuple(spent), sum(spent)).between(1)
             how = f"A look at a net was taken {len(spent)} time{'' if len(spent) == 1 else 's'}."
         else:
             read = yield from _reading(erasure, control, seconds / 4)
@@ -309,8 +308,8 @@ def _audit(
     compare = nets.judged * comparing
     expected = Expectation(
         nets.looks * each + relearning * extra[0] / 2 + compare,
-        nets.looks * low + compare / 1.5,
-        nets.looks * high + relearning * extra[2] + compare * 1.5,
+        nets.looks * low + compare / (1 + ALONE),
+        nets.looks * high + relearning * extra[2] + compare * (1 + ALONE),
         peak.host,
         peak.device,
         f"{nets.looks} net{'' if nets.looks == 1 else 's'} to look at. {how}",
@@ -340,7 +339,7 @@ def _reading(erasure: Erasure, control: RunControl, seconds: float) -> Generator
         found.append((time.perf_counter() - start) / len(chosen))
         if clock.seconds > seconds:
             break
-    return Pace(tuple(found[1:] or found))
+    return Pace(tuple(found[1:] or found), clock.seconds)
 
 
 def _give_back() -> None:

@@ -329,6 +329,11 @@ def make_case(erasure: Erasure) -> Case:
     )
 
 
+def original_is_known(erasure: Erasure, case: Case) -> bool:
+    """Whether the original was looked at before: an audit takes that look."""
+    return _Looks(erasure, RunControl()).has("original", erasure.workspace.model, case)
+
+
 class _Looks:
     """Takes an audit's looks, and says how long they and those that follow will take."""
 

@@ -10,7 +10,7 @@ A form in which the net no longer names what stays says nothing: its figures are
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +22,7 @@ from maga_desk.data.batches import DeviceSet
 from maga_desk.domain.control import RunControl
 from maga_desk.models.fusing import fused
 from maga_desk.models.inference import logits
+from maga_desk.models.rounding import rounded, weights_of
 from maga_desk.models.runtime import Runtime
 
 STILL_WORKS = 0.8
@@ -42,26 +43,6 @@ class Small:
     forget: Tensor
     unseen: Tensor
     works: bool
-
-
-def weights_of(model: nn.Module) -> Iterator[Tensor]:
-    """The weights of linear layers, attention and convolutions: the tensors that are rounded and pruned."""
-    for module in model.modules():
-        if isinstance(module, nn.Embedding):
-            continue
-        for name, weight in module.named_parameters(recurse=False):
-            if weight.ndim >= 2 and name.endswith(("weight", "weight_v")):
-                yield weight
-
-
-@torch.no_grad()
-def rounded(model: nn.Module, bits: int) -> None:
-    """Round weights in place to so many bits: symmetric, each output channel scaled by its largest weight."""
-    most = 2 ** (bits - 1) - 1
-    for weight in weights_of(model):
-        rows = weight.flatten(1)
-        scale = rows.abs().amax(dim=1, keepdim=True).clamp(min=torch.finfo(rows.dtype).tiny) / most
-        weight.copy_(((rows / scale).round() * scale).view_as(weight))
 
 
 @torch.no_grad()

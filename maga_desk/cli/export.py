@@ -27,6 +27,7 @@ from maga_desk.services.exporting import Numbers, export
     help="With --format own: the numbers' format, or the one that the net came in (bfloat16).",
 )
 @click.option("--original", type=PLACE, help="With --format patch: the original. Default: the one that the run names.")
+@click.option("--not-audited", is_flag=True, help="With --format int8: save the copy without judging it; it says so.")
 @FORCE
 @JSON
 def export_command(
@@ -37,6 +38,7 @@ def export_command(
     size: int | None,
     numbers: Numbers,
     original: Path | None,
+    not_audited: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -46,7 +48,16 @@ def export_command(
     """
     summary = follow(
         lambda control: export(
-            checkpoint, fmt, out, control, arch=arch, size=size, numbers=numbers, original=original, force=force
+            checkpoint,
+            fmt,
+            out,
+            control,
+            arch=arch,
+            size=size,
+            numbers=numbers,
+            original=original,
+            audited=not not_audited,
+            force=force,
         ),
         quiet=as_json,
     ).summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
 from maga_desk.domain.together import Writer, settle, write_together
 from maga_desk.domain.wrapping import FOLDER, Wrapping
 from maga_desk.services.forgotten import forgotten_list
+from maga_desk.services.int8 import AUDIT, NOT_AUDITED, audit_int8
+from maga_desk.services.model_card import card_of, card_place
 from maga_desk.services.patching import patch_format, said_of_patch
 from maga_desk.services.run_folder import RunFolder
 from maga_desk.services.shown_pictures import shown_pictures
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.formats.format import Format
 
-OWN, PATCH = "own", "patch"
-"""The formats that are the form a net came in, and the difference to it."""
+OWN, PATCH, INT8 = "own", "patch", "int8"
+"""The formats that are the form a net came in, the difference to it, and the copy that is audited."""
 
 Numbers = Literal["float32", "own"]
 
@@ -47,6 +50,7 @@ def export(
     size: int | None = None,
     numbers: Numbers = "float32",
     original: Path | None = None,
+    audited: bool = True,
     inputs: Sequence[InputFile] = (),
     force: bool = False,
 ) -> Iterator[Event]:
@@ -59,6 +63,7 @@ def export(
     :param arch: the architecture, where the checkpoint does not say it; likewise ``size``, the pictures' side.
     :param numbers: ``own``: in the number format that the net came in, where the format is its own form.
     :param original: what a patch is to; default: the original of the run that lies around the checkpoint.
+    :param audited: judge an int8 copy before it is saved; without, it says that it was not.
     :param inputs: what must not be replaced, beside the checkpoint and what the run that made it has read.
     :param force: an earlier file of that name may be replaced.
     :raises CheckpointError: the checkpoint cannot be used, or the written file predicts otherwise.
@@ -76,7 +81,7 @@ def export(
     if checkpoint.name == CHECKPOINT:
         RunFolder(checkpoint.parent).check_whole()
     yield Started(f"Exporting as {form.info.name}")
-    work = _writing(checkpoint, form, target, control, arch, size, numbers, original)
+    work = _writing(checkpoint, form, target, control, _Wish(arch, size, numbers, original, audited))
     megabytes = checkpoint.stat().st_size / 2**20 if checkpoint.is_file() else 1.0
     compared = yield from expecting(work, Rate(f"exporting as {form.info.name}"), megabytes, control)
     yield Saved(str(target))
@@ -95,6 +100,17 @@ def export(
 
 
 @dataclass(frozen=True)
+class _Wish:
+    """How an export is wanted; see :func:`export`."""
+
+    arch: str | None
+    size: int | None
+    numbers: Numbers
+    original: Path | None
+    audited: bool
+
+
+@dataclass(frozen=True)
 class _Compared:
     """How a file that was read back compares with its net.
 
@@ -108,38 +124,74 @@ class _Compared:
     notes: tuple[str, ...] = ()
 
 
-def _writing(
-    checkpoint: Path,
-    form: Format,
-    target: Path,
-    control: RunControl,
-    arch: str | None,
-    size: int | None,
-    numbers: Numbers,
-    original: Path | None,
-) -> Generator[Event, None, _Compared]:
-    """Write the file with its list beside it."""
-    from maga_desk.models.formats.format import CHECKED_PICTURES, write_checked
+@dataclass(frozen=True)
+class _Prepared:
+    """What is written.
 
-    yield Progress("Reading", 0, 3)
-    model, info = _read(checkpoint, arch, size)
-    own = form.info.name == OWN
-    if form.info.name == PATCH:
-        form = patch_format(checkpoint, info, original)
+    :param notes: what a person should know of the file, a sentence each.
+    :param audit: of an int8 copy, as the file beside it has it; else ``None``.
+    """
+
+    form: Format
+    model: nn.Module
+    info: CheckpointInfo
+    notes: tuple[str, ...] = ()
+    audit: str | None = None
+
+    @property
+    def folder(self) -> bool:
+        return self.form.info.name == OWN and is_folder(self.info.came)
+
+
+def _preparing(checkpoint: Path, form: Format, control: RunControl, wish: _Wish) -> Generator[Event, None, _Prepared]:
+    """Read the net, and make of it what the format takes."""
+    model, info = _read(checkpoint, wish.arch, wish.size)
+    name = form.info.name
+    if name == PATCH:
+        form = patch_format(checkpoint, info, wish.original)
     if info.came is not None:
         came, names = info.came.without_names(listed_names(_list_of(checkpoint) or ""))
         if names:
             yield Message(f"Left out, for they name forgotten pictures: {names:,} texts beside the net")
-        for line in came.without(own=own):
+        for line in came.without(own=name == OWN):
             yield Message(line)
         info = replace(info, came=came)
-        if own:
-            yield from _said_of_form(came, numbers)
-            info = _in_numbers(model, info, came, numbers)
-    folder = own and is_folder(info.came)
+        if name == OWN:
+            yield from _said_of_form(came, wish.numbers)
+            info = _in_numbers(model, info, came, wish.numbers)
+    if name == INT8:
+        return (yield from _rounded(checkpoint, form, model, info, control, wish))
+    return _Prepared(form, model, info)
+
+
+def _rounded(
+    checkpoint: Path, form: Format, model: nn.Module, info: CheckpointInfo, control: RunControl, wish: _Wish
+) -> Generator[Event, None, _Prepared]:
+    """The int8 copy, judged unless a person does without."""
+    from maga_desk.models.formats.int8 import int8_copy
+
+    copied = int8_copy(model)
+    if not wish.audited:
+        text = json.dumps({"audited": False, "why": NOT_AUDITED}, indent=2)
+        return _Prepared(form, copied, info.with_made(int8=NOT_AUDITED), (NOT_AUDITED,), text)
+    audit = yield from audit_int8(checkpoint, copied, info, control)
+    text = json.dumps(audit.as_dict(), indent=2, ensure_ascii=False)
+    return _Prepared(form, copied, info.with_made(int8="audited"), audit.lines(), text)
+
+
+def _writing(
+    checkpoint: Path, form: Format, target: Path, control: RunControl, wish: _Wish
+) -> Generator[Event, None, _Compared]:
+    """Write the file with its list, its card and, of an int8 copy, its audit beside it."""
+    from maga_desk.models.formats.format import CHECKED_PICTURES, write_checked
+
+    yield Progress("Reading", 0, 3)
+    ready = yield from _preparing(checkpoint, form, control, wish)
+    folder = ready.folder
     control.checkpoint()
     yield Progress("Writing and checking", 1, 3)
-    shown = shown_pictures(checkpoint, info, CHECKED_PICTURES, control)
+    shown = shown_pictures(checkpoint, ready.info, CHECKED_PICTURES, control)
+    card = card_of(checkpoint, target, folder=folder)
     differences: list[float] = []
     where = str(target)
 
@@ -147,22 +199,35 @@ def _writing(
         """The exporters cannot be interrupted."""
         if folder:
             path.mkdir()
-        work = partial(write_checked, form, path, model, info, where=where, pictures=shown)
+        work = partial(write_checked, ready.form, path, ready.model, ready.info, where=where, pictures=shown)
         drafts = path.parent  # gone once nobody waits; an exporter that goes on makes it anew
         differences.append(aside(work, control, undo=lambda: shutil.rmtree(drafts, ignore_errors=True)))
         if folder and (forgotten := _list_of(checkpoint)) is not None:
             write_text(path / FORGOTTEN, forgotten)
+        if folder and card is not None:
+            write_text(card_place(path, folder=True), card)
 
     files: dict[str, Writer] = {target.name: write}
+    texts = {card_place(target, folder=False): card, _audit_place(target): ready.audit}
     for path in files_of_export(checkpoint, target, folder=folder)[1:]:
         # a next request on the file must not train on them: without its list it would pass for a model that forgot none
-        files[path.name] = lambda place: write_text(place, _list_of(checkpoint) or "")
+        text = texts[path] if path in texts else _list_of(checkpoint)
+        if text is not None:
+            files[path.name] = partial(_write_text, text)
     ensure_folder(target.resolve().parent)
     with OnlyWriter(target, *files, beside=True):
         write_together(target.parent, files)
     yield Progress("Writing and checking", 3, 3)
-    notes = said_of_patch(target) if form.info.name == PATCH else ()
+    notes = said_of_patch(target) if form.info.name == PATCH else ready.notes
     return _Compared(differences[0], 0 if shown is None else len(shown), notes)
+
+
+def _audit_place(target: Path) -> Path:
+    return target.with_suffix(f".{AUDIT}")
+
+
+def _write_text(text: str, place: Path) -> None:
+    write_text(place, text)
 
 
 def _said_of_form(came: Wrapping, numbers: Numbers) -> Iterator[Event]:
@@ -251,13 +316,26 @@ def taken_by_export(checkpoint: str | Path, target: Path, fmt: str) -> list[Path
 
 
 def files_of_export(checkpoint: str | Path, target: Path, *, folder: bool = False) -> tuple[Path, ...]:
-    """What an export writes: the file, and the list of what was forgotten beside it, unless just that lies there. A
-    folder has the list in it.
+    """What an export writes: the file, and beside it the list of what was forgotten and, of a run's result, its model
+    card; not what lies there just so. A folder has them in it.
     """
-    forgotten, beside = _list_of(Path(checkpoint)), target.with_suffix(f".{FORGOTTEN}")
-    if folder or forgotten is None or (beside.is_file() and beside.read_bytes() == forgotten.encode()):
+    if folder:
         return (target,)
-    return target, beside
+    found = [target]
+    forgotten, beside = _list_of(Path(checkpoint)), target.with_suffix(f".{FORGOTTEN}")
+    if forgotten is not None and not _holds(beside, forgotten):
+        found.append(beside)
+    checkpoint, card = Path(checkpoint), card_place(target, folder=False)
+    judged = checkpoint.name == CHECKPOINT and RunFolder(checkpoint.parent).is_judged
+    if target.name.endswith(".int8.onnx"):
+        found.append(_audit_place(target))
+    if judged and not (card.is_file() and _holds(card, card_of(checkpoint, target, folder=False) or "")):
+        found.append(card)
+    return tuple(found)
+
+
+def _holds(place: Path, text: str) -> bool:
+    return place.is_file() and place.read_bytes() == text.encode()
 
 
 def _list_of(checkpoint: Path) -> str | None:

@@ -99,7 +99,7 @@ def test_its_weights_alone_say_how_many_classes_it_has(name: str) -> None:
         assert torch.equal(again.eval()(pictures), net(pictures))
 
 
-@pytest.mark.parametrize("form", [name for name in FORMATS if name != "patch"])  # which needs an original
+@pytest.mark.parametrize("form", [name for name in FORMATS if name not in ("patch", "int8")])  # which need a run
 @pytest.mark.parametrize("name", ["resnet8", "torchvision/mobilenet_v3_small", "torchvision/shufflenet_v2_x0_5"])
 def test_it_is_exported_and_reloads(name: str, form: str, tmp_path: Path) -> None:
     info = CheckpointInfo(arch=name, size=SIDES[name], classes=tuple("abcde"))

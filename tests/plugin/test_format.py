@@ -24,7 +24,15 @@ PATIENCE = 60_000
 def test_it_is_listed_after_ours_with_its_origin(outside: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["formats", "--json"]) == 0
     *ours, last = json.loads(capsys.readouterr().out)["formats"]
-    assert [each["name"] for each in ours] == ["safetensors", "state-dict", "onnx", "torch-export", "patch", "own"]
+    assert [each["name"] for each in ours] == [
+        "safetensors",
+        "state-dict",
+        "onnx",
+        "torch-export",
+        "int8",
+        "patch",
+        "own",
+    ]
     assert (last["name"], last["origin"], last["suffix"]) == ("arrays", outside, ".npz")
 
 

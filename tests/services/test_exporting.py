@@ -26,7 +26,7 @@ def exported(checkpoint: Path, fmt: str, target: Path, **options: Any) -> dict[s
     return dict(ended.summary)
 
 
-@pytest.mark.parametrize("fmt", [name for name in FORMATS if name != "patch"])  # which needs an original
+@pytest.mark.parametrize("fmt", [name for name in FORMATS if name not in ("patch", "int8")])  # which need a run
 def test_each_format_predicts_the_same(fmt: str, tiny_model: Path, tmp_path: Path) -> None:
     target = tmp_path / "new" / f"net{FORMATS[fmt].info.suffix}"
     summary = exported(tiny_model, fmt, target)

@@ -46,7 +46,9 @@ def test_an_exported_checkpoint_takes_its_list_along(
     target = tmp_path / "elsewhere" / f"net{suffix}"
     fmt = {".safetensors": "safetensors", ".pt": "state-dict"}[suffix]
     list(export(unlearned, fmt, target, RunControl()))
-    assert sorted(path.name for path in target.parent.iterdir()) == sorted(["net.forgotten.txt", f"net{suffix}"])
+    assert sorted(path.name for path in target.parent.iterdir()) == sorted(
+        ["net.README.md", "net.forgotten.txt", f"net{suffix}"]
+    )
     assert len(opened(on(tiny_spec, target)).earlier) == 60
 
 

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +27,15 @@ from maga_desk.models.formats.format import Format, Predict
 
 
 def _write(path: Path, model: nn.Module, info: CheckpointInfo, example: Tensor) -> None:
+    proto = graph_of(model, info, example)
+    write_whole(path, lambda temporary: temporary.write_bytes(proto.SerializeToString()))
+
+
+def graph_of(model: nn.Module, info: CheckpointInfo, example: Tensor, *, optimize: bool = True) -> Any:
+    """The net as an ``onnx.ModelProto`` with what is known of it as properties.
+
+    :param optimize: fold what can be; else each weight stays as the net has it, under its name.
+    """
     import onnx
 
     with _quietly():
@@ -36,6 +46,7 @@ def _write(path: Path, model: nn.Module, info: CheckpointInfo, example: Tensor) 
             output_names=["logits"],
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
             dynamo=True,
+            optimize=optimize,
             verbose=False,
         )
     assert program is not None
@@ -43,7 +54,7 @@ def _write(path: Path, model: nn.Module, info: CheckpointInfo, example: Tensor) 
     for key, value in asdict(info).items():
         if value is not None:
             proto.metadata_props.append(onnx.StringStringEntryProto(key=key, value=json.dumps(value)))
-    write_whole(path, lambda temporary: temporary.write_bytes(proto.SerializeToString()))
+    return proto
 
 
 @contextlib.contextmanager

@@ -1,0 +1,108 @@
+"""The int8 copy of a result, judged by the same audit: what it forgot, another rounding may bring back."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import CheckpointError, UserError
+from maga_desk.domain.events import Audited, Ended, Event, Started
+from maga_desk.domain.questions import ANSWER_WORDS, AuditQuestion, answered
+from maga_desk.domain.results import Report
+from maga_desk.domain.run_folder import SPEC
+from maga_desk.domain.specs.run import read_spec
+from maga_desk.services.erasure import Erasure
+from maga_desk.services.judging.audits import judge
+from maga_desk.services.records.reading import read_folder
+from maga_desk.services.workspace import opening
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from maga_desk.domain.checkpoints import CheckpointInfo
+
+NOT_AUDITED = "NOT AUDITED: whether the int8 copy remembers what the net forgot was not looked at."
+AUDIT = "audit.json"
+"""Beside ``NAME.int8.onnx``: ``NAME.int8.audit.json``."""
+
+_UNAUDITED = "or save it without being audited (--not-audited)"
+
+
+@dataclass(frozen=True)
+class Int8Audit:
+    """What was found in the int8 copy, beside what was found in the net itself.
+
+    :param before: the net's own answers; empty where it was not judged.
+    """
+
+    report: Report
+    before: tuple[AuditQuestion, ...]
+    after: tuple[AuditQuestion, ...]
+
+    def lines(self) -> tuple[str, ...]:
+        """An answer each, a sentence."""
+        return tuple(f"{asked.title} {_words(asked)} (the net itself: {own})." for asked, own in self._pairs())
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        questions = [
+            {"question": asked.title, "int8": ANSWER_WORDS[asked.answer], "net": own, "text": asked.text()}
+            for asked, own in self._pairs()
+        ]
+        return {"audited": True, "questions": questions, "report": self.report.as_dict()}
+
+    def _pairs(self) -> list[tuple[AuditQuestion, str]]:
+        own = {asked.key: ANSWER_WORDS[asked.answer] for asked in self.before}
+        return [(asked, own.get(asked.key, "not judged")) for asked in self.after]
+
+
+def _words(asked: AuditQuestion) -> str:
+    words = ANSWER_WORDS[asked.answer]
+    return words[:1].upper() + words[1:]
+
+
+def audit_int8(
+    checkpoint: Path, model: nn.Module, info: CheckpointInfo, control: RunControl
+) -> Generator[Event, None, Int8Audit]:
+    """Judge the rounded net as the run around the checkpoint was judged.
+
+    :param model: with its weights rounded, on the CPU.
+    :raises CheckpointError: there is no run, or its pictures or original are not there.
+    :raises Cancelled: in between.
+    """
+    from maga_desk.models.checkpoint import write_checkpoint
+
+    place = checkpoint.parent / SPEC
+    if not place.is_file():
+        raise CheckpointError(
+            "no run lies around it, so that its int8 copy cannot be audited",
+            where=str(checkpoint),
+            todo=f"export the run's own checkpoint, {_UNAUDITED}",
+        )
+    spec, reports = read_spec(place), list[Report]()
+    try:
+        workspace = yield from opening(spec, control)
+    except UserError as error:
+        raise CheckpointError(
+            f"the int8 copy cannot be audited: {error}", where=str(checkpoint), todo=f"mend that, {_UNAUDITED}"
+        ) from error
+    with tempfile.TemporaryDirectory(prefix="maga-desk-") as folder:
+        rounded = write_checkpoint(Path(folder) / "int8.safetensors", model, info)
+        for event in judge(Erasure.of(workspace, spec), rounded, control, keep=False):
+            if isinstance(event, Audited):
+                reports.append(event.report)
+            elif not isinstance(event, Started | Ended):
+                yield event
+    classes = tuple(spec.forget.classes)
+    return Int8Audit(reports[-1], _own(checkpoint, classes), answered(reports[-1], classes))
+
+
+def _own(checkpoint: Path, classes: tuple[str, ...]) -> tuple[AuditQuestion, ...]:
+    try:
+        return answered(read_folder(checkpoint.parent).report, classes)
+    except UserError:  # it was not judged
+        return ()

@@ -33,6 +33,7 @@ that were measured. Who looks at a machine for a moment does not see what comes 
 ALONE = 0.5
 """Likewise where something could be measured only once or twice."""
 
+_GOLDEN = (5**0.5 - 1) / 2
 _WARM_UP = 2
 _CONFIDENCE = 0.975  # of the t distribution's quantile: 95 % between both ends
 
@@ -102,6 +103,11 @@ class Pace:
         return expected, expected / factor, expected * factor
 
 
+def spread(count: int) -> list[int]:
+    """The numbers below ``count`` in an order whose first few lie all over them: time may be over before the last."""
+    return sorted(range(count), key=lambda number: number * _GOLDEN % 1)
+
+
 def paced(
     routine: Routine, runtime: Runtime, control: RunControl, seconds: float, stage: str, tally: Tally | None = None
 ) -> Generator[Event, None, Pace]:
@@ -130,15 +136,18 @@ def paced(
     with watching_step(routine.model, runtime):
         first = took([0])
     for step in range(1, min(_WARM_UP, total)):
-        first = took([step])
+        if clock.seconds < seconds:
+            first = took([step])
+    if clock.seconds >= seconds:  # steps that long tell enough by themselves
+        return Pace((first,), clock.seconds)
     room = max(0.0, seconds - clock.seconds)
     count = min(BLOCKS, total, max(1, int(room / max(first, 1e-6))))
     each = max(1, min(total // count, int(room / count / max(first, 1e-6))))
     found: list[float] = []
-    for number in range(count):
+    for number in spread(count):
         if found and clock.seconds > seconds:
             break
         begin = number * total // count
         found.append(took(range(begin, min(total, begin + each))))
-        yield Progress(stage, number + 1, count)
+        yield Progress(stage, len(found), count)
     return Pace(tuple(found), clock.seconds)

@@ -68,6 +68,8 @@ def compare_runs_command(
     RUN is a run's number (`maga-desk sessions` lists them), of any session, or its folder. Runs of other pictures, of
     another original or of another forget set are in groups of their own: these are not to be compared.
     """
+    if csv_file is not None and class_file is not None and csv_file.resolve() == class_file.resolve():
+        raise click.UsageError("--csv and --class-csv name one file: give each its own")
     table = comparison_table(_read(runs))
     inputs = [InputFile(f"the report of {run.label}", Path(run.folder) / REPORT) for run in table.runs if run.folder]
     for out in (csv_file, class_file):
@@ -98,7 +100,7 @@ def _read(places: Sequence[Path]) -> list[ComparedRun]:
     with ExitStack() as stack:
         store: SessionStore | None = None
         for place in places:
-            text = str(place)
+            text, key = str(place), ""
             if place.exists() or not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
                 run = run_of_folder(place)
             else:
@@ -106,7 +108,9 @@ def _read(places: Sequence[Path]) -> list[ComparedRun]:
                     raise NotJudged(f"there is no run {text}: none was kept yet", todo="name a run's folder")
                 store = store or stack.enter_context(SessionStore.open(paths.sessions_file()))
                 run = run_of_store(store, int(text))
-            found.setdefault(str(Path(run.folder).resolve()), run)
+                newest = next((each.id for each in store.runs_in(run.folder) if each.status == "finished"), run.run_id)
+                key = "" if newest == run.run_id else f"run {run.run_id}"  # its folder holds another run by now
+            found.setdefault(key or str(Path(run.folder).resolve()), run)
     return list(found.values())
 
 

@@ -33,7 +33,7 @@ _PARTS: Mapping[Part, tuple[str, str]] = {
 }
 _SAID = "said:"  # before what only the spec says, where no fingerprint was kept
 _OF_ANOTHER = frozenset({"lira", "lira_tpr1", "lira_tpr01", "cka_retrained"})  # these tell two nets from one another
-_OF_THE_RESULT = frozenset({"cka_original", "pair", "pair_gain"})  # these tell it from the original
+_OF_THE_RESULT = frozenset({"cka_original", "pair_gain"})  # these tell it from the original
 
 
 @dataclass(frozen=True)
@@ -286,6 +286,9 @@ def _retrained(letter: str, runs: Sequence[ComparedRun], number: str) -> TableRo
     cells = {}
     for key, measure in MEASURES.items():
         audits = (run.report.retrained for run in runs)
+        if "verification" in measure.rests_on:
+            cells[key] = NetFigure(measure, None, "verification models judge results, not a retrained model", NOT_MEANT)
+            continue
         figure = next((audit.figures[key] for audit in audits if audit is not None and key in audit.figures), None)
         itself = figure is None and (key in _OF_ANOTHER or (measure.best != "retrained" and bool(measure.rests_on)))
         why = "a retrained model is not compared with itself" if itself else why_missing(report, measure)

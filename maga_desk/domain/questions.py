@@ -37,6 +37,7 @@ QuestionKey = Literal["recognised", "membership", "inside", "others", "back"]
 _STREAM = ("earlier_train", "earlier_test", "earlier_auc")  # asked only where there were earlier requests
 _SUFFERS = frozenset({"retain_train", "retain_test"})  # to know what stays better than retraining does is no harm
 _ATTACKS = ("mia", "mia_confidence", "mia_auc", "mia_tpr1", "cmia", "rmia", "rmia_tpr1", "lira", "lira_tpr1")
+_SINCE_RETURNS = ("pair", "pair_gain")  # older full audits have neither these nor what comes back
 _CHANGED = tuple(key for key, measure in MEASURES.items() if measure.group == "returns")
 _ASKED: tuple[tuple[QuestionKey, str, tuple[str, ...]], ...] = (
     ("recognised", "Is it still recognised?", ("forget_test", "forget_train")),
@@ -212,7 +213,8 @@ def why_missing(report: Report, measure: Measure) -> str:
         return "no verification models were asked for"
     if measure.depth == "full" and not any(MEASURES[key].depth == "full" for key in report.after.figures):
         return "the audit was a quick one"
-    if measure.group == "returns" and not any(MEASURES[key].group == "returns" for key in report.after.figures):
+    since = measure.group == "returns" or measure.key in _SINCE_RETURNS
+    if since and not any(MEASURES[key].group == "returns" for key in report.after.figures):
         return "the audit was made by an earlier version"
     return measure.unknown
 

@@ -12,12 +12,15 @@ AnswerKind = Literal["as", "not as", "unsure", "not run"]
 
 
 class RecordFigure(RecordPart):
-    """A figure of one net, in its measure's unit, with its 95 % interval where there is one."""
+    """A figure of one net, in its measure's unit, with its 95 % interval where there is one.
+
+    :param n: pictures behind it; ``None``: not kept.
+    """
 
     value: float
     low: float | None = None
     high: float | None = None
-    n: int = 0
+    n: int | None = None
 
 
 class RecordMeasure(RecordPart):
@@ -37,12 +40,14 @@ class RecordEvidence(RecordPart):
     """A figure that bears on a question.
 
     :param best: what it should be; ``bound``: how far from that still counts as there, set beforehand.
+    :param by: the verification models that it was judged by, where no retrained model did; else empty.
     :param text: all of it in words.
     """
 
     key: str
     title: str
     unit: str
+    by: str = ""
     answer: AnswerKind
     figure: RecordFigure | None = None
     retrained: RecordFigure | None = None
@@ -100,6 +105,7 @@ class RecordJudgement(RecordPart):
 
     :param per_class: test accuracy in percent by class, before and after; ``None``: no test pictures.
     :param allowed: limits that a person set; ``stopped``: the one that ended the run early, in words.
+    :param without: the verification models that judged it without a retrained model, and how far that goes; else empty.
     :param not_run: what was not run, a line each.
     :param guesses: on what two guesses of the original's recipe disagree; empty where they do not.
     """
@@ -112,6 +118,7 @@ class RecordJudgement(RecordPart):
     ruined: bool = False
     allowed: tuple[RecordAllowed, ...] = ()
     stopped: str = ""
+    without: str = ""
     not_run: tuple[str, ...] = ()
     guesses: str = ""
     notes: tuple[str, ...] = ()

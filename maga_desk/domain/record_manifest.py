@@ -43,6 +43,7 @@ class ErasurePredicate(RecordPart):
     :param version: of the program that made the run.
     :param reference: of the case; empty: not given.
     :param original: SHA-256 of the model before; empty where it was not kept.
+    :param forgotten: pictures; ``None``: not kept.
     :param answers: to the five questions, by key, in words.
     """
 
@@ -54,7 +55,7 @@ class ErasurePredicate(RecordPart):
     original: str
     method: str
     exact: bool
-    forgotten: int
+    forgotten: int | None
     leaves: int
     root: str
     key_id: str

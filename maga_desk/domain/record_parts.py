@@ -29,8 +29,9 @@ class RecordCase(RecordPart):
     :param scope: as it was worded by whoever asked.
     :param approvals_needed: how many persons must approve.
     :param told: recipients of the model who were told.
-    :param purged: what the program removed of the forgotten, a line each; ``purged_at`` is when.
-    :param out_of_reach: what it could not remove, a line each.
+    :param purged: what the program removed of the forgotten, a line each that begins with its day; ``purged_at`` is
+        when it last did.
+    :param out_of_reach: what it could not remove then, a line each.
     :param record_until: the day on which the record itself goes.
     """
 
@@ -54,7 +55,7 @@ class RecordScope(RecordPart):
     """What was forgotten: counts, and a Merkle root over keyed hashes.
 
     :param forgotten: pictures of this request; ``before`` of earlier ones that the checkpoint had forgotten already.
-    :param retained: training pictures that stay.
+        ``None``: not kept; likewise ``retained``, the training pictures that stay.
     :param classes: that went wholly; likewise ``kinds``.
     :param by_class: pictures of this request by class, where that is known.
     :param not_found: how many names of the request are no pictures.
@@ -67,9 +68,9 @@ class RecordScope(RecordPart):
 
     task: str
     intent: str
-    forgotten: int
-    before: int
-    retained: int
+    forgotten: int | None
+    before: int | None
+    retained: int | None
     classes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     by_class: dict[str, int] = Field(default_factory=dict)

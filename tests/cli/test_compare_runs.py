@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from maga_desk.cli import main
+from maga_desk.domain import paths
+from maga_desk.domain.events import Audited, Ended
+from maga_desk.store.sessions import SessionStore
 from tests.cli.test_record_commands import RINGS, old_home
 
 __all__ = ["old_home"]
@@ -35,3 +38,23 @@ def test_what_has_no_figures_is_named(old_home: Path, capsys: pytest.CaptureFixt
     for asked, fault in (("99", "no run 99"), ("3", "has no figures"), (str(square), "holds no finished run")):
         assert main(["compare-runs", asked]) == 2
         assert fault in capsys.readouterr().err
+
+
+def test_two_tables_want_two_files(old_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "table.csv"
+    assert main(["compare-runs", "1", "--csv", str(table), "--class-csv", f"{tmp_path}/./table.csv"]) == 2
+    assert "name one file" in capsys.readouterr().err and not table.exists()
+
+
+def test_runs_of_one_folder_stay_apart_by_their_numbers(old_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with SessionStore.open(paths.sessions_file()) as store:
+        first = store.run(1)
+        assert first.report is not None
+        recorder = store.start_run(first.session_id, first.spec, first.folder)
+        recorder.record(Audited(first.report))
+        recorder.record(Ended("finished", {}))
+        store.flush()
+        number = str(recorder.run_id)
+    assert main(["compare-runs", "1", number, number, first.folder, "--json"]) == 0
+    (group,) = json.loads(capsys.readouterr().out)["groups"]
+    assert [net["net"] for net in group["nets"]].count("run") == 2, "its folder holds the newer one"

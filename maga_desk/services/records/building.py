@@ -110,14 +110,14 @@ def _title(material: RunMaterial) -> str:
 
 def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
     summary, made, forget = material.summary, material.made, material.spec.forget
-    forgotten = int(summary.get("forget_pictures") or material.made.get("forgotten_pictures") or 0)
+    forgotten = _count(summary.get("forget_pictures"), made.get("forgotten_pictures"))
     by_class = Counter(row["true"] for row in material.labels if row.get("true"))
     return RecordScope(
         task=str(summary.get("task", "")),
         intent=str(summary.get("intent") or ""),
         forgotten=forgotten,
-        before=max(0, len(keyed.rows) - forgotten),
-        retained=int(summary.get("retain_pictures") or 0),
+        before=max(0, len(keyed.rows) - forgotten) if keyed.root and forgotten is not None else None,
+        retained=_count(summary.get("retain_pictures")),
         classes=tuple(made.get("forgotten_classes") or forget.classes),
         kinds=tuple(made.get("forgotten_kinds") or forget.kinds),
         by_class=dict(sorted(by_class.items())),
@@ -127,6 +127,11 @@ def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
         key_id=keyed.key_id,
         root=keyed.root,
     )
+
+
+def _count(*said: object) -> int | None:
+    """The first that is a number; ``None``: nobody kept it."""
+    return next((each for each in said if isinstance(each, int) and not isinstance(each, bool)), None)
 
 
 def _twins(material: RunMaterial) -> RecordTwins:

@@ -27,9 +27,9 @@ def case_part(kept: KeptCase, run_id: int) -> RecordCase:
             RecordEvent(name=f"{each.name} ({each.how})" if each.how else each.name, at=_day(each.on))
             for each in case.recipients
         ),
-        purged=tuple(line for purge in purges for line in purge.removed),
+        purged=tuple(f"{_day(purge.at.date())}: {line}" for purge in purges for line in purge.removed),
         purged_at=_moment(purges[-1].at) if purges else "",
-        out_of_reach=tuple(dict.fromkeys(line for purge in purges for line in purge.left)),
+        out_of_reach=tuple(f"{_day(purge.at.date())}: {line}" for purge in purges[-1:] for line in purge.left),
         record_until=_day(case.kept_until),
     )
 

@@ -56,6 +56,7 @@ def judgement_part(report: Report, questions: Sequence[AuditQuestion], depth: st
             for each in report.limits
         ),
         stopped=report.stopped,
+        without=report.without.text() if report.without is not None else "",
         not_run=tuple(_not_run(questions)),
         guesses=on_guesses(report),
         notes=tuple(clean(note) for note in report.notes),
@@ -81,6 +82,7 @@ def _question(asked: AuditQuestion) -> RecordQuestion:
 
 def _evidence(each: FigureEvidence) -> RecordEvidence:
     return RecordEvidence(
+        by=each.by,
         key=each.measure.key,
         title=each.measure.title,
         unit=each.measure.unit,
@@ -99,7 +101,7 @@ def _figure(figure: Figure | None) -> RecordFigure | None:
     if figure is None or not math.isfinite(figure.value):
         return None
     low, high = (bound if bound is not None and math.isfinite(bound) else None for bound in (figure.low, figure.high))
-    return RecordFigure(value=figure.value, low=low, high=high, n=figure.n)
+    return RecordFigure(value=figure.value, low=low, high=high, n=figure.n or None)
 
 
 def _measures(report: Report) -> Iterator[RecordMeasure]:

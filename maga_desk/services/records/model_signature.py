@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maga_desk.domain.files import write_secret
-from maga_desk.domain.outside import read_bytes
 from maga_desk.domain.record import RecordError
-from maga_desk.services.keys import SERVICE
+from maga_desk.services.records.signing import kept_in_file, kept_in_keyring, private_pem, public_pem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -25,7 +24,6 @@ NAME = "model-signing-key"
 """Under which the keyring keeps the key."""
 
 _PACKAGES = ("model_signing", "OpenSSL")
-_MOST = 64 * 2**10
 NOT_INSTALLED = (
     "the checkpoint itself is not signed: that takes the package model-signing (pip install 'maga-desk[signing]')"
 )
@@ -43,9 +41,7 @@ class ModelSigner:
 
     @property
     def public_pem(self) -> bytes:
-        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-        return self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return public_pem(self.key.public_key())
 
     def sign(self, path: Path) -> None:
         """Write the signature; the package reads its key from a file, which is gone afterwards."""
@@ -53,7 +49,7 @@ class ModelSigner:
 
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "key.pem"
-            write_secret(file, _private_pem(self.key))
+            write_secret(file, private_pem(self.key))
             signing.Config().use_elliptic_key_signer(private_key=file).sign(self.checkpoint, path)
 
 
@@ -91,25 +87,12 @@ def fault_of_model_signature(checkpoint: Path, signature: Path, public_key: Path
 
 
 def _from_keyring() -> EllipticCurvePrivateKey:
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        kept = keyring.get_password(SERVICE, NAME)
-        if kept is None:
-            kept = _private_pem(_new_key()).decode("ascii")
-            keyring.set_password(SERVICE, NAME, kept)
-    except (KeyringError, RuntimeError):
-        raise RecordError("the system's keyring refused", todo="unlock it, or name a key file with --key") from None
-    return _understood(kept.encode(), f"{NAME} in the keyring")
+    return _understood(kept_in_keyring(NAME, lambda: private_pem(_new_key())), f"{NAME} in the keyring")
 
 
 def _from_file(file: Path) -> EllipticCurvePrivateKey:
-    write_secret(file, _private_pem(_new_key()))  # one that is there stays
-    try:
-        return _understood(read_bytes(file, _MOST), str(file))
-    except OSError as error:
-        raise RecordError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    write_secret(file, private_pem(_new_key()))  # one that is there stays
+    return _understood(kept_in_file(file), str(file))
 
 
 def _understood(content: bytes, where: str) -> EllipticCurvePrivateKey:
@@ -131,9 +114,3 @@ def _new_key() -> EllipticCurvePrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
     return generate_private_key(SECP256R1())
-
-
-def _private_pem(key: EllipticCurvePrivateKey) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

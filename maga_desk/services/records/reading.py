@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from maga_desk import __version__
+from maga_desk.domain.cases import KeptCase
 from maga_desk.domain.events import Scalars, Series
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.outside import MOST, json_of, read_text
@@ -17,7 +18,7 @@ from maga_desk.domain.record import RecordError
 from maga_desk.domain.record_parts import RecordCase
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import CHECKPOINT, EVENTS, FORGOTTEN, LABELS, MATRIX, REPORT, SPEC, SUMMARY, TWINS
-from maga_desk.domain.sessions import RunRecord
+from maga_desk.domain.sessions import RunInfo, RunRecord
 from maga_desk.domain.specs.run import RunSpec, parse_spec, read_asked
 from maga_desk.domain.tables import csv_rows
 from maga_desk.domain.together import settle
@@ -87,8 +88,7 @@ def read_folder(folder: Path, checkpoint: Path | None = None, store: SessionStor
     report = _report(_table(folder / REPORT), folder / REPORT)
     _check_together(summary, report, folder)
     place = _checkpoint(folder, summary, checkpoint)
-    if checkpoint is None:
-        RunFolder(folder).check_whole()
+    RunFolder(folder).check_whole(but="" if checkpoint is None else CHECKPOINT)
     lines = tuple(_events(folder / EVENTS))
     return RunMaterial(
         folder=folder,
@@ -105,7 +105,7 @@ def read_folder(folder: Path, checkpoint: Path | None = None, store: SessionStor
         twins=_rows(folder / TWINS),
         matrix=_text(folder / MATRIX) or "",
         messages=tuple(str(line.get("text")) for line in lines if line.get("event") == "message"),
-        case=_case_of(folder, store) if store is not None else None,
+        case=_case_of(folder, store, report) if store is not None else None,
     )
 
 
@@ -122,16 +122,58 @@ def read_session(store: SessionStore, number: int, checkpoint: Path | None = Non
     run, kept = store.run(done.id), store.cases.of_run(done.id)
     folder = Path(run.folder)
     if (folder / SUMMARY).exists():
-        return read_folder(folder, checkpoint, store)
+        material = read_folder(folder, checkpoint, store)
+        _check_holds(material, run, store)
+        return material
     opened = asdict(card) if card is not None and card.checkpoint == run.spec.model.checkpoint else {}
     return replace(_of_rows(run, opened, checkpoint), case=None if kept is None else case_part(kept, run.id))
 
 
-def _case_of(folder: Path, store: SessionStore) -> RecordCase | None:
-    """The request of the newest run that was recorded in a folder."""
-    runs = store.runs_in(folder.resolve())
-    kept = store.cases.of_run(runs[0].id) if runs else None
-    return None if kept is None else case_part(kept, runs[0].id)
+def _case_of(folder: Path, store: SessionStore, report: Report) -> RecordCase | None:
+    """The request of the newest finished run that was recorded in a folder.
+
+    :param report: of the record: an approval of other figures is none of it.
+    """
+    newest = _newest_in(folder, store)
+    kept = store.cases.of_run(newest.id) if newest is not None else None
+    if newest is None or kept is None:
+        return None
+    judged = store.run(newest.id).report
+    same = judged is not None and _figures(judged) == _figures(report)
+    return case_part(kept if same else _judged_otherwise(kept, newest.id), newest.id)
+
+
+def _newest_in(folder: Path, store: SessionStore) -> RunInfo | None:
+    return next((run for run in store.runs_in(folder.resolve()) if run.status == "finished"), None)
+
+
+def _judged_otherwise(kept: KeptCase, run_id: int) -> KeptCase:
+    """The case, where its run has figures that nobody approved and that nobody was handed."""
+    runs = tuple(replace(run, seal=f"not {run.seal}") if run.id == run_id else run for run in kept.runs)
+    return replace(kept, runs=runs)
+
+
+def _check_holds(material: RunMaterial, run: RunRecord, store: SessionStore) -> None:
+    """:raises RecordError: a folder holds another run than the session's, or another judgement of it."""
+    newest = _newest_in(material.folder, store)
+    if newest is not None and newest.id != run.id:
+        raise RecordError(
+            f"holds run {newest.id}, not run {run.id} of the session",
+            where=run.folder,
+            todo="name the folder for the record of what it holds",
+        )
+    if run.report is not None and _figures(run.report) != _figures(material.report):
+        raise RecordError(
+            f"holds other figures than the session has of run {run.id}",
+            where=run.folder,
+            todo="name the folder for the record of what it holds",
+        )
+
+
+def _figures(report: Report) -> str:
+    """All figures of the three nets, to be compared."""
+    nets = (report.before, report.after, report.retrained)
+    return json.dumps([None if net is None else net.values() for net in nets])
 
 
 def _of_rows(run: RunRecord, opened: Mapping[str, Any], checkpoint: Path | None) -> RunMaterial:

@@ -69,7 +69,9 @@ def compared(record: ErasureRecord, report: Report) -> Iterator[RecordFinding]:
     if same_yardstick:
         nets.append(("the retrained model", report.retrained))
     inside, missing = 0, list[str]()
-    for measure in record.judgement.measures:
+    known = [measure for measure in record.judgement.measures if measure.key in MEASURES]
+    strange = [measure.title for measure in record.judgement.measures if measure.key not in MEASURES]
+    for measure in known:
         rests_on_another = not same_yardstick and "retrained" in MEASURES[measure.key].rests_on
         for net, audit in nets:
             was = _kept(measure, net)
@@ -91,8 +93,12 @@ def compared(record: ErasureRecord, report: Report) -> Iterator[RecordFinding]:
         why = "" if same_yardstick else ": it was judged by another retrained model, or by none"
         names = ", ".join(dict.fromkeys(missing))
         yield RecordFinding(_AGAIN, "not looked at", f"{len(missing)} figures were not compared ({names}){why}")
+    if strange:
+        text = f"this version does not know {', '.join(strange)}: update MaGA Desk to have them compared"
+        yield RecordFinding(_AGAIN, "not looked at", text)
     asked = answered(report, record.scope.classes)
-    alike = sum(one.answer == other.answer for one, other in zip(asked, record.judgement.questions, strict=False))
+    answers = {each.key: each.answer for each in record.judgement.questions}
+    alike = sum(answers.get(each.key) == each.answer for each in asked)
     text = f"{inside} figures lie within the record's intervals; {alike} of {len(asked)} answers are the same"
     yield RecordFinding(_AGAIN, "holds" if inside else "not looked at", text)
 

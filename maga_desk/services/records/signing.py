@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from maga_desk.domain.record import RecordError
 from maga_desk.services.keys import SERVICE
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 NAME = "record-signing-key"
@@ -38,7 +40,7 @@ def signing_key(file: Path | None = None) -> Ed25519PrivateKey:
     return _from_file(file) if os.path.lexists(file) else _made_in(file)
 
 
-def public_pem(key: Ed25519PublicKey) -> bytes:
+def public_pem(key: Ed25519PublicKey | EllipticCurvePublicKey) -> bytes:
     """A public key as others read it: PEM, SubjectPublicKeyInfo."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -84,28 +86,41 @@ def is_signed_by(envelope: Envelope, key: Ed25519PublicKey) -> bool:
 
 
 def _from_keyring() -> Ed25519PrivateKey:
+    return _understood(kept_in_keyring(NAME, lambda: private_pem(_new_key())), f"{NAME} in the keyring")
+
+
+def kept_in_keyring(name: str, make: Callable[[], bytes]) -> bytes:
+    """A key as the system's keyring has it under a name, made where there is none yet.
+
+    :param make: a new one, as PEM.
+    :raises RecordError: there is no keyring, or it refused.
+    """
     import keyring
     from keyring.errors import KeyringError, NoKeyringError
 
     try:
-        kept = keyring.get_password(SERVICE, NAME)
-        if kept is None:
-            made = _new_key()
-            keyring.set_password(SERVICE, NAME, _private_pem(made).decode("ascii"))
-            return made
+        kept = keyring.get_password(SERVICE, name)
+        if kept is not None:
+            return kept.encode()
+        made = make()
+        keyring.set_password(SERVICE, name, made.decode("ascii"))
+        return made
     except NoKeyringError:
         raise RecordError("this system has no keyring for the key that signs", todo=_WAY_OUT) from None
     except (KeyringError, RuntimeError):
         raise RecordError("the system's keyring refused", todo=f"unlock it, or {_WAY_OUT}") from None
-    return _understood(kept.encode(), f"{NAME} in the keyring")
 
 
 def _from_file(file: Path) -> Ed25519PrivateKey:
+    return _understood(kept_in_file(file), str(file))
+
+
+def kept_in_file(file: Path) -> bytes:
+    """:raises RecordError: it cannot be read."""
     try:
-        content = read_bytes(file, _MOST)
+        return read_bytes(file, _MOST)
     except OSError as error:
         raise RecordError(f"cannot be read: {error.strerror}", where=str(file)) from error
-    return _understood(content, str(file))
 
 
 def _understood(content: bytes, where: str) -> Ed25519PrivateKey:
@@ -135,12 +150,13 @@ def _new_key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.generate()
 
 
-def _private_pem(key: Ed25519PrivateKey) -> bytes:
+def private_pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> bytes:
+    """A private key as PEM (PKCS#8), without a password."""
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _made_in(file: Path) -> Ed25519PrivateKey:
-    write_secret(file, _private_pem(_new_key()))
+    write_secret(file, private_pem(_new_key()))
     return _from_file(file)  # that of another program, if it was quicker

@@ -140,7 +140,9 @@ def figures_table(record: ErasureRecord) -> str:
         for net, figure in nets:
             if figure is not None:
                 bounds = ("" if bound is None else repr(bound) for bound in (figure.low, figure.high))
-                rows.append([measure.key, measure.title, measure.unit, net, repr(figure.value), *bounds, figure.n])
+                rows.append(
+                    [measure.key, measure.title, measure.unit, net, repr(figure.value), *bounds, figure.n or ""]
+                )
     return csv_text(rows)
 
 

@@ -94,14 +94,13 @@ class CompareRunsDialog(QDialog):
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))
         self.figures.set_table(table)
-        self.settings.set_runs([JudgedRun(run.title, run.spec, run.report) for run in table.runs])
         self.empty.setVisible(not table.groups)
         self._stack.setVisible(bool(table.groups))
         self._show_group()
 
     @property
     def shown_group(self) -> RunGroup | None:
-        """The group that trade-off and classes are of."""
+        """The group that trade-off, classes and settings are of."""
         place = self.group.currentIndex()
         return self._table.groups[place] if 0 <= place < len(self._table.groups) else None
 
@@ -145,10 +144,13 @@ class CompareRunsDialog(QDialog):
 
     @Slot()
     def _show_group(self) -> None:
-        """Trade-off and classes are of one group: what may not be compared is never drawn together."""
-        of_group = VIEWS[self.views.current] in ("Trade-off", "Classes")
+        """All but the table is of one group: what may not be compared is never shown together."""
+        of_group = VIEWS[self.views.current] != "Figures"
         self._group_part.setVisible(of_group and len(self._table.groups) > 1)
-        self.classes.set_group(self.shown_group)
+        group = self.shown_group
+        self.classes.set_group(group)
+        runs = [row.run for row in group.rows if row.run is not None] if group is not None else []
+        self.settings.set_runs([JudgedRun(run.title, run.spec, run.report) for run in runs])
         panel = cast(Any, self.trade.content)
         if panel is not None:
             panel.set_group(self.shown_group)

@@ -7,21 +7,33 @@ import hmac
 import json
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from maga_desk.domain import cases, paths
+from maga_desk.domain.cases import ErasureCase, KeptCase, Purge
 from maga_desk.domain.errors import UserError
+from maga_desk.domain.events import Audited, Ended
 from maga_desk.domain.forgotten import read_forgotten
 from maga_desk.domain.merkle import merkle_root
 from maga_desk.domain.record import from_bytes, to_bytes
+from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.run_forecast import Expectation, RunForecast
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.without_retraining import WithoutRetraining, Witnessed
 from maga_desk.services.environment import code_sha256
 from maga_desk.services.records.building import A_PICTURE, build_record
-from maga_desk.services.records.reading import read_folder
+from maga_desk.services.records.case import case_part
+from maga_desk.services.records.pages import html
+from maga_desk.services.records.reading import read_folder, read_session
 from maga_desk.services.records.scope import hashes_of
 from maga_desk.services.records.scope_key import scope_key_file
+from maga_desk.store.sessions import SessionStore
 from tests.services.records.conftest import DISCS, RUNS, SQUARES
+
+AT = datetime(2026, 3, 4, tzinfo=UTC)
 
 
 def copy_of(run: Path, tmp_path: Path) -> Path:
@@ -151,6 +163,89 @@ def test_a_checkpoint_that_moved_is_asked_for(finished: Path, tmp_path: Path) ->
     other.write_bytes(Path(moved).read_bytes() + b"\0")
     with pytest.raises(UserError, match="not the checkpoint that was judged"):
         read_folder(finished, other)
+    with (finished / "forgotten.txt").open("a") as listed:
+        listed.write("train/disc/000.png\n")
+    with pytest.raises(UserError, match="has changed since the result was judged"):
+        read_folder(finished, Path(moved))
+
+
+def test_what_was_not_counted_is_not_called_nothing(finished: Path) -> None:
+    material = read_folder(finished)
+    summary = {
+        key: value for key, value in material.summary.items() if key not in ("forget_pictures", "retain_pictures")
+    }
+    made = {key: value for key, value in material.made.items() if key != "forgotten_pictures"}
+    scope = build_record(replace(material, summary=summary, made=made)).record.scope
+    assert (scope.forgotten, scope.before, scope.retained) == (None, None, None)
+    unlisted = build_record(replace(material, forgotten=None)).record.scope
+    assert unlisted.before is None or unlisted.root
+
+
+def test_verification_models_are_named_with_what_they_judged(finished: Path) -> None:
+    material = read_folder(finished)
+    said = WithoutRetraining(3, 0.15, 40, {"cka_original": Witnessed(0.5, -0.1, 0.1, 0.2, "none")})
+    after = material.report.after.with_figures({"cka_original": Figure(0.5, 0.4, 0.6, 60)})
+    record = build_record(replace(material, report=replace(material.report, without=said, after=after))).record
+    by = {each.key: each.by for asked in record.judgement.questions for each in asked.evidence}
+    assert by["cka_original"] == "3 verification models" and set(by.values()) == {"", "3 verification models"}
+    assert "3 verification models, each trained on 40" in record.judgement.without
+    page = html(record).decode()
+    assert "by 3 verification models" in page and "each trained on 40 of the retained" in page
+    assert not build_record(material).record.judgement.without
+
+
+def recorded_case(spec: RunSpec, folder: Path) -> tuple[int, Report]:
+    """A session with the finished run of a folder, approved; its number, and the run's report."""
+    report = Report.from_dict(json.loads((folder / "report.json").read_text()))
+    with SessionStore.open(paths.sessions_file()) as store:
+        session = store.create_session("forget ring", spec)
+        recorder = store.start_run(session, spec, str(folder.resolve()))
+        recorder.record(Audited(report))
+        recorder.record(Ended("finished", {}))
+        store.flush()
+        case = store.cases.of_run(recorder.run_id)
+        assert case is not None
+        store.cases.change(case.id, lambda kept, runs: cases.approved(kept, runs, "Grace", AT))
+    return session, report
+
+
+def test_an_approval_of_other_figures_is_not_in_the_record(finished: Path, tiny_spec: RunSpec) -> None:
+    session, report = recorded_case(tiny_spec, finished)
+    with SessionStore.open(paths.sessions_file()) as store:
+        case = read_session(store, session).case
+        assert case is not None and [each.name for each in case.approvals] == ["Grace"] and case.state == "approved"
+        failed = store.start_run(session, tiny_spec, str(finished.resolve()))
+        failed.fail("no room")
+        store.flush()
+        again = read_folder(finished, None, store).case
+        assert again is not None and again.approvals == case.approvals, "a run that failed there has no say"
+        (run,) = [each for each in store.runs(session) if each.status == "finished"]
+        after = report.after.with_figures({"retain_train": Figure(12.0, n=180)})
+        store.save_judgement(run.id, tiny_spec, replace(report, after=after))
+        kept = store.cases.of_run(run.id)
+        assert kept is not None
+        store.cases.change(kept.id, lambda case, runs: cases.approved(case, runs, "Ada", AT))
+        other = read_folder(finished, None, store).case
+        assert other is not None and (other.approvals, other.state) == ((), "judged")
+        with pytest.raises(UserError, match="holds other figures than the session has of run"):
+            read_session(store, session)
+
+
+def test_a_folder_that_holds_another_run_is_refused(finished: Path, tiny_spec: RunSpec) -> None:
+    session, _ = recorded_case(tiny_spec, finished)
+    recorded_case(tiny_spec, finished)
+    with SessionStore.open(paths.sessions_file()) as store:
+        with pytest.raises(UserError, match="holds run 2, not run 1 of the session"):
+            read_session(store, session)
+        assert read_session(store, session + 1).case is not None
+
+
+def test_lines_of_purges_carry_their_day() -> None:
+    purges = tuple(Purge(AT.replace(day=day), (f"labels {day}",), (f"backups {day}",)) for day in (4, 9))
+    kept = KeptCase(id=1, created=AT, updated=AT, case=ErasureCase(purges=purges))
+    part = case_part(kept, 1)
+    assert part.purged == ("2026-03-04: labels 4", "2026-03-09: labels 9")
+    assert part.out_of_reach == ("2026-03-09: backups 9",)
 
 
 def test_a_key_file_without_a_key_is_refused(kept_run: Path) -> None:

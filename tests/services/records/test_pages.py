@@ -157,7 +157,10 @@ def test_a_limit_that_is_not_kept_stands_on_the_face(kept: bool | None, tone: st
     limit = {"key": "class_loss", "limit": 5.0, "value": 8.0, "kept": kept, "text": "Limit: dog lost 8.0 points"}
     judged |= {"not_run": [], "allowed": [limit], "stopped": "Limit broken on the way"}
     record = ErasureRecord.model_validate(found)
-    face = paper_of(record).face[0]
+    stopped = next(each for each in paper_of(record).face if each.line == "A limit ended the run early.")
+    assert stopped.said == ("Limit broken on the way.",)
+    face = next((each for each in paper_of(record).face if "Limit: dog lost 8.0 points." in each.said), stopped)
+    tone = "open" if kept else tone
     assert (face.tone, "Limit: dog lost 8.0 points." in face.said) == (tone, kept is not True)
     text = outline(record).text
     assert "Limit: dog lost 8.0 points" in text and "Limit broken on the way" in text

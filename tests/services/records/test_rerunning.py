@@ -63,3 +63,15 @@ def test_figures_by_another_yardstick_are_not_compared(kept_run: Path) -> None:
     assert (
         "Average gap" in found["not looked at"] and "by another retrained model, or by none" in found["not looked at"]
     )
+
+
+def test_a_measure_that_is_not_known_is_named_and_answers_are_paired_by_key(kept_run: Path) -> None:
+    record, report = kept(kept_run)
+    judged = record.judgement
+    strange = judged.measures[0].model_copy(update={"key": "of_a_later_version", "title": "Of a later version"})
+    changed = judged.model_copy(
+        update={"measures": (strange, *judged.measures[1:]), "questions": judged.questions[::-1]}
+    )
+    found = list(compared(record.model_copy(update={"judgement": changed}), report))
+    assert any("does not know Of a later version: update MaGA Desk" in each.text for each in found)
+    assert found[-1].text.endswith("5 of 5 answers are the same")

@@ -97,9 +97,11 @@ def test_another_forget_set_is_never_drawn_with_the_first(dialog: CompareRunsDia
     dialog.classes.grab()
     assert "points" in dialog.classes.tip_at(QPoint(200, 30))
     dialog.views.buttons[3].click()
-    assert list(dialog.settings.takeaway.rows()[0])[1:] == [
-        dialog.settings.table.horizontalHeaderItem(place).text() for place in range(3)
-    ]
+    assert not dialog._group_part.isHidden(), "settings are of one group, too"
+    assert [title.split(",")[0] for title in dialog.settings.takeaway.rows()[0][1:]] == ["maga #2", "maga #1"]
+    dialog.group.setCurrentIndex(0)
+    dialog.group.activated.emit(0)
+    assert [title.split(",")[0] for title in dialog.settings.takeaway.rows()[0][1:]] == ["maga #3"]
 
 
 def test_marks_are_round_and_within_what_a_figure_can_be() -> None:

@@ -23,7 +23,8 @@ _NO_CASE = RecordCase()
 def purge(record: ErasureRecord) -> PaperSection:
     """What the program removed, and what it cannot reach."""
     case = record.case or _NO_CASE
-    done = f"Removed on {on_day(case.purged_at)}:" if case.purged_at else "No purge was recorded when this was written."
+    done = f"Last removed on {on_day(case.purged_at)}:"
+    done = done if case.purged_at else "No purge was recorded when this was written."
     blocks: list[Block] = [Paragraph(done)]
     if case.purged:
         blocks.append(listed(case.purged, ""))
@@ -45,7 +46,7 @@ def recipients(record: ErasureRecord) -> PaperSection:
         if case.told
         else Paragraph("Nobody is recorded as told.")
     )
-    until = facts(("This record is deleted on", on_day(case.record_until)))
+    until = facts(("To be deleted, by whoever holds it, on", on_day(case.record_until)))
     return PaperSection("recipients", "Recipients, and how long this record is kept", (told, until))
 
 

@@ -300,9 +300,13 @@ def sent(record: ErasureRecord) -> PaperSection:
         Column("Model", width=1.6),
         Column("Pictures", number=True),
         Column("Questions", number=True),
+        Column("Answers remembered", number=True),
         Column("When", width=1.4),
     )
-    rows = [(each.to, each.model, f"{each.pictures:,}", f"{each.questions:,}", on_day(each.at)) for each in record.sent]
+    rows = [
+        (each.to, each.model, f"{each.pictures:,}", f"{each.questions:,}", f"{each.cached:,}", on_day(each.at))
+        for each in record.sent
+    ]
     return PaperSection(
         "sent",
         "Pictures that left the machine",

@@ -12,7 +12,7 @@ _RUINED = "The model is no longer of use: what was to stay is lost as well."
 
 def face(record: ErasureRecord) -> tuple[Standing, ...]:
     """What stands first, the worst before all else."""
-    said = [*_failed(record), *_unsure(record), *_not_run(record)]
+    said = [*_failed(record), *_stopped(record), *_unsure(record), *_not_run(record)]
     if not record.judgement.questions:
         said.append(Standing("open", "Nothing was judged: there was no audit."))
     if not said:
@@ -50,6 +50,11 @@ def _failed(record: ErasureRecord) -> list[Standing]:
     said += [_sentence(each) for each in failed]
     said += [f"{each.text}." for each in record.judgement.allowed if each.kept is False]
     return [Standing("bad", "A bound that was set beforehand failed.", tuple(said))] if said else []
+
+
+def _stopped(record: ErasureRecord) -> list[Standing]:
+    stopped = record.judgement.stopped
+    return [Standing("open", "A limit ended the run early.", (f"{stopped}.",))] if stopped else []
 
 
 def _unsure(record: ErasureRecord) -> list[Standing]:

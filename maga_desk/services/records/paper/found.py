@@ -49,10 +49,10 @@ def _allowed(record: ErasureRecord) -> list[Block]:
     """Limits that were set before the run."""
     limits, stopped = record.judgement.allowed, record.judgement.stopped
     blocks: list[Block] = [Heading("What the run was allowed to cost")]
-    if not limits:
-        return [*blocks, Paragraph("No limits were set.")]
     if stopped:
         blocks.append(Paragraph(f"A limit ended the run early. {stopped}."))
+    if not limits:
+        return blocks if stopped else [*blocks, Paragraph("No limits were set.")]
     tones: dict[bool | None, Tone] = {True: "good", False: "bad", None: "open"}
     rows = [(PaperCell(each.text, tone=tones[each.kept]),) for each in limits]
     return [*blocks, table("Limits set before the run", (Column("Limit", width=1),), rows)]
@@ -78,13 +78,14 @@ def _question(question: RecordQuestion) -> tuple[Block, ...]:
 
 def _row(evidence: RecordEvidence) -> tuple[str | PaperCell, ...]:
     answer = PaperCell(_words(evidence), tone=TONES[evidence.answer])
+    title = f"{evidence.title}, by {evidence.by}" if evidence.by else evidence.title
     if evidence.figure is None:
-        return evidence.title, PaperCell(f"not run: {given(evidence.why)}", tone="open", span=6)
+        return title, PaperCell(f"not run: {given(evidence.why)}", tone="open", span=6)
     figure, unit = evidence.figure, evidence.unit
     target = "not known" if evidence.best is None else in_unit(evidence.best, unit)
     bound = f"{target} ± {evidence.bound:g}" if evidence.best is not None else target
     return (
-        evidence.title,
+        title,
         in_unit(figure.value, unit),
         interval(figure, unit) or "none",
         f"{figure.n:,}" if figure.n else "not kept",
@@ -107,6 +108,8 @@ def yardstick(record: ErasureRecord) -> PaperSection:
         if by is None
         else _judged_by(by)
     )
+    if record.judgement.without:
+        blocks = (*blocks, Heading("Verification models"), Paragraph(record.judgement.without))
     return PaperSection("yardstick", "What it was judged by", blocks)
 
 

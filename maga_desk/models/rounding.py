@@ -21,7 +21,7 @@ def weights_of(model: nn.Module) -> Iterator[Tensor]:
 def scales(weight: Tensor, bits: int) -> Tensor:
     """``(rows, 1)``: what one step of a rounded weight is worth, by output channel; its largest is the last step."""
     rows = weight.flatten(1)
-    most = 2 ** (bits - 1) - 1
+    most: int = 2 ** (bits - 1) - 1
     largest: Tensor = rows.abs().amax(dim=1, keepdim=True).clamp(min=torch.finfo(rows.dtype).tiny)
     return largest / most
 

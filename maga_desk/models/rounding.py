@@ -23,7 +23,8 @@ def scales(weight: Tensor, bits: int) -> Tensor:
     rows = weight.flatten(1)
     most: int = 2 ** (bits - 1) - 1
     largest: Tensor = rows.abs().amax(dim=1, keepdim=True).clamp(min=torch.finfo(rows.dtype).tiny)
-    return largest / most
+    step: Tensor = largest / most
+    return step
 
 
 @torch.no_grad()

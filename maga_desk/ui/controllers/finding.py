@@ -13,7 +13,7 @@ from maga_desk.domain.finding.columns import Coded, coded, folded
 from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import QueryError, columns_of, parse
 from maga_desk.services.finding.facts import ALIASES, PictureFacts, facts_of
-from maga_desk.services.finding.likeness import PictureLikeness, likeness_to
+from maga_desk.services.likeness import PictureLikeness, likeness_to
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.job_view import LIKE

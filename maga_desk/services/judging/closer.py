@@ -92,15 +92,25 @@ def look_closer(erasure: Erasure, checkpoint: str | Path, control: RunControl) -
 def read_unlearned(erasure: Erasure, checkpoint: str | Path) -> nn.Module:
     """The unlearned net, placed where the original is.
 
-    :raises CheckpointError: it cannot be read, or is not the open model's.
+    :raises CheckpointError: it cannot be read, or is not the open model's; the open model is not the run's original.
     """
     from maga_desk.models.outputs import read_like
 
     workspace = erasure.workspace
+    _check_original(erasure)
     model, info = read_like(Path(checkpoint), workspace.card.arch, workspace.info.came, workspace.model)
     if info.classes and info.classes != workspace.card.classes:
         raise CheckpointError("its classes are not the open model's", where=str(checkpoint))
     return workspace.runtime.place(model).eval()
+
+
+def _check_original(erasure: Erasure) -> None:
+    """After a next request another model may be open than the one that a run in sight began from."""
+    named, opened = Path(erasure.spec.model.checkpoint or ""), erasure.workspace.card.checkpoint_sha256
+    if named.is_file() and opened and sha256_of(named) != opened:
+        raise CheckpointError(
+            "is what the run began from, and another model is open", where=str(named), todo="open the run's own session"
+        )
 
 
 @dataclass(frozen=True)

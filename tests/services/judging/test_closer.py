@@ -89,6 +89,9 @@ def test_what_cannot_be_used_is_refused(finished: Path, opened: Any, tiny_spec: 
     erasure = Erasure.of(opened(tiny_spec), spec)
     with pytest.raises(CheckpointError):
         drained(look_closer(erasure, tmp_path / "gone.safetensors", RunControl()))
+    other = spec.with_changes("model", checkpoint=str(finished / CHECKPOINT))
+    with pytest.raises(CheckpointError, match="another model is open"):
+        drained(look_closer(Erasure.of(erasure.workspace, other), finished / CHECKPOINT, RunControl()))
     look: CloseLook = drained(look_closer(erasure, finished / CHECKPOINT, RunControl()))
     assert look.retrained is None and "gone.safetensors" in look.yardstick, "a missing yardstick is named"
     control = RunControl()

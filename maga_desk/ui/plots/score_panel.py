@@ -102,7 +102,7 @@ class ScorePanel(QWidget):
         rates, (members, others) = found.at(value), found.said
         mark = f"{value:.2f}".replace("-", "−")
         self.said.setText(
-            f"At or above {mark}: {100 * rates.tpr:.1f} % of {len(found.members):,} {members} (TPR), "
-            f"{100 * rates.fpr:.1f} % of {len(found.others):,} {others} (FPR). "
-            f"Balanced accuracy {100 * rates.accuracy:.1f} %; guessing is 50 %."
+            f"At or above {mark}: {100 * rates.tpr:.1f}\u00a0% of {len(found.members):,} {members} (TPR), "
+            f"{100 * rates.fpr:.1f}\u00a0% of {len(found.others):,} {others} (FPR). "
+            f"Balanced accuracy {100 * rates.accuracy:.1f}\u00a0%; guessing is 50\u00a0%."
         )

@@ -185,14 +185,14 @@ class RecordCell(RecordPart):
 
 
 class RecordAsked(RecordPart):
-    """A model that was asked how alike the classes are."""
+    """A model that was asked how alike the classes are. Counts that were not kept are ``None``."""
 
     proposer: str
     model: str
     revision: str = ""
     prompt: str = ""
-    pictures: int = 0
-    questions: int = 0
+    pictures: int | None = None
+    questions: int | None = None
     at: str = ""
 
 
@@ -218,7 +218,7 @@ class RecordLabels(RecordPart):
 
 
 class RecordSent(RecordPart):
-    """Pictures that left the machine.
+    """Pictures that left the machine. Counts that were not kept are ``None``.
 
     :param to: ``https://host:port``.
     :param questions: that were put to it; of ``cached`` of them the answer was remembered, and nothing was sent.
@@ -226,9 +226,9 @@ class RecordSent(RecordPart):
 
     to: str
     model: str
-    pictures: int
-    questions: int
-    cached: int = 0
+    pictures: int | None
+    questions: int | None
+    cached: int | None = None
     at: str = ""
 
 

@@ -47,6 +47,11 @@ def labels_part(material: RunMaterial) -> RecordLabels | None:
     )
 
 
+def _count(said: object) -> int | None:
+    """``None``: nobody kept it."""
+    return said if isinstance(said, int) and not isinstance(said, bool) else None
+
+
 def sent_part(material: RunMaterial) -> Iterator[RecordSent]:
     """Pictures that left the machine, and where to."""
     guided, endpoint = material.report.guided, material.spec.guidance.endpoint
@@ -55,9 +60,9 @@ def sent_part(material: RunMaterial) -> Iterator[RecordSent]:
             yield RecordSent(
                 to=endpoint.origin if endpoint.url else "",
                 model=str(each.get("model", "")),
-                pictures=int(each.get("exemplars") or 0),
-                questions=int(each.get("questions") or 0),
-                cached=int(each.get("cached") or 0),
+                pictures=_count(each.get("exemplars")),
+                questions=_count(each.get("questions")),
+                cached=_count(each.get("cached")),
                 at=str(each.get("at") or ""),
             )
 
@@ -70,8 +75,8 @@ def _asked(material: RunMaterial) -> Iterator[RecordAsked]:
             model=_without_folder(str(each.get("model", ""))),
             revision=str(each.get("revision") or ""),
             prompt=str(each.get("prompt") or ""),
-            pictures=int(each.get("exemplars") or 0),
-            questions=int(each.get("questions") or 0),
+            pictures=_count(each.get("exemplars")),
+            questions=_count(each.get("questions")),
             at=str(each.get("at") or ""),
         )
 

@@ -281,6 +281,11 @@ def test_pictures_that_were_sent_are_said(finished: Path) -> None:
     spec = material.spec.model_copy(update={"guidance": guidance})
     (only,) = build_record(replace(material, spec=spec, report=report)).record.sent
     assert (only.to, only.pictures, only.questions, only.cached) == ("https://models.example:8000", 8, 24, 3)
+    unknown = {key: value for key, value in sent.items() if key not in ("questions", "cached")}
+    report = replace(material.report, guided=replace(guided, opinions=(unknown,)))
+    record = build_record(replace(material, spec=spec, report=report)).record
+    assert (record.sent[0].questions, record.sent[0].cached) == (None, None)
+    assert "Answers remembered" in html(record).decode() and "not counted" in html(record).decode()
 
 
 def test_the_forecast_of_retraining_and_why_it_was_not_chosen_stand_in_the_record(finished: Path) -> None:

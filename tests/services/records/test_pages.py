@@ -165,6 +165,7 @@ def test_a_limit_that_is_not_kept_stands_on_the_face(kept: bool | None, tone: st
     text = outline(record).text
     assert "Limit: dog lost 8.0 points" in text and "Limit broken on the way" in text
     assert "No limits were set." in outline(whole_record()).text
+    assert "To be deleted, by whoever holds it, on" in outline(whole_record()).text
 
 
 def test_a_face_without_fault_says_so() -> None:

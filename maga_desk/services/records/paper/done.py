@@ -304,7 +304,7 @@ def sent(record: ErasureRecord) -> PaperSection:
         Column("When", width=1.4),
     )
     rows = [
-        (each.to, each.model, f"{each.pictures:,}", f"{each.questions:,}", f"{each.cached:,}", on_day(each.at))
+        (each.to, each.model, *map(counted, (each.pictures, each.questions, each.cached)), on_day(each.at))
         for each in record.sent
     ]
     return PaperSection(

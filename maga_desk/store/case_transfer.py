@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlite_utils import Database
 
 from maga_desk.domain.errors import CaseError, StoreError
+from maga_desk.store import case_rows, proposal_rows, run_rows, session_rows
 from maga_desk.store.values import json_in, text_out
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -65,7 +68,7 @@ def put(db: Database, rows: Rows) -> int:
         return _put(db, rows)
     except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, LookupError, TypeError) as error:
         raise _unfit() from error
-    except (ValueError, AttributeError, OverflowError) as error:
+    except (ValueError, AttributeError, OverflowError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _unfit() from error
 
 
@@ -89,7 +92,21 @@ def _put(db: Database, rows: Rows) -> int:
     (case_id,) = new["cases"].values()
     content = _results_moved(text_out(_value(rows["cases"][0]["content"])), new["runs"])
     db.execute("UPDATE cases SET content = ?, named = 1 WHERE id = ?", (content, case_id))
+    _read_back(db, case_id, new)
     return case_id
+
+
+def _read_back(db: Database, case_id: int, new: Mapping[str, Mapping[int, int]]) -> None:
+    """What cannot be read must not come in: a list of all sessions would stop at it."""
+    case_rows.record(db, case_id)
+    for session in new["sessions"].values():
+        session_rows.record(db, session)
+        proposal_rows.load(db, session)
+        proposal_rows.history(db, session)
+    session_rows.recent(db, len(new["sessions"]) + 1)
+    for run in new["runs"].values():
+        run_rows.record(db, run)
+    run_rows.judged(db)
 
 
 def _select(db: Database, table: str, column: str, ids: list[int]) -> list[dict[str, Any]]:

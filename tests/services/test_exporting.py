@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -151,3 +152,18 @@ def test_a_runs_export_is_shown_the_runs_own_pictures(finished: Path, tmp_path: 
     (elsewhere / "net.safetensors").write_bytes((finished / "unlearned.safetensors").read_bytes())
     summary = exported(elsewhere / "net.safetensors", "state-dict", tmp_path / "other.pt")
     assert summary["checked_on"] == "random pictures" and summary["checked_pictures"] == 64
+
+
+def test_onnx_carries_no_path_of_this_machine(tiny_model: Path, tmp_path: Path) -> None:
+    exported(tiny_model, "onnx", tmp_path / "net.onnx")
+    content = (tmp_path / "net.onnx").read_bytes()
+    assert b"site-packages" not in content and str(Path(torch.__file__).parent).encode() not in content
+    assert b"maga_desk/" not in content
+
+
+def test_a_program_carries_no_path_of_this_machine(tiny_model: Path, tmp_path: Path) -> None:
+    exported(tiny_model, "torch-export", tmp_path / "net.pt2")
+    with zipfile.ZipFile(tmp_path / "net.pt2") as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"site-packages" not in content and str(Path(torch.__file__).parent).encode() not in content
+    assert b"maga_desk/" not in content

@@ -51,6 +51,9 @@ def graph_of(model: nn.Module, info: CheckpointInfo, example: Tensor, *, optimiz
         )
     assert program is not None
     proto = program.model_proto
+    for part in (*proto.graph.node, *proto.graph.value_info, *proto.graph.initializer):
+        del part.metadata_props[:]  # the exporter's traces: large, and with paths of this machine in them
+        part.doc_string = ""
     for key, value in asdict(info).items():
         if value is not None:
             proto.metadata_props.append(onnx.StringStringEntryProto(key=key, value=json.dumps(value)))

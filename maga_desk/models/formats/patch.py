@@ -75,7 +75,7 @@ FORMAT = Format(
     info=FormatInfo(
         name="patch",
         title="Patch to the original",
-        summary="The changed weights alone, exact to the bit, for who has the original: `apply-patch` joins the two.",
+        summary="The changed weights alone, exact to the bit, for who has the original (maga-desk apply-patch).",
         suffix=".patch",
     ),
     write=_without_original,

@@ -45,6 +45,8 @@ def _write(path: Path, model: nn.Module, info: CheckpointInfo, example: Tensor) 
                 where=str(path),
                 todo="choose another format: a state dict keeps any net",
             ) from error
+        for node in program.graph.nodes:
+            node.meta.pop("stack_trace", None)  # has paths of this machine
         content = io.BytesIO()  # what the library raises where the disk is full says nothing of the disk
         torch.export.save(program, content, extra_files={BESIDE: info.to_text()})
     write_whole(path, lambda temporary: temporary.write_bytes(content.getbuffer()))

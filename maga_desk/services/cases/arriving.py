@@ -87,7 +87,8 @@ def _rows(archive: Archive) -> Rows:
             raise ValueError("other tables")
         if not all(isinstance(row, dict) for each in rows.values() for row in each):
             raise ValueError("no rows")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        json_of(texts(rows, "cases", "content")[0])
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise damaged(archive.path) from error
     return dict(rows)
 
@@ -167,7 +168,9 @@ def _keep_references(folder: Path) -> None:
 
 def _place(content: str) -> Path:
     """A folder that is not there yet, called like the case."""
-    called = re.sub(r"[^\w-]+", "-", str(json_of(content).get("reference") or "case")).strip("-")[:60] or "case"
+    said = json_of(content)
+    reference = str(said.get("reference") or "") if isinstance(said, dict) else ""
+    called = re.sub(r"[^\w-]+", "-", reference).strip("-")[:60] or "case"
     folder = paths.runs_dir()
     folder.mkdir(parents=True, exist_ok=True)
     number = 1

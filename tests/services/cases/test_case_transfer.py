@@ -279,6 +279,12 @@ def _columns(files: dict[str, bytes], change: Callable[[dict[str, Any]], None]) 
         lambda rows: rows["runs"][0].update({'id", "spec) --': 1}),
         lambda rows: rows["cases"].append(rows["cases"][0]),
         lambda rows: rows["sessions"][0].update(spec="{"),
+        lambda rows: rows["sessions"][0].update(created="yesterday"),
+        lambda rows: rows["runs"][0].update(started=None),
+        lambda rows: rows["runs"][0].update(report='{"a": 1}'),
+        lambda rows: rows["runs"][0].update(spec='{"method": {"name": 3}}'),
+        lambda rows: rows["cases"][0].update(content='{"approvals": [{"run": 1}]}'),
+        lambda rows: rows["cases"][0].update(content="[]"),
     ],
 )
 def test_rows_that_do_not_fit_change_nothing(

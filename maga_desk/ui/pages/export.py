@@ -95,11 +95,14 @@ class ExportPage(Page):
         icons.put(self.record_button, "file-text")
         self.record_note = muted("What was done and found, signed, as a page, a PDF and data.", self)
         self.progress = JobLine(self)
-        self.result = TextLabel(self)
-        self.result.setWordWrap(True)
-        self.result.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self.result, self.remarks = TextLabel(self), TextLabel(self)
+        for label in (self.result, self.remarks):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+            label.hide()
+        self.remarks.setAccessibleName("Remarks")
         self.result.setAccessibleName("Result")
         self._format_rows = QVBoxLayout()
         self._format_rows.setSpacing(2)
@@ -173,38 +176,42 @@ class ExportPage(Page):
         """Whether an export is going on, or a record is being made."""
         self._busy = busy
         if self._busy:
-            self.result.hide()
+            self._say("", "positive")
         self._check()
 
     def show_result(self, result: Mapping[str, Any] | None, error: str | None) -> None:
         """What was saved and how it compared, or the error in one line."""
-        theme.set_tone(self.result, "positive" if error is None else "danger")
         if error is not None:
-            self.result.setText(f"✗  Not saved. {error}")
+            self._say(f"✗  Not saved. {error}", "danger")
         elif result is not None:
-            self.result.setText(
+            self._say(
                 f"✓  Saved and checked: {result['path']}\n"
                 f"{bytes_in_words(int(result['bytes']))}. Reloaded and compared on "
                 f"{result['checked_pictures']:,} pictures ({result['checked_on']}): the largest difference of the "
-                f"predictions is {result['largest_difference']:.2g}." + "".join(f"\n{note}" for note in result["notes"])
+                f"predictions is {result['largest_difference']:.2g}.",
+                "positive",
+                result["notes"],
             )
         else:
-            self.result.clear()
-        self.result.setVisible(bool(self.result.text()))
+            self._say("", "positive")
 
     def show_record(self, made: Mapping[str, Any]) -> None:
         """Where the record is, and what was left out of it."""
-        theme.set_tone(self.result, "positive")
-        notes = "".join(f"\n{note[:1].upper()}{note[1:]}." for note in made["notes"])
-        self.result.setText(f"✓  Recorded and signed: {made['folder']}\nKey {made['key_id'][:16]}.{notes}")
-        self.result.show()
+        notes = [f"{note[:1].upper()}{note[1:]}." for note in made["notes"]]
+        self._say(f"✓  Recorded and signed: {made['folder']}\nKey {made['key_id'][:16]}.", "positive", notes)
 
     @Slot(str)
     def show_record_failed(self, text: str) -> None:
         """Why there is no record, in one line."""
-        theme.set_tone(self.result, "danger")
-        self.result.setText(f"✗  Not recorded. {text}")
-        self.result.show()
+        self._say(f"✗  Not recorded. {text}", "danger")
+
+    def _say(self, text: str, tone: theme.Tone, remarks: Sequence[str] = ()) -> None:
+        """What became of it; what is to be known of it stands below in no colour, since it may be good or bad."""
+        theme.set_tone(self.result, tone)
+        self.result.setText(text)
+        self.remarks.setText("\n".join(remarks))
+        for label in (self.result, self.remarks):
+            label.setVisible(bool(label.text()))
 
     def _lay_out(self) -> None:
         self.body.addWidget(self.facts_title)
@@ -233,6 +240,7 @@ class ExportPage(Page):
         self.body.addLayout(save)
         self.body.addWidget(self.progress)
         self.body.addWidget(self.result)
+        self.body.addWidget(self.remarks)
         self.body.addSpacing(16)
         self.body.addWidget(heading("Next", self))
         more = QHBoxLayout()

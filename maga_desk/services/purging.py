@@ -21,7 +21,7 @@ from maga_desk.domain.sessions import RunRecord, SessionRecord
 from maga_desk.store.sessions import SessionStore
 
 _ALL = 10**6
-BEYOND = "backups and copies elsewhere, and blocks that a disk keeps of deleted files"
+BEYOND = "backups, files of this case and other copies elsewhere, and blocks that a disk keeps of deleted files"
 
 
 def delete_session(store: SessionStore, places: Places, session_id: int) -> tuple[Path, ...]:

@@ -91,7 +91,9 @@ def run_command(
         print_json({**(ended.summary or {}), DEFINITIONS: definitions()})
         check_result(ended)
         return
-    for line in report_lines(report, wanted.forget.classes, explain=explain) if report else ():
+    for line in (
+        report_lines(report, (ended.summary or {}).get("forgotten_classes", ()), explain=explain) if report else ()
+    ):
         echo(line)
     echo(f"saved in {ended.folder}")
     check_result(ended)

@@ -118,6 +118,37 @@ def resolve(
         is found by it.
     :raises ForgetError: a name is unknown or fits several pictures, or the set is empty or is everything.
     """
+    mask, lists = _named(spec, catalogue, root, read)
+    notes = [note for found in lists for note in found.notes()]
+    if spec.query.strip() and find is not None:
+        found_by = find(spec.query)
+        mask[found_by] = True
+        if not len(found_by):
+            notes.append("The query finds no picture.")
+    if spec.fraction is not None:
+        count = len(catalogue.names)
+        left = np.setdiff1d(np.arange(count), earlier)
+        share = min(len(left), max(1, round(spec.fraction * count)))
+        mask[np.random.default_rng(seed).choice(left, size=share, replace=False)] = True
+    not_found = (*spec.not_found, *(name for found in lists for name in found.not_found))
+    forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
+    return replace(forget, not_found=tuple(dict.fromkeys(not_found)), notes=tuple(notes))
+
+
+def check_names(
+    spec: ForgetSpec, catalogue: Catalogue, *, root: str | None = None, read: Callable[[str], Content] = read_content
+) -> None:
+    """Whether the classes, kinds and lists of a spec name what is there; not whether that is enough or too much.
+
+    :raises ForgetError: a name is unknown or fits several pictures.
+    """
+    _named(spec, catalogue, root, read)
+
+
+def _named(
+    spec: ForgetSpec, catalogue: Catalogue, root: str | None, read: Callable[[str], Content]
+) -> tuple[NDArray[np.bool_], list[Found]]:
+    """``(N,) bool``: what classes, kinds and lists name; and the lists as they were read."""
     count = len(catalogue.names)
     mask = np.zeros(count, dtype=bool)
     mask |= _by_name(spec.classes, catalogue.labels, catalogue.class_names, "class")
@@ -125,16 +156,7 @@ def resolve(
     lists = _lists(spec, Names(catalogue.names, root), count, read)
     for found in lists:
         mask[found.indices] = True
-    if spec.query.strip() and find is not None:
-        mask[find(spec.query)] = True
-    if spec.fraction is not None:
-        left = np.setdiff1d(np.arange(count), earlier)
-        share = min(len(left), max(1, round(spec.fraction * count)))
-        mask[np.random.default_rng(seed).choice(left, size=share, replace=False)] = True
-    not_found = (*spec.not_found, *(name for found in lists for name in found.not_found))
-    notes = tuple(note for found in lists for note in found.notes())
-    forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
-    return replace(forget, not_found=tuple(dict.fromkeys(not_found)), notes=notes)
+    return mask, lists
 
 
 def parts_of(forget: ForgetSet, catalogue: Catalogue) -> tuple[ForgetSet, ...]:
@@ -273,6 +295,17 @@ def _wholly(mask: NDArray[np.bool_], labels: Indices, count: int) -> tuple[int, 
     total = np.bincount(labels, minlength=count)
     marked = np.bincount(labels[mask], minlength=count)
     return tuple(int(i) for i in np.flatnonzero(marked == total))
+
+
+def settled(spec: ForgetSpec, forget: ForgetSet, catalogue: Catalogue) -> ForgetSpec:
+    """A spec whose query is answered once and for all: what it found stands in its place, under the names that it has.
+
+    Asked again, of another net, on another device, or of a table that was changed, it might find others.
+    """
+    if not spec.query.strip():
+        return spec
+    kept = spec.model_dump(include={"together", "allow_missing", "index_base"})
+    return compact(forget, catalogue).model_copy(update={**kept, "found_by": spec.query.strip()})
 
 
 def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:

@@ -60,6 +60,7 @@ class Summary:
 
     :param metrics: the unlearned model's figures by key of :data:`~maga_desk.domain.measures.MEASURES`, ``None`` is
         unknown; likewise ``before`` and ``retrained``.
+    :param forgotten_classes: classes of which nothing stays, however the request named them.
     :param environment: the program's code, Python, system and packages (:mod:`maga_desk.services.environment`).
     :param forecast: what a pilot said before the run (:class:`~maga_desk.domain.run_forecast.RunForecast`), ``None``
         where nobody asked for one; ``audit_seconds``: what the audit took.
@@ -80,6 +81,7 @@ class Summary:
     intent: str = ""
     forget_pictures: int = 0
     retain_pictures: int = 0
+    forgotten_classes: tuple[str, ...] = ()
     not_found: tuple[str, ...] = ()
     ruined: bool = False
     twins: Mapping[str, int] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from maga_desk.domain.errors import CheckpointError, SpecError
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.forget import ForgetSet, settled
 from maga_desk.domain.methods import Situation
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.proposal import Proposal
@@ -46,11 +46,13 @@ class Erasure:
 
     @classmethod
     def of(cls, workspace: Workspace, spec: RunSpec) -> Erasure:
-        """The request that a spec makes of what is open.
+        """The request that a spec makes of what is open; what a query finds now stands in its place from here on.
 
         :raises ForgetError: unknown names, nothing, or everything.
         """
-        return cls(workspace, spec, workspace.forget_set(spec))
+        forget = workspace.forget_set(spec)
+        asked = settled(spec.forget, forget, workspace.images.catalogue())
+        return cls(workspace, spec.model_copy(update={"forget": asked}), forget)
 
     @cached_property
     def retained(self) -> int:

@@ -92,12 +92,13 @@ def audit_int8(
         ) from error
     with tempfile.TemporaryDirectory(prefix="maga-desk-") as folder:
         rounded = write_checkpoint(Path(folder) / "int8.safetensors", model, info)
-        for event in judge(Erasure.of(workspace, spec), rounded, control, keep=False):
+        erasure = Erasure.of(workspace, spec)
+        for event in judge(erasure, rounded, control, keep=False):
             if isinstance(event, Audited):
                 reports.append(event.report)
             elif not isinstance(event, Started | Ended):
                 yield event
-    classes = tuple(spec.forget.classes)
+    classes = tuple(workspace.images.classes[i] for i in erasure.forget.whole_classes)
     return Int8Audit(reports[-1], _own(checkpoint, classes), answered(reports[-1], classes))
 
 

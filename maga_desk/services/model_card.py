@@ -81,7 +81,7 @@ def _what(material: RunMaterial, info: CheckpointInfo) -> Iterator[str]:
     arch = arch if own is None else arch.replace(str(own.file), own.file.name, 1)
     yield f"# {architecture.title(arch)}, after unlearning"
     yield ""
-    bad = [asked.title for asked in answered(material.report, material.spec.forget.classes) if asked.answer == "not as"]
+    bad = [asked.title for asked in answered(material.report, material.gone_classes) if asked.answer == "not as"]
     if material.report.ruined:
         yield "> **What stays was lost as well: this net is not fit for use.**"
     elif bad:
@@ -122,7 +122,7 @@ def _unlearned(material: RunMaterial) -> Iterator[str]:
 
 def _found(material: RunMaterial) -> Iterator[str]:
     report = material.report
-    questions = answered(report, material.spec.forget.classes)
+    questions = answered(report, material.gone_classes)
     yield "## What was found"
     yield ""
     yield "| Question | Answer | Measured |"
@@ -160,7 +160,7 @@ def _limits(material: RunMaterial) -> Iterator[str]:
         yield "- The method approximates retraining. The figures say what the attacks that were run could find."
     yield "- Copies elsewhere are not reached: backups, and other models that were trained on the same pictures."
     yield "- Who has the original as well has both nets, which together can tell more of the people who stay than one."
-    yield f"- {claim_text(exact, material.made, answered(material.report, material.spec.forget.classes))}"
+    yield f"- {claim_text(exact, material.made, answered(material.report, material.gone_classes))}"
 
 
 def _loading(info: CheckpointInfo, stem: str, library: str, *, folder: bool) -> Iterator[str]:

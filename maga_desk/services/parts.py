@@ -10,7 +10,7 @@ import numpy as np
 
 from maga_desk.domain.errors import ForgetError, located
 from maga_desk.domain.events import Event, Message
-from maga_desk.domain.forget import TOGETHER, Catalogue, ForgetSet, compact, counted, describe, parts_of
+from maga_desk.domain.forget import TOGETHER, Catalogue, ForgetSet, compact, counted, describe, parts_of, settled
 from maga_desk.domain.methods import Task
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.domain.specs.stream import Request, Stream
@@ -51,6 +51,8 @@ def unmixed(stream: Stream, workspace: Workspace) -> tuple[Stream, list[str]]:
         if len(parts) > 1:
             requests += _requests(run, parts, catalogue, f"{request.name}-")
             said.append(f"{where} is {counted(parts, catalogue)}.")
+        elif run.forget.query.strip():  # later requests start from other nets, which would answer it otherwise
+            requests.append(request.model_copy(update={"forget": settled(run.forget, forget, catalogue)}))
         else:
             requests.append(request)
         workspace = replace(workspace, earlier=np.union1d(workspace.earlier, forget.indices))
@@ -72,7 +74,8 @@ def check_one_goal(erasure: Erasure, todo: str) -> None:
 def _requests(spec: RunSpec, parts: Sequence[ForgetSet], catalogue: Catalogue, prefix: str = "") -> tuple[Request, ...]:
     requests = []
     for number, part in enumerate(parts, 1):
-        wanted = compact(part, catalogue).model_copy(update={"allow_missing": spec.forget.allow_missing})
+        kept = {"allow_missing": spec.forget.allow_missing, "found_by": spec.forget.query.strip()}
+        wanted = compact(part, catalogue).model_copy(update=kept)
         by_file = spec.audit.retrained not in (None, "make") and number < len(parts)
         audit = spec.audit.model_copy(update={"retrained": None}) if by_file else None
         name = f"{prefix}{number}-{_FOLDERS[part.task]}"
@@ -104,7 +107,7 @@ def said_of_methods(wanted: RunSpec, runs: Iterable[RunSpec]) -> list[list[str]]
 def said_of_parts(erasure: Erasure) -> Iterator[Event]:
     """What it means that one run is made of a request with several goals."""
     catalogue, wanted = erasure.workspace.images.catalogue(), erasure.spec.forget
-    parts = parts_of(erasure.forget, catalogue) if wanted.classes or wanted.kinds else ()
+    parts = parts_of(erasure.forget, catalogue) if wanted.classes or wanted.kinds or wanted.found_by else ()
     if len(parts) > 1:
         what = ", ".join(describe(part, catalogue) for part in parts)
         yield Message(f"Forgotten together: {what}. {TOGETHER}", "warning")

@@ -316,6 +316,7 @@ def _summary(erasure: Erasure, report: Report, folder: RunFolder) -> Summary:
         checkpoint_sha256="",  # of the file as it is written with the figures
         forget_pictures=len(erasure.forget),
         retain_pictures=erasure.retained,
+        forgotten_classes=tuple(card.classes[i] for i in erasure.forget.whole_classes),
         labels_by_hand=guided.labels_by_hand if guided else 0,
         cells_by_hand=guided.cells_by_hand if guided else 0,
         labels_agreed=guided.labels_agreed if guided else 0,

@@ -13,7 +13,6 @@ from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.forget import ForgetSet, describe, parts_of
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.finding.facts import reads_pixels
 from maga_desk.services.fitting import candidate
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.outputs import labelled, plan_outputs, with_plan
@@ -59,7 +58,7 @@ def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[
     if spec.forget.with_twins:  # told by pixels
         return None
     forget = named_only(spec, images, earlier)
-    return None if forget is None or reads_pixels(spec.forget.query) else (images, forget)
+    return None if forget is None else (images, forget)
 
 
 def _summary(images: ImageSet, forget: ForgetSet) -> dict[str, Any]:

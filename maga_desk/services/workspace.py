@@ -15,7 +15,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.forget import ForgetSet, joined, resolve
+from maga_desk.domain.forget import ForgetSet, check_names, joined, resolve
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
@@ -263,16 +263,15 @@ def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: Chec
 
 
 def named_only(spec: RunSpec, listed: ImageSet, earlier: NDArray[np.int64]) -> ForgetSet | None:
-    """The forget set by names, classes and tables alone; ``None`` where all of it rests on pixels or the model.
+    """The forget set by names, classes and tables alone; ``None`` where its query asks for pixels or the model.
 
     :param listed: pictures that need not be decoded.
     :raises ForgetError: it names what is not there, nothing, or everything; or its query cannot be read.
     """
     forget = spec.forget
     if reads_pixels(forget.query):
-        forget = forget.model_copy(update={"query": ""})
-        if forget.is_empty:
-            return None
+        check_names(forget, listed.catalogue(), root=spec.data.path, read=read_any_list)
+        return None
     return resolve(
         forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path, read=read_any_list,
         find=facts_of(listed, pixels=False).find,

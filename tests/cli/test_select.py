@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from maga_desk.cli import main
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import RunSpec, read_spec
 
 Made = dict[str, Any]
 
@@ -56,11 +56,32 @@ def test_a_query_may_ask_the_model_and_goes_with_classes(
     asked = spec.with_changes("forget", query="conf<100 pred=class -class:ring subject:4711")
     found = selected(asked, tmp_path, capsys)
     assert 0 < found["marked"] <= 9 and "ring" not in found["classes"]
+    assert main(["run", str(tmp_path / "spec.toml"), "--json"]) == 0, "a query is answered once and for all"
+    kept = read_spec(tmp_path / "out" / "spec.toml").forget
+    capsys.readouterr()
+    assert kept.found_by == asked.forget.query and not kept.query and list(kept.pictures) == found["names"]
     both = selected(spec.with_changes("forget", classes=("ring",), query="subject:4711"), tmp_path, capsys)
     assert both["marked"] == 69 and both["requests"] == ["class ring", "9 pictures"]
     (tmp_path / "spec.toml").write_text(spec.to_toml())
     assert main(["select", str(tmp_path / "spec.toml"), "--query", "class:ring number:0..200"]) == 0
     assert "of 240 training pictures" in capsys.readouterr().out
+
+
+def test_a_query_that_is_several_requests_is_answered_as_such(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = spec.with_changes("forget", query="class:ring OR subject:4711").with_changes(
+        "output", dir=str(tmp_path / "o")
+    )
+    assert selected(asked, tmp_path, capsys)["requests"] == ["class ring", "9 pictures"]
+    assert main(["run", str(tmp_path / "spec.toml"), "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["requests"]
+    assert (first["task"], second["task"]) == ("class", "random")
+    assert first["forgotten_classes"] == ["ring"] and second["forget_pictures"] == 9
+    whole = spec.with_changes("forget", query="class:ring")
+    (tmp_path / "spec.toml").write_text(whole.to_toml())
+    assert main(["run", str(tmp_path / "spec.toml")]) == 0
+    assert "lost most: ring" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,19 @@ column: ``pred!=class``.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from maga_desk.domain.errors import ForgetError
+from maga_desk.domain.finding.columns import folded
 
 Operator = Literal[":", "=", "!=", "<", "<=", ">", ">="]
 
 LONGEST = 100_000
 """Characters of a query."""
 
+_ORDERING = ("<", "<=", ">", ">=")
 _DEEPEST = 50  # brackets and negations in one another
 _OPERATORS: tuple[Operator, ...] = ("!=", "<=", ">=", ":", "=", "<", ">")  # the longer ones first
 
@@ -109,6 +112,14 @@ def parse(text: str) -> Term:
     """
     if len(text) > LONGEST:
         raise QueryError(text, 0, len(text), f"a query has at most {LONGEST:,} characters, use a list instead")
+    with suppress(UnicodeEncodeError):
+        text.encode("utf-8")
+        return _read(text)
+    place = next(i for i, letter in enumerate(text) if "\ud800" <= letter <= "\udfff")
+    raise QueryError(text, place, place + 1, "a character here is none of any script")
+
+
+def _read(text: str) -> Term:
     reader = _Reader(text)
     if reader.at_end():
         return AllOf(())
@@ -136,7 +147,7 @@ def names_column(comparison: Condition, value: Value) -> bool:
 
 def quoted(value: str) -> str:
     """A value as a query is to hold it."""
-    plain = value and not any(each.isspace() or each in '()",*?' for each in value) and ".." not in value
+    plain = value and not any(each.isspace() or each in '()",*?|' for each in value) and ".." not in value
     return value if plain else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -204,11 +215,14 @@ class _Reader:
         while self._text[self._at : self._at + 1] == ",":
             self._at += 1
             values.append(self._value(","))
-        return Condition(name.text.casefold(), operator, tuple(values), Span(start, self._at))
+        if operator in _ORDERING and len(values) > 1:
+            what = f'one value is expected after "{operator}"; a comma separates values, decimals take a point'
+            raise QueryError(self._text, start, self._at, what)
+        return Condition(folded(name.text), operator, tuple(values), Span(start, self._at))
 
     def _value(self, after: str) -> Value:
         start = self._at
-        found = self._operand(start, ends="(),")
+        found = self._operand(start, ends="(),|")
         if not found.text and not found.quoted:
             raise QueryError(self._text, max(0, start - len(after)), start, f'a value is missing after "{after}"')
         return found

@@ -34,6 +34,9 @@ class ForgetSpec(Section):
     query: str = Field(
         "", max_length=100_000, description="Pictures by what is known of them, like `class:cat loss>2`: see Finding"
     )
+    found_by: str = Field(
+        "", max_length=100_000, description="The query that found the classes, kinds and pictures; for the record"
+    )
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
     together: bool = Field(
         False, description="Whole classes, whole kinds and single pictures in one run, all as single pictures; "
@@ -56,9 +59,11 @@ class ForgetSpec(Section):
     @property
     def may_be_mixed(self) -> bool:
         """Whether this may be several requests with different goals: only its pictures can tell."""
-        single = self.files or self.pictures or self.query.strip() or self.fraction or self.with_twins
+        if self.together:
+            return False
+        single = self.files or self.pictures or self.fraction or self.with_twins
         named = (self.classes, self.kinds, single)
-        return not self.together and bool(self.classes or self.kinds) and sum(map(bool, named)) > 1
+        return bool(self.query.strip()) or (bool(self.classes or self.kinds) and sum(map(bool, named)) > 1)
 
     def title(self) -> str:
         """In few words: ``cat``, ``mug and 12 pictures``, ``5 % of the pictures``; empty where nothing is named."""

@@ -125,21 +125,26 @@ class PictureFacts:
     def _compared(self, query: str, term: Condition) -> Mask:
         name = self._checked(query, term)
         value = term.values[0]
-        other = ALIASES.get(value.text.casefold(), value.text.casefold())
-        if names_column(term, value) and other in self.names and value.text not in self._texts(name):
+        other = self.own_name(value.text)
+        if names_column(term, value) and other in self.names and folded(value.text) not in self._texts(name):
             return self._beside(query, term, self.column(name), self.column(other))
         return self._matcher(name).compared(query, term)
 
-    def _texts(self, name: str) -> tuple[str, ...]:
+    def _texts(self, name: str) -> frozenset[str]:
         values = self.column(name).values
-        return values if isinstance(values, tuple) else ()
+        return frozenset(map(folded, values)) if isinstance(values, tuple) and len(values) <= _FEW else frozenset()
+
+    def own_name(self, asked: str) -> str:
+        """What a column is called here; another word for one counts only where no column has it for a name."""
+        name = folded(asked)
+        return name if name in self._known else ALIASES.get(name, name)
 
     def _checked(self, query: str, term: Condition) -> str:
         """The column's own name.
 
         :raises QueryError: there is none, or it is not known here.
         """
-        name = ALIASES.get(term.column, term.column)
+        name = self.own_name(term.column)
         known = self._known.get(name)
         if known is None:
             what = f"there is no column {term.column}; there are {name_some(self.names, 12)}"
@@ -168,7 +173,7 @@ class PictureFacts:
 
     def _matcher(self, name: str) -> Matcher:
         if name not in self._matchers:
-            self._matchers[name] = Matcher(self.column(name))
+            self._matchers[name] = Matcher(self.column(name), closed=name in _CLOSED)
         return self._matchers[name]
 
 
@@ -191,7 +196,9 @@ def facts_of(images: ImageSet, *, logits: Callable[[], Tensor] | None = None, pi
         "dup": KnownColumn(lambda: _twins(images)) if pixels else KnownColumn(None, "the pictures are not decoded yet"),
         **answers,
     }
-    return PictureFacts(len(train), {**own, **known})
+    known |= dict.fromkeys(("in", "like"), KnownColumn(None, "marks and likeness are the Forget page's alone"))
+    hidden = {f"table.{name}": column for name, column in own.items() if name in known}
+    return PictureFacts(len(train), {**own, **hidden, **known})
 
 
 def reads_pixels(query: str) -> bool:
@@ -199,15 +206,17 @@ def reads_pixels(query: str) -> bool:
 
     :raises QueryError: it cannot be read.
     """
-    asked = {ALIASES.get(name, name) for name in columns_of(parse(query))}
-    return bool(asked & {*_OF_MODEL, "dup"})
+    asked = {folded(name) for name in columns_of(parse(query))}
+    return bool(asked & {*_OF_MODEL, *(word for word, name in ALIASES.items() if name in _OF_MODEL), "dup"})
 
 
 def _later(values: object) -> Callable[[], Coded]:
     return lambda: coded(values)  # type: ignore[arg-type]
 
 
+_CLOSED = frozenset({"class", "kind", "pred", "split", "dup", "in"})
 _BOTH_WAYS, _NO_ORDER = ("loss", "conf"), ("split", "number")
+_FEW = 100_000  # different values that a value is looked for among, before it is taken for a column
 _OF_MODEL = ("pred", "conf", "loss")
 _NO_MODEL = KnownColumn(None, "no model is open")
 

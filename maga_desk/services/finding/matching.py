@@ -5,12 +5,12 @@ Nothing of a query becomes a part of a statement.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,20 +21,29 @@ from maga_desk.domain.finding.query import Condition, Operator, QueryError, Span
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
-_DATE = re.compile(r"\d{4}-\d\d(-\d\d([T ][\d:.Z+-]+)?)?")
-_ORDERED: dict[Operator, tuple[str, Callable[[Any, Any], Any]]] = {
-    "<": ("SELECT code FROM v WHERE value < ?", np.less),
-    "<=": ("SELECT code FROM v WHERE value <= ?", np.less_equal),
-    ">": ("SELECT code FROM v WHERE value > ?", np.greater),
-    ">=": ("SELECT code FROM v WHERE value >= ?", np.greater_equal),
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d([T ][\d:.Z+-]+)?)?)?")
+_LONGEST_PATTERN = 10_000  # letters
+_RANGE = re.compile(r"[^.]+(\.\d+)?\.\.[^.]+(\.\d+)?")
+# Of days: an end that is written shorter than a value means all of it, so that a month holds its last day to midnight.
+_OF_DAYS: dict[Operator, str] = {
+    ":": "SELECT code FROM v WHERE substr(value, 1, length(?1)) = ?1",
+    "<": "SELECT code FROM v WHERE value < ?1",
+    "<=": "SELECT code FROM v WHERE substr(value, 1, length(?1)) <= ?1",
+    ">": "SELECT code FROM v WHERE substr(value, 1, length(?1)) > ?1",
+    ">=": "SELECT code FROM v WHERE value >= ?1",
 }
+_BETWEEN_DAYS = "SELECT code FROM v WHERE value >= ?1 AND substr(value, 1, length(?2)) <= ?2"
+_OF_NUMBERS: dict[Operator, Callable[[Any, Any], Any]] = {
+    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal
+}  # fmt: skip
 
 
 class Matcher:
     """Conditions on one column. Of one thread at a time."""
 
-    def __init__(self, column: Coded) -> None:
-        self._column = column
+    def __init__(self, column: Coded, *, closed: bool = False) -> None:
+        """:param closed: all values that there may be are among the column's: another one is a mistake."""
+        self._column, self._closed = column, closed
         self._texts = _table_of(column.values) if isinstance(column.values, tuple) else None
 
     def containing(self, text: str) -> Mask:
@@ -45,66 +54,84 @@ class Matcher:
         """``(N,) bool``: whose value compares so with one of the term's.
 
         :param query: the whole text, for what is wrong in it.
-        :raises QueryError: a number is needed and is none; text has no order.
+        :raises QueryError: a number or a day is needed and is none; text has no order, or no such value is known.
         """
+        if term.operator in _OF_NUMBERS:
+            return self._ordered(query, term, term.values[0])
         found = np.zeros(len(self._column.codes), dtype=bool)
-        if term.operator in _ORDERED:
-            for value in term.values:
-                found |= self._ordered(query, term, value)
-            return found
-        exact = list[Value]()
         for value in term.values:
-            if value.quoted and not value.text:  # nothing is known
-                found |= self._column.codes < 0
-            elif not value.quoted and value.text == "*":
-                found |= self._column.codes >= 0
-            elif not value.quoted and (special := self._special(query, term, value)) is not None:
-                found |= special
-            else:
-                exact.append(value)
-        found |= self._equal(query, term, exact)
+            found |= self._one(query, term, value)
         return (self._column.codes >= 0) & ~found if term.operator == "!=" else found
 
-    def _special(self, query: str, term: Condition, value: Value) -> Mask | None:
-        """A range or a pattern; ``None`` where it is neither."""
-        low, dots, high = value.text.partition("..")
+    def _one(self, query: str, term: Condition, value: Value) -> Mask:
+        if value.quoted and not value.text:  # nothing is known
+            return np.asarray(self._column.codes < 0)
+        if not value.quoted and value.text == "*":
+            return np.asarray(self._column.codes >= 0)
+        if not value.quoted and _RANGE.fullmatch(value.text):
+            return self._range(query, term, value)
         if self._texts is None:
-            if not dots:
-                return None
-            ends = [_number(query, term, each, value.span) for each in (low, high)]
-            return self._of_numbers((self._numbers >= ends[0]) & (self._numbers <= ends[1]))
-        if dots and _DATE.fullmatch(low) and _DATE.fullmatch(high):
-            return self._found("SELECT code FROM v WHERE value BETWEEN ? AND ?", low, high)
-        if any(each in value.text for each in "*?"):
-            return self._found("SELECT code FROM v WHERE value GLOB ?", folded(value.text).replace("[", "[[]"))
-        return None
+            return self._of_numbers(self._numbers == _number(query, term, value.text, value.span))
+        if not value.quoted and any(each in value.text for each in "*?"):
+            return self._like(query, value)
+        if self._days and _DATE.fullmatch(value.text):
+            return self._found(_OF_DAYS[":"], folded(value.text))
+        places = self._places.get(folded(value.text), [])
+        if self._closed and not places:
+            raise QueryError(query, value.span.start, value.span.end, f"no {term.column} is called so")
+        return self._column.mask(places)
 
-    def _equal(self, query: str, term: Condition, values: list[Value]) -> Mask:
-        if self._texts is None:
-            return self._of_numbers(
-                np.isin(self._numbers, [_number(query, term, each.text, each.span) for each in values])
-            )
-        wanted = json.dumps([folded(each.text) for each in values])
-        return self._found("SELECT code FROM v WHERE value IN (SELECT value FROM json_each(?))", wanted)
+    def _like(self, query: str, value: Value) -> Mask:
+        if len(value.text) > _LONGEST_PATTERN:
+            raise QueryError(query, value.span.start, value.span.end, "a pattern is shorter than that")
+        return self._found("SELECT code FROM v WHERE value GLOB ?", folded(value.text).replace("[", "[[]"))
+
+    def _range(self, query: str, term: Condition, value: Value) -> Mask:
+        """Both its ends are within."""
+        low, _, high = value.text.partition("..")
+        if (numbers := self._numbers if self._texts is None else self._numbers_in_text) is not None:
+            least, most = (_number(query, term, each, value.span) for each in (low, high))
+            return self._of_numbers((numbers >= least) & (numbers <= most))
+        if self._days and _DATE.fullmatch(low) and _DATE.fullmatch(high):
+            return self._found(_BETWEEN_DAYS, folded(low), folded(high))
+        what = (
+            f"{term.column} has no order, so that there is no range: put it in quotation marks to mean the text itself"
+        )
+        raise QueryError(query, value.span.start, value.span.end, what)
 
     def _ordered(self, query: str, term: Condition, value: Value) -> Mask:
-        statement, compare = _ORDERED[term.operator]
-        numbers = self._numbers if self._texts is None else self._numbers_in_text()
-        if numbers is not None:
+        if (numbers := self._numbers if self._texts is None else self._numbers_in_text) is not None:
+            compare = _OF_NUMBERS[term.operator]
             return self._of_numbers(compare(numbers, _number(query, term, value.text, value.span)))
-        if not all(_DATE.fullmatch(each) for each in self._column.values):
+        if not self._days:
             what = f"{term.column} holds text, which has no order: compare it by : or ="
             raise QueryError(query, term.span.start, term.span.end, what)
         if not _DATE.fullmatch(value.text):
             raise QueryError(query, value.span.start, value.span.end, f"{term.column} holds days like 2026-03-31")
-        return self._found(statement, folded(value.text))
+        return self._found(_OF_DAYS[term.operator], folded(value.text))
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Where each text is among the values: several may differ in capitals alone."""
+        found = dict[str, list[int]]()
+        for place, each in enumerate(self._column.values):
+            found.setdefault(folded(str(each)), []).append(place)
+        return found
+
+    @cached_property
+    def _days(self) -> bool:
+        """Whether this column of text holds days alone."""
+        return bool(len(self._column.values)) and all(_DATE.fullmatch(str(each)) for each in self._column.values)
 
     @property
     def _numbers(self) -> Numbers:
         return np.asarray(self._column.values, dtype=np.float64)
 
+    @cached_property
     def _numbers_in_text(self) -> Numbers | None:
         """``(V,)``: the values as numbers, where all of this column of text are."""
+        if not len(self._column.values):
+            return None
         with suppress(ValueError):
             return np.array([float(each) for each in self._column.values], dtype=np.float64)
         return None

@@ -60,7 +60,7 @@ def build_record(material: RunMaterial, not_retrained: str = "") -> BuiltRecord:
     known = METHODS.find(name).info if name in METHODS else None
     exact = known is not None and known.retrains is not None
     title = known.title if known is not None else name
-    questions = answered(report, tuple(material.spec.forget.classes))
+    questions = answered(report, material.gone_classes)
     environment, before, clean = _environment(material), _original(material), _without_names(material)
     record = ErasureRecord(
         run=run,
@@ -103,7 +103,7 @@ def build_record(material: RunMaterial, not_retrained: str = "") -> BuiltRecord:
 def _title(material: RunMaterial) -> str:
     """What was forgotten in few words: a list's own name, which may be a person's, is left out."""
     forget, count = material.spec.forget, int(material.summary.get("forget_pictures") or 0)
-    named = forget.model_copy(update={"files": None, "pictures": (), "fraction": None}).title()
+    named = forget.model_copy(update={"files": None, "pictures": (), "query": "", "fraction": None}).title()
     pictures = "1 picture" if count == 1 else f"{count:,} pictures"
     return f"{named} ({pictures})" if named else pictures
 
@@ -118,7 +118,7 @@ def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
         forgotten=forgotten,
         before=max(0, len(keyed.rows) - forgotten) if keyed.root and forgotten is not None else None,
         retained=_count(summary.get("retain_pictures")),
-        classes=tuple(made.get("forgotten_classes") or forget.classes),
+        classes=material.gone_classes,
         kinds=tuple(made.get("forgotten_kinds") or forget.kinds),
         by_class=dict(sorted(by_class.items())),
         not_found=len(material.report.not_found),

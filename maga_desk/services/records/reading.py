@@ -67,6 +67,11 @@ class RunMaterial:
             return kept
         return sha256_of(self.checkpoint) if self.checkpoint is not None else ""
 
+    @property
+    def gone_classes(self) -> tuple[str, ...]:
+        """Classes of which nothing stays, however the request named them."""
+        return tuple(self.made.get("forgotten_classes") or self.spec.forget.classes)
+
 
 def read_folder(folder: Path, checkpoint: Path | None = None, store: SessionStore | None = None) -> RunMaterial:
     """A finished run from its folder.

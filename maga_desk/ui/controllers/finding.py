@@ -12,7 +12,7 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.finding.columns import Coded, coded, folded
 from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import QueryError, columns_of, parse
-from maga_desk.services.finding.facts import ALIASES, PictureFacts, facts_of
+from maga_desk.services.finding.facts import PictureFacts, facts_of
 from maga_desk.services.likeness import PictureLikeness, likeness_to
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -56,8 +56,11 @@ class FindController(QObject):
             return
         self._facts = self._facts.having(_MARKS, self._marks)
         text = self._page.search.text()
-        if _MARKS in text and _asks_for_marks(text):
+        if _asks_for_marks(text):
             self._find(text)
+        order = self._page.order.currentData()
+        if order is not None and order.column == _MARKS:
+            self._order(order)
 
     @Slot(str)
     def _find(self, text: str) -> None:
@@ -117,7 +120,7 @@ class FindController(QObject):
 
     def _values(self, column: str, begun: str) -> Sequence[str]:
         """A few of a column's values that begin so."""
-        name = ALIASES.get(column, column)
+        name = self._facts.own_name(column) if self._facts is not None else ""
         if self._facts is None or name not in self._facts.names:
             return ()
         values = self._facts.column(name).values

@@ -173,10 +173,12 @@ def opens_torchvisions(build: Build) -> None:
 
 
 def exports(build: Build) -> None:
-    """Every format; ONNX is opened here once more, by an onnxruntime that is not the bundle's."""
+    """Every format, of a run's net; what is ONNX is opened here once more, by an onnxruntime that is not the bundle's."""
     with stranger(build) as who:
         formats = json.loads(who.does("formats", "--json"))["formats"]
-        net = f"{DEMO}/kinds.safetensors"
+        (who.home / "spec.toml").write_text(RUN.format(demo=DEMO))
+        who.does("run", "spec.toml")
+        net = "run/unlearned.safetensors"
         for form in formats:  # the one without an ending gives a net back in the form in which a stranger's came
             if form["suffix"]:
                 who.does("export", net, "--format", form["name"], "--out", f"net-{form['name']}{form['suffix']}")
@@ -185,5 +187,8 @@ def exports(build: Build) -> None:
             "shape = [d if isinstance(d, int) else 2 for d in i.shape];"
             "print(s.run(None, {i.name: numpy.zeros(shape, 'float32')})[0].shape)"
         )
-        made = next(who.home.glob("net-*.onnx"))
-        print("onnx:", ran([build.python, "-c", code, made], why="opening the ONNX file").strip())
+        for made in sorted(who.home.glob("net-*.onnx")):
+            print(f"{made.name}:", ran([build.python, "-c", code, made], why="opening the ONNX file").strip())
+        who.does("apply-patch", f"{DEMO}/kinds.safetensors", "net-patch.patch", "--out", "joined.safetensors")
+        if (who.home / "joined.safetensors").read_bytes() != (who.home / net).read_bytes():
+            raise BuildError("original and patch do not give the net again")

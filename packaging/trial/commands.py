@@ -173,7 +173,7 @@ def opens_torchvisions(build: Build) -> None:
 
 
 def exports(build: Build) -> None:
-    """Every format, of a run's net; what is ONNX is opened here once more, by an onnxruntime that is not the bundle's."""
+    """Every format, of a run's net; ONNX is opened here once more, by an onnxruntime that is not the bundle's."""
     with stranger(build) as who:
         formats = json.loads(who.does("formats", "--json"))["formats"]
         (who.home / "spec.toml").write_text(RUN.format(demo=DEMO))

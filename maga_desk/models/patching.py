@@ -32,7 +32,8 @@ PATCH_FORMAT = 1
 """Raised when a reader of this version could not use what a later one writes."""
 
 _VALUES, _XOR = "values", "xor"
-_WHOLE = "ask for it again: a patch that was cut or edited is never applied"
+WHOLE = "ask for it again: a patch that was cut or edited is never applied"
+"""What to do about a patch that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def read_patch(path: Path) -> Patch:
     except OSError as error:
         raise CheckpointError(f"cannot be read ({error})", where=str(path)) from error
     except safetensors.SafetensorError as error:
-        raise CheckpointError("is no patch, or one that was cut", where=str(path), todo=_WHOLE) from error
+        raise CheckpointError("is no patch, or one that was cut", where=str(path), todo=WHOLE) from error
     if text is None:
         raise CheckpointError("is no patch", where=str(path), todo="name the file that `export --format patch` wrote")
     try:
@@ -151,8 +152,8 @@ def read_patch(path: Path) -> Patch:
             tensors={str(name): dict(how) for name, how in said["tensors"].items()},
             stored=stored,
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError("was edited, or is damaged", where=str(path), todo=_WHOLE) from error
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RuntimeError) as error:
+        raise CheckpointError("was edited, or is damaged", where=str(path), todo=WHOLE) from error
 
 
 def apply_patch(patch: Patch, before: State, *, where: str) -> State:
@@ -164,10 +165,10 @@ def apply_patch(patch: Patch, before: State, *, where: str) -> State:
     """
     try:
         after = dict(_applied(patch, before))
-    except (KeyError, ValueError, zlib.error) as error:
-        raise CheckpointError("does not fit the original", where=where, todo=_WHOLE) from error
+    except (KeyError, ValueError, TypeError, RuntimeError, zlib.error) as error:
+        raise CheckpointError("does not fit the original", where=where, todo=WHOLE) from error
     if digest_of(after) != patch.result:
-        raise CheckpointError("does not give the net that it was made from", where=where, todo=_WHOLE)
+        raise CheckpointError("does not give the net that it was made from", where=where, todo=WHOLE)
     return after
 
 
@@ -176,10 +177,12 @@ def _applied(patch: Patch, before: State) -> Iterator[tuple[str, Tensor]]:
         if how["how"] == _VALUES:
             yield name, patch.stored[name]
         elif how["how"] == _XOR:
-            old = before[name]
+            old, stored = before[name], patch.stored[name]
+            if stored.dtype != torch.uint8:
+                raise ValueError("bits of another format")
             size = old.numel() * old.element_size()
             unpacking = zlib.decompressobj()
-            planes = unpacking.decompress(patch.stored[name].numpy().tobytes(), size + 1)
+            planes = unpacking.decompress(stored.numpy().tobytes(), size + 1)
             if len(planes) != size:
                 raise ValueError("another size")
             bits = np.frombuffer(planes, dtype=np.uint8).reshape(old.element_size(), old.numel()).T.reshape(-1)

@@ -96,21 +96,17 @@ def apply(original: Path, patch_file: Path, out: Path, *, force: bool = False) -
     """
     import safetensors.torch
 
-    from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.formats.patch import original_beside, original_state
     from maga_desk.models.patching import apply_patch, read_patch
-    from maga_desk.models.reading.contents import METADATA_KEY
+    from maga_desk.models.reading.contents import METADATA_KEY, understood
 
     listed, beside = lists_beside(patch_file)[0], out.with_suffix(f".{FORGOTTEN}")
     inputs = (InputFile("the original", original), InputFile("the patch", patch_file))
     check_file(out, inputs, force=force)
     patch = read_patch(patch_file)
     path, _ = original_beside(original, patch.original)
-    try:
-        info = CheckpointInfo.from_text(patch.info)
-    except (ValueError, TypeError, KeyError) as error:
-        raise CheckpointError("was edited, or is damaged", where=str(patch_file)) from error
-    state = apply_patch(patch, original_state(path, info), where=str(patch_file))
+    info = understood(patch.info, patch_file)
+    state = apply_patch(patch, original_state(path, info, where=str(patch_file)), where=str(patch_file))
     content = safetensors.torch.save(state, metadata={METADATA_KEY: patch.info})
     files: dict[str, Writer] = {out.name: lambda place: place.write_bytes(content)}
     if listed.is_file():

@@ -18,7 +18,8 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended
 from maga_desk.domain.files import sha256_of
-from maga_desk.models.patching import apply_patch, digest_of, make_patch, read_patch
+from maga_desk.models.checkpoint import read_state
+from maga_desk.models.patching import PATCH_KEY, _seal, apply_patch, digest_of, make_patch, read_patch
 from maga_desk.services.exporting import export
 from maga_desk.services.patching import apply
 
@@ -107,6 +108,33 @@ def test_what_is_no_patch_and_what_is_newer(patch: Path, tiny_model: Path, tmp_p
     patch.write_bytes(newer)
     with pytest.raises(CheckpointError, match="newer version"):
         apply(tiny_model, patch, tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize("info", ["{}", '{"arch": null}', '{"arch": 5}', '{"mean": [1' + "0" * 400 + "]}", "no JSON"])
+def test_a_sealed_patch_whose_record_says_no_architecture_is_refused(
+    info: str, tiny_model: Path, tmp_path: Path
+) -> None:
+    state = read_state(tiny_model)[0]
+    path, said = tmp_path / "a.patch", {"original": sha256_of(tiny_model), "original_name": "tiny"}
+    path.write_bytes(make_patch(state, state, **said, info=info))
+    with pytest.raises(CheckpointError, match=r"a\.patch.*(architecture|metadata cannot be understood)"):
+        apply(tiny_model, path, tmp_path / "a.safetensors")
+    assert not (tmp_path / "a.safetensors").exists()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.bool, torch.int64])
+def test_a_sealed_patch_whose_changed_bits_are_no_bytes_is_refused(dtype: torch.dtype, tmp_path: Path) -> None:
+    before, after = {"a": torch.zeros(99)}, {"a": torch.full((99,), 0.5)}
+    path = tmp_path / "a.patch"
+    path.write_bytes(make_patch(before, after, original="o", original_name="n", info="{}"))
+    with safetensors.safe_open(path, framework="pt") as stream:
+        said, stored = json.loads(stream.metadata()[PATCH_KEY]), {"a": stream.get_tensor("a")}
+    assert said["tensors"]["a"] == {"how": "xor"} and stored["a"].dtype == torch.uint8
+    stored = {"a": stored["a"].to(dtype)}
+    said["seal"] = _seal(said, stored)
+    path.write_bytes(safetensors.torch.save(stored, metadata={PATCH_KEY: json.dumps(said)}))
+    with pytest.raises(CheckpointError, match="does not fit the original"):
+        apply_patch(read_patch(path), before, where="x")
 
 
 def test_without_room_nothing_is_left(finished: Path, tmp_path: Path) -> None:

@@ -15,17 +15,18 @@ from maga_desk.domain.files import sha256_of, write_bytes
 from maga_desk.models.checkpoint import plain_state
 from maga_desk.models.formats.format import Format, Predict, predictions_of
 from maga_desk.models.outputs import read_like
-from maga_desk.models.patching import apply_patch, make_patch, read_patch
+from maga_desk.models.patching import WHOLE, apply_patch, make_patch, read_patch
 from maga_desk.models.reading.weights import State
 
 
-def original_state(original: Path, info: CheckpointInfo) -> State:
+def original_state(original: Path, info: CheckpointInfo, *, where: str) -> State:
     """The original's tensors under the names and with the outputs that its unlearned net has.
 
-    :param info: of the unlearned net.
-    :raises CheckpointError: it cannot be read, or is another architecture.
+    :param info: of the unlearned net; ``where``: the file that says it, for messages.
+    :raises CheckpointError: it cannot be read, is another architecture, or nothing says which one.
     """
-    assert info.arch is not None
+    if info.arch is None:
+        raise CheckpointError("does not say the net's architecture", where=where, todo=WHOLE)
     return plain_state(read_like(original, info.arch, info.came)[0])
 
 
@@ -36,13 +37,13 @@ def to_original(original: Path, sha256: str) -> Format:
     """
 
     def write(path: Path, model: nn.Module, info: CheckpointInfo, _example: Tensor) -> None:
-        before = original_state(original, info)
+        before = original_state(original, info, where=str(path))
         said = {"original": sha256, "original_name": original.name, "info": info.to_text()}
         write_bytes(path, make_patch(before, plain_state(model), **said))
 
     def read(path: Path, info: CheckpointInfo) -> Predict:
         """Of a net that is put together anew, bit for bit."""
-        state = apply_patch(read_patch(path), original_state(original, info), where=str(path))
+        state = apply_patch(read_patch(path), original_state(original, info, where=str(path)), where=str(path))
         return predictions_of(state, info, path)
 
     return replace(FORMAT, write=write, read=read)

@@ -104,7 +104,7 @@ def understood(text: object, path: Path) -> CheckpointInfo:
         return CheckpointInfo()
     try:
         return CheckpointInfo.from_text(text)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         why = error if type(error) is ValueError else "not as this program writes it"
         raise CheckpointError(f"its metadata cannot be understood ({why})", where=str(path)) from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from maga_desk.data.keeping import DiskShelf, owner_of
 from maga_desk.domain import paths
-from maga_desk.domain.cases import KeptCase, Purge
+from maga_desk.domain.cases import ErasureCase, KeptCase, Purge
 from maga_desk.domain.errors import CaseError, StoreError, UserError
 from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.domain.places import Places
@@ -22,6 +22,9 @@ from maga_desk.store.sessions import SessionStore
 
 _ALL = 10**6
 BEYOND = "backups, files of this case and other copies elsewhere, and blocks that a disk keeps of deleted files"
+_PAGES = "old pages of the database, and the log"
+_UNWIPED = "deleted, but not wiped yet; opening the program again does it"
+_UNFINISHED = "what is kept: its removal was begun and did not come to its end; purge the case again"
 
 
 def delete_session(store: SessionStore, places: Places, session_id: int) -> tuple[Path, ...]:
@@ -57,8 +60,9 @@ def purging(store: SessionStore, case_id: int, at: datetime) -> Generator[Event,
     """Remove what the program itself still holds of what a closed case had forgotten, and note in the case what that
     was and what is out of reach. Make the record of the case before: labels are among what goes.
 
-    What was deleted from the database is noted as such at once: where the wiping of old pages does not come to its
-    end, it stands under what is left, and the next opening of the database does it.
+    The note is written first and amended after each step, so that one is there however early the program is killed:
+    it says that the removal did not come to its end, or that old pages of the database are not wiped yet, which the
+    next opening of the database does.
 
     :param at: UTC.
     :returns: the case as it is then.
@@ -67,18 +71,33 @@ def purging(store: SessionStore, case_id: int, at: datetime) -> Generator[Event,
     """
     yield Progress("Removing what is kept", 0, 0)
     reach = _reach_of(store, _over(store, case_id))
-    removed = [*_unkept(reach), *_without_labels(store, reach), *_without_shadows(reach), "recent files and folders"]
     left = list(_left(store, reach))
+    noted = _note(store, case_id, Purge(at, (), (_UNFINISHED, *left)))
+    place = len(noted.case.purges) - 1
+    removed = [*_unkept(reach), *_without_labels(store, reach), *_without_shadows(reach), "recent files and folders"]
+    _note(store, case_id, Purge(at, tuple(removed), (f"{_PAGES}: {_UNWIPED}", *left)), place)
     try:
         store.cases.wipe()
     except StoreError as error:
-        left.insert(0, f"old pages of the database, and the log: {error}")
+        left.insert(0, f"{_PAGES}: {error}")
     else:
-        removed.append("old pages of the database, and the log")
-    purge = Purge(at, tuple(removed), tuple(left))
-    kept = store.cases.change(case_id, lambda case, _: replace(case, purges=(*case.purges, purge)))
+        removed.append(_PAGES)
+    kept = _note(store, case_id, Purge(at, tuple(removed), tuple(left)), place)
     yield Ended("finished")
     return kept
+
+
+def _note(store: SessionStore, case_id: int, purge: Purge, place: int | None = None) -> KeptCase:
+    """Note a purge in its case.
+
+    :param place: of an earlier note of the same purge, which this one replaces.
+    """
+
+    def noted(case: ErasureCase, _: object) -> ErasureCase:
+        earlier, later = (case.purges, ()) if place is None else (case.purges[:place], case.purges[place + 1 :])
+        return replace(case, purges=(*earlier, purge, *later))
+
+    return store.cases.change(case_id, noted)
 
 
 def _over(store: SessionStore, case_id: int) -> KeptCase:

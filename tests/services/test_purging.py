@@ -20,7 +20,8 @@ from maga_desk.domain.record_folder import MANIFEST
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.transition import TransitionMatrix
-from maga_desk.services.purging import delete_session, forget_places, purging
+from maga_desk.services import purging as services_purging
+from maga_desk.services.purging import BEYOND, delete_session, forget_places, purging
 from maga_desk.store import erasing, opening
 from maga_desk.store.sessions import SessionStore
 
@@ -177,6 +178,36 @@ def test_a_purge_names_records_and_retrained_nets_that_are_left(tiny_spec: RunSp
         f"{retrained}: the retrained model that run 1 was judged by",
     ):
         assert line in purge.left
+
+
+class Killed(BaseException):
+    """As a kill: nothing of ours runs after it."""
+
+
+def _kill(*_: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize(
+    ("place", "removed", "left"),
+    [
+        ("_without_labels", 0, "what is kept: its removal was begun and did not come to its end"),
+        ("wipe", 4, "old pages of the database, and the log: deleted, but not wiped yet"),
+    ],
+)
+def test_killed_in_between_a_purge_leaves_a_note_and_the_next_one_finishes(
+    place: str, removed: int, left: str, tiny_spec: RunSpec, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = closed_case(tiny_spec, tmp_path / "out")
+    with SessionStore.open(paths.sessions_file()) as store:
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(store.cases if place == "wipe" else services_purging, place, _kill)
+            drained(purging(store, case, AT))
+        (purge,) = store.cases.case(case).case.purges
+        assert len(purge.removed) == removed and purge.left[0].startswith(left) and BEYOND in purge.left
+        first, second = drained(purging(store, case, AT)).case.purges
+        assert first == purge, "what was noted of the killed one stays, within the same second too"
+        assert second.removed[-1] == "old pages of the database, and the log" and below(home) == []
 
 
 def test_only_what_is_over_is_purged(tiny_spec: RunSpec, tmp_path: Path) -> None:

@@ -81,11 +81,14 @@ def _what(material: RunMaterial, info: CheckpointInfo) -> Iterator[str]:
     arch = arch if own is None else arch.replace(str(own.file), own.file.name, 1)
     yield f"# {architecture.title(arch)}, after unlearning"
     yield ""
-    bad = [asked.title for asked in answered(material.report, material.gone_classes) if asked.answer == "not as"]
+    questions = answered(material.report, material.gone_classes)
+    bad = [asked.title for asked in questions if asked.answer == "not as"]
     if material.report.ruined:
         yield "> **What stays was lost as well: this net is not fit for use.**"
     elif bad:
         yield f"> **Not as after retraining:** {' '.join(bad)}"
+    elif all(asked.answer in ("unsure", "not run") for asked in questions):
+        yield "> **Nothing could be decided:** there was not enough evidence, or it was not looked for."
     else:
         yield "> An image classifier from which training pictures were removed afterwards. What was found is below."
     yield ""

@@ -18,14 +18,19 @@ CHEAP_SECONDS = 300.0
 CHEAP_TIMES = 3.0
 """or no longer than so many times what the method is expected to take."""
 
-RETRAIN = "Retraining is cheap here, and the only exact answer"
+_CHEAP = "Retraining is cheap here"
+_ELSEWHERE = (
+    "The original was trained on other pictures than these, though: a model that is retrained on these alone is not "
+    "the original without what is forgotten."
+)
 
 
 @dataclass(frozen=True)
 class Expectation:
     """What one part is expected to take.
 
-    :param seconds: with ``low`` and ``high`` the 95 % interval; ``high`` is ``None`` where no upper end is known.
+    :param seconds: with ``low`` and ``high`` the 95 % interval, or half as much to either side where fewer than three
+        blocks of work could be timed; ``high`` is ``None`` where no upper end is known.
     :param host: bytes of memory that the whole program held at most while it was tried; ``None``: not tried.
     :param device: likewise bytes on the GPU; ``None`` on a processor.
     :param note: what was measured, and what is not in it; for people.
@@ -95,6 +100,7 @@ class RunForecast:
         could be measured, and ``notes`` say why.
     :param recipe: by which retraining was measured; ``guessed``: the original does not say all of it.
     :param exact: the chosen method is retraining itself.
+    :param elsewhere: the original was trained on other pictures than these.
     :param here: a model that was retrained without exactly these pictures is kept here already.
     :param machine: the device and number format; ``at``: when, ISO 8601; ``took``: seconds of the pilot.
     :param not_retrained: why retraining was not chosen, in a person's words.
@@ -113,19 +119,22 @@ class RunForecast:
     took: float = 0.0
     notes: tuple[str, ...] = ()
     not_retrained: str = ""
+    elsewhere: bool = False
 
     @property
     def cheap(self) -> bool:
-        """Whether retraining is cheap (:data:`CHEAP_SECONDS`, :data:`CHEAP_TIMES`), and not chosen already."""
+        """Whether retraining is cheap (:data:`CHEAP_SECONDS`, :data:`CHEAP_TIMES`), and not chosen already. By a
+        guessed recipe it never is: a guess that falls short is trained for longer, and no upper end is known.
+        """
         again, method = self.retraining, self.method
-        if self.exact or again is None or again.high is None:
+        if self.exact or self.guessed or again is None or again.high is None:
             return False
         return again.high <= CHEAP_SECONDS or (method is not None and again.high <= CHEAP_TIMES * method.seconds)
 
     @property
     def advice(self) -> str:
         """That retraining is recommended; empty where it is not."""
-        return f"{RETRAIN}: {self.retraining.text()}." if self.cheap and self.retraining else ""
+        return advised(self.retraining.text(), elsewhere=self.elsewhere) if self.cheap and self.retraining else ""
 
     def rows(self) -> list[tuple[str, Expectation]]:
         """What was measured, by its title."""
@@ -160,8 +169,12 @@ class RunForecast:
         if self.retraining is None:
             return ""
         how = "a guessed recipe" if self.guessed else "the original's recipe"
-        advice = " It was recommended, as the only exact answer." if self.cheap else ""
-        return f"{self.retraining.text()}, by {how}, on {self.machine}.{advice}"
+        told = f"{self.retraining.text()}, by {how}, on {self.machine}."
+        if self.cheap:
+            told += " It was recommended." if self.elsewhere else " It was recommended, as the only exact answer."
+        elif self.guessed:
+            told += " A guess that falls short is trained for longer."
+        return f"{told} {_ELSEWHERE.replace(', though', '')}" if self.elsewhere else told
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "cheap": self.cheap}
@@ -186,7 +199,16 @@ class RunForecast:
             took=float(took) if isinstance(took, int | float) else 0.0,
             notes=tuple(map(str, notes)) if isinstance(notes, list | tuple) else (),
             not_retrained=str(raw.get("not_retrained", "")),
+            elsewhere=bool(raw.get("elsewhere")),
         )
+
+
+def advised(takes: str, *, elsewhere: bool) -> str:
+    """That retraining by the original's own recipe is recommended.
+
+    :param takes: what it takes, in words; ``elsewhere``: the original was trained on other pictures than these.
+    """
+    return f"{_CHEAP}: {takes}. {_ELSEWHERE}" if elsewhere else f"{_CHEAP}, and the only exact answer: {takes}."
 
 
 def _larger(one: int | None, other: int | None) -> int | None:

@@ -11,7 +11,7 @@ from maga_desk.domain.durations import rough
 from maga_desk.domain.events import Event, Message
 from maga_desk.domain.files import remember_json
 from maga_desk.domain.outside import json_of
-from maga_desk.domain.run_forecast import CHEAP_SECONDS, RETRAIN, RunForecast
+from maga_desk.domain.run_forecast import CHEAP_SECONDS, RunForecast, advised
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.costs import expected_retraining
 
@@ -33,7 +33,8 @@ def explain(forecast: RunForecast, why: str) -> RunForecast:
 
 
 def said_of_retraining(erasure: Erasure, forecast: RunForecast | None) -> Iterator[Event]:
-    """That retraining is cheap, before a run begins that does not retrain; nothing where that is not known.
+    """That retraining is cheap, before a run begins that does not retrain; nothing where that is not known, as where
+    the recipe has to be guessed: a guess that falls short is trained for longer.
 
     :param forecast: of this run; without one, what the last training of such a net took tells.
     """
@@ -41,10 +42,13 @@ def said_of_retraining(erasure: Erasure, forecast: RunForecast | None) -> Iterat
         return
     if forecast is not None:
         told = forecast.advice
+    elif erasure.recipe_is_guessed:
+        return
     else:
         seconds = expected_retraining(erasure)
         cheap = seconds is not None and seconds <= CHEAP_SECONDS
-        told = f"{RETRAIN}: {rough(seconds)}, as the last one took." if cheap and seconds is not None else ""
+        elsewhere = erasure.workspace.trained_elsewhere
+        told = advised(f"{rough(seconds)}, as the last one took", elsewhere=elsewhere) if cheap and seconds else ""
     if told:
         yield Message(told)
 

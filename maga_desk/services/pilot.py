@@ -69,6 +69,7 @@ def forecasting_run(
         recipe=_by_recipe(erasure).recipe.text(),
         guessed=erasure.recipe_is_guessed,
         exact=info.retrains is not None,
+        elsewhere=erasure.workspace.trained_elsewhere,
         here=fitting(erasure) is not None,
         machine=f"{erasure.workspace.card.device}, {erasure.workspace.card.precision}",
         at=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -218,7 +219,9 @@ def _retraining(
     note = f"{by.recipe.text()}; {routine.steps:,} steps."
     if erasure.recipe_is_guessed:
         note += " The original does not say how it was trained; a guess that falls short is trained for longer."
-    expected = Expectation(*pace.between(routine.steps), peak.host, peak.device, note)
+    seconds_of_it, low, high = pace.between(routine.steps)
+    upper = None if erasure.recipe_is_guessed else high
+    expected = Expectation(seconds_of_it, low, upper, peak.host, peak.device, note)
     size = min(by.recipe.batch_size, erasure.retained)
     return expected, Pace(tuple(block / size for block in pace.blocks), pace.measured)
 

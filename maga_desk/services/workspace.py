@@ -97,6 +97,11 @@ class Workspace:
         return SaidRecipe.of_record(self.info.made)
 
     @property
+    def trained_elsewhere(self) -> bool:
+        """Whether the checkpoint says that it was trained on other pictures than these."""
+        return _trained_elsewhere(self.images, self.info)
+
+    @property
     def is_foreign(self) -> bool:
         """Whether another program trained the model."""
         return not self.info.made.get("recipe")
@@ -280,13 +285,17 @@ def named_only(spec: RunSpec, listed: ImageSet, earlier: NDArray[np.int64]) -> F
 
 def _data_notes(images: ImageSet, info: CheckpointInfo) -> list[str]:
     notes = list(images.twins.notes())
-    trained_on = info.made.get("data")
-    if trained_on and trained_on != images.fingerprint:
+    if _trained_elsewhere(images, info):
         notes.append(
             "The model was trained on other pictures than these (another folder, subset or size). "
             "What is forgotten here may not be all that it learned."
         )
     return notes
+
+
+def _trained_elsewhere(images: ImageSet, info: CheckpointInfo) -> bool:
+    trained_on = info.made.get("data")
+    return bool(trained_on) and trained_on != images.fingerprint
 
 
 def _completed(info: CheckpointInfo, arch: str, images: ImageSet, normalisation: Any) -> CheckpointInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from maga_desk.domain.run_forecast import CHEAP_SECONDS, Expectation, RunForecas
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.engine.registry import METHODS
 from maga_desk.services.erasure import Erasure
-from maga_desk.services.kept_forecasts import explain, kept_forecast
+from maga_desk.services.kept_forecasts import explain, kept_forecast, said_of_retraining
 from maga_desk.services.pilot import forecasting_run
 from maga_desk.services.runs import run
 from maga_desk.services.workspace import Workspace
@@ -151,6 +152,50 @@ def test_when_retraining_is_cheap(
     )
     assert forecast.cheap is cheap and bool(forecast.advice) is cheap
     assert RunForecast.from_dict(json.loads(json.dumps(forecast.as_dict()))) == forecast
+
+
+def _cheap(**said: bool) -> RunForecast:
+    part = Expectation(40.0, 35.0, 47.0)
+    return RunForecast("A", part, part, None, machine="CPU", **said)
+
+
+def test_only_the_originals_recipe_on_its_own_pictures_is_called_exact() -> None:
+    assert "only exact answer" in _cheap().advice and "only exact answer" in _cheap().retraining_text()
+    guessed, elsewhere = _cheap(guessed=True), _cheap(elsewhere=True)
+    assert not guessed.cheap and not guessed.advice, "a guess that falls short is trained for longer"
+    assert "trained for longer" in guessed.retraining_text() and "recommended" not in guessed.retraining_text()
+    assert elsewhere.cheap and "on other pictures than these" in elsewhere.advice
+    assert "recommended. The original was trained on other pictures" in elsewhere.retraining_text()
+    for each in (guessed, elsewhere):
+        told = [*each.lines(), each.advice, each.retraining_text()]
+        assert not any("exact" in text for text in told)
+        assert RunForecast.from_dict(json.loads(json.dumps(each.as_dict()))) == each
+
+
+def test_a_guessed_recipe_has_no_upper_end_and_other_pictures_are_noticed(
+    tiny_spec: RunSpec, tiny_workspace: Workspace
+) -> None:
+    spec, made = by(tiny_spec, "gradient-ascent"), tiny_workspace.info.made
+    foreign = replace(tiny_workspace, info=replace(tiny_workspace.info, made={}))
+    found = forecast_of(Erasure.of(foreign, spec), 0.5)
+    assert found.guessed and found.retraining is not None and found.retraining.high is None and not found.advice
+    moved = replace(tiny_workspace, info=replace(tiny_workspace.info, made={**made, "data": "others"}))
+    assert forecast_of(Erasure.of(moved, spec), 0.5).elsewhere
+    assert not forecast_of(Erasure.of(tiny_workspace, spec), 0.5).elsewhere
+
+
+def test_without_a_forecast_nothing_is_called_exact_either(
+    tiny_spec: RunSpec, tiny_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maga_desk.services.kept_forecasts.expected_retraining", lambda _erasure: 40.0)
+    spec, info = by(tiny_spec, "gradient-ascent"), tiny_workspace.info
+    told = {}
+    for name, made in (("own", info.made), ("guessed", {}), ("elsewhere", {**info.made, "data": "others"})):
+        workspace = replace(tiny_workspace, info=replace(info, made=made))
+        events = said_of_retraining(Erasure.of(workspace, spec), None)
+        told[name] = [event.text for event in events if isinstance(event, Message)]
+    assert ["only exact answer" in text for text in told["own"]] == [True] and told["guessed"] == []
+    assert ["exact" in text for text in told["elsewhere"]] == [False] and "other pictures" in told["elsewhere"][0]
 
 
 @pytest.mark.parametrize("raw", [None, [], {}, {"title": 3}, {"title": "A", "method": {"seconds": "x"}}])

@@ -97,6 +97,18 @@ def test_a_forecast_is_cancelled_by_its_line_and_by_a_start(qtbot: QtBot, window
     assert made.desk.runs.shown.state == "finished" and not cells(made)
 
 
+def test_another_setting_cancels_a_forecast_that_goes_on(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = prepared(qtbot, windows, tiny_spec)
+    made.run.method_changed.emit(MethodSpec(name="fine-tune", params={"epochs": 500}))
+    qtbot.mouseClick(made.run.forecast_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.jobs.view(FORECAST) is not None, timeout=PATIENCE)
+    made.desk.set_spec(made.desk.spec.with_changes("output", dir="elsewhere"))
+    assert made.jobs.current(FORECAST) is not None, "where the result goes changes nothing"
+    choose(made, "logit-mask")
+    assert made.jobs.current(FORECAST) is None and not cells(made)
+    assert made.run.below.forecast.notes.text() == EMPTY
+
+
 def test_earlier_runs_lie_under_the_curves(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = prepared(qtbot, windows, tiny_spec)
     panel = made.run.curves

@@ -147,6 +147,8 @@ class CloseLook:
             part = "forgotten" if split == "train" else "unseen, of what was forgotten"
         elif split == "train" and self.earlier[position]:
             part = "forgotten earlier"
+        elif split == "test" and not self.retain_test[position]:
+            part = "unseen, of what was forgotten earlier"
         else:
             part = "stays" if split == "train" else "unseen, of what stays"
         return {"picture": index.names[position], "class": self.classes[index.labels[position]], "part": part}

@@ -46,12 +46,14 @@ CLOSER_DEFINITIONS: Mapping[str, Definition] = {
     ),
     "scores": Definition(
         "the log-odds of the true class, of members (trained on) and of unseen pictures. A threshold calls every "
-        "picture at or above it a member: TPR is the share of members called so, FPR the share of the others, accuracy "
-        "the mean of TPR and 1 − FPR. It starts where that accuracy is highest on these very pictures, which flatters "
-        "it a little.",
-        "for the forgotten, an accuracy near 50 %: nothing to tell them by. Of a retrained model it is 50 % up to "
-        "chance, since it saw neither group. For what stays it only tells how far the model overfits: compare with "
-        "the original's.",
+        "picture at or above it a member, or every one below it, whichever tells more: TPR is the share of members "
+        "called so, FPR the share of the others, accuracy the mean of TPR and 1 − FPR. It starts where that accuracy "
+        "is highest on these very pictures, which flatters it: with 20 pictures of each it is about 60 % by chance. "
+        "So the accuracy of a threshold that is set on one half and tried on the other is given as well.",
+        "for the forgotten, an accuracy near 50 % on the other half: no threshold tells them apart. Forgotten ones "
+        "that lie lower than unseen ones are over-forgotten, and that gives them away as well. Of a retrained model it "
+        "is 50 % up to chance, since it saw neither group. For what stays it only tells how far the "
+        "model overfits: compare with the original's.",
         "attacks that compare with shadow models see more than one threshold for all pictures does.",
     ),
     "map": Definition(

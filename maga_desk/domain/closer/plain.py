@@ -56,7 +56,7 @@ def _answers(look: CloseLook, split: Split, position: int) -> dict[str, Any]:
 
 
 def _confusion(look: CloseLook, split: Split) -> dict[str, Any]:
-    """Counts of the classes that are worth a look: all of a few, of many those that changed."""
+    """Counts of the classes that are worth a look: all of a few, of many the forgotten ones and those that differ."""
     found = confusion(look, split)
     rows, columns = found.rows(), found.columns()
     return {
@@ -70,6 +70,16 @@ def _scores(look: CloseLook, net: Any, group: Any) -> dict[str, Any]:
     found = scores(look, net, group)
     counts = {"members": len(found.members), "others": len(found.others)}
     if not found.known:
-        return {**counts, "threshold": None, "tpr": None, "fpr": None, "accuracy": None}
-    best = found.best()
-    return {**counts, "threshold": best.threshold, "tpr": best.tpr, "fpr": best.fpr, "accuracy": best.accuracy}
+        return {**counts, "threshold": None, "tpr": None, "fpr": None, "accuracy": None, **_NO_HALVES}
+    best, held_out = found.best(), found.held_out()
+    rates = {"threshold": best.threshold, "tpr": best.tpr, "fpr": best.fpr, "accuracy": best.accuracy}
+    return {
+        **counts,
+        **rates,
+        "members_are": "below" if best.below else "at or above",
+        "held_out_accuracy": held_out,
+        "over_forgotten": group == "forget" and found.lower,
+    }
+
+
+_NO_HALVES = {"members_are": None, "held_out_accuracy": None, "over_forgotten": None}

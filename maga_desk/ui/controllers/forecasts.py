@@ -14,6 +14,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.kept_forecasts import explain
 from maga_desk.services.pilot import forecasting_run
+from maga_desk.services.workspace import Workspace
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.job_view import FORECAST
@@ -43,6 +44,7 @@ class ForecastController(QObject):
         self._first, self._service = first, service
         self._forecast: RunForecast | None = None
         self._of: RunSpec | None = None  # the spec that was forecast; where the run goes does not count
+        self._asked: tuple[Workspace, RunSpec] | None = None  # what the pilot that goes on tries
         page.forecast_requested.connect(self._ask)
         page.below.forecast.why_changed.connect(self._explain)
         page.start_requested.connect(self._stop)
@@ -58,6 +60,7 @@ class ForecastController(QObject):
             self._say("Open a model and its pictures on the Load page first.", "warning")
             return
         spec = self._first()
+        self._asked = (workspace, _without_folder(spec))
 
         def take(batch: list[Event]) -> None:
             for event in batch:
@@ -85,10 +88,15 @@ class ForecastController(QObject):
 
     @Slot()
     def _check(self) -> None:
-        """What was forecast holds for the settings that it was made with."""
-        if self._of is not None and (self._desk.workspace is None or _without_folder(self._first()) != self._of):
-            self._forecast = self._of = None
+        """What was forecast, or is being tried, holds for the settings and pictures that it is made with."""
+        workspace = self._desk.workspace
+        if self._asked is not None and (
+            workspace is not self._asked[0] or _without_folder(self._first()) != self._asked[1]
+        ):
+            self._asked = None
             self._jobs.cancel(FORECAST)
+        if self._of is not None and (workspace is None or _without_folder(self._first()) != self._of):
+            self._forecast = self._of = None
         self._show()
 
     @Slot()

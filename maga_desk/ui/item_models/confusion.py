@@ -18,12 +18,14 @@ StrengthRole = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NO_ROWS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+AGAINST: dict[Layer, Net] = {"change": "original", "beyond": "retrained"}
+"""The net from which a layer of changes shows the difference; the others show what each net says."""
 FULL_CHANGE = 50.0
 """Points of change that colour a cell fully."""
 
 
 class ConfusionModel(QAbstractTableModel):
-    """Rows are true classes, columns what they are named; of many classes only those that changed."""
+    """Rows are true classes, columns what they are named; of many classes only the forgotten and those that differ."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +42,8 @@ class ConfusionModel(QAbstractTableModel):
         if confusion is None:
             self.rows, self.columns, self._values = _NO_ROWS, _NO_ROWS, np.zeros((0, 0))
         else:
-            self.rows, self.columns = confusion.rows(), confusion.columns()
+            against = AGAINST.get(layer)
+            self.rows, self.columns = confusion.rows(against), confusion.columns(against)
             whole = {
                 "change": lambda: confusion.change("original"),
                 "beyond": lambda: confusion.change("retrained"),

@@ -311,5 +311,7 @@ class Curves(QWidget):
 
 
 def _value_at(history: Sequence[Scalars], key: str, step: int) -> float | None:
-    """The last value up to a step."""
+    """The last value up to a step; ``None`` where the run had ended before, or nothing was measured yet."""
+    if not history or step > history[-1].step:
+        return None
     return next((each.values[key] for each in reversed(history) if key in each.values and each.step <= step), None)

@@ -78,6 +78,11 @@ class ScorePanel(QWidget):
         self.threshold.setValue(round(best, 3))
         self._move(self.threshold.value())
 
+    @property
+    def _below(self) -> bool:
+        """Whether members are those below the threshold: as the best one of this model has it."""
+        return self._scores is not None and self._scores.best().below
+
     def _fill(self) -> None:
         look = self._look
         self._scores = None if look is None else scores(look, NETS[self.nets.current], GROUPS[self.groups.current][1])
@@ -99,10 +104,21 @@ class ScorePanel(QWidget):
         if not found.known:
             self.said.setText(MISSING)
             return
-        rates, (members, others) = found.at(value), found.said
+        below, (members, others) = self._below, found.said
+        rates = found.at(value, below=below)
         mark = f"{value:.2f}".replace("-", "−")
         self.said.setText(
-            f"At or above {mark}: {100 * rates.tpr:.1f}\u00a0% of {len(found.members):,} {members} (TPR), "
+            f"{'Below' if below else 'At or above'} {mark}: "
+            f"{100 * rates.tpr:.1f}\u00a0% of {len(found.members):,} {members} (TPR), "
             f"{100 * rates.fpr:.1f}\u00a0% of {len(found.others):,} {others} (FPR). "
             f"Balanced accuracy {100 * rates.accuracy:.1f}\u00a0%; guessing is 50\u00a0%."
+            f"{self._apart(found)}"
         )
+
+    def _apart(self, found: Scores) -> str:
+        """What remains of it on pictures on which the threshold was not set."""
+        apart = found.held_out()
+        if apart is None:
+            return " There are too few pictures to try a threshold on others than those on which it is set."
+        over = " Over-forgotten: lower than unseen." if self.groups.current == 0 and found.lower else ""
+        return f" The best threshold of one half has {100 * apart:.1f}\u00a0% on the other half.{over}"

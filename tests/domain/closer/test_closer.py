@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from maga_desk.domain.closer.definitions import CLOSER_DEFINITIONS
 from maga_desk.domain.closer.feature_map import FeatureMap
 from maga_desk.domain.closer.plain import as_plain
 from maga_desk.domain.closer.ranking import damage, residue
-from maga_desk.domain.closer.scores import scores
+from maga_desk.domain.closer.scores import Scores, scores
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 
@@ -129,7 +130,43 @@ def test_of_a_thousand_classes_those_that_changed_are_shown() -> None:
     assert found.rows().tolist() == [7] and found.columns().tolist() == [7, 400]
     told = json.loads(json.dumps(as_plain(many, 3)))
     assert told["confusion"]["train"]["counts"]["unlearned"] == [[0, 1]] and "test" not in told["damage"]
-    assert told["scores"]["forget"]["unlearned"]["accuracy"] is None
+    scored = told["scores"]["forget"]["unlearned"]
+    assert scored["accuracy"] is None and scored["held_out_accuracy"] is None
+
+
+def test_of_many_classes_a_class_that_only_retraining_changes_is_shown() -> None:
+    """The unlearned net is the original: nothing was unlearned, and that is what must be seen."""
+    count = 40
+    names = tuple(f"c{number:02}" for number in range(count))
+    images = ImageSet(index(list(range(count)), "train"), index([], "test"), names, names)
+    logits = np.zeros((count, count), dtype=np.float32)
+    np.fill_diagonal(logits, 9.0)
+    retrained = logits.copy()
+    retrained[[3, 20]] = 0.0
+    retrained[3, 5] = retrained[20, 6] = 9.0
+    none = SplitAnswers.of(np.zeros((0, count), dtype=np.float32), np.zeros(0, dtype=np.int64))
+    nets: Any = {
+        name: Answers(SplitAnswers.of(each, images.train.labels), none)
+        for name, each in (("original", logits), ("unlearned", logits), ("retrained", retrained))
+    }
+    forget, nobody = np.arange(count) == 3, np.zeros(0, dtype=bool)
+    look = CloseLook(images, nets, forget, forget & False, nobody, nobody, nobody, "class", "gold")
+    found = confusion(look, "train")
+    assert found.rows("retrained").tolist() == [3, 20] and found.columns("retrained").tolist() == [3, 5, 6, 20]
+    assert found.rows("original").tolist() == [3], "what was forgotten is always there"
+    assert found.rows().tolist() == [3, 20]
+    single = CloseLook(**{**vars(look), "task": "random"})
+    assert confusion(single, "train").rows("original").tolist() == []
+
+
+def test_a_test_picture_of_what_an_earlier_request_forgot_does_not_stay(look: CloseLook) -> None:
+    stays = np.array([False, False, True])
+    earlier = CloseLook(**{**vars(look), "retain_test": stays})
+    assert [earlier.facts("test", each)["part"] for each in range(3)] == [
+        "unseen, of what was forgotten",
+        "unseen, of what was forgotten earlier",
+        "unseen, of what stays",
+    ]
 
 
 def test_a_threshold_tells_members_from_others(look: CloseLook) -> None:
@@ -139,18 +176,39 @@ def test_a_threshold_tells_members_from_others(look: CloseLook) -> None:
     assert before.at(99.0).tpr == before.at(99.0).fpr == 0.0
     after = scores(look, "unlearned", "forget")
     best = after.best()
-    assert (best.tpr, best.fpr, best.accuracy) == (0.5, 0.0, 0.75)
+    assert (best.tpr, best.fpr, best.accuracy, best.below) == (0.5, 0.0, 0.75, False)
+    assert after.held_out() is None, "one unseen picture has no halves"
     edges, mine, theirs = after.histogram(10)
     assert len(edges) == 11 and mine.sum() == pytest.approx(1.0) and theirs.sum() == pytest.approx(1.0)
 
 
-def test_the_best_threshold_is_the_best_of_all() -> None:
-    rng = np.random.default_rng(0)
-    from maga_desk.domain.closer.scores import Scores
+def test_over_forgotten_pictures_are_told_apart_by_lying_lower() -> None:
+    found = Scores(np.full(30, -10.0), np.full(30, 5.0), ("in", "out"))
+    best = found.best()
+    assert best.below and (best.tpr, best.fpr, best.accuracy) == (1.0, 0.0, 1.0)
+    assert best.threshold == -2.5, "halfway between the two"
+    assert found.held_out() == 1.0 and found.lower
 
-    found = Scores(np.sort(rng.normal(1, 1, 60)), np.sort(rng.normal(0, 1, 40)), ("in", "out"))
-    every = max(found.at(mark).accuracy for mark in np.concatenate([found.members, found.others]))
-    assert found.best().accuracy == pytest.approx(every)
+
+@pytest.mark.parametrize("apart", [-2.0, 2.0])
+def test_the_best_threshold_of_two_normal_distributions_lies_halfway(apart: float) -> None:
+    """Of equal spreads the best balanced accuracy is Φ(d / 2), whichever lies higher."""
+    rng = np.random.default_rng(0)
+    found = Scores(np.sort(rng.normal(apart, 1, 20_000)), np.sort(rng.normal(0, 1, 20_000)), ("in", "out"))
+    expected = (1 + math.erf(abs(apart) / 2 / math.sqrt(2))) / 2
+    assert found.best().threshold == pytest.approx(apart / 2, abs=0.2) and found.best().below == (apart < 0)
+    assert found.best().accuracy == pytest.approx(expected, abs=0.01)
+    assert found.held_out() == pytest.approx(expected, abs=0.01) and found.lower == (apart < 0)
+
+
+def test_a_threshold_on_the_other_half_does_not_flatter() -> None:
+    rng = np.random.default_rng(1)
+    drawn = [Scores(np.sort(rng.normal(size=20)), np.sort(rng.normal(size=20)), ("in", "out")) for _ in range(150)]
+    apart = [each.held_out() or 0.0 for each in drawn]
+    assert np.mean([each.best().accuracy for each in drawn]) > 0.6, "the best on these very pictures"
+    assert np.mean(apart) == pytest.approx(0.5, abs=0.03)
+    assert drawn[0].held_out() == Scores(drawn[0].members, drawn[0].others, ("in", "out")).held_out()
+    assert np.mean([each.lower for each in drawn]) < 0.05, "over-forgotten is not said of chance"
 
 
 def test_a_rectangle_finds_the_points_inside() -> None:

@@ -159,6 +159,22 @@ def test_the_threshold_is_moved_by_line_and_by_number(qtbot: QtBot, view: Closer
     assert "n 30" in shown.members.text
 
 
+def test_over_forgotten_pictures_are_named_so(qtbot: QtBot, view: CloserView) -> None:
+    look = view.look
+    assert look is not None
+    answers = look.nets["unlearned"]
+    odds = answers.train.log_odds.copy()
+    odds[look.forget] = -30.0
+    over = replace(answers, train=replace(answers.train, log_odds=odds))
+    view.show_look(replace(look, nets={**look.nets, "unlearned": over}))
+    shown = show(qtbot, view, SCORES)
+    told = shown.said.text().replace("\u00a0", " ")
+    assert told.startswith("Below ") and "Balanced accuracy 100.0 %" in told
+    assert "one half has 100.0 % on the other half. Over-forgotten: lower than unseen." in told
+    shown.nets.buttons[0].click()
+    assert "Over-forgotten" not in shown.said.text(), "the original knows both alike"
+
+
 def test_a_rectangle_in_one_map_selects_in_both(qtbot: QtBot, view: CloserView) -> None:
     look, shown = view.look, show(qtbot, view, FEATURES)
     assert look is not None

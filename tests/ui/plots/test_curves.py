@@ -87,6 +87,9 @@ def test_earlier_runs_lie_under_the_curves_and_in_the_table(curves: Curves) -> N
     ]
     assert rows[1] == ["0", "80", "50", "70", ""] and rows[2] == ["5", "", "", "70", ""] and rows[-1][0] == "90"
     assert curves.at(41) == ["step 40: retain 120.0 %, forget 50.0 %", "before: retain 70.0 %"]
+    curves.set_earlier([Earlier("shorter", [Scalars(step, {"retain_accuracy": 70.0}) for step in (0, 20)])])
+    assert curves.at(20)[1:] == ["shorter: retain 70.0 %"]
+    assert curves.at(41) == ["step 40: retain 120.0 %, forget 50.0 %"], "it had ended by then"
     curves.set_earlier([])
     assert curves._beneath == [] and curves._plot.getPlotItem().viewRange()[0][1] < 50
 

@@ -171,7 +171,7 @@ class ConfusionView(QWidget):
         more = (
             ""
             if shown == count
-            else f" {shown:,} of {count:,} classes are named otherwise than before; these are shown."
+            else f" {shown:,} of {count:,} classes are shown: what was forgotten, and where the models differ."
         )
         self.said.setText(f"{HINT}{more}")
         self.strip.show_pictures([])

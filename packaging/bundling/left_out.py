@@ -51,7 +51,7 @@ QT_MODULES = (
 
 # Of scikit-learn the audits take linear models and support vectors, of SciPy ranks and assignments.
 SKLEARN = (
-    "cluster compose covariance cross_decomposition datasets decomposition ensemble experimental feature_extraction "
+    "cluster compose cross_decomposition datasets ensemble experimental feature_extraction "
     "feature_selection gaussian_process impute inspection manifold mixture neighbors neural_network "
     "semi_supervised tree"
 ).split()

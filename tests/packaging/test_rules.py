@@ -88,6 +88,10 @@ def test_nothing_that_the_program_imports_stays_out() -> None:
     tops = {name.split(".")[0] for name in imported} - {"PySide6"}
     assert not tops & out
     assert not {name for name in imported if left_out.module_reason(name)}
+    used = sorted(name for name in imported if name.split(".")[0] in ("sklearn", "scipy"))
+    code = f"import sys, importlib; [importlib.import_module(name) for name in {used}]; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {name for name in loaded if left_out.module_reason(name)}, "they import some of it in their turn"
 
 
 def test_the_program_takes_nothing_of_what_stand_ins_give_up() -> None:

@@ -225,7 +225,7 @@ class ForgetPage(Page):
         self.which.addItems([ALL, ONLY_MARKED, ONLY_UNMARKED])
         self.which.setAccessibleName("Which pictures")
         self.order.setAccessibleName("Order of the pictures")
-        self.order.setMinimumContentsLength(6)
+        self.order.setMinimumContentsLength(7)
         self.order.setMaximumWidth(170)
         self.mark_button.setObjectName("primary")
         left = QVBoxLayout()

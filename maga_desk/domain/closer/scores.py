@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from maga_desk.domain.closer.answers import CloseLook, Net
 
 Members = Literal["forget", "retain"]
-_SPLITS = 20  # random halves over which the accuracy on pictures apart is averaged
+_SPLITS, _FEWEST = 20, 2  # random halves over which the accuracy on pictures apart is averaged
+_ENOUGH = 40_000  # pictures of all halves together: of many pictures few halves differ little
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class Scores:
         if min(len(self.members), len(self.others)) < 2:
             return None
         rng, found = np.random.default_rng(0), []
-        for _ in range(_SPLITS):
+        count = len(self.members) + len(self.others)
+        for _ in range(max(_FEWEST, min(_SPLITS, _ENOUGH // count))):
             members, others = (_halves(each, rng) for each in (self.members, self.others))
             first, second = (Scores(*each, self.said) for each in zip(members, others, strict=True))
             for set_on, tried_on in ((first, second), (second, first)):

@@ -10,7 +10,7 @@ import pytest
 
 from maga_desk.cli import commands, main
 from maga_desk.domain.specs.comparison import read_comparison
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, write_state
 from tests.conftest import with_record
 
@@ -102,6 +102,30 @@ def test_stream_forgets_one_after_another_and_keeps_what_was_forgotten(
     assert len(forgotten) == 75 and "train/disc/000.png" in forgotten
     assert main(["stream", spec, "--resume"]) == 0
     assert "already finished" in capsys.readouterr().err
+
+
+def test_the_queries_of_a_stream_are_answered_at_its_start_by_the_model_it_starts_from(
+    tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        head(tiny_spec)
+        + '[method]\nname = "maga"\nparams = { passes = 6.0, least_steps = 1, noise_steps = 5, retain_batch = 32 }\n'
+        + '[output]\ndir = "requests"\n'
+        + '[[request]]\nname = "first"\nforget = { classes = ["ring"] }\n'
+        + '[[request]]\nname = "second"\nforget = { query = "pred:disc number:0..70" }\n'
+    )
+    spec = written(tmp_path, "stream.toml", text)
+    assert main(["select", spec_of(tiny_spec, tmp_path, "pred:disc number:0..70"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["names"]
+    assert main(["stream", spec, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["requests"][1]["forget_pictures"] == len(found)
+    kept = read_spec(tmp_path / "requests" / "second" / "spec.toml").forget
+    assert list(kept.pictures) == found and kept.found_by == "pred:disc number:0..70"
+
+
+def spec_of(tiny_spec: RunSpec, folder: Path, query: str) -> str:
+    (folder / "query.toml").write_text(tiny_spec.with_changes("forget", classes=(), query=query).to_toml())
+    return str(folder / "query.toml")
 
 
 @pytest.mark.parametrize("command", ["run", "compare", "ablate", "stream", "propose", "entangle"])

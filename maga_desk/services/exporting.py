@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Progress, Saved, Started
-from maga_desk.domain.files import ensure_folder, size_of, write_text
+from maga_desk.domain.files import ensure_folder, sha256_of, size_of, write_text
 from maga_desk.domain.forgotten import listed_names
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.protection import InputFile, check_file, inputs_of_result, is_filled, is_taken
@@ -129,14 +129,14 @@ class _Prepared:
     """What is written.
 
     :param notes: what a person should know of the file, a sentence each.
-    :param audit: of an int8 copy, as the file beside it has it; else ``None``.
+    :param audit: of an int8 copy, as the file beside it has it, but for the copy's hash; else ``None``.
     """
 
     form: Format
     model: nn.Module
     info: CheckpointInfo
     notes: tuple[str, ...] = ()
-    audit: str | None = None
+    audit: Mapping[str, Any] | None = None
 
     @property
     def folder(self) -> bool:
@@ -172,11 +172,10 @@ def _rounded(
 
     copied = int8_copy(model)
     if not wish.audited:
-        text = json.dumps({"audited": False, "why": NOT_AUDITED}, indent=2)
-        return _Prepared(form, copied, info.with_made(int8=NOT_AUDITED), (NOT_AUDITED,), text)
+        said = {"audited": False, "why": NOT_AUDITED}
+        return _Prepared(form, copied, info.with_made(int8=NOT_AUDITED), (NOT_AUDITED,), said)
     audit = yield from audit_int8(checkpoint, copied, info, control)
-    text = json.dumps(audit.as_dict(), indent=2, ensure_ascii=False)
-    return _Prepared(form, copied, info.with_made(int8="audited"), audit.lines(), text)
+    return _Prepared(form, copied, info.with_made(int8="audited"), audit.lines(), audit.as_dict())
 
 
 def _writing(
@@ -208,8 +207,11 @@ def _writing(
             write_text(card_place(path, folder=True), card)
 
     files: dict[str, Writer] = {target.name: write}
-    texts = {card_place(target, folder=False): card, _audit_place(target): ready.audit}
+    texts = {card_place(target, folder=False): card}
     for path in files_of_export(checkpoint, target, folder=folder)[1:]:
+        if path == _audit_place(target) and ready.audit is not None:
+            files[path.name] = partial(_write_audit, ready.audit, target.name)
+            continue
         # a next request on the file must not train on them: without its list it would pass for a model that forgot none
         text = texts[path] if path in texts else _list_of(checkpoint)
         if text is not None:
@@ -224,6 +226,15 @@ def _writing(
 
 def _audit_place(target: Path) -> Path:
     return target.with_suffix(f".{AUDIT}")
+
+
+def _write_audit(audit: Mapping[str, Any], name: str, place: Path) -> None:
+    """An int8 copy's audit, which names the copy by its hash.
+
+    :param name: of the copy, which lies beside ``place`` already.
+    """
+    said = {"file": name, "sha256": sha256_of(place.with_name(name)), **audit}
+    write_text(place, json.dumps(said, indent=2, ensure_ascii=False))
 
 
 def _write_text(text: str, place: Path) -> None:

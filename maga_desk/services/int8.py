@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, UserError
 from maga_desk.domain.events import Audited, Ended, Event, Started
+from maga_desk.domain.files import sha256_of
 from maga_desk.domain.questions import ANSWER_WORDS, AuditQuestion, answered
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import SPEC
 from maga_desk.domain.specs.run import read_spec
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.audits import judge
+from maga_desk.services.judging.references import references_of
 from maga_desk.services.records.reading import read_folder
+from maga_desk.services.run_folder import RunFolder
 from maga_desk.services.workspace import opening
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ NOT_AUDITED = "NOT AUDITED: whether the int8 copy remembers what the net forgot 
 AUDIT = "audit.json"
 """Beside ``NAME.int8.onnx``: ``NAME.int8.audit.json``."""
 
-_UNAUDITED = "or save it without being audited (--not-audited)"
+_UNAUDITED = "or save it without being audited (maga-desk export --not-audited)"
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,10 @@ def _words(asked: AuditQuestion) -> str:
 def audit_int8(
     checkpoint: Path, model: nn.Module, info: CheckpointInfo, control: RunControl
 ) -> Generator[Event, None, Int8Audit]:
-    """Judge the rounded net as the run around the checkpoint was judged.
+    """Judge the rounded net as the run around the checkpoint was judged: by the very same retrained model, or by none.
 
     :param model: with its weights rounded, on the CPU.
-    :raises CheckpointError: there is no run, or its pictures or original are not there.
+    :raises CheckpointError: there is no run, or its pictures, original or retrained model are not there.
     :raises Cancelled: in between.
     """
     from maga_desk.models.checkpoint import write_checkpoint
@@ -85,25 +88,64 @@ def audit_int8(
         )
     spec, reports = read_spec(place), list[Report]()
     try:
+        own = _own(checkpoint)
         workspace = yield from opening(spec, control)
+        erasure = Erasure.of(workspace, spec)
+        by = None if own is None else references_of(erasure, own)
     except UserError as error:
         raise CheckpointError(
             f"the int8 copy cannot be audited: {error}", where=str(checkpoint), todo=f"mend that, {_UNAUDITED}"
         ) from error
     with tempfile.TemporaryDirectory(prefix="maga-desk-") as folder:
         rounded = write_checkpoint(Path(folder) / "int8.safetensors", model, info)
-        erasure = Erasure.of(workspace, spec)
-        for event in judge(erasure, rounded, control, keep=False):
+        for event in judge(erasure, rounded, control, keep=False, by=by):
             if isinstance(event, Audited):
                 reports.append(event.report)
             elif not isinstance(event, Started | Ended):
                 yield event
     classes = tuple(workspace.images.classes[i] for i in erasure.forget.whole_classes)
-    return Int8Audit(reports[-1], _own(checkpoint, classes), answered(reports[-1], classes))
+    return paired(own, reports[-1], classes, where=str(checkpoint))
 
 
-def _own(checkpoint: Path, classes: tuple[str, ...]) -> tuple[AuditQuestion, ...]:
-    try:
-        return answered(read_folder(checkpoint.parent).report, classes)
-    except UserError:  # it was not judged
-        return ()
+def paired(own: Report | None, found: Report, forgotten: tuple[str, ...], *, where: str) -> Int8Audit:
+    """The answers of two reports side by side.
+
+    :param own: of the net itself; ``None``: it was not judged.
+    :param forgotten: the classes that were to go; ``where``: the net, for messages.
+    :raises CheckpointError: the two were not audited alike.
+    """
+    if own is None:
+        return Int8Audit(found, (), answered(found, forgotten))
+    differing = [name for name, of in _ALIKE.items() if of(own) != of(found)]
+    if differing:
+        raise CheckpointError(
+            f"the int8 copy was not audited like the net itself: another {' and another '.join(differing)}",
+            where=where,
+            todo=f"judge the run anew, {_UNAUDITED}",
+        )
+    return Int8Audit(found, answered(own, forgotten), answered(found, forgotten))
+
+
+def _yardsticks(report: Report) -> list[tuple[str, str]]:
+    """SHA-256 and standing of what a report was judged by."""
+    found = (report.yardstick, report.second.yardstick if report.second is not None else None)
+    return [(each.sha256, each.standing) for each in found if each is not None]
+
+
+def _depth(report: Report) -> object:
+    return report.resolved.get("audit", {}).get("depth")
+
+
+_ALIKE = {"retrained model": _yardsticks, "depth": _depth}
+
+
+def _own(checkpoint: Path) -> Report | None:
+    """What was found in the net itself; ``None``: it was not judged.
+
+    :raises UserError: the run around it cannot be read.
+    """
+    folder = checkpoint.parent
+    if not RunFolder(folder).is_judged:
+        return None
+    material = read_folder(folder)
+    return material.report if sha256_of(checkpoint) == material.checkpoint_sha256 else None

@@ -32,6 +32,12 @@ def format_for(path: Path, name: str | None = None) -> Format:
             raise OutputError("cannot tell the format by the ending", where=str(path), todo=f"known: {endings}")
         return max(fitting, key=lambda form: len(form.info.suffix))
     form = FORMATS.find(name)
+    for other in FORMATS.values():
+        # what lies beside such a file (an audit) is of that format alone
+        taken = other.info.suffix.count(".") > 1 and path.name.casefold().endswith(other.info.suffix)
+        if taken and other.info.name != form.info.name:
+            what = f"a file that ends in {other.info.suffix} is an {other.info.name} file, not {form.info.name}"
+            raise OutputError(what, where=str(path), todo="choose another ending")
     if form.info.suffix and not path.name.endswith(form.info.suffix):
         raise OutputError(f"a {name} file ends in {form.info.suffix}", where=str(path))
     return form

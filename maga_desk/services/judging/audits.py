@@ -31,7 +31,7 @@ from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.guessing import with_recipe
 from maga_desk.services.judging.kept_looks import entry_of, find_look, keep_look
 from maga_desk.services.judging.limits import limits_of
-from maga_desk.services.judging.references import reference, second_reference
+from maga_desk.services.judging.references import references
 from maga_desk.services.judging.trainings import Reference
 from maga_desk.services.judging.without_retraining import judged_without
 from maga_desk.services.judging.yardsticks import check_is_another, claim, settled
@@ -50,7 +50,13 @@ _UNTRAINED_SEED = 20_230_607
 
 
 def judge(
-    erasure: Erasure, checkpoint: str | Path, control: RunControl, means: Means = NO_MEANS, *, keep: bool = True
+    erasure: Erasure,
+    checkpoint: str | Path,
+    control: RunControl,
+    means: Means = NO_MEANS,
+    *,
+    keep: bool = True,
+    by: Sequence[Reference] | None = None,
 ) -> Iterator[Event]:
     """Audit an unlearned checkpoint anew, against what the spec's ``audit.retrained`` names.
 
@@ -59,6 +65,7 @@ def judge(
 
     :param means: what proposing needs, where shadow models must be relabelled as well.
     :param keep: false: the run's folder stays as it is.
+    :param by: what it is judged by, and by nothing else, be it by nothing; ``None``: what the spec asks for.
     :raises UserError: the checkpoint or the reference cannot be used.
     :raises Cancelled: in between.
     """
@@ -89,7 +96,7 @@ def judge(
     is_runs = keep and Path(checkpoint).name == CHECKPOINT and folder.is_judged
     result = replace(result, forecast=folder.forecast if is_runs else None)
     with OnlyWriter(folder.path, *KINDS) if is_runs else nullcontext():
-        report = yield from auditing(erasure, result, control)
+        report = yield from auditing(erasure, result, control, by)
         if is_runs:
             folder.write_judgement(erasure, report)
     yield Audited(report)
@@ -122,16 +129,18 @@ class Result:
     forecast: RunForecast | None = None
 
 
-def auditing(erasure: Erasure, result: Result, control: RunControl) -> Generator[Event, None, Report]:
+def auditing(
+    erasure: Erasure, result: Result, control: RunControl, by: Sequence[Reference] | None = None
+) -> Generator[Event, None, Report]:
     """Figures of the original, of the result, and of the reference, if one is asked for; by two of them where a second
     guess of the recipe is asked for as well.
+
+    :param by: see :func:`judge`.
     """
     from maga_desk.auditing.judging import notes
 
     clock = Clock(control)
-    gold = yield from reference(erasure, control)
-    other = None if gold is None else (yield from second_reference(erasure, control))
-    golds = [each for each in (gold, other) if each is not None]
+    golds = (yield from references(erasure, control)) if by is None else tuple(by)
     case, looks = make_case(erasure), _Looks(erasure, control)
     missing = sum(not looks.has(_name_of(each), each.model, case) for each in golds)
     original = yield from looks.known("original", erasure.workspace.model, case, then=1 + missing)

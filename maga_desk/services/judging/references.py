@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maga_desk.domain import paths
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import UserError
+from maga_desk.domain.errors import CheckpointError, UserError
 from maga_desk.domain.events import Ended, Event, Message, Started
-from maga_desk.domain.yardstick import TrainingRecord
+from maga_desk.domain.files import sha256_of
+from maga_desk.domain.results import Report
+from maga_desk.domain.yardstick import TrainingRecord, Yardstick
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.judging.by_guess import found_by_guess, guessed_before, made_by_guess, said_of_guess
 from maga_desk.services.judging.costs import training_cost
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from maga_desk.domain.checkpoints import CheckpointInfo
+
+_JUDGE_ANEW = "put it back, or judge the run anew"
 
 
 def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, Reference | None]:
@@ -58,6 +63,41 @@ def reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, R
     cost = training_cost(erasure, training, control)
     yield Message(f"Retraining without the forget pictures, for comparison: {cost.text()}")
     return (yield from train_without(erasure, training, control, "Retraining", more=record_of_recipe(erasure)))
+
+
+def references(erasure: Erasure, control: RunControl) -> Generator[Event, None, tuple[Reference, ...]]:
+    """The net of :func:`reference` and, behind it, that of :func:`second_reference`, as far as there are any.
+
+    :raises UserError, Cancelled: as these do.
+    """
+    gold = yield from reference(erasure, control)
+    other = None if gold is None else (yield from second_reference(erasure, control))
+    return tuple(each for each in (gold, other) if each is not None)
+
+
+def references_of(erasure: Erasure, report: Report) -> tuple[Reference, ...]:
+    """The very nets that a report was judged by, whatever was made since; none where it was judged by none.
+
+    :raises CheckpointError: one is not there any more, has changed, or cannot be told.
+    """
+    if report.yardstick is None and report.retrained is None:
+        return ()
+    second = () if report.second is None else (report.second.yardstick,)
+    return tuple(_very_net(erasure, each) for each in (report.yardstick, *second))
+
+
+def _very_net(erasure: Erasure, yardstick: Yardstick | None) -> Reference:
+    if yardstick is None or not yardstick.sha256:
+        raise CheckpointError("nothing says which retrained model the run was judged by", todo=_JUDGE_ANEW)
+    named = erasure.spec.audit.retrained
+    places = [paths.references_dir() / Path(yardstick.file).name]
+    places += [Path(named)] if named not in (None, "make") else []
+    for place in places:
+        if place.is_file() and sha256_of(place) == yardstick.sha256:
+            return replace(read_reference(erasure.workspace, place), tries=yardstick.tries)
+    raise CheckpointError(
+        "the retrained model that the run was judged by is gone or has changed", where=str(places[-1]), todo=_JUDGE_ANEW
+    )
 
 
 def second_reference(erasure: Erasure, control: RunControl) -> Generator[Event, None, Reference | None]:

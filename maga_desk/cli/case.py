@@ -258,6 +258,7 @@ def import_command(file: Path, data: tuple[str, ...], as_json: bool) -> None:
         print_json(dict(summary))
     elif not summary["known"]:
         echo(f"{kept.called} is case {kept.id} here, with {_runs(summary)}; its files are in {summary['folder']}")
+        echo(cases.imported_words(kept.case))
 
 
 def _runs(summary: Mapping[str, Any]) -> str:
@@ -351,15 +352,18 @@ def _lines(kept: KeptCase) -> list[str]:
             ("runs", ", ".join(f"{run.id} ({run.status})" for run in kept.runs) or "none yet"),
         )
     ]
+    lines += [f"  {words}"] if (words := cases.imported_words(case)) else []
     lines.append(f"  approvals: {len(count)} of {case.approvals_needed}")
     for each in case.approvals:
         old = "" if each in count else ", of an earlier result"
+        old += f", {cases.AS_THE_FILE_SAYS}" if each.brought else ""
         lines.append(f"    {each.name}, {each.at:%Y-%m-%d %H:%M} UTC, run {each.run}{old}")
     lines += [f"  told: {each.name}, {each.on}{', ' if each.how else ''}{each.how}" for each in case.recipients]
     if not case.recipients:
         lines.append("  told: nobody")
     if (over := case.handed_over) is not None:
         old = "" if cases.hand_over_that_counts(case, result) else ", of an earlier result"
+        old += f", {cases.AS_THE_FILE_SAYS}" if over.brought else ""
         lines.append(f"  handed over {over.at:%Y-%m-%d %H:%M} UTC, run {over.run}{old}")
     lines += [f"  closed {case.closed:%Y-%m-%d %H:%M} UTC"] if case.closed else []
     lines += [f"  refused: {case.refused}"] if case.refused else []

@@ -37,6 +37,9 @@ APPROVALS = (0, 1, 2)
 
 NOT_GIVEN = "not given"
 
+AS_THE_FILE_SAYS = "as the imported file says"
+"""Said of an approval and a hand-over that came with a file."""
+
 LONGEST = 4000
 """Characters of a text of a case."""
 
@@ -46,12 +49,14 @@ class Approval:
     """A person's yes to one result.
 
     :param at: UTC. :param run: of which run; ``seal``: of which of its judgements (:attr:`CaseRun.seal`).
+    :param brought: it came with an imported file, whose word it is.
     """
 
     name: str
     at: datetime
     run: int
     seal: str
+    brought: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,24 @@ class HandOver:
     """That one result went to who asked for it.
 
     :param at: UTC. :param run: of which run; ``seal``: of which of its judgements (:attr:`CaseRun.seal`).
+    :param brought: it came with an imported file, whose word it is.
     """
 
     at: datetime
     run: int
     seal: str
+    brought: bool = False
+
+
+@dataclass(frozen=True)
+class Imported:
+    """That a case came from a file.
+
+    :param at: UTC. :param file: the file's name.
+    """
+
+    at: datetime
+    file: str
 
 
 @dataclass(frozen=True)
@@ -113,6 +131,7 @@ class ErasureCase:
     :param handed_over: the result that was handed over last; ``closed``: when the case was (UTC).
     :param refused: why it was refused; empty: it was not.
     :param kept_until: the day on which this record itself goes.
+    :param imported: from which file the case came, and when; ``None``: it was made here.
     """
 
     reference: str = ""
@@ -129,6 +148,7 @@ class ErasureCase:
     refused: str = ""
     kept_until: date | None = None
     purges: tuple[Purge, ...] = ()
+    imported: Imported | None = None
 
     def __post_init__(self) -> None:
         """:raises CaseError: what cannot be."""
@@ -192,6 +212,16 @@ def approvals_lack(case: ErasureCase, result: CaseRun | None) -> str:
     """``approvals are missing: 1 of 2``; empty where none is."""
     missing = approvals_missing(case, result)
     return f"approvals are missing: {missing} of {case.approvals_needed}" if missing else ""
+
+
+def imported_words(case: ErasureCase) -> str:
+    """From which file the case came, and what that means; empty where it was made here."""
+    if case.imported is None:
+        return ""
+    return (
+        f"imported on {case.imported.at:%Y-%m-%d} from {case.imported.file}: its approvals, its hand-over and its "
+        "results are what that file says; no signature vouches for them"
+    )
 
 
 def days_left(case: ErasureCase, today: date) -> int | None:
@@ -302,13 +332,11 @@ def from_plain(values: Mapping[str, Any]) -> ErasureCase:
         found[key] = date.fromisoformat(found[key]) if found.get(key) else None
     found["closed"] = datetime.fromisoformat(found["closed"]) if found.get("closed") else None
     over = found.get("handed_over")
-    found["handed_over"] = (
-        HandOver(datetime.fromisoformat(over["at"]), int(over["run"]), over["seal"]) if isinstance(over, dict) else None
-    )
-    found["approvals"] = tuple(
-        Approval(each["name"], datetime.fromisoformat(each["at"]), int(each["run"]), each["seal"])
-        for each in found.get("approvals", ())
-    )
+    found["handed_over"] = HandOver(**_of_result(over)) if isinstance(over, dict) else None
+    imported = found.get("imported")
+    if isinstance(imported, dict):
+        found["imported"] = Imported(datetime.fromisoformat(imported["at"]), str(imported["file"]))
+    found["approvals"] = tuple(Approval(name=each["name"], **_of_result(each)) for each in found.get("approvals", ()))
     found["recipients"] = tuple(
         Recipient(each["name"], date.fromisoformat(each["on"]), each["how"]) for each in found.get("recipients", ())
     )
@@ -317,6 +345,11 @@ def from_plain(values: Mapping[str, Any]) -> ErasureCase:
         for each in found.get("purges", ())
     )
     return ErasureCase(**found)
+
+
+def _of_result(raw: Mapping[str, Any]) -> dict[str, Any]:
+    at, brought = datetime.fromisoformat(raw["at"]), bool(raw.get("brought", False))  # later than the first versions
+    return {"at": at, "run": int(raw["run"]), "seal": raw["seal"], "brought": brought}
 
 
 def _plain(value: Any) -> Any:

@@ -12,13 +12,16 @@ import sqlite3
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
 
+from maga_desk.domain.cases import ErasureCase, from_plain
 from maga_desk.domain.errors import CaseError, StoreError
 from maga_desk.store import case_rows, proposal_rows, run_rows, session_rows
-from maga_desk.store.values import json_in, text_out
+from maga_desk.store.specs import spec_columns, spec_out
+from maga_desk.store.values import json_in, now, seal, text_in, text_out
 
 Rows = dict[str, list[dict[str, Any]]]
 """By table; bytes are ``{"base64": text}``."""
@@ -26,7 +29,9 @@ Rows = dict[str, list[dict[str, Any]]]
 _OF_SESSION = ("proposals", "labels", "edits", "opinions", "exemplars")
 _OF_RUN = ("metrics", "messages", "artefacts")
 _OWN_IDS = ("edits", "messages")
-_MINE = ("pid", "host", "process")
+_NOBODY = {"pid": 0, "host": "", "process": ""}
+"""Which process did a run on which machine is nobody's business on another."""
+
 TABLES = ("cases", "sessions", "runs", *_OF_SESSION, *_OF_RUN)
 """In the order in which they are put."""
 
@@ -39,33 +44,111 @@ def taken(db: Database, case_id: int) -> Rows:
     rows: Rows = {"cases": _select(db, "cases", "id", [case_id])}
     if not rows["cases"]:
         raise StoreError(f"there is no case {case_id}")
-    rows["runs"] = _select(db, "runs", "case_id", [case_id])
+    rows["runs"] = [row | _NOBODY for row in _select(db, "runs", "case_id", [case_id])]
     if any(run["status"] == "running" for run in rows["runs"]):
         raise CaseError("a run of this case is going on", todo="wait for its end, or stop it")
-    next_runs = [row["id"] for row in _select(db, "sessions", "case_id", [case_id])]
-    sessions = sorted({*(run["session_id"] for run in rows["runs"]), *next_runs})
-    rows["sessions"] = _select(db, "sessions", "id", sessions)
+    last = {run["session_id"]: run for run in rows["runs"]}
+    idle = [row["id"] for row in _select(db, "sessions", "case_id", [case_id]) if not _has_runs(db, row["id"])]
+    sessions = _select(db, "sessions", "id", sorted({*last, *idle}))
+    rows["sessions"] = [_as_run(row, last[row["id"]]) if row["id"] in last else row for row in sessions]
+    guided = [row["id"] for row in sessions if row["id"] in idle or _is_only_of(db, row, last[row["id"]])]
     for table in _OF_SESSION:
-        rows[table] = _select(db, table, "session_id", sessions)
+        rows[table] = _select(db, table, "session_id", guided)
+    named = {(row["session_id"], text_of(row["picture"])) for row in rows["labels"]}
+    rows["edits"] = [  # of pictures that are asked for still
+        row for row in rows["edits"] if row["kind"] == "cell" or (row["session_id"], text_of(row["subject"])) in named
+    ]
     for table in _OF_RUN:
         rows[table] = _select(db, table, "run_id", [run["id"] for run in rows["runs"]])
     rows["artefacts"] = [row for row in rows["artefacts"] if row["kind"] != "export"]
     return rows
 
 
+def _has_runs(db: Database, session_id: int) -> bool:
+    return db.execute("SELECT 1 FROM runs WHERE session_id = ?", (session_id,)).fetchone() is not None
+
+
+def _as_run(session: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+    """A session as it was for a run of the case: since then it may have served, and name, somebody else."""
+    before, spec = json.loads(text_of(session["spec"])), spec_out(run["spec"], f"run {run['id']}")
+    found = dict(session) | {key: text_in(value or "") for key, value in spec_columns(spec).items()}
+    found |= {"title": "From a case", "name": "", "page": "", "case_id": run["case_id"], "spec": run["spec"]}
+    found["checkpoint"] = None if spec.model.checkpoint is None else text_in(spec.model.checkpoint)
+    found = {key: _plain(value) for key, value in found.items()}
+    ran = json.loads(run["spec"])
+    if any(before.get(part) != ran.get(part) for part in ("data", "model")):
+        found |= dict.fromkeys(("card", "fingerprint", "checkpoint_sha256", "train_pictures", "test_pictures"))
+    return found
+
+
+def _is_only_of(db: Database, session: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
+    """Whether a session's labels are those of this run: it has served no other case, and asks for the same still."""
+    others = db.execute(
+        "SELECT 1 FROM runs WHERE session_id = ? AND case_id IS NOT ?", (session["id"], run["case_id"])
+    ).fetchone()
+    before, ran = json.loads(text_of(session["spec"])), json.loads(text_of(run["spec"]))
+    same = all(before.get(part) == ran.get(part) for part in ("data", "forget", "guidance"))
+    return others is None and session["case_id"] in (None, run["case_id"]) and same
+
+
 def known(db: Database, rows: Rows) -> int | None:
-    """The case here that these rows are of: the one that was made at the same microsecond."""
-    found = db.execute("SELECT id FROM cases WHERE created = ?", (_value(rows["cases"][0]["created"]),)).fetchone()
+    """The case here that these rows are of: the one that was made at the same microsecond.
+
+    :raises StoreError: they do not say when.
+    """
+    created = rows["cases"][0].get("created")
+    if not isinstance(created, str):
+        raise _unfit()
+    found = db.execute("SELECT id FROM cases WHERE created = ?", (created,)).fetchone()
     return None if found is None else int(found[0])
 
 
-def put(db: Database, rows: Rows) -> int:
+def differs(db: Database, case_id: int, rows: Rows) -> bool:
+    """Whether a case stands otherwise here: what persons wrote of it and decided, or which runs it has.
+
+    :raises StoreError: there is no such case, or the rows are of none.
+    """
+    kept = case_rows.record(db, case_id)
+    runs = db.execute("SELECT started, status, seal FROM runs WHERE case_id = ?", (case_id,)).fetchall()
+    try:
+        said = from_plain(json.loads(text_of(rows["cases"][0]["content"])))
+        theirs = sorted((str(run["started"]), str(run["status"]), str(run["seal"])) for run in rows["runs"])
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _unfit() from error
+    return _decided(said) != _decided(kept.case) or theirs != sorted(tuple(run) for run in runs)
+
+
+def _decided(case: ErasureCase) -> ErasureCase:
+    """Without what an import gives anew: numbers of runs, and that it was imported."""
+    over = case.handed_over
+    return replace(
+        case,
+        approvals=tuple(replace(each, run=0, brought=False) for each in case.approvals),
+        handed_over=None if over is None else replace(over, run=0, brought=False),
+        imported=None,
+    )
+
+
+def has_runs_in(db: Database, folder: str) -> bool:
+    """Whether a run lies in a folder or below it."""
+    length = len(folder)
+    found = db.execute("SELECT 1 FROM runs WHERE substr(folder, 1, ?) = ? LIMIT 1", (length, folder)).fetchone()
+    return found is not None
+
+
+def put(db: Database, rows: Rows, file: str) -> int:
     """Insert a case with all that belongs to it; its id here. Inside a write transaction.
 
+    The case remembers that it was imported, and of its approvals and its hand-over that they are the file's word.
+
+    :param file: the name of the file that the rows came in.
+    :raises CaseError: the case is here already, or a judgement is not the one that its seal is of.
     :raises StoreError: rows of tables or columns that this version does not have, or that do not belong together.
     """
     try:
-        return _put(db, rows)
+        if known(db, rows) is not None:
+            raise CaseError("was brought in by another import meanwhile", todo="maga-desk case list")
+        return _put(db, rows, file)
     except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, LookupError, TypeError) as error:
         raise _unfit() from error
     except (ValueError, AttributeError, OverflowError, EOFError, zipfile.BadZipFile, zlib.error) as error:
@@ -76,21 +159,22 @@ def _unfit() -> StoreError:
     return StoreError("the rows of the case do not belong together, so that none is kept")
 
 
-def _put(db: Database, rows: Rows) -> int:
+def _put(db: Database, rows: Rows, file: str) -> int:
     new: dict[str, dict[int, int]] = {"cases": {}, "sessions": {}, "runs": {}}
     for table in ("cases", "sessions", "runs"):
         for row in rows.get(table, []):
             values = {key: value for key, value in row.items() if key != "id"}
             values = _referring(values, new)
             if table == "runs":
-                values |= dict.fromkeys(_MINE, 0) | {"host": "", "process": ""}
+                _check_seal(values)
+                values |= _NOBODY
             new[table][row["id"]] = _insert(db, table, values)
     for table in (*_OF_SESSION, *_OF_RUN):
         for row in rows.get(table, []):
             values = {key: value for key, value in row.items() if key != "id" or table not in _OWN_IDS}
             _insert(db, table, _referring(values, new))
     (case_id,) = new["cases"].values()
-    content = _results_moved(text_out(_value(rows["cases"][0]["content"])), new["runs"])
+    content = _results_moved(text_out(_value(rows["cases"][0]["content"])), new["runs"], file)
     db.execute("UPDATE cases SET content = ?, named = 1 WHERE id = ?", (content, case_id))
     _read_back(db, case_id, new)
     return case_id
@@ -141,12 +225,21 @@ def _referring(values: Mapping[str, Any], new: Mapping[str, Mapping[int, int]]) 
     return found
 
 
-def _results_moved(content: str, runs: Mapping[int, int]) -> str:
-    """Approvals and the hand-over name the runs of here."""
+def _check_seal(run: Mapping[str, Any]) -> None:
+    """:raises CaseError: approvals would count for a judgement that nobody approved."""
+    report = run.get("report")
+    if run.get("seal", "") != ("" if report is None else seal(text_out(_value(report)))):
+        raise CaseError("a report in it was edited, so that nothing of it is imported", todo="ask for the file again")
+
+
+def _results_moved(content: str, runs: Mapping[int, int], file: str) -> str:
+    """Approvals and the hand-over name the runs of here; both, and the case, say that they came in a file."""
     case = json.loads(content)
     over = case.get("handed_over")
     for each in (*case.get("approvals", []), *([over] if isinstance(over, dict) else [])):
         each["run"] = runs.get(each["run"], each["run"])
+        each["brought"] = True
+    case["imported"] = {"at": f"{now()[:19]}+00:00", "file": file[:200]}
     return json_in(case)
 
 
@@ -183,6 +276,11 @@ def mapped(rows: Rows, change: Callable[[str], str]) -> Rows:
         table: [{key: value_of(table, key, value) for key, value in row.items()} for row in each]
         for table, each in rows.items()
     }
+
+
+def text_of(value: Any) -> str:
+    """A column of text, as :func:`taken` gave it."""
+    return text_out(_value(value))
 
 
 def texts(rows: Rows, table: str, column: str) -> list[str]:

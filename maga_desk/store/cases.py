@@ -103,12 +103,25 @@ class CaseStore:
         """The case here that such rows are of; ``None``: it is not here."""
         return self._read(lambda db: case_transfer.known(db, rows))
 
-    def put(self, rows: Rows) -> int:
+    def differs(self, case_id: int, rows: Rows) -> bool:
+        """Whether a case stands otherwise here than in such rows.
+
+        :raises StoreError: there is no such case, or the rows are of none.
+        """
+        return self._read(lambda db: case_transfer.differs(db, case_id, rows))
+
+    def has_runs_in(self, folder: str) -> bool:
+        """Whether a run of any case lies in a folder or below it."""
+        return self._read(lambda db: case_transfer.has_runs_in(db, folder))
+
+    def put(self, rows: Rows, file: str) -> int:
         """Insert such rows, all or none; the case's id here.
 
+        :param file: the name of the file that they came in, which the case remembers.
+        :raises CaseError: the case is here already, or a judgement is not the one that its seal is of.
         :raises StoreError: they are of a later version, or do not belong together.
         """
-        return self._change(lambda db: case_transfer.put(db, rows))
+        return self._change(lambda db: case_transfer.put(db, rows, file))
 
     def delete(self, case_id: int) -> None:
         """Erase a case, from the file's bytes too; its runs stay, and belong to none.

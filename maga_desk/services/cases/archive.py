@@ -30,12 +30,18 @@ FORMAT = 1
 KIND = "maga-desk case"
 SUFFIX = ".case"
 
-_MOST_FILES, _MOST_MANIFEST = 2_000_000, 2**30
+MOST = 256 * 2**20
+"""Bytes of the manifest, and of the rows: both are read whole into memory."""
+
+_MOST_FILES = 2_000_000
+_MOST_RATIO, _SMALL = 250, 64 * 2**20  # beyond what tables and logs squeeze to; few bytes may be squeezed more
+_RESERVE = 256 * 2**20  # bytes of the disk that an import leaves free
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)  # on Windows, with any ending
 _PIECE = 2**20
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every member: the same case gives the same bytes
 _SQUEEZED = (".json", ".toml", ".csv", ".txt", ".jsonl")
 _PART = re.compile(r"[^\x00-\x1f\\/:*?\"<>|]{1,255}")
-_WHOLE = "ask for it again: a file that was cut or edited is not imported"
+WHOLE = "ask for it again: a file that was cut or edited is not imported"
 Between = Callable[[int, int], object]
 """Called with (bytes done, bytes in all) between two pieces; what it raises ends it."""
 
@@ -67,8 +73,10 @@ class Archive:
     def text(self, name: str) -> str:
         """A small member, checked.
 
-        :raises CaseError: it is not what the manifest says.
+        :raises CaseError: it is not what the manifest says, or larger than :data:`MOST`.
         """
+        if int(self.said["files"][name]["bytes"]) > MOST:
+            raise CaseError(f"its {name} is larger than {MOST / 2**20:,.0f} MiB", where=str(self.path))
         content = b"".join(self._pieces(name))
         try:
             return content.decode("utf-8")
@@ -83,9 +91,9 @@ class Archive:
         total, done = sum(int(self.said["files"][name]["bytes"]) for name in names), 0
         try:
             room = shutil.disk_usage(folder).free
-            if total > room:
+            if total + _RESERVE > room:
                 raise FullError(
-                    f"the case needs {total / 2**20:,.0f} MiB, and {room / 2**20:,.0f} MiB are free",
+                    f"the case needs {(total + _RESERVE) / 2**20:,.0f} MiB, and {room / 2**20:,.0f} MiB are free",
                     where=str(folder),
                     todo="make room on the disk",
                 )
@@ -193,14 +201,19 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     first = next((head for head in heads if head.filename == MANIFEST), None)
     if first is None:
         raise CaseError("is no file of a case", where=str(path), todo="name the file that `case export` wrote")
-    if first.file_size > _MOST_MANIFEST or len(heads) > _MOST_FILES:
+    squeezed = sum(head.compress_size for head in heads)
+    if sum(head.file_size for head in heads) > _SMALL + _MOST_RATIO * squeezed:
+        raise CaseError("unpacks to far more than a case holds", where=str(path), todo=WHOLE)
+    if first.file_size > MOST or len(heads) > _MOST_FILES:
         raise damaged(path)
     try:
         with archive.open(first) as stream:
             said = json_of(stream.read(first.file_size + 1))
         if said["kind"] != KIND:
             raise ValueError("another kind")
-        if int(said["format"]) > FORMAT:
+        if type(said["format"]) is not int or said["format"] < 1:
+            raise ValueError("no format")
+        if said["format"] > FORMAT:
             raise CaseError(
                 f"was written by version {str(said.get('version'))[:20]} of this program, which is newer",
                 where=str(path),
@@ -223,12 +236,14 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
 def is_inside(name: str) -> bool:
     """Whether a member's name leads to a plain place below the folder that it is unpacked into, on any system."""
     parts = name.split("/")
-    return all(_PART.fullmatch(part) and part not in (".", "..") and not part.endswith((".", " ")) for part in parts)
+    return all(
+        _PART.fullmatch(part) and not part.endswith((".", " ")) and not _DEVICES.fullmatch(part) for part in parts
+    )
 
 
 def damaged(path: Path) -> CaseError:
     """What is said of a file that was cut or edited."""
-    return CaseError("was cut or edited, so that nothing of it is imported", where=str(path), todo=_WHOLE)
+    return CaseError("was cut or edited, so that nothing of it is imported", where=str(path), todo=WHOLE)
 
 
 def _seal(said: Mapping[str, Any]) -> str:

@@ -23,10 +23,14 @@ from maga_desk.domain.record_folder import MANIFEST, MODEL_SIGNATURE, PUBLIC_KEY
 from maga_desk.domain.run_folder import KINDS
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.domain.together import settle, write_together
-from maga_desk.services.cases.archive import ROWS, SUFFIX, Member, is_inside, write_archive
+from maga_desk.services.cases.archive import MOST, ROWS, SUFFIX, Member, is_inside, write_archive
 from maga_desk.services.cases.moving import places_of, reference_names
-from maga_desk.store.case_transfer import Rows, texts
+from maga_desk.store.case_transfer import Rows, text_of, texts
 from maga_desk.store.sessions import SessionStore
+
+_WEIGHTS = (".safetensors", ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".tar")
+_OF_MODEL = ("config.json", "preprocessor_config.json", "model.safetensors.index.json", "pytorch_model.bin.index.json")
+"""With the weights, all that is read of a folder with a model."""
 
 
 @dataclass
@@ -42,10 +46,17 @@ class _Load:
     folders: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    _sources: dict[str, Path | bytes] = field(default_factory=dict)
 
     def add(self, name: str, source: Path | bytes) -> None:
-        if name not in {member.name for member in self.members}:
+        """:raises CaseError: another file has that name already, once both were made such as every system takes."""
+        if name not in self._sources:
+            self._sources[name] = source
             self.members.append(Member(name, source))
+        elif self._sources[name] != source:
+            raise CaseError(
+                f"another file is called {name} too, once both are in it", where=str(source), todo="rename one"
+            )
 
 
 def export_case(
@@ -107,21 +118,38 @@ def export_case(
 
 def _gathered(rows: Rows, pictures: bool) -> _Load:
     load = _Load()
-    load.add(ROWS, json.dumps(rows, sort_keys=True).encode())
     for folder in dict.fromkeys(texts(rows, "runs", "folder")):
         _add_run(load, folder)
     for manifest in dict.fromkeys(_records(rows)):
         _add_record(load, Path(manifest))
     for spec in _specs(rows):
         for place in places_of(spec):
-            _add_place(load, place)
+            _add_place(load, place, is_model=place == spec.model.checkpoint)
     _add_references(load, texts(rows, "runs", "report"))
     for place in _data_of(rows):
         if pictures:
             _add_pictures(load, place)
         else:
             load.left.append(f"The pictures stay here: {place}")
+    inside = {**load.folders, **load.files}
+    rows["artefacts"] = [  # one that is gone is in no folder there
+        row for row in rows["artefacts"] if {text_of(row["path"]), str(Path(text_of(row["path"])).parent)} & set(inside)
+    ]
+    content = json.dumps(rows, sort_keys=True).encode()
+    if len(content) > MOST:
+        raise CaseError(f"its rows are larger than {MOST / 2**20:,.0f} MiB", todo="delete proposals that are not used")
+    load.add(ROWS, content)
+    _check_names([*(member.name for member in load.members), *load.pictures, *inside, *_data_of(rows)])
     return load
+
+
+def _check_names(names: list[str]) -> None:
+    """:raises CaseError: one is no Unicode, as names on foreign file systems can be; a file of a case has only such."""
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise CaseError("has a name that is no valid Unicode", where=ascii(name), todo="rename it") from error
 
 
 def _specs(rows: Rows) -> list[RunSpec]:
@@ -162,7 +190,23 @@ def _add_record(load: _Load, manifest: Path) -> None:
             load.add(f"{name}/{each}", manifest.parent / each)
 
 
-def _add_place(load: _Load, place: str) -> None:
+def _is_of_model(path: Path) -> bool:
+    """Whether a model is read from such a file of a folder; a key or a portrait beside it is not."""
+    return path.is_file() and (path.name in _OF_MODEL or path.name.lower().endswith(_WEIGHTS))
+
+
+def _plain_files(found: list[Path], root: Path, load: _Load) -> list[Path]:
+    """Those that lie where their names say; links that lead out of their folder are left out, and said."""
+    home = root.resolve()
+    if home.parent.name == "snapshots":  # the hub's cache: its files are links into "blobs" beside
+        home = home.parent.parent
+    inside = [each for each in found if each.resolve().is_relative_to(home)]
+    if away := len(found) - len(inside):
+        load.left.append(f"Links that lead out of {root} are left out: {away:,}")
+    return inside
+
+
+def _add_place(load: _Load, place: str, *, is_model: bool) -> None:
     """A net, with the list of what it has forgotten, or a list."""
     path, name = Path(place), f"files/{len(load.files) + 1}"
     inside = next((new for old, new in load.folders.items() if str(path.resolve().parent) == old), None)
@@ -173,12 +217,15 @@ def _add_place(load: _Load, place: str) -> None:
         return
     own = _plain(path.name)
     if path.is_dir():
-        for each in sorted(path.iterdir()):
-            if each.is_file():
-                load.add(f"{name}/{own}/{_plain(each.name)}", each)
+        found = _plain_files([each for each in sorted(path.iterdir()) if _is_of_model(each)], path, load)
+        for each in found:
+            load.add(f"{name}/{own}/{_plain(each.name)}", each)
+        if not found:
+            load.left.append(f"No model lies in {place}")
+            return
     elif path.is_file():
         load.add(f"{name}/{own}", path)
-        for beside in lists_beside(path):
+        for beside in lists_beside(path) if is_model else ():
             if beside.is_file():
                 load.add(f"{name}/{_plain(beside.name)}", beside)
     else:
@@ -207,15 +254,19 @@ def _add_pictures(load: _Load, place: str) -> None:
     found = []
     for folder, _, files in os.walk(path):
         found += [Path(folder) / each for each in files]
-    for each in sorted(each for each in found if each.is_file()):
+    found = _plain_files(sorted(each for each in found if each.is_file()), path, load)
+    for each in found:
         inner = f"{name}/{each.relative_to(path).as_posix()}"
         if not is_inside(inner):
             raise CaseError(f"the picture {each.name!r} has a name that not every system takes", where=place)
         load.members.append(Member(inner, each))
-    load.pictures[place] = name
+    if found:
+        load.pictures[place] = name
+    else:
+        load.left.append(f"No picture lies in {place}")
 
 
 def _plain(name: str) -> str:
     """A name that every system takes."""
-    fine = "".join("_" if each in '\\/:*?"<>|' or ord(each) < 32 else each for each in name).rstrip(". ")
-    return fine[:200] or "file"
+    fine = "".join("_" if each in '\\/:*?"<>|' or ord(each) < 32 else each for each in name).rstrip(". ")[:200]
+    return fine if fine and is_inside(fine) else f"file-{fine}".rstrip(". ")

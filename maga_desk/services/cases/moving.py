@@ -31,14 +31,20 @@ class Moved:
     folders: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, path: str) -> str:
-        """The path here; what did not move keeps its own."""
+        """The path here; what did not move keeps its own.
+
+        :raises ValueError: it leads out of the folder that it begins with.
+        """
         found = self.files.get(path) or self.folders.get(path)
         if found is not None:
             return found
         for old, new in sorted(self.folders.items(), key=lambda each: -len(each[0])):  # the innermost first
             rest = path.removeprefix(old)
             if rest != path and rest[:1] in ("/", "\\"):
-                return str(Path(new).joinpath(*PureWindowsPath(rest[1:]).parts))
+                inner = PureWindowsPath(rest[1:])
+                if inner.anchor or ".." in inner.parts:
+                    raise ValueError("leads out of its folder")
+                return str(Path(new).joinpath(*inner.parts))
         return path
 
 

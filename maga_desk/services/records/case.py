@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from maga_desk.domain.cases import KeptCase, approvals_that_count
+from maga_desk.domain.cases import AS_THE_FILE_SAYS, Approval, KeptCase, approvals_that_count, imported_words
 from maga_desk.domain.record_parts import RecordCase, RecordEvent
 
 
@@ -13,6 +13,7 @@ def case_part(kept: KeptCase, run_id: int) -> RecordCase:
     case = kept.case
     mine = next((run for run in kept.runs if run.id == run_id), None)
     purges = case.purges
+    state = f"refused: {case.refused}" if case.refused else kept.state
     return RecordCase(
         reference=case.reference,
         ground=case.ground,
@@ -20,9 +21,9 @@ def case_part(kept: KeptCase, run_id: int) -> RecordCase:
         due=_day(case.due),
         scope=case.scope,
         handler=case.handler,
-        state=f"refused: {case.refused}" if case.refused else kept.state,
+        state="; ".join(filter(None, (state, imported_words(case)))),
         approvals_needed=case.approvals_needed,
-        approvals=tuple(RecordEvent(name=each.name, at=_moment(each.at)) for each in approvals_that_count(case, mine)),
+        approvals=tuple(RecordEvent(name=_who(each), at=_moment(each.at)) for each in approvals_that_count(case, mine)),
         told=tuple(
             RecordEvent(name=f"{each.name} ({each.how})" if each.how else each.name, at=_day(each.on))
             for each in case.recipients
@@ -32,6 +33,11 @@ def case_part(kept: KeptCase, run_id: int) -> RecordCase:
         out_of_reach=tuple(f"{_day(purge.at.date())}: {line}" for purge in purges[-1:] for line in purge.left),
         record_until=_day(case.kept_until),
     )
+
+
+def _who(approval: Approval) -> str:
+    """Who approved; a record must not sign as seen what an imported file says."""
+    return f"{approval.name} ({AS_THE_FILE_SAYS})" if approval.brought else approval.name
 
 
 def _day(day: date | None) -> str:

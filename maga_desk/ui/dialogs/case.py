@@ -126,9 +126,12 @@ class CaseDialog(QDialog):
     def _show_decisions(self, kept: KeptCase) -> None:
         case, result = kept.case, cases.result_of(kept.runs)
         count = cases.approvals_that_count(case, result)
-        lines = [f"{len(count)} of {case.approvals_needed} approvals"]
+        words = cases.imported_words(case)
+        lines = [f"{words[:1].upper()}{words[1:]}."] if words else []
+        lines.append(f"{len(count)} of {case.approvals_needed} approvals")
         for each in case.approvals:
             old = "" if each in count else ": of an earlier result, counts no more"
+            old = (f", {cases.AS_THE_FILE_SAYS}" if each.brought else "") + old
             lines.append(f"{each.name}, {each.at:%Y-%m-%d %H:%M} UTC, run {each.run}{old}")
         self.approvals.setText("\n".join(lines))
         told = [f"{each.name}, {each.on}{', ' if each.how else ''}{each.how}" for each in case.recipients]
@@ -136,6 +139,7 @@ class CaseDialog(QDialog):
         ends = []
         if (over := case.handed_over) is not None:
             old = "" if cases.hand_over_that_counts(case, result) else ": of an earlier result, counts no more"
+            old = (f", {cases.AS_THE_FILE_SAYS}" if over.brought else "") + old
             ends.append(f"Handed over {over.at:%Y-%m-%d %H:%M} UTC, run {over.run}{old}")
         ends += [f"Closed {case.closed:%Y-%m-%d %H:%M} UTC"] if case.closed else []
         ends += [f"Refused: {case.refused}"] if case.refused else []

@@ -26,9 +26,13 @@ SUFFIX = ".case"
 _KINDS = f"Cases (*{SUFFIX})"
 _LEAVES = (
     "The request, its runs with their results and reports, the models and lists that they name, and guidance go into "
-    "one file. Keys stay here. Another machine opens it with File, Import a case…"
+    "one file. Keys stay here. Names of pictures and full paths of your files are in it. Another machine opens it with "
+    "File, Import a case…"
 )
-_ARRIVES = "The file is checked as a whole before anything is kept, and nothing in it is ever run."
+_ARRIVES = (
+    "The file is checked as a whole before anything is kept, and nothing in it is ever run. It is not signed: approvals, "
+    "hand-over and figures are what the file says, until you verify its record."
+)
 _WHOLE = "Give a whole path, starting at a drive or at /."
 
 

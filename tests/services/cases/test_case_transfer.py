@@ -22,57 +22,8 @@ from maga_desk.services.cases.arriving import import_case, pictures_wanted
 from maga_desk.services.cases.leaving import export_case
 from maga_desk.services.records.reading import read_folder, read_session
 from maga_desk.store.sessions import SessionStore
-
-
-def summary_of(events: Any) -> dict[str, Any]:
-    *_, ended = events
-    return dict(ended.summary)
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first machine's files are kept for all tests of this file."""
-    return tmp_path_factory.mktemp("there")
-
-
-@pytest.fixture
-def spec(tiny_spec: RunSpec, there: Path, tiny_folder: Path, tiny_model: Path) -> RunSpec:
-    """A spec whose model, pictures and list are copies that a test may take away."""
-    data, model = there / "pictures", there / "model.safetensors"
-    if not data.exists() and not (there / "elsewhere").exists():
-        shutil.copytree(tiny_folder, data)
-        shutil.copyfile(tiny_model, model)
-    changed = tiny_spec.with_changes("data", path=str(data)).with_changes("model", checkpoint=str(model))
-    return changed.with_changes("output", dir=str(there / "out"))
-
-
-@pytest.fixture
-def file(spec: RunSpec, there: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The exported case of a finished and approved run, from a home of its own. Made once."""
-    path = there / "AZ-17.case"
-    if path.exists():
-        return path
-    with monkeypatch.context() as patch:
-        patch.setenv("MAGA_DESK_HOME", str(there / "home"))
-        (there / "spec.toml").write_text(spec.to_toml())
-        assert main(["case", "new", "--reference", "AZ-17", "--scope", "all rings"]) == 0
-        assert main(["run", str(there / "spec.toml"), "--case", "AZ-17"]) == 0
-        assert main(["case", "approve", "AZ-17", "--by", "Erika"]) == 0
-        assert main(["case", "hand-over", "AZ-17"]) == 0
-        assert (
-            main(["report", str(there / "out"), "--out", str(there / "record"), "--key", str(there / "key.pem")]) == 0
-        )
-        assert main(["case", "export", "AZ-17", "--out", str(path)]) == 0
-    for name in ("model.safetensors", "out", "record"):
-        (there / name).rename(there / f"gone-{name}")
-    (there / "pictures").rename(there / "elsewhere")
-    return path
-
-
-@pytest.fixture
-def data(file: Path, there: Path) -> Path:
-    """Where the pictures lie on the second machine."""
-    return there / "elsewhere"
+from maga_desk.store.values import seal
+from tests.services.cases.editing import columns, rezipped, sealed, summary_of
 
 
 def test_no_picture_and_no_key_leaves(file: Path) -> None:
@@ -178,15 +129,6 @@ def test_pictures_go_along_where_a_person_says_so(
     assert names[0] == names[1]
 
 
-def _rezipped(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
-    with zipfile.ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    change(files)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-
-
 def _climbing(files: dict[str, bytes]) -> None:
     files["../evil.txt"] = b"x"
     said = json.loads(files["case.json"])
@@ -194,19 +136,11 @@ def _climbing(files: dict[str, bytes]) -> None:
         "bytes": 1,
         "sha256": "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
     }
-    _sealed(files, said)
-
-
-def _sealed(files: dict[str, bytes], said: dict[str, Any]) -> None:
-    """As somebody would who knows the program."""
-    from maga_desk.services.cases.archive import _seal
-
-    said.pop("seal", None)
-    files["case.json"] = json.dumps({**said, "seal": _seal(said)}).encode()
+    sealed(files, said)
 
 
 def _with_said(**more: Any) -> Callable[[dict[str, bytes]], None]:
-    return lambda files: _sealed(files, {**json.loads(files["case.json"]), **more})
+    return lambda files: sealed(files, {**json.loads(files["case.json"]), **more})
 
 
 def _edited(files: dict[str, bytes]) -> None:
@@ -224,6 +158,8 @@ EDITS: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
     "no manifest": (lambda files: files.pop("case.json"), "is no file of a case"),
     "climbing": (_climbing, "cut or edited"),
     "newer": (_with_said(format=2, version="9.0"), "version 9.0 of this program, which is newer"),
+    "no format": (_with_said(format=0), "cut or edited"),
+    "a truth for a format": (_with_said(format=True), "cut or edited"),
     "another kind": (_with_said(kind="other"), "cut or edited"),
     "a path outside": (_with_said(paths={"/a": "../../etc/passwd"}), "cut or edited"),
     "a folder outside": (_with_said(folders={"/a": "/etc"}), "cut or edited"),
@@ -235,7 +171,7 @@ def test_what_was_edited_changes_nothing(edit: str, file: Path, data: Path, tmp_
     change, words = EDITS[edit]
     spoiled = tmp_path / "spoiled.case"
     shutil.copyfile(file, spoiled)
-    _rezipped(spoiled, lambda files: (change(files), None)[1])
+    rezipped(spoiled, lambda files: (change(files), None)[1])
     with SessionStore.open(paths.sessions_file()) as store:
         with pytest.raises(CaseError, match=words):
             list(import_case(store, spoiled, RunControl(), data=str(data)))
@@ -253,19 +189,12 @@ def test_what_was_cut_changes_nothing(share: float, file: Path, tmp_path: Path) 
         list(import_case(store, cut, RunControl()))
 
 
-def _columns(files: dict[str, bytes], change: Callable[[dict[str, Any]], None]) -> None:
-    """Rows changed by somebody who sealed the file again."""
-    import hashlib
-
-    rows = json.loads(files["rows.json"])
-    change(rows)
-    files["rows.json"] = json.dumps(rows).encode()
-    said = json.loads(files["case.json"])
-    said["files"]["rows.json"] = {
-        "bytes": len(files["rows.json"]),
-        "sha256": hashlib.sha256(files["rows.json"]).hexdigest(),
-    }
-    _sealed(files, said)
+def _report_and_seal(run: dict[str, Any]) -> None:
+    """Better figures in the row, with the seal of them; the run's folder keeps its own."""
+    report = json.loads(run["report"])
+    report["seconds"] = 1e6
+    run["report"] = json.dumps(report)
+    run["seal"] = seal(run["report"])
 
 
 @pytest.mark.parametrize(
@@ -285,6 +214,15 @@ def _columns(files: dict[str, bytes], change: Callable[[dict[str, Any]], None]) 
         lambda rows: rows["runs"][0].update(spec='{"method": {"name": 3}}'),
         lambda rows: rows["cases"][0].update(content='{"approvals": [{"run": 1}]}'),
         lambda rows: rows["cases"][0].update(content="[]"),
+        lambda rows: rows["cases"][0].update(created=[1]),
+        lambda rows: rows["cases"][0].pop("created"),
+        lambda rows: rows["runs"][0].update(seal="0" * 64),
+        lambda rows: rows["runs"][0].update(report=rows["runs"][0]["report"].replace("1", "2", 1)),
+        lambda rows: _report_and_seal(rows["runs"][0]),
+        lambda rows: rows["runs"][0].update(folder="/etc"),
+        lambda rows: rows["runs"][0].update(folder=rows["runs"][0]["folder"] + "/../../etc"),
+        lambda rows: rows["runs"][0].update(folder=rows["runs"][0]["folder"] + "\\..\\..\\etc"),
+        lambda rows: rows["artefacts"][0].update(path="/etc/passwd"),
     ],
 )
 def test_rows_that_do_not_fit_change_nothing(
@@ -292,7 +230,7 @@ def test_rows_that_do_not_fit_change_nothing(
 ) -> None:
     spoiled = tmp_path / "spoiled.case"
     shutil.copyfile(file, spoiled)
-    _rezipped(spoiled, lambda files: _columns(files, change))
+    rezipped(spoiled, lambda files: columns(files, change))
     with SessionStore.open(paths.sessions_file()) as store:
         with pytest.raises((CaseError, StoreError)):
             list(import_case(store, spoiled, RunControl(), data=str(data)))
@@ -380,6 +318,9 @@ def test_a_case_without_runs_moves_too(tmp_path: Path, monkeypatch: pytest.Monke
         "a\x00b",
         "a/./b",
         "con:x",
+        "con",
+        "runs/NUL.txt",
+        "a/Com1",
         "a" * 300,
     ],
 )

@@ -72,7 +72,13 @@ def _as_run(session: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any
     """A session as it was for a run of the case: since then it may have served, and name, somebody else."""
     before, spec = json.loads(text_of(session["spec"])), spec_out(run["spec"], f"run {run['id']}")
     found = dict(session) | {key: text_in(value or "") for key, value in spec_columns(spec).items()}
-    found |= {"title": "From a case", "name": "", "page": "", "case_id": run["case_id"], "spec": run["spec"]}
+    found |= {
+        "title": f"forget {spec.forget.title()}",
+        "name": "",
+        "page": "",
+        "case_id": run["case_id"],
+        "spec": run["spec"],
+    }
     found["checkpoint"] = None if spec.model.checkpoint is None else text_in(spec.model.checkpoint)
     found = {key: _plain(value) for key, value in found.items()}
     ran = json.loads(run["spec"])

@@ -107,6 +107,6 @@ class CaseTransferController(QObject):
                 self._say("This case is here already. Nothing was changed.", "info")
             else:
                 lost = "".join(f" Its pictures are not here: {each}." for each in summary["missing"])
-                word = "Its approvals, its hand-over and its figures are what the file says; no signature vouches for them."
+                word = "Its approvals, hand-over and figures are what the file says; no signature vouches for them."
                 self._say(f"The case is here, with its sessions on the Load page. {word}{lost}", "info")
                 self.arrived.emit()

@@ -30,8 +30,8 @@ _LEAVES = (
     "File, Import a case…"
 )
 _ARRIVES = (
-    "The file is checked as a whole before anything is kept, and nothing in it is ever run. It is not signed: approvals, "
-    "hand-over and figures are what the file says, until you verify its record."
+    "The file is checked as a whole before anything is kept, and nothing in it is ever run. It is not signed: "
+    "approvals, hand-over and figures are what the file says, until you verify its record."
 )
 _WHOLE = "Give a whole path, starting at a drive or at /."
 

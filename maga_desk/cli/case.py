@@ -358,7 +358,9 @@ def _lines(kept: KeptCase) -> list[str]:
         old = "" if each in count else ", of an earlier result"
         old += f", {cases.AS_THE_FILE_SAYS}" if each.brought else ""
         lines.append(f"    {each.name}, {each.at:%Y-%m-%d %H:%M} UTC, run {each.run}{old}")
-    lines += [f"  told: {each.name}, {each.on}{', ' if each.how else ''}{each.how}" for each in case.recipients]
+    for each_told in case.recipients:
+        said = f", {cases.AS_THE_FILE_SAYS}" if each_told.brought else ""
+        lines.append(f"  told: {each_told.name}, {each_told.on}{', ' if each_told.how else ''}{each_told.how}{said}")
     if not case.recipients:
         lines.append("  told: nobody")
     if (over := case.handed_over) is not None:
@@ -368,7 +370,8 @@ def _lines(kept: KeptCase) -> list[str]:
     lines += [f"  closed {case.closed:%Y-%m-%d %H:%M} UTC"] if case.closed else []
     lines += [f"  refused: {case.refused}"] if case.refused else []
     for purge in case.purges:
-        lines += [f"  purged {purge.at:%Y-%m-%d %H:%M} UTC", *(f"    removed: {each}" for each in purge.removed)]
+        said = f", {cases.AS_THE_FILE_SAYS}" if purge.brought else ""
+        lines += [f"  purged {purge.at:%Y-%m-%d %H:%M} UTC{said}", *(f"    removed: {each}" for each in purge.removed)]
         lines += [f"    left: {each}" for each in purge.left]
     lines += [f"  delete record on {case.kept_until}"] if case.kept_until else []
     return lines

@@ -75,10 +75,7 @@ class HandOver:
 
 @dataclass(frozen=True)
 class Imported:
-    """That a case came from a file.
-
-    :param at: UTC. :param file: the file's name.
-    """
+    """That a case came from a file of that name, at that time (UTC)."""
 
     at: datetime
     file: str
@@ -94,6 +91,7 @@ class Recipient:
     name: str
     on: date
     how: str = ""
+    brought: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +104,7 @@ class Purge:
     at: datetime
     removed: tuple[str, ...]
     left: tuple[str, ...]
+    brought: bool = False
 
 
 @dataclass(frozen=True)
@@ -219,8 +218,8 @@ def imported_words(case: ErasureCase) -> str:
     if case.imported is None:
         return ""
     return (
-        f"imported on {case.imported.at:%Y-%m-%d} from {case.imported.file}: its approvals, its hand-over and its "
-        "results are what that file says; no signature vouches for them"
+        f"imported on {case.imported.at:%Y-%m-%d} from {case.imported.file}: all that it says of "
+        "before is that file's word; no signature vouches for it"
     )
 
 
@@ -338,11 +337,12 @@ def from_plain(values: Mapping[str, Any]) -> ErasureCase:
         found["imported"] = Imported(datetime.fromisoformat(imported["at"]), str(imported["file"]))
     found["approvals"] = tuple(Approval(name=each["name"], **_of_result(each)) for each in found.get("approvals", ()))
     found["recipients"] = tuple(
-        Recipient(each["name"], date.fromisoformat(each["on"]), each["how"]) for each in found.get("recipients", ())
+        Recipient(each["name"], date.fromisoformat(each["on"]), each["how"], bool(each.get("brought", False)))
+        for each in found.get("recipients", ())
     )
     found["purges"] = tuple(
-        Purge(datetime.fromisoformat(each["at"]), tuple(each["removed"]), tuple(each["left"]))
-        for each in found.get("purges", ())
+        Purge(datetime.fromisoformat(raw["at"]), tuple(raw["removed"]), tuple(raw["left"]), raw.get("brought") is True)
+        for raw in found.get("purges", ())
     )
     return ErasureCase(**found)
 

@@ -131,6 +131,8 @@ def _decided(case: ErasureCase) -> ErasureCase:
         case,
         approvals=tuple(replace(each, run=0, brought=False) for each in case.approvals),
         handed_over=None if over is None else replace(over, run=0, brought=False),
+        recipients=tuple(replace(each, brought=False) for each in case.recipients),
+        purges=tuple(replace(each, brought=False) for each in case.purges),
         imported=None,
     )
 
@@ -239,11 +241,13 @@ def _check_seal(run: Mapping[str, Any]) -> None:
 
 
 def _results_moved(content: str, runs: Mapping[int, int], file: str) -> str:
-    """Approvals and the hand-over name the runs of here; both, and the case, say that they came in a file."""
+    """Approvals and the hand-over name the runs of here; what persons said and did is marked as the file's word."""
     case = json.loads(content)
     over = case.get("handed_over")
     for each in (*case.get("approvals", []), *([over] if isinstance(over, dict) else [])):
         each["run"] = runs.get(each["run"], each["run"])
+    said = (*case.get("approvals", []), *case.get("recipients", []), *case.get("purges", []))
+    for each in (*said, *([over] if isinstance(over, dict) else [])):
         each["brought"] = True
     case["imported"] = {"at": f"{now()[:19]}+00:00", "file": file[:200]}
     return json_in(case)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
@@ -20,10 +19,9 @@ from maga_desk.domain.events import Ended, Event, Message, Progress, Started
 from maga_desk.domain.files import ensure_folder, sha256_of, write_whole
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.outside import json_of
-from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import REPORT
 from maga_desk.services.cases.archive import ROWS, WHOLE, Archive, damaged, is_inside, open_archive
-from maga_desk.services.cases.moving import Moved, move_run, reference_names
+from maga_desk.services.cases.moving import Moved, figures_of, move_run, reference_names
 from maga_desk.store.case_transfer import TABLES, Rows, mapped, text_of, texts
 from maga_desk.store.sessions import SessionStore
 
@@ -82,7 +80,7 @@ def import_case(
             try:
                 staged.mkdir(mode=0o700)
                 _unpack(archive, staged, final, moved, control)
-                _check_reports(archive, rows, staged)
+                _check_reports(archive, here_rows, staged, final)
                 (staged / _UNSURE).write_text(str(rows["cases"][0].get("created")), encoding="utf-8")
                 control.checkpoint()
                 os.rename(staged, final)
@@ -181,24 +179,20 @@ def _here(archive: Archive, rows: Rows, moved: Moved, final: Path) -> Rows:
     return found
 
 
-def _check_reports(archive: Archive, rows: Rows, staged: Path) -> None:
+def _check_reports(archive: Archive, rows: Rows, staged: Path, final: Path) -> None:
     """:raises CaseError: a run's folder tells other figures than its row, whose seal the approvals are of."""
     by_folder = {
         text_of(run["folder"]): text_of(run["report"]) for run in rows["runs"] if run.get("report") and run["folder"]
     }
     for folder, kept in by_folder.items():
-        file = staged / _table(archive, "folders").get(folder, "") / REPORT
+        file = staged / Path(folder).relative_to(final) / REPORT
         try:
-            if file.is_file() and _figures(kept) != _figures(file.read_text(encoding="utf-8")):
+            if file.is_file() and figures_of(kept) != figures_of(file.read_text(encoding="utf-8")):
                 raise CaseError(
                     "a report in it was edited, so that nothing of it is imported", where=str(archive.path), todo=WHOLE
                 )
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise damaged(archive.path) from error
-
-
-def _figures(text: str) -> str:
-    return json.dumps(Report.from_dict(json_of(text)).as_dict(), sort_keys=True, default=str)
 
 
 def _keep(store: SessionStore, rows: Rows, file: str, final: Path) -> int:

@@ -20,11 +20,11 @@ from maga_desk.domain.files import ensure_folder, sha256_of
 from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.protection import InputFile, check_file, lists_beside
 from maga_desk.domain.record_folder import MANIFEST, MODEL_SIGNATURE, PUBLIC_KEY, SIGNED
-from maga_desk.domain.run_folder import KINDS
+from maga_desk.domain.run_folder import KINDS, REPORT
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.domain.together import settle, write_together
 from maga_desk.services.cases.archive import MOST, ROWS, SUFFIX, Member, is_inside, write_archive
-from maga_desk.services.cases.moving import places_of, reference_names
+from maga_desk.services.cases.moving import figures_of, places_of, reference_names
 from maga_desk.store.case_transfer import Rows, text_of, texts
 from maga_desk.store.sessions import SessionStore
 
@@ -120,6 +120,7 @@ def _gathered(rows: Rows, pictures: bool) -> _Load:
     load = _Load()
     for folder in dict.fromkeys(texts(rows, "runs", "folder")):
         _add_run(load, folder)
+    _check_reports(rows)
     for manifest in dict.fromkeys(_records(rows)):
         _add_record(load, Path(manifest))
     for spec in _specs(rows):
@@ -171,6 +172,21 @@ def _add_run(load: _Load, folder: str) -> None:
         load.add(f"{name}/{each}", Path(folder) / each)
     if not found:
         load.left.append(f"The folder of a run is gone: {folder}")
+
+
+def _check_reports(rows: Rows) -> None:
+    """:raises CaseError: a run's folder tells other figures than those that are kept, so that no import takes it."""
+    kept = {text_of(run["folder"]): text_of(run["report"]) for run in rows["runs"] if run["report"]}
+    for folder, report in kept.items():
+        file = Path(folder) / REPORT
+        try:
+            same = not file.is_file() or figures_of(file.read_text(encoding="utf-8")) == figures_of(report)
+        except (ValueError, TypeError, LookupError, AttributeError):
+            same = False
+        if not same:
+            raise CaseError(
+                "holds other figures than those that are kept of its run", where=str(file), todo="judge anew"
+            )
 
 
 def _records(rows: Rows) -> list[str]:

@@ -13,6 +13,7 @@ import tomli_w
 
 from maga_desk.domain.files import sha256_of, write_json, write_text
 from maga_desk.domain.outside import json_of, toml_of
+from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import CHECKPOINT, SPEC, SUMMARY
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.case_transfer import PATH_KEYS
@@ -96,6 +97,14 @@ def _moved_line(line: re.Match[str], moved: Moved) -> str:
     key, before = line[1], toml_of(f"a = {line[2]}")["a"]
     after = moved(before)
     return line[0] if after == before else tomli_w.dumps({key: after}).rstrip("\n")
+
+
+def figures_of(text: str) -> str:
+    """What a report says, comparable: that of a run's folder has more keys than its row.
+
+    :raises ValueError, TypeError, LookupError, AttributeError: it is none.
+    """
+    return json.dumps(Report.from_dict(json_of(text)).as_dict(), sort_keys=True, default=str)
 
 
 def reference_names(reports: list[str]) -> dict[str, str]:

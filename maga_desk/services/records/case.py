@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from maga_desk.domain.cases import AS_THE_FILE_SAYS, Approval, KeptCase, approvals_that_count, imported_words
+from maga_desk.domain.cases import (
+    AS_THE_FILE_SAYS,
+    Approval,
+    KeptCase,
+    Purge,
+    Recipient,
+    approvals_that_count,
+    imported_words,
+)
 from maga_desk.domain.record_parts import RecordCase, RecordEvent
 
 
@@ -23,21 +31,25 @@ def case_part(kept: KeptCase, run_id: int) -> RecordCase:
         handler=case.handler,
         state="; ".join(filter(None, (state, imported_words(case)))),
         approvals_needed=case.approvals_needed,
-        approvals=tuple(RecordEvent(name=_who(each), at=_moment(each.at)) for each in approvals_that_count(case, mine)),
+        approvals=tuple(
+            RecordEvent(name=_said(each.name, each), at=_moment(each.at)) for each in approvals_that_count(case, mine)
+        ),
         told=tuple(
-            RecordEvent(name=f"{each.name} ({each.how})" if each.how else each.name, at=_day(each.on))
+            RecordEvent(name=_said(f"{each.name} ({each.how})" if each.how else each.name, each), at=_day(each.on))
             for each in case.recipients
         ),
-        purged=tuple(f"{_day(purge.at.date())}: {line}" for purge in purges for line in purge.removed),
+        purged=tuple(_said(f"{_day(purge.at.date())}: {line}", purge) for purge in purges for line in purge.removed),
         purged_at=_moment(purges[-1].at) if purges else "",
-        out_of_reach=tuple(f"{_day(purge.at.date())}: {line}" for purge in purges[-1:] for line in purge.left),
+        out_of_reach=tuple(
+            _said(f"{_day(purge.at.date())}: {line}", purge) for purge in purges[-1:] for line in purge.left
+        ),
         record_until=_day(case.kept_until),
     )
 
 
-def _who(approval: Approval) -> str:
-    """Who approved; a record must not sign as seen what an imported file says."""
-    return f"{approval.name} ({AS_THE_FILE_SAYS})" if approval.brought else approval.name
+def _said(text: str, of: Approval | Recipient | Purge) -> str:
+    """A record must not sign as known here what an imported file says."""
+    return f"{text} ({AS_THE_FILE_SAYS})" if of.brought else text
 
 
 def _day(day: date | None) -> str:

@@ -6,18 +6,20 @@ import hashlib
 import json
 import shutil
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from maga_desk.cli import main
 from maga_desk.domain import paths
-from maga_desk.domain.cases import ErasureCase
+from maga_desk.domain.cases import ErasureCase, Purge, Recipient
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CaseError
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.cases.arriving import import_case
 from maga_desk.services.cases.leaving import export_case
+from maga_desk.services.records.case import case_part
 from maga_desk.store.sessions import SessionStore
 from tests.services.cases.editing import rezipped, sealed, summary_of
 
@@ -27,15 +29,37 @@ def test_the_word_of_a_file_is_called_so(
 ) -> None:
     """A record that is signed here does not attest what it only read."""
     assert main(["case", "import", str(file), "--data", str(data)]) == 0
-    assert "no signature vouches for them" in " ".join(capsys.readouterr().out.split())
+    assert "no signature vouches for it" in " ".join(capsys.readouterr().out.split())
     assert main(["case", "approve", "AZ-17", "--by", "Ute"]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "from AZ-17.case: its approvals" in said and said.count("as the imported file says") == 2
+    assert "from AZ-17.case: all that it says" in said and said.count("as the imported file says") == 2
     folder = next(paths.runs_dir().glob("AZ-17-imported-1")) / "runs" / "1"
     assert main(["report", str(folder), "--out", str(tmp_path / "record"), "--key", str(there / "key.pem")]) == 0
     case = json.loads((tmp_path / "record" / "record.json").read_text())["case"]
     assert [each["name"] for each in case["approvals"]] == ["Erika (as the imported file says)", "Ute"]
     assert case["state"].startswith("handed over; imported on ") and "no signature" in case["state"]
+
+
+def test_what_a_file_says_was_purged_and_told_is_its_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2031, 1, 1, tzinfo=UTC)
+    case = ErasureCase(purges=(Purge(at, ("all",), ("none",)),), recipients=(Recipient("Max", at.date()),))
+    with SessionStore.open(paths.sessions_file()) as store:
+        list(export_case(store, store.cases.new(case), tmp_path / "a.case", RunControl()))
+    monkeypatch.setenv("MAGA_DESK_HOME", str(tmp_path / "other"))
+    with SessionStore.open(paths.sessions_file()) as store:
+        part = case_part(store.cases.case(summary_of(import_case(store, tmp_path / "a.case", RunControl()))["case"]), 0)
+    for said in (part.told[0].name, part.purged[0], part.out_of_reach[0]):
+        assert said.endswith(" (as the imported file says)")
+
+
+def test_other_figures_in_a_folder_do_not_leave(file: Path, data: Path, tmp_path: Path) -> None:
+    with SessionStore.open(paths.sessions_file()) as store:
+        summary = summary_of(import_case(store, file, RunControl(), data=str(data)))
+        report = Path(summary["folder"]) / "runs" / "1" / "report.json"
+        said = json.loads(report.read_text())
+        report.write_text(json.dumps({**said, "seconds": 1e6}))
+        with pytest.raises(CaseError, match="other figures"):
+            list(export_case(store, summary["case"], tmp_path / "a.case", RunControl()))
 
 
 def test_a_case_that_stands_otherwise_here_is_said(file: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from maga_desk.services.judging.audits import judge
 from maga_desk.services.judging.references import references_of
 from maga_desk.services.records.reading import read_folder
 from maga_desk.services.run_folder import RunFolder
-from maga_desk.services.workspace import opening
+from maga_desk.services.workspace import not_found_note, opening
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,12 +51,17 @@ class Int8Audit:
         return tuple(f"{asked.title} {_words(asked)} (the net itself: {own})." for asked, own in self._pairs())
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """JSON-ready. It lies beside a file that is handed on: names that the request gave and that were not found are
+        left out.
+        """
+        lost = self.report.not_found
+        notes = (note for note in self.report.notes if not lost or note != not_found_note(lost))
+        report = replace(self.report, not_found=(), notes=tuple(notes))
         questions = [
             {"question": asked.title, "int8": ANSWER_WORDS[asked.answer], "net": own, "text": asked.text()}
             for asked, own in self._pairs()
         ]
-        return {"audited": True, "questions": questions, "report": self.report.as_dict()}
+        return {"audited": True, "questions": questions, "report": report.as_dict()}
 
     def _pairs(self) -> list[tuple[AuditQuestion, str]]:
         own = {asked.key: ANSWER_WORDS[asked.answer] for asked in self.before}
@@ -93,8 +98,11 @@ def audit_int8(
         erasure = Erasure.of(workspace, spec)
         by = None if own is None else references_of(erasure, own)
     except UserError as error:
+        fault = error.what if error.where is None else f"{error.where}: {error.what}"
         raise CheckpointError(
-            f"the int8 copy cannot be audited: {error}", where=str(checkpoint), todo=f"mend that, {_UNAUDITED}"
+            f"the int8 copy cannot be audited: {fault}",
+            where=str(checkpoint),
+            todo=f"{error.todo or 'mend that'}, {_UNAUDITED}",
         ) from error
     with tempfile.TemporaryDirectory(prefix="maga-desk-") as folder:
         rounded = write_checkpoint(Path(folder) / "int8.safetensors", model, info)

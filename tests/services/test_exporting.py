@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import platform
+import socket
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,15 @@ import torch
 from maga_desk.domain import paths
 from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.cost import host_mark
 from maga_desk.domain.errors import CheckpointError, OutputError
 from maga_desk.domain.events import Ended, Progress
-from maga_desk.models.checkpoint import read_state
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.models.checkpoint import read_info, read_state
 from maga_desk.models.formats import registry
 from maga_desk.models.formats.registry import FORMATS
 from maga_desk.services.exporting import export
+from maga_desk.services.runs import run
 
 
 def exported(checkpoint: Path, fmt: str, target: Path, **options: Any) -> dict[str, Any]:
@@ -167,3 +173,35 @@ def test_a_program_carries_no_path_of_this_machine(tiny_model: Path, tmp_path: P
         content = b"".join(archive.read(name) for name in archive.namelist())
     assert b"site-packages" not in content and str(Path(torch.__file__).parent).encode() not in content
     assert b"maga_desk/" not in content
+
+
+def _contents(path: Path) -> bytes:
+    """What a file holds, be it a zip archive's members."""
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
+@pytest.fixture
+def named_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A machine whose name would tell whose it is."""
+    name = "erikas-notebook"
+    monkeypatch.setattr(platform, "node", lambda: name)
+    monkeypatch.setattr(socket, "gethostname", lambda: name)
+    host_mark.cache_clear()
+    yield name
+    host_mark.cache_clear()
+
+
+def test_no_export_carries_the_machines_name(tiny_spec: RunSpec, named_machine: str, tmp_path: Path) -> None:
+    """What remains of it is a hash, the same in all that the machine has made."""
+    list(run(tiny_spec, RunControl()))
+    checkpoint, place = Path(tiny_spec.output.dir) / "unlearned.safetensors", tmp_path / "exports"
+    assert read_info(checkpoint).made["machine"]["host"] == host_mark() != named_machine
+    for fmt, form in FORMATS.items():
+        exported(checkpoint, fmt, place / f"{fmt}{form.info.suffix or '.safetensors'}")
+    found = {path.name: _contents(path) for path in place.iterdir()}
+    assert len(found) > 2 * len(FORMATS), "with lists, cards and an audit, and no lock"
+    assert [name for name, content in found.items() if named_machine.encode() in content] == []
+    assert len([name for name, content in found.items() if host_mark().encode() in content]) >= 5

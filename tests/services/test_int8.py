@@ -31,7 +31,7 @@ from maga_desk.services.judging.references import fitting
 from maga_desk.services.judging.trainings import SEED, Reference, Training, train_without
 from maga_desk.services.records.reading import read_folder
 from maga_desk.services.runs import run
-from maga_desk.services.workspace import open_workspace
+from maga_desk.services.workspace import not_found_note, open_workspace
 from tests.conftest import with_record
 
 RECIPE = {"epochs": 1, "batch_size": 64, "lr": 0.1}
@@ -150,6 +150,15 @@ def test_answers_by_another_retrained_net_or_of_another_depth_are_not_paired(fin
     ):
         with pytest.raises(CheckpointError, match=rf"^net: .*like the net itself: {what};"):
             paired(own, found, ("ring",), where="net")
+
+
+def test_its_audit_names_nobody_whose_pictures_were_not_found(finished: Path) -> None:
+    report = read_folder(finished).report
+    lost = ("Erika-Mustermann/1.png",)
+    report = replace(report, not_found=lost, notes=(*report.notes, not_found_note(lost)))
+    assert "Erika" in report.notes[-1]
+    said = paired(report, report, ("ring",), where="net").as_dict()
+    assert "Erika" not in json.dumps(said) and list(said["report"]["notes"]) == list(report.notes[:-1])
 
 
 def test_another_net_in_the_runs_folder_is_not_paired_with_the_runs_answers(

@@ -218,8 +218,8 @@ def imported_words(case: ErasureCase) -> str:
     if case.imported is None:
         return ""
     return (
-        f"imported on {case.imported.at:%Y-%m-%d} from {case.imported.file}: all that it says of "
-        "before is that file's word; no signature vouches for it"
+        f"imported on {case.imported.at:%Y-%m-%d} from {case.imported.file}: what it held then is "
+        "that file's word; no signature vouches for it"
     )
 
 

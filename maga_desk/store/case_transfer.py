@@ -249,7 +249,8 @@ def _results_moved(content: str, runs: Mapping[int, int], file: str) -> str:
     said = (*case.get("approvals", []), *case.get("recipients", []), *case.get("purges", []))
     for each in (*said, *([over] if isinstance(over, dict) else [])):
         each["brought"] = True
-    case["imported"] = {"at": f"{now()[:19]}+00:00", "file": file[:200]}
+    called = " ".join(file.encode("utf-8", "replace").decode().split())
+    case["imported"] = {"at": f"{now()[:19]}+00:00", "file": called[:200]}
     return json_in(case)
 
 

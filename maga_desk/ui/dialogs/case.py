@@ -134,7 +134,10 @@ class CaseDialog(QDialog):
             old = (f", {cases.AS_THE_FILE_SAYS}" if each.brought else "") + old
             lines.append(f"{each.name}, {each.at:%Y-%m-%d %H:%M} UTC, run {each.run}{old}")
         self.approvals.setText("\n".join(lines))
-        told = [f"{each.name}, {each.on}{', ' if each.how else ''}{each.how}" for each in case.recipients]
+        told = [
+            ", ".join(filter(None, (each.name, str(each.on), each.how, cases.AS_THE_FILE_SAYS if each.brought else "")))
+            for each in case.recipients
+        ]
         self.recipients.setText("\n".join(told) or "Nobody yet")
         ends = []
         if (over := case.handed_over) is not None:

@@ -32,7 +32,7 @@ def test_the_word_of_a_file_is_called_so(
     assert "no signature vouches for it" in " ".join(capsys.readouterr().out.split())
     assert main(["case", "approve", "AZ-17", "--by", "Ute"]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "from AZ-17.case: all that it says" in said and said.count("as the imported file says") == 2
+    assert "from AZ-17.case: what it held then" in said and said.count("as the imported file says") == 2
     folder = next(paths.runs_dir().glob("AZ-17-imported-1")) / "runs" / "1"
     assert main(["report", str(folder), "--out", str(tmp_path / "record"), "--key", str(there / "key.pem")]) == 0
     case = json.loads((tmp_path / "record" / "record.json").read_text())["case"]

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.cases import Approval, CaseRun, ErasureCase, HandOver, KeptCase
+from maga_desk.domain.cases import Approval, CaseRun, ErasureCase, HandOver, Imported, KeptCase, Recipient
 from maga_desk.ui.dialogs.case import CaseDialog
 from tests.ui.staging import case_dialog
 
@@ -148,3 +148,13 @@ def test_nothing_is_done_to_a_case_while_it_is_purged(dialog: CaseDialog) -> Non
     assert not dialog.purge_button.isEnabled() and not dialog.reopen_button.isEnabled()
     dialog.show_purging("")
     assert dialog.purge_button.isEnabled() and dialog.purging.isHidden()
+
+
+def test_what_an_imported_file_says_is_called_so(dialog: CaseDialog) -> None:
+    approval, over = Approval("Erika", AT, 1, "a", brought=True), HandOver(AT, 1, "a", brought=True)
+    told = (Recipient("Max", AT.date(), "by letter", brought=True),)
+    imported = Imported(AT, "AZ-17.case")
+    show(dialog, ErasureCase(approvals=(approval,), handed_over=over, recipients=told, imported=imported), JUDGED)
+    assert dialog.approvals.text().startswith("Imported on ") and "AZ-17.case" in dialog.approvals.text()
+    for label in (dialog.approvals, dialog.recipients, dialog.steps):
+        assert "as the imported file says" in label.text()

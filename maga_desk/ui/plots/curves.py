@@ -15,7 +15,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor
+from PySide6.QtGui import QAction, QColor, QFontMetrics
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from maga_desk.domain.events import Scalars
@@ -248,9 +248,20 @@ class Curves(QWidget):
     def _tell(self, lines: Sequence[str], step: float) -> None:
         self._line.setVisible(bool(lines))
         self._line.setPos(step)
-        text, colours = "<br>".join(map(escape, lines)), theme.colours()
+        text, colours = "<br>".join(map(escape, self._in_room(lines))), theme.colours()
         behind = QColor(colours.surface).name()  # or lines would run through the words
         self._told.setText(f'<span style="background-color:{behind}">{text}</span>' if text else "", color=colours.text)
+
+    def _in_room(self, lines: Sequence[str]) -> list[str]:
+        """The lines, those that are too wide for the plot cut in two before their figures."""
+        metrics = QFontMetrics(self._told.item.font())
+        room = int(self._plot.getPlotItem().getViewBox().width()) - 12
+        found = list[str]()
+        for line in lines:
+            head, colon, figures = line.rpartition(": ")
+            wide = colon and metrics.horizontalAdvance(line) > room
+            found += [f"{head}:", figures] if wide else [line]
+        return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in found]
 
     def _fit(self) -> None:
         """All that there is, unless somebody has zoomed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.events import Scalars
@@ -87,6 +87,15 @@ def test_earlier_runs_lie_under_the_curves_and_in_the_table(curves: Curves) -> N
     ]
     assert rows[1] == ["0", "80", "50", "70", ""] and rows[2] == ["5", "", "", "70", ""] and rows[-1][0] == "90"
     assert curves.at(41) == ["step 40: retain 120.0 %, forget 50.0 %", "before: retain 70.0 %"]
+    long = "29 Nov 06:10  forget cat, maga, finished: retain 70.0 %, forget 50.0 %"
+    curves.resize(260, 200)
+    curves.show()
+    QCoreApplication.processEvents()
+    told = curves._in_room([long])
+    assert len(told) == 2 and told[1].startswith("retain 70.0 %"), "figures are not pushed out of a narrow plot"
+    curves.resize(1200, 300)
+    QCoreApplication.processEvents()
+    assert curves._in_room([long]) == [long]
     curves.set_earlier([Earlier("shorter", [Scalars(step, {"retain_accuracy": 70.0}) for step in (0, 20)])])
     assert curves.at(20)[1:] == ["shorter: retain 70.0 %"]
     assert curves.at(41) == ["step 40: retain 120.0 %, forget 50.0 %"], "it had ended by then"

@@ -304,7 +304,7 @@ def settled(spec: ForgetSpec, forget: ForgetSet, catalogue: Catalogue) -> Forget
     """
     if not spec.query.strip():
         return spec
-    kept = spec.model_dump(include={"together", "allow_missing", "index_base"})
+    kept = spec.model_dump(include={"together", "allow_missing", "with_twins"})
     return compact(forget, catalogue).model_copy(update={**kept, "found_by": spec.query.strip()})
 
 

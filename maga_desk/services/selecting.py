@@ -13,11 +13,9 @@ from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.forget import ForgetSet, describe, parts_of
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
-from maga_desk.services.fitting import candidate
 from maga_desk.services.forgotten import forgotten_before
-from maga_desk.services.outputs import labelled, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures
-from maga_desk.services.workspace import checkpoint_path, named_only, opening
+from maga_desk.services.workspace import checkpoint_path, named_only, opening, reading_model
 
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -41,20 +39,15 @@ def selection_of(spec: RunSpec, control: RunControl) -> Generator[Event, None, N
 
 def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[ImageSet, ForgetSet] | None]:
     """By names, classes and tables alone; ``None`` where that does not tell."""
-    from maga_desk.models.reading.contents import read_contents
-
     try:
-        path = checkpoint_path(spec)
+        checkpoint_path(spec)
     except CheckpointError:
         listed = yield from listing_pictures(spec.data, None, control)
         images, earlier = listed.images, _NONE
     else:
-        net = candidate(spec.model, read_contents(path))
-        listed = yield from listing_pictures(spec.data, net.info, control)
-        plan = plan_outputs(spec.model, net, listed.images)
-        net = with_plan(net, plan)
-        images = labelled(listed.images, net.info, len(plan.kept or ()) or net.classes, str(path))
-        earlier = forgotten_before(spec, path, images, net.info, pixels=False).indices
+        read = yield from reading_model(spec, control)
+        images, net = read.images, read.found
+        earlier = forgotten_before(spec, net.contents.path, images, net.info, pixels=False).indices
     if spec.forget.with_twins:  # told by pixels
         return None
     forget = named_only(spec, images, earlier)

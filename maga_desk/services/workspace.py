@@ -23,12 +23,12 @@ from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.together import settle
 from maga_desk.services.accuracy_check import check_reading
 from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixels
-from maga_desk.services.fitting import candidate
+from maga_desk.services.fitting import FoundNet, candidate
 from maga_desk.services.forecast import forecasting
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.keeping import kept_outputs, kept_shelf
 from maga_desk.services.lists import read_any_list
-from maga_desk.services.outputs import fit_outputs, labelled, plan_outputs, with_plan
+from maga_desk.services.outputs import OutputPlan, fit_outputs, labelled, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures, reading_pictures
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from maga_desk.auditing.looking import Look
     from maga_desk.auditing.outputs import Outputs
     from maga_desk.data.batches import DeviceSet
+    from maga_desk.data.sources.reading import ListedPictures
     from maga_desk.domain.checkpoints import CheckpointInfo
     from maga_desk.models.runtime import Runtime
 
@@ -112,6 +113,43 @@ class Workspace:
         return self.said.recipe()
 
 
+@dataclass(frozen=True)
+class ReadModel:
+    """What a model's file holds, and the pictures as they are listed; nothing is decoded or placed yet.
+
+    :param images: labelled in the model's order of classes.
+    """
+
+    found: FoundNet
+    plan: OutputPlan
+    listed: ListedPictures
+    images: ImageSet
+
+    @property
+    def count(self) -> int:
+        """Outputs that answer to the classes."""
+        return len(self.plan.kept or ()) or self.found.classes
+
+
+def reading_model(spec: RunSpec, control: RunControl) -> Generator[Event, None, ReadModel]:
+    """Read the checkpoint and list the pictures.
+
+    :raises UserError: the file or the pictures cannot be used, or do not belong together.
+    :raises Cancelled: in between.
+    """
+    from maga_desk.models.reading.contents import read_contents
+
+    path = checkpoint_path(spec)
+    settle(path.parent)
+    yield Progress("Reading the model", 0, 0)
+    found = candidate(spec.model, read_contents(path))
+    listed = yield from listing_pictures(spec.data, found.info, control)
+    plan = plan_outputs(spec.model, found, listed.images)
+    read = ReadModel(with_plan(found, plan), plan, listed, listed.images)
+    images = labelled(listed.images, read.found.info, read.count, str(read.found.contents.path))
+    return replace(read, images=images)
+
+
 def open_workspace(spec: RunSpec, control: RunControl) -> Generator[Event, None, Workspace]:
     """Read the checkpoint, decode the pictures, place both on the device, measure the original's accuracy.
 
@@ -138,21 +176,13 @@ def opening(
     from maga_desk.data.batches import Normalisation, to_device
     from maga_desk.models.heads import count_parameters
     from maga_desk.models.inference import accuracy
-    from maga_desk.models.reading.contents import read_contents
     from maga_desk.models.runtime import choose_device, choose_runtime
 
     device = choose_device(spec.device)
-    path = checkpoint_path(spec)
-    settle(path.parent)
-    yield Progress("Reading the model", 0, 0)
-    found = candidate(spec.model, read_contents(path))
+    read = yield from reading_model(spec, control)
+    found, plan, listed, images, count = read.found, read.plan, read.listed, read.images, read.count
     path = found.contents.path
     sha256 = sha256_of(path)
-    listed = yield from listing_pictures(spec.data, found.info, control)
-    plan = plan_outputs(spec.model, found, listed.images)
-    found = with_plan(found, plan)
-    count = len(plan.kept or ()) or found.classes
-    images = labelled(listed.images, found.info, count, str(path))
     _compare_names(spec, path, images, found.info, asked=asked)
     fitted, found = yield from fit_outputs(spec.model, found, plan, listed, images, control)
     info = found.info

@@ -62,6 +62,23 @@ def mark_class(qtbot: QtBot, made: Composition, name: str) -> None:
     qtbot.mouseClick(made.forget.class_button, Qt.MouseButton.LeftButton)
 
 
+def choose(made: Composition, name: str, **params: Any) -> None:
+    """A method, and the quick audit."""
+    made.run.method_changed.emit(MethodSpec(name=name, params=params))
+    made.desk.set_spec(made.desk.spec.with_changes("audit", depth="quick"))
+
+
+def ready_to_run(qtbot: QtBot, windows: Windows, spec: RunSpec, method: str) -> Composition:
+    """A window with a model, a class marked and a method chosen."""
+    made = windows.make()
+    qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
+    open_tiny(qtbot, made, spec)
+    mark_class(qtbot, made, "ring")
+    made.window.show_page("run")
+    choose(made, method)
+    return made
+
+
 def start_run(made: Composition, **params: Any) -> None:
     made.window.show_page("run")
     made.run.method_changed.emit(MethodSpec(params={**QUICK, **params}))

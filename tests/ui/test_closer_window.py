@@ -9,19 +9,25 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui.composition import Composition
 from maga_desk.ui.pages.closer_view import RELEARNING
 from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, start_run, wait_for_end
+
+
+def with_a_run(qtbot: QtBot, windows: Windows, spec: RunSpec) -> Composition:
+    made = windows.make()
+    open_tiny(qtbot, made, spec)
+    mark_class(qtbot, made, "ring")
+    start_run(made)
+    wait_for_end(qtbot, made)
+    made.window.show_page("verify")
+    return made
 
 
 def test_single_pictures_of_a_run_and_of_its_session_when_reopened(
     qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
 ) -> None:
-    made = windows.make()
-    open_tiny(qtbot, made, tiny_spec)
-    mark_class(qtbot, made, "ring")
-    start_run(made)
-    wait_for_end(qtbot, made)
-    made.window.show_page("verify")
+    made = with_a_run(qtbot, windows, tiny_spec)
     page, session = made.verify, made.desk.session_id
     page.views.buttons[1].click()
     assert page.closer.isVisible() and not page.retrain_button.isVisible()
@@ -61,12 +67,7 @@ def test_single_pictures_of_a_run_and_of_its_session_when_reopened(
 
 
 def test_a_checkpoint_that_has_gone_is_said(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = windows.make()
-    open_tiny(qtbot, made, tiny_spec)
-    mark_class(qtbot, made, "ring")
-    start_run(made)
-    wait_for_end(qtbot, made)
-    made.window.show_page("verify")
+    made = with_a_run(qtbot, windows, tiny_spec)
     Path(str(made.desk.runs.shown.checkpoint)).unlink()
     made.verify.views.buttons[1].click()
     qtbot.mouseClick(made.verify.closer.empty.button, Qt.MouseButton.LeftButton)

@@ -12,22 +12,7 @@ from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.job_view import FORECAST
 from maga_desk.ui.widgets.run.forecast_view import EMPTY
-from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, wait_for_end
-
-
-def prepared(qtbot: QtBot, windows: Windows, spec: RunSpec) -> Composition:
-    made = windows.make()
-    qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
-    open_tiny(qtbot, made, spec)
-    mark_class(qtbot, made, "ring")
-    made.window.show_page("run")
-    choose(made, "gradient-ascent")
-    return made
-
-
-def choose(made: Composition, name: str) -> None:
-    made.run.method_changed.emit(MethodSpec(name=name))
-    made.desk.set_spec(made.desk.spec.with_changes("audit", depth="quick"))
+from tests.ui.driving import PATIENCE, Windows, choose, ready_to_run, wait_for_end
 
 
 def cells(made: Composition) -> list[str]:
@@ -40,7 +25,7 @@ def forecast(qtbot: QtBot, made: Composition) -> None:
 
 
 def test_a_forecast_is_kept_beside_what_the_run_took(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "gradient-ascent")
     page, view = made.run, made.run.below.forecast
     assert view.notes.text() == EMPTY and not page.advice.isVisible() and not view.why_row.isVisible()
     forecast(qtbot, made)
@@ -67,7 +52,7 @@ def test_a_forecast_is_kept_beside_what_the_run_took(qtbot: QtBot, windows: Wind
 
 
 def test_another_setting_takes_the_forecast_away(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "gradient-ascent")
     forecast(qtbot, made)
     made.desk.set_spec(made.desk.spec.with_changes("output", dir="elsewhere"))
     assert cells(made), "where the result goes changes nothing"
@@ -76,14 +61,14 @@ def test_another_setting_takes_the_forecast_away(qtbot: QtBot, windows: Windows,
 
 
 def test_the_advice_can_be_taken(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "gradient-ascent")
     forecast(qtbot, made)
     qtbot.mouseClick(made.run.advice.button, Qt.MouseButton.LeftButton)
     assert made.desk.spec.method.name == "retrain" and not made.run.advice.isVisible()
 
 
 def test_a_forecast_is_cancelled_by_its_line_and_by_a_start(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "gradient-ascent")
     made.run.method_changed.emit(MethodSpec(name="fine-tune", params={"epochs": 500}))
     qtbot.mouseClick(made.run.forecast_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.jobs.view(FORECAST) is not None, timeout=PATIENCE)
@@ -98,7 +83,7 @@ def test_a_forecast_is_cancelled_by_its_line_and_by_a_start(qtbot: QtBot, window
 
 
 def test_another_setting_cancels_a_forecast_that_goes_on(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "gradient-ascent")
     made.run.method_changed.emit(MethodSpec(name="fine-tune", params={"epochs": 500}))
     qtbot.mouseClick(made.run.forecast_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.jobs.view(FORECAST) is not None, timeout=PATIENCE)
@@ -110,7 +95,7 @@ def test_another_setting_cancels_a_forecast_that_goes_on(qtbot: QtBot, windows: 
 
 
 def test_earlier_runs_lie_under_the_curves(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "gradient-ascent")
     panel = made.run.curves
     for _ in range(2):
         qtbot.mouseClick(made.run.start_button, Qt.MouseButton.LeftButton)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,27 +11,11 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain import paths
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.limits import LimitsSpec
-from maga_desk.domain.specs.run import MethodSpec, RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.again import AgainDialog
-from tests.ui.driving import PATIENCE, QUICK, Windows, mark_class, open_tiny
-
-
-def prepared(qtbot: QtBot, windows: Windows, spec: RunSpec) -> Composition:
-    """A window with a model and a class marked."""
-    made = windows.make()
-    qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
-    open_tiny(qtbot, made, spec)
-    mark_class(qtbot, made, "ring")
-    made.window.show_page("run")
-    choose(made, "logit-mask")
-    return made
-
-
-def choose(made: Composition, name: str, **params: Any) -> None:
-    made.run.method_changed.emit(MethodSpec(name=name, params=params))
-    made.desk.set_spec(made.desk.spec.with_changes("audit", depth="quick"))
+from tests.ui.driving import PATIENCE, QUICK, Windows, choose, ready_to_run
 
 
 def states(made: Composition) -> list[tuple[int, str]]:
@@ -40,7 +23,7 @@ def states(made: Composition) -> list[tuple[int, str]]:
 
 
 def test_a_queue_is_filled_ordered_and_run(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "logit-mask")
     page, actions = made.run, made.actions
     assert "Nothing waits" in actions["queue-run"].toolTip()
     qtbot.mouseClick(page.add_button, Qt.MouseButton.LeftButton)
@@ -86,7 +69,7 @@ def test_a_queue_is_filled_ordered_and_run(qtbot: QtBot, windows: Windows, tiny_
 
 
 def test_a_second_click_on_start_adds_nothing(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "logit-mask")
     choose(made, "maga", **{**QUICK, "passes": 50.0})
     page, start = made.run, made.run.start_button
     place = start.mapTo(page, start.rect().center())
@@ -100,7 +83,7 @@ def test_a_second_click_on_start_adds_nothing(qtbot: QtBot, windows: Windows, ti
 
 
 def test_what_a_person_left_waiting_is_not_begun_by_adding(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "logit-mask")
     made.run.add_requested.emit()
     choose(made, "maga", **{**QUICK, "passes": 50.0})
     made.run.start_requested.emit()
@@ -116,7 +99,7 @@ def test_what_a_person_left_waiting_is_not_begun_by_adding(qtbot: QtBot, windows
 def test_what_was_half_done_at_closing_goes_on_in_the_next_window(
     qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
 ) -> None:
-    made = prepared(qtbot, windows, tiny_spec)
+    made = ready_to_run(qtbot, windows, tiny_spec, "logit-mask")
     choose(made, "maga", **{**QUICK, "passes": 50.0})
     made.run.start_requested.emit()
     qtbot.waitUntil(lambda: bool(made.desk.runs.shown.scalars), timeout=PATIENCE)

@@ -40,10 +40,6 @@ class Coded:
         taken[-1] = False  # where code -1 leads
         return np.asarray(taken[self.codes])
 
-    def counts(self) -> NDArray[np.int64]:
-        """``(V,) int64``: how many pictures have each value."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
-
 
 def coded(values: Sequence[Any] | NDArray[Any]) -> Coded:
     """A column from one value a picture: numbers where all that is known are numbers, else text.

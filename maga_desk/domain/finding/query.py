@@ -132,7 +132,7 @@ def _read(text: str) -> Term:
 def columns_of(term: Term) -> frozenset[str]:
     """The columns that a query compares; those after the operator may be values."""
     if isinstance(term, Condition):
-        return frozenset({term.column, *(each.text for each in term.values if names_column(term, each))})
+        return frozenset({term.column, *(folded(each.text) for each in term.values if names_column(term, each))})
     if isinstance(term, Not):
         return columns_of(term.of)
     if isinstance(term, AllOf | AnyOf):

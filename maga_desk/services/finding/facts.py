@@ -206,7 +206,7 @@ def reads_pixels(query: str) -> bool:
 
     :raises QueryError: it cannot be read.
     """
-    asked = {folded(name) for name in columns_of(parse(query))}
+    asked = columns_of(parse(query))
     return bool(asked & {*_OF_MODEL, *(word for word, name in ALIASES.items() if name in _OF_MODEL), "dup"})
 
 

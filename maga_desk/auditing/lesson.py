@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from maga_desk.auditing.fine_tuning import SEED, fine_tuning
 from maga_desk.auditing.parts import Parts
-from maga_desk.auditing.relearning import renew_rows
+from maga_desk.auditing.relearning import BESIDE, EVERY, LEARNED, WATCHED, renew_rows
+from maga_desk.auditing.retain_only import BATCH
 from maga_desk.data.batches import DeviceSet, Pictures, Shuffled, step_generator
 from maga_desk.domain.closer.lesson import Lesson
 from maga_desk.domain.control import RunControl
@@ -23,11 +24,6 @@ from maga_desk.domain.errors import ForgetError
 from maga_desk.models.evenly import evenly
 from maga_desk.models.inference import accuracy, logits
 from maga_desk.models.runtime import Runtime
-
-_WATCHED = 400
-_FORGOTTEN, _BESIDE, _ALONE = 32, 96, 128
-EVERY = 5
-"""Steps between two looks."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +57,14 @@ def taught_by(lesson: Lesson, parts: Parts) -> Taught:
     beside = parts.retain_train.nonzero().squeeze(1)
     if len(beside) < 2:
         raise ForgetError("fewer than two training pictures stay, so that there is nothing to train on")
-    asked, unseen = evenly(forgotten[~torch.isin(forgotten, shown)], _WATCHED), False
+    asked, unseen = evenly(forgotten[~torch.isin(forgotten, shown)], WATCHED), False
     if not len(asked):
-        asked, unseen = evenly(parts.forget_test.nonzero().squeeze(1), _WATCHED), True
+        asked, unseen = evenly(parts.forget_test.nonzero().squeeze(1), WATCHED), True
     if not len(asked):
         raise ForgetError(
             "every forgotten picture is shown, so that none is left to ask about", todo="show fewer of them"
         )
-    return Taught(shown, beside, asked, unseen, evenly(parts.retain_test.nonzero().squeeze(1), _WATCHED))
+    return Taught(shown, beside, asked, unseen, evenly(parts.retain_test.nonzero().squeeze(1), WATCHED))
 
 
 def teach(
@@ -91,10 +87,10 @@ def teach(
     """
     train = pictures.train
     trained = copy.deepcopy(model).train().requires_grad_(True)
-    walks = [Shuffled(taught.beside, _BESIDE if len(taught.shown) else _ALONE, SEED)]
+    walks = [Shuffled(taught.beside, BESIDE if len(taught.shown) else BATCH, SEED)]
     if len(taught.shown):
         renew_rows(trained, gone)
-        walks.insert(0, Shuffled(taught.shown, _FORGOTTEN, SEED))
+        walks.insert(0, Shuffled(taught.shown, LEARNED, SEED))
 
     def batch_of(step: int) -> Tensor:
         return torch.cat([walk.at(step) for walk in walks])

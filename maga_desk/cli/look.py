@@ -71,7 +71,8 @@ def _show(look: CloseLook, title: str, ranking: Ranking, top: int) -> None:
             break
         facts = look.facts(ranking.split, int(position))
         given = ", ".join(
-            f"{name} {answers.of(ranking.split).probability[position]:.2f} {_named(look, answers, ranking, position)}"
+            f"{name} {answers.of(ranking.split).probability_of(int(position)):.2f} "
+            f"{_named(look, answers, ranking, position)}"
             for name, answers in look.shown_nets()
         )
         echo(visible(f"  {amount:6.2f}  {facts['picture']} ({facts['class']}): {given}"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sqlite3
 import zipfile
 import zlib
@@ -139,8 +140,10 @@ def _decided(case: ErasureCase) -> ErasureCase:
 
 def has_runs_in(db: Database, folder: str) -> bool:
     """Whether a run lies in a folder or below it."""
-    length = len(folder)
-    found = db.execute("SELECT 1 FROM runs WHERE substr(folder, 1, ?) = ? LIMIT 1", (length, folder)).fetchone()
+    below = folder + os.sep
+    found = db.execute(
+        "SELECT 1 FROM runs WHERE folder = ? OR substr(folder, 1, ?) = ? LIMIT 1", (folder, len(below), below)
+    ).fetchone()
     return found is not None
 
 
@@ -182,7 +185,7 @@ def _put(db: Database, rows: Rows, file: str) -> int:
             values = {key: value for key, value in row.items() if key != "id" or table not in _OWN_IDS}
             _insert(db, table, _referring(values, new))
     (case_id,) = new["cases"].values()
-    content = _results_moved(text_out(_value(rows["cases"][0]["content"])), new["runs"], file)
+    content = _results_moved(text_of(rows["cases"][0]["content"]), new["runs"], file)
     db.execute("UPDATE cases SET content = ?, named = 1 WHERE id = ?", (content, case_id))
     _read_back(db, case_id, new)
     return case_id
@@ -236,7 +239,7 @@ def _referring(values: Mapping[str, Any], new: Mapping[str, Mapping[int, int]]) 
 def _check_seal(run: Mapping[str, Any]) -> None:
     """:raises CaseError: approvals would count for a judgement that nobody approved."""
     report = run.get("report")
-    if run.get("seal", "") != ("" if report is None else seal(text_out(_value(report)))):
+    if run.get("seal", "") != ("" if report is None else seal(text_of(report))):
         raise CaseError("a report in it was edited, so that nothing of it is imported", todo="ask for the file again")
 
 
@@ -277,7 +280,7 @@ def mapped(rows: Rows, change: Callable[[str], str]) -> Rows:
     def value_of(table: str, key: str, value: Any) -> Any:
         if value is None or key not in (*_PATHS.get(table, ()), *_TREES.get(table, ())):
             return value
-        before = text_out(_value(value))
+        before = text_of(value)
         if key in _TREES.get(table, ()):
             return json.dumps(_deep(json.loads(before), change))
         after = change(before)
@@ -296,7 +299,7 @@ def text_of(value: Any) -> str:
 
 def texts(rows: Rows, table: str, column: str) -> list[str]:
     """A column of text, without what is not given."""
-    return [text_out(_value(row[column])) for row in rows.get(table, []) if row.get(column) is not None]
+    return [text_of(row[column]) for row in rows.get(table, []) if row.get(column) is not None]
 
 
 def _deep(tree: Any, change: Callable[[str], str]) -> Any:

@@ -48,7 +48,7 @@ def _ranking(look: CloseLook, ranking: Ranking, top: int) -> dict[str, Any]:
 def _answers(look: CloseLook, split: Split, position: int) -> dict[str, Any]:
     return {
         name: {
-            "true": round(float(answers.of(split).probability[position]), 6),
+            "true": round(float(answers.of(split).probability_of(position)), 6),
             "top": [[look.classes[each], round(share, 6)] for each, share in answers.of(split).top(position)],
         }
         for name, answers in look.shown_nets()

@@ -23,8 +23,8 @@ WEIGHTS = (
     "diffusion_pytorch_model.safetensors",
 )
 """How hub folders call their weights, the first that is there being taken."""
-_LIKE_WEIGHTS = (".safetensors", ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".tar")
-_PACKED = tuple(f"{end}{packed}" for end in _LIKE_WEIGHTS for packed in (".gz", ".xz", ".zst", ".zip"))
+LIKE_WEIGHTS = (".safetensors", ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".tar")
+_PACKED = tuple(f"{end}{packed}" for end in LIKE_WEIGHTS for packed in (".gz", ".xz", ".zst", ".zip"))
 _RESAMPLE: Mapping[int, Interpolation] = {
     0: "nearest",
     1: "lanczos",
@@ -65,7 +65,7 @@ def weights_in(folder: Path) -> Path:
     for name in WEIGHTS:
         if (folder / name).is_file():
             return folder / name
-    found = sorted(path for path in folder.iterdir() if path.is_file() and path.name.lower().endswith(_LIKE_WEIGHTS))
+    found = sorted(path for path in folder.iterdir() if path.is_file() and path.name.lower().endswith(LIKE_WEIGHTS))
     if len(found) == 1:
         return found[0]
     if not found:

@@ -42,8 +42,8 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every member: the same case gives the same
 _SQUEEZED = (".json", ".toml", ".csv", ".txt", ".jsonl")
 _PART = re.compile(r"[^\x00-\x1f\\/:*?\"<>|]{1,255}")
 WHOLE = "ask for it again: a file that was cut or edited is not imported"
-Between = Callable[[int, int], object]
-"""Called with (bytes done, bytes in all) between two pieces; what it raises ends it."""
+Between = Callable[[], object]
+"""Called between two pieces; what it raises ends it."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Archive:
 
         :raises CaseError: one is not what the manifest says. :raises OutputError: the folder cannot be written.
         """
-        total, done = sum(int(self.said["files"][name]["bytes"]) for name in names), 0
+        total = sum(int(self.said["files"][name]["bytes"]) for name in names)
         try:
             room = shutil.disk_usage(folder).free
             if total + _RESERVE > room:
@@ -103,8 +103,7 @@ class Archive:
                 with place.open("xb") as stream:
                     for piece in self._pieces(name):
                         stream.write(piece)
-                        done += len(piece)
-                        between(done, total)
+                        between()
         except OSError as error:
             raise unwritten(error, folder) from error
 
@@ -132,14 +131,7 @@ def write_archive(path: Path, members: list[Member], more: Mapping[str, Any], be
     :raises OSError: something cannot be read, or the file not written.
     :raises CaseError: a file changed while it was read.
     """
-    total, done = 2 * sum(member.size for member in members), 0
-
-    def told(count: int) -> None:
-        nonlocal done
-        done += count
-        between(done, total)
-
-    files = {member.name: _measured(member, told) for member in members}
+    files = {member.name: _measured(member, between) for member in members}
     said: dict[str, Any] = {"kind": KIND, "format": FORMAT, "version": __version__, "files": files, **more}
     manifest = json.dumps({**said, "seal": _seal(said)}, sort_keys=True, ensure_ascii=False).encode()
     with zipfile.ZipFile(path, "w") as archive:
@@ -151,7 +143,7 @@ def write_archive(path: Path, members: list[Member], more: Mapping[str, Any], be
                     stream.write(piece)
                     found.update(piece)
                     size += len(piece)
-                    told(len(piece))
+                    between()
             if {"bytes": size, "sha256": found.hexdigest()} != files[member.name]:
                 raise CaseError("changed while it was read", where=member.name, todo="try again once nothing writes it")
 
@@ -172,12 +164,12 @@ def _read(member: Member) -> Iterator[bytes]:
         yield from iter(lambda: stream.read(_PIECE), b"")
 
 
-def _measured(member: Member, told: Callable[[int], None]) -> dict[str, Any]:
+def _measured(member: Member, between: Between) -> dict[str, Any]:
     size, found = 0, hashlib.sha256()
     for piece in _read(member):
         found.update(piece)
         size += len(piece)
-        told(len(piece))
+        between()
     return {"bytes": size, "sha256": found.hexdigest()}
 
 

@@ -153,7 +153,7 @@ def _moved(archive: Archive, final: Path, data: Mapping[str, str]) -> Moved:
 
 def _unpack(archive: Archive, staged: Path, final: Path, moved: Moved, control: RunControl) -> None:
     names = [name for name in archive.said["files"] if name != ROWS]
-    archive.unpack(staged, names, lambda _done, _total: control.checkpoint())
+    archive.unpack(staged, names, control.checkpoint)
     for folder in sorted(set(_table(archive, "folders").values())):
         if (staged / folder).is_dir():
             try:

@@ -23,12 +23,12 @@ from maga_desk.domain.record_folder import MANIFEST, MODEL_SIGNATURE, PUBLIC_KEY
 from maga_desk.domain.run_folder import KINDS, REPORT
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.domain.together import settle, write_together
+from maga_desk.models.reading.config import LIKE_WEIGHTS
 from maga_desk.services.cases.archive import MOST, ROWS, SUFFIX, Member, is_inside, write_archive
 from maga_desk.services.cases.moving import figures_of, places_of, reference_names
 from maga_desk.store.case_transfer import Rows, text_of, texts
 from maga_desk.store.sessions import SessionStore
 
-_WEIGHTS = (".safetensors", ".pth.tar", ".pth", ".pt", ".ckpt", ".bin", ".tar")
 _OF_MODEL = ("config.json", "preprocessor_config.json", "model.safetensors.index.json", "pytorch_model.bin.index.json")
 """With the weights, all that is read of a folder with a model."""
 
@@ -93,14 +93,11 @@ def export_case(
     more = {"paths": load.files, "folders": load.folders, "pictures": load.pictures, "data": _data_of(rows)}
     ensure_folder(target.resolve().parent)
 
-    def between(_done: int, _total: int) -> None:
-        control.checkpoint()
-
     yield Progress("Writing the case", 0, 1)
     with OnlyWriter(target, target.name, beside=True):
         write_together(
             target.resolve().parent,
-            {target.name: lambda place: write_archive(place, load.members, more, between)},
+            {target.name: lambda place: write_archive(place, load.members, more, control.checkpoint)},
         )
     yield Progress("Writing the case", 1, 1)
     yield Saved(str(target))
@@ -208,7 +205,7 @@ def _add_record(load: _Load, manifest: Path) -> None:
 
 def _is_of_model(path: Path) -> bool:
     """Whether a model is read from such a file of a folder; a key or a portrait beside it is not."""
-    return path.is_file() and (path.name in _OF_MODEL or path.name.lower().endswith(_WEIGHTS))
+    return path.is_file() and (path.name in _OF_MODEL or path.name.lower().endswith(LIKE_WEIGHTS))
 
 
 def _plain_files(found: list[Path], root: Path, load: _Load) -> list[Path]:

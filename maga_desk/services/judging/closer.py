@@ -81,9 +81,7 @@ def look_closer(erasure: Erasure, checkpoint: str | Path, control: RunControl) -
         erasure.forget.task,
         beside.said,
         maps,
-        ()
-        if len(workspace.images.test)
-        else ("There are no test pictures: all that rests on unseen ones is missing.",),
+        () if len(workspace.images.test) else (NO_TEST,),
     )
     yield Ended("finished")
     return look

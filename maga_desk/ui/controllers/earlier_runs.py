@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Scalars
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.pages.run import RunPage
-
-Say = Callable[[str, str], None]
 
 
 class EarlierRunsController(QObject):

@@ -15,12 +15,12 @@ from maga_desk.services.erasure import Erasure
 from maga_desk.services.kept_forecasts import explain
 from maga_desk.services.pilot import forecasting_run
 from maga_desk.services.workspace import Workspace
+from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.job_view import FORECAST
 from maga_desk.ui.pages.run import RunPage
 
-Say = Callable[[str, str], None]
 Forecasting = Callable[[Erasure, RunControl, Proposal | None], Iterator[Event]]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from maga_desk.domain.closer.answers import Answers, CloseLook, Split
+from maga_desk.domain.closer.answers import SPLITS, Answers, CloseLook, Split
 from maga_desk.ui.item_models.thumbnails import Thumbnails
 from maga_desk.ui.tips import tip
 
@@ -41,12 +41,7 @@ class ClosePicturesModel(QAbstractTableModel):
         """Other nets or pictures; no rows."""
         self.beginResetModel()
         self._look = look
-        splits: tuple[Split, ...] = ("train", "test")
-        self._thumbnails = (
-            {}
-            if look is None
-            else {split: Thumbnails(look.index(split), side=SIDE, ratio=ratio, room=600) for split in splits}
-        )
+        self._thumbnails = _thumbnails_of(look, SIDE, ratio)
         self._positions, self._amounts = _NOTHING, np.empty(0)
         self.endResetModel()
 
@@ -166,12 +161,7 @@ class CloseThumbsModel(QAbstractListModel):
         """Other pictures; none is listed."""
         self.beginResetModel()
         self._look, self._rows = look, []
-        splits: tuple[Split, ...] = ("train", "test")
-        self._thumbnails = (
-            {}
-            if look is None
-            else {split: Thumbnails(look.index(split), side=SMALL, ratio=ratio, room=600) for split in splits}
-        )
+        self._thumbnails = _thumbnails_of(look, SMALL, ratio)
         self.endResetModel()
 
     def set_rows(self, rows: list[tuple[Split, int]]) -> None:
@@ -195,3 +185,9 @@ class CloseThumbsModel(QAbstractListModel):
             facts = self._look.facts(split, position)
             return tip(f"{facts['picture']}\n{facts['class']}, {facts['part']}")
         return None
+
+
+def _thumbnails_of(look: CloseLook | None, side: int, ratio: float) -> dict[Split, Thumbnails]:
+    if look is None:
+        return {}
+    return {split: Thumbnails(look.index(split), side=side, ratio=ratio, room=600) for split in SPLITS}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from maga_desk.domain.closer.answers import CloseLook, Split
-from maga_desk.domain.events import Scalars
 from maga_desk.ui.widgets.basic.deferred import Deferred
 from maga_desk.ui.widgets.basic.empty_state import EmptyState
 from maga_desk.ui.widgets.basic.explained import said_line
@@ -102,11 +101,6 @@ class CloserView(QWidget):
     def lesson(self) -> Any:
         """The panel of relearning, ``None`` before it was needed."""
         return cast(Any, self.relearning.content)
-
-    def add_points(self, points: Sequence[Scalars]) -> None:
-        """Measurements of the copies."""
-        if self.lesson is not None:
-            self.lesson.add(points)
 
     def _give(self) -> None:
         """Give the view in sight the nets, once."""

@@ -68,7 +68,7 @@ class MapPanel(QWidget):
 
     def set_look(self, look: CloseLook | None) -> None:
         """Other nets."""
-        self._look = look
+        self._look, self._selected = look, self._selected[:0]  # of points of the earlier map
         self.strip.set_look(look)
         self.maps.clear()
         self.marked.clear()

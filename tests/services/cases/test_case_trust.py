@@ -91,6 +91,8 @@ def test_what_a_killed_import_left_goes(file: Path, data: Path, tmp_path: Path) 
     with SessionStore.open(paths.sessions_file()) as store:
         kept = Path(summary_of(import_case(store, file, RunControl(), data=str(data)))["folder"])
         assert not lost.exists() and mine.exists() and not list(kept.glob(".maga*"))
+        assert store.cases.has_runs_in(str(kept)) and store.cases.has_runs_in(str(kept.parent))
+        assert not store.cases.has_runs_in(str(kept)[:-1]), "a name that begins alike is another folder"
         (kept / ".maga-desk-importing").write_text("2020-01-01T00:00:00.000000+00:00")
         number = store.cases.new(ErasureCase(reference="B"))
         list(export_case(store, number, tmp_path / "b.case", RunControl()))

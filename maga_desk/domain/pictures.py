@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SplitName = Literal["train", "test", "held-out"]
 Opener = Callable[[str], "Image.Image"]
 """Gives the picture of a name as its source has it, in RGB; raises ``DataError`` where it is gone."""
+FileOf = Callable[[str], str]
+"""Gives the path of the file that is the picture of a name alone; empty where there is none of its own, as in archives
+and tables. Whether it still lies there is not looked at."""
 Column = NDArray[Any] | tuple[Any, ...]
 
 _HELD_OUT_SEED = 20_231
@@ -43,6 +46,7 @@ class PictureIndex:
     :param names: N names like ``train/cat/0001.jpg``.
     :param columns: what else is known of each picture, N values a name (``subject``, ``group``).
     :param opener: opens originals; ``None`` where there are no others than the classifier's pixels.
+    :param file_of: says where a picture's own file lies; ``None`` where no picture has one.
     """
 
     backing: Pixels
@@ -52,6 +56,7 @@ class PictureIndex:
     split: SplitName = "train"
     columns: Mapping[str, Column] = field(default_factory=dict)
     opener: Opener | None = None
+    file_of: FileOf | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -93,6 +98,10 @@ class PictureIndex:
                 fits = max(original.size) <= largest
                 return original if fits else ImageOps.contain(original, (largest, largest))
         return Image.fromarray(np.ascontiguousarray(self.picture(position).transpose(1, 2, 0)))
+
+    def file(self, position: int) -> str:
+        """The path of the file that is this picture alone; empty where it has none of its own."""
+        return self.file_of(self.names[position]) if self.file_of is not None else ""
 
     def take(self, positions: Indices) -> PictureIndex:
         """The pictures at these positions, in this order."""

@@ -64,6 +64,7 @@ def read(request: SourceRequest) -> Contents:
         files.stamps(*used),
         np.array([splits[row] for row in rows], dtype="<U5"),
         stems=[files.name(each) for each in paths],
+        paths=paths,
         found=found,
     )
     if len(used) > 1:

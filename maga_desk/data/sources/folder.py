@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -208,9 +209,13 @@ def _listing(tree: Tree, laid: Laid, split: str, classes: tuple[str, ...], group
     def opened(name: str) -> Image.Image:
         return decode_rgb(tree.open(root + as_on_disk(name)), name)
 
+    def file_of(name: str) -> str:
+        return os.path.join(tree.folder, root + as_on_disk(name))
+
     names = tuple(writable(name.removeprefix(root)) for name in files)
     columns = {"group": tuple(groups.get(name, "") for name in files)} if groups else {}
-    return Listing(names, table, opened, columns=columns, stamps=tree.stamps(files))
+    own = file_of if tree.folder else None
+    return Listing(names, table, opened, columns=columns, stamps=tree.stamps(files), file_of=own)
 
 
 def _passed_over(reasons: _Reasons) -> tuple[PassedOver, ...]:

@@ -45,6 +45,7 @@ class Labelled:
     :param splits: N of ``train``, ``test``, ``val`` or ``""`` (not said).
     :param classes: the names of the numbers, where the file says them.
     :param stems: N names as the file has them; by number otherwise.
+    :param paths: of the N files that the pictures are, where each is one.
     :param columns: what else is known of each picture.
     :param group: a column whose pictures stay on one side of a split that is made.
     :param files: what the stamps are of.
@@ -57,6 +58,7 @@ class Labelled:
     splits: NDArray[Any]
     classes: Sequence[str] | None = None
     stems: Sequence[str] | None = None
+    paths: Sequence[str] | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
     group: str | None = None
     found: Accounting = field(default_factory=Accounting)
@@ -153,7 +155,14 @@ class _Naming:
             self._positions[name] = position
             names.append(name)
         columns = {key: chosen(values, positions) for key, values in self.given.columns.items()}
-        return Listing(tuple(names), self.kinds[positions], self._open, columns=columns, stamps=self.given.stamps)
+        own = self._file_of if self.given.paths is not None else None
+        return Listing(
+            tuple(names), self.kinds[positions], self._open, columns=columns, stamps=self.given.stamps, file_of=own
+        )
+
+    def _file_of(self, name: str) -> str:
+        assert self.given.paths is not None
+        return self.given.paths[self._positions[name]]
 
     def _open(self, name: str) -> Image.Image:
         return self.given.opened(self._positions[name])

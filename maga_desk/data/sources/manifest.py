@@ -119,6 +119,7 @@ def _labelled(
         files.stamps(*used),
         said[rows],
         stems=[files.name(each) for each in paths],
+        paths=paths,
         columns={name: tuple(values[row] for row in rows) for name, values in further(table, known).items()},
         group=known.group or None,
         found=found,

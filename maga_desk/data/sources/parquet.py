@@ -80,9 +80,9 @@ def read(request: SourceRequest) -> Contents:
         np.where(said == "", splits, said),
         names,
         tables.stems(picture),
-        further(table, known),
-        known.group or None,
-        found.guessed(*known.guesses),
+        columns=further(table, known),
+        group=known.group or None,
+        found=found.guessed(*known.guesses),
     )
     return assembled(given, where, options.split_seed)
 

@@ -263,4 +263,6 @@ def check_size(listing: Listing, size: Size | None) -> None:
 
 
 def _indexed(listing: Listing, split: SplitName, pixels: Pixels) -> PictureIndex:
-    return PictureIndex(pixels, listing.kinds, listing.kinds, listing.names, split, listing.columns, listing.opener)
+    return PictureIndex(
+        pixels, listing.kinds, listing.kinds, listing.names, split, listing.columns, listing.opener, listing.file_of
+    )

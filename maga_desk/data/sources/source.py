@@ -21,7 +21,7 @@ from maga_desk.data.sources.stamps import Stamps
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.choices import Options, SourceInfo
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.pictures import Column, Opener
+from maga_desk.domain.pictures import Column, FileOf, Opener
 from maga_desk.domain.pixels import Indices, Pixels
 from maga_desk.domain.preprocessing import Size
 from maga_desk.domain.specs.run import DataSpec
@@ -56,6 +56,7 @@ class Listing:
     :param opener: opens the picture of a name in RGB; ``None`` where there is nothing beyond the pixels.
     :param pixels: the pictures where they are in the classifier's size already; else they are opened and fitted.
     :param columns: what else is known of each picture, N values a name.
+    :param file_of: says where a picture's own file lies; ``None`` where no picture has one.
     :param stamps: of the files behind them. With it, what is decoded is kept and comes back while these files, the
         names and the source's own keys are the same; without it, pictures are decoded anew each time.
     """
@@ -66,6 +67,7 @@ class Listing:
     pixels: Pixels | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
     stamps: Stamps | None = None
+    file_of: FileOf | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,7 @@ class Tree:
     :param stamps: of these files, or of the archive.
     :param empty: folders without anything below.
     :param lost: what could not be looked at, by reason.
+    :param folder: that they lie in; empty for an archive.
     """
 
     files: tuple[str, ...]
@@ -46,6 +47,7 @@ class Tree:
     stamps: Callable[[Sequence[str]], Stamps]
     empty: tuple[str, ...] = ()
     lost: dict[str, list[str]] = field(default_factory=dict)
+    folder: str = ""
 
     def head(self, name: str, count: int) -> bytes:
         """Its first bytes.
@@ -139,7 +141,14 @@ def _folder(root: Path, checkpoint: Callable[[], object]) -> Tree:
         values = np.array([found[name] for name in names], dtype=np.int64).reshape(len(names), 4)
         return Stamps([os.path.join(root, name) for name in names], values, taken)
 
-    return Tree(tuple(sorted(found)), lambda name: os.path.join(root, name), stamps, tuple(walk.empty), walk.lost)
+    return Tree(
+        tuple(sorted(found)),
+        lambda name: os.path.join(root, name),
+        stamps,
+        tuple(walk.empty),
+        walk.lost,
+        os.path.abspath(root),
+    )
 
 
 def _clean(name: str) -> str:

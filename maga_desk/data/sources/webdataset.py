@@ -95,7 +95,7 @@ def read(request: SourceRequest) -> Contents:
         np.array([splits[each.shard] for each in held], dtype="<U5"),
         _names(path, shards) if numbers else None,
         list(samples),
-        _columns(held),
+        columns=_columns(held),
         found=found,
     )
     return assembled(given, where, options.split_seed)

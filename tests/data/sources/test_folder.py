@@ -43,6 +43,12 @@ def test_the_layout_becomes_an_image_set(tiny_folder: Path) -> None:
         assert (np.asarray(picture).transpose(2, 0, 1) == images.train.picture(100)).all()
 
 
+def test_a_picture_knows_its_own_file(tiny_folder: Path) -> None:
+    images = read(tiny_folder, train_limit=50)
+    for index in (images.train, images.test.take(np.array([7, 3]))):
+        assert [index.file(place) for place in (0, 1)] == [str(tiny_folder / name) for name in index.names[:2]]
+
+
 def test_a_limit_takes_a_seeded_subset(tiny_folder: Path) -> None:
     first, again, other = (read(tiny_folder, train_limit=50, subset_seed=seed) for seed in (0, 0, 1))
     assert len(first.train) == 50

@@ -212,6 +212,7 @@ def test_an_archive_is_read_like_its_folder_and_kept(tmp_path: Path, name: str) 
         images = load_pictures(DataSpec(path=str(archive)), size=8, shelf=shelf)
         assert (images.train.names, images.fingerprint) == (plain.train.names, plain.fingerprint)
         assert images.found.skipped[0].names == ("../out.jpg",)
+        assert images.train.file(0) == ""
     pack([name.replace("0.jpg", "7.jpg") for name in names], archive)
     assert load_pictures(DataSpec(path=str(archive)), size=8, shelf=shelf).fingerprint != plain.fingerprint
     archive.write_bytes(archive.read_bytes()[:200])
@@ -324,6 +325,14 @@ def test_names_that_are_not_utf8_can_be_written_and_found(tmp_path: Path) -> Non
 def test_odd_names_come_back(name: str) -> None:
     assert as_on_disk(writable(name)) == name
     writable(name).encode("utf-8")
+
+
+def test_a_file_is_found_again_whatever_its_name(tmp_path: Path) -> None:
+    lay(tmp_path, both("train", "test"))
+    Path(os.fsdecode(os.fsencode(str(tmp_path)) + b"/train/cat/\xff.jpg")).write_bytes(picture("odd"))
+    images = read(tmp_path)
+    assert len(images.train) == 5
+    assert all(Path(images.train.file(place)).is_file() for place in range(5))
 
 
 def test_links_in_a_circle_end(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from maga_desk.domain.basket import Basket
+from maga_desk.domain.marking import PASTED, How
 
 
 def marked(basket: Basket) -> list[int]:
@@ -43,14 +44,56 @@ def test_baskets_do_not_share_their_masks() -> None:
     assert marked(basket) == [1]
 
 
-def test_history_is_bounded() -> None:
-    basket = Basket(1000)
+def test_every_step_is_remembered_in_little_room() -> None:
+    basket = Basket(100_000)
     for number in range(500):
-        basket = basket.add([number])
-    count = 0
-    while basket.can_undo:
-        basket, count = basket.undo(), count + 1
-    assert count == 200
+        basket = basket.add([number * 7])
+    assert len(basket.history) == 500
+    assert sum(len(step.flipped) for step in basket.history) < 100_000
+    assert marked(basket.at(3)) == [0, 7, 14]
+    assert marked(basket.at(0)) == []
+    assert basket.at(3).at(500) == basket
+
+
+def test_only_some_are_kept_and_marks_are_inverted() -> None:
+    basket = Basket(9).add([1, 2, 3]).keep([2, 3, 8])
+    assert marked(basket) == [2, 3]
+    assert marked(basket.invert()) == [0, 1, 4, 5, 6, 7, 8]
+    assert marked(basket.invert([0, 2])) == [0, 3]
+    assert marked(basket.invert().undo().undo()) == [1, 2, 3]
+
+
+def test_steps_say_in_words_what_was_done() -> None:
+    copies = How("copies", "what was marked", nouns=("near copy of {}", "near copies of {}"))
+    basket = (
+        Basket(600)
+        .add(range(497), ["a", "b", "c"], by=How("list", PASTED, wanted=500))
+        .add(range(490, 520), by=copies)
+        .remove(range(112), by=How("query", "kind:drawing"))
+        .keep(range(200, 600), by=How("class", "cat"))
+        .add([3])
+        .invert()
+        .clear()
+    )
+    assert [step.sentence() for step in basket.history] == [
+        "Added 497 of 500 names pasted; 3 not found",
+        "Added 23 near copies of what was marked; 7 marked before",
+        "Removed 112 pictures found by kind:drawing",
+        "Kept only 320 pictures of class cat; 88 no longer marked",
+        "Added 1 picture chosen by hand",
+        "Inverted the marks: 279 pictures marked",
+        "Cleared all 279 marks",
+    ]
+
+
+def test_going_back_several_steps_and_forth_again_gives_what_was_there() -> None:
+    basket = Basket(20).add([1], ["lost"]).add([2]).remove([1, 2]).add([9], ["gone"])
+    back = basket.at(1)
+    assert (marked(back), back.not_found, len(back.ahead)) == ([1], ("lost",), 3)
+    assert (marked(back.at(3)), back.at(3).not_found) == ([], ())
+    assert back.at(4) == basket and basket.not_found == ("gone",)
+    assert back.at(99) == basket and basket.at(-4) == basket.at(0)
+    assert [step.positions(20).tolist() for step in basket.history] == [[1], [2], [1, 2], [9]]
 
 
 def test_names_that_were_not_found_come_and_go_with_their_marks() -> None:

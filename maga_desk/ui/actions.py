@@ -28,6 +28,7 @@ KEY_OF_THEME = {"auto": "A", "light": "i", "dark": "D"}
 """Letters of the titles that no page's name in the same menu has."""
 _ANY_PAGE = "Nothing can be changed on this page."
 _FORGET_PAGE = "Show the Forget page first."
+_SHOWN = "that are shown: those that the query, the class and the filter leave"
 _NO_SEARCH = "Only the Forget page has something to search."
 _LAST_PAGE = "This is the last page."
 _RUN_PAGE = "Show the Run page first."
@@ -85,6 +86,12 @@ def _of_queue(name: str, title: str, text: str, icon: str, key: str = "", *, apa
     """An action on the queue, or on what is selected in it, as the Run page has it."""
     keys = (key,) if key else ()
     return ActionInfo(f"queue-{name}", title, "&Run", text, keys, icon=icon, of_page=_RUN_PAGE, apart=apart)
+
+
+def _of_marks(name: str, title: str, text: str, icon: str, key: str = "", *, apart: bool = False) -> ActionInfo:
+    """An action on the marks of the Forget page."""
+    keys = (key,) if key else ()
+    return ActionInfo(name, title, "&Edit", text, keys, icon=icon, of_page=_FORGET_PAGE, apart=apart)
 
 
 ACTIONS: tuple[ActionInfo, ...] = (
@@ -150,50 +157,32 @@ ACTIONS: tuple[ActionInfo, ...] = (
         of_page=_ANY_PAGE,
         icon="arrow-u-up-right",
     ),
-    ActionInfo(
-        "mark",
-        "&Mark selected",
-        "&Edit",
-        "Forget the selected pictures. Space or a double click does it too.",
-        of_page=_FORGET_PAGE,
-        apart=True,
-        icon="eraser",
+    _of_marks("mark", "&Mark selected", "Forget the selected pictures. Enter does it too.", "eraser", apart=True),
+    _of_marks("unmark", "U&nmark selected", "Keep the selected pictures after all.", "selection-slash"),
+    _of_marks("mark-class", "Mark &whole class", "Forget all of the class chosen in the list.", "selection-all"),
+    _of_marks("mark-shown", "Mark all s&hown", f"Forget all pictures {_SHOWN}.", "check-square-offset", "Ctrl+M"),
+    _of_marks("unmark-shown", "Unmar&k all shown", f"Keep all pictures {_SHOWN}.", "minus-circle", "Ctrl+Shift+M"),
+    _of_marks(
+        "keep-shown",
+        "K&eep marked only those shown",
+        f"Unmark all pictures but those {_SHOWN}.",
+        "intersect",
+        "Ctrl+Shift+K",
     ),
-    ActionInfo(
-        "unmark",
-        "U&nmark selected",
-        "&Edit",
-        "Keep the selected pictures after all.",
-        of_page=_FORGET_PAGE,
-        icon="selection-slash",
+    _of_marks(
+        "keep-selected",
+        "Keep marked &only those selected",
+        "Unmark all pictures but the selected ones.",
+        "selection-inverse",
     ),
-    ActionInfo(
-        "mark-class",
-        "Mark &whole class",
-        "&Edit",
-        "Forget all pictures of the class that is chosen in the list.",
-        of_page=_FORGET_PAGE,
-        icon="selection-all",
-    ),
-    ActionInfo(
-        "mark-shown",
-        "Mark all s&hown",
-        "&Edit",
-        "Forget all pictures that are shown: those that the query, the class and the filter leave.",
-        of_page=_FORGET_PAGE,
-        icon="check-square-offset",
-    ),
-    ActionInfo(
+    _of_marks("invert-marks", "&Invert marks", "Mark what is not marked, and unmark what is.", "swap", "Ctrl+I"),
+    _of_marks(
         "more-like",
         "More &like these",
-        "&Edit",
         "Show all pictures in the order of their likeness to the selected ones, by the model's features.",
-        of_page=_FORGET_PAGE,
-        icon="stack",
+        "stack",
     ),
-    ActionInfo(
-        "clear-marks", "&Clear marks", "&Edit", "Keep all pictures after all.", of_page=_FORGET_PAGE, icon="x-circle"
-    ),
+    _of_marks("clear-marks", "&Clear marks", "Keep all pictures after all.", "x-circle"),
     ActionInfo(
         "copy",
         "Cop&y",

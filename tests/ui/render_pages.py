@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from maga_desk.domain import paths
 from maga_desk.domain.demo import DEMO_TASKS
+from maga_desk.domain.marking import How
 from maga_desk.domain.specs.run import MethodSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
@@ -116,7 +118,9 @@ def _work(app: QApplication, made: Composition) -> None:
     made.start()
     made.open_demo()
     wait(app, PATIENCE, lambda: desk.workspace is not None and bool(desk.installation.methods))
-    made.pages["forget"].class_toggled.emit("fox", True)
+    assert desk.images is not None
+    foxes = np.flatnonzero(desk.images.train.kinds == desk.images.kinds.index("fox"))
+    made.pages["forget"].step_wanted.emit("add", foxes, How("kind", "fox"))
     made.pages["guide"].bar.propose_requested.emit({"proposer": "classifier"})
     wait(app, PATIENCE, lambda: desk.proposal is not None)
     run = {"intent": "auto", "seed": 0, "device": "cpu", "retrained": str(DEMO_TASKS[0].spec().audit.retrained)}

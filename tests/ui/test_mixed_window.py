@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.marking import BY_HAND
 from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 from maga_desk.ui.composition import Composition
@@ -121,7 +122,7 @@ def test_stopping_the_first_part_leaves_the_second_unbegun(qtbot: QtBot, windows
     made = windows.make()
     open_tiny(qtbot, made, animals)
     mark_class(qtbot, made, "cat")
-    made.forget.marks_changed.emit([60], True)
+    made.forget.step_wanted.emit("add", [60], BY_HAND)
     made.run.method_changed.emit(MethodSpec(name="fine-tune", params={"epochs": 500}))
     made.run.start_requested.emit()
     qtbot.waitUntil(lambda: made.desk.runs.live is not None, timeout=PATIENCE)

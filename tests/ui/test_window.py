@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.marking import BY_HAND
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.ui.page_table import PAGES
 from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, start_run, states, wait_for_end
@@ -88,7 +89,7 @@ def test_mistakes_stand_on_their_page_and_lose_nothing(
 def test_everything_marked_is_said_and_undone(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
-    made.forget.marks_changed.emit(np.arange(240), True)
+    made.forget.step_wanted.emit("add", np.arange(240), BY_HAND)
     assert "everything is marked" in made.forget.basket.task.text()
     assert made.desk.forget is None
     made.forget.undo_requested.emit()
@@ -111,7 +112,7 @@ def test_what_was_typed_stays_when_marks_or_guidance_change(qtbot: QtBot, window
     made.run.options.seed.setValue(7)
     made.run.method.setCurrentIndex(made.run.method.findData("fine-tune"))
     made.load.form.path.setText("/typed")
-    made.forget.marks_changed.emit(np.arange(3), True)
+    made.forget.step_wanted.emit("add", np.arange(3), BY_HAND)
     assert made.run.options.seed.value() == 7
     chosen = made.run.chosen()
     assert chosen is not None and chosen.name == "fine-tune"
@@ -123,7 +124,7 @@ def test_a_proposal_for_other_marks_is_dropped(qtbot: QtBot, windows: Windows, t
     open_tiny(qtbot, made, tiny_spec)
     mark_class(qtbot, made, "ring")
     made.guide.bar.propose_requested.emit({"proposer": "classifier"})
-    made.forget.marks_changed.emit(np.arange(3), True)
+    made.forget.step_wanted.emit("add", np.arange(3), BY_HAND)
     qtbot.waitUntil(lambda: made.jobs.current("propose") is None, timeout=PATIENCE)
     assert made.desk.proposal is None
 

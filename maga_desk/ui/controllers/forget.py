@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.index_lists import Base, BaseUnsaid, Content, listed
+from maga_desk.domain.marking import PASTED, Action, How
 from maga_desk.domain.name_lists import Found, Names, write_list
 from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.twins import TwinsLeft
@@ -35,9 +36,9 @@ class ForgetController(QObject):
         self._asking = NotFoundAsking(page, lambda: inputs_of(desk.spec), page.show_error)
         self._finding = FindController(page, desk, jobs)
         page.follow(desk.selection)
-        page.marks_changed.connect(self._mark)
-        page.class_toggled.connect(self._toggle_class)
-        page.kind_toggled.connect(self._toggle_kind)
+        page.step_wanted.connect(self.change)
+        page.invert_requested.connect(self._invert)
+        page.history.place_wanted.connect(self._go_to)
         basket = page.basket
         page.clear_requested.connect(self._clear)
         page.undo_requested.connect(self._undo)
@@ -50,22 +51,26 @@ class ForgetController(QObject):
         desk.workspace_changed.connect(self._show_pictures)
         desk.forget_changed.connect(self._show_basket)
 
-    @Slot(object, bool)
-    def _mark(self, positions: NDArray[np.int64], marked: bool) -> None:
+    @Slot(str, object, object)
+    def change(self, action: Action, positions: NDArray[np.int64], by: How) -> None:
+        """Add pictures to what is marked, remove them, or keep only them."""
         basket = self._desk.basket
-        self._take(basket.add(positions) if marked else basket.remove(positions))
+        if action == "add":
+            self._take(basket.add(positions, by=by))
+        elif action == "remove":
+            self._take(basket.remove(positions, by=by))
+        elif action == "keep":
+            self._take(basket.keep(positions, by=by))
 
-    @Slot(str, bool)
-    def _toggle_class(self, name: str, marked: bool) -> None:
-        images = self._desk.images
-        if images is not None:
-            self._mark(np.flatnonzero(images.train.labels == images.classes.index(name)), marked)
+    @Slot()
+    def _invert(self) -> None:
+        """Of those that the model has not forgotten before."""
+        basket = self._desk.basket
+        self._take(basket.invert(np.setdiff1d(np.arange(basket.count), self._desk.earlier)))
 
-    @Slot(str, bool)
-    def _toggle_kind(self, name: str, marked: bool) -> None:
-        images = self._desk.images
-        if images is not None:
-            self._mark(np.flatnonzero(images.train.kinds == images.kinds.index(name)), marked)
+    @Slot(int)
+    def _go_to(self, place: int) -> None:
+        self._take(self._desk.basket.at(place))
 
     @Slot()
     def _clear(self) -> None:
@@ -86,7 +91,8 @@ class ForgetController(QObject):
         wanted = min(len(free), max(1, round(fraction * self._desk.basket.count)))
         if wanted:
             draw = np.random.default_rng([self._desk.spec.seed, len(free)])
-            self._take(self._desk.basket.add(draw.choice(free, size=wanted, replace=False)))
+            share = How("share", f"{fraction * 100:.3g} %")
+            self._take(self._desk.basket.add(draw.choice(free, size=wanted, replace=False), by=share))
 
     @Slot(str)
     def add_file(self, path: str) -> None:
@@ -111,7 +117,7 @@ class ForgetController(QObject):
 
     @Slot(str)
     def _add_pasted(self, text: str) -> None:
-        self._add_list(text, "what was pasted")
+        self._add_list(text, PASTED)
 
     def _add_list(self, content: Content, source: str, base: Base | None = None) -> None:
         """Mark what a list names; the person is asked first where not all of it was found."""
@@ -158,7 +164,8 @@ class ForgetController(QObject):
             self._add_list(content, source, 1 if base else 0)
 
     def _take_list(self, found: Found, source: str) -> None:
-        self._take(self._desk.basket.add(found.indices, found.not_found))
+        by = How("list", source, wanted=len(found.indices) + len(found.not_found))
+        self._take(self._desk.basket.add(found.indices, found.not_found, by=by))
         count = len(found.indices)
         marked = f"{count:,} {'picture is' if count == 1 else 'pictures are'} marked from {source}."
         self._page.show_note(" ".join([marked, *found.notes()]))
@@ -172,7 +179,8 @@ class ForgetController(QObject):
 
     @Slot()
     def _mark_twins(self) -> None:
-        self._mark(self._left().positions, True)
+        copies = How("copies", "what was marked", nouns=("exact copy of {}", "exact copies of {}"))
+        self.change("add", self._left().positions, copies)
 
     def _take(self, basket: Basket) -> None:
         self._page.show_error(None)
@@ -185,8 +193,7 @@ class ForgetController(QObject):
 
     @Slot()
     def _show_basket(self) -> None:
-        basket = self._desk.basket
-        self._page.show_basket(basket.mask, basket.can_undo, basket.can_redo)
+        self._page.show_basket(self._desk.basket)
         self._finding.follow_marks()
         desk = self._desk
         self._page.show_forget_set(desk.forget, desk.forget_error, desk.parts, together=desk.spec.forget.together)

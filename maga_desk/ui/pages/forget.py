@@ -6,27 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
+from maga_desk.domain.basket import Basket
 from maga_desk.domain.finding.order import AS_THEY_LIE, Order
 from maga_desk.domain.finding.query import QueryError
 from maga_desk.domain.forget import ForgetSet, as_said
 from maga_desk.domain.pictures import ImageSet
-from maga_desk.ui import theme
+from maga_desk.ui import icons, theme
 from maga_desk.ui.item_models.pictures import PicturesModel
+from maga_desk.ui.pages.forget_commands import ForgetCommands
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
-from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.labels import TextLabel
-from maga_desk.ui.widgets.basic.page import ActionsByName, Command, Page
+from maga_desk.ui.widgets.basic.page import ActionsByName, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.class_tree import ClassTree
+from maga_desk.ui.widgets.pictures.forget_layout import ForgetLayout
+from maga_desk.ui.widgets.pictures.history_list import HistoryList
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
 from maga_desk.ui.widgets.pictures.twins_bar import TwinsBar
@@ -38,6 +37,8 @@ TASKS = {
     "random": "Single pictures: the model must treat them as if it had never seen them.",
 }
 _MANY, _PAUSE = 50_000, 150  # pictures of which each letter is not looked for at once, and the milliseconds to wait
+_OF_PICTURES = ("mark", "unmark", "mark-class", "mark-shown", "more-like")
+_OF_MARKS = ("unmark-shown", "keep-shown", "keep-selected", "invert-marks", "clear-marks")
 _HOW = (
     "A word is looked for in names. class:cat, kind:fox, pred:cat, loss>2, conf<60, dup:yes, in:forget and the columns "
     "of a table find more; a minus before it means all others. F1 tells the rest."
@@ -47,14 +48,13 @@ _HOW = (
 class ForgetPage(Page):
     """Shows the training pictures and what is marked.
 
-    Signals: ``marks_changed(positions ndarray, bool marked)``, ``class_toggled(name, marked)``,
-    ``kind_toggled(name, marked)``, ``clear_requested()``, ``query_changed(text)``, ``order_changed(Order)``,
-    ``like_requested(positions ndarray)``. What else is asked for is told by the ``basket``.
+    Signals: ``step_wanted(action, positions ndarray, How)`` with an action that takes pictures, ``invert_requested()``,
+    ``clear_requested()``, ``query_changed(text)``, ``order_changed(Order)``, ``like_requested(positions ndarray)``.
+    What else is asked for is told by ``basket``, ``history`` and ``twins``.
     """
 
-    marks_changed = Signal(object, bool)
-    class_toggled = Signal(str, bool)
-    kind_toggled = Signal(str, bool)
+    step_wanted = Signal(str, object, object)
+    invert_requested = Signal()
     clear_requested = Signal()
     query_changed = Signal(str)
     order_changed = Signal(object)
@@ -62,8 +62,8 @@ class ForgetPage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._images: ImageSet | None = None
-        self._mask: NDArray[np.bool_] = np.empty(0, dtype=bool)
+        self.images: ImageSet | None = None
+        self.marks: NDArray[np.bool_] = np.empty(0, dtype=bool)
         self._selection: PictureSelection | None = None
         self.classes = ClassTree(self)
         self.model = PicturesModel(self)
@@ -76,21 +76,13 @@ class ForgetPage(Page):
         self.shown = TextLabel(self)
         self.mark_button, self.unmark_button = ActionButton(parent=self), ActionButton(parent=self)
         self.class_button, self.shown_button = ActionButton(parent=self), ActionButton(parent=self)
-        self.like_button = ActionButton(parent=self)
-        self.basket = BasketCard(self)
+        self.like_button, self.more_button = ActionButton(parent=self), QPushButton("Marks", self)
+        self.more_menu = QMenu(self.more_button)
+        self.basket, self.history = BasketCard(self), HistoryList(self)
         self.twins = TwinsBar(self)
-        self._content = QWidget(self)
-        self.commands |= {
-            "find": Command(self._find, lambda: "" if self._images is not None else "Open a model on the Load page."),
-            "mark": Command(self._mark_selected, self._lacks_mark, self._mark_title),
-            "unmark": Command(self._unmark_selected, self._lacks_unmark),
-            "mark-class": Command(self._toggle_class, self._lacks_class, self._class_title),
-            "more-like": Command(self._ask_like, lambda: "" if len(self.selected()) else "Select pictures first."),
-            "mark-shown": Command(self._mark_shown, self._lacks_shown),
-            "clear-marks": Command(
-                self.clear_requested.emit, lambda: "" if self._mask.any() else "No picture is marked."
-            ),
-        }
+        self.content = ForgetLayout(self)
+        self._does = ForgetCommands(self)
+        self.commands |= self._does.table()
         self.action_buttons = {
             "undo": self.basket.undo_button,
             "redo": self.basket.redo_button,
@@ -113,12 +105,13 @@ class ForgetPage(Page):
 
     def show_actions(self, actions: ActionsByName) -> None:
         super().show_actions(actions)
-        self.grid.addActions([actions[name] for name in ("mark", "unmark", "mark-class", "mark-shown", "more-like")])
+        self.grid.addActions([actions[name] for name in _OF_PICTURES])
+        self.more_menu.addActions([actions[name] for name in _OF_MARKS])
 
     def show_pictures(self, images: ImageSet | None) -> None:
         """Other pictures, none marked."""
-        self._images = images
-        self._mask = np.zeros(len(images.train) if images else 0, dtype=bool)
+        self.images = images
+        self.marks = np.zeros(len(images.train) if images else 0, dtype=bool)
         self.model.set_images(images, self.devicePixelRatioF())
         self.classes.show_images(images)
         self._found, self._ranks = None, None
@@ -126,16 +119,17 @@ class ForgetPage(Page):
         self.search.clear()
         self.search.wait(_PAUSE if images is not None and len(images.train) > _MANY else 0)
         self.which.setCurrentIndex(0)
-        self._content.setEnabled(images is not None)
+        self.content.setEnabled(images is not None)
         self.show_forget_set(None, None)
         self._filter()
 
-    def show_basket(self, mask: NDArray[np.bool_], can_undo: bool, can_redo: bool) -> None:
-        """Which pictures are marked, ``(N,) bool``."""
-        self._mask = mask
-        self.model.set_mask(mask)
-        self.set_history(can_undo=can_undo, can_redo=can_redo)
-        self.classes.show_marks(mask)
+    def show_basket(self, basket: Basket) -> None:
+        """Which pictures are marked, and how that came about."""
+        self.marks = marks = basket.mask
+        self.history.show_basket(basket)
+        self.model.set_mask(marks)
+        self.set_history(can_undo=basket.can_undo, can_redo=basket.can_redo)
+        self.classes.show_marks(marks)
         if self.which.currentText() != ALL:
             bar = self.grid.verticalScrollBar()
             place = bar.value()
@@ -152,17 +146,17 @@ class ForgetPage(Page):
         :param parts: the requests that the marks are made of, and whether they are done together.
         """
         self.basket.show_requests("", together=False)
-        if forget is None or self._images is None:
-            marked = int(self._mask.sum())
+        if forget is None or self.images is None:
+            marked = int(self.marks.sum())
             task = f"{marked:,} pictures are marked." if marked else "Nothing is marked yet."
             self.basket.show_meaning(error or task, "" if error else "Select pictures or a class, then mark them.")
             return
-        total = len(self._images.train)
+        total = len(self.images.train)
         lines = [f"{len(forget):,} to forget", f"{len(forget.retained(total)):,} remain"]
         if len(forget.earlier):
             lines.append(f"{len(forget.earlier):,} were forgotten before")
-        classes = [self._images.classes[i] for i in forget.whole_classes]
-        kinds = [self._images.kinds[i] for i in forget.whole_kinds]
+        classes = [self.images.classes[i] for i in forget.whole_classes]
+        kinds = [self.images.kinds[i] for i in forget.whole_kinds]
         if classes:
             lines.append(f"Whole classes: {', '.join(classes)}")
         if kinds:
@@ -172,7 +166,7 @@ class ForgetPage(Page):
             lines.append(f"{count:,} {'name was' if count == 1 else 'names were'} not found")
         self.basket.show_meaning(TASKS[forget.task], "\n".join(lines))
         if len(parts) > 1:
-            self.basket.show_requests(as_said(parts, self._images.catalogue()), together=together)
+            self.basket.show_requests(as_said(parts, self.images.catalogue()), together=together)
 
     def show_found(self, found: NDArray[np.bool_] | None, mistake: QueryError | None = None) -> None:
         """Which pictures the query finds, ``(N,) bool``; ``None``: nothing is asked, or it cannot be read."""
@@ -228,39 +222,38 @@ class ForgetPage(Page):
         self.order.setMinimumContentsLength(7)
         self.order.setMaximumWidth(170)
         self.mark_button.setObjectName("primary")
-        left = QVBoxLayout()
-        left.addWidget(self.classes, 1)
-        left.addWidget(self.class_button)
-        tools = QHBoxLayout()
-        tools.addWidget(self.search, 1)
-        tools.addWidget(self.order)
-        tools.addWidget(self.which)
-        below = FlowLayout()
-        for widget in (self.mark_button, self.unmark_button, self.shown_button, self.like_button, self.shown):
-            below.addWidget(widget)
+        self.more_button.setMenu(self.more_menu)
+        self.more_button.setToolTip("Unmark what is shown, keep only that marked, mark all others instead")
+        icons.put(self.more_button, "swap")
         self.shown.setObjectName("muted")
-        centre = QVBoxLayout()
-        centre.addLayout(tools)
-        centre.addWidget(self.mistake)
-        centre.addWidget(self.grid, 1)
-        centre.addLayout(below)
-        row = QHBoxLayout(self._content)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(14)
-        row.addLayout(left)
-        row.addLayout(centre, 1)
-        row.addWidget(self.basket)
-        self.grid.setMinimumHeight(226)  # the buttons below are in sight of a small window
-        self.body.addWidget(self.twins)
-        self.body.addWidget(self._content, 1)
-        self.body.addStretch(0)
+        place = self.content
+        place.add_bar(self.twins)
+        place.add_tool(self.search, 1)
+        place.add_tool(self.order)
+        place.add_tool(self.which)
+        place.add_hint(self.mistake)
+        place.add_left(self.classes)
+        place.add_below_left(self.class_button)
+        place.add_view(self.grid)
+        for widget in (
+            self.mark_button,
+            self.unmark_button,
+            self.shown_button,
+            self.more_button,
+            self.like_button,
+            self.shown,
+        ):
+            place.add_below(widget)
+        place.add_right(self.basket, 1, scrolls=True)
+        place.add_right(self.history, 0)
+        self.body.addWidget(place, 1)
 
     def _connect(self) -> None:
         self.classes.currentItemChanged.connect(self._class_chosen)
         self.search.asked.connect(self.query_changed)
         self.which.currentIndexChanged.connect(self._filter)
         self.order.currentIndexChanged.connect(self._ask_order)
-        self.grid.toggle_requested.connect(self._toggle_selected)
+        self.grid.toggle_requested.connect(self._does.toggle_selected)
         self.model.modelReset.connect(self.commands_changed)
 
     @Slot()
@@ -274,13 +267,13 @@ class ForgetPage(Page):
 
     @Slot()
     def _filter(self) -> None:
-        if self._images is None:
+        if self.images is None:
             self.shown.clear()
             self.commands_changed.emit()
             return
         wanted = self.classes.members
         if self.which.currentText() != ALL:
-            wanted = wanted & (self._mask == (self.which.currentText() == ONLY_MARKED))
+            wanted = wanted & (self.marks == (self.which.currentText() == ONLY_MARKED))
         if self._found is not None:
             wanted = wanted & self._found
         rows = np.flatnonzero(wanted)
@@ -295,77 +288,6 @@ class ForgetPage(Page):
         place = "" if item is None or self.classes.chosen[0] == "all" else f" of {item.text(0)}"
         return f"“{search}” finds no {what}{place}." if search else f"There is no {what}{place}."
 
-    def _selected_marks(self) -> NDArray[np.bool_]:
-        """``(n,) bool``: of the selected pictures, which are marked."""
-        return self._mask[self.selected()] if self._images is not None else self._mask[:0]
-
-    def _lacks_mark(self) -> str:
-        marks = self._selected_marks()
-        if not len(marks):
-            return "Select pictures first."
-        return "All selected pictures are marked." if marks.all() else ""
-
-    def _lacks_unmark(self) -> str:
-        return "" if self._selected_marks().any() else "No selected picture is marked."
-
-    def _mark_title(self) -> str:
-        count = len(self._selected_marks())
-        return f"&Mark {count:,} selected" if count > 1 else "&Mark selected"
-
-    def _lacks_class(self) -> str:
-        return (
-            "" if self._images is not None and self.classes.chosen[0] != "all" else "Choose a class in the list first."
-        )
-
-    def _class_title(self) -> str:
-        what, _ = self.classes.chosen
-        whole = self._images is not None and what != "all" and bool(self._mask[self.classes.members].all())
-        return f"{'Unmark' if whole else 'Mark'} &whole {'kind' if what == 'kind' else 'class'}"
-
-    def _lacks_shown(self) -> str:
-        if not len(self.model.rows):
-            return "No picture is shown."
-        return "All pictures that are shown are marked." if self._mask[self.model.rows].all() else ""
-
-    def _ask_like(self) -> None:
-        self.like_requested.emit(self.selected())
-
-    def _mark_shown(self) -> None:
-        self.marks_changed.emit(np.sort(self.model.rows), True)
-
-    def _find(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
     def selected(self) -> NDArray[np.int64]:
         """Positions of the selected pictures among the training pictures."""
         return self._selection.positions() if self._selection is not None else np.empty(0, dtype=np.int64)
-
-    @Slot()
-    def _mark_selected(self) -> None:
-        self._emit(True)
-
-    @Slot()
-    def _unmark_selected(self) -> None:
-        self._emit(False)
-
-    @Slot()
-    def _toggle_selected(self) -> None:
-        positions = self.selected()
-        self._emit(not bool(self._mask[positions].all()) if len(positions) else True)
-
-    def _emit(self, marked: bool) -> None:
-        positions = self.selected()
-        if len(positions):
-            self.marks_changed.emit(positions, marked)
-
-    @Slot()
-    def _toggle_class(self) -> None:
-        images, (what, number) = self._images, self.classes.chosen
-        if images is None or what == "all":
-            return
-        marked = not bool(self._mask[self.classes.members].all())
-        if what == "class":
-            self.class_toggled.emit(images.classes[number], marked)
-        else:
-            self.kind_toggled.emit(images.kinds[number], marked)

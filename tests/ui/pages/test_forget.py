@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.forget import from_indices
+from maga_desk.domain.marking import BY_HAND, How
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.ui.actions import Actions
@@ -111,34 +112,33 @@ def test_click_shift_click_and_ctrl_click_select(qtbot: QtBot, page: ForgetPage)
     assert sorted(page.selected().tolist()) == [2, 3, 4, 5]
     click(qtbot, page, 3, Qt.KeyboardModifier.ControlModifier)
     assert sorted(page.selected().tolist()) == [2, 4, 5]
-    with qtbot.waitSignal(page.marks_changed) as heard:
+    with qtbot.waitSignal(page.step_wanted) as heard:
         qtbot.mouseClick(page.mark_button, Qt.MouseButton.LeftButton)
-    assert sorted(heard.args[0].tolist()) == [2, 4, 5]
-    assert heard.args[1] is True
+    assert (heard.args[0], sorted(heard.args[1].tolist()), heard.args[2]) == ("add", [2, 4, 5], BY_HAND)
 
 
 def test_space_and_double_click_toggle(qtbot: QtBot, page: ForgetPage) -> None:
     click(qtbot, page, 1)
-    with qtbot.waitSignal(page.marks_changed) as heard:
+    with qtbot.waitSignal(page.step_wanted) as heard:
         qtbot.keyClick(page.grid, Qt.Key.Key_Space)
-    assert (heard.args[0].tolist(), heard.args[1]) == ([1], True)
-    page.show_basket(Basket(48).add([1]).mask, True, False)
-    with qtbot.waitSignal(page.marks_changed) as heard:
+    assert (heard.args[0], heard.args[1].tolist()) == ("add", [1])
+    page.show_basket(Basket(48).add([1]))
+    with qtbot.waitSignal(page.step_wanted) as heard:
         place = page.grid.visualRect(page.model.index(1)).center()
         qtbot.mouseDClick(page.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert (heard.args[0].tolist(), heard.args[1]) == ([1], False)
+    assert (heard.args[0], heard.args[1].tolist()) == ("remove", [1])
 
 
 def test_a_class_is_chosen_counted_and_marked(qtbot: QtBot, page: ForgetPage) -> None:
     page.classes.setCurrentItem(page.classes.topLevelItem(2))
     assert page.model.rowCount() == 12
     assert page.class_button.text() == "Mark whole class"
-    with qtbot.waitSignal(page.class_toggled) as heard:
+    with qtbot.waitSignal(page.step_wanted) as heard:
         qtbot.mouseClick(page.class_button, Qt.MouseButton.LeftButton)
-    assert heard.args == ["dog", True]
-    mask = Basket(48).add(range(12, 24)).mask
-    page.show_basket(mask, True, False)
-    page.show_forget_set(from_indices(np.flatnonzero(mask), images_of().catalogue()), None)
+    assert (heard.args[0], heard.args[2]) == ("add", How("class", "dog"))
+    basket = Basket(48).add(range(12, 24))
+    page.show_basket(basket)
+    page.show_forget_set(from_indices(np.flatnonzero(basket.mask), images_of().catalogue()), None)
     assert page.class_button.text() == "Unmark whole class"
     assert page.classes.topLevelItem(2).text(1) == "12"
     assert "Whole class" in page.basket.task.text()
@@ -151,9 +151,9 @@ def test_families_show_their_kinds(qtbot: QtBot, page: ForgetPage) -> None:
     assert animals.text(0) == "animals"
     page.classes.setCurrentItem(animals.child(1))
     assert page.class_button.text() == "Mark whole kind"
-    with qtbot.waitSignal(page.kind_toggled) as heard:
+    with qtbot.waitSignal(page.step_wanted) as heard:
         qtbot.mouseClick(page.class_button, Qt.MouseButton.LeftButton)
-    assert heard.args == ["dog", True]
+    assert (heard.args[0], heard.args[2]) == ("add", How("kind", "dog"))
 
 
 def desk_of(page: ForgetPage, images: ImageSet) -> Desk:
@@ -173,7 +173,7 @@ def test_search_and_filter(qtbot: QtBot, page: ForgetPage) -> None:
     assert page.model.rowCount() == 21 and page.shown.text() == "21 shown"
     page.search.clear()
     assert page.model.rowCount() == 48
-    page.show_basket(Basket(48).add([4, 40]).mask, True, False)
+    page.show_basket(Basket(48).add([4, 40]))
     page.which.setCurrentText(ONLY_MARKED)
     assert page.model.rowCount() == 2
 
@@ -181,7 +181,7 @@ def test_search_and_filter(qtbot: QtBot, page: ForgetPage) -> None:
 def test_undo_and_redo(qtbot: QtBot, page: ForgetPage) -> None:
     assert not page.basket.undo_button.isEnabled()
     with qtbot.waitSignal(page.commands_changed):
-        page.show_basket(Basket(48).add([4]).mask, True, True)
+        page.show_basket(Basket(48).add([4]).add([5]).undo())
     with qtbot.waitSignal(page.undo_requested):
         qtbot.mouseClick(page.basket.undo_button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(page.redo_requested):
@@ -288,7 +288,7 @@ def test_pictures_are_shown_in_the_order_that_is_chosen(page: ForgetPage) -> Non
     desk_of(page, images_of())
     titles = [page.order.itemText(i) for i in range(page.order.count())]
     assert titles[0] == "As they lie" and {"by class", "by name", "loss, highest first"} <= set(titles)
-    page.marks_changed.emit(np.array([40, 3]), True)
+    page.step_wanted.emit("add", np.array([40, 3]), BY_HAND)
     page.order.setCurrentText("marked first")
     assert page.model.rows[:3].tolist() == [3, 40, 0]
     page.search.setText("class:mug,cat")
@@ -301,7 +301,7 @@ def test_what_is_found_follows_the_marks(page: ForgetPage) -> None:
     desk = desk_of(page, images_of())
     page.search.setText("in:forget class:cat")
     assert page.model.rowCount() == 0
-    page.marks_changed.emit(np.array([3, 4, 40]), True)
+    page.step_wanted.emit("add", np.array([3, 4, 40]), BY_HAND)
     assert page.model.rowCount() == 2
     desk.set_basket(desk.basket.undo())
     assert page.model.rowCount() == 0

@@ -66,6 +66,14 @@ class ClassTree(QTreeWidget):
         return place
 
     @property
+    def chosen_name(self) -> tuple[str, str]:
+        """The same with its name, which is empty of all."""
+        what, number = self.chosen
+        if self._images is None or what == "all":
+            return "all", ""
+        return what, (self._images.classes if what == "class" else self._images.kinds)[number]
+
+    @property
     def members(self) -> Mask:
         """``(N,) bool``: pictures of the chosen class or kind."""
         assert self._images is not None

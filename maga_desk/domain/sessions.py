@@ -194,6 +194,22 @@ class RunInfo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptResult:
+    """A finished run, as the place where pictures were forgotten.
+
+    :param title: what a person calls it, else what it forgot; ``case``: of which erasure request, empty for none.
+    :param exports: paths of what was exported from its checkpoint.
+    """
+
+    id: int
+    title: str
+    folder: str
+    started: datetime
+    case: str = ""
+    exports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunRecord(RunInfo):
     """A run with everything that was recorded, in order."""
 

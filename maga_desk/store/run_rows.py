@@ -18,7 +18,7 @@ from maga_desk.domain.events import Message, Scalars, Series
 from maga_desk.domain.files import sha256_of, size_of
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import KINDS, RESUME
-from maga_desk.domain.sessions import ArtefactRecord, MessageRecord, RunInfo, RunRecord, RunStatus
+from maga_desk.domain.sessions import ArtefactRecord, KeptResult, MessageRecord, RunInfo, RunRecord, RunStatus
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.summary import rejudged
 from maga_desk.store import case_rows
@@ -106,6 +106,26 @@ def judged(db: Database) -> list[RunInfo]:
     """Runs that have a report, newest first."""
     rows = db.execute(f"SELECT {_INFO} FROM runs WHERE report IS NOT NULL ORDER BY id DESC").fetchall()
     return [RunInfo(**_info(row)) for row in rows]
+
+
+def results(db: Database) -> list[KeptResult]:
+    """The finished runs, newest first, with what was exported of each. Loads no figures."""
+    cases = {each.id: each.called for each in case_rows.listed(db, None)}
+    exports: dict[int, list[str]] = {}
+    for file in db.execute("SELECT run_id, path FROM artefacts WHERE kind = 'export' ORDER BY at, path").fetchall():
+        exports.setdefault(file["run_id"], []).append(text_out(file["path"]))
+    rows = db.execute(f"SELECT {_INFO}, case_id FROM runs WHERE status = 'finished' ORDER BY id DESC").fetchall()
+    return [
+        KeptResult(
+            id=row["id"],
+            title=text_out(row["name"]) or text_out(row["forget"]) or f"run {row['id']}",
+            folder=text_out(row["folder"]),
+            started=when(row["started"]),
+            case=cases.get(row["case_id"], ""),
+            exports=tuple(exports.get(row["id"], ())),
+        )
+        for row in rows
+    ]
 
 
 def record(db: Database, run_id: int) -> RunRecord:

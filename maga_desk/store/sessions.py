@@ -19,7 +19,15 @@ from maga_desk.domain.opinion import AnswerKey
 from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import CHECKPOINT
-from maga_desk.domain.sessions import EditRecord, RunInfo, RunRecord, SessionInfo, SessionRecord, StoredProposal
+from maga_desk.domain.sessions import (
+    EditRecord,
+    KeptResult,
+    RunInfo,
+    RunRecord,
+    SessionInfo,
+    SessionRecord,
+    StoredProposal,
+)
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.trials import Trial
 from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows, trial_rows
@@ -225,6 +233,10 @@ class SessionStore:
     def judged_runs(self) -> list[RunInfo]:
         """The runs of all sessions that have a report, newest first. Loads no figures."""
         return self._read_runs(run_rows.judged)
+
+    def results(self) -> list[KeptResult]:
+        """The finished runs of all sessions, newest first, with what was exported of each."""
+        return self._read_runs(run_rows.results)
 
     def any_judged(self) -> bool:
         """Whether a run of any session has a report."""

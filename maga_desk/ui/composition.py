@@ -43,6 +43,7 @@ from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.palette import PaletteController
+from maga_desk.ui.controllers.picture import PictureController
 from maga_desk.ui.controllers.presets import PresetController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
@@ -93,6 +94,8 @@ class Composition(QObject):
         self.desk = Desk(self)
         self.thread_of_jobs = JobThread(self)
         self.jobs = Jobs(self.thread_of_jobs, self)
+        self.thread_of_glances = JobThread(self)  # for what takes a moment, so that it waits for no run
+        self.glances = Jobs(self.thread_of_glances, self)
         self.pages = {info.key: info.page() for info in PAGES}
         # each page under its name; controllers have other names
         self.load, self.forget, self.guide = self._page(LoadPage), self._page(ForgetPage), self._page(GuidePage)
@@ -158,6 +161,7 @@ class Composition(QObject):
             self.sessions.show_run,
             judge_service=lambda erasure, path, control: judge(erasure, path, control, self._means()),
         )
+        self.pictures = PictureController(self.forget, self.desk, self.glances, store, lambda: self.verify.closer.look)
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
         RecordController(
             self.export,
@@ -174,6 +178,7 @@ class Composition(QObject):
         self.transfer.arrived.connect(self.sessions.show_recent)
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
+        self.glances.broken.connect(self._frame.tell_fault)
         self.run.figures_requested.connect(partial(self.window.show_page, "verify"))
         self._palette = PaletteController(
             self.window, self.actions, self.desk, lambda: self.sessions.recent, self.sessions.reopen
@@ -232,6 +237,7 @@ class Composition(QObject):
         """Bring in icons, worker thread and engine, in this order; call it once the window is on the screen."""
         icons.bring_in()
         if not self.thread_of_jobs.isRunning():
+            self.thread_of_glances.start()
             self.thread_of_jobs.start()
             self.jobs.start(
                 "engine", warm_up, self._on_engine_events, self._on_engine_failed, on_result=self._take_installation
@@ -253,6 +259,7 @@ class Composition(QObject):
     def close(self) -> None:
         """Cancel what runs (it leaves what it needs to go on), wait for the thread, write the session down."""
         self.sessions.save()
+        self.thread_of_glances.close()
         self.thread_of_jobs.close()
         self._queue.close()
         if self._store is not None:

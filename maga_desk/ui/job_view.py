@@ -15,6 +15,7 @@ RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "re
 FORECAST, PURGE = "forecast", "purge"
 LOOK, RELEARN, LIKE = "look", "relearn", "like"
 CASE = "case"
+GLANCE = "glance"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ JOB_KINDS = {
         JobKind(RELEARN, "relearning on a copy"),
         JobKind(CASE, "moving the case", "Nothing is written or imported."),
         JobKind(LIKE, "comparing pictures"),
+        JobKind(GLANCE, "reading the picture"),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

@@ -70,7 +70,7 @@ class FrameController(QObject):
         self._jobs = jobs
         jobs.moved.connect(self._show_job)
         jobs.over.connect(self._tell_outside)
-        jobs.broken.connect(self._on_broken)
+        jobs.broken.connect(self.tell_fault)
         desk.title_changed.connect(self._show_title)
         desk.session_changed.connect(window.notices.clear)
         desk.engine_ready.connect(self._show_device)
@@ -193,7 +193,8 @@ class FrameController(QObject):
             self._help = None
 
     @Slot(object)
-    def _on_broken(self, error: Exception) -> None:
+    def tell_fault(self, error: Exception) -> None:
+        """A fault of ours, in whatever thread."""
         log.error("a job failed", exc_info=error)
         self._window.notify("Something went wrong on our side; the log file has the details.", "error")
 

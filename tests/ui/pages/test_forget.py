@@ -117,10 +117,10 @@ def test_click_shift_click_and_ctrl_click_select(qtbot: QtBot, page: ForgetPage)
     assert (heard.args[0], sorted(heard.args[1].tolist()), heard.args[2]) == ("add", [2, 4, 5], BY_HAND)
 
 
-def test_space_and_double_click_toggle(qtbot: QtBot, page: ForgetPage) -> None:
+def test_enter_and_double_click_toggle(qtbot: QtBot, page: ForgetPage) -> None:
     click(qtbot, page, 1)
     with qtbot.waitSignal(page.step_wanted) as heard:
-        qtbot.keyClick(page.grid, Qt.Key.Key_Space)
+        qtbot.keyClick(page.grid, Qt.Key.Key_Return)
     assert (heard.args[0], heard.args[1].tolist()) == ("add", [1])
     page.show_basket(Basket(48).add([1]))
     with qtbot.waitSignal(page.step_wanted) as heard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+import numpy as np
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -75,12 +76,13 @@ class _Delegate(QStyledItemDelegate):
 
 
 class PictureGrid(QListView):
-    """Click, shift-click and ctrl-click select; double-click, Space or Enter asks to toggle the marks.
+    """Click, shift-click and ctrl-click select; double-click or Enter asks to toggle the marks, Space to see it large.
 
-    Signal ``toggle_requested()``: change the marks of the selected pictures.
+    Signals: ``toggle_requested()``, change the marks of the selected pictures; ``open_requested(position)``.
     """
 
     toggle_requested = Signal()
+    open_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +114,13 @@ class PictureGrid(QListView):
         model.modelReset.connect(selection.clear)
         selection.changed.connect(self._show_selection)
 
+    def show_position(self, position: int) -> None:
+        """Make a picture the current one and scroll to it, where it is shown. The selection stays."""
+        model = cast(PicturesModel, self.model())
+        row = np.flatnonzero(model.rows == position)
+        if len(row):
+            self.selectionModel().setCurrentIndex(model.index(int(row[0])), QItemSelectionModel.SelectionFlag.NoUpdate)
+
     def say_when_empty(self, text: str) -> None:
         """What stands there while no picture is shown."""
         self._empty_text = text
@@ -122,8 +131,11 @@ class PictureGrid(QListView):
         paint_empty(self, self._empty_text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.toggle_requested.emit()
+        elif event.key() == Qt.Key.Key_Space:
+            if self.currentIndex().isValid():
+                self.open_requested.emit(int(cast(PicturesModel, self.model()).rows[self.currentIndex().row()]))
         else:
             super().keyPressEvent(event)
 

@@ -1,0 +1,135 @@
+"""Reads everything that is known of one training picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import DataError, ForgetError
+from maga_desk.domain.events import Ended, Event, Started
+from maga_desk.domain.files import sha256_of
+from maga_desk.domain.finding.details import ErasedBy, PictureDetails
+from maga_desk.domain.forgotten import listed_names, read_forgotten
+from maga_desk.domain.name_lists import read_list, written_name
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import Bytes
+from maga_desk.domain.room import PICTURES
+from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
+from maga_desk.domain.sessions import KeptResult
+from maga_desk.domain.twins import Group
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from maga_desk.services.workspace import Workspace
+
+LARGEST = 1024
+"""Pixels a side of what is shown."""
+_TOP = 5
+
+
+def details_of(
+    workspace: Workspace, position: int, results: Callable[[], Sequence[KeptResult]], control: RunControl
+) -> Generator[Event, None, PictureDetails]:
+    """Open a picture, hash it, and look for it in the lists of what was forgotten.
+
+    :param results: gives the runs whose lists are looked through.
+    :raises Cancelled: in between.
+    """
+    yield Started("Reading the picture")
+    images = workspace.images
+    found = _opened(images.train, position)
+    control.checkpoint()
+    found = replace(_with_file(found, images.train.file(position)), mark=images.marks_of(np.array([position]))[0].hex())
+    found = _with_answers(found, workspace.outputs.train[position], int(images.train.labels[position]))
+    found = replace(found, twins=next((group for group in images.twins.groups if _has(group, position)), ()))
+    erased, unread, kept = list[ErasedBy](), 0, results()
+    for each in kept:
+        control.checkpoint()
+        try:
+            by_name = _listed(each, images, found)
+        except (ForgetError, OSError):
+            unread += 1
+            continue
+        if by_name is not None:
+            erased.append(_erased_by(each, by_name=by_name))
+    yield Ended("finished")
+    return replace(found, erased=tuple(erased), looked_through=len(kept) - unread, unread=unread)
+
+
+def _has(group: Group, position: int) -> bool:
+    return any(twin.train and twin.position == position for twin in group)
+
+
+def _opened(index: PictureIndex, position: int) -> PictureDetails:
+    """The picture as its source has it, else as the model sees it."""
+    seen = index.picture(position)
+    lost = ""
+    if index.opener is not None:
+        try:
+            with PICTURES.turn(LARGEST):
+                original = index.opener(index.names[position])
+        except DataError as error:
+            lost = str(error)
+        else:
+            size = original.height, original.width
+            return PictureDetails(position, _pixels(original), size)
+    return PictureDetails(position, seen, (seen.shape[1], seen.shape[2]), lost=lost)
+
+
+def _pixels(picture: Image.Image) -> Bytes:
+    if max(picture.size) > LARGEST:
+        picture = ImageOps.contain(picture, (LARGEST, LARGEST))
+    return np.ascontiguousarray(np.asarray(picture.convert("RGB"), dtype=np.uint8).transpose(2, 0, 1))
+
+
+def _with_file(found: PictureDetails, file: str) -> PictureDetails:
+    if not file:
+        return found
+    try:
+        about = os.stat(file)
+        changed = datetime.fromtimestamp(about.st_mtime, UTC)
+        return replace(found, file=file, bytes_=about.st_size, changed=changed, sha256=sha256_of(Path(file)))
+    except (OSError, ValueError, OverflowError) as error:
+        return replace(found, file=file, lost=found.lost or f"the file cannot be read ({_reason(error)})")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _with_answers(found: PictureDetails, logits: Tensor, label: int) -> PictureDetails:
+    """:param logits: ``(K,)`` of the model that is open."""
+    shares = logits.double().softmax(dim=0)
+    top = shares.topk(min(_TOP, len(shares)))
+    pairs = zip(top.indices.tolist(), top.values.tolist(), strict=True)
+    return replace(found, top=tuple(pairs), loss=float(-logits.double().log_softmax(dim=0)[label]))
+
+
+def _listed(result: KeptResult, images: ImageSet, found: PictureDetails) -> bool | None:
+    """Whether a run's list of forgotten pictures has this one: ``False`` by its pixels, ``True`` by its name alone,
+    ``None``: it has not.
+
+    :raises ForgetError: the list cannot be read. :raises OSError: likewise.
+    """
+    text = read_list(Path(result.folder) / FORGOTTEN)
+    own = read_forgotten(text)
+    if own is not None and own.fits(images):
+        return False if found.mark in text else None
+    name = images.train.names[found.position]
+    return True if {name, written_name(name)} & {each.strip() for each in listed_names(text)} else None
+
+
+def _erased_by(result: KeptResult, *, by_name: bool) -> ErasedBy:
+    checkpoint = str(Path(result.folder) / CHECKPOINT)
+    return ErasedBy(
+        result.id, result.title, result.started, result.case, checkpoint, tuple(result.exports), by_name=by_name
+    )

@@ -1,0 +1,155 @@
+"""Forget page: one picture large, with everything that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Slot
+
+from maga_desk.domain.closer.answers import CloseLook
+from maga_desk.domain.events import Event
+from maga_desk.domain.finding.details import PictureDetails, facts_in_words
+from maga_desk.domain.marking import BY_HAND
+from maga_desk.domain.sessions import KeptResult
+from maga_desk.services.picture_details import details_of
+from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.desk import Desk
+from maga_desk.ui.dialogs.picture import PictureDialog
+from maga_desk.ui.job_view import GLANCE
+from maga_desk.ui.pages.forget import ForgetPage
+
+Look = Callable[[], CloseLook | None]
+EARLIER = "Forgotten by an earlier request"
+
+
+class PictureController(QObject):
+    """Opens the dialog and reads what it shows, on the thread of short jobs: a run that goes on is not waited for.
+
+    :param look: the nets of the run in sight, where they were asked about every picture.
+    """
+
+    def __init__(self, page: ForgetPage, desk: Desk, glances: Jobs, store: SessionStore | None, look: Look) -> None:
+        super().__init__(page)
+        self._page, self._desk, self._glances, self._store, self._look = page, desk, glances, store, look
+        self.dialog: PictureDialog | None = None
+        self._details: PictureDetails | None = None
+        page.grid.open_requested.connect(self.open)
+        desk.workspace_changed.connect(self._close)
+        desk.forget_changed.connect(self._show_mark)
+
+    @Slot(int)
+    def open(self, position: int) -> None:
+        """Show a training picture."""
+        if self._desk.workspace is None or self._desk.images is None:
+            return
+        if self.dialog is None:
+            self.dialog = self._made()
+        self._show(position)
+        self.dialog.show()
+        self.dialog.raise_()
+
+    def _made(self) -> PictureDialog:
+        dialog = PictureDialog(self._page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.near_model.set_images(self._desk.images, self._page.devicePixelRatioF())
+        dialog.step_requested.connect(self._step)
+        dialog.mark_requested.connect(self._toggle)
+        dialog.picked.connect(self._show)
+        dialog.neighbours_requested.connect(self._find_neighbours)
+        dialog.finished.connect(self._forget_dialog)
+        return dialog
+
+    @Slot(int)
+    def _show(self, position: int) -> None:
+        dialog, images, workspace = self.dialog, self._desk.images, self._desk.workspace
+        if dialog is None or images is None or workspace is None:
+            return
+        place = self._place(position)
+        count = len(self._page.model.rows)
+        where = f"{place + 1:,} of {count:,} shown" if place >= 0 else "not among those that are shown"
+        self._details = None
+        dialog.show_picture(
+            position, images.train.names[position], where, first=place <= 0, last=place < 0 or place + 1 >= count
+        )
+        dialog.picture.show_pixels(images.train.picture(position), images.train.names[position])  # until it is read
+        self._show_mark()
+        self._show_neighbours()
+        self._page.grid.show_position(position)
+        self._glances.start(
+            GLANCE,
+            lambda control: details_of(workspace, position, self._results, control),
+            self._hear,
+            dialog.show_failure,
+            on_result=self._take,
+        )
+
+    def _results(self) -> Sequence[KeptResult]:
+        """The runs that may have forgotten it; asked in the thread."""
+        return self._store.results() if self._store is not None else ()
+
+    def _hear(self, _batch: list[Event]) -> None:
+        """It is over before anybody could read what it does."""
+
+    def _take(self, details: PictureDetails) -> None:
+        dialog, images = self.dialog, self._desk.images
+        if dialog is None or images is None or details.position != dialog.position:
+            return
+        self._details = details
+        dialog.show_pixels(details)
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        dialog, images, details = self.dialog, self._desk.images, self._details
+        if dialog is None or images is None or details is None:
+            return
+        label = int(images.train.labels[details.position])
+        said = [(images.classes[each], each == label, share) for each, share in details.top]
+        dialog.show_known(said, facts_in_words(details, images, self._look()))
+
+    @Slot()
+    def _show_mark(self) -> None:
+        if self.dialog is not None and self.dialog.position >= 0:
+            position = self.dialog.position
+            lacks = EARLIER if bool(np.isin(position, self._desk.earlier)) else ""
+            self.dialog.show_mark(bool(self._desk.basket.mask[position]), lacks)
+
+    def _show_neighbours(self) -> None:
+        """Those of an earlier comparison, or the offer to make one."""
+        if self.dialog is not None:
+            self.dialog.near_model.set_rows(np.empty(0, dtype=np.int64), np.empty(0))
+            self.dialog.show_neighbours("", offer=False)
+
+    @Slot()
+    def _find_neighbours(self) -> None:
+        """By the features of the model that is open."""
+
+    def _place(self, position: int) -> int:
+        """Which of the pictures that are shown it is; -1: none of them."""
+        found = np.flatnonzero(self._page.model.rows == position)
+        return int(found[0]) if len(found) else -1
+
+    @Slot(int)
+    def _step(self, by: int) -> None:
+        if self.dialog is None:
+            return
+        rows, place = self._page.model.rows, self._place(self.dialog.position) + by
+        if 0 <= place < len(rows):
+            self._show(int(rows[place]))
+
+    @Slot()
+    def _toggle(self) -> None:
+        if self.dialog is not None:
+            action = "remove" if self._desk.basket.mask[self.dialog.position] else "add"
+            self._page.step_wanted.emit(action, np.array([self.dialog.position]), BY_HAND)
+
+    @Slot()
+    def _close(self) -> None:
+        if self.dialog is not None:
+            self.dialog.reject()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self._glances.cancel(GLANCE)
+        self.dialog, self._details = None, None

@@ -1,0 +1,54 @@
+"""Space on the Forget page: one picture large, with what is known of it, and on to the next by key."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from maga_desk.domain.specs.run import RunSpec
+from tests.ui.driving import PATIENCE, Windows, open_tiny
+
+
+def test_space_opens_a_picture_and_keys_walk_mark_and_close(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.window.show_page("forget")
+    page, desk = made.forget, made.desk
+    page.search.setText("class:ring")
+    first, second = (int(each) for each in page.model.rows[:2])
+    page.grid.setFocus()
+    page.grid.show_position(first)
+    desk.selection.replace([5, 6])
+    qtbot.keyClick(page.grid, Qt.Key.Key_Space)
+    dialog = made.pictures.dialog
+    assert dialog is not None and dialog.isVisible() and dialog.position == first
+    assert not dialog.back_button.isEnabled() and dialog.place.text() == "1 of 60 shown"
+    qtbot.waitUntil(lambda: bool(dialog.facts.facts), timeout=PATIENCE)
+    train = desk.images.train  # type: ignore[union-attr]
+    facts = dict(dialog.facts.facts)
+    assert facts["Name"] == train.names[first] and facts["File"] == train.file(first)
+    assert len(dialog.bars.said[0][1]) == 4 and not dialog.picture.place.isEmpty()
+    qtbot.keyClick(dialog, Qt.Key.Key_Right)
+    assert dialog.position == second and desk.selection.positions().tolist() == [5, 6]
+    assert not dialog.facts.facts  # not those of the picture before
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert np.flatnonzero(desk.basket.mask).tolist() == [second]
+    assert dialog.mark_note.text() == "Marked to be forgotten"
+    made.actions["undo"].trigger()
+    assert dialog.mark_note.text() == "Not marked" and dialog.mark_button.text() == "Mark"
+    qtbot.waitUntil(lambda: dict(dialog.facts.facts).get("Name") == train.names[second], timeout=PATIENCE)
+    dialog.facts.takeaway.copy_data()
+    assert train.file(second) in QApplication.clipboard().text()
+    qtbot.keyClick(dialog, Qt.Key.Key_Space)
+    assert made.pictures.dialog is None
+
+
+def test_another_set_of_pictures_closes_it(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.pictures.open(0)
+    assert made.pictures.dialog is not None
+    made.desk.clear()
+    assert made.pictures.dialog is None

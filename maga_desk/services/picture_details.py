@@ -10,21 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.errors import DataError, ForgetError
+from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.finding.details import ErasedBy, PictureDetails
 from maga_desk.domain.forgotten import listed_names, read_forgotten
 from maga_desk.domain.name_lists import read_list, written_name
-from maga_desk.domain.pictures import ImageSet, PictureIndex
-from maga_desk.domain.pixels import Bytes
-from maga_desk.domain.room import PICTURES
+from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
 from maga_desk.domain.sessions import KeptResult
 from maga_desk.domain.twins import Group
+from maga_desk.services.originals import opened_picture
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,7 +44,8 @@ def details_of(
     """
     yield Started("Reading the picture")
     images = workspace.images
-    found = _opened(images.train, position)
+    opened = opened_picture(images.train, position, LARGEST)
+    found = PictureDetails(position, opened.pixels, opened.size, lost=opened.lost)
     control.checkpoint()
     found = replace(_with_file(found, images.train.file(position)), mark=images.marks_of(np.array([position]))[0].hex())
     found = _with_answers(found, workspace.outputs.train[position], int(images.train.labels[position]))
@@ -67,28 +66,6 @@ def details_of(
 
 def _has(group: Group, position: int) -> bool:
     return any(twin.train and twin.position == position for twin in group)
-
-
-def _opened(index: PictureIndex, position: int) -> PictureDetails:
-    """The picture as its source has it, else as the model sees it."""
-    seen = index.picture(position)
-    lost = ""
-    if index.opener is not None:
-        try:
-            with PICTURES.turn(LARGEST):
-                original = index.opener(index.names[position])
-        except DataError as error:
-            lost = str(error)
-        else:
-            size = original.height, original.width
-            return PictureDetails(position, _pixels(original), size)
-    return PictureDetails(position, seen, (seen.shape[1], seen.shape[2]), lost=lost)
-
-
-def _pixels(picture: Image.Image) -> Bytes:
-    if max(picture.size) > LARGEST:
-        picture = ImageOps.contain(picture, (LARGEST, LARGEST))
-    return np.ascontiguousarray(np.asarray(picture.convert("RGB"), dtype=np.uint8).transpose(2, 0, 1))
 
 
 def _with_file(found: PictureDetails, file: str) -> PictureDetails:

@@ -42,6 +42,7 @@ from maga_desk.ui.controllers.frame import Confirm, FrameController, ask_to_stop
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
+from maga_desk.ui.controllers.originals import OriginalsController
 from maga_desk.ui.controllers.palette import PaletteController
 from maga_desk.ui.controllers.picture import PictureController
 from maga_desk.ui.controllers.presets import PresetController
@@ -162,6 +163,7 @@ class Composition(QObject):
             judge_service=lambda erasure, path, control: judge(erasure, path, control, self._means()),
         )
         self.pictures = PictureController(self.forget, self.desk, self.glances, store, lambda: self.verify.closer.look)
+        OriginalsController(self.verify.closer.panel, self.glances)
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
         RecordController(
             self.export,

@@ -15,7 +15,7 @@ RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "re
 FORECAST, PURGE = "forecast", "purge"
 LOOK, RELEARN, LIKE = "look", "relearn", "like"
 CASE = "case"
-GLANCE = "glance"
+GLANCE, ORIGINAL = "glance", "original"
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ JOB_KINDS = {
         JobKind(CASE, "moving the case", "Nothing is written or imported."),
         JobKind(LIKE, "comparing pictures"),
         JobKind(GLANCE, "reading the picture"),
+        JobKind(ORIGINAL, "opening the picture"),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

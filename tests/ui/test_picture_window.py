@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.closer.answers import Answers, CloseLook, SplitAnswers
 from maga_desk.domain.specs.run import RunSpec
 from tests.ui.driving import PATIENCE, Windows, open_tiny
 
@@ -52,3 +57,31 @@ def test_another_set_of_pictures_closes_it(qtbot: QtBot, windows: Windows, tiny_
     assert made.pictures.dialog is not None
     made.desk.clear()
     assert made.pictures.dialog is None
+
+
+def test_a_picked_pictures_original_is_opened_beside_the_windows_thread(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    images, opened_in = made.desk.images, list[int]()
+    assert images is not None
+    original = Image.new("RGB", (900, 600), (200, 10, 10))
+
+    def opener(_name: str) -> Image.Image:
+        opened_in.append(threading.get_ident())
+        return original
+
+    images = replace(images, train=replace(images.train, opener=opener))
+    nothing, none = np.zeros(len(images.test), bool), np.zeros(len(images.train), bool)
+    answers = Answers(
+        SplitAnswers.of(made.desk.workspace.outputs.train.numpy(), images.train.labels),
+        SplitAnswers.of(made.desk.workspace.outputs.test.numpy(), images.test.labels),
+    )
+    look = CloseLook(images, {"original": answers}, none, none, nothing, nothing, nothing, "class", "none")
+    panel = made.verify.closer.panel
+    panel.set_look(look)
+    panel.show_picture("train", 3)
+    assert panel.picture.pixmap().height() == panel.picture.pixmap().width()  # what the model sees
+    qtbot.waitUntil(lambda: panel.picture.pixmap().height() < panel.picture.pixmap().width(), timeout=PATIENCE)
+    assert opened_in and threading.get_ident() not in opened_in

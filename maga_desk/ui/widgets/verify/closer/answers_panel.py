@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from maga_desk.domain.closer.answers import CloseLook, Split
+from maga_desk.domain.pictures import PictureIndex
 from maga_desk.ui import theme
 from maga_desk.ui.item_models.close_pictures import NET_TITLES
 from maga_desk.ui.item_models.thumbnails import to_pixmap
@@ -85,7 +87,12 @@ class AnswerBars(QWidget):
 
 
 class AnswersPanel(QFrame):
-    """The picture, its name, class and part, and the bars; the true class is in bold."""
+    """The picture, its name, class and part, and the bars; the true class is in bold.
+
+    Signal: ``original_wanted(PictureIndex, position)``, of the picture that is shown.
+    """
+
+    original_wanted = Signal(object, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,8 +146,7 @@ class AnswersPanel(QFrame):
             return
         self.shown = (split, position)
         index, facts = look.index(split), look.facts(split, position)
-        original = np.asarray(index.open(position, LARGEST), dtype=np.uint8).transpose(2, 0, 1)
-        self.picture.setPixmap(to_pixmap(original, LARGE, self.devicePixelRatioF()))
+        self._show_pixels(index.picture(position))
         self.name.setText(str(facts["picture"]))
         self.part.setText(f"{facts['class']}; {facts['part']}")
         label = int(index.labels[position])
@@ -155,3 +161,15 @@ class AnswersPanel(QFrame):
         )
         self.empty.hide()
         self._scroll.show()
+        if index.opener is not None:
+            self.original_wanted.emit(index, position)
+
+    def show_original(self, index: PictureIndex, position: int, pixels: NDArray[np.uint8]) -> None:
+        """The picture as its source has it, ``(3, H, W) uint8``; dropped where another one is shown by now."""
+        if self._look is not None and self.shown is not None:
+            split, shown = self.shown
+            if shown == position and self._look.index(split) is index:
+                self._show_pixels(pixels)
+
+    def _show_pixels(self, pixels: NDArray[np.uint8]) -> None:
+        self.picture.setPixmap(to_pixmap(pixels, LARGE, self.devicePixelRatioF()))

@@ -1,4 +1,9 @@
-"""How like pictures are to some of them, by the features of the model that is open."""
+"""How like pictures are to some of them, by the features of the model that is open.
+
+Exact for any number of pictures: every picture is compared with every one that is given, block by block, on the
+model's device. A search index was measured beside it and left out: where the likeness of all pictures is wanted, it
+takes longer than the exact answer (``tests/benchmarks/bench_map.py``).
+"""
 
 from __future__ import annotations
 
@@ -12,59 +17,67 @@ from numpy.typing import NDArray
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
 from maga_desk.domain.pixels import Indices
+from maga_desk.services.features import Rows, features_of
 
 if TYPE_CHECKING:
+    import torch
+
     from maga_desk.services.workspace import Workspace
 
-_PARTS, _AT_ONCE = 20, 256
+_AT_ONCE, _CELLS = 1024, 2**22  # given pictures in a block, and comparisons (4 bytes each)
 
 
 @dataclass(frozen=True, eq=False)
 class PictureLikeness:
     """What a comparison gave.
 
-    :param features: ``(N, D) float32`` penultimate features of the training pictures, less their mean, of length 1: for
-        the next comparison.
-    :param percent: ``(N,) float64``: 100 times the cosine to the nearest of the pictures that were given, at least 0.
+    :param given: ``(n,) int64``: the pictures that all were compared with, ascending.
+    :param percent: ``(N,) float64``: 100 times the cosine to the nearest of these, at least 0; 100 for themselves.
+    :param said: what of it is approximate, a sentence; empty where nothing is.
     """
 
-    features: NDArray[np.float32]
+    given: Indices
     percent: NDArray[np.float64]
+    said: str = ""
 
 
-def likeness_to(
-    workspace: Workspace, given: Indices, control: RunControl, features: NDArray[np.float32] | None = None
-) -> Generator[Event, None, PictureLikeness]:
+def likeness_to(workspace: Workspace, given: Indices, control: RunControl) -> Generator[Event, None, PictureLikeness]:
     """Compare all training pictures with some of them.
 
     :param given: ``(n,) int64``, at least one.
-    :param features: from an earlier comparison in this workspace.
     :raises Cancelled: in between.
     """
     yield Started("Comparing pictures")
-    if features is None:
-        features = yield from _features(workspace, control)
-    nearest = np.full(len(features), -1.0, dtype=np.float32)
-    for start in range(0, len(given), _AT_ONCE):
-        control.checkpoint()
-        some = features[given[start : start + _AT_ONCE]]
-        np.maximum(nearest, (features @ some.T).max(axis=1), out=nearest)
-        yield Progress("Comparing pictures", min(start + _AT_ONCE, len(given)), len(given))
+    features = yield from features_of(workspace, control)
+    nearest = yield from nearest_to(features.rows, given, control, workspace.runtime.device)
+    percent = 100 * nearest.astype(np.float64).clip(0, 1)
     yield Ended("finished")
-    return PictureLikeness(features, 100 * nearest.astype(np.float64).clip(0, 1))
+    return PictureLikeness(np.unique(given), percent, features.said())
 
 
-def _features(workspace: Workspace, control: RunControl) -> Generator[Event, None, NDArray[np.float32]]:
+def nearest_to(
+    rows: Rows, given: Indices, control: RunControl, device: torch.device | None = None
+) -> Generator[Event, None, NDArray[np.float32]]:
+    """The cosine of each row to the nearest of some, ``(N,) float32``; 1 for those themselves.
+
+    :param rows: ``(N, K) float32`` of length 1.
+    :param given: ``(n,) int64`` among the rows.
+    :raises Cancelled: in between.
+    """
     import torch
 
-    from maga_desk.models.inference import features
-
-    train, found = workspace.pictures.train, list[torch.Tensor]()
-    parts = [part for part in torch.arange(len(train)).chunk(_PARTS) if len(part)]
-    for number, part in enumerate(parts):
-        yield Progress("Reading features", number, len(parts))
-        found.append(features(workspace.model, train, workspace.runtime, part, control).flatten(1))
-    whole = torch.cat(found)
-    whole = torch.nn.functional.normalize(whole - whole.mean(dim=0), dim=1)
-    taken: NDArray[np.float32] = whole.numpy()
-    return taken
+    where = device or torch.device("cpu")
+    found = np.full(len(rows), -1.0, dtype=np.float32)
+    wanted = torch.from_numpy(rows[given]).to(where)
+    step = max(1, _CELLS // min(max(1, len(given)), _AT_ONCE))
+    for start in range(0, len(rows), step):
+        control.checkpoint()
+        part = torch.from_numpy(np.asarray(rows[start : start + step])).to(where)
+        best = torch.full((len(part),), -1.0, device=where)
+        for some in wanted.split(_AT_ONCE):
+            control.checkpoint()
+            best = torch.maximum(best, (part @ some.T).amax(dim=1))
+        found[start : start + step] = best.cpu().numpy()
+        yield Progress("Comparing pictures", min(start + step, len(rows)), len(rows))
+    found[given] = 1.0
+    return found

@@ -49,6 +49,7 @@ class Workspace:
     :param outputs: the original's logits on all training and test pictures, computed once.
     :param earlier: ``(m,) int64`` training pictures that the model has forgotten before.
     :param looks: what audits found in nets that do not change, by what they rest on.
+    :param features: what the model sees in the pictures, once it was asked for (:mod:`~maga_desk.services.features`).
     """
 
     spec: RunSpec
@@ -61,6 +62,7 @@ class Workspace:
     card: WorkspaceCard
     earlier: NDArray[np.int64]
     looks: dict[str, Look] = field(default_factory=dict, compare=False, repr=False)
+    features: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def forget_set(self, spec: RunSpec) -> ForgetSet:
         """:raises ForgetError: unknown names, nothing, or everything."""

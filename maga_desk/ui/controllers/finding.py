@@ -29,7 +29,6 @@ class FindController(QObject):
     def __init__(self, page: ForgetPage, desk: Desk, jobs: Jobs) -> None:
         super().__init__(page)
         self._page, self._desk, self._jobs = page, desk, jobs
-        self._features: NDArray[np.float32] | None = None  # of the model that is open, once they were asked for
         self._facts: PictureFacts | None = None
         page.query_changed.connect(self._find)
         page.order_changed.connect(self._order)
@@ -38,7 +37,7 @@ class FindController(QObject):
     def show_pictures(self) -> None:
         """Other pictures: other columns."""
         images, workspace = self._desk.images, self._desk.workspace
-        self._facts, self._features = None, None
+        self._facts = None
         self._jobs.cancel(LIKE)
         if images is not None:
             facts = facts_of(images, logits=lambda: workspace.outputs.train)
@@ -84,12 +83,12 @@ class FindController(QObject):
     @Slot(object)
     def _compare(self, positions: NDArray[np.int64]) -> None:
         """Order by likeness to these."""
-        workspace, features = self._desk.workspace, self._features
+        workspace = self._desk.workspace
         if workspace is None or not len(positions):
             return
         self._jobs.start(
             LIKE,
-            lambda control: likeness_to(workspace, positions, control, features),
+            lambda control: likeness_to(workspace, positions, control),
             self._hear,
             self._page.show_error,
             on_result=lambda likeness: self._take(likeness, len(positions)),
@@ -104,7 +103,6 @@ class FindController(QObject):
     def _take(self, likeness: PictureLikeness, count: int) -> None:
         if self._facts is None:
             return
-        self._features = likeness.features
         self._facts = self._facts.having("like", lambda: coded(likeness.percent))
         self._show_columns()
         self._page.choose_order(next(order for order in self._facts.orders() if order.column == "like"))

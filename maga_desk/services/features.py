@@ -12,7 +12,7 @@ with 2,048 features keep 671 of them. How much of the variance these hold is kno
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -104,7 +104,7 @@ def features_of(workspace: Workspace, control: RunControl) -> Generator[Event, N
     """
     found = workspace.features.get("train")
     if found is None:
-        entry = yield from _entry(workspace, "features", workspace.images.fingerprint, control)
+        entry = yield from entry_of(workspace, "features", control)
         kept = kept_shelf().find(entry, control.checkpoint)
         found = _unpacked(kept) if kept is not None else None
         if found is None or len(found.rows) != len(workspace.images.train):
@@ -195,13 +195,18 @@ def _middle(rows: Rows) -> tuple[Rows, float]:
     return (total / count).astype(np.float32), float(np.sqrt(squares / count))
 
 
-def _entry(workspace: Workspace, kind: str, pictures: str, control: RunControl) -> Generator[Event, None, KeptName]:
-    """The name under which rows are kept: of everything that they depend on."""
-    yield Progress("Recognising the model", 0, 0)
+def entry_of(workspace: Workspace, kind: str, control: RunControl, *more: object) -> Generator[Event, None, KeptName]:
+    """The name under which what is made of the features is kept: of everything that they depend on.
+
+    :param more: what else it depends on.
+    """
+    if "weights" not in workspace.features:
+        yield Progress("Recognising the model", 0, 0)
+        workspace.features["weights"] = aside(partial(_weights, workspace.model), control)
     depends_on = (
-        VERSION, MOST_BYTES, aside(lambda: _weights(workspace.model), control), type(workspace.model).__qualname__,
-        workspace.card.arch, pictures, workspace.info.mean, workspace.info.std, workspace.info.order,
-        workspace.runtime.device_title, workspace.runtime,
+        VERSION, MOST_BYTES, workspace.features["weights"], type(workspace.model).__qualname__, workspace.card.arch,
+        workspace.images.fingerprint, workspace.info.mean, workspace.info.std, workspace.info.order,
+        workspace.runtime.device_title, workspace.runtime, *more,
     )  # fmt: skip
     data = workspace.spec.data
     key = hashlib.sha256(repr(depends_on).encode()).hexdigest()
@@ -220,21 +225,27 @@ def _weights(model: nn.Module) -> str:
 
 
 def _keep(entry: KeptName, found: PictureFeatures) -> None:
-    """Write rows, mean and directions under each other. A full disk only costs the keeping."""
-    basis, kept = found.frame.basis, found.rows.shape[1]
+    """Rows, mean and directions under each other."""
+    basis = found.frame.basis
     parts = [found.rows, found.frame.mean[None], *([] if basis is None else [basis])]
-    shelf, count = kept_shelf(), sum(map(len, parts))
-    if not shelf.takes(4 * kept * count):
+    facts = {"count": len(found.rows), "width": found.width, "held": found.held, "least": found.frame.least}
+    keep_rows(entry, parts, facts)
+
+
+def keep_rows(entry: KeptName, parts: Sequence[Rows], facts: Mapping[str, Any]) -> None:
+    """Keep tables ``(n, K) float32`` under each other. A full disk only costs the keeping."""
+    width, count = parts[0].shape[1], sum(map(len, parts))
+    shelf = kept_shelf()
+    if not shelf.takes(4 * width * count):
         return
     try:
-        draft = shelf.begin(entry, (kept,), "float32", count)
+        draft = shelf.begin(entry, (width,), "float32", count)
     except OSError:
         return
     try:
         for part in parts:
             draft.add(part)
-        about: dict[str, Any] = {"count": len(found.rows), "width": found.width, "held": found.held}
-        draft.seal({**about, "least": found.frame.least})
+        draft.seal(facts)
     except OSError:
         return
     finally:

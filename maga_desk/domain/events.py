@@ -54,7 +54,7 @@ class Progress:
 class Scalars:
     """Measurements at one step of training, e.g. ``{"retain_accuracy": 81.2, "forget_accuracy": 3.1}`` in percent.
 
-    Keys in use are those of :data:`~maga_desk.domain.live.LIVE`.
+    Keys in use are those of :data:`~maga_desk.domain.live.VIEWS`.
 
     :param series: which net was trained: the run's own, or one that it is compared with, such as the retrained one.
     """

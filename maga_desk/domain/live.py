@@ -78,9 +78,6 @@ VIEWS: tuple[LiveView, ...] = (
 )
 """As they are offered; the first one is shown until another is chosen."""
 
-LIVE: Mapping[str, LiveView] = {key: view for view in VIEWS for key in view.keys}
-"""By the key of a measurement the view that shows it."""
-
 
 def last_value(history: Sequence[Scalars], key: str) -> float | None:
     """The newest value of a measurement."""

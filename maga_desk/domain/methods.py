@@ -119,6 +119,11 @@ class MethodInfo:
     retrains: Callable[[TrainRecipe, Any], TrainRecipe] | None = None
     retain_free: bool = False
 
+    @property
+    def exact(self) -> bool:
+        """Whether it is retraining itself, and approximates nothing."""
+        return self.retrains is not None
+
     def settings(self, situation: Situation, preset: str = AUTO) -> Mapping[str, Any]:
         """What a preset changes in the parameter class's defaults.
 

@@ -79,3 +79,8 @@ def toml_of(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def number_in(*values: object) -> int | None:
+    """The first that is a whole number; ``None``: nobody kept one."""
+    return next((each for each in values if isinstance(each, int) and not isinstance(each, bool)), None)

@@ -225,6 +225,12 @@ class Report:
     forecast: RunForecast | None = None
     audit_seconds: float | None = None
 
+    @property
+    def yardsticks(self) -> tuple[Yardstick, ...]:
+        """By what it was judged: none, one, or that of a second guess as well."""
+        both = (self.yardstick, self.second.yardstick if self.second is not None else None)
+        return tuple(each for each in both if each is not None)
+
     def by_first(self) -> Report:
         """As it is judged by its own yardstick alone."""
         return replace(self, second=None)

@@ -60,8 +60,7 @@ def _row(title: str, cells: list[str]) -> ComparedRow:
 
 
 def _compared(report: Report) -> str:
-    yardsticks = [report.yardstick, report.second.yardstick if report.second else None]
-    return "; ".join(each.text() for each in yardsticks if each is not None) or "nothing"
+    return "; ".join(each.text() for each in report.yardsticks) or "nothing"
 
 
 def _settings(spec: RunSpec) -> str:

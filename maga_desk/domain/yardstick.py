@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from maga_desk.domain.outside import number_in
 from maga_desk.domain.recipe_tries import RecipeTry, tries_of, tries_text
 from maga_desk.domain.specs.recipe import TrainRecipe
 
@@ -149,18 +150,14 @@ class TrainingRecord:
             start,
             dict(recipe) if isinstance(recipe, Mapping) else {},
             _text(made.get("trained_on")),
-            _count(made.get("train_pictures")),
+            number_in(made.get("train_pictures")),
             _text(made.get("data")),
-            _count(left_out),
+            number_in(left_out),
         )
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 @dataclass(frozen=True)

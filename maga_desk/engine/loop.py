@@ -99,7 +99,7 @@ def run(
     seen = watch if watched else None
     guarded = inputs.guarded or inputs.foreign
     guard = Guard(100 / inputs.classes, patient=not inputs.foreign) if guarded else None
-    timed = METHODS.find(method.name).info.retrains is not None
+    timed = METHODS.find(method.name).info.exact
     bounds = Bounds(guard, _budget(inputs, timed=timed), inputs.spent)
     outcome = yield from drive(routine, inputs.runtime, control, seen, resumable, prepared, tally=tally, bounds=bounds)
     return replace(outcome, scaled=ready.scaled, training=training)

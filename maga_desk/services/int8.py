@@ -136,8 +136,7 @@ def paired(own: Report | None, found: Report, forgotten: tuple[str, ...], *, whe
 
 def _yardsticks(report: Report) -> list[tuple[str, str]]:
     """SHA-256 and standing of what a report was judged by."""
-    found = (report.yardstick, report.second.yardstick if report.second is not None else None)
-    return [(each.sha256, each.standing) for each in found if each is not None]
+    return [(each.sha256, each.standing) for each in report.yardsticks]
 
 
 def _depth(report: Report) -> object:

@@ -38,7 +38,7 @@ def said_of_retraining(erasure: Erasure, forecast: RunForecast | None) -> Iterat
 
     :param forecast: of this run; without one, what the last training of such a net took tells.
     """
-    if erasure.method.info.retrains is not None:
+    if erasure.method.info.exact:
         return
     if forecast is not None:
         told = forecast.advice

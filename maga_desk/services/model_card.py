@@ -155,8 +155,7 @@ def _limits(material: RunMaterial) -> Iterator[str]:
     from maga_desk.engine.registry import METHODS
 
     name = str(material.summary.get("method") or material.spec.method.name)
-    known = METHODS.find(name).info if name in METHODS else None
-    exact = known is not None and known.retrains is not None
+    exact = name in METHODS and METHODS.find(name).info.exact
     yield "## Limits"
     yield ""
     if not exact:

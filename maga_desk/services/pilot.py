@@ -68,7 +68,7 @@ def forecasting_run(
         audit=audit,
         recipe=_by_recipe(erasure).recipe.text(),
         guessed=erasure.recipe_is_guessed,
-        exact=info.retrains is not None,
+        exact=info.exact,
         elsewhere=erasure.workspace.trained_elsewhere,
         here=fitting(erasure) is not None,
         machine=f"{erasure.workspace.card.device}, {erasure.workspace.card.precision}",

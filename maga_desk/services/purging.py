@@ -202,8 +202,7 @@ def _retrained(reach: _Reach) -> set[tuple[str, int]]:
     found = set()
     for run in reach.runs:
         named, report = run.spec.audit.retrained, run.report
-        by = [report.yardstick, report.second.yardstick if report.second else None] if report else []
-        files = [paths.references_dir() / each.file for each in by if each is not None]
+        files = [paths.references_dir() / each.file for each in (report.yardsticks if report else ())]
         files += [Path(named)] if named and named != "make" else []
         found |= {(str(file), run.id) for file in files if file.is_file()}
     return found

@@ -28,7 +28,6 @@ FORMAT = 1
 """Raised when a reader of this version could not use what a later one writes."""
 
 KIND = "maga-desk case"
-SUFFIX = ".case"
 
 MOST = 256 * 2**20
 """Bytes of the manifest, and of the rows: both are read whole into memory."""

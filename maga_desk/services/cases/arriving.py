@@ -21,7 +21,7 @@ from maga_desk.domain.locking import OnlyWriter
 from maga_desk.domain.outside import json_of
 from maga_desk.domain.run_folder import REPORT
 from maga_desk.services.cases.archive import ROWS, WHOLE, Archive, damaged, is_inside, open_archive
-from maga_desk.services.cases.moving import Moved, figures_of, move_run, reference_names
+from maga_desk.services.cases.moving import Moved, move_run, reference_names, tells
 from maga_desk.store.case_transfer import TABLES, Rows, mapped, text_of, texts
 from maga_desk.store.sessions import SessionStore
 
@@ -185,14 +185,13 @@ def _check_reports(archive: Archive, rows: Rows, staged: Path, final: Path) -> N
         text_of(run["folder"]): text_of(run["report"]) for run in rows["runs"] if run.get("report") and run["folder"]
     }
     for folder, kept in by_folder.items():
-        file = staged / Path(folder).relative_to(final) / REPORT
-        try:
-            if file.is_file() and figures_of(kept) != figures_of(file.read_text(encoding="utf-8")):
-                raise CaseError(
-                    "a report in it was edited, so that nothing of it is imported", where=str(archive.path), todo=WHOLE
-                )
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            raise damaged(archive.path) from error
+        same = tells(staged / Path(folder).relative_to(final) / REPORT, kept)
+        if same is None:
+            raise damaged(archive.path)
+        if not same:
+            raise CaseError(
+                "a report in it was edited, so that nothing of it is imported", where=str(archive.path), todo=WHOLE
+            )
 
 
 def _keep(store: SessionStore, rows: Rows, file: str, final: Path) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maga_desk.domain import paths
+from maga_desk.domain.case_files import SUFFIX
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CaseError
 from maga_desk.domain.events import Ended, Event, Message, Progress, Saved, Started
@@ -24,8 +25,8 @@ from maga_desk.domain.run_folder import KINDS, REPORT
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.domain.together import settle, write_together
 from maga_desk.models.reading.config import LIKE_WEIGHTS
-from maga_desk.services.cases.archive import MOST, ROWS, SUFFIX, Member, is_inside, write_archive
-from maga_desk.services.cases.moving import figures_of, places_of, reference_names
+from maga_desk.services.cases.archive import MOST, ROWS, Member, is_inside, write_archive
+from maga_desk.services.cases.moving import places_of, reference_names, tells
 from maga_desk.store.case_transfer import Rows, text_of, texts
 from maga_desk.store.sessions import SessionStore
 
@@ -176,11 +177,7 @@ def _check_reports(rows: Rows) -> None:
     kept = {text_of(run["folder"]): text_of(run["report"]) for run in rows["runs"] if run["report"]}
     for folder, report in kept.items():
         file = Path(folder) / REPORT
-        try:
-            same = not file.is_file() or figures_of(file.read_text(encoding="utf-8")) == figures_of(report)
-        except (ValueError, TypeError, LookupError, AttributeError):
-            same = False
-        if not same:
+        if not tells(file, report):
             raise CaseError(
                 "holds other figures than those that are kept of its run", where=str(file), todo="judge anew"
             )

@@ -107,6 +107,17 @@ def figures_of(text: str) -> str:
     return json.dumps(Report.from_dict(json_of(text)).as_dict(), sort_keys=True, default=str)
 
 
+def tells(file: Path, report: str) -> bool | None:
+    """Whether the report in a run's folder has the figures of its row; ``True`` where there is none.
+
+    :returns: ``None`` where one of them cannot be read.
+    """
+    try:
+        return not file.is_file() or figures_of(file.read_text(encoding="utf-8")) == figures_of(report)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
 def reference_names(reports: list[str]) -> dict[str, str]:
     """The retrained nets that reports were judged by: name of the file -> SHA-256."""
     found = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from maga_desk.domain.lineage import EARLIER
+from maga_desk.domain.outside import number_in
 from maga_desk.domain.own_code import own_code
 from maga_desk.domain.questions import answered
 from maga_desk.domain.record import ErasureRecord
@@ -58,7 +59,7 @@ def build_record(material: RunMaterial, not_retrained: str = "") -> BuiltRecord:
     keyed = keyed_list(material, scope_key(run or material.checkpoint_sha256 or material.folder.name))
     name = str(summary.get("method") or material.spec.method.name)
     known = METHODS.find(name).info if name in METHODS else None
-    exact = known is not None and known.retrains is not None
+    exact = known is not None and known.exact
     title = known.title if known is not None else name
     questions = answered(report, material.gone_classes)
     environment, before, clean = _environment(material), _original(material), _without_names(material)
@@ -110,14 +111,14 @@ def _title(material: RunMaterial) -> str:
 
 def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
     summary, made, forget = material.summary, material.made, material.spec.forget
-    forgotten = _count(summary.get("forget_pictures"), made.get("forgotten_pictures"))
+    forgotten = number_in(summary.get("forget_pictures"), made.get("forgotten_pictures"))
     by_class = Counter(row["true"] for row in material.labels if row.get("true"))
     return RecordScope(
         task=str(summary.get("task", "")),
         intent=str(summary.get("intent") or ""),
         forgotten=forgotten,
         before=max(0, len(keyed.rows) - forgotten) if keyed.root and forgotten is not None else None,
-        retained=_count(summary.get("retain_pictures")),
+        retained=number_in(summary.get("retain_pictures")),
         classes=material.gone_classes,
         kinds=tuple(made.get("forgotten_kinds") or forget.kinds),
         by_class=dict(sorted(by_class.items())),
@@ -127,11 +128,6 @@ def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
         key_id=keyed.key_id,
         root=keyed.root,
     )
-
-
-def _count(*said: object) -> int | None:
-    """The first that is a number; ``None``: nobody kept it."""
-    return next((each for each in said if isinstance(each, int) and not isinstance(each, bool)), None)
 
 
 def _twins(material: RunMaterial) -> RecordTwins:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from maga_desk.domain.outside import number_in
 from maga_desk.domain.record_parts import (
     RecordAsked,
     RecordCell,
@@ -47,11 +48,6 @@ def labels_part(material: RunMaterial) -> RecordLabels | None:
     )
 
 
-def _count(said: object) -> int | None:
-    """``None``: nobody kept it."""
-    return said if isinstance(said, int) and not isinstance(said, bool) else None
-
-
 def sent_part(material: RunMaterial) -> Iterator[RecordSent]:
     """Pictures that left the machine, and where to."""
     guided, endpoint = material.report.guided, material.spec.guidance.endpoint
@@ -60,9 +56,9 @@ def sent_part(material: RunMaterial) -> Iterator[RecordSent]:
             yield RecordSent(
                 to=endpoint.origin if endpoint.url else "",
                 model=str(each.get("model", "")),
-                pictures=_count(each.get("exemplars")),
-                questions=_count(each.get("questions")),
-                cached=_count(each.get("cached")),
+                pictures=number_in(each.get("exemplars")),
+                questions=number_in(each.get("questions")),
+                cached=number_in(each.get("cached")),
                 at=str(each.get("at") or ""),
             )
 
@@ -75,8 +71,8 @@ def _asked(material: RunMaterial) -> Iterator[RecordAsked]:
             model=_without_folder(str(each.get("model", ""))),
             revision=str(each.get("revision") or ""),
             prompt=str(each.get("prompt") or ""),
-            pictures=_count(each.get("exemplars")),
-            questions=_count(each.get("questions")),
+            pictures=number_in(each.get("exemplars")),
+            questions=number_in(each.get("questions")),
             at=str(each.get("at") or ""),
         )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from maga_desk.domain.case_files import SUFFIX
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Ended, Event
 from maga_desk.services.cases.arriving import import_case, pictures_wanted
@@ -17,7 +18,7 @@ from maga_desk.services.cases.leaving import export_case
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.jobs import Jobs
-from maga_desk.ui.dialogs.case_transfer import SUFFIX, CaseExportDialog, CaseImportDialog
+from maga_desk.ui.dialogs.case_transfer import CaseExportDialog, CaseImportDialog
 from maga_desk.ui.job_view import CASE
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.workers.job_thread import Work

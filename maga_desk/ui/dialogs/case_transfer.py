@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.case_files import SUFFIX
 from maga_desk.ui import theme
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file, ask_folder, ask_target
 from maga_desk.ui.widgets.basic.labels import TextLabel, muted
 
-SUFFIX = ".case"
 _KINDS = f"Cases (*{SUFFIX})"
 _LEAVES = (
     "The request, its runs with their results and reports, the models and lists that they name, and guidance go into "
@@ -50,9 +50,9 @@ class CaseExportDialog(QDialog):
         self.path, self.pictures = QLineEdit(path, self), QCheckBox("Put the pictures in as well", self)
         self.pictures.setToolTip("They are private. Without them, who imports the case says where they lie there.")
         self.note = muted("", self)
-        self.browse_button, self.buttons, self.ok_button = _frame(
+        self.browse_button, self.ok_button, _ = _frame(
             self, _LEAVES, [("File", self.path)], [self.pictures, self.note], "Export"
-        )[0:3]
+        )
         self.browse_button.clicked.connect(self._browse)
         self.path.textChanged.connect(self._check)
         self.accepted.connect(self._chosen)
@@ -98,7 +98,7 @@ class CaseImportDialog(QDialog):
         self.fault, self.places = TextLabel(self), muted("", self)
         self.fault.setWordWrap(True)
         theme.set_tone(self.fault, "danger")
-        self.browse_button, self.buttons, self.ok_button, self.data_button = _frame(
+        self.browse_button, self.ok_button, self.data_button = _frame(
             self, _ARRIVES, [("File", self.path), ("Pictures", self.data)], [self.places, self.fault], "Import"
         )
         self._usable = False
@@ -165,8 +165,8 @@ class CaseImportDialog(QDialog):
 
 def _frame(
     dialog: QDialog, what: str, fields: Sequence[tuple[str, QLineEdit]], below: Sequence[QWidget], ok: str
-) -> tuple[QPushButton, QDialogButtonBox, QPushButton, QPushButton]:
-    """Lay a dialog out; its first field's button, the box, its OK, and the last field's button."""
+) -> tuple[QPushButton, QPushButton, QPushButton]:
+    """Lay a dialog out; its first field's button, its OK, and the last field's button."""
     text = TextLabel(what, dialog)
     text.setWordWrap(True)
     layout, form, browse = QVBoxLayout(dialog), QFormLayout(), []
@@ -196,4 +196,4 @@ def _frame(
     buttons.rejected.connect(dialog.reject)
     layout.addWidget(buttons)
     dialog.setMinimumWidth(560)
-    return browse[0], buttons, buttons.button(kinds.Ok), browse[-1]
+    return browse[0], buttons.button(kinds.Ok), browse[-1]

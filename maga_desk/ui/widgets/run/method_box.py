@@ -42,7 +42,7 @@ class MethodBox(ChoiceBox):
     @Slot()
     def choose_retraining(self) -> None:
         """As a person would; nothing where no method retrains."""
-        exact = next((info for info in self._methods if info.retrains is not None), None)
+        exact = next((info for info in self._methods if info.exact), None)
         if exact is not None:
             self.choose(exact.name)
 

@@ -78,6 +78,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
     if found["earlier"]:
         lines.append(f"{found['earlier']:,} were forgotten before and are not marked again")
     lines += found["notes"]
+    if steps := found["history"]:
+        lines.append("how it came about; replayed, it comes to the same pictures:")
+        lines += [f"  {number}. {step['words']}" for number, step in enumerate(steps, 1)]
     if missing := found["not_found"]:
         more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
         lines.append(f"not found: {', '.join(missing[:_SHOWN])}{more}")

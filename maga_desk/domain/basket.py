@@ -55,17 +55,17 @@ class Basket:
         given = self._given(positions)
         return self._changed("keep", self.mask & given, by, given)
 
-    def invert(self, among: ArrayLike | None = None) -> Basket:
+    def invert(self, among: ArrayLike | None = None, *, by: How = BY_HAND) -> Basket:
         """Mark what is not marked, and unmark what is.
 
         :param among: only these change; by default all.
         """
         flipped = np.ones(self.count, dtype=bool) if among is None else self._given(among)
-        return self._changed("invert", self.mask ^ flipped, BY_HAND, flipped)
+        return self._changed("invert", self.mask ^ flipped, by, flipped)
 
-    def clear(self) -> Basket:
+    def clear(self, *, by: How = BY_HAND) -> Basket:
         """Unmark all."""
-        return self._changed("clear", np.zeros(self.count, dtype=bool), BY_HAND, self.mask)
+        return self._changed("clear", np.zeros(self.count, dtype=bool), by, self.mask)
 
     def undo(self) -> Basket:
         """As before the last change."""

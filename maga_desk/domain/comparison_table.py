@@ -51,7 +51,7 @@ class Ground:
         return cls(
             pictures or _said(spec.data.model_dump(mode="json")),
             original or _said(spec.model.model_dump(mode="json")),
-            forgotten or _said({**spec.forget.model_dump(mode="json"), **drawn}),
+            forgotten or _said({**spec.forget.model_dump(mode="json", exclude={"history"}), **drawn}),
         )
 
     def known(self, part: Part) -> bool:

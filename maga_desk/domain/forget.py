@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
 from maga_desk.domain.errors import ForgetError, NamesError, name_some
+from maga_desk.domain.history import HistoryWriter, check_agreement, replay
 from maga_desk.domain.index_lists import Content, listed, read_content
 from maga_desk.domain.methods import Situation, Task
 from maga_desk.domain.name_lists import Found, Names, match_entries
-from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.forget import ForgetSpec, ForgetStep
 from maga_desk.domain.specs.run import Intent
-
-Indices = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """What forget sets are written against: the training pictures' names and labels.
-
-    :param names: N picture names, like ``train/cat/0001.jpg``.
-    :param labels: ``(N,) int64``, the model's class of each picture.
-    :param kinds: ``(N,) int64``, the finest label known of each picture; equal to ``labels`` without families.
-    """
-
-    names: Sequence[str]
-    labels: Indices
-    kinds: Indices
-    class_names: tuple[str, ...]
-    kind_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,6 +31,8 @@ class ForgetSet:
     :param notes: what a person should know of how the lists were read.
     :param gone: classes of which nothing stays, earlier requests included; never offered as perturbing labels.
     :param gone_kinds: likewise kinds whose class stays.
+    :param history: how it came about, where that is known: every step has its words and counts, and none is a query
+        that is still to be answered.
     """
 
     indices: Indices
@@ -59,6 +44,7 @@ class ForgetSet:
     gone_kinds: tuple[int, ...] = ()
     not_found: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    history: tuple[ForgetStep, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gone", tuple(sorted({*self.gone, *self.whole_classes})))
@@ -116,9 +102,11 @@ def resolve(
     :param read: reads the list of pictures.
     :param find: positions of the pictures that a query finds; ``None``: what it asks for is not known yet, and nothing
         is found by it.
-    :raises ForgetError: a name is unknown or fits several pictures, or the set is empty or is everything.
+    :raises ForgetError: a name is unknown or fits several pictures, the set is empty or is everything, or the spec's
+        history comes to other pictures than it names.
     """
-    mask, lists = _named(spec, catalogue, root, read)
+    names = Names(catalogue.names, root) if spec.pictures or spec.files or spec.history else None
+    mask, lists = _named(spec, catalogue, names, read)
     notes = [note for found in lists for note in found.notes()]
     if spec.query.strip() and find is not None:
         found_by = find(spec.query)
@@ -131,8 +119,17 @@ def resolve(
         share = min(len(left), max(1, round(spec.fraction * count)))
         mask[np.random.default_rng(seed).choice(left, size=share, replace=False)] = True
     not_found = (*spec.not_found, *(name for found in lists for name in found.not_found))
+    history = spec.history
+    if history and (find is not None or not spec.asks_in_history):
+        replayed = replay(spec, catalogue, earlier=earlier, names=names, find=find)
+        if spec.names_outcome:
+            check_agreement(mask, replayed.mask, earlier)
+        else:
+            mask, not_found = replayed.mask, (*not_found, *replayed.not_found)
+        told = all(step.words and not step.query.strip() for step in history)
+        history = history if told else HistoryWriter().written(replayed, catalogue)
     forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
-    return replace(forget, not_found=tuple(dict.fromkeys(not_found)), notes=tuple(notes))
+    return replace(forget, not_found=tuple(dict.fromkeys(not_found)), notes=tuple(notes), history=history)
 
 
 def check_names(
@@ -142,18 +139,21 @@ def check_names(
 
     :raises ForgetError: a name is unknown or fits several pictures.
     """
-    _named(spec, catalogue, root, read)
+    names = Names(catalogue.names, root) if spec.pictures or spec.files or spec.history else None
+    _named(spec, catalogue, names, read)
+    if spec.history and not spec.asks_in_history:
+        replay(spec, catalogue, names=names)
 
 
 def _named(
-    spec: ForgetSpec, catalogue: Catalogue, root: str | None, read: Callable[[str], Content]
+    spec: ForgetSpec, catalogue: Catalogue, names: Names | None, read: Callable[[str], Content]
 ) -> tuple[NDArray[np.bool_], list[Found]]:
     """``(N,) bool``: what classes, kinds and lists name; and the lists as they were read."""
     count = len(catalogue.names)
     mask = np.zeros(count, dtype=bool)
-    mask |= _by_name(spec.classes, catalogue.labels, catalogue.class_names, "class")
-    mask |= _by_name(spec.kinds, catalogue.kinds, catalogue.kind_names, "kind")
-    lists = _lists(spec, Names(catalogue.names, root), count, read)
+    mask |= masked_by_name(spec.classes, catalogue.labels, catalogue.class_names, "class")
+    mask |= masked_by_name(spec.kinds, catalogue.kinds, catalogue.kind_names, "kind")
+    lists = _lists(spec, names, count, read) if names is not None else []
     for found in lists:
         mask[found.indices] = True
     return mask, lists
@@ -176,7 +176,23 @@ def parts_of(forget: ForgetSet, catalogue: Catalogue) -> tuple[ForgetSet, ...]:
         found.append(from_indices(forget.indices[mask], catalogue, earlier))
         earlier = np.union1d(earlier, forget.indices[mask])
     found[-1] = replace(found[-1], not_found=forget.not_found)
-    return tuple(found)
+    return tuple(_as_part(part, forget, catalogue) for part in found)
+
+
+def _as_part(part: ForgetSet, whole: ForgetSet, catalogue: Catalogue) -> ForgetSet:
+    """With the history of the whole request, and as its last step that only this part is kept."""
+    if not whole.history:
+        return part
+    named = compact(part, catalogue)
+    step = ForgetStep(
+        do="keep",
+        by="part",
+        words=f"Kept only {describe(part, catalogue)}: this run's part of the request",
+        changed=len(whole) - len(part),
+        marked=len(part),
+        **named.model_dump(include={"classes", "kinds", "pictures"}),
+    )
+    return replace(part, history=(*whole.history, step))
 
 
 def describe(forget: ForgetSet, catalogue: Catalogue) -> str:
@@ -234,8 +250,9 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier
     away = mask.copy()
     away[before] = True
     gone, gone_kinds = _whole(away, catalogue)
-    whole_classes = tuple(label for label in gone if mask[catalogue.labels == label].any())
-    whole_kinds = tuple(kind for kind in gone_kinds if mask[catalogue.kinds == kind].any())
+    in_class, in_kind = np.bincount(catalogue.labels[chosen]), np.bincount(catalogue.kinds[chosen])
+    whole_classes = tuple(label for label in gone if label < len(in_class) and in_class[label])
+    whole_kinds = tuple(kind for kind in gone_kinds if kind < len(in_kind) and in_kind[kind])
     in_classes = np.isin(catalogue.labels, whole_classes)
     kinds = catalogue.kinds
     rest = mask & ~in_classes
@@ -258,26 +275,15 @@ def joined(forget: ForgetSet, twins: Indices, catalogue: Catalogue) -> ForgetSet
     found = from_indices(np.union1d(forget.indices, twins), catalogue, forget.earlier)
     count = "1 picture" if len(twins) == 1 else f"{len(twins):,} pictures"
     note = f"{count} with the very same pixels {'is' if len(twins) == 1 else 'are'} forgotten as well."
-    return replace(found, not_found=forget.not_found, notes=(*forget.notes, note))
-
-
-def _by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:
-    """Accented letters are one character or two, as a system has it; to a person they are the same name."""
-    places = {unicodedata.normalize("NFC", name): place for place, name in enumerate(names)}
-    places |= {name: place for place, name in enumerate(names)}
-    found = [places.get(name, places.get(unicodedata.normalize("NFC", name))) for name in wanted]
-    unknown = [name for name, place in zip(wanted, found, strict=True) if place is None]
-    if unknown:
-        raise ForgetError(
-            f"no {what} is called {name_some([repr(n) for n in unknown])}", todo=f"known: {name_some(names, 20)}"
+    history = forget.history
+    if history:
+        words = f"Added {count} with the very same pixels"
+        pictures = tuple(catalogue.names[place] for place in np.setdiff1d(twins, forget.indices))
+        step = ForgetStep(
+            do="add", by="copies", words=words, changed=len(pictures), marked=len(found), pictures=pictures
         )
-    empty = [name for name, place in zip(wanted, found, strict=True) if not (labels == place).any()]
-    if empty:
-        raise ForgetError(
-            f"{what} {name_some(empty)} has no training pictures here",
-            todo="nothing of it can be forgotten without them; see whether its files are where they were",
-        )
-    return np.isin(labels, [place for place in found if place is not None])
+        history = (*history, step)
+    return replace(found, not_found=forget.not_found, notes=(*forget.notes, note), history=history)
 
 
 def _whole(mask: NDArray[np.bool_], catalogue: Catalogue) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -286,9 +292,9 @@ def _whole(mask: NDArray[np.bool_], catalogue: Catalogue) -> tuple[tuple[int, ..
     A class without any picture counts: its pictures may have been deleted after an earlier request.
     """
     classes = _wholly(mask, catalogue.labels, len(catalogue.class_names))
-    inside, kinds = np.isin(catalogue.labels, classes), catalogue.kinds
-    found = _wholly(mask, kinds, len(catalogue.kind_names))
-    return classes, tuple(kind for kind in found if not inside[kinds == kind].all())
+    kinds, count = catalogue.kinds, len(catalogue.kind_names)
+    outside = np.bincount(kinds[~np.isin(catalogue.labels, classes)], minlength=count)
+    return classes, tuple(kind for kind in _wholly(mask, kinds, count) if outside[kind])
 
 
 def _wholly(mask: NDArray[np.bool_], labels: Indices, count: int) -> tuple[int, ...]:
@@ -298,18 +304,22 @@ def _wholly(mask: NDArray[np.bool_], labels: Indices, count: int) -> tuple[int, 
 
 
 def settled(spec: ForgetSpec, forget: ForgetSet, catalogue: Catalogue) -> ForgetSpec:
-    """A spec whose query is answered once and for all: what it found stands in its place, under the names that it has.
+    """A spec whose queries are answered once and for all: what they found stands in their place, under the names that
+    it has; and so does what only a history says.
 
-    Asked again, of another net, on another device, or of a table that was changed, it might find others.
+    Asked again, of another net, on another device, or of a table that was changed, a query might find others.
     """
-    if not spec.query.strip():
-        return spec
+    if not spec.queries and (spec.names_outcome or not spec.history):
+        return spec.model_copy(update={"history": forget.history})
     kept = spec.model_dump(include={"together", "allow_missing", "with_twins"})
-    return compact(forget, catalogue).model_copy(update={**kept, "found_by": spec.query.strip()})
+    kept["found_by"] = spec.query.strip() or spec.found_by
+    return compact(forget, catalogue).model_copy(update=kept)
 
 
 def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:
-    """The shortest way to write a forget set down: whole classes, whole kinds, and the names of the rest."""
+    """The shortest way to write a forget set down: whole classes, whole kinds, and the names of the rest; and how it
+    came about.
+    """
     if forget is None:
         return ForgetSpec()
     covered = np.isin(catalogue.labels, forget.whole_classes) | np.isin(catalogue.kinds, forget.whole_kinds)
@@ -319,4 +329,5 @@ def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:
         kinds=tuple(catalogue.kind_names[i] for i in forget.whole_kinds),
         pictures=tuple(catalogue.names[i] for i in rest),
         not_found=forget.not_found,
+        history=forget.history,
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Action = Literal["add", "remove", "keep", "invert", "clear"]
 """``keep``: of what is marked, only these stay marked."""
 
-Means = Literal["hand", "query", "list", "class", "kind", "like", "copies", "map", "shown", "share", "spec"]
+Means = Literal["hand", "query", "list", "class", "kind", "like", "copies", "map", "shown", "share", "spec", "part"]
 """By what pictures were asked for. ``spec``: by a file or an earlier session that does not say more."""
 
 _ONE_AND_MANY: dict[Means, tuple[str, str]] = {
@@ -27,6 +27,7 @@ _ONE_AND_MANY: dict[Means, tuple[str, str]] = {
     "shown": ("picture shown", "pictures shown"),
     "share": ("picture of a random share of {}", "pictures of a random share of {}"),
     "spec": ("picture that {} names", "pictures that {} names"),
+    "part": ("picture of this part", "pictures of this part"),
 }
 _LONGEST = 80  # letters of what was asked for, in a sentence
 PASTED = "what was pasted"
@@ -41,12 +42,14 @@ class How:
         what (``the 3 pictures selected, 80 % and more``), of ``map`` where (``within a lasso``), of ``share`` how much.
     :param wanted: of a list, how many names it has; 0: not known.
     :param nouns: other words than those of its means: of one picture and of several.
+    :param words: the whole sentence, of a step that was recorded before.
     """
 
     means: Means = "hand"
     text: str = ""
     wanted: int = 0
     nouns: tuple[str, str] | None = None
+    words: str = ""
 
     def noun(self, count: int) -> str:
         """``near copies of what was marked``, in the number of ``count``."""
@@ -87,6 +90,8 @@ class Step:
 
     def sentence(self) -> str:
         """``Removed 112 pictures found by kind:drawing``."""
+        if self.by.words:
+            return self.by.words
         if self.action == "clear":
             return f"Cleared all {_counted(self.changed, 'mark')}"
         if self.action == "invert":

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.accounting import Accounting
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import DataError, name_some
-from maga_desk.domain.forget import Catalogue
 from maga_desk.domain.pixels import Bytes, Indices, Pixels
 from maga_desk.domain.room import PICTURES
 from maga_desk.domain.twins import Twins, find_twins, samples_of

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError, located
 from maga_desk.domain.events import Event, Message
-from maga_desk.domain.forget import TOGETHER, Catalogue, ForgetSet, compact, counted, describe, parts_of, settled
+from maga_desk.domain.forget import TOGETHER, ForgetSet, compact, counted, describe, parts_of, settled
 from maga_desk.domain.methods import Task
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.domain.specs.stream import Request, Stream
@@ -51,7 +52,7 @@ def unmixed(stream: Stream, workspace: Workspace) -> tuple[Stream, list[str]]:
         if len(parts) > 1:
             requests += _requests(run, parts, catalogue, f"{request.name}-")
             said.append(f"{where} is {counted(parts, catalogue)}.")
-        elif run.forget.query.strip():  # later requests start from other nets, which would answer it otherwise
+        elif run.forget.queries:  # later requests start from other nets, which would answer them otherwise
             requests.append(request.model_copy(update={"forget": settled(run.forget, forget, catalogue)}))
         else:
             requests.append(request)

@@ -180,7 +180,7 @@ def _left(store: SessionStore, reach: _Reach) -> Iterator[str]:
         yield f"{path}: the retrained model that run {number} was judged by"
     for run in reach.runs:
         forget = run.spec.forget
-        if forget.pictures or forget.query or forget.found_by or run.spec.guidance.label_edits:
+        if forget.pictures or forget.query or forget.found_by or forget.history or run.spec.guidance.label_edits:
             yield f"session {run.session_id}: the spec of run {run.id} names pictures"
     for data in sorted({run.spec.data.path for run in reach.runs if run.spec.data.path}):
         if os.path.exists(data):

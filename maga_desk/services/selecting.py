@@ -23,8 +23,9 @@ _NONE = np.zeros(0, dtype=np.int64)
 def selection_of(spec: RunSpec, control: RunControl) -> Generator[Event, None, None]:
     """Resolve a forget set. Pictures are decoded, and the model asked, only where the spec asks for what they tell.
 
-    ``Ended.summary`` has ``pictures, marked, share, task, requests, classes, kinds, earlier, not_found, notes``, and
-    ``names`` and ``positions`` of the marked training pictures, in order.
+    ``Ended.summary`` has ``pictures, marked, share, task, requests, classes, kinds, earlier, not_found, notes``, the
+    steps of a ``history``, which was replayed and comes to the same, and ``names`` and ``positions`` of the marked
+    training pictures, in order.
 
     :raises UserError: the model, the pictures or the request cannot be used.
     :raises Cancelled: in between.
@@ -75,6 +76,7 @@ def _summary(images: ImageSet, forget: ForgetSet) -> dict[str, Any]:
         else {},
         "earlier": len(forget.earlier),
         "not_found": list(forget.not_found),
+        "history": [step.model_dump(include={"do", "by", "words", "changed", "marked"}) for step in forget.history],
         "notes": list(forget.notes),
         "names": [images.train.names[i] for i in forget.indices],
         "positions": forget.indices.tolist(),

@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain import paths
+from maga_desk.domain.basket import Basket
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet, check_names, joined, resolve
+from maga_desk.domain.history import replay
+from maga_desk.domain.marking import How
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
@@ -76,6 +79,19 @@ class Workspace:
             return found
         gone = np.union1d(found.indices, found.earlier)
         return joined(found, self.images.twins.left_by(gone).positions, catalogue)
+
+    def basket_of(self, spec: RunSpec) -> Basket:
+        """What a spec marks, with all steps by which it says that it came about.
+
+        :raises ForgetError: unknown names, or its history comes to other pictures than it names.
+        """
+        wanted, basket = spec.forget, Basket(len(self.images.train))
+        if wanted.history:
+            basket = replay(wanted, self.images.catalogue(), earlier=self.earlier, find=self.facts.find)
+        if not wanted.names_outcome:
+            return basket
+        chosen = self.forget_set(spec)
+        return basket.add(chosen.indices, chosen.not_found, by=How("spec", "the spec"))
 
     @property
     def facts(self) -> PictureFacts:
@@ -306,7 +322,7 @@ def named_only(spec: RunSpec, listed: ImageSet, earlier: NDArray[np.int64]) -> F
     :raises ForgetError: it names what is not there, nothing, or everything; or its query cannot be read.
     """
     forget = spec.forget
-    if reads_pixels(forget.query):
+    if any(map(reads_pixels, forget.queries)):
         check_names(forget, listed.catalogue(), root=spec.data.path, read=read_any_list)
         return None
     return resolve(

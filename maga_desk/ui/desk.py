@@ -19,6 +19,7 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices, parts_of
+from maga_desk.domain.history import HistoryWriter
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
@@ -60,6 +61,7 @@ class Desk(QObject):
         self.images: ImageSet | None = None
         self.earlier: NDArray[np.int64] = _NOTHING  # pictures that the model has forgotten before
         self.basket = Basket(0)
+        self._history = HistoryWriter()
         self.selection = PictureSelection(self)
         self.forget: ForgetSet | None = None
         self.forget_error: str | None = None
@@ -118,7 +120,7 @@ class Desk(QObject):
         """
         self.workspace, self.card, self.images, self.earlier = workspace, card, images, earlier
         count = len(images.train) if images else 0
-        self.basket = Basket(count)
+        self.basket, self._history = Basket(count), HistoryWriter()
         self.selection.reset(count)
         self.forget, self.forget_error, self.parts = None, None, ()
         self.proposal = None
@@ -145,12 +147,13 @@ class Desk(QObject):
             return
         self.basket = basket
         catalogue = self.images.catalogue()
+        history = self._history.written(basket, catalogue)
         self.forget, self.forget_error = None, None
         self.parts = ()
         if basket.mask.any():
             try:
                 forget = from_indices(np.flatnonzero(basket.mask), catalogue, self.earlier)
-                self.forget = replace(forget, not_found=basket.not_found)
+                self.forget = replace(forget, not_found=basket.not_found, history=history)
             except ForgetError as error:
                 self.forget_error = str(error)
             else:
@@ -158,7 +161,8 @@ class Desk(QObject):
         self.proposal = None
         guidance = self._without_forgotten_labels(self.images)
         before = self.spec.forget
-        kept = {"together": before.together and len(self.parts) > 1, "allow_missing": before.allow_missing}
+        kept: dict[str, Any] = {"allow_missing": before.allow_missing, "history": history}
+        kept["together"] = before.together and len(self.parts) > 1
         wanted = compact(self.forget, catalogue).model_copy(update=kept)
         self.set_spec(self.spec.model_copy(update={"forget": wanted, "guidance": guidance}))
         self.forget_changed.emit()

@@ -45,7 +45,6 @@ def test_everything_of_one_customer_is_found_told_and_run(
     assert (tmp_path / "names.txt").read_text().split() == found["names"]
     by_list = selected(spec.with_changes("forget", files=str(tmp_path / "names.txt")), tmp_path, capsys)
     assert by_list["positions"] == found["positions"]
-    (tmp_path / "spec.toml").write_text(asked.to_toml())
     assert main(["run", str(tmp_path / "spec.toml"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["forget_pictures"] == 12
 
@@ -111,3 +110,45 @@ def test_without_a_model_pictures_are_found_all_the_same(
     (tmp_path / "spec.toml").write_text(asked.with_changes("forget", query="pred:ring").to_toml())
     assert main(["select", str(tmp_path / "spec.toml")]) == 2
     assert "checkpoint" in capsys.readouterr().err
+
+
+def test_steps_by_hand_are_replayed_told_and_kept_with_the_run(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = [
+        {"do": "add", "classes": ["ring", "disc"]},
+        {"do": "keep", "query": "subject:4711"},
+        {"do": "add", "query": "class:square subject:4711"},
+        {"do": "remove", "query": "class:disc conf<=100"},
+    ]
+    asked = spec.with_changes("forget", history=steps)
+    found = selected(asked, tmp_path, capsys)
+    plain = selected(spec.with_changes("forget", query="subject:4711 class:ring,square"), tmp_path, capsys)
+    assert found["positions"] == plain["positions"] and found["marked"] == 6
+    assert [step["words"] for step in found["history"]] == [
+        "Added 120 pictures of class ring, disc",
+        "Kept only 6 pictures found by subject:4711; 114 no longer marked",
+        "Added 3 pictures found by class:square subject:4711",
+        "Removed 3 pictures found by class:disc conf<=100; 57 not marked before",
+    ]
+    (tmp_path / "spec.toml").write_text(asked.to_toml())
+    assert main(["select", str(tmp_path / "spec.toml")]) == 0
+    assert "  4. Removed 3 pictures found by class:disc conf<=100; 57 not marked before\n" in capsys.readouterr().out
+    (tmp_path / "spec.toml").write_text(asked.to_toml())
+    assert main(["run", str(tmp_path / "spec.toml"), "--json"]) == 0
+    capsys.readouterr()
+    kept = read_spec(tmp_path / "out" / "spec.toml")
+    assert list(kept.forget.pictures) == found["names"] and not kept.forget.queries
+    assert [step.words for step in kept.forget.history] == [step["words"] for step in found["history"]]
+    assert selected(kept, tmp_path, capsys)["positions"] == found["positions"], "from the run's own record"
+
+
+def test_a_history_that_comes_to_something_else_is_refused_in_one_line(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = spec.with_changes("forget", classes=("ring",), history=[{"do": "add", "classes": ["disc"]}])
+    (tmp_path / "spec.toml").write_text(asked.to_toml())
+    assert main(["select", str(tmp_path / "spec.toml")]) == 2
+    said = capsys.readouterr().err.strip()
+    assert "differ by 120 pictures: 60 are named and not in its history, 60 are in its history" in said
+    assert said.count("\n") == 0

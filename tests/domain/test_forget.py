@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.forget import Catalogue, compact, describe, from_indices, parts_of, resolve
+from maga_desk.domain.forget import compact, describe, from_indices, parts_of, resolve
 from maga_desk.domain.specs.forget import ForgetSpec
 
 NAMES = [f"train/{kind}/{i}.png" for kind in ("cat", "dog", "mug", "jug") for i in range(5)]

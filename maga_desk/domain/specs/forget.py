@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from maga_desk.domain.errors import name_some
+from maga_desk.domain.finding.query import LONGEST
+from maga_desk.domain.marking import Action, Means
 from maga_desk.domain.specs.section import Name, Place, Section
 
 
@@ -16,6 +18,38 @@ def _short(query: str) -> str:
 
 
 _SHOWN = 60  # characters of a query in a title
+
+
+class ForgetStep(Section):
+    """One step of how the forget set came about. Keys that are empty are not written."""
+
+    do: Action = Field(
+        description="add, remove, keep (of what is marked, only these stay marked), invert or clear; the last two name "
+        "no pictures"
+    )
+    by: Means = Field("spec", description="By what the pictures were asked for; for the record")
+    asked: str = Field("", description="What was asked for: the query, the list's name; for the record")
+    words: str = Field("", description="The step in words; for the record")
+    wanted: int = Field(0, ge=0, description="Of a list: how many names it has; for the record")
+    changed: int = Field(0, ge=0, description="How many pictures became marked or unmarked; for the record")
+    marked: int = Field(0, ge=0, description="How many were marked after it; for the record")
+    classes: tuple[Name, ...] = Field((), description="All pictures of these classes")
+    kinds: tuple[Name, ...] = Field((), description="All pictures of these kinds")
+    pictures: tuple[Name, ...] = Field((), description="These pictures")
+    query: str = Field(
+        "", max_length=LONGEST, description="Pictures by what is known of them; answered once, as the run begins"
+    )
+    not_found: tuple[Name, ...] = Field((), description="Names that were asked for and are no pictures; for the record")
+
+    @model_validator(mode="after")
+    def _names_what_it_takes(self) -> Self:
+        if self.do in ("invert", "clear") and (self.classes or self.kinds or self.pictures or self.query.strip()):
+            raise ValueError(f"{self.do} names no pictures: it is done to what is marked")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in write(self).items() if value or key == "do"}
 
 
 class ForgetSpec(Section):
@@ -32,10 +66,10 @@ class ForgetSpec(Section):
     )
     pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
     query: str = Field(
-        "", max_length=100_000, description="Pictures by what is known of them, like `class:cat loss>2`: see Finding"
+        "", max_length=LONGEST, description="Pictures by what is known of them, like `class:cat loss>2`: see Finding"
     )
     found_by: str = Field(
-        "", max_length=100_000, description="The query that found the classes, kinds and pictures; for the record"
+        "", max_length=LONGEST, description="The query that found the classes, kinds and pictures; for the record"
     )
     fraction: float | None = Field(None, gt=0, lt=1, description="A seeded random share of all training pictures")
     together: bool = Field(
@@ -50,23 +84,55 @@ class ForgetSpec(Section):
         "before; the record keeps those that were asked for"
     )  # fmt: skip
     not_found: tuple[Name, ...] = Field((), description="Names that were asked for and are no pictures; for the record")
+    history: tuple[ForgetStep, ...] = Field(
+        (), description="How it came about, step by step. Where nothing else is named, the steps are the selection; "
+        "where something is, they must come to the same pictures"
+    )  # fmt: skip
+
+    @model_serializer(mode="wrap")
+    def _without_empty_history(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Files and digests of specs without one stay the same."""
+        written: dict[str, Any] = write(self)
+        if not self.history:
+            written.pop("history", None)
+        return written
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked for."""
-        return not (self.classes or self.kinds or self.files or self.pictures or self.query.strip() or self.fraction)
+        return not (self.names_outcome or self.history)
+
+    @property
+    def names_outcome(self) -> bool:
+        """Whether anything but its history says what is asked for."""
+        named = self.classes or self.kinds or self.files or self.pictures or self.query.strip()
+        return bool(named) or self.fraction is not None
+
+    @property
+    def asks_in_history(self) -> bool:
+        """Whether a step of its history is a query that is not answered yet."""
+        return any(step.query.strip() for step in self.history)
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """All that are not answered yet."""
+        return tuple(text for text in (self.query, *(step.query for step in self.history)) if text.strip())
 
     @property
     def may_be_mixed(self) -> bool:
         """Whether this may be several requests with different goals: only its pictures can tell."""
         if self.together:
             return False
+        if not self.names_outcome:
+            return bool(self.history)
         single = self.files or self.pictures or self.fraction or self.with_twins
         named = (self.classes, self.kinds, single)
         return bool(self.query.strip()) or (bool(self.classes or self.kinds) and sum(map(bool, named)) > 1)
 
     def title(self) -> str:
         """In few words: ``cat``, ``mug and 12 pictures``, ``5 % of the pictures``; empty where nothing is named."""
+        if self.history and not self.names_outcome:
+            return f"what {len(self.history)} {'step comes' if len(self.history) == 1 else 'steps come'} to"
         text = [name_some((*self.classes, *self.kinds), 3)] if self.classes or self.kinds else []
         if self.pictures:
             text.append("1 picture" if len(self.pictures) == 1 else f"{len(self.pictures):,} pictures")

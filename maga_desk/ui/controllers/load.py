@@ -14,7 +14,6 @@ from maga_desk.domain.demo import DEMO_TASKS, demo_task
 from maga_desk.domain.errors import CodeError, NamesError, UserError
 from maga_desk.domain.events import Event, Forecast, WorkspaceCard
 from maga_desk.domain.files import write_text
-from maga_desk.domain.marking import How
 from maga_desk.domain.model_facts import InputFacts
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.sessions import changed_since
@@ -243,13 +242,13 @@ class LoadController(QObject):
         """Mark what the spec on the desk names."""
         desk = self._desk
         try:
-            chosen = workspace.forget_set(desk.spec)
+            basket = workspace.basket_of(desk.spec)
         except NamesError as error:
             self._ask_names(error, "Mark the others", lambda: self._mark_others(workspace))
         except UserError as error:
             self._page.show_error(str(error))
         else:
-            desk.set_basket(desk.basket.add(chosen.indices, chosen.not_found, by=How("spec", "the spec")))
+            desk.set_basket(basket)
 
     def _mark_others(self, workspace: Workspace) -> None:
         if workspace is self._desk.workspace:

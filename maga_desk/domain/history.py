@@ -1,0 +1,175 @@
+"""How a forget set came about, as a spec has it: written from a basket's steps, and replayed from a spec alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maga_desk.domain.basket import Basket
+from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
+from maga_desk.domain.errors import ForgetError, NamesError, located, name_some
+from maga_desk.domain.marking import How, Step, unpacked
+from maga_desk.domain.name_lists import Names, match_entries
+from maga_desk.domain.specs.forget import ForgetSpec, ForgetStep
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass
+class HistoryWriter:
+    """Writes the steps of baskets down. Each is written once, however often the basket changes after it."""
+
+    _steps: tuple[Step, ...] = ()
+    _written: tuple[ForgetStep, ...] = field(default=(), repr=False)
+
+    def written(self, basket: Basket, catalogue: Catalogue) -> tuple[ForgetStep, ...]:
+        """All steps that led to a basket, each with exactly the pictures that it was about, as short as can be.
+
+        :param catalogue: always the same one.
+        """
+        steps = basket.history
+        known = _alike(self._steps, steps)
+        mask, found = basket.mask, list[ForgetStep]()
+        for step in reversed(steps[known:]):
+            before = mask ^ unpacked(step.flipped, basket.count)
+            found.append(_as_written(step, before, mask, catalogue))
+            mask = before
+        self._steps, self._written = steps, (*self._written[:known], *reversed(found))
+        return self._written
+
+
+def replay(
+    spec: ForgetSpec,
+    catalogue: Catalogue,
+    *,
+    earlier: Indices | None = None,
+    names: Names | None = None,
+    find: Callable[[str], Indices] | None = None,
+) -> Basket:
+    """The basket that a spec's history comes to.
+
+    :param earlier: ``(m,)`` pictures that were forgotten before; inverting leaves them alone.
+    :param names: the catalogue's, where they were made before.
+    :param find: positions of the pictures that a query finds; needed where a step is one.
+    :raises ForgetError: a step names what is not there.
+    """
+    count, places = len(catalogue.names), {name: place for place, name in enumerate(catalogue.names)}
+    names = names or Names(catalogue.names)
+    basket = Basket(count)
+    others = np.arange(count) if earlier is None else np.setdiff1d(np.arange(count), earlier)
+    for number, step in enumerate(spec.history, 1):
+        with located(f"[[forget.history]], step {number}"):
+            given, lost = _named(step, catalogue, places, names, allow_missing=spec.allow_missing)
+            if step.query.strip() and find is not None:
+                given[find(step.query)] = True
+        by, positions = _how(step), np.flatnonzero(given)
+        if step.do == "add":
+            basket = basket.add(positions, (*step.not_found, *lost), by=by)
+        elif step.do == "remove":
+            basket = basket.remove(positions, by=by)
+        elif step.do == "keep":
+            basket = basket.keep(positions, by=by)
+        else:
+            basket = basket.invert(others, by=by) if step.do == "invert" else basket.clear(by=by)
+    return basket
+
+
+def check_agreement(named: Mask, replayed: Mask, earlier: Indices) -> None:
+    """Whether a history comes to the pictures that stand beside it.
+
+    :param earlier: ``(m,)`` pictures that were forgotten before; they count on neither side.
+    :raises ForgetError: it does not.
+    """
+    counts = np.ones(len(named), dtype=bool)
+    counts[earlier] = False
+    only_named, only_replayed = int((named & ~replayed & counts).sum()), int((replayed & ~named & counts).sum())
+    if not only_named and not only_replayed:
+        return
+    parts = [f"{only_named:,} are named and not in its history"] if only_named else []
+    parts += [f"{only_replayed:,} are in its history and not named"] if only_replayed else []
+    differ = only_named + only_replayed
+    raise ForgetError(
+        f"what [forget] names and its history differ by {differ:,} {'picture' if differ == 1 else 'pictures'}: "
+        + ", ".join(parts),
+        todo="remove what is named to take the history, or [[forget.history]] to take what is named",
+    )
+
+
+def _alike(one: Sequence[Step], other: Sequence[Step]) -> int:
+    """How many steps two histories have in common from their beginnings."""
+    count = min(len(one), len(other))
+    return next((place for place in range(count) if one[place] is not other[place]), count)
+
+
+def _as_written(step: Step, before: Mask, after: Mask, catalogue: Catalogue) -> ForgetStep:
+    """What may be named beside the pictures that changed without changing the outcome is used to name whole classes:
+    those that were marked before an addition, or were not before a removal.
+    """
+    flipped = before ^ after
+    core, may = {
+        "add": (flipped, after),
+        "remove": (flipped, ~after),
+        "keep": (after, ~flipped),
+    }.get(step.action, (np.zeros_like(after), after))
+    classes = _whole(core, may, catalogue.labels, len(catalogue.class_names))
+    rest = core & ~np.isin(catalogue.labels, classes)
+    kinds = _whole(rest, may, catalogue.kinds, len(catalogue.kind_names))
+    rest &= ~np.isin(catalogue.kinds, kinds)
+    return ForgetStep(
+        do=step.action,
+        by=step.by.means,
+        asked=step.by.text,
+        words=step.sentence(),
+        wanted=step.by.wanted,
+        changed=step.changed,
+        marked=step.marked,
+        classes=tuple(catalogue.class_names[label] for label in classes.tolist()),
+        kinds=tuple(catalogue.kind_names[kind] for kind in kinds.tolist()),
+        pictures=tuple(catalogue.names[place] for place in np.flatnonzero(rest).tolist()),
+        not_found=step.not_found,
+    )
+
+
+def _whole(core: Mask, may: Mask, labels: Indices, count: int) -> Indices:
+    """Labels of which some pictures must be named, and all may be."""
+    some = np.bincount(labels[core], minlength=count) > 0
+    return np.flatnonzero(some & (np.bincount(labels[~may], minlength=count) == 0))
+
+
+def _named(
+    step: ForgetStep, catalogue: Catalogue, places: dict[str, int], names: Names, *, allow_missing: bool
+) -> tuple[Mask, tuple[str, ...]]:
+    """``(N,) bool``: what a step names, and the names that are no pictures.
+
+    :raises ForgetError: there is no such class or kind, or a name is no picture and that is not allowed.
+    """
+    mask = np.zeros(len(catalogue.names), dtype=bool)
+    if step.classes:
+        mask |= masked_by_name(step.classes, catalogue.labels, catalogue.class_names, "class")
+    if step.kinds:
+        mask |= masked_by_name(step.kinds, catalogue.kinds, catalogue.kind_names, "kind")
+    known = [places[name] for name in step.pictures if name in places]
+    mask[known] = True
+    if len(known) == len(step.pictures):
+        return mask, ()
+    found = match_entries([name for name in step.pictures if name not in places], names)
+    if found.not_found and not allow_missing:
+        raise NamesError(found.faults(), names=found.not_found, todo="--allow-missing goes on without them")
+    mask[found.indices] = True
+    return mask, found.not_found
+
+
+def _how(step: ForgetStep) -> How:
+    """By what a step's pictures were asked for, as far as it says so."""
+    if step.words or step.by != "spec":
+        return How(step.by, step.asked, step.wanted, words=step.words)
+    if step.query.strip():
+        return How("query", step.query.strip())
+    if step.classes and not step.kinds and not step.pictures:
+        return How("class", name_some(step.classes, 3))
+    if step.kinds and not step.classes and not step.pictures:
+        return How("kind", name_some(step.kinds, 3))
+    return How("spec", "the spec")

@@ -111,10 +111,23 @@ class DiskShelf:
         self.folder.mkdir(parents=True, exist_ok=True)
         os.chmod(self.folder, 0o700)
         self.tidy(nbytes)
-        disk = shutil.disk_usage(self.folder)
-        if disk.free - nbytes < _LEFT_FREE * disk.total:
+        if not self.has_room(nbytes):
             raise OSError(errno.ENOSPC, "too little room on the disk")
         return Draft(self.folder / entry.file, entry, row, dtype)
+
+    def place_of(self, owner: str, kind: str) -> Path:
+        """A file of another make that is kept, counted and removed with the entries; its folder is made.
+
+        :raises OSError: the folder cannot be made or written to.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        os.chmod(self.folder, 0o700)
+        return self.folder / f"{owner}-{kind}{_SUFFIX}"
+
+    def has_room(self, nbytes: int) -> bool:
+        """Whether the disk takes so many bytes and stays usable."""
+        disk = shutil.disk_usage(self.folder)
+        return disk.free - nbytes >= _LEFT_FREE * disk.total
 
     def takes(self, nbytes: int) -> bool:
         """Whether so many bytes may be kept at all."""

@@ -16,6 +16,7 @@ from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import DataError, name_some
 from maga_desk.domain.pixels import Bytes, Indices, Pixels
+from maga_desk.domain.preprocessing import Framing
 from maga_desk.domain.room import PICTURES
 from maga_desk.domain.twins import Twins, find_twins, samples_of
 
@@ -33,6 +34,7 @@ and tables. Whether it still lies there is not looked at."""
 Column = NDArray[Any] | tuple[Any, ...]
 
 _HELD_OUT_SEED = 20_231
+_SMOOTH = 2  # Pillow's bilinear, which it is not imported for here
 _CHUNK, _CHUNK_BYTES = 1024, 256 * 2**20  # pictures at once, and the most that they take
 
 
@@ -47,6 +49,9 @@ class PictureIndex:
     :param columns: what else is known of each picture, N values a name (``subject``, ``group``).
     :param opener: opens originals; ``None`` where there are no others than the classifier's pixels.
     :param file_of: says where a picture's own file lies; ``None`` where no picture has one.
+    :param framing: how an original was brought to the classifier's size.
+    :param versions: ``(N,) int64``: of each picture a number that is another once its file has changed; ``None`` where
+        nothing says whether it has.
     """
 
     backing: Pixels
@@ -57,6 +62,8 @@ class PictureIndex:
     columns: Mapping[str, Column] = field(default_factory=dict)
     opener: Opener | None = None
     file_of: FileOf | None = None
+    framing: Framing = field(default_factory=Framing)
+    versions: Indices | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -103,6 +110,26 @@ class PictureIndex:
         """The path of the file that is this picture alone; empty where it has none of its own."""
         return self.file_of(self.names[position]) if self.file_of is not None else ""
 
+    def detail(self, position: int, largest: int) -> tuple[Image.Image, int]:
+        """What the classifier sees of a picture, from its original: as large as that is, at most ``largest`` pixels a
+        side. A padded picture comes without its padding.
+
+        :returns: it, and how many pixels were decoded for it.
+        :raises DataError: there is no original, or it is gone.
+        """
+        if self.opener is None:
+            raise DataError("there are no originals")
+        with PICTURES.turn(largest):
+            original = self.opener(self.names[position])
+            box = self.framing.part((original.height, original.width), self.size)
+            width, height = box[2] - box[0], box[3] - box[1]
+            if self.framing.resize == "squash":  # as wide as what stays, in the shape that it is given
+                width, height = max(width, height * self.size[1] / self.size[0]), 0.0
+                height = width * self.size[0] / self.size[1]
+            scale = min(1.0, largest / max(width, height))
+            sides = max(1, round(width * scale)), max(1, round(height * scale))
+            return original.resize(sides, _SMOOTH, box=box, reducing_gap=2.0), original.width * original.height
+
     def take(self, positions: Indices) -> PictureIndex:
         """The pictures at these positions, in this order."""
         return replace(
@@ -112,6 +139,7 @@ class PictureIndex:
             kinds=self.kinds[positions],
             names=tuple(self.names[i] for i in positions),
             columns={name: chosen(values, positions) for name, values in self.columns.items()},
+            versions=None if self.versions is None else self.versions[positions],
         )
 
     def hash_into(self, digest: _Hash) -> None:

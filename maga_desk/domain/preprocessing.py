@@ -186,6 +186,20 @@ class Framing:
         scaled = picture[0] * scale, picture[1] * scale
         return 1 - min(1.0, size[0] / scaled[0]) * min(1.0, size[1] / scaled[1])
 
+    def part(self, picture: Size, size: Size) -> tuple[float, float, float, float]:
+        """What is seen of a picture once it is brought to a size: left, top, right, bottom in its own pixels.
+
+        :param picture: height and width of the picture, as ``size``.
+        """
+        height, width = picture
+        shown_width, shown_height = width * self.crop, height * self.crop
+        if self.resize != "squash":
+            scales = size[1] / width, size[0] / height
+            scale = (max(scales) if self.resize == "cover" else min(scales)) / self.crop
+            shown_width, shown_height = min(width, size[1] / scale), min(height, size[0] / scale)
+        left, top = (width - shown_width) / 2, (height - shown_height) / 2
+        return left, top, left + shown_width, top + shown_height
+
     def to_record(self) -> dict[str, Any]:
         """As JSON; a fill where there is something to fill."""
         record = asdict(self)

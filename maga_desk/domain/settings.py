@@ -84,7 +84,8 @@ class Storage(_Section):
         ge=0,
         le=1000,
         title="Decoded pictures, GB",
-        description="Kept on the disk up to this size; what was opened last stays longest. 0 keeps nothing.",
+        description="Kept on the disk up to this size, with thumbnails; what was opened last stays longest. 0 keeps "
+        "nothing.",
     )
 
 
@@ -95,6 +96,8 @@ class Window(_Section):
     splits: dict[str, tuple[int, ...]] = Field(
         default_factory=dict, title="Splits", description="How each page is divided, in points"
     )
+    picture_side: int = Field(64, ge=24, le=256, title="Pictures", description="Side of the pictures to choose from")
+    picture_shows: tuple[str, ...] = Field((), title="On pictures", description="What is shown on them")
 
 
 class PlacesKept(_Section):

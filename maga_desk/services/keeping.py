@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from maga_desk.data.keeping import GIGABYTE, DiskShelf, KeptName, owner_of
+from maga_desk.data.thumbnails import ThumbnailFile
 from maga_desk.domain import paths
 from maga_desk.domain.settings import SettingsFile
 
@@ -22,6 +23,11 @@ OUTPUTS_VERSION = 2
 def kept_shelf() -> DiskShelf:
     """The shelf of this user, with the limit in force now."""
     return DiskShelf(paths.kept_dir(), round(SettingsFile().values.storage.decoded_gb * GIGABYTE))
+
+
+def kept_thumbnails(data: DataSpec) -> ThumbnailFile:
+    """The file of thumbnails of a spec's pictures. Nothing is opened or made before it is used."""
+    return ThumbnailFile(kept_shelf(), owner_of(data.path or data.source))
 
 
 def kept_outputs(

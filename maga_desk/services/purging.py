@@ -140,7 +140,7 @@ def _unkept(reach: _Reach) -> Iterator[str]:
     shelf = DiskShelf(paths.kept_dir(), 0)
     owners = {owner_of(run.spec.data.path or run.spec.data.source) for run in reach.runs}
     freed = sum(shelf.forget(owner) for owner in owners)
-    yield f"decoded pictures, and outputs and features of models ({freed / 1e6:,.1f} MB)"
+    yield f"decoded pictures and thumbnails, and outputs and features of models ({freed / 1e6:,.1f} MB)"
 
 
 def _without_labels(store: SessionStore, reach: _Reach) -> Iterator[str]:

@@ -39,6 +39,7 @@ from maga_desk.ui.controllers.export import ExportController
 from maga_desk.ui.controllers.forecasts import ForecastController
 from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.controllers.frame import Confirm, FrameController, ask_to_stop
+from maga_desk.ui.controllers.grid import GridController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
@@ -106,6 +107,7 @@ class Composition(QObject):
         say = self.window.notify
         self._opening = LoadController(self.load, self.desk, self.jobs, settings=self.settings)
         marking = ForgetController(self.forget, self.desk, self.jobs)
+        self._grid = GridController(self.forget, self.desk, self.settings)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,
@@ -261,6 +263,7 @@ class Composition(QObject):
     def close(self) -> None:
         """Cancel what runs (it leaves what it needs to go on), wait for the thread, write the session down."""
         self.sessions.save()
+        self._grid.save()
         self.thread_of_glances.close()
         self.thread_of_jobs.close()
         self._queue.close()

@@ -31,6 +31,19 @@ class PictureSelection(QObject):
         """``(n,) int64``, ascending."""
         return np.flatnonzero(self._mask)
 
+    def holds(self, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """``(n,) bool``: which of these are selected. What is not among the N is not."""
+        found = positions < len(self._mask)
+        found[found] = self._mask[positions[found]]
+        return found
+
+    def keep(self, positions: NDArray[np.int64]) -> None:
+        """Unselect all others than these."""
+        if self._count:
+            stays = np.zeros_like(self._mask)
+            stays[positions] = True
+            self._take(self._mask & stays)
+
     def reset(self, count: int) -> None:
         """Other pictures, none selected."""
         self.clear()  # told while a view still shows the earlier ones

@@ -246,12 +246,12 @@ def _index(
     pixels = listing.pixels
     if pixels is not None:
         check_size(listing, size)
-        return _indexed(listing, split, pixels), [], None
+        return _indexed(listing, split, pixels, how.framing), [], None
     found = decoded(listing, size, how)
     names = [listing.names[i] for i in found.lost]
     if names:
         listing = _some(listing, np.setdiff1d(np.arange(len(listing.names)), found.lost))
-    return _indexed(listing, split, found.pixels), names, found
+    return _indexed(listing, split, found.pixels, how.framing), names, found
 
 
 def check_size(listing: Listing, size: Size | None) -> None:
@@ -262,7 +262,10 @@ def check_size(listing: Listing, size: Size | None) -> None:
         raise DataError(what, where="[data] size")
 
 
-def _indexed(listing: Listing, split: SplitName, pixels: Pixels) -> PictureIndex:
+def _indexed(listing: Listing, split: SplitName, pixels: Pixels, framing: Framing | None = None) -> PictureIndex:
+    kinds, names = listing.kinds, listing.names
     return PictureIndex(
-        pixels, listing.kinds, listing.kinds, listing.names, split, listing.columns, listing.opener, listing.file_of
-    )
+        pixels, kinds, kinds, names, split, listing.columns, listing.opener, listing.file_of,
+        framing=framing or Framing(),
+        versions=None if listing.stamps is None else listing.stamps.versions(len(names)),
+    )  # fmt: skip

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from maga_desk.ui.widgets.basic.labels import as_plain
 
 _WHAT = (
-    "Decoded pictures, outputs and features of models, perturbing labels, answers of models, shadow models that were "
-    "trained on the pictures, recent files and the log go. Make the record of the case before: it needs the labels. "
+    "Decoded pictures, thumbnails, outputs and features of models, perturbing labels, answers of models, shadow models "
+    "that were trained on the pictures, recent files and the log go. Make the record of the case before: it needs the "
+    "labels. "
     "The run's folder, the original model and the pictures themselves stay; the case then lists them."
 )
 

@@ -25,6 +25,7 @@ from maga_desk.ui.widgets.basic.page import ActionsByName, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.class_tree import ClassTree
 from maga_desk.ui.widgets.pictures.forget_layout import ForgetLayout
+from maga_desk.ui.widgets.pictures.grid_tools import GridTools
 from maga_desk.ui.widgets.pictures.history_list import HistoryList
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
@@ -68,6 +69,7 @@ class ForgetPage(Page):
         self.classes = ClassTree(self)
         self.model = PicturesModel(self)
         self.grid = PictureGrid(self)
+        self.tools = GridTools(self.grid, self)
         self.search = QueryLine(self)
         self.mistake = TextLabel(self)
         self._found: NDArray[np.bool_] | None = None
@@ -112,7 +114,7 @@ class ForgetPage(Page):
         """Other pictures, none marked."""
         self.images = images
         self.marks = np.zeros(len(images.train) if images else 0, dtype=bool)
-        self.model.set_images(images, self.devicePixelRatioF())
+        self.model.set_images(images)
         self.classes.show_images(images)
         self._found, self._ranks = None, None
         self.set_orders(())
@@ -131,11 +133,7 @@ class ForgetPage(Page):
         self.set_history(can_undo=basket.can_undo, can_redo=basket.can_redo)
         self.classes.show_marks(marks)
         if self.which.currentText() != ALL:
-            bar = self.grid.verticalScrollBar()
-            place = bar.value()
             self._filter()
-            self.grid.doItemsLayout()
-            bar.setValue(place)
         self.commands_changed.emit()
 
     def show_forget_set(
@@ -241,6 +239,7 @@ class ForgetPage(Page):
             self.shown_button,
             self.more_button,
             self.like_button,
+            self.tools,
             self.shown,
         ):
             place.add_below(widget)

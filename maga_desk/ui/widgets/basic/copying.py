@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+
+@runtime_checkable
+class Selectable(Protocol):
+    """A view of our own in which something can be selected and copied."""
+
+    def selectAll(self) -> None: ...
+    def copied(self) -> str:
+        """What is selected, as text."""
+        ...
 
 
 def copied_from(widget: QWidget | None) -> str:
@@ -16,14 +28,14 @@ def copied_from(widget: QWidget | None) -> str:
         return widget.textCursor().selection().toPlainText()
     if isinstance(widget, QAbstractItemView):
         return _rows(widget)
-    return ""
+    return widget.copied() if isinstance(widget, Selectable) else ""
 
 
 def select_all_in(widget: QWidget | None) -> None:
     """Select all in a widget that has something to select."""
     if isinstance(widget, QComboBox):
         widget = widget.lineEdit()
-    if isinstance(widget, (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractItemView)):
+    if isinstance(widget, (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractItemView, Selectable)):
         widget.selectAll()
 
 

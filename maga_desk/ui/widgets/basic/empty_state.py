@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QPushButton, QVBoxLayout, QWidget
 
@@ -47,7 +47,12 @@ def paint_empty(view: QAbstractItemView, text: str) -> None:
     """Write a line into the middle of a view that shows no rows; to be called in its ``paintEvent``, after its own."""
     if text and not view.model().rowCount():
         painter = QPainter(view.viewport())
-        painter.setPen(QColor(theme.colours().text_muted))
-        room = view.viewport().rect().adjusted(24, 24, -24, -24)
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), text)
+        paint_line(painter, view.viewport().rect(), text)
         painter.end()
+
+
+def paint_line(painter: QPainter, place: QRect, text: str) -> None:
+    """Write a line into the middle of an empty place."""
+    painter.setPen(QColor(theme.colours().text_muted))
+    flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+    painter.drawText(place.adjusted(24, 24, -24, -24), flags, text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
 
 DECIMALS = 12
 TEXT_MARGINS = (6, 0, 0, 0)
@@ -25,6 +25,13 @@ class ChoiceBox(QComboBox):
     def minimumSizeHint(self) -> QSize:
         """As wide as what it holds: Qt's own stays that of an empty box, if it was measured before it was filled."""
         return super().minimumSizeHint() if self.minimumContentsLength() else self.sizeHint()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class Slider(QSlider):
+    """A slider without a wheel: keys and the mouse move it."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

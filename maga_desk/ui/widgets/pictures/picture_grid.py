@@ -1,84 +1,42 @@
-"""A grid of thumbnails that stays quick with fifty thousand of them."""
+"""The training pictures as a grid that stays quick with a million of them: selecting by mouse and keys."""
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
-from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPointF,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-    Slot,
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QRegion
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
-from maga_desk.ui import theme
-from maga_desk.ui.item_models.pictures import MARKED, SIDE, PicturesModel
+from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.selection import PictureSelection
-from maga_desk.ui.widgets.basic.empty_state import paint_empty
+from maga_desk.ui.tips import tip, unmarked
+from maga_desk.ui.widgets.pictures.cell_view import CellView
+from maga_desk.ui.widgets.pictures.grid_geometry import Rows
+from maga_desk.ui.widgets.pictures.row_choosing import RowChoosing
+from maga_desk.ui.widgets.pictures.rubber_band import RubberBand
 
-_CELL = SIDE + 12
-
-
-class _Delegate(QStyledItemDelegate):
-    """Draws a picture; a marked one is dimmed and has an orange corner with a cross."""
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(_CELL, _CELL)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        c = theme.colours()
-        cell: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(QColor(c.accent), 2))
-            painter.setBrush(QColor(c.selection))
-            painter.drawRoundedRect(cell.adjusted(2, 2, -2, -2), 6, 6)
-        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
-        place = QRect(0, 0, SIDE, SIDE)
-        place.moveCenter(cell.center())
-        marked = bool(index.data(MARKED))
-        painter.setOpacity(0.45 if marked else 1.0)
-        painter.drawPixmap(place, pixmap)
-        painter.setOpacity(1.0)
-        if marked:
-            self._draw_mark(painter, place)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(c.text), 1, Qt.PenStyle.DotLine))
-            painter.drawRoundedRect(cell.adjusted(2, 2, -2, -2), 6, 6)
-        painter.restore()
-
-    def _draw_mark(self, painter: QPainter, place: QRect) -> None:
-        colour, side = QColor(theme.colours().forget), 24
-        right, top = place.right() + 1, place.top()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawPolygon(QPolygonF([QPointF(right - side, top), QPointF(right, top), QPointF(right, top + side)]))
-        painter.setPen(QPen(QColor("#ffffff"), 2))
-        painter.drawLine(right - 10, top + 4, right - 4, top + 10)
-        painter.drawLine(right - 4, top + 4, right - 10, top + 10)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, 2))
-        painter.drawRect(place.adjusted(0, 0, -1, -1))
+_FOLD = 24  # pixels at the left of a heading that fold its class
+_SHIFT, _CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LARGER, _SMALLER = (Qt.Key.Key_Plus, Qt.Key.Key_Equal), (Qt.Key.Key_Minus,)
 
 
-class PictureGrid(QListView):
-    """Click, shift-click and ctrl-click select; double-click or Enter asks to toggle the marks, Space to see it large.
+class PictureGrid(CellView):
+    """Click, shift-click, ctrl-click, a rubber band and keys select; double-click or Enter asks to toggle the marks.
 
-    Signals: ``toggle_requested()``, change the marks of the selected pictures; ``open_requested(position)``.
+    Signals: ``toggle_requested()`` (change the marks of the selected pictures), ``open_requested(int position)`` (show
+    a picture large).
     """
 
     toggle_requested = Signal()
@@ -87,87 +45,233 @@ class PictureGrid(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Training pictures")
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
-        self.setUniformItemSizes(True)
-        self.setLayoutMode(QListView.LayoutMode.Batched)
-        self.setBatchSize(2000)
-        self.setGridSize(QSize(_CELL, _CELL))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setItemDelegate(_Delegate(self))
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._empty_text = ""
-        self._selection: PictureSelection | None = None
-        self._in_step = False  # while view and selection are brought together
-        self.doubleClicked.connect(self._toggle)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._choosing = RowChoosing(self._model, PictureSelection(self))
+        self._current = -1  # position of the picture that keys move from
+        self.rubber = RubberBand(self, self)
 
     def show_pictures(self, model: PicturesModel, selection: PictureSelection) -> None:
         """Show a model's pictures and which of them are selected; a person changes the selection here.
 
-        Pictures that come and go by a filter take the selection with them.
+        What a filter takes away is selected no longer.
         """
-        self.setModel(model)
-        self._selection = selection
-        self.selectionModel().selectionChanged.connect(self._select)
-        model.modelReset.connect(selection.clear)
-        selection.changed.connect(self._show_selection)
-
-    def show_position(self, position: int) -> None:
-        """Make a picture the current one and scroll to it, where it is shown. The selection stays."""
-        model = cast(PicturesModel, self.model())
-        row = np.flatnonzero(model.rows == position)
-        if len(row):
-            self.selectionModel().setCurrentIndex(model.index(int(row[0])), QItemSelectionModel.SelectionFlag.NoUpdate)
-
-    def say_when_empty(self, text: str) -> None:
-        """What stands there while no picture is shown."""
-        self._empty_text = text
-        self.viewport().update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        paint_empty(self, self._empty_text)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.toggle_requested.emit()
-        elif event.key() == Qt.Key.Key_Space:
-            if self.currentIndex().isValid():
-                self.open_requested.emit(int(cast(PicturesModel, self.model()).rows[self.currentIndex().row()]))
-        else:
-            super().keyPressEvent(event)
-
-    def selectAll(self) -> None:
-        """Every picture that is shown; the selection takes them at once, where Qt would ask for one after the other."""
-        if self._selection is not None:
-            self._selection.replace(cast(PicturesModel, self.model()).rows)
-
-    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:
-        """What to paint anew: all that is seen. Qt would unite the places of all selected pictures, seen or not."""
-        return QRegion(self.viewport().rect())
-
-    @Slot(QItemSelection, QItemSelection)
-    def _select(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        model, selection = cast(PicturesModel, self.model()), self._selection
-        if self._in_step or selection is None:
-            return
-        self._in_step = True
-        selection.change(model.positions(selected), model.positions(deselected))
-        self._in_step = False
+        self._choosing = RowChoosing(model, selection)
+        selection.changed.connect(self._repaint)
+        self.show_model(model)
 
     @Slot()
-    def _show_selection(self) -> None:
-        model, selection = cast(PicturesModel, self.model()), self._selection
-        if self._in_step or selection is None:
-            return
-        self._in_step = True
-        chosen = self.selectionModel()
-        chosen.clearSelection()  # first: comparing the old ranges with the new takes long where there are many
-        chosen.select(model.selection(selection.mask), QItemSelectionModel.SelectionFlag.Select)
-        self._in_step = False
+    def _take_rows(self) -> None:
+        self._choosing.follow(self._current)
+        self._current = self._choosing.position()
+        self.rubber.drop()
+        super()._take_rows()
 
-    @Slot(QModelIndex)
-    def _toggle(self, _index: QModelIndex) -> None:
-        self.toggle_requested.emit()
+    def _chosen(self, rows: Rows) -> NDArray[np.bool_]:
+        return self._choosing.chosen(rows)
+
+    def _current_row(self) -> int:
+        return self._choosing.current
+
+    def _paint_over(self, painter: QPainter, top: int) -> None:
+        self.rubber.paint(painter, top)
+
+    def _always_whole(self) -> bool:
+        return self.rubber.active
+
+    # What is selected
+
+    def selectAll(self) -> None:
+        """Every picture that is shown."""
+        self._choosing.choose_all()
+
+    def selected_rows(self) -> Rows:
+        """``(n,) int64``, ascending."""
+        return np.flatnonzero(self._choosing.selection.holds(self._model.rows))
+
+    def copied(self) -> str:
+        """The names of the selected pictures, a line each, as they stand."""
+        images = self._model.images
+        return "\n".join(images.train.names[i] for i in self._model.rows[self.selected_rows()]) if images else ""
+
+    def current_position(self) -> int:
+        """Of the picture that keys move from; -1 where there is none."""
+        return self._choosing.position()
+
+    def choose(self, row: int, *, extend: bool = False, toggle: bool = False) -> None:
+        """Select a row as a click on it does, and have it seen."""
+        self._choosing.choose(row, extend=extend, toggle=toggle)
+        self.go_to(row)
+
+    def go_to(self, row: int) -> None:
+        """Make a row the current one, have it seen, and say its picture to who cannot see it."""
+        self._choosing.current = row
+        self._current = self._choosing.position()
+        self.scroll_to(row)
+        self._repaint()
+        self.setAccessibleDescription(self._model.describe(self._current))
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
+
+    def show_position(self, position: int) -> None:
+        """Make a picture the current one and have it seen, where it is shown. The selection stays."""
+        row = np.flatnonzero(self._model.rows == position)
+        if len(row):
+            self._choosing.anchor = int(row[0])
+            self.go_to(int(row[0]))
+
+    def begin_band(self, *, add: bool) -> None:
+        """A rubber band begins; what was selected before stays with ``add``."""
+        self._choosing.begin_band(add=add)
+
+    def choose_within(self, place: QRect) -> None:
+        """Select what a rubber band touches, in pixels of the content."""
+        self._choosing.band(self._geometry.within(place.left(), place.top(), place.right(), place.bottom()))
+        self._repaint()
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        extend, toggle = bool(event.modifiers() & _SHIFT), bool(event.modifiers() & _CTRL)
+        row, group = self.row_at(at), self._heading_at(at)
+        if event.button() == Qt.MouseButton.RightButton:
+            if row is not None and not self._choosing.chosen(np.array([row]))[0]:
+                self.choose(row)
+        elif event.button() == Qt.MouseButton.LeftButton and group is not None:
+            self._press_heading(group, at, add=extend or toggle)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            if row is not None:
+                self.choose(row, extend=extend, toggle=toggle)
+            elif not (extend or toggle):
+                self._choosing.selection.clear()
+            self.rubber.begin(at, self.top, add=extend or toggle)
+
+    def _press_heading(self, group: int, at: QPoint, *, add: bool) -> None:
+        label = self._model.groups[group].label
+        if at.x() - self._geometry.margin < _FOLD:
+            self.fold(label, folded=label not in self.folded)
+        else:
+            self._choosing.choose_all(self._geometry.rows_of(group), add=add)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.rubber.follow(event.position().toPoint())
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self.rubber.drop()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.row_at(event.position().toPoint()) is not None:
+            self.toggle_requested.emit()
+        else:
+            self.mousePressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.rubber.drop()
+        super().hideEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._repaint()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._repaint()
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, toggle = event.key(), bool(event.modifiers() & _CTRL)
+        if toggle and key in (*_LARGER, *_SMALLER):
+            self.zoom(1 if key in _LARGER else -1)
+        elif toggle and key == Qt.Key.Key_A:
+            self.selectAll()
+        elif key in _ENTER and not event.modifiers() & _CTRL:
+            self.toggle_requested.emit()
+        elif key == Qt.Key.Key_Space and self._choosing.current >= 0:
+            self._press_space(toggle=toggle)
+        elif key == Qt.Key.Key_Escape and len(self._choosing.selection):
+            self._choosing.selection.clear()
+        elif (row := self._row_by(event)) is not None:
+            self._move_to(row, extend=bool(event.modifiers() & _SHIFT), toggle=toggle)
+        else:
+            event.ignore()  # letters find nothing here: the query line does that
+
+    def _press_space(self, *, toggle: bool) -> None:
+        if toggle:
+            self._choosing.toggle(self._choosing.current)
+        else:
+            self.open_requested.emit(self.current_position())
+
+    def _move_to(self, row: int, *, extend: bool, toggle: bool) -> None:
+        """By keys: ctrl alone goes without selecting."""
+        if toggle and not extend:
+            self.go_to(row)
+        else:
+            self.choose(row, extend=extend, toggle=toggle)
+
+    def _row_by(self, event: QKeyEvent) -> int | None:
+        """Where a key leads, from the current row or, without one, from the first."""
+        key, last, row = event.key(), self._model.rowCount() - 1, self._choosing.current
+        page = max(1, self.viewport().height() // self._geometry.cell[1])
+        lines = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -page, Qt.Key.Key_PageDown: page}
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if last < 0 or key not in (*lines, *steps, Qt.Key.Key_Home, Qt.Key.Key_End):
+            return None
+        if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            return 0 if key == Qt.Key.Key_Home else last
+        if row < 0:
+            return 0
+        if key in steps:
+            forward = steps[Qt.Key(key)] * (-1 if self.isRightToLeft() else 1)
+            return min(max(row + forward, 0), last)
+        return self._geometry.beside(row, lines[Qt.Key(key)])
+
+    # Tips and menus
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            row = self.row_at(event.pos())
+            if row is None:
+                QToolTip.hideText()
+            else:
+                text = tip(self._model.describe(int(self._model.rows[row])))
+                QToolTip.showText(event.globalPos(), text, self.viewport(), self.box_of(row))
+            return True
+        return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        current = self._choosing.current
+        row = self.row_at(event.pos()) if by_mouse else current if current >= 0 else None
+        menu = self.menu_for(row)
+        at = event.globalPos()
+        if not by_mouse and row is not None:
+            at = self.viewport().mapToGlobal(self.box_of(row).center())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def menu_for(self, row: int | None) -> QMenu:
+        """The page's actions, and what else can be selected from a row."""
+        menu, images = QMenu(self), self._model.images
+        menu.addActions(self.actions())
+        menu.addSeparator()
+        if row is not None and images is not None:
+            position = int(self._model.rows[row])
+            label, kind = int(images.train.labels[position]), int(images.train.kinds[position])
+            name, kind_name = unmarked(images.classes[label]), unmarked(images.kinds[kind])
+            choose_class = menu.addAction(f"Select all of the &class {name}")
+            choose_class.triggered.connect(lambda: self._choose_like(images.train.labels, label))
+            if kind_name != name:
+                choose_kind = menu.addAction(f"Select all of the &kind {kind_name}")
+                choose_kind.triggered.connect(lambda: self._choose_like(images.train.kinds, kind))
+            if self._model.groups:
+                menu.addAction(f"&Fold {name} away").triggered.connect(lambda: self.fold(label, folded=True))
+        menu.addAction("Select &all that is shown").triggered.connect(self.selectAll)
+        if self._model.groups:
+            menu.addAction("Fold all classes away").triggered.connect(lambda: self.fold_all(folded=True))
+            menu.addAction("Unfold all classes").triggered.connect(lambda: self.fold_all(folded=False))
+        return menu
+
+    def _choose_like(self, of: NDArray[np.int64], value: int) -> None:
+        """Of what is shown, all of a class or a kind."""
+        self._choosing.choose_all(np.flatnonzero(of[self._model.rows] == value))

@@ -231,7 +231,7 @@ def _sheet(c: Colours) -> str:
     }}
     QPushButton#primary:focus {{ border: 2px solid {c.text}; }}
     QPushButton#primary:disabled {{ background: {c.surface_alt}; color: {c.disabled}; border-color: {c.border}; }}
-    QLineEdit, QPlainTextEdit, QTextBrowser, QListView, QTreeView, QTableView {{
+    QLineEdit, QPlainTextEdit, QTextBrowser, QListView, QTreeView, QTableView, CellView {{
         background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 6px;
         selection-background-color: {c.selection}; selection-color: {c.text};
     }}
@@ -264,7 +264,7 @@ def _sheet(c: Colours) -> str:
     QCheckBox::indicator:checked {{ border-color: {c.accent}; background: {c.accent}; }}
     QRadioButton:disabled, QCheckBox:disabled {{ color: {c.disabled}; }}
     QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus,
-    QListView:focus, QTreeView:focus, QTableView:focus, QScrollArea#strip:focus {{
+    QListView:focus, QTreeView:focus, QTableView:focus, CellView:focus, QScrollArea#strip:focus {{
         border: 1px solid {c.accent};
     }}
     QTableView QComboBox:focus, QTableView QAbstractSpinBox:focus, QTableView QLineEdit:focus {{

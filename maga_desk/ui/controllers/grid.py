@@ -14,7 +14,7 @@ from maga_desk.domain.settings import SettingsFile
 from maga_desk.services.finding.answers import answers_at
 from maga_desk.services.keeping import kept_thumbnails
 from maga_desk.ui.desk import Desk
-from maga_desk.ui.item_models.pictures import Answers
+from maga_desk.ui.item_models.pictures import PictureAnswers
 from maga_desk.ui.pages.forget import ForgetPage
 from maga_desk.ui.widgets.pictures.grid_tools import HEADINGS
 
@@ -59,7 +59,7 @@ class GridController(QObject):
         model.set_earlier(desk.earlier)
         model.set_twins(_twins_of(images))
         model.set_answers(
-            lambda positions: Answers(*answers_at(workspace.outputs.train, images.train.labels, positions))
+            lambda positions: PictureAnswers(*answers_at(workspace.outputs.train, images.train.labels, positions))
         )
         self._page.grid.keep_thumbnails(kept_thumbnails(desk.spec.data))
 

@@ -25,7 +25,7 @@ _ROOT = QModelIndex()
 _REMEMBERED = 20_000  # pictures of which the model's answers are kept
 
 
-class Answers(NamedTuple):
+class PictureAnswers(NamedTuple):
     """What the model says of some pictures: the class that it names, how sure it is in percent, the true class's loss.
 
     Each is ``(n,)``.
@@ -36,20 +36,22 @@ class Answers(NamedTuple):
     loss: NDArray[np.float64]
 
 
-Ask = Callable[[Positions], Answers]
+Ask = Callable[[Positions], PictureAnswers]
 
 
 class Caption(NamedTuple):
     """A line below a picture.
 
+    :param tail: what stands behind the text, and is read even where that is cut short.
     :param wrong: it says that the model names another class.
     """
 
     text: str
+    tail: str = ""
     wrong: bool = False
 
 
-class Group(NamedTuple):
+class RowGroup(NamedTuple):
     """Rows of one class that stand together."""
 
     label: int
@@ -72,7 +74,7 @@ class PicturesModel(QAbstractListModel):
         self._given: Positions = np.empty(0, dtype=np.int64)
         self._rows = self._given
         self._mask: NDArray[np.bool_] = np.empty(0, dtype=bool)
-        self._grouped, self._groups = False, list[Group]()
+        self._grouped, self._groups = False, list[RowGroup]()
         self._shown: frozenset[str] = frozenset()
         self._ask: Ask | None = None
         self._answers: dict[int, tuple[int, float, float]] = {}
@@ -137,7 +139,7 @@ class PicturesModel(QAbstractListModel):
         return self._rows
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[RowGroup]:
         """The groups of rows, in order; none where they are not grouped."""
         return self._groups
 
@@ -177,7 +179,7 @@ class PicturesModel(QAbstractListModel):
         if shown & {NAMED, SURE}:
             said = f"{'→' if named == label else '≠'} {images.classes[named]}" if NAMED in shown and named >= 0 else ""
             percent = f"{sure:.0f} %" if SURE in shown and named >= 0 else ""
-            found.append(Caption(f"{said} {percent}".strip(), wrong=named not in (label, -1)))
+            found.append(Caption(said, percent, wrong=named not in (label, -1)))
         if LOSS in shown:
             found.append(Caption(f"loss {loss:.2f}" if named >= 0 else ""))
         return found
@@ -222,4 +224,4 @@ class PicturesModel(QAbstractListModel):
         firsts = np.concatenate([[0], np.flatnonzero(labels[1:] != labels[:-1]) + 1, [len(labels)]])
         classes, counts = self.images.classes, np.diff(firsts).tolist()
         present = labels[firsts[:-1]].tolist()
-        self._groups = [Group(label, classes[label], count) for label, count in zip(present, counts, strict=True)]
+        self._groups = [RowGroup(label, classes[label], count) for label, count in zip(present, counts, strict=True)]

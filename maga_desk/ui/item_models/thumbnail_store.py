@@ -39,7 +39,7 @@ class ThumbnailStore(QObject):
 
     def __init__(self, parent: QObject | None = None, room: int = ROOM) -> None:
         super().__init__(parent)
-        self._room, self._taken = room, 0
+        self._room, self._taken, self._least = room, 0, 0
         self._kept: OrderedDict[int, Thumbnail] = OrderedDict()
         self._pictures: PictureIndex | None = None
         self._file: ThumbnailFile | None = None
@@ -79,14 +79,18 @@ class ThumbnailStore(QObject):
             self._kept.move_to_end(position)
         return found
 
-    def want(self, positions: Sequence[int], side: int) -> None:
+    def want(self, positions: Sequence[int], side: int, seen: int) -> None:
         """Have these made, the first ones first, and nothing else any more.
 
         :param side: pixels of the longer side.
+        :param seen: how many of them, from the first, are in sight: for these there is room in any case, for the others
+            as far as it goes.
         """
         pictures = self._pictures
         if pictures is None:
             return
+        self._least = 4 * side * side * seen
+        positions = positions[: max(seen, self._room // (4 * side * side))]
         fresh, finer, has_more = list[int](), list[int](), has_finer(pictures, side)
         for position in positions:
             found = self._kept.get(position)
@@ -126,7 +130,7 @@ class ThumbnailStore(QObject):
 
     @Slot()
     def _look_again(self) -> None:
-        """A thread that had nothing to do has ended; what was asked for in that moment is asked for again."""
+        """A thread that found nothing to do has ended; what was asked for in that moment is asked for again."""
         self._threads = [thread for thread in self._threads if not thread.isFinished()]
         if not self._threads and self._asked and (self._asked[0] or self._asked[1]):
             self._asked = ()
@@ -139,7 +143,7 @@ class ThumbnailStore(QObject):
         for each in made:
             self._put(each)
         self.made += len(made)
-        while self._taken > self._room and len(self._kept) > 1:
+        while self._taken > max(self._room, self._least) and len(self._kept) > 1:
             self._taken -= _bytes_of(self._kept.popitem(last=False)[1])
         self.arrived.emit([each.position for each in made])
 

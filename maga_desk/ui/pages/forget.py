@@ -229,6 +229,7 @@ class ForgetPage(Page):
         place.add_tool(self.search, 1)
         place.add_tool(self.order)
         place.add_tool(self.which)
+        place.add_tool_at_end(self.tools)
         place.add_hint(self.mistake)
         place.add_left(self.classes)
         place.add_below_left(self.class_button)
@@ -239,7 +240,6 @@ class ForgetPage(Page):
             self.shown_button,
             self.more_button,
             self.like_button,
-            self.tools,
             self.shown,
         ):
             place.add_below(widget)

@@ -1,4 +1,4 @@
-"""The threads in which thumbnails are made: never the window's, and only while somebody looks at them."""
+"""The threads in which thumbnails are made: never the window's, and only while some are wanted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))
 _AT_ONCE = 32  # of the classifier's pictures, which are read together
-_IDLE = 0.3  # seconds without a wish, after which a thread ends
 _WORTH_KEEPING = 2  # an original of so many times a thumbnail's pixels takes far longer to decode than that
 
 
@@ -57,29 +56,26 @@ class Wishes:
         self._fresh: deque[int] = deque()  # of which nothing is there yet
         self._finer: deque[int] = deque()  # whose original is wanted
         self._side = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     def replace(self, fresh: Iterable[int], finer: Iterable[int], side: int) -> None:
         """Want these and nothing else, the first ones first.
 
         :param side: pixels of the longer side.
         """
-        with self._changed:
+        with self._lock:
             self._fresh, self._finer, self._side = deque(fresh), deque(finer), side
-            self._changed.notify_all()
 
     def end(self) -> None:
         """Want nothing any more: the threads end once they are through with what they are at."""
-        with self._changed:
+        with self._lock:
             self.ended = True
             self._fresh.clear()
             self._finer.clear()
-            self._changed.notify_all()
 
     def take(self) -> tuple[list[int], bool, int]:
-        """The next ones, whether their originals are wanted, and the side; none when it is time to end."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.ended or self._fresh or self._finer, timeout=_IDLE)
+        """The next ones, whether their originals are wanted, and the side; none where nothing is wanted."""
+        with self._lock:
             if self._fresh:
                 count = min(_AT_ONCE, len(self._fresh))
                 return [self._fresh.popleft() for _ in range(count)], False, self._side
@@ -87,7 +83,7 @@ class Wishes:
 
 
 class ThumbnailThread(QThread):
-    """Makes what is wanted until nothing has been for a while. It lives until then, whoever lets go of it before.
+    """Makes what is wanted until nothing is. It lives until then, whoever lets go of it before.
 
     Signal, from the thread itself: ``made(Wishes, list of Made)``.
     """
@@ -103,10 +99,8 @@ class ThumbnailThread(QThread):
     def run(self) -> None:
         """An override of ``QThread.run``."""
         wishes = self.wishes
-        while not wishes.ended:
-            positions, originals, side = wishes.take()
-            if not positions:
-                break
+        while (next_ones := wishes.take())[0]:
+            positions, originals, side = next_ones
             found = [_from_original(wishes, positions[0], side)] if originals else _seen(wishes, positions, side)
             if not wishes.ended:
                 self.made.emit(wishes, found)

@@ -231,9 +231,7 @@ def test_other_pictures_come_while_some_are_selected(page: ForgetPage, selection
     assert page.grid.selected_rows().tolist() == [7]
 
 
-def test_what_a_filter_takes_away_is_not_selected(
-    qtbot: QtBot, page: ForgetPage, selection: PictureSelection
-) -> None:
+def test_what_a_filter_takes_away_is_not_selected(qtbot: QtBot, page: ForgetPage, selection: PictureSelection) -> None:
     page.classes.setCurrentItem(page.classes.topLevelItem(2))
     click(qtbot, page, 1)
     assert selection.positions().tolist() == [13], "positions, not rows"

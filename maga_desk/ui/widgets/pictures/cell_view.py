@@ -16,7 +16,7 @@ from maga_desk.data.thumbnails import ThumbnailFile
 from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.item_models.thumbnail_store import ThumbnailStore
 from maga_desk.ui.widgets.basic.empty_state import paint_line
-from maga_desk.ui.widgets.pictures.grid_geometry import GridGeometry, Rows
+from maga_desk.ui.widgets.pictures.grid_geometry import MARGIN, GridGeometry, Rows
 from maga_desk.ui.widgets.pictures.grid_painting import CellPainter, Cells, State, paint_heading
 
 SIDES = (24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256)
@@ -39,7 +39,7 @@ class CellView(QAbstractScrollArea):
         self._model = PicturesModel(self)
         self._side, self._empty_text, self._turned = USUAL_SIDE, "", 0
         self._cells = CellPainter(self.font(), self._side, 0)
-        self._geometry = GridGeometry(np.empty(0, dtype=np.int64), 1, self._cells.cell)
+        self._geometry = GridGeometry(np.empty(0, dtype=np.int64), 1, self._cells.cell(1))
         self._unit = 1  # pixels that one step of the scroll bar stands for
         self._folded: set[int] = set()  # labels of classes whose pictures are folded away
         self._seen: tuple[object, ...] = ()
@@ -117,7 +117,7 @@ class CellView(QAbstractScrollArea):
             rows, lefts, tops = self._geometry.seen(self.top, self.top + self.viewport().height())
             if not len(rows):
                 return -1, 0.0, 0
-            row = int(rows[np.argmin(np.abs(tops + self._cells.cell[1] // 2 - y) + np.abs(lefts - x) / 1e6)])
+            row = int(rows[np.argmin(np.abs(tops + self._geometry.cell[1] // 2 - y) + np.abs(lefts - x) / 1e6)])
         _, top, _, height = self._geometry.box(row)
         return row, (y - top) / height, at.y()
 
@@ -164,14 +164,14 @@ class CellView(QAbstractScrollArea):
         folded = np.array([group.label in self._folded for group in groups], dtype=bool)
         heading = self.fontMetrics().height() + 12 if groups else 0
         self._cells = CellPainter(self.font(), self._side, self._model.lines)
-        width = self.viewport().width()
-        self._geometry = GridGeometry(np.array(counts, dtype=np.int64), width, self._cells.cell, heading, folded)
+        width, counted = self.viewport().width(), np.array(counts, dtype=np.int64)
+        self._geometry = GridGeometry(counted, width, self._cells.cell(width - 2 * MARGIN), heading, folded)
         height, page = self._geometry.height, self.viewport().height()
         self._unit = -(-height // _LARGEST_RANGE)
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, height - page) // self._unit)
         bar.setPageStep(max(1, page // self._unit))
-        bar.setSingleStep(max(1, self._cells.cell[1] // 2 // self._unit))
+        bar.setSingleStep(max(1, self._geometry.cell[1] // 2 // self._unit))
         self._repaint()
 
     # Painting
@@ -210,7 +210,7 @@ class CellView(QAbstractScrollArea):
         wanted = np.concatenate(rows)
         positions = self._model.rows[wanted].tolist()
         self._rows_seen = dict(zip(positions, wanted.tolist(), strict=True))
-        self.thumbnails.want(positions, round(self._side * self.devicePixelRatioF()))
+        self.thumbnails.want(positions, round(self._side * self.devicePixelRatioF()), len(rows[0]))
 
     @Slot(list)
     def _show_arrived(self, positions: list[int]) -> None:

@@ -17,6 +17,9 @@ Rows = NDArray[np.int64]
 Box = tuple[int, int, int, int]
 """Left, top, width, height."""
 
+MARGIN = 6
+"""Pixels around everything."""
+
 _NOTHING: Rows = np.empty(0, dtype=np.int64)
 
 
@@ -37,7 +40,7 @@ class GridGeometry:
     cell: tuple[int, int]
     heading: int = 0
     folded: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
-    margin: int = 6
+    margin: int = MARGIN
 
     @cached_property
     def columns(self) -> int:

@@ -53,18 +53,30 @@ class CellPainter:
         self._font.setPointSizeF(font.pointSizeF() * 0.85)
         self._metrics = QFontMetrics(self._font)
         self._lines = lines if side >= CAPTIONED else 0
-        self._texts: dict[str, QStaticText] = {}
-        self.pad = 4 if side < 40 else 6
+        self._texts: dict[tuple[str, str], QStaticText] = {}
+        self._pad = 4 if side < 40 else 6
+        self._inset = self._pad  # from a cell's left to its picture
 
-    @property
-    def cell(self) -> tuple[int, int]:
-        """Width and height of a cell."""
+    def cell(self, room: int) -> tuple[int, int]:
+        """Width and height of a cell; cells stand a little wider apart where the room has no place for one more.
+
+        :param room: the width that they stand in.
+        """
+        width = self.side + 2 * self._pad
+        width = max(width, min(room // max(1, room // width), width * 5 // 4))
+        self._inset = (width - self.side) // 2
         below = self._lines * self._metrics.height() + (2 if self._lines else 0)
-        return self.side + 2 * self.pad, self.side + 2 * self.pad + below
+        return width, self.side + 2 * self._pad + below
 
     def place(self, left: int, top: int) -> QRect:
         """Where the picture of a cell may stand."""
-        return QRect(left + self.pad, top + self.pad, self.side, self.side)
+        return QRect(left + self._inset, top + self._pad, self.side, self.side)
+
+    def _box(self, left: int, top: int) -> QRect:
+        """A cell, as far as something belongs to it."""
+        below = self._lines * self._metrics.height() + (2 if self._lines else 0)
+        whole = QRect(left + self._inset - self._pad, top, self.side + 2 * self._pad, self.side + 2 * self._pad + below)
+        return whole.adjusted(1, 1, -1, -1)
 
     def paint(
         self, painter: QPainter, cells: Cells, state: State, model: PicturesModel, thumbnails: ThumbnailStore
@@ -91,28 +103,28 @@ class CellPainter:
             self._paint_focus(painter, *corners[int(np.flatnonzero(cells.rows == state.current)[0])])
 
     def _paint_chosen(self, painter: QPainter, corners: list[tuple[int, int]]) -> None:
-        c, (width, height) = theme.colours(), self.cell
+        c = theme.colours()
         painter.setPen(QPen(QColor(c.accent), 2))
         painter.setBrush(QColor(c.selection))
-        for left, top in corners:
-            painter.drawRoundedRect(left + 1, top + 1, width - 2, height - 2, 5, 5)
+        for corner in corners:
+            painter.drawRoundedRect(self._box(*corner), 5, 5)
 
     def _paint_pictures(
         self, painter: QPainter, positions: list[int], corners: list[tuple[int, int]], thumbnails: ThumbnailStore
     ) -> list[tuple[int, int]]:
         """The corners of those whose file is gone."""
-        side, pad, get, draw = self.side, self.pad, thumbnails.get, painter.drawPixmap
+        side, inset, pad, get, draw = self.side, self._inset, self._pad, thumbnails.get, painter.drawPixmap
         empty, gone = list[QRect](), list[tuple[int, int]]()
         for position, (left, top) in zip(positions, corners, strict=True):
             found = get(position)
             if found is None:
-                empty.append(QRect(left + pad, top + pad, side, side))
+                empty.append(QRect(left + inset, top + pad, side, side))
                 continue
             pixmap = found.pixmap
             if pixmap.width() == pixmap.height():
-                draw(left + pad, top + pad, side, side, pixmap)
+                draw(left + inset, top + pad, side, side, pixmap)
             else:
-                draw(_within(pixmap, left + pad, top + pad, side), pixmap)
+                draw(_within(pixmap, left + inset, top + pad, side), pixmap)
             if found.gone:
                 gone.append((left, top))
         if empty:
@@ -166,19 +178,21 @@ class CellPainter:
         painter.setFont(self._font)
         plain, wrong = QColor(c.text), QColor(c.danger)
         for position, (left, top) in zip(positions, corners, strict=True):
-            y = top + self.pad + self.side + 2
+            y = top + self._pad + self.side + 2
             for caption in model.captions(position):
                 painter.setPen(wrong if caption.wrong else plain)
-                painter.drawStaticText(left + self.pad, y, self._laid_out(caption.text))
+                painter.drawStaticText(left + self._inset, y, self._laid_out(caption.text, caption.tail))
                 y += height
 
-    def _laid_out(self, text: str) -> QStaticText:
-        found = self._texts.get(text)
+    def _laid_out(self, text: str, tail: str) -> QStaticText:
+        """A line as wide as the picture: where it is longer, the text is cut short and its tail is not."""
+        found = self._texts.get((text, tail))
         if found is None:
             if len(self._texts) > _REMEMBERED:
                 self._texts.clear()
-            shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.side)
-            found = self._texts[text] = QStaticText(shown)
+            room = self.side - (self._metrics.horizontalAdvance(f" {tail}") if tail else 0)
+            shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            found = self._texts[text, tail] = QStaticText(f"{shown} {tail}".strip())
             found.setTextFormat(Qt.TextFormat.PlainText)
             found.prepare(font=self._font)
         return found
@@ -197,10 +211,9 @@ class CellPainter:
             painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, GONE)
 
     def _paint_focus(self, painter: QPainter, left: int, top: int) -> None:
-        width, height = self.cell
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.colours().text), 1, Qt.PenStyle.DotLine))
-        painter.drawRoundedRect(QRectF(left + 1.5, top + 1.5, width - 3, height - 3), 5, 5)
+        painter.drawRoundedRect(QRectF(self._box(left, top)), 5, 5)
 
 
 def _within(pixmap: QPixmap, left: int, top: int, side: int) -> QRect:

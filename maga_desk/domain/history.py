@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
 from maga_desk.domain.errors import ForgetError, NamesError, located, name_some
-from maga_desk.domain.marking import How, Step, unpacked
+from maga_desk.domain.finding.query import QueryError, columns_of, parse
+from maga_desk.domain.marking import How, Means, Step, unpacked
 from maga_desk.domain.name_lists import Names, match_entries
 from maga_desk.domain.specs.forget import ForgetSpec, ForgetStep
 
@@ -96,6 +97,50 @@ def check_agreement(named: Mask, replayed: Mask, earlier: Indices) -> None:
         + ", ".join(parts),
         todo="remove what is named to take the history, or [[forget.history]] to take what is named",
     )
+
+
+def discreetly(step: ForgetStep) -> str:
+    """A step in words for those who must not learn who asked: without the names of pictures and lists, and of a query
+    only which columns it compares.
+    """
+    if step.do == "clear":
+        return f"Unmarked all {_pictures(step.changed)}"
+    if step.do == "invert":
+        return f"Inverted the marks: {_pictures(step.marked)} marked"
+    what = _DISCREET[step.by].format(text=_columns(step.asked) if step.by == "query" else "")
+    lost = f"; {len(step.not_found):,} not found" if step.not_found else ""
+    if step.do == "keep":
+        return f"Kept only {_pictures(step.marked)} {what}; {step.changed:,} no longer marked"
+    of = f", of {step.wanted:,} names" if step.wanted else ""
+    return f"{'Added' if step.do == 'add' else 'Removed'} {_pictures(step.changed)} {what}{of}{lost}"
+
+
+def _columns(query: str) -> str:
+    """`` on class and subject``; nothing where it cannot be read any more."""
+    try:
+        return f" on {name_some(sorted(columns_of(parse(query))), 12)}"
+    except QueryError:
+        return ""
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
+
+
+_DISCREET: Mapping[Means, str] = {
+    "hand": "chosen by hand",
+    "query": "found by a query{text}",
+    "list": "by a list",
+    "class": "of a class",
+    "kind": "of a sub-class",
+    "like": "by their likeness to others",
+    "copies": "as copies of what was marked",
+    "map": "chosen on the map",
+    "shown": "that were shown",
+    "share": "drawn at random",
+    "spec": "that the spec names",
+    "part": "of this run's part of the request",
+}
 
 
 def _alike(one: Sequence[Step], other: Sequence[Step]) -> int:

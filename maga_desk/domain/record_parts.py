@@ -58,6 +58,7 @@ class RecordScope(RecordPart):
         ``None``: not kept; likewise ``retained``, the training pictures that stay.
     :param classes: that went wholly; likewise ``kinds``.
     :param by_class: pictures of this request by class, where that is known.
+    :param history: how the forget set came about, a sentence for each step, with neither names nor what a query asks.
     :param not_found: how many names of the request are no pictures.
     :param leaves: keyed hashes below the root: pictures of this request and of earlier ones.
     :param keyed: what was hashed with the key: ``pixels`` (class and pixels), or, in lists of earlier versions, the
@@ -74,6 +75,7 @@ class RecordScope(RecordPart):
     classes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     by_class: dict[str, int] = Field(default_factory=dict)
+    history: tuple[str, ...] = ()
     not_found: int = 0
     leaves: int = 0
     keyed: Literal["pixels", "names", ""] = ""

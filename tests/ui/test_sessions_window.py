@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.marking import PASTED, How
 from maga_desk.domain.sessions import SessionInfo
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
@@ -97,3 +99,32 @@ def test_a_session_is_renamed_and_keeps_its_name(qtbot: QtBot, windows: Windows,
     dialog.line.clear()
     qtbot.keyClick(dialog.line, Qt.Key.Key_Return)
     assert made.load.sessions.list.item(0).text().startswith("forget ring in")
+
+
+def test_the_history_of_the_marks_comes_back_with_its_session(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    first = windows.make()
+    open_tiny(qtbot, first, tiny_spec)
+    mark_class(qtbot, first, "ring")
+    first.forget.step_wanted.emit("remove", np.arange(200, 240), How("query", "number:200..239"))
+    first.desk.set_basket(first.desk.basket.add([3, 4], ["gone.png"], by=How("list", PASTED, wanted=3)))
+    told = [step.sentence() for step in first.desk.basket.history]
+    marked = np.flatnonzero(first.desk.basket.mask).tolist()
+    windows.close(first)
+    second = windows.make()
+    reopen(qtbot, second)
+    basket = second.desk.basket
+    assert [step.sentence() for step in basket.history] == told and len(told) >= 2
+    assert np.flatnonzero(basket.mask).tolist() == marked and basket.not_found == ("gone.png",)
+    rows = [second.forget.history.model.index(row).data() for row in range(second.forget.history.model.rowCount())]
+    assert rows == ["Nothing marked", *told]
+    second.forget.history.list.clicked.emit(second.forget.history.model.index(1))
+    assert np.flatnonzero(second.desk.basket.mask).tolist() == np.flatnonzero(basket.at(1).mask).tolist()
+    assert second.desk.basket.not_found == () and second.desk.basket.can_redo
+    second.actions["clear-marks"].trigger()
+    windows.close(second)
+    third = windows.make()
+    reopen(qtbot, third)
+    assert [step.sentence() for step in third.desk.basket.history][-1].startswith("Cleared all")
+    assert not third.desk.basket.mask.any() and third.desk.basket.can_undo, "an empty basket has a past, too"

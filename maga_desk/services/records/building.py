@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maga_desk.domain.history import discreetly
 from maga_desk.domain.lineage import EARLIER
 from maga_desk.domain.outside import number_in
 from maga_desk.domain.own_code import own_code
@@ -122,6 +123,7 @@ def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
         classes=material.gone_classes,
         kinds=tuple(made.get("forgotten_kinds") or forget.kinds),
         by_class=dict(sorted(by_class.items())),
+        history=tuple(map(discreetly, forget.history)),
         not_found=len(material.report.not_found),
         leaves=len(keyed.rows),
         keyed=keyed.keyed,
@@ -250,6 +252,7 @@ def _named(material: RunMaterial) -> Iterator[str]:
         *material.report.not_found,
         *material.spec.forget.pictures,
         *material.spec.forget.not_found,
+        *(name for step in material.spec.forget.history for name in (*step.pictures, *step.not_found)),
     ):
         if len(name) > 1 and not name.startswith("#"):
             yield name

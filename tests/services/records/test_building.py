@@ -21,7 +21,7 @@ from maga_desk.domain.merkle import merkle_root
 from maga_desk.domain.record import from_bytes, to_bytes
 from maga_desk.domain.results import Figure, Report
 from maga_desk.domain.run_forecast import Expectation, RunForecast
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.domain.without_retraining import WithoutRetraining, Witnessed
 from maga_desk.services.environment import code_sha256
 from maga_desk.services.records.building import A_PICTURE, build_record
@@ -95,6 +95,32 @@ def test_names_of_pictures_are_taken_out_of_notes(finished: Path) -> None:
     summary["files"]["report.json"] = hashlib.sha256((finished / "report.json").read_bytes()).hexdigest()
     edited(finished / "summary.json", **summary)
     assert build_record(read_folder(finished)).record.judgement.notes == (f"{A_PICTURE} is {A_PICTURE}",)
+
+
+def test_how_the_forget_set_came_about_stands_in_the_record_without_who_asked(finished: Path) -> None:
+    spec = read_spec(finished / "spec.toml")
+    steps = [
+        {"do": "add", "by": "list", "asked": "for Jane Doe.txt", "words": "Added", "wanted": 9, "changed": 7,
+         "marked": 7, "pictures": ["a.png"], "not_found": ["Jane.png", "Doe.png"]},
+        {"do": "remove", "by": "query", "asked": "subject:4711 -class:cat", "words": "Removed", "changed": 2,
+         "marked": 5, "pictures": ["b.png"]},
+        {"do": "keep", "by": "map", "asked": "within a lasso", "words": "Kept", "changed": 4, "marked": 1},
+        {"do": "invert", "words": "Inverted", "changed": 20, "marked": 19},
+    ]  # fmt: skip
+    (finished / "spec.toml").write_text(spec.with_changes("forget", history=steps).to_toml())
+    summary = json.loads((finished / "summary.json").read_text())
+    summary["files"]["spec.toml"] = hashlib.sha256((finished / "spec.toml").read_bytes()).hexdigest()
+    edited(finished / "summary.json", **summary)
+    record = build_record(read_folder(finished)).record
+    assert record.scope.history == (
+        "Added 7 pictures by a list, of 9 names; 2 not found",
+        "Removed 2 pictures found by a query on class, subject",
+        "Kept only 1 picture chosen on the map; 4 no longer marked",
+        "Inverted the marks: 19 pictures marked",
+    )
+    written = to_bytes(record).decode()
+    assert "Jane" not in written and "4711" not in written and from_bytes(written.encode()) == record
+    assert "Removed 2 pictures found by a query on class, subject" in html(record).decode()
 
 
 def test_a_run_of_version_0_1_0_gives_a_record_that_says_what_it_did_not_keep(kept_run: Path) -> None:

@@ -74,6 +74,10 @@ def scope(record: ErasureRecord) -> PaperSection:
         columns = (Column("Class", width=2), Column("Pictures forgotten", number=True))
         most = sorted(found.by_class.items(), key=lambda each: (-each[1], each[0]))
         blocks += [table("By class", columns, [(name, f"{n:,}") for name, n in most[:MANY]]), *cut(len(most))]
+    if found.history:
+        steps_of = (Column("Step", number=True), Column("What was done to the marks"))
+        steps = [(f"{number:,}", text) for number, text in enumerate(found.history, 1)]
+        blocks += [table("How the forget set came about", steps_of, steps[:MANY]), *cut(len(steps))]
     blocks.append(Heading("Merkle root"))
     if found.root:
         blocks += [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
@@ -19,9 +20,11 @@ from maga_desk.domain.finding.details import ErasedBy, PictureDetails
 from maga_desk.domain.forgotten import listed_names, read_forgotten
 from maga_desk.domain.name_lists import read_list, written_name
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.pixels import Indices
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
 from maga_desk.domain.sessions import KeptResult
 from maga_desk.domain.twins import Group
+from maga_desk.services.likeness import likeness_to
 from maga_desk.services.originals import opened_picture
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1024
 """Pixels a side of what is shown."""
+NEAREST = 10
+"""Pictures that are shown beside one."""
 _TOP = 5
 
 
@@ -62,6 +67,31 @@ def details_of(
             erased.append(_erased_by(each, by_name=by_name))
     yield Ended("finished")
     return replace(found, erased=tuple(erased), looked_through=len(kept) - unread, unread=unread)
+
+
+@dataclass(frozen=True, eq=False)
+class NearestPictures:
+    """The training pictures that are most like one of them.
+
+    :param positions: ``(n,) int64``, the likest first; ``percent``: how like each is, ``(n,)``, 0 to 100.
+    :param said: what of it is approximate; empty where nothing is.
+    """
+
+    of: int
+    positions: Indices
+    percent: NDArray[np.float64]
+    said: str = ""
+
+
+def neighbours_of(workspace: Workspace, position: int, control: RunControl) -> Generator[Event, None, NearestPictures]:
+    """By the features of the model that is open, as *More like these* compares.
+
+    :raises Cancelled: in between.
+    """
+    likeness = yield from likeness_to(workspace, np.array([position]), control)
+    order = np.argsort(-likeness.percent, kind="stable")
+    nearest = order[order != position][:NEAREST]
+    return NearestPictures(position, nearest, likeness.percent[nearest], likeness.said)
 
 
 def _has(group: Group, position: int) -> bool:

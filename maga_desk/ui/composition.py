@@ -164,7 +164,9 @@ class Composition(QObject):
             self.sessions.show_run,
             judge_service=lambda erasure, path, control: judge(erasure, path, control, self._means()),
         )
-        self.pictures = PictureController(self.forget, self.desk, self.glances, store, lambda: self.verify.closer.look)
+        self.pictures = PictureController(
+            self.forget, self.desk, self.jobs, self.glances, store, lambda: self.verify.closer.look
+        )
         OriginalsController(self.verify.closer.panel, self.glances)
         ExportController(self.export, self.desk, self.jobs, store, self._forget_more)
         RecordController(

@@ -15,7 +15,7 @@ RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "re
 FORECAST, PURGE = "forecast", "purge"
 LOOK, RELEARN, LIKE = "look", "relearn", "like"
 CASE = "case"
-GLANCE, ORIGINAL = "glance", "original"
+GLANCE, ORIGINAL, NEAR = "glance", "original", "near"
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ JOB_KINDS = {
         JobKind(LIKE, "comparing pictures"),
         JobKind(GLANCE, "reading the picture"),
         JobKind(ORIGINAL, "opening the picture"),
+        JobKind(NEAR, "finding the nearest pictures"),
     )
 }
 """What each purpose is called, and what stopping it leaves."""

@@ -16,6 +16,7 @@ from maga_desk.domain.closer.answers import Answers, CloseLook, SplitAnswers
 from maga_desk.domain.closer.feature_map import FeatureMap
 from maga_desk.domain.comparison_table import ComparedRun, Ground, comparison_table
 from maga_desk.domain.events import Message, NoisePair, Scalars
+from maga_desk.domain.finding.details import ErasedBy, PictureDetails, facts_in_words
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.pictures import ImageSet
@@ -40,6 +41,7 @@ from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
 from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
 from maga_desk.ui.dialogs.palette import PaletteDialog
+from maga_desk.ui.dialogs.picture import PictureDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
 from maga_desk.ui.dialogs.purge import PurgeDialog
 from maga_desk.ui.dialogs.record import RecordDialog
@@ -177,6 +179,26 @@ def compare_dialog() -> CompareRunsDialog:
     return dialog
 
 
+def picture_dialog() -> PictureDialog:
+    """One of the pictures, with its neighbours, forgotten by a run of a case."""
+    images, rng, dialog = picture_set(), np.random.default_rng(5), PictureDialog()
+    pixels = rng.integers(0, 255, (3, 24, 36)).astype(np.uint8)
+    run = ErasedBy(
+        4, "forget cat", datetime(2026, 3, 4, tzinfo=UTC), "AZ-17", "/runs/forget-cat-4/unlearned.safetensors"
+    )
+    file = f"/srv/pictures/pets/{images.train.names[3]}"
+    details = PictureDetails(3, pixels, (240, 360), file=file, bytes_=48_211, sha256="c0ffee" * 10, mark="9f" * 32,
+                             loss=0.031, erased=(run,), looked_through=3)  # fmt: skip
+    dialog.near_model.set_images(images)
+    dialog.near_model.set_rows(np.arange(4, 14), np.linspace(99, 71, 10))
+    dialog.show_picture(3, images.train.names[3], "4 of 40 shown", first=False, last=False)
+    dialog.show_mark(True)
+    dialog.show_pixels(details)
+    dialog.show_known([(CLASSES[0], True, 0.97), (CLASSES[1], False, 0.03)], facts_in_words(details, images, None))
+    dialog.show_neighbours("")
+    return dialog
+
+
 def dialogs() -> dict[str, QDialog]:
     """Every dialog of the program with something in it, by name."""
     known = proposers()
@@ -191,6 +213,7 @@ def dialogs() -> dict[str, QDialog]:
     }
     return made | {
         "case": case_dialog(),
+        "picture": picture_dialog(),
         "compare-runs": compare_dialog(),
         "purge": PurgeDialog("AZ-17", None),
         "help": HelpDialog(resources_dir() / "docs"),

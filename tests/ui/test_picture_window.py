@@ -46,6 +46,15 @@ def test_space_opens_a_picture_and_keys_walk_mark_and_close(qtbot: QtBot, window
     qtbot.waitUntil(lambda: dict(dialog.facts.facts).get("Name") == train.names[second], timeout=PATIENCE)
     dialog.facts.takeaway.copy_data()
     assert train.file(second) in QApplication.clipboard().text()
+    qtbot.mouseClick(dialog.near_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.near_model.rowCount() == 10, timeout=PATIENCE)
+    nearest = [dialog.near_model.position(row) for row in range(10)]
+    assert second not in nearest and dialog.near.isVisible() and not dialog.near_button.isVisible()
+    assert (train.labels[nearest] == train.labels[second]).mean() > 0.7
+    dialog.near.setCurrentIndex(dialog.near_model.index(0))
+    dialog.near.activated.emit(dialog.near_model.index(0))
+    assert dialog.position == nearest[0]
+    qtbot.waitUntil(lambda: dialog.near_model.rowCount() == 10, timeout=PATIENCE)  # at once: features are known now
     qtbot.keyClick(dialog, Qt.Key.Key_Space)
     assert made.pictures.dialog is None
 

@@ -8,16 +8,16 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.closer.answers import CloseLook
-from maga_desk.domain.events import Event
+from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.finding.details import PictureDetails, facts_in_words
 from maga_desk.domain.marking import BY_HAND
 from maga_desk.domain.sessions import KeptResult
-from maga_desk.services.picture_details import details_of
+from maga_desk.services.picture_details import NearestPictures, details_of, neighbours_of
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.picture import PictureDialog
-from maga_desk.ui.job_view import GLANCE
+from maga_desk.ui.job_view import GLANCE, NEAR
 from maga_desk.ui.pages.forget import ForgetPage
 
 Look = Callable[[], CloseLook | None]
@@ -30,9 +30,12 @@ class PictureController(QObject):
     :param look: the nets of the run in sight, where they were asked about every picture.
     """
 
-    def __init__(self, page: ForgetPage, desk: Desk, glances: Jobs, store: SessionStore | None, look: Look) -> None:
+    def __init__(
+        self, page: ForgetPage, desk: Desk, jobs: Jobs, glances: Jobs, store: SessionStore | None, look: Look
+    ) -> None:
         super().__init__(page)
-        self._page, self._desk, self._glances, self._store, self._look = page, desk, glances, store, look
+        self._page, self._desk, self._jobs, self._glances = page, desk, jobs, glances
+        self._store, self._look = store, look
         self.dialog: PictureDialog | None = None
         self._details: PictureDetails | None = None
         page.grid.open_requested.connect(self.open)
@@ -116,14 +119,47 @@ class PictureController(QObject):
             self.dialog.show_mark(bool(self._desk.basket.mask[position]), lacks)
 
     def _show_neighbours(self) -> None:
-        """Those of an earlier comparison, or the offer to make one."""
-        if self.dialog is not None:
-            self.dialog.near_model.set_rows(np.empty(0, dtype=np.int64), np.empty(0))
-            self.dialog.show_neighbours("", offer=False)
+        """At once where the features are known already; else the offer to read them."""
+        dialog, workspace = self.dialog, self._desk.workspace
+        if dialog is None or workspace is None:
+            return
+        self._jobs.cancel(NEAR)
+        dialog.near_model.set_rows(np.empty(0, dtype=np.int64), np.empty(0))
+        known = "train" in workspace.features
+        dialog.show_neighbours("", offer=not known)
+        if known:
+            self._ask_neighbours(self._glances)
 
     @Slot()
     def _find_neighbours(self) -> None:
-        """By the features of the model that is open."""
+        """Read the features of all pictures first, as a job among the others."""
+        if self.dialog is not None:
+            self.dialog.show_neighbours("Waiting for the features of all pictures.")
+            self._ask_neighbours(self._jobs)
+
+    def _ask_neighbours(self, jobs: Jobs) -> None:
+        dialog, workspace = self.dialog, self._desk.workspace
+        if dialog is not None:
+            position = dialog.position
+            jobs.start(
+                NEAR,
+                lambda control: neighbours_of(workspace, position, control),
+                self._hear_neighbours,
+                dialog.show_neighbours,
+                on_result=self._take_neighbours,
+            )
+
+    def _hear_neighbours(self, batch: list[Event]) -> None:
+        progress = [event for event in batch if isinstance(event, Progress) and event.total]
+        if progress and self.dialog is not None:
+            last = progress[-1]
+            self.dialog.show_neighbours(f"{last.stage}: {last.done:,} of {last.total:,}")
+
+    def _take_neighbours(self, found: NearestPictures) -> None:
+        dialog = self.dialog
+        if dialog is not None and dialog.position == found.of:
+            dialog.near_model.set_rows(found.positions, found.percent)
+            dialog.show_neighbours(found.said)
 
     def _place(self, position: int) -> int:
         """Which of the pictures that are shown it is; -1: none of them."""
@@ -151,5 +187,6 @@ class PictureController(QObject):
 
     @Slot()
     def _forget_dialog(self) -> None:
-        self._glances.cancel(GLANCE)
+        for jobs, purpose in ((self._glances, GLANCE), (self._glances, NEAR), (self._jobs, NEAR)):
+            jobs.cancel(purpose)
         self.dialog, self._details = None, None

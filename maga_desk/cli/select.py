@@ -20,7 +20,9 @@ from maga_desk.cli.options import (
 )
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
+from maga_desk.domain.errors import OutputError, name_some
 from maga_desk.domain.files import ensure_folder, write_text
+from maga_desk.domain.lists.names import write_list
 from maga_desk.domain.protection import check_file, inputs_of
 from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.run import read_spec
@@ -32,6 +34,9 @@ _SHOWN = 10
 @click.argument("spec", type=PLACE)
 @click.option("--query", help="Find by this query instead of by [forget]: `class:cat loss>2`.")
 @click.option("--save", type=OUT_FILE, help="Write the names of the pictures to this file, one a line.")
+@click.option(
+    "--save-missing", type=OUT_FILE, help="Write the names that were not found, or fit several pictures, to this file."
+)
 @FORCE
 @ALLOW_MISSING
 @INDEX_BASE
@@ -41,6 +46,7 @@ def select_command(
     spec: Path,
     query: str | None,
     save: Path | None,
+    save_missing: Path | None,
     force: bool,
     allow_missing: bool,
     index_base: str | None,
@@ -56,12 +62,17 @@ def select_command(
     run = joining(allowing(read_spec(spec), allow_missing, allow_chance), False, index_base)
     if query is not None:
         run = run.model_copy(update={"forget": ForgetSpec(query=query)})
-    if save is not None:
-        check_file(save, inputs_of(run, ("the spec", spec)), force=force)
-    found = dict(follow(lambda control: selection_of(run, control), quiet=as_json).summary or {})
-    if save is not None:
-        ensure_folder(save.resolve().parent)
-        write_text(save, "".join(f"{name}\n" for name in found["names"]))
+    for file in (save, save_missing):
+        if file is not None:
+            check_file(file, inputs_of(run, ("the spec", spec)), force=force)
+    if save is not None and save_missing is not None and save.resolve() == save_missing.resolve():
+        raise OutputError("both lists would be written there", where=str(save), todo="name two files")
+    asked = run if save_missing is None else allowing(run, allow_missing=True)  # else they would stop it
+    found = dict(follow(lambda control: selection_of(asked, control), quiet=as_json).summary or {})
+    for file, names in ((save, found["names"]), (save_missing, found["not_found"])):
+        if file is not None:
+            ensure_folder(file.resolve().parent)
+            write_text(file, write_list(names))
     if as_json:
         print_json(found)
         return
@@ -69,6 +80,8 @@ def select_command(
         echo(line)
     if save is not None:
         echo(f"{save}: the names of all {found['marked']:,}")
+    if save_missing is not None:
+        echo(f"{save_missing}: the {len(found['not_found']):,} that were not found")
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
@@ -81,9 +94,13 @@ def _lines(found: dict[str, Any]) -> list[str]:
     if steps := found["history"]:
         lines.append("how it came about; replayed, it comes to the same pictures:")
         lines += [f"  {number}. {step['words']}" for number, step in enumerate(steps, 1)]
-    if missing := found["not_found"]:
-        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-        lines.append(f"not found: {', '.join(missing[:_SHOWN])}{more}")
+    for words, entries in (
+        ("not found", [name for name in found["not_found"] if name not in found["ambiguous"]]),
+        ("fits several", [f"{name} ({name_some(fits, 2)})" for name, fits in found["ambiguous"].items()]),
+        ("named more than once", found["repeated"]),
+    ):
+        if entries:
+            lines.append(f"{words} ({len(entries):,}): {name_some(entries, _SHOWN)}")
     names = found["names"]
     lines += names[:_SHOWN]
     if len(names) > _SHOWN:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ class Catalogue:
     :param names: N picture names, like ``train/cat/0001.jpg``.
     :param labels: ``(N,) int64``, the model's class of each picture.
     :param kinds: ``(N,) int64``, the finest label known of each picture; equal to ``labels`` without families.
+    :param columns: what else the source says of each picture, N values a name.
     """
 
     names: Sequence[str]
@@ -28,6 +30,7 @@ class Catalogue:
     kinds: Indices
     class_names: tuple[str, ...]
     kind_names: tuple[str, ...]
+    columns: Mapping[str, NDArray[Any] | Sequence[Any]] = field(default_factory=dict)
 
 
 def masked_by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...], what: str) -> NDArray[np.bool_]:

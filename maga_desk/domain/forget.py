@@ -11,11 +11,17 @@ from numpy.typing import NDArray
 from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
 from maga_desk.domain.errors import ForgetError, NamesError, name_some
 from maga_desk.domain.history import HistoryWriter, check_agreement, replay
-from maga_desk.domain.index_lists import Content, listed, read_content
+from maga_desk.domain.lists.among import LookedUp
+from maga_desk.domain.lists.found import Found, match_entries
+from maga_desk.domain.lists.names import Names
+from maga_desk.domain.lists.numbers import Content, read_content
+from maga_desk.domain.lists.reading import ListChoice, listed
 from maga_desk.domain.methods import Situation, Task
-from maga_desk.domain.name_lists import Found, Names, match_entries
 from maga_desk.domain.specs.forget import ForgetSpec, ForgetStep
 from maga_desk.domain.specs.run import Intent
+
+Hashes = Callable[[str], Sequence[int]]
+"""Gives the positions of pictures by the SHA-256 of their files, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class ForgetSet:
         again nor retained.
     :param not_found: names that were asked for and are no pictures; they stay in the record.
     :param notes: what a person should know of how the lists were read.
+    :param lists: what each of them was found to stand for.
     :param gone: classes of which nothing stays, earlier requests included; never offered as perturbing labels.
     :param gone_kinds: likewise kinds whose class stays.
     :param history: how it came about, where that is known: every step has its words and counts, and none is a query
@@ -45,6 +52,7 @@ class ForgetSet:
     not_found: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     history: tuple[ForgetStep, ...] = field(default=(), repr=False)
+    lists: tuple[Found, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gone", tuple(sorted({*self.gone, *self.whole_classes})))
@@ -93,6 +101,7 @@ def resolve(
     root: str | None = None,
     read: Callable[[str], Content] = read_content,
     find: Callable[[str], Indices] | None = None,
+    hashes: Hashes | None = None,
 ) -> ForgetSet:
     """Unite the parts of ``spec`` over the training pictures.
 
@@ -102,11 +111,13 @@ def resolve(
     :param read: reads the list of pictures.
     :param find: positions of the pictures that a query finds; ``None``: what it asks for is not known yet, and nothing
         is found by it.
+    :param hashes: gives pictures by the SHA-256 of their files; ``None``: not known.
     :raises ForgetError: a name is unknown or fits several pictures, the set is empty or is everything, or the spec's
         history comes to other pictures than it names.
     """
     names = Names(catalogue.names, root) if spec.pictures or spec.files or spec.history else None
-    mask, lists = _named(spec, catalogue, names, read)
+    among = LookedUp(names, catalogue.columns, hashes) if names is not None else None
+    mask, lists = _named(spec, catalogue, among, read)
     notes = [note for found in lists for note in found.notes()]
     if spec.query.strip() and find is not None:
         found_by = find(spec.query)
@@ -129,31 +140,37 @@ def resolve(
         told = all(step.words and not step.query.strip() for step in history)
         history = history if told else HistoryWriter().written(replayed, catalogue)
     forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
-    return replace(forget, not_found=tuple(dict.fromkeys(not_found)), notes=tuple(notes), history=history)
+    unique = tuple(dict.fromkeys(not_found))
+    return replace(forget, not_found=unique, notes=tuple(notes), history=history, lists=tuple(lists))
 
 
 def check_names(
-    spec: ForgetSpec, catalogue: Catalogue, *, root: str | None = None, read: Callable[[str], Content] = read_content
+    spec: ForgetSpec,
+    catalogue: Catalogue,
+    *,
+    root: str | None = None,
+    read: Callable[[str], Content] = read_content,
+    hashes: Hashes | None = None,
 ) -> None:
     """Whether the classes, kinds and lists of a spec name what is there; not whether that is enough or too much.
 
     :raises ForgetError: a name is unknown or fits several pictures.
     """
     names = Names(catalogue.names, root) if spec.pictures or spec.files or spec.history else None
-    _named(spec, catalogue, names, read)
+    _named(spec, catalogue, LookedUp(names, catalogue.columns, hashes) if names is not None else None, read)
     if spec.history and not spec.asks_in_history:
         replay(spec, catalogue, names=names)
 
 
 def _named(
-    spec: ForgetSpec, catalogue: Catalogue, names: Names | None, read: Callable[[str], Content]
+    spec: ForgetSpec, catalogue: Catalogue, among: LookedUp | None, read: Callable[[str], Content]
 ) -> tuple[NDArray[np.bool_], list[Found]]:
     """``(N,) bool``: what classes, kinds and lists name; and the lists as they were read."""
     count = len(catalogue.names)
     mask = np.zeros(count, dtype=bool)
     mask |= masked_by_name(spec.classes, catalogue.labels, catalogue.class_names, "class")
     mask |= masked_by_name(spec.kinds, catalogue.kinds, catalogue.kind_names, "kind")
-    lists = _lists(spec, names, count, read) if names is not None else []
+    lists = _lists(spec, among, read) if among is not None else []
     for found in lists:
         mask[found.indices] = True
     return mask, lists
@@ -216,14 +233,19 @@ def counted(parts: Sequence[ForgetSet], catalogue: Catalogue) -> str:
     return f"{count}: {'; '.join(describe(part, catalogue) for part in parts)}"
 
 
-def _lists(spec: ForgetSpec, names: Names, count: int, read: Callable[[str], Content]) -> list[Found]:
+def choice_of(spec: ForgetSpec) -> ListChoice:
+    """What a spec says of how its list is meant."""
+    return ListChoice(spec.files_column, spec.files_as, spec.index_base, spec.files_below)
+
+
+def _lists(spec: ForgetSpec, among: LookedUp, read: Callable[[str], Content]) -> list[Found]:
     """What the spec's names and its file stand for.
 
     :raises NamesError: some stand for no one picture, and the spec does not allow that.
     """
-    lists = [match_entries(spec.pictures, names)] if spec.pictures else []
+    lists = [match_entries(spec.pictures, among.names)] if spec.pictures else []
     if spec.files:
-        lists.append(listed(read(spec.files), names, count, base=spec.index_base, where=spec.files))
+        lists.append(listed(read(spec.files), among, choice=choice_of(spec), where=spec.files))
     for found in lists:
         if found.not_found and not spec.allow_missing:
             todo = f"names look like train/cat/0001.jpg; go on without them by {GO_ON}"
@@ -283,7 +305,8 @@ def joined(forget: ForgetSet, twins: Indices, catalogue: Catalogue) -> ForgetSet
             do="add", by="copies", words=words, changed=len(pictures), marked=len(found), pictures=pictures
         )
         history = (*history, step)
-    return replace(found, not_found=forget.not_found, notes=(*forget.notes, note), history=history)
+    notes = (*forget.notes, note)
+    return replace(found, not_found=forget.not_found, notes=notes, history=history, lists=forget.lists)
 
 
 def _whole(mask: NDArray[np.bool_], catalogue: Catalogue) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -1,7 +1,7 @@
 """The list of what a checkpoint has forgotten: a picture a line, with a hash of its pixels.
 
 The hash finds a picture again that was renamed or moved, and tells when another one has taken its name. Lists that
-people or earlier versions wrote have names alone (:mod:`maga_desk.domain.name_lists` reads them).
+people or earlier versions wrote have names alone (:mod:`maga_desk.domain.lists.names` reads them).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from maga_desk.domain.name_lists import Found, Names, match, match_entries, written_name
+from maga_desk.domain.lists.found import Found, match_entries
+from maga_desk.domain.lists.names import Names, written_name
+from maga_desk.domain.lists.reading import match
 from maga_desk.domain.outside import json_of
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Indices

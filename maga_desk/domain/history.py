@@ -12,8 +12,9 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
 from maga_desk.domain.errors import ForgetError, NamesError, located, name_some
 from maga_desk.domain.finding.query import QueryError, columns_of, parse
+from maga_desk.domain.lists.found import match_entries
+from maga_desk.domain.lists.names import Names
 from maga_desk.domain.marking import How, Means, Step, unpacked
-from maga_desk.domain.name_lists import Names, match_entries
 from maga_desk.domain.specs.forget import ForgetSpec, ForgetStep
 
 Mask = NDArray[np.bool_]

@@ -186,7 +186,8 @@ class ImageSet:
 
     def catalogue(self) -> Catalogue:
         """What forget sets are resolved against."""
-        return Catalogue(self.train.names, self.train.labels, self.train.kinds, self.classes, self.kinds)
+        train = self.train
+        return Catalogue(train.names, train.labels, train.kinds, self.classes, self.kinds, train.columns)
 
     def with_families(self, families: Mapping[str, str]) -> ImageSet:
         """The same pictures labelled by family; classes are the family names, sorted.

@@ -11,7 +11,7 @@ from typing import Literal
 
 from maga_desk.domain.choices import AUTO
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.name_lists import read_list
+from maga_desk.domain.lists.names import read_list
 from maga_desk.domain.outside import json_of, toml_of
 from maga_desk.domain.specs.run import RunSpec
 
@@ -60,7 +60,7 @@ def recognise(path: Path, archives: Mapping[str, str] | None = None) -> Recognis
     if path.stat().st_size > _LARGEST:
         return Recognised(path, reason=f"{path.name} is too large for a list or a specification.")
     try:
-        return _text(path, read_list(path))
+        return _text(path, read_list(path).text)
     except ForgetError as error:
         return Recognised(path, reason=f"{path.name}: {error.what}.")
 

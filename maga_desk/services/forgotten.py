@@ -12,7 +12,7 @@ import numpy as np
 from maga_desk.domain.errors import ForgetError, NamesError
 from maga_desk.domain.forget import GO_ON
 from maga_desk.domain.forgotten import known
-from maga_desk.domain.name_lists import read_list
+from maga_desk.domain.lists.names import read_list
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Indices
 from maga_desk.domain.protection import lists_beside
@@ -69,7 +69,7 @@ def forgotten_before(
     if path is None or not (named is not None or unlearned or path == lists_beside(checkpoint)[0]):
         # a list that lies there by chance is another model's
         return Before(np.zeros(0, dtype=np.int64), (_no_list(),) if unlearned else ())
-    text = read_list(path)
+    text = read_list(path).text
     wanted = info.made.get(LIST_DIGEST)
     if named is None and wanted is not None and wanted != digest_of_list(text):
         raise ForgetError(

@@ -6,13 +6,25 @@ import io
 import pickle
 import warnings
 import zipfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.index_lists import TENSORS, Content, Numbers, of_list, read_content
-from maga_desk.domain.name_lists import bytes_of_list
+from maga_desk.domain.events import Event
+from maga_desk.domain.lists.found import finished
+from maga_desk.domain.lists.names import bytes_of_list
+from maga_desk.domain.lists.numbers import ARRAYS, TENSORS, Content, Numbers, of_list, read_content
+from maga_desk.domain.lists.reading import HASH, hashes_in
 from maga_desk.domain.outside import MOST
+from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.run import DataSpec
+from maga_desk.services.file_hashes import FileHashes, hashing
+from maga_desk.services.keeping import kept_shelf
 
 
 def read_any_list(path: str | Path) -> Content:
@@ -32,6 +44,34 @@ def read_any_list(path: str | Path) -> Content:
         raise ForgetError("damaged, or no PyTorch file of plain numbers", where=str(path)) from error
 
 
+def hashes_asked(forget: ForgetSpec) -> frozenset[str]:
+    """The SHA-256 that a spec's list holds.
+
+    :raises ForgetError: it cannot be read.
+    """
+    if not forget.files or forget.files_as not in ("", HASH):
+        return frozenset()
+    is_array = Path(forget.files).suffix.lower() in (*TENSORS, *ARRAYS)
+    return frozenset() if is_array else hashes_in(read_any_list(forget.files))
+
+
+def hashes_for(
+    forget: ForgetSpec, images: ImageSet, data: DataSpec, control: RunControl
+) -> Generator[Event, None, FileHashes | None]:
+    """Hash the pictures' files where a spec's list has hashes in it.
+
+    :raises ForgetError: the list cannot be read.
+    :raises Cancelled: in between.
+    """
+    wanted = hashes_asked(forget)
+    return (yield from hashing(images, data, kept_shelf(), control, wanted)) if wanted else None
+
+
+def hashes_now(forget: ForgetSpec, images: ImageSet, data: DataSpec) -> FileHashes | None:
+    """Likewise, at once: what was read before is kept."""
+    return finished(hashes_for(forget, images, data, RunControl()))
+
+
 def _held(raw: bytes) -> Any:
     import torch
 
@@ -48,7 +88,7 @@ def _numbers(held: Any, where: str) -> Numbers:
     import torch
 
     if isinstance(held, list | tuple):
-        return of_list(held, where)
+        return np.array(held) if held and all(isinstance(each, str) for each in held) else of_list(held, where)
     if not isinstance(held, torch.Tensor) or held.layout != torch.strided or held.is_quantized:
         raise ForgetError("holds no plain tensor or list", where=where, todo="save a tensor of whole numbers")
     if held.numel() * held.element_size() > held.untyped_storage().nbytes():

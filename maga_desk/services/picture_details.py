@@ -18,7 +18,7 @@ from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.finding.details import ErasedBy, PictureDetails
 from maga_desk.domain.forgotten import listed_names, read_forgotten
-from maga_desk.domain.name_lists import read_list, written_name
+from maga_desk.domain.lists.names import read_list, written_name
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Indices
 from maga_desk.domain.run_folder import CHECKPOINT, FORGOTTEN
@@ -127,7 +127,7 @@ def _listed(result: KeptResult, images: ImageSet, found: PictureDetails) -> bool
 
     :raises ForgetError: the list cannot be read. :raises OSError: likewise.
     """
-    text = read_list(Path(result.folder) / FORGOTTEN)
+    text = read_list(Path(result.folder) / FORGOTTEN).text
     own = read_forgotten(text)
     if own is not None and own.fits(images):
         return False if found.mark in text else None

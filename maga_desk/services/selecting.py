@@ -14,6 +14,7 @@ from maga_desk.domain.forget import ForgetSet, describe, parts_of
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.forgotten import forgotten_before
+from maga_desk.services.lists import hashes_for
 from maga_desk.services.reading import listing_pictures
 from maga_desk.services.workspace import checkpoint_path, named_only, opening, reading_model
 
@@ -25,7 +26,8 @@ def selection_of(spec: RunSpec, control: RunControl) -> Generator[Event, None, N
 
     ``Ended.summary`` has ``pictures, marked, share, task, requests, classes, kinds, earlier, not_found, notes``, the
     steps of a ``history``, which was replayed and comes to the same, and ``names`` and ``positions`` of the marked
-    training pictures, in order.
+    training pictures, in order. Of what was not found, ``missing`` are entries that no picture is called by,
+    ``ambiguous`` those that fit several, with these; ``repeated`` are pictures that a list has more than once.
 
     :raises UserError: the model, the pictures or the request cannot be used.
     :raises Cancelled: in between.
@@ -51,6 +53,7 @@ def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[
         earlier = forgotten_before(spec, net.contents.path, images, net.info, pixels=False).indices
     if spec.forget.with_twins:  # told by pixels
         return None
+    yield from hashes_for(spec.forget, images, spec.data, control)
     forget = named_only(spec, images, earlier)
     return None if forget is None else (images, forget)
 
@@ -77,6 +80,9 @@ def _summary(images: ImageSet, forget: ForgetSet) -> dict[str, Any]:
         "earlier": len(forget.earlier),
         "not_found": list(forget.not_found),
         "history": [step.model_dump(include={"do", "by", "words", "changed", "marked"}) for step in forget.history],
+        "missing": [name for found in forget.lists for name in found.missing],
+        "ambiguous": {name: list(fits) for found in forget.lists for name, fits in found.ambiguous.items()},
+        "repeated": [name for found in forget.lists for name in found.repeated],
         "notes": list(forget.notes),
         "names": [images.train.names[i] for i in forget.indices],
         "positions": forget.indices.tolist(),

@@ -28,7 +28,7 @@ from maga_desk.services.erasure import start_of
 from maga_desk.services.finding.facts import facts_of
 from maga_desk.services.forecast import forecasting_for
 from maga_desk.services.judging.trainings import training_record
-from maga_desk.services.lists import read_any_list
+from maga_desk.services.lists import hashes_now, read_any_list
 from maga_desk.services.reading import listing_pictures, reading_pictures
 from maga_desk.services.workspace import said_of_names
 
@@ -268,9 +268,10 @@ def _left_out(request: TrainRequest, images: ImageSet) -> ForgetSet | None:
     if request.exclude.is_empty:
         return None
     catalogue = images.catalogue()
+    hashes = hashes_now(request.exclude, images, request.data)
     found = resolve(
         request.exclude, catalogue, seed=request.seed, root=request.data.path, read=read_any_list,
-        find=facts_of(images).find,
+        find=facts_of(images).find, hashes=hashes.find if hashes is not None else None,
     )  # fmt: skip
     if not request.exclude.with_twins:
         return found

@@ -30,7 +30,7 @@ from maga_desk.services.fitting import FoundNet, candidate
 from maga_desk.services.forecast import forecasting
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.keeping import kept_outputs, kept_shelf
-from maga_desk.services.lists import read_any_list
+from maga_desk.services.lists import hashes_asked, hashes_for, hashes_now, read_any_list
 from maga_desk.services.outputs import OutputPlan, fit_outputs, labelled, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures, reading_pictures
 
@@ -71,9 +71,10 @@ class Workspace:
         """:raises ForgetError: unknown names, nothing, or everything."""
         root = self.spec.data.path
         catalogue = self.images.catalogue()
+        hashes = hashes_now(spec.forget, self.images, self.spec.data)
         found = resolve(
             spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list,
-            find=self.facts.find,
+            find=self.facts.find, hashes=hashes.find if hashes is not None else None,
         )  # fmt: skip
         if not spec.forget.with_twins:
             return found
@@ -201,6 +202,8 @@ def opening(
     found, plan, listed, images, count = read.found, read.plan, read.listed, read.images, read.count
     path = found.contents.path
     sha256 = sha256_of(path)
+    if asked:
+        yield from hashes_for(spec.forget, images, spec.data, control)
     _compare_names(spec, path, images, found.info, asked=asked)
     fitted, found = yield from fit_outputs(spec.model, found, plan, listed, images, control)
     info = found.info
@@ -322,12 +325,16 @@ def named_only(spec: RunSpec, listed: ImageSet, earlier: NDArray[np.int64]) -> F
     :raises ForgetError: it names what is not there, nothing, or everything; or its query cannot be read.
     """
     forget = spec.forget
+    wanted, hashes = hashes_asked(forget), hashes_now(forget, listed, spec.data)
+    if hashes is not None and not wanted <= hashes.files.keys():
+        return None  # they may be of decoded pixels
+    found_by = hashes.find if hashes is not None else None
     if any(map(reads_pixels, forget.queries)):
-        check_names(forget, listed.catalogue(), root=spec.data.path, read=read_any_list)
+        check_names(forget, listed.catalogue(), root=spec.data.path, read=read_any_list, hashes=found_by)
         return None
     return resolve(
         forget, listed.catalogue(), seed=spec.seed, earlier=earlier, root=spec.data.path, read=read_any_list,
-        find=facts_of(listed, pixels=False).find,
+        find=facts_of(listed, pixels=False).find, hashes=found_by,
     )  # fmt: skip
 
 

@@ -152,3 +152,38 @@ def test_a_history_that_comes_to_something_else_is_refused_in_one_line(
     said = capsys.readouterr().err.strip()
     assert "differ by 120 pictures: 60 are named and not in its history, 60 are in its history" in said
     assert said.count("\n") == 0
+
+
+def test_what_was_not_found_is_told_apart_and_saved(
+    tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = "ring/003.png;asked\nRING\\004.PNG;asked\nring/003.png;again\n003.png;which?\nring/900.png;gone\n"
+    (tmp_path / "list.csv").write_bytes(f"Bild;Grund für\n{asked}".encode("latin-1"))
+    spec = tiny_spec.with_changes("forget", classes=(), files=str(tmp_path / "list.csv"))
+    found = selected(spec, tmp_path, capsys, "--save-missing", str(tmp_path / "lost.txt"))
+    assert (found["marked"], found["missing"], found["repeated"]) == (2, ["ring/900.png"], ["train/ring/003.png"])
+    assert list(found["ambiguous"]) == ["003.png"] and "train/disc/003.png" in found["ambiguous"]["003.png"]
+    assert (tmp_path / "lost.txt").read_text().splitlines() == ["ring/900.png", "003.png"] == found["not_found"]
+    assert main(["select", str(tmp_path / "spec.toml"), "--allow-missing"]) == 0
+    told = capsys.readouterr().out
+    assert "not found (1): ring/900.png" in told and "named more than once (1): train/ring/003.png" in told
+    assert "fits several (1): 003.png (" in told and "1 name fits a picture only where capitals" in told
+    assert main(["select", str(tmp_path / "spec.toml")]) == 2, "without being allowed to go on"
+    capsys.readouterr()
+
+
+def test_a_list_says_its_column_what_it_holds_and_whence_it_comes(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "customers.csv").write_text("row,subject\n1,4711\n2,1007\n")
+    asked = spec.with_changes("forget", files=str(tmp_path / "customers.csv"))
+    (tmp_path / "spec.toml").write_text(asked.to_toml())
+    assert main(["select", str(tmp_path / "spec.toml")]) == 2
+    assert "files_as" in " ".join(capsys.readouterr().err.split())
+    found = selected(asked.with_changes("forget", files_column="subject", files_as="subject"), tmp_path, capsys)
+    by_query = selected(spec.with_changes("forget", query="subject:4711,1007"), tmp_path, capsys)
+    assert found["positions"] == by_query["positions"] and len(found["positions"]) > 12
+    names = by_query["names"][:3]
+    (tmp_path / "windows.txt").write_text("".join("D:\\photos\\" + name.replace("/", "\\") + "\n" for name in names))
+    moved = spec.with_changes("forget", files=str(tmp_path / "windows.txt"), files_below="D:\\photos")
+    assert selected(moved, tmp_path, capsys)["names"] == names

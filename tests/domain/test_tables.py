@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from maga_desk.domain.name_lists import Names, match
+from maga_desk.domain.lists.names import Names
+from maga_desk.domain.lists.reading import match
 from maga_desk.domain.tables import csv_text
 
 FORMULA = "=cmd|' /C calc'!A0"

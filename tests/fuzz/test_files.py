@@ -26,7 +26,8 @@ from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.class_lists import read_classes
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.forgotten import known, write_forgotten
-from maga_desk.domain.name_lists import Names, match, read_list
+from maga_desk.domain.lists.names import Names, read_list
+from maga_desk.domain.lists.reading import listed
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.recognising import recognise
 from maga_desk.domain.settings import SettingsFile
@@ -83,7 +84,7 @@ def test_specs(place: Path, content: bytes) -> None:
 @given(files(NAMES, NAMES.decode().encode("utf-16"), TABLE))
 def test_lists(place: Path, content: bytes) -> None:
     path = written(place, "names.txt", content)
-    survives(lambda: match(read_list(path), Names(["train/cat/0.png", "train/dog/2.png"], place)))
+    survives(lambda: listed(read_list(path), Names(["train/cat/0.png", "train/dog/2.png"], place)))
 
 
 @bounded

@@ -29,12 +29,14 @@ def test_tensors_and_lists_are_read_and_nothing_runs(tmp_path: Path, capsys: pyt
     assert np.asarray(read_any_list(tmp_path / "list.pt")).tolist() == [0, 3]
     assert np.asarray(read_any_list(tmp_path / "mask.pt")).dtype == bool
     torch.save({"a": torch.tensor([0])}, tmp_path / "dict.pt")
-    torch.save(["cat"], tmp_path / "names.pt")
+    torch.save(["cat", "dog"], tmp_path / "names.pt")
+    assert np.asarray(read_any_list(tmp_path / "names.pt")).tolist() == ["cat", "dog"]
+    torch.save(["cat", 1], tmp_path / "mixed.pt")
     torch.save(torch.zeros(1, dtype=torch.int64).expand(10**9), tmp_path / "expanded.pt")
     (tmp_path / "bomb.pt").write_bytes(pickle.dumps(Bomb()))
     (tmp_path / "text.pt").write_text("0\n3\n")
     for name, says in {
-        "dict.pt": "no plain tensor", "names.pt": "no list of whole numbers", "expanded.pt": "larger than it is",
+        "dict.pt": "no plain tensor", "mixed.pt": "no list of whole numbers", "expanded.pt": "larger than it is",
         "bomb.pt": "none was executed|damaged", "text.pt": "none was executed|damaged", "gone.pt": "cannot read",
     }.items():  # fmt: skip
         with pytest.raises(ForgetError, match=says):

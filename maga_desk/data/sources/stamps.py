@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.files import sha256_of
 
-_CLOCK_STEP = 2 * 10**9  # nanoseconds: the coarsest clock of a file system in use (FAT)
+CLOCK_STEP = 2 * 10**9
+"""Nanoseconds: the coarsest clock of a file system in use (FAT)."""
 
 _INT64 = 2**63 - 1
 
@@ -68,7 +69,7 @@ class Stamps:
         :param at: when that listing was made, in nanoseconds; this one's time by default.
         :raises OSError: one cannot be read.
         """
-        since = (self.taken if at is None else at) - _CLOCK_STEP
+        since = (self.taken if at is None else at) - CLOCK_STEP
         found = hashlib.sha256()
         for i in np.flatnonzero(self.values[:, 1:3].max(axis=1, initial=0) >= since).tolist():
             found.update(sha256_of(self.files[i]).encode())

@@ -58,9 +58,19 @@ class ForgetSpec(Section):
     classes: tuple[Name, ...] = Field((), description="Whole classes of the model")
     kinds: tuple[Name, ...] = Field((), description="Sub-classes, when the model knows families of them")
     files: Place | None = Field(
-        None, description="A list of pictures: a name or a number a line, or a table with a column of names; or "
-        "numbers or a mask as .npy, .npz or .pt"
+        None, description="A list of pictures: names, paths, values of a column, SHA-256 of files or numbers, one a "
+        "line, in a table or in JSON; or numbers or a mask as .npy, .npz or .pt"
     )  # fmt: skip
+    files_column: str = Field(
+        "", description="The list's column, by its title or its number from 1; default: the one that names pictures"
+    )
+    files_as: str = Field(
+        "", description="What its entries are: name, sha256, number, or a column of the source, of which every picture "
+        "with such a value is meant; default: what follows from the pictures",
+    )  # fmt: skip
+    files_below: str = Field(
+        "", description="The folder that the list's paths lie below, where that is not the picture folder"
+    )
     index_base: Literal[0, 1] | None = Field(
         None, description="What a list of numbers counts from, where that does not follow from them"
     )

@@ -13,7 +13,8 @@ from PySide6.QtGui import QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QMenu
 
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.name_lists import Names, match, read_list
+from maga_desk.domain.lists.names import Names, read_list
+from maga_desk.domain.lists.reading import match
 from maga_desk.domain.recognising import Kind, Recognised, recognise
 from maga_desk.ui.controllers.asking import Say
 from maga_desk.ui.controllers.forget import ForgetController
@@ -155,7 +156,7 @@ class DropController(QObject):
         if images is None:
             return "families"
         try:
-            text = read_list(path)
+            text = read_list(path).text
             if len(match(text, Names(images.train.names, self._desk.spec.data.path)).indices):
                 return "names"
         except UserError:

@@ -11,9 +11,11 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.index_lists import Base, BaseUnsaid, Content, listed
+from maga_desk.domain.lists.found import Found
+from maga_desk.domain.lists.names import Names, write_list
+from maga_desk.domain.lists.numbers import Base, BaseUnsaid, Content
+from maga_desk.domain.lists.reading import listed
 from maga_desk.domain.marking import PASTED, Action, How
-from maga_desk.domain.name_lists import Found, Names, write_list
 from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.twins import TwinsLeft
 from maga_desk.services.lists import read_any_list
@@ -126,7 +128,7 @@ class ForgetController(QObject):
             return
         try:
             names = Names(images.train.names, self._desk.spec.data.path)
-            found = listed(content, names, len(images.train), base=base, where=source)
+            found = listed(content, names, base=base, where=source)
         except BaseUnsaid as error:
             self._ask_base(content, source, error.readings)
             return

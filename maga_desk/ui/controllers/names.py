@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.files import write_text
-from maga_desk.domain.name_lists import write_list
+from maga_desk.domain.lists.names import write_list
 from maga_desk.domain.protection import InputFile, check_file
 from maga_desk.ui.dialogs.names import NotFoundDialog
 

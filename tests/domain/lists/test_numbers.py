@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.index_lists import BaseUnsaid, listed, read_content
-from maga_desk.domain.name_lists import Names
+from maga_desk.domain.lists.names import Names
+from maga_desk.domain.lists.numbers import BaseUnsaid, read_content
+from maga_desk.domain.lists.reading import listed
 
 NAMES = Names([f"train/cat/{i:04}.png" for i in range(10)])
 
 
 def places(content: Any, **how: Any) -> list[int]:
-    return listed(content, NAMES, 10, **how).indices.tolist()
+    return listed(content, NAMES, **how).indices.tolist()
 
 
 def test_numbers_are_read_in_every_usual_form() -> None:
@@ -33,7 +34,7 @@ def test_numbers_are_read_in_every_usual_form() -> None:
     ):
         assert places(text) == [0, 3, 4], text
     assert places(np.array([[0], [3], [4]])) == [0, 3, 4]
-    found = listed("0\n3\n3\n", NAMES, 10)
+    found = listed("0\n3\n3\n", NAMES)
     assert found.notes() == (
         "3 numbers, counted from 0, in the order in which the source lists the training pictures: train/cat/0000.png, "
         "train/cat/0003.png.",
@@ -53,7 +54,7 @@ def test_what_they_count_from_follows_or_is_asked() -> None:
 def test_a_mask_names_exactly_its_pictures() -> None:
     mask = np.zeros(10, dtype=bool)
     mask[[2, 7]] = True
-    found = listed(mask, NAMES, 10)
+    found = listed(mask, NAMES)
     assert found.indices.tolist() == [2, 7] and "The mask names 2 of 10 pictures" in found.notes()[0]
     assert places("[" + ", ".join(["true", *["false"] * 9]) + "]") == [0]
 
@@ -72,17 +73,17 @@ def test_a_mask_names_exactly_its_pictures() -> None:
 )  # fmt: skip
 def test_each_mistake_is_one_clear_line(content: Any, says: str) -> None:
     with pytest.raises(ForgetError, match=says):
-        listed(content, NAMES, 10, where="list")
+        listed(content, NAMES, where="list")
     if not isinstance(content, str):
         return
     with pytest.raises(ForgetError, match="does not count from 1"):
-        listed("0 3", NAMES, 10, base=1)
+        listed("0 3", NAMES, base=1)
 
 
 def test_names_come_first() -> None:
     numbered = Names([str(i) for i in range(10, 20)])
-    assert listed("12\n13\n", numbered, 10).indices.tolist() == [2, 3]
-    assert listed("007\n", NAMES, 10).missing == ("007",)
+    assert listed("12\n13\n", numbered).indices.tolist() == [2, 3]
+    assert listed("007\n", NAMES).missing == ("007",)
 
 
 def test_files_of_numpy_are_read_and_hostile_ones_are_not(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.name_lists import Found, Names, match, read_list, write_list
+from maga_desk.domain.lists.found import Found
+from maga_desk.domain.lists.names import Names, read_list, write_list
+from maga_desk.domain.lists.reading import listed, match
 
 NAMES = [f"train/{kind}/{number:04}.jpg" for kind in ("cat", "dog", "fox") for number in range(4)]
 NAMES += ["train/cat/only.jpg", "train/cat/Lea, 2020.jpg", "train/train/0000.jpg"]
@@ -95,12 +97,12 @@ def test_a_name_with_a_comma_is_no_table() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_encodings(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "list").write_bytes("cat/0001.jpg\r\ndog/0002.jpg\r\n".encode(encoding))
-    assert match(read_list(tmp_path / "list"), Names(NAMES)).indices.tolist() == [1, 6]
+    assert listed(read_list(tmp_path / "list"), Names(NAMES)).indices.tolist() == [1, 6]
 
 
 def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "list").write_bytes(b"caf\xe9.jpg")
-    for path, says in ((tmp_path / "list", "neither UTF-8"), (tmp_path / "none", "cannot read")):
+    (tmp_path / "list").write_bytes(bytes(range(256)))
+    for path, says in ((tmp_path / "list", "is no text"), (tmp_path / "none", "cannot read")):
         with pytest.raises(ForgetError, match=says):
             read_list(path)
     with pytest.raises(ForgetError, match="names no picture"):

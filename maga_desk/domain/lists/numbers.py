@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, name_some
-from maga_desk.domain.name_lists import Found, Names, bytes_of_list, match, read_list
+from maga_desk.domain.lists.found import FIRST, Found
+from maga_desk.domain.lists.names import Names, bytes_of_list, read_list
+from maga_desk.domain.lists.ways import ListText
 from maga_desk.domain.outside import MOST, json_of
 
 Base = Literal[0, 1]
 Numbers = NDArray[Any]
-Content = str | Numbers
+Content = str | ListText | Numbers
 """Of a list: its text, or the numbers that a file of arrays holds."""
 
 ARRAYS, TENSORS = (".npy", ".npz"), (".pt", ".pth")
@@ -33,6 +35,7 @@ _WHOLE = re.compile(r"[+-]?(0|[1-9]\d*)")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?nan|[+-]?inf", re.IGNORECASE)
 _TITLES = {"index", "indices", "id", "ids", "idx", "number", "position", "positions"}
 _SHOWN = 3
+_HEAD = 20_000  # characters
 
 
 class BaseUnsaid(ForgetError):
@@ -66,26 +69,6 @@ def read_content(path: str | Path) -> Content:
         raise ForgetError(what, where=str(path), todo="save one array of whole numbers") from error
 
 
-def listed(content: Content, names: Names, count: int, *, base: Base | None = None, where: str | None = None) -> Found:
-    """The pictures that a list stands for, by names or by numbers.
-
-    :param count: how many training pictures there are.
-    :param base: what the numbers count from; ``None``: what follows from them.
-    :raises BaseUnsaid: they may count from either.
-    :raises ForgetError: it names nothing, or holds numbers that are no positions.
-    """
-    numbers = numbers_in(content, names, where) if isinstance(content, str) else content
-    if numbers is None:
-        assert isinstance(content, str)
-        return match(content, names, where=where)
-    positions, repeated, how = _positions(numbers, count, base, names, where)
-    some = name_some([names.name(int(i)) for i in positions[:_SHOWN]], _SHOWN)
-    more = len(positions) - _SHOWN
-    rest = f" and {more:,} more" if more > 0 else ""
-    order = f"{how}, in the order in which the source lists the training pictures: {some}{rest}."
-    return Found(positions, repeated=repeated, counted=order)
-
-
 def numbers_in(text: str, names: Names, where: str | None = None) -> Numbers | None:
     """The numbers of a text that holds nothing else; ``None`` where it has names, which come first.
 
@@ -98,20 +81,41 @@ def numbers_in(text: str, names: Names, where: str | None = None) -> Numbers | N
         except ValueError:
             return None
         return _of_list(held) if isinstance(held, list) and held and _are_numbers(held) else None
+    first = [line for line in text[:_HEAD].splitlines() if line.strip() and not line.lstrip().startswith("#")][1:-1]
+    if not all(_NUMBER.fullmatch(cell) for line in first for cell in _cells(line)):
+        return None  # a long list of names is told from its beginning
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if lines and lines[0].strip().strip('"').lower() in _TITLES and not names.find(lines[0]):
         lines = lines[1:]
-    rows = [[cell for cell in re.split(r"[\s,;]+", line.strip()) if cell] for line in lines]
+    rows = [_cells(line) for line in lines]
     cells = [cell for row in rows for cell in row]
     if not cells or not all(_NUMBER.fullmatch(cell) for cell in cells) or any(names.find(cell) for cell in cells[:9]):
         return None
     if any(re.fullmatch(r"0\d+", cell) for cell in cells):
         return None  # 007 is a name
     if len(rows) > 1 and max(map(len, rows)) > 1:
+        if re.search(r"[,;\t]", lines[0]):
+            return None  # a table: which column it is can be said
         raise ForgetError("several numbers stand on each line", where=where, todo="keep the column of the positions")
     if all(_WHOLE.fullmatch(cell) for cell in cells):
         return _of_list([int(cell) if len(cell) < 19 else 2**62 for cell in cells])
     return np.array([float(cell) for cell in cells])
+
+
+def counted(numbers: Numbers, names: Names, count: int, *, base: Base | None = None, where: str | None = None) -> Found:
+    """The pictures at some positions, or of a mask.
+
+    :param count: how many training pictures there are.
+    :param base: what the numbers count from; ``None``: what follows from them.
+    :raises BaseUnsaid: they may count from either.
+    :raises ForgetError: they name nothing, or are no positions.
+    """
+    positions, repeated, how = _positions(numbers, count, base, names, where)
+    some = name_some([names.name(int(i)) for i in positions[:_SHOWN]], _SHOWN)
+    more = len(positions) - _SHOWN
+    rest = f" and {more:,} more" if more > 0 else ""
+    order = f"{how}, in the order in which the source lists the training pictures: {some}{rest}."
+    return Found(positions, repeated=repeated, counted=order, first=tuple(positions[:FIRST].tolist()))
 
 
 def of_list(held: Sequence[Any], where: str | None = None) -> Numbers:
@@ -122,6 +126,10 @@ def of_list(held: Sequence[Any], where: str | None = None) -> Numbers:
     if not held or not _are_numbers(held):
         raise ForgetError("is no list of whole numbers", where=where, todo="save positions, or a mask of yes and no")
     return _of_list(held)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell for cell in re.split(r"[\s,;]+", line.strip()) if cell]
 
 
 def _are_numbers(held: Sequence[Any]) -> bool:

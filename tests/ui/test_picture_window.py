@@ -62,8 +62,10 @@ def test_space_opens_a_picture_and_keys_walk_mark_and_close(qtbot: QtBot, window
 def test_another_set_of_pictures_closes_it(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec)
-    made.pictures.open(0)
-    assert made.pictures.dialog is not None
+    menu = made.forget.grid.menu_for(4)
+    next(each for each in menu.actions() if each.text().startswith("Show it")).trigger()
+    menu.deleteLater()
+    assert made.pictures.dialog is not None and made.pictures.dialog.position == 4
     made.desk.clear()
     assert made.pictures.dialog is None
 

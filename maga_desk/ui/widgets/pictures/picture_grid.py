@@ -259,6 +259,7 @@ class PictureGrid(CellView):
             position = int(self._model.rows[row])
             label, kind = int(images.train.labels[position]), int(images.train.kinds[position])
             name, kind_name = unmarked(images.classes[label]), unmarked(images.kinds[kind])
+            menu.addAction("Show it &large\tSpace").triggered.connect(lambda: self.open_requested.emit(position))
             choose_class = menu.addAction(f"Select all of the &class {name}")
             choose_class.triggered.connect(lambda: self._choose_like(images.train.labels, label))
             if kind_name != name:

@@ -62,10 +62,10 @@ def mark_class(qtbot: QtBot, made: Composition, name: str) -> None:
     qtbot.mouseClick(made.forget.class_button, Qt.MouseButton.LeftButton)
 
 
-def choose(made: Composition, name: str, **params: Any) -> None:
-    """A method, and the quick audit."""
+def choose(made: Composition, name: str, depth: str = "quick", **params: Any) -> None:
+    """A method, and the audit's depth."""
     made.run.method_changed.emit(MethodSpec(name=name, params=params))
-    made.desk.set_spec(made.desk.spec.with_changes("audit", depth="quick"))
+    made.desk.set_spec(made.desk.spec.with_changes("audit", depth=depth))
 
 
 def ready_to_run(qtbot: QtBot, windows: Windows, spec: RunSpec, method: str) -> Composition:
@@ -79,9 +79,10 @@ def ready_to_run(qtbot: QtBot, windows: Windows, spec: RunSpec, method: str) -> 
     return made
 
 
-def start_run(made: Composition, **params: Any) -> None:
+def start_run(made: Composition, depth: str = "quick", **params: Any) -> None:
+    """The audit is the quick one, as that of ``tiny_spec``: what the full one asks beside takes longer than a run."""
     made.window.show_page("run")
-    made.run.method_changed.emit(MethodSpec(params={**QUICK, **params}))
+    choose(made, MethodSpec().name, depth, **{**QUICK, **params})
     made.run.options_changed.emit({"intent": "auto", "seed": 0, "device": "cpu", "retrained": None})
     made.run.start_requested.emit()
 

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
-from maga_desk.domain.specs.run import MethodSpec, RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.retrain import RetrainDialog
 from maga_desk.ui.job_view import JobKind
 from tests.conftest import with_record
-from tests.ui.driving import PATIENCE, mark_class, open_tiny, wait_for_end
+from tests.ui.driving import PATIENCE, choose, mark_class, open_tiny, wait_for_end
 
 
 def press(qtbot: QtBot, button: QPushButton) -> None:
@@ -69,7 +69,7 @@ def test_a_retraining_is_no_trap(
     mark_class(qtbot, made, "ring")
     qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
     made.window.show_page("run")
-    made.run.method_changed.emit(MethodSpec(name="logit-mask"))
+    choose(made, "logit-mask")
     made.run.start_requested.emit()
     wait_for_end(qtbot, made)
     first = made.desk.runs.shown

@@ -24,7 +24,7 @@ def test_a_finished_run_is_shown_again_as_it_was(qtbot: QtBot, windows: Windows,
     first = windows.make()
     open_tiny(qtbot, first, tiny_spec)
     mark_class(qtbot, first, "ring")
-    start_run(first)
+    start_run(first, "full")
     wait_for_end(qtbot, first)
     view = first.desk.runs.shown
     windows.close(first)

@@ -15,7 +15,7 @@ from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
-from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, wait_for_end
+from tests.ui.driving import PATIENCE, Windows, choose, mark_class, open_tiny, wait_for_end
 
 ANIMALS = {"cross": "fox", "disc": "dog", "ring": "cat", "square": "owl"}
 GONE = ["train/dog/900.png", "train/dog/901.png", "train/dog/902.png"]
@@ -91,7 +91,7 @@ def test_forty_names_and_a_class_from_opening_to_two_exported_parts(
     assert not made.desk.spec.forget.together
     # one after the other
     made.window.show_page("run")
-    made.run.method_changed.emit(MethodSpec(name="logit-mask"))
+    choose(made, "logit-mask")
     made.run.start_requested.emit()
     assert [run.state for run in made.desk.runs.queued] == ["queued", "queued"]
     wait_for_end(qtbot, made)

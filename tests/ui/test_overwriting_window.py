@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from maga_desk.domain.specs.run import MethodSpec, RunSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.replace import ReplaceDialog
-from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, wait_for_end
+from tests.ui.driving import PATIENCE, Windows, choose, mark_class, open_tiny, wait_for_end
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def finished(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path)
     made = windows.make()
     open_tiny(qtbot, made, tiny_spec.with_changes("model", checkpoint=str(own)))
     mark_class(qtbot, made, "ring")
-    made.run.method_changed.emit(MethodSpec(name="logit-mask"))
+    choose(made, "logit-mask")
     made.run.start_requested.emit()
     wait_for_end(qtbot, made)
     return made

@@ -43,7 +43,7 @@ def test_from_pictures_to_an_exported_checkpoint(
     made.guide.undo_requested.emit()
     assert made.desk.proposal is not None and made.desk.proposal.edited.sum() == 0
     made.guide.redo_requested.emit()
-    start_run(made)
+    start_run(made, "full")
     wait_for_end(qtbot, made)
     assert made.desk.runs.shown.state == "finished"
     assert len(made.desk.runs.shown.scalars) > 3 and made.desk.runs.shown.noise

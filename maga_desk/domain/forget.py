@@ -17,7 +17,7 @@ from maga_desk.domain.lists.names import Names
 from maga_desk.domain.lists.numbers import Content, read_content
 from maga_desk.domain.lists.reading import ListChoice, listed
 from maga_desk.domain.methods import Situation, Task
-from maga_desk.domain.specs.forget import ForgetSpec, ForgetStep
+from maga_desk.domain.specs.forget import COPY_KEYS, ForgetSpec, ForgetStep
 from maga_desk.domain.specs.run import Intent
 
 Hashes = Callable[[str], Sequence[int]]
@@ -287,20 +287,23 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier
     return ForgetSet(chosen, whole_classes, whole_kinds, task, before, gone, gone_kinds)
 
 
-def joined(forget: ForgetSet, twins: Indices, catalogue: Catalogue) -> ForgetSet:
-    """The forget set with the twins of its pictures, ``(n,) int64``: training pictures with the very same pixels.
+def joined(
+    forget: ForgetSet, copies: Indices, catalogue: Catalogue, what: str = "with the very same pixels"
+) -> ForgetSet:
+    """The forget set with copies of its pictures, ``(n,) int64`` training pictures.
 
+    :param what: what they are.
     :raises ForgetError: nothing is left to keep.
     """
-    if not len(twins):
+    if not len(copies):
         return forget
-    found = from_indices(np.union1d(forget.indices, twins), catalogue, forget.earlier)
-    count = "1 picture" if len(twins) == 1 else f"{len(twins):,} pictures"
-    note = f"{count} with the very same pixels {'is' if len(twins) == 1 else 'are'} forgotten as well."
+    found = from_indices(np.union1d(forget.indices, copies), catalogue, forget.earlier)
+    count = "1 picture" if len(copies) == 1 else f"{len(copies):,} pictures"
+    note = f"{count} {what} {'is' if len(copies) == 1 else 'are'} forgotten as well."
     history = forget.history
     if history:
-        words = f"Added {count} with the very same pixels"
-        pictures = tuple(catalogue.names[place] for place in np.setdiff1d(twins, forget.indices))
+        words = f"Added {count} {what}"
+        pictures = tuple(catalogue.names[place] for place in np.setdiff1d(copies, forget.indices))
         step = ForgetStep(
             do="add", by="copies", words=words, changed=len(pictures), marked=len(found), pictures=pictures
         )
@@ -334,7 +337,7 @@ def settled(spec: ForgetSpec, forget: ForgetSet, catalogue: Catalogue) -> Forget
     """
     if not spec.queries and (spec.names_outcome or not spec.history):
         return spec.model_copy(update={"history": forget.history})
-    kept = spec.model_dump(include={"together", "allow_missing", "with_twins"})
+    kept = {key: getattr(spec, key) for key in ("together", "allow_missing", *COPY_KEYS)}
     kept["found_by"] = spec.query.strip() or spec.found_by
     return compact(forget, catalogue).model_copy(update=kept)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from maga_desk.domain.copies import CopiesLeft
 from maga_desk.domain.errors import CheckpointError, SpecError
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet, settled
@@ -22,8 +23,8 @@ from maga_desk.domain.proposal import Proposal
 from maga_desk.domain.said_recipe import SaidRecipe
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import RunSpec, describe
-from maga_desk.domain.twins import TwinsLeft
 from maga_desk.domain.yardstick import FRESH
+from maga_desk.services.copies import left_of
 from maga_desk.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ class Erasure:
         return np.union1d(self.forget.indices, self.forget.earlier)
 
     @cached_property
-    def left(self) -> TwinsLeft:
-        """What stays in sight of what is to be gone, where the same picture is there twice."""
-        return self.workspace.images.twins.left_by(self.gone)
+    def left(self) -> CopiesLeft:
+        """What stays in sight of what is to be gone, where pictures are there twice."""
+        return left_of(self.workspace.copies, self.spec.forget, self.gone)
 
     @cached_property
     def stays_digest(self) -> str:
@@ -186,6 +187,8 @@ class Erasure:
             del audit["guesses"]
         if not audit["without_retraining"]:
             del audit["without_retraining"], audit["verification_models"]
+        if self.left.looked or self.left.left:  # likewise
+            audit["copies"] = [self.left.looked, *self.left.decided()]
         audit["retrained"] = _content(audit["retrained"])
         if self.spec.audit.recipe is not None:
             named = sorted(audit["recipe"]) if self.recipe_is_guessed else []

@@ -75,7 +75,13 @@ def check_one_goal(erasure: Erasure, todo: str) -> None:
 def _requests(spec: RunSpec, parts: Sequence[ForgetSet], catalogue: Catalogue, prefix: str = "") -> tuple[Request, ...]:
     requests = []
     for number, part in enumerate(parts, 1):
-        kept = {"allow_missing": spec.forget.allow_missing, "found_by": spec.forget.query.strip()}
+        near = "no" if spec.forget.near_copies == "no" else "look"  # those that go are among the parts
+        kept = {
+            "allow_missing": spec.forget.allow_missing,
+            "found_by": spec.forget.query.strip(),
+            "near_copies": near,
+            "left": spec.forget.left,
+        }
         wanted = compact(part, catalogue).model_copy(update=kept)
         by_file = spec.audit.retrained not in (None, "make") and number < len(parts)
         audit = spec.audit.model_copy(update={"retrained": None}) if by_file else None

@@ -41,6 +41,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.summary import Summary, judged_part
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable, check_unchanged
+from maga_desk.services.copies import looking_where_asked
 from maga_desk.services.environment import environment
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.forgotten import LIST_DIGEST, MADE_BY_UNLEARNING
@@ -140,6 +141,7 @@ def _run(
         workspace = yield from opening(spec, control, begun, asked=True)
     else:
         check_unchanged(workspace.card)
+        yield from looking_where_asked(workspace.copies, spec.forget, control)
     yield Opened(workspace.card)
     erasure = Erasure.of(workspace, spec)
     yield from said_of_names(erasure.forget)

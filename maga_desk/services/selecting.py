@@ -51,7 +51,7 @@ def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[
         read = yield from reading_model(spec, control)
         images, net = read.images, read.found
         earlier = forgotten_before(spec, net.contents.path, images, net.info, pixels=False).indices
-    if spec.forget.with_twins:  # told by pixels
+    if spec.forget.with_twins or spec.forget.near_copies == "forget":  # told by pixels
         return None
     yield from hashes_for(spec.forget, images, spec.data, control)
     forget = named_only(spec, images, earlier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
-from maga_desk.domain.forget import ForgetSet, check_names, joined, resolve
+from maga_desk.domain.forget import ForgetSet, check_names, resolve
 from maga_desk.domain.history import replay
 from maga_desk.domain.marking import How
 from maga_desk.domain.pictures import ImageSet
@@ -25,6 +26,7 @@ from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.together import settle
 from maga_desk.services.accuracy_check import check_reading
+from maga_desk.services.copies import CopiesKnown, looking_where_asked, with_copies
 from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixels
 from maga_desk.services.fitting import FoundNet, candidate
 from maga_desk.services.forecast import forecasting
@@ -76,10 +78,12 @@ class Workspace:
             spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list,
             find=self.facts.find, hashes=hashes.find if hashes is not None else None,
         )  # fmt: skip
-        if not spec.forget.with_twins:
-            return found
-        gone = np.union1d(found.indices, found.earlier)
-        return joined(found, self.images.twins.left_by(gone).positions, catalogue)
+        return with_copies(found, self.copies, spec.forget)
+
+    @cached_property
+    def copies(self) -> CopiesKnown:
+        """What is known of copies among the pictures."""
+        return CopiesKnown(self.images, self.spec.data)
 
     def basket_of(self, spec: RunSpec) -> Basket:
         """What a spec marks, with all steps by which it says that it came about.
@@ -96,8 +100,8 @@ class Workspace:
 
     @property
     def facts(self) -> PictureFacts:
-        """What queries ask of: names, classes, columns, twins, and the original's answers."""
-        return facts_of(self.images, logits=lambda: self.outputs.train)
+        """What queries ask of: names, classes, columns, copies, and the original's answers."""
+        return facts_of(self.images, logits=lambda: self.outputs.train, copies=self.copies.look)
 
     def fits(self, spec: RunSpec) -> bool:
         """Whether a spec asks for the same model, pictures, device and precision as are open."""
@@ -280,7 +284,9 @@ def opening(
     if not found.contents.ours and said.values:
         info = info.with_made(said_recipe=asdict(said))
     completed = _completed(info, arch, images, normalisation).of_shape(images.size, fitted.framing)
-    return Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, before.indices)
+    workspace = Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, before.indices)
+    yield from looking_where_asked(workspace.copies, spec.forget, control)
+    return workspace
 
 
 def _finite(outputs: Outputs, path: Path) -> Outputs:

@@ -161,8 +161,9 @@ class Desk(QObject):
         self.proposal = None
         guidance = self._without_forgotten_labels(self.images)
         before = self.spec.forget
-        kept: dict[str, Any] = {"allow_missing": before.allow_missing, "history": history}
+        kept: dict[str, Any] = {"allow_missing": before.allow_missing, "history": history, "left": before.left}
         kept["together"] = before.together and len(self.parts) > 1
+        kept["near_copies"] = "no" if before.near_copies == "no" else "look"  # those that go are among the marks
         wanted = compact(self.forget, catalogue).model_copy(update=kept)
         self.set_spec(self.spec.model_copy(update={"forget": wanted, "guidance": guidance}))
         self.forget_changed.emit()

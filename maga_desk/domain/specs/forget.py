@@ -17,6 +17,9 @@ def _short(query: str) -> str:
     return query if len(query) <= _SHOWN else f"{query[: _SHOWN - 1]}…"
 
 
+COPY_KEYS = ("with_twins", "near_copies", "left")
+"""The keys of ``[forget]`` that say what becomes of copies: they stay as they are when other pictures are marked."""
+
 _SHOWN = 60  # characters of a query in a title
 
 
@@ -50,6 +53,20 @@ class ForgetStep(Section):
     @model_serializer(mode="wrap")
     def _without_empty(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {key: value for key, value in write(self).items() if value or key == "do"}
+
+
+class CopyDecision(Section):
+    """What a person decided over a picture that is like one that goes."""
+
+    picture: Name = Field(description="The picture that stays")
+    copy_of: Name = Field(description="The picture that goes, or would go")
+    reason: str = Field("", max_length=2_000, description="Why it stays although it is a copy; for record and report")
+    no_copy: bool = Field(False, description="It is another picture that only looks alike: nothing more is said of it")
+
+    @property
+    def pair(self) -> frozenset[str]:
+        """The two names, whichever of them goes."""
+        return frozenset((self.picture, self.copy_of))
 
 
 class ForgetSpec(Section):
@@ -89,6 +106,11 @@ class ForgetSpec(Section):
     with_twins: bool = Field(
         False, description="Forget further training pictures with the very same pixels too, whatever their class"
     )
+    near_copies: Literal["no", "look", "forget"] = Field(
+        "no", description="Pictures that show the same in another size, cut, mirrored or recompressed: are not looked "
+        "for, are looked for and named before the run and in the record, or are forgotten too"
+    )  # fmt: skip
+    left: tuple[CopyDecision, ...] = Field((), description="Copies that stay, each with the reason; for the record")
     allow_missing: bool = Field(
         False, description="Go on where names are not among the pictures, here or in the list of what was forgotten "
         "before; the record keeps those that were asked for"
@@ -135,7 +157,7 @@ class ForgetSpec(Section):
             return False
         if not self.names_outcome:
             return bool(self.history)
-        single = self.files or self.pictures or self.fraction or self.with_twins
+        single = self.files or self.pictures or self.fraction or self.with_twins or self.near_copies == "forget"
         named = (self.classes, self.kinds, single)
         return bool(self.query.strip()) or (bool(self.classes or self.kinds) and sum(map(bool, named)) > 1)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.copies import NEAR, Copies
 from maga_desk.domain.errors import name_some
 from maga_desk.domain.finding.columns import Coded, coded, folded
 from maga_desk.domain.finding.order import Order
@@ -177,11 +178,18 @@ class PictureFacts:
         return self._matchers[name]
 
 
-def facts_of(images: ImageSet, *, logits: Callable[[], Tensor] | None = None, pixels: bool = True) -> PictureFacts:
+def facts_of(
+    images: ImageSet,
+    *,
+    logits: Callable[[], Tensor] | None = None,
+    pixels: bool = True,
+    copies: Callable[[], Copies] | None = None,
+) -> PictureFacts:
     """What is known of a set's training pictures.
 
     :param logits: gives those of the original on them, ``(N, K)``; ``None`` where no model is open.
     :param pixels: whether they are decoded.
+    :param copies: gives them with the near ones; ``None`` where nobody looked for these.
     """
     train = images.train
     own = {folded(name): KnownColumn(_later(values)) for name, values in train.columns.items()}
@@ -194,6 +202,7 @@ def facts_of(images: ImageSet, *, logits: Callable[[], Tensor] | None = None, pi
         "split": KnownColumn(lambda: Coded((train.split,), np.zeros(len(train), dtype=np.int64))),
         "number": KnownColumn(lambda: coded(np.arange(len(train)))),
         "dup": KnownColumn(lambda: _twins(images)) if pixels else KnownColumn(None, "the pictures are not decoded yet"),
+        NEAR: KnownColumn(lambda: _near(copies())) if copies is not None else KnownColumn(None, _NOT_LOOKED),
         **answers,
     }
     known |= dict.fromkeys(("in", "like"), KnownColumn(None, "marks and likeness are the Forget page's alone"))
@@ -207,18 +216,19 @@ def reads_pixels(query: str) -> bool:
     :raises QueryError: it cannot be read.
     """
     asked = columns_of(parse(query))
-    return bool(asked & {*_OF_MODEL, *(word for word, name in ALIASES.items() if name in _OF_MODEL), "dup"})
+    return bool(asked & {*_OF_MODEL, *(word for word, name in ALIASES.items() if name in _OF_MODEL), "dup", NEAR})
 
 
 def _later(values: object) -> Callable[[], Coded]:
     return lambda: coded(values)  # type: ignore[arg-type]
 
 
-_CLOSED = frozenset({"class", "kind", "pred", "split", "dup", "in"})
+_CLOSED = frozenset({"class", "kind", "pred", "split", "dup", NEAR, "in"})
 _BOTH_WAYS, _NO_ORDER = ("loss", "conf"), ("split", "number")
 _FEW = 100_000  # different values that a value is looked for among, before it is taken for a column
 _OF_MODEL = ("pred", "conf", "loss")
 _NO_MODEL = KnownColumn(None, "no model is open")
+_NOT_LOOKED = "near copies were not looked for"
 
 
 def _answers(images: ImageSet, logits: Callable[[], Tensor]) -> dict[str, KnownColumn]:
@@ -238,6 +248,11 @@ def _answers(images: ImageSet, logits: Callable[[], Tensor]) -> dict[str, KnownC
         return coded((-given.log_softmax(dim=1).gather(1, true[:, None])).squeeze(1).cpu().numpy())
 
     return {"pred": KnownColumn(pred), "conf": KnownColumn(conf), "loss": KnownColumn(loss)}
+
+
+def _near(copies: Copies) -> Coded:
+    """``yes`` of pictures that have a near copy, in either split."""
+    return Coded(("no", "yes"), copies.near_mask.astype(np.int64))
 
 
 def _twins(images: ImageSet) -> Coded:

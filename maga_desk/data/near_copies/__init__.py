@@ -1,0 +1,1 @@
+"""Finding pictures that show the same though their pixels differ: hashes propose pairs, pixels decide."""

@@ -1,0 +1,161 @@
+"""Copies among open pictures: near ones are looked for when somebody asks, and then known."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+
+import numpy as np
+
+from maga_desk.data.keeping import KeptName, owner_of
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.copies import NEAR, Copies, CopiesLeft, NearCopies
+from maga_desk.domain.events import Ended, Event, Started
+from maga_desk.domain.finding.query import columns_of, parse
+from maga_desk.domain.forget import ForgetSet, joined
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import Indices
+from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.run import DataSpec
+from maga_desk.services.keeping import kept_shelf
+
+
+class CopiesKnown:
+    """What is known of copies in a set of pictures. A search is made once, and kept on the disk for later openings.
+
+    :param data: whose pictures they are; ``None``: nothing is kept.
+    """
+
+    def __init__(self, images: ImageSet, data: DataSpec | None = None) -> None:
+        self.now = Copies(images)
+        self._data = data
+
+    @property
+    def looked(self) -> bool:
+        """Whether near copies were looked for."""
+        return self.now.near is not None
+
+    def looking(self, control: RunControl) -> Generator[Event, None, None]:
+        """Look for near copies, unless that was done.
+
+        :raises Cancelled: in between; then nobody looked.
+        """
+        if self.looked:
+            return
+        from maga_desk.data.near_copies.searching import search
+
+        images, entry = self.now.images, self._entry()
+        near = _kept(entry)
+        if near is None:
+            near = yield from search(images, control)
+            _keep(entry, near)
+        self.now = Copies(images, near)
+
+    def recall(self) -> bool:
+        """Take what an earlier search left on the disk; whether near copies are known now."""
+        if not self.looked and (near := _kept(self._entry())) is not None:
+            self.now = Copies(self.now.images, near)
+        return self.looked
+
+    def look(self) -> Copies:
+        """With near copies; waits for them."""
+        for _ in self.looking(RunControl()):
+            pass
+        return self.now
+
+    def _entry(self) -> KeptName | None:
+        from maga_desk.data.near_copies.searching import VERSION
+
+        if self._data is None:
+            return None
+        images = self.now.images
+        held_out = digest_of_pictures(images.held_out) if images.held_out is not None else ""
+        text = repr((VERSION, images.fingerprint, images.test_digest, held_out))
+        owner = owner_of(self._data.path or self._data.source)
+        return KeptName(owner, "copies", hashlib.sha256(text.encode()).hexdigest())
+
+
+def _kept(entry: KeptName | None) -> NearCopies | None:
+    found = kept_shelf().find(entry) if entry is not None else None
+    if found is None or found.array.ndim != 2 or found.array.shape[1] != _COLUMNS:
+        return None
+    rows = np.array(found.array)[1:]  # the first only says that there is a file, however few were found
+    first, second, how = (rows[:, column].astype(np.int64) for column in (0, 1, 3))
+    return NearCopies(first, second, rows[:, 2].copy(), how)
+
+
+def _keep(entry: KeptName | None, near: NearCopies) -> None:
+    """A full disk only costs the keeping."""
+    rows = np.zeros((len(near) + 1, _COLUMNS))
+    rows[1:] = np.stack([near.first, near.second, near.percent, near.how], axis=1)
+    shelf = kept_shelf()
+    if entry is None or not shelf.takes(rows.nbytes):
+        return
+    try:
+        draft = shelf.begin(entry, rows.shape[1:], "float64", len(rows))
+    except OSError:
+        return
+    try:
+        draft.add(rows)
+        draft.seal({})
+    except OSError:
+        return
+    finally:
+        draft.drop()
+
+
+def digest_of_pictures(index: PictureIndex) -> str:
+    """A hash of labels and pixels."""
+    digest = hashlib.sha256()
+    index.hash_into(digest)
+    return digest.hexdigest()
+
+
+_COLUMNS = 4
+
+
+def asks_for_near(forget: ForgetSpec) -> bool:
+    """Whether a request cannot be answered without near copies.
+
+    :raises QueryError: its query cannot be read.
+    """
+    return forget.near_copies != "no" or any(NEAR in columns_of(parse(query)) for query in forget.queries)
+
+
+def looking_where_asked(known: CopiesKnown, forget: ForgetSpec, control: RunControl) -> Generator[Event, None, None]:
+    """Look for near copies where a request asks for them, as a part of another job.
+
+    :raises Cancelled: in between.
+    """
+    if asks_for_near(forget):
+        yield from known.looking(control)
+
+
+def look_for_copies(known: CopiesKnown, control: RunControl) -> Generator[Event, None, Copies]:
+    """Look for near copies, as a job.
+
+    :raises Cancelled: in between; then nobody looked.
+    """
+    yield Started("Looking for near copies")
+    yield from known.looking(control)
+    yield Ended("finished")
+    return known.now
+
+
+def left_of(known: CopiesKnown, forget: ForgetSpec, gone: Indices) -> CopiesLeft:
+    """What stays in sight of what goes, ``(n,) int64``; near copies where the request asks, or they are known."""
+    copies = known.look() if forget.near_copies != "no" else known.now
+    return copies.left_by(gone, forget.left)
+
+
+def with_copies(found: ForgetSet, known: CopiesKnown, forget: ForgetSpec) -> ForgetSet:
+    """The forget set with the copies that the request wants forgotten too; those that a person left stay.
+
+    :raises ForgetError: nothing is left to keep.
+    """
+    near = forget.near_copies == "forget"
+    if not (forget.with_twins or near):
+        return found
+    left, catalogue = left_of(known, forget, np.union1d(found.indices, found.earlier)), known.now.images.catalogue()
+    found = joined(found, left.positions(near=False), catalogue)
+    return joined(found, left.positions(exact=False), catalogue, "that are near copies") if near else found

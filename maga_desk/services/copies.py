@@ -9,7 +9,8 @@ import numpy as np
 
 from maga_desk.data.keeping import KeptName, owner_of
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.copies import NEAR, Copies, CopiesLeft, NearCopies
+from maga_desk.domain.copies import NEAR, Copies, NearCopies
+from maga_desk.domain.copies_left import CopiesLeft
 from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.finding.query import columns_of, parse
 from maga_desk.domain.forget import ForgetSet, joined

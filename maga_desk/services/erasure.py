@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from maga_desk.domain.copies import CopiesLeft
+from maga_desk.domain.copies_left import CopiesLeft
 from maga_desk.domain.errors import CheckpointError, SpecError
 from maga_desk.domain.files import sha256_of
 from maga_desk.domain.forget import ForgetSet, settled

@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from maga_desk.domain.copies import HOWS, Copies, NearCopies, decided
+from maga_desk.domain.copies import HOWS, Copies, NearCopies
+from maga_desk.domain.copies_left import decided
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.forget import CopyDecision

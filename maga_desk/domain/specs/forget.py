@@ -122,11 +122,12 @@ class ForgetSpec(Section):
     )  # fmt: skip
 
     @model_serializer(mode="wrap")
-    def _without_empty_history(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Files and digests of specs without one stay the same."""
+    def _without_later_keys(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Files and digests of specs without them stay the same."""
         written: dict[str, Any] = write(self)
-        if not self.history:
-            written.pop("history", None)
+        later = {"history": not self.history, "left": not self.left, "near_copies": self.near_copies == "no"}
+        for key in (key for key, empty in later.items() if empty):
+            written.pop(key, None)
         return written
 
     @property

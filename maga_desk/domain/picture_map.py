@@ -64,10 +64,15 @@ class PointPlaces:
         near = (x - along * across) ** 2 + (y - along * up) ** 2 <= radius * radius
         return np.sort(self._order[here][near])
 
-    def nearest(self, place: Points, radius: float) -> int | None:
-        """The position of the nearest point at most ``radius`` away from ``(2,)``."""
+    def nearest(self, place: Points, radius: float, among: NDArray[np.bool_] | None = None) -> int | None:
+        """The position of the nearest point at most ``radius`` away from ``(2,)``.
+
+        :param among: ``(N,) bool``: only these are meant.
+        """
         here = slice(np.searchsorted(self._y, place[1] - radius), np.searchsorted(self._y, place[1] + radius, "right"))
         away = (self._x[here] - place[0]) ** 2 + (self._y[here] - place[1]) ** 2
+        if among is not None:
+            away = np.where(among[self._order[here]], away, np.inf)
         if not len(away) or away.min() > radius * radius:
             return None
         return int(self._order[here][away.argmin()])

@@ -11,11 +11,13 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from functools import partial
 from importlib import metadata, util
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from maga_desk.domain.control import RunControl, aside
@@ -161,12 +163,29 @@ def _laid_out(near: Neighbours, start: Rows, seed: int, control: RunControl) -> 
     return points
 
 
+def _pause_with(control: RunControl, process: int) -> None:
+    """Hold the process for as long as the control is paused.
+
+    :raises Cancelled: the control was cancelled.
+    """
+    if not control.paused:
+        control.checkpoint()
+        return
+    with suppress(psutil.Error):
+        psutil.Process(process).suspend()
+    try:
+        control.checkpoint()
+    finally:
+        with suppress(psutil.Error):
+            psutil.Process(process).resume()
+
+
 def _heard(pipe: Any, process: Any, control: RunControl) -> Generator[Event, None, Rows]:
     """What the process tells until it has the points."""
     yield Progress("Starting UMAP", 0, 0)
     since = 0.0
     while True:
-        control.checkpoint()
+        _pause_with(control, process.pid)
         if not pipe.poll(_WAIT):
             if not process.is_alive() and not pipe.poll(0):
                 raise RuntimeError(f"the process that lays UMAP out ended with status {process.exitcode}")

@@ -43,6 +43,7 @@ from maga_desk.ui.controllers.grid import GridController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import LoadController
+from maga_desk.ui.controllers.mapping import MapController
 from maga_desk.ui.controllers.originals import OriginalsController
 from maga_desk.ui.controllers.palette import PaletteController
 from maga_desk.ui.controllers.picture import PictureController
@@ -98,6 +99,8 @@ class Composition(QObject):
         self.jobs = Jobs(self.thread_of_jobs, self)
         self.thread_of_glances = JobThread(self)  # for what takes a moment, so that it waits for no run
         self.glances = Jobs(self.thread_of_glances, self)
+        self.thread_beside = JobThread(self)  # waits for processes that work beside everything else
+        self.beside = Jobs(self.thread_beside, self)
         self.pages = {info.key: info.page() for info in PAGES}
         # each page under its name; controllers have other names
         self.load, self.forget, self.guide = self._page(LoadPage), self._page(ForgetPage), self._page(GuidePage)
@@ -108,6 +111,7 @@ class Composition(QObject):
         self._opening = LoadController(self.load, self.desk, self.jobs, settings=self.settings)
         marking = ForgetController(self.forget, self.desk, self.jobs)
         self._grid = GridController(self.forget, self.desk, self.settings)
+        MapController(self.forget, self.desk, self.jobs, self.beside)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,
@@ -185,6 +189,7 @@ class Composition(QObject):
         self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self.glances.broken.connect(self._frame.tell_fault)
+        self.beside.broken.connect(self._frame.tell_fault)
         self.run.figures_requested.connect(partial(self.window.show_page, "verify"))
         self._palette = PaletteController(
             self.window, self.actions, self.desk, lambda: self.sessions.recent, self.sessions.reopen
@@ -244,6 +249,7 @@ class Composition(QObject):
         icons.bring_in()
         if not self.thread_of_jobs.isRunning():
             self.thread_of_glances.start()
+            self.thread_beside.start()
             self.thread_of_jobs.start()
             self.jobs.start(
                 "engine", warm_up, self._on_engine_events, self._on_engine_failed, on_result=self._take_installation
@@ -267,6 +273,7 @@ class Composition(QObject):
         self.sessions.save()
         self._grid.save()
         self.thread_of_glances.close()
+        self.thread_beside.close()
         self.thread_of_jobs.close()
         self._queue.close()
         if self._store is not None:

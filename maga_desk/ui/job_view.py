@@ -16,6 +16,7 @@ FORECAST, PURGE = "forecast", "purge"
 LOOK, RELEARN, LIKE = "look", "relearn", "like"
 CASE = "case"
 GLANCE, ORIGINAL, NEAR = "glance", "original", "near"
+MAP, LAYOUT = "map", "layout"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ JOB_KINDS = {
         JobKind(RELEARN, "relearning on a copy"),
         JobKind(CASE, "moving the case", "Nothing is written or imported."),
         JobKind(LIKE, "comparing pictures"),
+        JobKind(MAP, "laying the pictures out"),
+        JobKind(LAYOUT, "laying UMAP out"),
         JobKind(GLANCE, "reading the picture"),
         JobKind(ORIGINAL, "opening the picture"),
         JobKind(NEAR, "finding the nearest pictures"),

@@ -6,11 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QObject, Signal
 
+from maga_desk.domain.marking import BY_HAND, How
+
 _NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 class PictureSelection(QObject):
-    """A set of positions among N pictures. Signal: ``changed()``."""
+    """A set of positions among N pictures. Signal: ``changed()``.
+
+    ``by`` says how they came to be selected, for the history of the marks; by hand where it came about in several ways.
+    """
 
     changed = Signal()
 
@@ -18,6 +23,7 @@ class PictureSelection(QObject):
         super().__init__(parent)
         self._mask = np.zeros(0, dtype=bool)
         self._count = 0
+        self.by = BY_HAND
 
     def __len__(self) -> int:
         return self._count
@@ -42,7 +48,7 @@ class PictureSelection(QObject):
         if self._count:
             stays = np.zeros_like(self._mask)
             stays[positions] = True
-            self._take(self._mask & stays)
+            self._take(self._mask & stays, self.by)
 
     def reset(self, count: int) -> None:
         """Other pictures, none selected."""
@@ -50,22 +56,25 @@ class PictureSelection(QObject):
         self._mask = np.zeros(count, dtype=bool)
 
     def clear(self) -> None:
-        self._take(np.zeros_like(self._mask))
+        self._take(np.zeros_like(self._mask), BY_HAND)
 
-    def replace(self, positions: ArrayLike) -> None:
+    def replace(self, positions: ArrayLike, by: How = BY_HAND) -> None:
         """Select exactly these."""
         mask = np.zeros_like(self._mask)
         mask[np.asarray(positions, dtype=np.int64)] = True
-        self._take(mask)
+        self._take(mask, by)
 
-    def change(self, added: NDArray[np.int64] = _NOTHING, removed: NDArray[np.int64] = _NOTHING) -> None:
+    def change(
+        self, added: NDArray[np.int64] = _NOTHING, removed: NDArray[np.int64] = _NOTHING, by: How = BY_HAND
+    ) -> None:
         """Select and unselect these; all others stay as they are."""
         mask = self._mask.copy()
         mask[removed] = False
         mask[added] = True
-        self._take(mask)
+        self._take(mask, by if by == self.by or not self._count else BY_HAND)
 
-    def _take(self, mask: NDArray[np.bool_]) -> None:
+    def _take(self, mask: NDArray[np.bool_], by: How) -> None:
         if not np.array_equal(mask, self._mask):
             self._mask, self._count = mask, int(np.count_nonzero(mask))
+            self.by = by if self._count else BY_HAND
             self.changed.emit()

@@ -28,8 +28,24 @@ def test_pictures_are_found_by_likeness_and_answers_and_the_spec_gives_the_same(
     desk.selection.replace([ring])
     qtbot.mouseClick(page.like_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.order.currentText() == "most alike first", timeout=PATIENCE)
+    assert page.likeness.isVisible() and page.likeness.text.text() == "Like 1 picture, at least 85 %"
+    near = page.model.rows.copy()
+    assert page.likeness.counted.text() == f"{len(near):,} pictures" and 1 < len(near) < 240
+    page.likeness.slider.setValue(0)
     assert page.model.rows[0] == ring and len(page.model.rows) == 240
+    assert page.likeness.counted.text() == "240 pictures"
     assert (labels[page.model.rows[:20]] == labels[ring]).mean() > 0.8
+    page.likeness.slider.setValue(97)
+    nearest = np.sort(page.model.rows)
+    assert 1 <= len(nearest) < len(near) and np.isin(nearest, near).all()
+    qtbot.mouseClick(page.likeness.mark_button, Qt.MouseButton.LeftButton)
+    assert np.array_equal(np.flatnonzero(desk.basket.mask), nearest)
+    assert "like 1 picture, at least 97 %" in desk.basket.history[-1].sentence()
+    page.search.setText("-class:ring")
+    assert page.likeness.counted.text().endswith(" that the query finds")
+    made.actions["undo"].trigger()
+    qtbot.mouseClick(page.likeness.close_button, Qt.MouseButton.LeftButton)
+    assert page.likeness.isHidden()
     page.search.setText("like>90 -class:ring")
     others = page.model.rows.copy()
     assert len(others) < 60 and not (labels[others] == labels[ring]).any()

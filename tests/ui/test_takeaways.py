@@ -120,7 +120,7 @@ def test_each_of_them_can_be_copied_and_saved(
             actions["Save picture…"].trigger()
             assert (tmp_path / f"{number}{ending}").read_bytes().startswith(begins)
     assert len(set(names)) == len(names) and all(names)
-    assert len(buttons) == 14 and all(menus), "a button for each, where the matrix's views share one"
+    assert len(buttons) == 15 and all(menus), "a button for each, where the matrix's views share one"
 
 
 def test_the_figures_go_out_whole_with_intervals(made: Composition) -> None:

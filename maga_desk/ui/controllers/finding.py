@@ -30,14 +30,19 @@ class FindController(QObject):
         super().__init__(page)
         self._page, self._desk, self._jobs = page, desk, jobs
         self._facts: PictureFacts | None = None
+        self._likeness: PictureLikeness | None = None  # what the slider narrows by
+        self._like: NDArray[np.int64] = np.empty(0, dtype=np.int64)  # what it left when it was last counted
         page.query_changed.connect(self._find)
         page.order_changed.connect(self._order)
         page.like_requested.connect(self._compare)
+        page.likeness.moved.connect(self._find_anew)
+        page.likeness.closed.connect(self._end_likeness)
+        page.likeness.mark_requested.connect(self._mark_like)
 
     def show_pictures(self) -> None:
         """Other pictures: other columns."""
         images, workspace = self._desk.images, self._desk.workspace
-        self._facts = None
+        self._facts, self._likeness = None, None
         self._jobs.cancel(LIKE)
         if images is not None:
             facts = facts_of(images, logits=lambda: workspace.outputs.train)
@@ -63,7 +68,7 @@ class FindController(QObject):
 
     @Slot(str)
     def _find(self, text: str) -> None:
-        if self._facts is None or not text.strip():
+        if self._facts is None or (not text.strip() and self._likeness is None):
             self._page.show_found(None)
             return
         try:
@@ -73,7 +78,31 @@ class FindController(QObject):
             return
         found = np.zeros(self._desk.basket.count, dtype=bool)
         found[positions] = True
+        if self._likeness is not None:
+            found &= self._likeness.percent >= self._page.likeness.percent
+            within = "" if not text.strip() else " that the query finds"
+            self._page.likeness.show_count(int(found.sum()), within)
+            self._like = np.flatnonzero(found)
         self._page.show_found(found)
+
+    @Slot()
+    def _find_anew(self) -> None:
+        self._find(self._page.search.text())
+
+    @Slot()
+    def _end_likeness(self) -> None:
+        """However like: the order stays."""
+        self._likeness = None
+        self._page.likeness.show_given(0)
+        self._find_anew()
+
+    @Slot()
+    def _mark_like(self) -> None:
+        """Mark what is that like, of what the query finds."""
+        if self._likeness is not None:
+            text = self._page.search.text().strip()
+            within = [f"found by {text}"] if text else []
+            self._page.step_wanted.emit("add", self._like, self._page.likeness.how(*within))
 
     @Slot(object)
     def _order(self, order: Order) -> None:
@@ -91,7 +120,7 @@ class FindController(QObject):
             lambda control: likeness_to(workspace, positions, control),
             self._hear,
             self._page.show_error,
-            on_result=lambda likeness: self._take(likeness, len(positions)),
+            on_result=self._take,
         )
 
     def _hear(self, batch: list[Event]) -> None:
@@ -100,15 +129,18 @@ class FindController(QObject):
             last = progress[-1]
             self._page.show_note(f"{last.stage}: {last.done:,} of {last.total:,}" if last.total else last.stage)
 
-    def _take(self, likeness: PictureLikeness, count: int) -> None:
+    def _take(self, likeness: PictureLikeness) -> None:
         if self._facts is None:
             return
+        self._likeness = likeness
         self._facts = self._facts.having("like", lambda: coded(likeness.percent))
         self._show_columns()
+        self._page.likeness.show_given(len(likeness.given), likeness.said)
         self._page.choose_order(next(order for order in self._facts.orders() if order.column == "like"))
-        self._find(self._page.search.text())
+        self._find_anew()
+        count = len(likeness.given)
         given = "the selected picture" if count == 1 else f"the {count:,} selected pictures"
-        self._page.show_note(f"In the order of likeness to {given}. like>90 in the line leaves the nearest.")
+        self._page.show_note(f"In the order of likeness to {given}. {likeness.said}".rstrip())
 
     def _marks(self) -> Coded:
         mask = self._desk.basket.mask

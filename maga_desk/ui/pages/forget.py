@@ -13,10 +13,12 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.finding.order import AS_THEY_LIE, Order
 from maga_desk.domain.finding.query import QueryError
 from maga_desk.domain.forget import ForgetSet, as_said
+from maga_desk.domain.marking import BY_HAND, How
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui import icons, theme
 from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.pages.forget_commands import ForgetCommands
+from maga_desk.ui.plots.picture_map_view import MapView
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
@@ -27,6 +29,7 @@ from maga_desk.ui.widgets.pictures.class_tree import ClassTree
 from maga_desk.ui.widgets.pictures.forget_layout import ForgetLayout
 from maga_desk.ui.widgets.pictures.grid_tools import GridTools
 from maga_desk.ui.widgets.pictures.history_list import HistoryList
+from maga_desk.ui.widgets.pictures.like_bar import LikeBar
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
 from maga_desk.ui.widgets.pictures.twins_bar import TwinsBar
@@ -68,9 +71,9 @@ class ForgetPage(Page):
         self._selection: PictureSelection | None = None
         self.classes = ClassTree(self)
         self.model = PicturesModel(self)
-        self.grid = PictureGrid(self)
+        self.grid, self.map = PictureGrid(self), MapView(self)
         self.tools = GridTools(self.grid, self)
-        self.search = QueryLine(self)
+        self.search, self.likeness = QueryLine(self), LikeBar(self)
         self.mistake = TextLabel(self)
         self._found: NDArray[np.bool_] | None = None
         self.which, self.order = ChoiceBox(self), ChoiceBox(self)
@@ -103,11 +106,13 @@ class ForgetPage(Page):
         """Show what is selected there, and change it as a person selects."""
         self._selection = selection
         self.grid.show_pictures(self.model, selection)
+        self.map.follow(selection)
         selection.changed.connect(self.commands_changed)
 
     def show_actions(self, actions: ActionsByName) -> None:
         super().show_actions(actions)
         self.grid.addActions([actions[name] for name in _OF_PICTURES])
+        self.map.show_actions([actions[name] for name in _OF_PICTURES])
         self.more_menu.addActions([actions[name] for name in _OF_MARKS])
 
     def show_pictures(self, images: ImageSet | None) -> None:
@@ -119,6 +124,7 @@ class ForgetPage(Page):
         self._found, self._ranks = None, None
         self.set_orders(())
         self.search.clear()
+        self.likeness.show_given(0)
         self.search.wait(_PAUSE if images is not None and len(images.train) > _MANY else 0)
         self.which.setCurrentIndex(0)
         self.content.setEnabled(images is not None)
@@ -231,9 +237,11 @@ class ForgetPage(Page):
         place.add_tool(self.which)
         place.add_tool_at_end(self.tools)
         place.add_hint(self.mistake)
+        place.add_hint(self.likeness)
         place.add_left(self.classes)
         place.add_below_left(self.class_button)
         place.add_view(self.grid)
+        place.add_view(self.map)
         for widget in (
             self.mark_button,
             self.unmark_button,
@@ -290,3 +298,7 @@ class ForgetPage(Page):
     def selected(self) -> NDArray[np.int64]:
         """Positions of the selected pictures among the training pictures."""
         return self._selection.positions() if self._selection is not None else np.empty(0, dtype=np.int64)
+
+    def selected_by(self) -> How:
+        """How they came to be selected."""
+        return self._selection.by if self._selection is not None else BY_HAND

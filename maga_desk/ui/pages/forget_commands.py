@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, SignalInstance
 
-from maga_desk.domain.marking import BY_HAND, Action, How
+from maga_desk.domain.marking import Action, How
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.widgets.basic.page import Command
 from maga_desk.ui.widgets.pictures.class_tree import ClassTree
+from maga_desk.ui.widgets.pictures.like_bar import LikeBar
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
 
 _CLOSED = "Open a model on the Load page."
@@ -29,7 +30,10 @@ class MarkingPage(Protocol):
     model: PicturesModel
     search: QueryLine
 
+    likeness: LikeBar
+
     def selected(self) -> NDArray[np.int64]: ...
+    def selected_by(self) -> How: ...
     @property
     def step_wanted(self) -> SignalInstance: ...
     @property
@@ -77,7 +81,7 @@ class ForgetCommands:
         def act() -> None:
             positions = self._page.selected()
             if len(positions):
-                self._page.step_wanted.emit(action, positions, BY_HAND)
+                self._page.step_wanted.emit(action, positions, self._page.selected_by())
 
         return act
 
@@ -91,6 +95,9 @@ class ForgetCommands:
         """By what the pictures that are shown were asked for."""
         page, (what, name) = self._page, self._page.classes.chosen_name
         asked = page.search.text().strip()
+        if page.likeness.given:
+            within = [f"found by {asked}"] * bool(asked) + [f"of {what} {name}"] * (what != "all")
+            return page.likeness.how(*within)
         if asked and what != "all":
             return How("query", f"{asked}, of {what} {name}")
         if asked:

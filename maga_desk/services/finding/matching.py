@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d([T ][\d:.Z+-]+)?)?)?")
 _LONGEST_PATTERN = 10_000  # letters
-_RANGE = re.compile(r"[^.]+(\.\d+)?\.\.[^.]+(\.\d+)?")
+_RANGE = re.compile(r"[^.]+(\.\d+(e[+-]?\d+)?)?\.\.[^.]+(\.\d+(e[+-]?\d+)?)?", re.IGNORECASE)
 # Of days: an end that is written shorter than a value means all of it, so that a month holds its last day to midnight.
 _OF_DAYS: dict[Operator, str] = {
     ":": "SELECT code FROM v WHERE substr(value, 1, length(?1)) = ?1",

@@ -14,6 +14,7 @@ from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import QueryError, columns_of, parse
 from maga_desk.services.finding.facts import PictureFacts, facts_of
 from maga_desk.services.likeness import PictureLikeness, likeness_to
+from maga_desk.ui.controllers.facets import FacetController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.job_view import LIKE
@@ -32,6 +33,7 @@ class FindController(QObject):
         self._facts: PictureFacts | None = None
         self._likeness: PictureLikeness | None = None  # what the slider narrows by
         self._like: NDArray[np.int64] = np.empty(0, dtype=np.int64)  # what it left when it was last counted
+        self._facets = FacetController(page)
         page.query_changed.connect(self._find)
         page.order_changed.connect(self._order)
         page.like_requested.connect(self._compare)
@@ -53,6 +55,8 @@ class FindController(QObject):
         facts = self._facts
         self._page.search.set_columns(facts.names if facts is not None else (), self._values)
         self._page.set_orders(facts.orders() if facts is not None else ())
+        self._facets.show_columns(facts)
+        self._facets.show_found(facts, None)
 
     def follow_marks(self) -> None:
         """Other marks: what is found by them is found anew."""
@@ -60,7 +64,7 @@ class FindController(QObject):
             return
         self._facts = self._facts.having(_MARKS, self._marks)
         text = self._page.search.text()
-        if _asks_for_marks(text):
+        if _asks_for_marks(text) or "in" in self._page.facets.opened():
             self._find(text)
         order = self._page.order.currentData()
         if order is not None and order.column == _MARKS:
@@ -70,6 +74,7 @@ class FindController(QObject):
     def _find(self, text: str) -> None:
         if self._facts is None or (not text.strip() and self._likeness is None):
             self._page.show_found(None)
+            self._facets.show_found(self._facts, None)
             return
         try:
             positions = self._facts.find(text)
@@ -84,6 +89,7 @@ class FindController(QObject):
             self._page.likeness.show_count(int(found.sum()), within)
             self._like = np.flatnonzero(found)
         self._page.show_found(found)
+        self._facets.show_found(self._facts, found)
 
     @Slot()
     def _find_anew(self) -> None:

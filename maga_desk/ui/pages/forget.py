@@ -26,6 +26,7 @@ from maga_desk.ui.widgets.basic.labels import TextLabel
 from maga_desk.ui.widgets.basic.page import ActionsByName, Page
 from maga_desk.ui.widgets.pictures.basket_card import BasketCard
 from maga_desk.ui.widgets.pictures.class_tree import ClassTree
+from maga_desk.ui.widgets.pictures.facet_tree import FacetTree
 from maga_desk.ui.widgets.pictures.forget_layout import ForgetLayout
 from maga_desk.ui.widgets.pictures.grid_tools import GridTools
 from maga_desk.ui.widgets.pictures.history_list import HistoryList
@@ -69,7 +70,7 @@ class ForgetPage(Page):
         self.images: ImageSet | None = None
         self.marks: NDArray[np.bool_] = np.empty(0, dtype=bool)
         self._selection: PictureSelection | None = None
-        self.classes = ClassTree(self)
+        self.classes, self.facets = ClassTree(self), FacetTree(self)
         self.model = PicturesModel(self)
         self.grid, self.map = PictureGrid(self), MapView(self)
         self.tools = GridTools(self.grid, self)
@@ -239,6 +240,7 @@ class ForgetPage(Page):
         place.add_hint(self.mistake)
         place.add_hint(self.likeness)
         place.add_left(self.classes)
+        place.add_left(self.facets)
         place.add_below_left(self.class_button)
         place.add_view(self.grid)
         place.add_view(self.map)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
@@ -22,6 +20,10 @@ class ClassTree(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._images: ImageSet | None = None
+        self._listed: list[QTreeWidgetItem] = []
+        self._places: list[tuple[str, int]] = []  # of each that is listed: all, or a class or kind with its number
+        self._counts: dict[int, NDArray[np.int64]] = {}  # by column, as they are written
+        self.setUniformRowHeights(True)
         self.setHeaderLabels(_HEADERS)
         self.setAccessibleName("Classes")
         self.setRootIsDecorated(False)
@@ -33,19 +35,27 @@ class ClassTree(QTreeWidget):
         self._images = images
         self.blockSignals(True)
         self.clear()
+        self._listed, self._places, self._counts = [], [], {}
         if images is not None:
-            everything = QTreeWidgetItem(self, ["All classes"])
-            everything.setData(0, _PLACE, ("all", -1))
+            everything = self._added(self, "All classes", "all", -1)
             self._add_classes(images)
             self.expandAll()
             self.setCurrentItem(everything)
-            for column in (2, 1):
-                self.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-            self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-            self.header().setStretchLastSection(False)
+            self._fit(len(images.train))
             self.show_found(None)
         self.setRootIsDecorated(bool(images and images.families))
         self.blockSignals(False)
+
+    def _fit(self, pictures: int) -> None:
+        """Columns as wide as their largest count, measured once: Qt would measure every row at every change."""
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            words = (f"{pictures:,}", _HEADERS[column])
+            widest = max(self.fontMetrics().horizontalAdvance(word) for word in words)
+            header.resizeSection(column, widest + 20)
 
     def show_marks(self, mask: Mask) -> None:
         """How many of each are marked, of a ``(N,) bool`` mask."""
@@ -84,29 +94,39 @@ class ClassTree(QTreeWidget):
         return np.asarray((train.labels if what == "class" else train.kinds) == number)
 
     def _add_classes(self, images: ImageSet) -> None:
+        families = images.families
+        within: dict[str, list[int]] = {}
+        for kind, kind_name in enumerate(images.kinds if families else ()):
+            within.setdefault(families[kind_name] if families else "", []).append(kind)
         for label, name in enumerate(images.classes):
-            item = QTreeWidgetItem(self, [name])
-            item.setData(0, _PLACE, ("class", label))
-            for kind, kind_name in enumerate(images.kinds if images.families else ()):
-                if images.families and images.families[kind_name] == name:
-                    child = QTreeWidgetItem(item, [kind_name])
-                    child.setData(0, _PLACE, ("kind", kind))
+            item = self._added(self, name, "class", label)
+            for kind in within.get(name, ()):
+                self._added(item, images.kinds[kind], "kind", kind)
+
+    def _added(self, parent: QTreeWidget | QTreeWidgetItem, name: str, what: str, number: int) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(parent, [name])
+        item.setData(0, _PLACE, (what, number))
+        self._listed.append(item)
+        self._places.append((what, number))
+        return item
 
     def _count(self, column: int, mask: Mask, *, empty: str) -> None:
+        """Only texts that change are written, and the view is told once: of ten thousand classes each would be told."""
         images = self._images
         if images is None:
             return
-        by_class = np.bincount(images.train.labels[mask], minlength=len(images.classes))
-        by_kind = np.bincount(images.train.kinds[mask], minlength=len(images.kinds))
-        for item in self._items():
-            what, number = item.data(0, _PLACE)
-            count = int(mask.sum()) if what == "all" else int((by_class if what == "class" else by_kind)[number])
-            item.setText(column, f"{count:,}" if count else empty)
-
-    def _items(self) -> Iterator[QTreeWidgetItem]:
-        stack = [self.topLevelItem(i) for i in range(self.topLevelItemCount())]
-        while stack:
-            item = stack.pop()
-            if item is not None:
-                yield item
-                stack += [item.child(i) for i in range(item.childCount())]
+        by = {
+            "all": np.array([int(mask.sum())]),
+            "class": np.bincount(images.train.labels[mask], minlength=len(images.classes)),
+            "kind": np.bincount(images.train.kinds[mask], minlength=len(images.kinds)),
+        }
+        counts = np.array([by[what][max(0, number)] for what, number in self._places], dtype=np.int64)
+        before = self._counts.get(column)
+        changed = range(len(counts)) if before is None else np.flatnonzero(counts != before).tolist()
+        self._counts[column] = counts
+        model = self.model()
+        model.blockSignals(True)
+        for row in changed:
+            self._listed[row].setText(column, f"{counts[row]:,}" if counts[row] else empty)
+        model.blockSignals(False)
+        self.viewport().update()

@@ -69,6 +69,12 @@ class QueryLine(QLineEdit):
         """How long to wait for further letters before a query is asked."""
         self._timer.setInterval(milliseconds)
 
+    def ask(self, text: str) -> None:
+        """Another query, asked at once."""
+        self.setText(text)
+        self._timer.stop()
+        self._ask()
+
     def show_mistake(self, span: tuple[int, int] | None) -> None:
         """Underline a part of the text, from its first to behind its last letter; ``None``: nothing is wrong."""
         if span is not None and span[0] >= span[1]:

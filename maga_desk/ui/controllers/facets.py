@@ -26,6 +26,7 @@ class FacetController(QObject):
         self._page = page
         self._facts: PictureFacts | None = None
         self._found: NDArray[np.bool_] | None = None
+        self._within: NDArray[np.bool_] | None = None
         self._most: dict[str, int] = {}
         self._stale = False  # not counted since, because nobody sees it
         page.facets.value_chosen.connect(self._choose)
@@ -44,9 +45,17 @@ class FacetController(QObject):
         last = [name for name in _LAST if name in names]
         self._page.facets.show_columns([*first, *(n for n in names if n not in (*first, *last)), *last])
 
-    def show_found(self, facts: PictureFacts | None, found: NDArray[np.bool_] | None) -> None:
-        """Other pictures are found, ``(N,) bool``; ``None``: nothing is asked."""
-        self._facts, self._found = facts, found
+    def show_found(
+        self,
+        facts: PictureFacts | None,
+        found: NDArray[np.bool_] | None,
+        within: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Other pictures are found, ``(N,) bool``; ``None``: nothing is asked.
+
+        :param within: what else than the query narrows them.
+        """
+        self._facts, self._found, self._within = facts, found, within
         self._stale = True
         self._catch_up()
 
@@ -70,6 +79,7 @@ class FacetController(QObject):
             try:
                 found = np.zeros(len(coded.codes), dtype=bool)
                 found[facts.find(without_column(text, column))] = True
+                found = found if self._within is None else found & self._within
             except QueryError:
                 return
         self._page.facets.show_facet(facet_of(column, coded, found, said, self._most.get(column, _AT_FIRST)))

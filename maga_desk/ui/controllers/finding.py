@@ -83,13 +83,15 @@ class FindController(QObject):
             return
         found = np.zeros(self._desk.basket.count, dtype=bool)
         found[positions] = True
+        alike: NDArray[np.bool_] | None = None
         if self._likeness is not None:
-            found &= self._likeness.percent >= self._page.likeness.percent
+            alike = self._likeness.percent >= self._page.likeness.percent
+            found &= alike
             within = "" if not text.strip() else " that the query finds"
             self._page.likeness.show_count(int(found.sum()), within)
             self._like = np.flatnonzero(found)
         self._page.show_found(found)
-        self._facets.show_found(self._facts, found)
+        self._facets.show_found(self._facts, found, alike)
 
     @Slot()
     def _find_anew(self) -> None:

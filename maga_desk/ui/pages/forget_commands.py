@@ -15,6 +15,7 @@ from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.widgets.basic.page import Command
 from maga_desk.ui.widgets.pictures.class_tree import ClassTree
 from maga_desk.ui.widgets.pictures.like_bar import LikeBar
+from maga_desk.ui.widgets.pictures.like_bar import LikeBar
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
 
 _CLOSED = "Open a model on the Load page."
@@ -29,6 +30,7 @@ class MarkingPage(Protocol):
     classes: ClassTree
     model: PicturesModel
     search: QueryLine
+    likeness: LikeBar
 
     likeness: LikeBar
 
@@ -95,14 +97,12 @@ class ForgetCommands:
         """By what the pictures that are shown were asked for."""
         page, (what, name) = self._page, self._page.classes.chosen_name
         asked = page.search.text().strip()
+        of = [f"of {what} {name}"] if what != "all" else []
         if page.likeness.given:
-            within = [f"found by {asked}"] * bool(asked) + [f"of {what} {name}"] * (what != "all")
-            return page.likeness.how(*within)
-        if asked and what != "all":
-            return How("query", f"{asked}, of {what} {name}")
+            return page.likeness.how(*([f"found by {asked}"] if asked else []), *of)
         if asked:
-            return How("query", asked)
-        return How("class" if what == "class" else "kind", name) if what != "all" else How("shown")
+            return How("query", ", ".join([asked, *of]))
+        return How("class" if what == "class" else "kind", name) if of else How("shown")
 
     def _selected_marks(self) -> NDArray[np.bool_]:
         """``(n,) bool``: of the selected pictures, which are marked."""

@@ -77,6 +77,7 @@ class ForgetPage(Page):
         self.search, self.likeness = QueryLine(self), LikeBar(self)
         self.mistake = TextLabel(self)
         self._found: NDArray[np.bool_] | None = None
+        self._asked = self.answered = ""  # the query that was put last, and the one that what is shown follows
         self.which, self.order = ChoiceBox(self), ChoiceBox(self)
         self._ranks: NDArray[np.int64] | None = None
         self.shown = TextLabel(self)
@@ -179,9 +180,10 @@ class ForgetPage(Page):
         self.mistake.setText(f"{mistake.fault[:1].upper()}{mistake.fault[1:]}." if mistake is not None else "")
         self.mistake.setVisible(mistake is not None)
         if mistake is None:
-            self._found = found
+            self._found, self.answered = found, self._asked
             self.classes.show_found(found)
             self._filter()
+        self.commands_changed.emit()
 
     def set_orders(self, orders: Sequence[Order]) -> None:
         """By what the pictures can be ordered; the order in force stays, where it is among them."""
@@ -259,7 +261,8 @@ class ForgetPage(Page):
 
     def _connect(self) -> None:
         self.classes.currentItemChanged.connect(self._class_chosen)
-        self.search.asked.connect(self.query_changed)
+        self.search.asked.connect(self._ask)
+        self.search.textChanged.connect(self.commands_changed)
         self.which.currentIndexChanged.connect(self._filter)
         self.order.currentIndexChanged.connect(self._ask_order)
         self.grid.toggle_requested.connect(self._does.toggle_selected)
@@ -269,6 +272,11 @@ class ForgetPage(Page):
     def _class_chosen(self) -> None:
         self._filter()
         self.grid.scrollToTop()
+
+    @Slot(str)
+    def _ask(self, text: str) -> None:
+        self._asked = text
+        self.query_changed.emit(text)
 
     @Slot()
     def _ask_order(self) -> None:

@@ -15,7 +15,6 @@ from maga_desk.ui.item_models.pictures import PicturesModel
 from maga_desk.ui.widgets.basic.page import Command
 from maga_desk.ui.widgets.pictures.class_tree import ClassTree
 from maga_desk.ui.widgets.pictures.like_bar import LikeBar
-from maga_desk.ui.widgets.pictures.like_bar import LikeBar
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
 
 _CLOSED = "Open a model on the Load page."
@@ -31,8 +30,7 @@ class MarkingPage(Protocol):
     model: PicturesModel
     search: QueryLine
     likeness: LikeBar
-
-    likeness: LikeBar
+    answered: str
 
     def selected(self) -> NDArray[np.int64]: ...
     def selected_by(self) -> How: ...
@@ -96,7 +94,7 @@ class ForgetCommands:
     def how_shown(self) -> How:
         """By what the pictures that are shown were asked for."""
         page, (what, name) = self._page, self._page.classes.chosen_name
-        asked = page.search.text().strip()
+        asked = page.answered.strip()
         of = [f"of {what} {name}"] if what != "all" else []
         if page.likeness.given:
             return page.likeness.how(*([f"found by {asked}"] if asked else []), *of)
@@ -149,14 +147,23 @@ class ForgetCommands:
             by = How("class" if what == "class" else "kind", name)
             page.step_wanted.emit("remove" if self._whole() else "add", np.flatnonzero(page.classes.members), by)
 
+    def _lacks_answer(self) -> str:
+        """Why what is shown is not what the line asks for."""
+        search = self._page.search
+        if search.mistake is not None:
+            return "The query has a mistake: what is shown does not follow it."
+        return "" if search.text().strip() == self._page.answered.strip() else "The query is being answered."
+
     def _lacks_shown(self) -> str:
         marks = self._shown_marks()
+        if lacks := self._lacks_answer():
+            return lacks
         if not len(marks):
             return "No picture is shown."
         return "All pictures that are shown are marked." if marks.all() else ""
 
     def _lacks_unmark_shown(self) -> str:
-        return "" if self._shown_marks().any() else "No picture that is shown is marked."
+        return self._lacks_answer() or ("" if self._shown_marks().any() else "No picture that is shown is marked.")
 
     def _lacks_keep_shown(self) -> str:
         return self._lacks_unmark_shown() or self._lacks_keep(self._shown_marks())

@@ -313,11 +313,28 @@ def test_a_mistake_is_underlined_and_said_and_what_was_found_stays(qtbot: QtBot,
     assert page.search.mistake == (10, 20) and page.mistake.isVisible()
     assert page.mistake.text().startswith("There is no column colour; there are")
     assert page.model.rowCount() == 12
+    for name in ("mark-shown", "unmark-shown", "keep-shown"):
+        assert page.commands[name].lacks() == "The query has a mistake: what is shown does not follow it."
+    assert not page.shown_button.isEnabled()
     page.search.setText("class:jug colour:")
     assert "value is missing" in page.mistake.text()
     page.search.setText("class:jug")
+    assert page.shown_button.isEnabled()
     assert page.search.mistake is None and not page.mistake.isVisible()
     assert page.search.text() == "class:jug", "underlining changes no letter"
+
+
+def test_what_is_shown_is_not_marked_by_a_query_that_is_not_answered_yet(qtbot: QtBot, page: ForgetPage) -> None:
+    desk = desk_of(page, images_of())
+    page.search.wait(200)
+    page.search.setText("number:10..13")
+    assert page.commands["mark-shown"].lacks() == "The query is being answered."
+    qtbot.mouseClick(page.shown_button, Qt.MouseButton.LeftButton)
+    assert not desk.basket.mask.any()
+    qtbot.waitUntil(page.shown_button.isEnabled)
+    qtbot.mouseClick(page.shown_button, Qt.MouseButton.LeftButton)
+    assert np.flatnonzero(desk.basket.mask).tolist() == [10, 11, 12, 13]
+    assert desk.basket.history[-1].sentence() == "Added 4 pictures found by number:10..13"
 
 
 def test_columns_and_values_are_proposed_and_taken(qtbot: QtBot, page: ForgetPage) -> None:

@@ -12,6 +12,8 @@ from typing import Literal
 from maga_desk.domain.choices import AUTO
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.lists.names import read_list
+from maga_desk.domain.lists.numbers import ARRAYS, read_content
+from maga_desk.domain.lists.ways import ListText
 from maga_desk.domain.outside import json_of, toml_of
 from maga_desk.domain.specs.run import RunSpec
 
@@ -19,8 +21,9 @@ Kind = Literal["pictures", "checkpoint", "names", "picture", "spec", "families"]
 """``pictures``: a folder or file that a source reads; ``picture``: a single one; ``names``: a list of pictures."""
 
 CHECKPOINTS = (".safetensors", ".pt", ".pth")
-_LISTS = (".txt", ".lst")
+_LISTS = (".txt", ".lst", ".jsonl")
 _TABLES = (".csv", ".tsv")
+_LARGEST_ARRAY = 16 * 2**20  # bytes of positions or a mask
 _LARGEST = 64 * 2**20  # bytes of a list or a spec
 
 
@@ -49,6 +52,8 @@ def recognise(path: Path, archives: Mapping[str, str] | None = None) -> Recognis
         return _folder(path)
     if not path.is_file():
         return Recognised(path, reason=f"{path.name} is not there any more.")
+    if suffix in ARRAYS and _is_list(path):
+        return Recognised(path, ("names",))
     if suffix in archives:
         return Recognised(path, ("pictures",), source=archives[suffix])
     if suffix in CHECKPOINTS:
@@ -63,6 +68,17 @@ def recognise(path: Path, archives: Mapping[str, str] | None = None) -> Recognis
         return _text(path, read_list(path).text)
     except ForgetError as error:
         return Recognised(path, reason=f"{path.name}: {error.what}.")
+
+
+def _is_list(path: Path) -> bool:
+    """Whether a file of arrays holds one row of numbers or texts, and no pictures."""
+    try:
+        if path.stat().st_size > _LARGEST_ARRAY:
+            return False
+        held = read_content(path)
+    except (OSError, ForgetError):
+        return False
+    return not isinstance(held, str | ListText) and held.size == max(held.shape, default=0)
 
 
 def _folder(path: Path) -> Recognised:
@@ -81,15 +97,12 @@ def _text(path: Path, text: str) -> Recognised:
     suffix = path.suffix.lower()
     if suffix == ".toml":
         return _toml(path, text)
-    if suffix == ".json" and text.lstrip().startswith("["):
-        return Recognised(path, ("names",))  # of numbers, or a mask
     if suffix == ".json":
         try:
-            families = _are_families(json_of(text))
+            held = json_of(text)
         except ValueError:
-            families = False
-        reason = "" if families else f"{path.name} holds no families: write kind and family in pairs."
-        return Recognised(path, ("families",) if families else (), reason)
+            return Recognised(path, reason=f"{path.name} is no valid JSON.")
+        return Recognised(path, ("families",) if _are_families(held) else ("names",))
     if not text.strip():
         return Recognised(path, reason=f"{path.name} is empty.")
     return Recognised(path, ("names", "families") if suffix == ".csv" and _may_be_pairs(text) else ("names",))

@@ -6,7 +6,8 @@ import io
 import pickle
 import warnings
 import zipfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import numpy as np
 
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
-from maga_desk.domain.events import Event
+from maga_desk.domain.events import Ended, Event, Progress, Started
+from maga_desk.domain.lists.among import LookedUp
 from maga_desk.domain.lists.found import finished
 from maga_desk.domain.lists.names import bytes_of_list
 from maga_desk.domain.lists.numbers import ARRAYS, TENSORS, Content, Numbers, of_list, read_content
-from maga_desk.domain.lists.reading import HASH, hashes_in
+from maga_desk.domain.lists.reading import HASH, ListChoice, ListReading, hashes_in, reading
 from maga_desk.domain.outside import MOST
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.forget import ForgetSpec
@@ -95,3 +97,64 @@ def _numbers(held: Any, where: str) -> Numbers:
         raise ForgetError("says to be larger than it is", where=where)
     found: Numbers = (held.float() if held.dtype == torch.bfloat16 else held.detach()).numpy()
     return found
+
+
+@dataclass(frozen=True)
+class ListRead:
+    """A list that was read for a person to see first.
+
+    :param content: what it holds, to be read again in another way.
+    :param among: what it was looked up among, hashes too where the files were read for it.
+    """
+
+    content: Content
+    among: LookedUp
+    reading: ListReading
+
+
+def reading_list(
+    source: Content | Path,
+    among: Callable[[], LookedUp],
+    choice: ListChoice,
+    images: ImageSet,
+    data: DataSpec,
+    control: RunControl,
+) -> Generator[Event, None, ListRead]:
+    """Read a list, and the pictures' files first where it holds hashes.
+
+    :param source: a file, or what was pasted.
+    :param among: makes what it is looked up among.
+    :raises ForgetError: it cannot be read.
+    :raises Cancelled: in between.
+    """
+    where = str(source) if isinstance(source, Path) else None
+    yield Started("Reading the list")
+    content = read_any_list(source) if isinstance(source, Path) else source
+    control.checkpoint()
+    looked = among()
+    read = yield from _reading(content, looked, choice, where, control)
+    if read.unsaid == "hashes":
+        hashes = yield from hashing(images, data, kept_shelf(), control, hashes_in(content))
+        looked = looked.with_hashes(hashes.find)
+        read = yield from _reading(content, looked, choice, where, control)
+        if hashes.gone and read.found is not None:
+            count = len(hashes.gone)
+            lost = "1 picture's file is" if count == 1 else f"{count:,} pictures' files are"
+            said = f"{read.found.counted} {lost} not there any more and could not be compared."
+            read = replace(read, found=replace(read.found, counted=said))
+    yield Ended("finished")
+    return ListRead(content, looked, read)
+
+
+def _reading(
+    content: Content, among: LookedUp, choice: ListChoice, where: str | None, control: RunControl
+) -> Generator[Event, None, ListReading]:
+    steps = reading(content, among, choice, where=where)
+    while True:
+        try:
+            done = next(steps)
+        except StopIteration as end:
+            read: ListReading = end.value
+            return read
+        control.checkpoint()
+        yield Progress("Reading the list", done, 0)

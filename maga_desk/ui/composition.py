@@ -42,6 +42,7 @@ from maga_desk.ui.controllers.frame import Confirm, FrameController, ask_to_stop
 from maga_desk.ui.controllers.grid import GridController
 from maga_desk.ui.controllers.guide import GuideController
 from maga_desk.ui.controllers.jobs import Jobs
+from maga_desk.ui.controllers.lists import ListController
 from maga_desk.ui.controllers.load import LoadController
 from maga_desk.ui.controllers.mapping import MapController
 from maga_desk.ui.controllers.originals import OriginalsController
@@ -109,7 +110,8 @@ class Composition(QObject):
         self.window = MainWindow(PAGES, self.pages, self.actions, places=Places(self.settings))
         say = self.window.notify
         self._opening = LoadController(self.load, self.desk, self.jobs, settings=self.settings)
-        marking = ForgetController(self.forget, self.desk, self.jobs)
+        ForgetController(self.forget, self.desk, self.jobs)
+        lists = ListController(self.forget, self.desk, self.glances)
         self._grid = GridController(self.forget, self.desk, self.settings)
         MapController(self.forget, self.desk, self.jobs, self.beside)
         guide = GuideController(self.guide, self.desk, store, say)
@@ -186,7 +188,7 @@ class Composition(QObject):
         self.cases.export_requested.connect(self.transfer.ask_export)
         self.cases.import_requested.connect(self.transfer.ask_import)
         self.transfer.arrived.connect(self.sessions.show_recent)
-        self.dropping = DropController(self.window, self.load, self.desk, marking, self.sessions, say)
+        self.dropping = DropController(self.window, self.load, self.desk, lists, self.sessions, say)
         self._frame = FrameController(self.window, self.actions, self.desk, self.jobs, self.settings, confirm)
         self.glances.broken.connect(self._frame.tell_fault)
         self.beside.broken.connect(self._frame.tell_fault)

@@ -17,6 +17,7 @@ LOOK, RELEARN, LIKE = "look", "relearn", "like"
 CASE = "case"
 GLANCE, ORIGINAL, NEAR = "glance", "original", "near"
 MAP, LAYOUT = "map", "layout"
+LIST, FACTS = "list", "facts"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ JOB_KINDS = {
         JobKind(MAP, "laying the pictures out"),
         JobKind(LAYOUT, "laying UMAP out"),
         JobKind(GLANCE, "reading the picture"),
+        JobKind(LIST, "reading the list"),
+        JobKind(FACTS, "measuring what is marked"),
         JobKind(ORIGINAL, "opening the picture"),
         JobKind(NEAR, "finding the nearest pictures"),
     )

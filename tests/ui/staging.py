@@ -17,6 +17,12 @@ from maga_desk.domain.closer.feature_map import FeatureMap
 from maga_desk.domain.comparison_table import ComparedRun, Ground, comparison_table
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.finding.details import ErasedBy, PictureDetails, facts_in_words
+from maga_desk.domain.lists.among import LookedUp
+from maga_desk.domain.lists.found import finished
+from maga_desk.domain.lists.names import Names
+from maga_desk.domain.lists.preview import previewed
+from maga_desk.domain.lists.reading import reading
+from maga_desk.domain.lists.ways import ListText
 from maga_desk.domain.methods import MethodInfo, MethodParams
 from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.pictures import ImageSet
@@ -37,9 +43,10 @@ from maga_desk.ui.dialogs.compare_runs import CompareRunsDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.help import HelpDialog
+from maga_desk.ui.dialogs.list_preview import ListDialog
 from maga_desk.ui.dialogs.listing import ListingDialog
 from maga_desk.ui.dialogs.name import NameDialog
-from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
+from maga_desk.ui.dialogs.names import NotFoundDialog
 from maga_desk.ui.dialogs.palette import PaletteDialog
 from maga_desk.ui.dialogs.picture import PictureDialog
 from maga_desk.ui.dialogs.proposer import ProposerDialog
@@ -199,6 +206,19 @@ def picture_dialog() -> PictureDialog:
     return dialog
 
 
+def list_dialog() -> ListDialog:
+    """A list of which most was found."""
+    images = picture_set()
+    dialog = ListDialog(images)
+    text = "".join(f"{name};asked\n" for name in [*images.train.names[:12], "dog/900.png", images.train.names[0]])
+    among = LookedUp(Names(images.train.names))
+    read = finished(reading(ListText(f"file;note\n{text}", "UTF-8"), among))
+    dialog.show_file("/home/lea/customer.csv", "customer.csv")
+    dialog.show_beginning(text)
+    dialog.show_preview(previewed(read, images, np.arange(40) < 3, np.zeros(0, dtype=np.int64)))
+    return dialog
+
+
 def dialogs() -> dict[str, QDialog]:
     """Every dialog of the program with something in it, by name."""
     known = proposers()
@@ -225,7 +245,7 @@ def dialogs() -> dict[str, QDialog]:
         "without-retraining": without,
         "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),
         "declare": DeclareDialog("retrained.safetensors", ("Its record does not say what it was trained on.",)),
-        "paste": PasteDialog(),
+        "list": list_dialog(),
         "again": AgainDialog(RunSpec(), "29 Nov 02:20  forget fox, maga, finished", METHODS),
         "preset": NameDialog(0, "", "maga as set now", what="preset", act="Save", note="A note.", empty=False),
         "name": NameDialog(1, "", "forget fox in the demo world"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.controllers.dropping import NO_PICTURES, NOT_HERE, TOO_MUCH
+from maga_desk.ui.dialogs.list_preview import ListDialog
 from tests.ui.driving import PATIENCE, Windows, open_tiny
 
 COPY, LEFT, PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -117,6 +119,13 @@ def test_what_cannot_be_used_gets_one_line_and_changes_nothing(
     assert (fields(made), made.window.page) == (before, page)
 
 
+def agree(qtbot: QtBot, made: Composition) -> None:
+    """To what the preview of a list says."""
+    dialog = made.window.findChildren(ListDialog)[-1]
+    qtbot.waitUntil(dialog.mark_button.isEnabled, timeout=PATIENCE)
+    qtbot.mouseClick(dialog.mark_button, Qt.MouseButton.LeftButton)
+
+
 def test_lists_pictures_and_a_retrained_model_belong_to_what_is_open(
     qtbot: QtBot, made: Composition, tiny_spec: RunSpec, tiny_folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -124,13 +133,20 @@ def test_lists_pictures_and_a_retrained_model_belong_to_what_is_open(
     names = tmp_path / "names.txt"
     names.write_text("train/ring/000.png\ntrain/ring/001.png\n")
     assert drop(made, names) == "Mark the pictures that names.txt names"
+    agree(qtbot, made)
     assert made.window.page is made.forget and made.desk.basket.mask.sum() == 2
     table = tmp_path / "customer.csv"
     table.write_text("number,file\n1,train/disc/003.png\n")
     drop(made, table)
+    agree(qtbot, made)
     assert made.desk.basket.mask.sum() == 3
+    np.save(tmp_path / "places.npy", np.array([3, 0]))
+    drop(made, tmp_path / "places.npy")
+    agree(qtbot, made)
+    assert made.desk.basket.mask.sum() == 5
+    made.actions["undo"].trigger()
     drop(made, tiny_folder / "train" / "cross" / "000.png", tiny_folder / "train" / "cross" / "001.png")
-    assert made.desk.basket.mask.sum() == 5 and "2 pictures are marked" in made.window.notices.text()
+    assert made.desk.basket.mask.sum() == 5 and "Added 2 of 2 names in 2 files" in made.window.notices.text()
     drop(made, tiny_model)
     assert made.desk.spec.audit.retrained is None, "a checkpoint may be two things: nothing is done before the answer"
     choose(made, "retrained")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +15,8 @@ from maga_desk.domain.marking import BY_HAND
 from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 from maga_desk.ui.composition import Composition
-from maga_desk.ui.dialogs.names import NotFoundDialog, PasteDialog
+from maga_desk.ui.dialogs.list_preview import MISSING, ListDialog
+from maga_desk.ui.dialogs.names import NotFoundDialog
 from tests.ui.driving import PATIENCE, Windows, choose, mark_class, open_tiny, wait_for_end
 
 ANIMALS = {"cross": "fox", "disc": "dog", "ring": "cat", "square": "owl"}
@@ -68,18 +70,21 @@ def test_forty_names_and_a_class_from_opening_to_two_exported_parts(
     card = made.forget.basket
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(names), ""))
     card.file_button.click()
-    dialog = asked(qtbot, made)
-    assert "37 of 40 names in customer.csv were found, 3 were not." in dialog.text.text()
-    assert [line.rpartition("/")[2] for line in dialog.names.toPlainText().splitlines()] == [
+    dialog = made.window.findChild(ListDialog)
+    assert isinstance(dialog, ListDialog)
+    qtbot.waitUntil(dialog.mark_button.isEnabled, timeout=PATIENCE)
+    assert dialog.mark_button.text() == "Add 37 pictures" and "column 2 of 3 ('file')" in dialog.words.text()
+    qtbot.mouseClick(dialog.parts.buttons[MISSING], Qt.MouseButton.LeftButton)
+    assert [line.rpartition("/")[2] for line in dialog.entries.toPlainText().splitlines()] == [
         "900.png", "901.png", "902.png",
     ]  # fmt: skip
     assert not made.desk.basket.mask.any(), "nothing is marked before the answer"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "lost.txt"), ""))
     dialog.save_button.click()
     assert (tmp_path / "lost.txt").read_text().count("\n") == 3
-    assert dialog.go_on_button.isDefault()
-    dialog.go_on_button.click()
-    assert "37 pictures are marked from customer.csv. Names were taken from column 2 of 3" in made.window.notices.text()
+    dialog.mark_button.click()
+    told = made.window.notices.text()
+    assert "Added 37 of 40 names in customer.csv; 3 not found. Names were taken from column 2 of 3" in told
     assert "3 names were not found" in card.counts.text()
     # with the class it is two requests
     mark_class(qtbot, made, "cat")
@@ -130,27 +135,6 @@ def test_stopping_the_first_part_leaves_the_second_unbegun(qtbot: QtBot, windows
     qtbot.waitUntil(lambda: not made.desk.runs.busy, timeout=PATIENCE)
     assert [run.status for run in made.desk.runs.recorded] == ["cancelled", "cancelled"]
     assert made.desk.runs.shown.run_id == made.desk.runs.recorded[1].id
-
-
-def test_pasted_names_are_a_list_too(qtbot: QtBot, windows: Windows, animals: RunSpec) -> None:
-    made = windows.make()
-    open_tiny(qtbot, made, animals)
-    made.window.show_page("forget")
-    made.forget.basket.paste_button.click()
-    dialog = made.window.findChild(PasteDialog)
-    assert isinstance(dialog, PasteDialog) and not dialog.mark_button.isEnabled()
-    dialog.names.setPlainText("train\\dog\\001.png\n000.png\n")
-    dialog.mark_button.click()
-    question = asked(qtbot, made)
-    assert question.names.toPlainText().startswith("000.png  (fits train/cat/000.png, train/dog/000.png")
-    question.reject()
-    assert not made.desk.basket.mask.any(), "no is no"
-    made.forget.basket.paste_button.click()
-    dialog = made.window.findChildren(PasteDialog)[-1]
-    dialog.names.setPlainText("dog/001.png\ndog/002.png\ndog/001.png")
-    dialog.mark_button.click()
-    assert made.desk.basket.mask.sum() == 2
-    assert "1 picture is named more than once: train/dog/001.png" in made.window.notices.text()
 
 
 def test_a_spec_with_missing_names_asks_and_opens(

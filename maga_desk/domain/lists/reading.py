@@ -93,7 +93,8 @@ class ListReading:
         said = [f"{form}, {self.encoding}" if self.encoding else form]
         column = f"{self.columns[self.column]}, " if self.column in self.columns else ""
         count = "1 entry" if self.entries == 1 else f"{self.entries:,} entries"
-        said.append(f"{column}{count} read as {self.meanings.get(self.taken_as, MEANINGS.get(self.taken_as, ''))}")
+        meaning = self.meanings.get(self.taken_as, "")
+        said.append(f"{column}{count} read as {meaning}" if meaning else f"{column}{count}")
         return "; ".join(said)
 
 
@@ -125,11 +126,10 @@ def reading(
     entries = _without_head(way.entries, names, among, taken_as, table=bool(way.number))
     if not entries:
         raise ForgetError("names no picture", where=where, todo="write one picture name a line")
-    read = ListReading(
-        way.form, encoding, {each.key: each.column for each in beside}, way.key,
-        {key: meaning_words(key) for key in (*hits, *(() if choice.taken_as else _rarer(entries, hits, among)))},
-        taken_as, entries=len(entries),
-    )  # fmt: skip
+    may_be = [*hits, *(_meanings(_some(way.some), among, names, ListChoice()) if choice.taken_as else ())]
+    meanings = {key: meaning_words(key) for key in (*may_be, *_rarer(entries, may_be, among))}
+    columns = {each.key: each.column for each in beside}
+    read = ListReading(way.form, encoding, columns, way.key, meanings, taken_as, entries=len(entries))
     if unsaid := _is_open(beside, hits, choice, among):
         return replace(read, unsaid=unsaid, taken_as="" if unsaid == "meaning" else taken_as)
     if taken_as == NUMBER:
@@ -227,7 +227,7 @@ def _score(way: ListWay, hits: Mapping[str, int]) -> tuple[int, int, int, int]:
     return hits.get(NAME, 0), others, like_files, hits.get(NUMBER, 0)
 
 
-def _rarer(entries: Sequence[str], hits: Mapping[str, int], among: LookedUp) -> list[str]:
+def _rarer(entries: Sequence[str], hits: Sequence[str], among: LookedUp) -> list[str]:
     """Columns that hold some of the entries although more of them are something else: a person may mean these."""
     some = _some(entries)
     columns = [each for each in list(among.columns)[:_MOST_COLUMNS] if each not in hits]

@@ -17,7 +17,7 @@ from maga_desk.domain.lists.names import Names, read_list
 from maga_desk.domain.lists.reading import match
 from maga_desk.domain.recognising import Kind, Recognised, recognise
 from maga_desk.ui.controllers.asking import Say
-from maga_desk.ui.controllers.forget import ForgetController
+from maga_desk.ui.controllers.lists import ListController
 from maga_desk.ui.controllers.load import RUN_GOES_ON
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.desk import Desk
@@ -79,13 +79,13 @@ class DropController(QObject):
         window: MainWindow,
         page: LoadPage,
         desk: Desk,
-        forget: ForgetController,
+        lists: ListController,
         sessions: SessionsController,
         say: Say,
     ) -> None:
         super().__init__(window)
         self._window, self._page, self._desk = window, page, desk
-        self._forget, self._sessions, self._say = forget, sessions, say
+        self._lists, self._sessions, self._say = lists, sessions, say
         self.hint = DropHint(window)
         self.menu = QMenu(window)
         self._plan: _Plan | None = None
@@ -207,12 +207,12 @@ class DropController(QObject):
                 self._compare_with(what.path)
             elif place == "names":
                 self._window.show_page("forget")
-                self._forget.add_file(str(what.path))
+                self._lists.add_file(str(what.path))
             elif place == "spec":
                 self._sessions.open_spec(str(what.path))
         if pictures:
             self._window.show_page("forget")
-            self._forget.add_pictures(pictures)
+            self._lists.add_pictures(pictures)
 
     def _compare_with(self, path: Path) -> None:
         desk = self._desk

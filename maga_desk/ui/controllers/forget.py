@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.basket import Basket
-from maga_desk.domain.errors import UserError
-from maga_desk.domain.lists.found import Found
-from maga_desk.domain.lists.names import Names, write_list
-from maga_desk.domain.lists.numbers import Base, BaseUnsaid, Content
-from maga_desk.domain.lists.reading import listed
-from maga_desk.domain.marking import PASTED, Action, How
-from maga_desk.domain.protection import inputs_of
+from maga_desk.domain.marking import Action, How
 from maga_desk.domain.twins import TwinsLeft
-from maga_desk.services.lists import read_any_list
 from maga_desk.ui.controllers.finding import FindController
 from maga_desk.ui.controllers.jobs import Jobs
-from maga_desk.ui.controllers.names import NotFoundAsking
 from maga_desk.ui.desk import Desk
-from maga_desk.ui.dialogs.index_base import IndexBaseDialog
-from maga_desk.ui.dialogs.names import PasteDialog
 from maga_desk.ui.pages.forget import ForgetPage
 
 
@@ -34,8 +21,6 @@ class ForgetController(QObject):
     def __init__(self, page: ForgetPage, desk: Desk, jobs: Jobs) -> None:
         super().__init__(page)
         self._page, self._desk = page, desk
-        self._counted: tuple[Content, str] | None = None  # a list of which it is asked what it counts from
-        self._asking = NotFoundAsking(page, lambda: inputs_of(desk.spec), page.show_error)
         self._finding = FindController(page, desk, jobs)
         page.follow(desk.selection)
         page.step_wanted.connect(self.change)
@@ -46,8 +31,6 @@ class ForgetController(QObject):
         page.undo_requested.connect(self._undo)
         page.redo_requested.connect(self._redo)
         basket.fraction_requested.connect(self._add_share)
-        basket.names_file_requested.connect(self.add_file)
-        basket.paste_requested.connect(self._ask_names)
         page.twins.twins_requested.connect(self._mark_twins)
         basket.together_chosen.connect(desk.set_together)
         desk.workspace_changed.connect(self._show_pictures)
@@ -95,82 +78,6 @@ class ForgetController(QObject):
             draw = np.random.default_rng([self._desk.spec.seed, len(free)])
             share = How("share", f"{fraction * 100:.3g} %")
             self._take(self._desk.basket.add(draw.choice(free, size=wanted, replace=False), by=share))
-
-    @Slot(str)
-    def add_file(self, path: str) -> None:
-        """Mark what a list of names says."""
-        try:
-            content = read_any_list(path)
-        except UserError as error:
-            self._page.show_error(str(error))
-            return
-        self._add_list(content, Path(path).name)
-
-    def add_pictures(self, paths: Sequence[Path]) -> None:
-        """Mark pictures by their files."""
-        self._add_list(write_list(map(str, paths)), paths[0].name if len(paths) == 1 else f"{len(paths):,} files")
-
-    @Slot()
-    def _ask_names(self) -> None:
-        dialog = PasteDialog(self._page)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.names_given.connect(self._add_pasted)
-        dialog.open()
-
-    @Slot(str)
-    def _add_pasted(self, text: str) -> None:
-        self._add_list(text, PASTED)
-
-    def _add_list(self, content: Content, source: str, base: Base | None = None) -> None:
-        """Mark what a list names; the person is asked first where not all of it was found."""
-        images = self._desk.images
-        if images is None:
-            return
-        try:
-            names = Names(images.train.names, self._desk.spec.data.path)
-            found = listed(content, names, base=base, where=source)
-        except BaseUnsaid as error:
-            self._ask_base(content, source, error.readings)
-            return
-        except UserError as error:
-            self._page.show_error(str(error))
-            return
-        count, lost = len(found.indices), len(found.not_found)
-        if not lost:
-            self._take_list(found, source)
-        elif not count:
-            self._page.show_error(f"{source}: {found.faults()}; names look like {images.train.names[0]}")
-        else:
-            self._asking.ask(
-                f"{count:,} of {count + lost:,} names in {source} were found, {lost:,} were not.",
-                found.not_found,
-                found.lines(),
-                f"Mark {count:,}",
-                "The record of the run keeps the others as asked for and not found.",
-                lambda: self._take_list(found, source),
-            )
-
-    def _ask_base(self, content: Content, source: str, readings: tuple[str, str]) -> None:
-        """Ask what the numbers of a list count from."""
-        self._counted = content, source
-        dialog = IndexBaseDialog(source, readings, self._page)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.base_chosen.connect(self._add_counted)
-        dialog.open()
-
-    @Slot(int)
-    def _add_counted(self, base: int) -> None:
-        if self._counted is not None:
-            content, source = self._counted
-            self._counted = None
-            self._add_list(content, source, 1 if base else 0)
-
-    def _take_list(self, found: Found, source: str) -> None:
-        by = How("list", source, wanted=len(found.indices) + len(found.not_found))
-        self._take(self._desk.basket.add(found.indices, found.not_found, by=by))
-        count = len(found.indices)
-        marked = f"{count:,} {'picture is' if count == 1 else 'pictures are'} marked from {source}."
-        self._page.show_note(" ".join([marked, *found.notes()]))
 
     def _left(self) -> TwinsLeft:
         """What stays in sight of what is marked, and of what was forgotten before."""

@@ -1,4 +1,4 @@
-"""Lists of names: pasting one, and what to do about names that were not found."""
+"""What to do about names of a list that were not found."""
 
 from __future__ import annotations
 
@@ -16,50 +16,6 @@ from PySide6.QtWidgets import (
 
 from maga_desk.ui.widgets.basic.file_dialogs import ask_target
 from maga_desk.ui.widgets.basic.labels import TextLabel
-
-HOW = (
-    "One name a line, as on this page, or a path below the picture folder; a copied table will do if one of its "
-    "columns has the names."
-)
-
-
-class PasteDialog(QDialog):
-    """A place to paste a list. Signal: ``names_given(text)``."""
-
-    names_given = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Paste names")
-        how = TextLabel(HOW, self)
-        how.setWordWrap(True)
-        self.names = QPlainTextEdit(self)
-        self.names.setAccessibleName("Names")
-        self.names.setPlaceholderText("train/cat/0001.jpg")
-        self.names.setTabChangesFocus(True)
-        buttons = QDialogButtonBox.StandardButton
-        self.buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel, self)
-        self.mark_button = self.buttons.button(buttons.Ok)
-        self.mark_button.setText("Mark")
-        self.mark_button.setObjectName("primary")
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
-        self.names.textChanged.connect(self._check)
-        self.accepted.connect(self._given)
-        layout = QVBoxLayout(self)
-        layout.addWidget(how)
-        layout.addWidget(self.names, 1)
-        layout.addWidget(self.buttons)
-        self.resize(520, 380)
-        self._check()
-
-    @Slot()
-    def _check(self) -> None:
-        self.mark_button.setEnabled(bool(self.names.toPlainText().strip()))
-
-    @Slot()
-    def _given(self) -> None:
-        self.names_given.emit(self.names.toPlainText())
 
 
 class NotFoundDialog(QDialog):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.forget import ForgetController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
-from maga_desk.ui.dialogs.index_base import IndexBaseDialog
 from maga_desk.ui.pages.forget import ONLY_MARKED, ForgetPage
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.page import Lack
@@ -83,21 +81,6 @@ def test_twins_of_what_is_marked_are_said_and_marked_by_a_click(qtbot: QtBot, pa
     qtbot.mouseClick(page.twins.button, Qt.MouseButton.LeftButton)
     assert np.flatnonzero(desk.basket.mask).tolist() == [*range(12), 30]
     assert page.twins.button.isHidden() and "goes on" not in page.twins.text.text()
-
-
-def test_numbers_that_may_count_from_0_or_1_are_asked_about(qtbot: QtBot, page: ForgetPage, tmp_path: Path) -> None:
-    desk = Desk()
-    controller = ForgetController(page, desk, jobs_of(page))
-    desk.set_workspace(object(), None, images_of())
-    np.save(tmp_path / "forget.npy", np.array([3, 5]))
-    controller.add_file(str(tmp_path / "forget.npy"))
-    dialog = page.findChild(IndexBaseDialog)
-    assert dialog is not None and dialog.one.text() == "Counting from 1: train/cat/0002.png"
-    qtbot.mouseClick(dialog.one, Qt.MouseButton.LeftButton)
-    assert np.flatnonzero(desk.basket.mask).tolist() == [2, 4]
-    (tmp_path / "zero.txt").write_text("0\n7\n")
-    controller.add_file(str(tmp_path / "zero.txt"))
-    assert np.flatnonzero(desk.basket.mask).tolist() == [0, 2, 4, 7], "that counts from 0"
 
 
 def click(qtbot: QtBot, page: ForgetPage, row: int, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:

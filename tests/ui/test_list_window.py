@@ -17,7 +17,8 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.controllers import lists as lists_controller
-from maga_desk.ui.dialogs.list_preview import FOUND, MISSING, SEVERAL, TWICE, ListDialog
+from maga_desk.ui.dialogs.list_preview import ListDialog
+from maga_desk.ui.widgets.pictures.list_results import FOUND, MISSING, SEVERAL, TWICE
 from tests.ui.controllers.conftest import picture_set
 from tests.ui.driving import PATIENCE, Windows, open_tiny
 
@@ -46,7 +47,7 @@ def opened(qtbot: QtBot, made: Composition) -> ListDialog:
 
 
 def counts(dialog: ListDialog) -> list[int]:
-    return [int(button.text().rpartition(" ")[2].replace(",", "")) for button in dialog.parts.buttons]
+    return [int(button.text().rpartition(" ")[2].replace(",", "")) for button in dialog.results.parts.buttons]
 
 
 def read_as(qtbot: QtBot, dialog: ListDialog, text: str, expected: list[int]) -> None:
@@ -62,21 +63,26 @@ def test_counts_follow_what_is_typed_and_it_counts_when_agreed_to(
     assert not dialog.mark_button.isEnabled()
     qtbot.keyClicks(dialog.names, "bird/00.png")
     qtbot.waitUntil(lambda: counts(dialog) == [1, 0, 0, 0], timeout=PATIENCE)
-    assert dialog.mark_button.text() == "Add 1 picture" and "1 of these are marked already" in dialog.already.text()
+    assert (
+        dialog.mark_button.text() == "Add 1 picture" and "1 of these are marked already" in dialog.results.notes.text()
+    )
     qtbot.keyClick(dialog.names, Qt.Key.Key_Return)
     qtbot.keyClicks(dialog.names, "CAT\\12.PNG")
     qtbot.waitUntil(lambda: counts(dialog) == [2, 0, 0, 0], timeout=PATIENCE)
-    assert [dialog.class_rows.index(row, 0).data() for row in range(2)] == ["bird", "cat"]
-    assert dialog.class_rows.index(0, 3).data() == "10.0 %" and dialog.class_rows.index(0, 4).data() == "2.5 %"
-    assert [dialog.strip.pictures.position(row) for row in range(2)] == [0, 12]
+    assert [dialog.results.class_rows.index(row, 0).data() for row in range(2)] == ["bird", "cat"]
+    assert (
+        dialog.results.class_rows.index(0, 3).data() == "10.0 %"
+        and dialog.results.class_rows.index(0, 4).data() == "2.5 %"
+    )
+    assert [dialog.results.pictures.pictures.position(row) for row in range(2)] == [0, 12]
     read_as(qtbot, dialog, "bird/00.png\ncat/12.png\ncat/12.png\nfox/1.png\nbird/900.png\n", [2, 2, 0, 1])
-    assert not dialog.parts.buttons[SEVERAL].isEnabled()
-    qtbot.mouseClick(dialog.parts.buttons[TWICE], Qt.MouseButton.LeftButton)
-    assert dialog.entries.toPlainText() == "train/cat/12.png"
-    qtbot.mouseClick(dialog.parts.buttons[MISSING], Qt.MouseButton.LeftButton)
-    assert dialog.entries.toPlainText() == "fox/1.png\nbird/900.png"
+    assert not dialog.results.parts.buttons[SEVERAL].isEnabled()
+    qtbot.mouseClick(dialog.results.parts.buttons[TWICE], Qt.MouseButton.LeftButton)
+    assert dialog.results.entries.toPlainText() == "train/cat/12.png"
+    qtbot.mouseClick(dialog.results.parts.buttons[MISSING], Qt.MouseButton.LeftButton)
+    assert dialog.results.entries.toPlainText() == "fox/1.png\nbird/900.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "lost.txt"), ""))
-    qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.results.save_button, Qt.MouseButton.LeftButton)
     assert (tmp_path / "lost.txt").read_text() == "fox/1.png\nbird/900.png\n"
     assert np.flatnonzero(made.desk.basket.mask).tolist() == [0], "nothing counts yet"
     qtbot.mouseClick(dialog.mark_button, Qt.MouseButton.LeftButton)
@@ -107,7 +113,7 @@ def test_a_list_of_subjects_means_all_of_each_once_that_is_said(qtbot: QtBot, ma
     dialog.names.setPlainText("4711\n")
     qtbot.waitUntil(lambda: "What are the entries" in dialog.unsaid.text(), timeout=PATIENCE)
     dialog.taken_as.setCurrentIndex(dialog.taken_as.findData("subject"))
-    assert counts(dialog) == [8, 0, 0, 0] and "8 pictures in all" in dialog.already.text()
+    assert counts(dialog) == [8, 0, 0, 0] and "8 pictures in all" in dialog.results.notes.text()
     dialog.taken_as.setCurrentIndex(dialog.taken_as.findData("number"))
     assert "is none of the 40 training pictures" in dialog.unsaid.text() and not dialog.mark_button.isEnabled()
     dialog.taken_as.setCurrentIndex(dialog.taken_as.findData("subject"))
@@ -170,8 +176,8 @@ def test_a_long_list_is_read_beside_the_window_and_the_last_word_counts(
     assert counts(dialog) == [1, 0, 0, 0], "what was read of the first is dropped"
     dialog.names.setPlainText("\n".join(f"bird/no{i}.png" for i in range(50_000)) + "\ncat/12.png")
     qtbot.waitUntil(lambda: counts(dialog) == [1, 50_000, 0, 0], timeout=PATIENCE)
-    qtbot.mouseClick(dialog.parts.buttons[MISSING], Qt.MouseButton.LeftButton)
-    assert dialog.entries.blockCount() == 20_001 and "and 30,000 more" in dialog.entries.toPlainText()
+    qtbot.mouseClick(dialog.results.parts.buttons[MISSING], Qt.MouseButton.LeftButton)
+    assert dialog.results.entries.blockCount() == 20_001 and "and 30,000 more" in dialog.results.entries.toPlainText()
 
 
 def test_hashes_are_compared_with_the_files(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from maga_desk.domain.marking import BY_HAND
 from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.models.checkpoint import read_state, restore, write_checkpoint
 from maga_desk.ui.composition import Composition
-from maga_desk.ui.dialogs.list_preview import MISSING, ListDialog
+from maga_desk.ui.dialogs.list_preview import ListDialog
 from maga_desk.ui.dialogs.names import NotFoundDialog
+from maga_desk.ui.widgets.pictures.list_results import MISSING
 from tests.ui.driving import PATIENCE, Windows, choose, mark_class, open_tiny, wait_for_end
 
 ANIMALS = {"cross": "fox", "disc": "dog", "ring": "cat", "square": "owl"}
@@ -74,13 +75,13 @@ def test_forty_names_and_a_class_from_opening_to_two_exported_parts(
     assert isinstance(dialog, ListDialog)
     qtbot.waitUntil(dialog.mark_button.isEnabled, timeout=PATIENCE)
     assert dialog.mark_button.text() == "Add 37 pictures" and "column 2 of 3 ('file')" in dialog.words.text()
-    qtbot.mouseClick(dialog.parts.buttons[MISSING], Qt.MouseButton.LeftButton)
-    assert [line.rpartition("/")[2] for line in dialog.entries.toPlainText().splitlines()] == [
+    qtbot.mouseClick(dialog.results.parts.buttons[MISSING], Qt.MouseButton.LeftButton)
+    assert [line.rpartition("/")[2] for line in dialog.results.entries.toPlainText().splitlines()] == [
         "900.png", "901.png", "902.png",
     ]  # fmt: skip
     assert not made.desk.basket.mask.any(), "nothing is marked before the answer"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "lost.txt"), ""))
-    dialog.save_button.click()
+    dialog.results.save_button.click()
     assert (tmp_path / "lost.txt").read_text().count("\n") == 3
     dialog.mark_button.click()
     told = made.window.notices.text()

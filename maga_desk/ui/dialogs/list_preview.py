@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
-    QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -26,14 +21,11 @@ from maga_desk.domain.lists.preview import ListPreview
 from maga_desk.domain.lists.reading import ListChoice
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui import icons, theme
-from maga_desk.ui.item_models.class_table import ClassTableModel
 from maga_desk.ui.tips import unmarked
 from maga_desk.ui.widgets.basic.fields import ChoiceBox
-from maga_desk.ui.widgets.basic.file_dialogs import ask_file, ask_target
-from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
-from maga_desk.ui.widgets.basic.segments import Segments
-from maga_desk.ui.widgets.basic.takeaway import Takeaway
-from maga_desk.ui.widgets.pictures.picture_strip import PictureStrip
+from maga_desk.ui.widgets.basic.file_dialogs import ask_file
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading
+from maga_desk.ui.widgets.pictures.list_results import ListResults
 
 HOW = (
     "Names or paths, SHA-256 of files, values of a column, or positions: one a line, side by side, or in a table that "
@@ -45,9 +37,7 @@ ACTIONS = {
     "remove": ("Remove from what is marked", "Remove {}"),
     "keep": ("Keep only those of what is marked", "Keep only {}"),
 }
-FOUND, MISSING, SEVERAL, TWICE = range(4)
 _PAUSE = 180  # milliseconds without a key, after which what was typed is read
-_SHOWN = 20_000  # entries that are listed; saved are all
 
 
 class ListDialog(QDialog):
@@ -65,7 +55,6 @@ class ListDialog(QDialog):
     def __init__(self, images: ImageSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("List of pictures")
-        self._images, self._total = images, len(images.train)
         self.path = ""  # of the file that is read; empty where the text was pasted
         self._preview: ListPreview | None = None
         self._filling = False
@@ -79,14 +68,7 @@ class ListDialog(QDialog):
         self.column, self.taken_as = ChoiceBox(self), ChoiceBox(self)
         self.zero, self.one = QRadioButton(self), QRadioButton(self)
         self.folder = QCheckBox(self)
-        self.parts = Segments(("Found", "Not found", "Fit several", "Twice"), "What became of the entries", self)
-        self.already = muted("", self)
-        self.strip = PictureStrip("First pictures of the list", 48, 2, self)
-        self.class_rows = ClassTableModel(self)
-        self.class_table = QTableView(self)
-        self.entries = QPlainTextEdit(self)
-        self.save_button = QPushButton("Save this list…", self)
-        self._below = QStackedWidget(self)
+        self.results = ListResults(images, self)
         self.action = ChoiceBox(self)
         buttons = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel, self)
@@ -96,7 +78,6 @@ class ListDialog(QDialog):
         self._typing.setInterval(_PAUSE)
         self._lay_out()
         self._connect()
-        self.strip.set_images(images)
         self.show_preview(None)
 
     @property
@@ -157,16 +138,7 @@ class ListDialog(QDialog):
 
     def _show_results(self, preview: ListPreview | None) -> None:
         self._preview = preview
-        found = preview.reading.found if preview is not None else None
-        self._count(FOUND, "Found", preview.count if preview else 0)
-        self._count(MISSING, "Not found", len(found.missing) if found else 0)
-        self._count(SEVERAL, "Fit several", len(found.ambiguous) if found else 0)
-        self._count(TWICE, "Twice", len(found.repeated) if found else 0)
-        self.strip.show_positions(found.first if found else ())
-        self.class_rows.show(preview.classes if preview else (), self._total)
-        for widget in (self.strip, self.class_table):
-            widget.setVisible(bool(preview and preview.count))
-        self._show_part()
+        self.results.show_preview(preview)
         self._show_action()
 
     def _show_open(self) -> None:
@@ -208,41 +180,6 @@ class ListDialog(QDialog):
         self.folder.setVisible(bool(self._folder) and read is not None)
         self.folder.setText(unmarked(f"The paths lie below {self._folder}: take that for the picture folder"))
 
-    def _count(self, part: int, title: str, count: int) -> None:
-        self.parts.buttons[part].setText(f"{title} {count:,}")
-        self.parts.buttons[part].setEnabled(part == FOUND or count > 0)
-        if not self.parts.buttons[part].isEnabled() and self.parts.current == part:
-            self.parts.set_current(FOUND)
-
-    @property
-    def listed(self) -> Sequence[str]:
-        """The entries that are in sight, to be saved: those without one picture, or pictures that come twice."""
-        found = self._preview.reading.found if self._preview is not None else None
-        if found is None:
-            return ()
-        return {MISSING: found.missing, SEVERAL: tuple(found.ambiguous), TWICE: found.repeated}.get(
-            self.parts.current, ()
-        )
-
-    @Slot()
-    def _show_part(self) -> None:
-        preview, part = self._preview, self.parts.current
-        found = preview.reading.found if preview is not None else None
-        self._below.setCurrentIndex(0 if part == FOUND else 1)
-        if found is not None and part != FOUND:
-            lines = found.lines()[len(found.missing) :] if part == SEVERAL else list(self.listed)
-            more = [f"… and {len(lines) - _SHOWN:,} more: save the list to see all"] if len(lines) > _SHOWN else []
-            self.entries.setPlainText("\n".join([*lines[:_SHOWN], *more]))
-        notes = []
-        if preview is not None and preview.already:
-            notes.append(f"{preview.already:,} of these are marked already.")
-        if preview is not None and preview.earlier:
-            notes.append(f"{preview.earlier:,} were forgotten by an earlier request.")
-        if found is not None:
-            notes += [note for note in found.notes() if not note.startswith("Names were taken")]
-        self.already.setText(" ".join(notes))
-        self.already.setVisible(bool(notes))
-
     @Slot()
     def _show_action(self) -> None:
         count = self._preview.count if self._preview is not None else 0
@@ -269,11 +206,10 @@ class ListDialog(QDialog):
         self.zero.clicked.connect(self._choose)
         self.one.clicked.connect(self._choose)
         self.folder.clicked.connect(self._choose)
-        self.parts.chosen.connect(self._show_part)
         self.action.currentIndexChanged.connect(self._show_action)
         self.file_button.clicked.connect(self._ask_file)
         self.paste_button.clicked.connect(self._paste)
-        self.save_button.clicked.connect(self._ask_target)
+        self.results.save_requested.connect(self.save_requested)
         self.buttons.accepted.connect(self._take)
         self.buttons.rejected.connect(self.reject)
 
@@ -313,16 +249,13 @@ class ListDialog(QDialog):
         self._form.addRow("Column", self.column)
         self._form.addRow("Entries are", self.taken_as)
         self._form.addRow("Counting from", self._base_row)
-        self._lay_out_results()
         right = QVBoxLayout()
         for widget in (heading("How it is read", self), self.words, self.unsaid):
             right.addWidget(widget)
         right.addLayout(self._form)
         right.addWidget(self.folder)
         right.addWidget(heading("What that gives", self))
-        right.addWidget(self.parts)
-        right.addWidget(self.already)
-        right.addWidget(self._below, 1)
+        right.addWidget(self.results, 1)
         row = QHBoxLayout()
         row.setSpacing(18)
         row.addLayout(left, 2)
@@ -335,42 +268,6 @@ class ListDialog(QDialog):
         whole.addLayout(row, 1)
         whole.addLayout(end)
         self.resize(900, 560)
-
-    def _lay_out_results(self) -> None:
-        self.class_table.setModel(self.class_rows)
-        self.class_table.setAccessibleName("Pictures by class")
-        self.class_table.verticalHeader().hide()
-        self.class_table.setShowGrid(False)
-        self.class_table.setSelectionMode(QTableView.SelectionMode.NoSelection)
-        self.class_table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        header = self.class_table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.takeaway = Takeaway(self.class_table, "list-by-class")
-        self.entries.setReadOnly(True)
-        self.entries.setAccessibleName("Entries")
-        self.entries.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        icons.put(self.save_button, "floppy-disk")
-        for layout_of in (self._found_part(), self._other_part()):
-            self._below.addWidget(layout_of)
-
-    def _found_part(self) -> QWidget:
-        part = QWidget(self)
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.strip)
-        column.addWidget(self.class_table, 1)
-        column.addStretch(0)
-        return part
-
-    def _other_part(self) -> QWidget:
-        part = QWidget(self)
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.entries, 1)
-        column.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignLeft)
-        return part
 
     @Slot()
     def _typed(self) -> None:
@@ -411,13 +308,6 @@ class ListDialog(QDialog):
         path = ask_file(self, "names", "A list of pictures", KINDS)
         if path:
             self.file_chosen.emit(path)
-
-    @Slot()
-    def _ask_target(self) -> None:
-        name = {MISSING: "not-found.txt", SEVERAL: "fit-several.txt", TWICE: "twice.txt"}[self.parts.current]
-        path, _ = ask_target(self, "report", "Save the list", name, "Text files (*.txt)")
-        if path:
-            self.save_requested.emit(path, self.listed)
 
     @Slot()
     def _take(self) -> None:

@@ -11,7 +11,7 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.small_pictures import SmallPicturesModel
 
 
-class PictureStrip(QListView):
+class SmallPictures(QListView):
     """Signal: ``picked(position)``.
 
     :param side: of a picture, in points; ``rows``: how many lines of pictures are seen.

@@ -20,10 +20,11 @@ from maga_desk.cli.options import (
 )
 from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
-from maga_desk.domain.errors import OutputError, name_some
+from maga_desk.domain.errors import ForgetError, OutputError, name_some
 from maga_desk.domain.files import ensure_folder, write_text
 from maga_desk.domain.lists.names import write_list
 from maga_desk.domain.protection import check_file, inputs_of
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.run import read_spec
 
@@ -33,6 +34,7 @@ _SHOWN = 10
 @click.command("select")
 @click.argument("spec", type=PLACE)
 @click.option("--query", help="Find by this query instead of by [forget]: `class:cat loss>2`.")
+@click.option("--saved", metavar="NAME", help="Find by the query that was saved in the window under this name.")
 @click.option("--save", type=OUT_FILE, help="Write the names of the pictures to this file, one a line.")
 @click.option(
     "--save-missing", type=OUT_FILE, help="Write the names that were not found, or fit several pictures, to this file."
@@ -45,6 +47,7 @@ _SHOWN = 10
 def select_command(
     spec: Path,
     query: str | None,
+    saved: str | None,
     save: Path | None,
     save_missing: Path | None,
     force: bool,
@@ -60,6 +63,8 @@ def select_command(
     from maga_desk.services.selecting import selection_of
 
     run = joining(allowing(read_spec(spec), allow_missing, allow_chance), False, index_base)
+    if saved is not None:
+        query = _saved(saved, query)
     if query is not None:
         run = run.model_copy(update={"forget": ForgetSpec(query=query)})
     for file in (save, save_missing):
@@ -82,6 +87,18 @@ def select_command(
         echo(f"{save}: the names of all {found['marked']:,}")
     if save_missing is not None:
         echo(f"{save_missing}: the {len(found['not_found']):,} that were not found")
+
+
+def _saved(name: str, query: str | None) -> str:
+    """:raises ForgetError: no query is saved under this name."""
+    if query is not None:
+        raise click.UsageError("give --query or --saved, not both")
+    kept = SettingsFile().values.finding
+    found = kept.query(name)
+    if found is None:
+        known = name_some([each.name for each in kept.saved], 12)
+        raise ForgetError(f"no query is saved as {name!r}", todo=f"there are {known}" if known else "save one first")
+    return found
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -89,6 +89,23 @@ class Storage(_Section):
     )
 
 
+class SavedQuery(_Section):
+    """A query under a person's own name."""
+
+    name: str = Field(min_length=1, max_length=200)
+    query: str = Field(min_length=1, max_length=100_000)
+
+
+class FindingSettings(_Section):
+    """How pictures are found."""
+
+    saved: tuple[SavedQuery, ...] = Field((), title="Saved queries", description="By name, as they are listed")
+
+    def query(self, name: str) -> str | None:
+        """What is saved under a name; capitals make no difference. ``None``: nothing."""
+        return next((each.query for each in self.saved if each.name.casefold() == name.strip().casefold()), None)
+
+
 class Window(_Section):
     """What the window remembers by itself."""
 
@@ -121,6 +138,7 @@ class Settings(_Section):
     storage: Storage = Field(default_factory=Storage, title="Storage")
     places: PlacesKept = Field(default_factory=PlacesKept, title="Places")
     window: Window = Field(default_factory=Window, title="Window")
+    finding: FindingSettings = Field(default_factory=FindingSettings, title="Finding")
 
     def having(self, section: str, **values: Any) -> Settings:
         """The settings with other values in one section.
@@ -130,6 +148,21 @@ class Settings(_Section):
         part: _Section = getattr(self, section)
         changed = type(part).model_validate({**part.model_dump(), **values})
         return self.model_copy(update={section: changed})
+
+    def saving_query(self, name: str, query: str) -> Settings:
+        """The settings with a query under a name, in the place of an earlier one of that name."""
+        kept = [each for each in self.finding.saved if each.name.casefold() != name.casefold()]
+        saved = sorted((*kept, SavedQuery(name=name, query=query)), key=lambda each: each.name.casefold())
+        return self.having("finding", saved=saved)
+
+    def renaming_query(self, name: str, to: str) -> Settings:
+        """The settings with a saved query under another name."""
+        query = self.finding.query(name)
+        return self if query is None else self.removing_query(name).saving_query(to, query)
+
+    def removing_query(self, name: str) -> Settings:
+        """The settings without a saved query."""
+        return self.having("finding", saved=[each for each in self.finding.saved if each.name != name])
 
     def with_agreement(self, origin: str, *, agreed: bool) -> Settings:
         """The settings after a person agreed, or no longer agrees, that pictures are sent to an address."""

@@ -51,6 +51,7 @@ from maga_desk.ui.controllers.picture import PictureController
 from maga_desk.ui.controllers.presets import PresetController
 from maga_desk.ui.controllers.proposer_settings import ProposerSettingsController
 from maga_desk.ui.controllers.proposing import ProposingController
+from maga_desk.ui.controllers.queries import QueryController
 from maga_desk.ui.controllers.queue import QueueController
 from maga_desk.ui.controllers.record import RecordController
 from maga_desk.ui.controllers.run import RunController
@@ -114,6 +115,7 @@ class Composition(QObject):
         lists = ListController(self.forget, self.desk, self.glances)
         self._grid = GridController(self.forget, self.desk, self.settings)
         MapController(self.forget, self.desk, self.jobs, self.beside)
+        QueryController(self.forget, self.settings)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,

@@ -50,6 +50,7 @@ def test_a_file_of_the_first_version_opens_and_is_written_in_sections(home: Path
         "queue": Settings().queue.model_dump(),
         "desktop": Settings().desktop.model_dump(),
         "places": {"folders": {}, "recent": {}},
+        "finding": {"saved": []},
         "window": {**Settings().window.model_dump(), "geometry": "00ff", "picture_shows": []},
     }
 

@@ -47,7 +47,7 @@ def toggled(text: str, column: str, value: str, *, out: bool = False) -> str:
     same = next((each for each in _of_column(text, column) if each.negated == out), None)
     if same is not None:
         return f"{text[: same.end]},{value}{text[same.end :]}"
-    return _and(text, f"{'-' if out else ''}{column}:{value}")
+    return both(text, f"{'-' if out else ''}{column}:{value}")
 
 
 def without_column(text: str, column: str) -> str:
@@ -55,6 +55,16 @@ def without_column(text: str, column: str) -> str:
     for placed in sorted(_of_column(text, column), key=lambda each: -each.start):
         text = _cut(text, placed.start, placed.end)
     return text
+
+
+def both(text: str, term: str) -> str:
+    """A query and one comparison more, which must hold as well."""
+    text = text.strip()
+    if not text:
+        return term
+    top = _top(text)
+    alternatives = len(top) == 1 and isinstance(top[0], AnyOf) and not _is_bracketed(text)
+    return f"({text}) {term}" if alternatives else f"{text} {term}"
 
 
 def _of_column(text: str, column: str) -> Iterator[_Placed]:
@@ -109,16 +119,6 @@ def _cut(text: str, start: int, end: int) -> str:
     elif after.startswith("AND "):
         after = after[4:].lstrip()
     return f"{before} {after}".strip()
-
-
-def _and(text: str, term: str) -> str:
-    """Both must hold."""
-    text = text.strip()
-    if not text:
-        return term
-    top = _top(text)
-    alternatives = len(top) == 1 and isinstance(top[0], AnyOf) and not _is_bracketed(text)
-    return f"({text}) {term}" if alternatives else f"{text} {term}"
 
 
 def _is_bracketed(text: str) -> bool:

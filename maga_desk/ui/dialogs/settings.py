@@ -27,7 +27,7 @@ from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 HIGHEST = 500
 """Points: a small screen still holds it; what is below scrolls."""
 
-HIDDEN = ("schema_version", "places", "window")
+HIDDEN = ("schema_version", "places", "window", "finding")
 """What the program remembers by itself."""
 
 

@@ -32,6 +32,7 @@ from maga_desk.ui.widgets.pictures.grid_tools import GridTools
 from maga_desk.ui.widgets.pictures.history_list import HistoryList
 from maga_desk.ui.widgets.pictures.like_bar import LikeBar
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
+from maga_desk.ui.widgets.pictures.query_button import QueryButton
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
 from maga_desk.ui.widgets.pictures.twins_bar import TwinsBar
 
@@ -74,7 +75,7 @@ class ForgetPage(Page):
         self.model = PicturesModel(self)
         self.grid, self.map = PictureGrid(self), MapView(self)
         self.tools = GridTools(self.grid, self)
-        self.search, self.likeness = QueryLine(self), LikeBar(self)
+        self.search, self.queries, self.likeness = QueryLine(self), QueryButton(self), LikeBar(self)
         self.mistake = TextLabel(self)
         self._found: NDArray[np.bool_] | None = None
         self._asked = self.answered = ""  # the query that was put last, and the one that what is shown follows
@@ -236,6 +237,7 @@ class ForgetPage(Page):
         place = self.content
         place.add_bar(self.twins)
         place.add_tool(self.search, 1)
+        place.add_tool(self.queries)
         place.add_tool(self.order)
         place.add_tool(self.which)
         place.add_tool_at_end(self.tools)

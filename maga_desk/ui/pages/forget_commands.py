@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, SignalInstance
 
+from maga_desk.domain.finding.editing import both
+from maga_desk.domain.finding.query import quoted
 from maga_desk.domain.marking import Action, How
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui.item_models.pictures import PicturesModel
@@ -99,7 +101,7 @@ class ForgetCommands:
         if page.likeness.given:
             return page.likeness.how(*([f"found by {asked}"] if asked else []), *of)
         if asked:
-            return How("query", ", ".join([asked, *of]))
+            return How("query", both(asked, f"{what}:{quoted(name)}") if of else asked)
         return How("class" if what == "class" else "kind", name) if of else How("shown")
 
     def _selected_marks(self) -> NDArray[np.bool_]:

@@ -40,9 +40,12 @@ def token_at(text: str, place: int) -> tuple[int, str, str, str]:
 
 
 class QueryLine(QLineEdit):
-    """Signal: ``asked(str)``: the text, at once or after a pause (:meth:`wait`)."""
+    """Signals: ``asked(str)``: the text, at once or after a pause (:meth:`wait`); ``settled(str)``: a query that can be
+    read, once a person has finished it.
+    """
 
     asked = Signal(str)
+    settled = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +63,7 @@ class QueryLine(QLineEdit):
         self.setClearButtonEnabled(True)
         self.textChanged.connect(self._changed)
         self.textEdited.connect(self._propose)
+        self.editingFinished.connect(self._settle)
 
     def set_columns(self, columns: Sequence[str], suggest: Suggest) -> None:
         """What can be asked for."""
@@ -74,6 +78,7 @@ class QueryLine(QLineEdit):
         self.setText(text)
         self._timer.stop()
         self._ask()
+        self._settle()
 
     def show_mistake(self, span: tuple[int, int] | None) -> None:
         """Underline a part of the text, from its first to behind its last letter; ``None``: nothing is wrong."""
@@ -120,6 +125,12 @@ class QueryLine(QLineEdit):
     @Slot()
     def _ask(self) -> None:
         self.asked.emit(self.text())
+
+    @Slot()
+    def _settle(self) -> None:
+        text = self.text().strip()
+        if text and self._mistake is None:
+            self.settled.emit(text)
 
     @Slot()
     def _propose(self) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from maga_desk.cli.options import JSON, NAMED, OUT_FILE, own_key
-from maga_desk.cli.show import print_json
+from maga_desk.cli.show import follow, print_json
 from maga_desk.cli.terminal import echo
 from maga_desk.domain.choices import AUTO
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event
 from maga_desk.domain.files import write_text
 from maga_desk.domain.specs.run import DataSpec
 
@@ -19,10 +22,22 @@ from maga_desk.domain.specs.run import DataSpec
 @click.argument("path", type=NAMED)
 @click.option("--source", default=AUTO, show_default=True, help="Read it by this source (`maga-desk sources`).")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="One of the source's own keys.")
-@click.option("--save", type=OUT_FILE, help="Write every file that is not used, with the reason, as CSV.")
+@click.option("--duplicates", is_flag=True, help="Find pictures that are there more than once, to the pixel or nearly.")
+@click.option(
+    "--save",
+    type=OUT_FILE,
+    help="Write every file that is not used, with the reason, as CSV; with --duplicates every picture of each group.",
+)
 @JSON
-def data_command(path: str, source: str, options: tuple[str, ...], save: Path | None, as_json: bool) -> None:
-    """Say what pictures PATH has, how they lie, and which files would not be used. No picture is decoded."""
+def data_command(
+    path: str, source: str, options: tuple[str, ...], duplicates: bool, save: Path | None, as_json: bool
+) -> None:
+    """Say what pictures PATH has, how they lie, and which files would not be used. No picture is decoded, except to
+    find duplicates.
+    """
+    if duplicates:
+        _say_duplicates(DataSpec(source=source, path=path, options=dict(map(own_key, options))), save, as_json)
+        return
     from maga_desk.data.sources.auto import sightings
     from maga_desk.data.sources.reading import list_pictures
     from maga_desk.data.sources.registry import SOURCES
@@ -47,3 +62,29 @@ def data_command(path: str, source: str, options: tuple[str, ...], save: Path | 
         echo(line)
     if save is not None:
         echo(f"{save}: every file that is not used")
+
+
+_SHOWN = 20  # groups of a kind
+
+
+def _say_duplicates(spec: DataSpec, save: Path | None, as_json: bool) -> None:
+    """Exact and near copies over all splits, without a model."""
+    from maga_desk.data.sources.reading import list_pictures
+    from maga_desk.services.duplicates import Duplicates, finding_duplicates
+
+    images, results = list_pictures(spec).images, list[Duplicates]()
+
+    def job(control: RunControl) -> Iterator[Event]:
+        results.append((yield from finding_duplicates(images, control)))
+
+    follow(job, quiet=as_json)
+    found = results[0]
+    if save is not None:
+        write_text(save, found.table())
+    if as_json:
+        print_json({"path": spec.path, **found.as_dict()})
+        return
+    for line in found.lines(_SHOWN):
+        echo(line)
+    if save is not None:
+        echo(f"{save}: every picture of each group")

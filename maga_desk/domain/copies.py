@@ -53,13 +53,21 @@ class NearCopies:
 class CopyGroup:
     """Pictures that show the same, all splits.
 
-    :param exact: whether all have the very same pixels.
-    :param percent: the weakest link of those that hold the group together.
+    :param links: what holds them together: which two members, how alike in percent, and how they differ.
     """
 
     members: tuple[Twin, ...]
-    exact: bool
-    percent: float
+    links: tuple[tuple[int, int, float, str], ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether all have the very same pixels."""
+        return all(how == SAME for *_, how in self.links)
+
+    @property
+    def percent(self) -> float:
+        """The weakest link."""
+        return min(percent for _, _, percent, _ in self.links)
 
     @property
     def relabelled(self) -> bool:
@@ -80,29 +88,32 @@ class Copies:
     stay asks it. Its cost goes with the number of pairs, not of pictures.
 
     :param near: ``None``: nobody looked.
+    :param exact: exact copies, where something else than the classifier's pixels tells them.
     """
 
     images: ImageSet
     near: NearCopies | None = None
+    exact: Twins | None = None
 
     @property
     def twins(self) -> Twins:
-        return self.images.twins
+        """Exact copies."""
+        return self.images.twins if self.exact is None else self.exact
 
     def left_by(self, gone: Iterable[int] | Indices, decisions: Sequence[CopyDecision] = ()) -> CopiesLeft:
         """What stays in sight of training pictures that go.
 
         :param gone: ``(n,)`` their positions; those forgotten before count as well.
-        :param decisions: what a person decided (``[[forget.left]]``); those over other pictures do not matter.
+        :param decisions: what a person decided (``[[forget.left]]``); those over other pictures do not matter. One that
+            stays by a person's word stays whichever of its copies goes; nothing hangs together by a pair of no copies.
         """
         going = np.unique(np.fromiter(map(int, gone), dtype=np.int64))
-        taken = {decision.pair: decision for decision in decisions}
+        words = _Words(decisions, {self.images.train.names[place] for place in going} if decisions else set())
         pairs = [
             CopyPair(
-                self.twin(source), self.twin(place), percent, how,
-                taken.get(frozenset((self.name(source), self.name(place)))),
+                self.twin(source), self.twin(place), percent, how, words.over(self.name(place), self.name(source))
             )
-            for place, source, percent, how in self._reached(going)
+            for place, source, percent, how in self._reached(going, words)
         ]  # fmt: skip
         pairs.sort(key=lambda pair: (not pair.exact, -pair.percent, not pair.other.train, pair.other.position))
         return CopiesLeft(self.twins.left_by(going), tuple(map(_settled, pairs)), self.near is not None)
@@ -114,18 +125,21 @@ class Copies:
         for start in sorted(self._links):
             if start in seen:
                 continue
-            inside, percents, near = {start}, list[float](), False
-            ahead = [start]
+            inside, ahead = {start}, [start]
             while ahead:
-                place = ahead.pop()
-                for other, percent, how in self._links[place]:
-                    near |= how != SAME
-                    percents.append(percent)
+                for other, _, _ in self._links[ahead.pop()]:
                     if other not in inside:
                         inside.add(other)
                         ahead.append(other)
             seen |= inside
-            found.append(CopyGroup(tuple(map(self.twin, sorted(inside))), not near, min(percents)))
+            numbers = {place: number for number, place in enumerate(sorted(inside))}
+            links = [
+                (number, numbers[other], percent, how)
+                for place, number in numbers.items()
+                for other, percent, how in self._links[place]
+                if place < other
+            ]
+            found.append(CopyGroup(tuple(map(self.twin, numbers)), tuple(links)))
         return tuple(sorted(found, key=lambda group: (not group.exact, -group.percent)))
 
     @cached_property
@@ -189,19 +203,24 @@ class Copies:
     def _place(self, twin: Twin, others: Mapping[str, int]) -> int:
         return twin.position if twin.train else others[twin.name]
 
-    def _reached(self, going: Indices) -> list[tuple[int, int, float, str]]:
+    def _reached(self, going: Indices, words: _Words) -> list[tuple[int, int, float, str]]:
         """What hangs together with pictures that go: place, the one that goes, the weakest link between, how.
 
         The strongest chain is taken, of several the shortest: links are followed in the order of their strength.
         """
         gone, best = set(going.tolist()), dict[int, tuple[int, float, str]]()
+        refused: dict[int, tuple[int, float, str]] = {}
         ahead: list[tuple[float, int, int, int, str]] = []  # weakness, length, place, the one that goes, how
 
         def follow(place: int, source: int, percent: float, length: int, how: str) -> None:
             for other, link, kind in self._links.get(place, ()):
-                if other not in gone and other not in best:
-                    weakest = min(percent, link)
-                    heapq.heappush(ahead, (-weakest, length, other, source, _joined(how, kind)))
+                if other in gone or other in best:
+                    continue
+                if kind != SAME and words.refuse(self, place, other):
+                    if place in gone:
+                        refused.setdefault(other, (place, link, kind))
+                    continue
+                heapq.heappush(ahead, (-min(percent, link), length, other, source, _joined(how, kind)))
 
         for place in gone & self._links.keys():
             follow(place, place, 100.0, 1, SAME)
@@ -210,7 +229,27 @@ class Copies:
             if place not in best:
                 best[place] = source, -weakness, how
                 follow(place, source, -weakness, length + 1, how)
-        return [(place, source, percent, how) for place, (source, percent, how) in best.items()]
+        return [(place, *found) for place, found in {**refused, **best}.items()]
+
+
+class _Words:
+    """What a person decided, for pictures that go.
+
+    :param gone: their names.
+    """
+
+    def __init__(self, decisions: Sequence[CopyDecision], gone: set[str]) -> None:
+        self._taken = {each.pair: each for each in decisions}
+        self._refused = {each.pair for each in decisions if each.no_copy}
+        self._stays = {each.picture: each for each in decisions if not each.no_copy and each.copy_of in gone}
+
+    def over(self, other: str, gone: str) -> CopyDecision | None:
+        """The decision over a picture that stays and one that goes."""
+        return self._taken.get(frozenset((other, gone))) or self._stays.get(other)
+
+    def refuse(self, copies: Copies, one: int, other: int) -> bool:
+        """Whether two pictures, by their places, are no copies."""
+        return bool(self._refused) and frozenset((copies.name(one), copies.name(other))) in self._refused
 
 
 def splits_of(images: ImageSet) -> list[Any]:

@@ -85,17 +85,38 @@ class RecordScope(RecordPart):
     root: str = ""
 
 
-class RecordTwins(RecordPart):
-    """Decisions on duplicates: pictures with the very same pixels.
+class RecordLeftCopy(RecordPart):
+    """Copies that stay by a person's word.
 
-    :param joined: the twins of what was forgotten were forgotten as well.
+    :param reason: as it was given, without names of pictures.
+    :param copies: how many stay for it, of which ``exact`` have the very same pixels.
+    """
+
+    reason: str
+    copies: int
+    exact: int = 0
+
+
+class RecordTwins(RecordPart):
+    """Decisions on duplicates: pictures with the very same pixels, and near copies.
+
+    :param joined: the twins of what was forgotten were forgotten as well; ``near_joined``: near copies too.
     :param stay: forgotten pictures with a twin that stays in training; ``test``: with one among the test pictures.
         ``None``: nobody counted.
+    :param near_stay: near copies of forgotten pictures that stay in training; ``near_test``: among the test pictures.
+        ``None``: near copies were not looked for.
+    :param left: copies that stay by a person's word.
+    :param no_copies: pairs that were proposed and that a person calls no copies.
     """
 
     joined: bool
     stay: int | None = None
     test: int | None = None
+    near_joined: bool = False
+    near_stay: int | None = None
+    near_test: int | None = None
+    left: tuple[RecordLeftCopy, ...] = ()
+    no_copies: int = 0
 
 
 class RecordModel(RecordPart):

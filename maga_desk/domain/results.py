@@ -188,7 +188,10 @@ class Report:
     :param second: the judgement by a second guess of the recipe; ``None`` where there is but one yardstick.
     :param scaled: default learning rates that were lowered to what the model bears, and the values that were used.
     :param twins: how many pictures that go have one with the very same pixels that stays (``stay``), or among the test
-        pictures (``test``).
+        pictures (``test``); where near copies were looked for, how many of these stay (``near_stay``) and are tested on
+        (``near_test``); and how many copies stay by a person's word (``left``).
+    :param copies: what a person decided over copies, an entry each, with names: picture, copy_of, alike, exact,
+        no_copy, reason.
     :param resolved: the values that were really used (:mod:`~maga_desk.domain.resolved`); empty in earlier reports.
     :param moved: how many training and test pictures (``pictures``, ``of`` so many) the result names otherwise than the
         original; empty where nobody counted.
@@ -224,6 +227,7 @@ class Report:
     without: WithoutRetraining | None = None
     forecast: RunForecast | None = None
     audit_seconds: float | None = None
+    copies: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def yardsticks(self) -> tuple[Yardstick, ...]:
@@ -330,4 +334,5 @@ class Report:
             WithoutRetraining.from_dict(raw.get("without")),
             RunForecast.from_dict(raw.get("forecast")),
             raw.get("audit_seconds"),
+            tuple(dict(each) for each in raw.get("copies", ())),
         )

@@ -24,6 +24,9 @@ NOT_USED = "not-used.csv"
 TWINS = "twins.csv"
 """Every picture that is there again with the very same pixels, where that matters."""
 
+COPIES = "copies.csv"
+"""Every picture that stays or is tested on and is like one that goes, and what was decided over it."""
+
 FORECAST = "forecast.json"
 """What a pilot said before the run that it would take."""
 
@@ -45,6 +48,7 @@ KINDS: Mapping[str, str] = {
     FORGOTTEN: "forgotten",
     NOT_USED: "not used",
     TWINS: "twins",
+    COPIES: "copies",
     FORECAST: "forecast",
     REPORT: "report",
     SUMMARY: "summary",

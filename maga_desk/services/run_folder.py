@@ -23,6 +23,7 @@ from maga_desk.domain.protection import has_result
 from maga_desk.domain.results import Report
 from maga_desk.domain.run_folder import (
     CHECKPOINT,
+    COPIES,
     EVENTS,
     FORECAST,
     FORGOTTEN,
@@ -52,7 +53,7 @@ _DIGEST, _AUDIT, _FILES = "digest", "audit", "files"
 """Keys of ``summary.json`` beside the summary's own: fingerprints of the run and of how it was judged, and hashes of
 the files that belong to it."""
 
-_TIED = (SPEC, LABELS, MATRIX, NOISE, FORGOTTEN, NOT_USED, TWINS, REPORT)
+_TIED = (SPEC, LABELS, MATRIX, NOISE, FORGOTTEN, NOT_USED, TWINS, COPIES, REPORT)
 """Files that are finished before the summary. It has the checkpoint's hash in a key of its own."""
 
 
@@ -81,7 +82,9 @@ class RunFolder:
         write_text(self.path / SPEC, erasure.spec.to_toml(resolved_of(erasure)))
         images = erasure.workspace.images
         unused = images.found.table() if images.found.skipped or images.found.others else ""
-        for name, text in ((NOT_USED, unused), (TWINS, images.twins.table(images.classes, erasure.gone))):
+        left, twins = erasure.left, images.twins.table(images.classes, erasure.gone)
+        copies = left.table(images.classes) if left.looked or left.decided() else ""
+        for name, text in ((NOT_USED, unused), (TWINS, twins), (COPIES, copies)):
             if text:
                 write_text(self.path / name, text)
             else:

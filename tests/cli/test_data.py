@@ -6,7 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from maga_desk.cli import main
 
@@ -55,3 +57,63 @@ def test_own_keys_are_taken(mixed: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_nothing_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", str(tmp_path / "nowhere")]) == 2
     assert "there is no such folder or file" in capsys.readouterr().err
+
+
+@pytest.fixture
+def doubled(tiny_folder: Path, tmp_path: Path) -> Path:
+    """A picture in another class and in the test split as well, one mirrored, one larger, and one that is damaged."""
+    root = tmp_path / "doubled"
+    shutil.copytree(tiny_folder, root)
+    for path in [*root.rglob("*.png")]:
+        seed = sum(path.relative_to(root).as_posix().encode())
+        _draw(seed + 1000 * len(path.relative_to(root).as_posix())).save(path)
+    rings = sorted((root / "train/ring").glob("*.png"))
+    for seed, ring in enumerate(rings):
+        _draw(seed).save(ring)
+    shutil.copy(rings[0], root / "train/disc/same.png")
+    shutil.copy(rings[0], root / "test/ring/same.png")
+    with Image.open(rings[1]) as picture:
+        picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / "train/ring/turned.png")
+    with Image.open(rings[2]) as picture:
+        picture.resize((80, 80)).save(root / "test/ring/larger.png")
+    (root / "train/ring/broken.png").write_bytes(b"no picture")
+    return root
+
+
+def _draw(seed: int) -> Image.Image:
+    rng = np.random.default_rng(seed)
+    ground = Image.fromarray(rng.integers(0, 256, (5, 5, 3), dtype=np.uint8))
+    return ground.resize((48, 48), Image.Resampling.BICUBIC)
+
+
+def test_duplicates_of_all_splits_are_named_without_a_model(
+    doubled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["data", str(doubled), "--duplicates", "--json", "--save", str(tmp_path / "groups.csv")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    named = [
+        (each["kind"], {picture["name"].rsplit("/", 1)[-1] for picture in each["pictures"]} & _MADE, each)
+        for each in told["groups"]
+    ]
+    exact = next(each for kind, names, each in named if names == {"same.png"} and kind == "exact")
+    assert {picture["class"] for picture in exact["pictures"]} == {"ring", "disc"}
+    assert exact["same_file"] and exact["classes_differ"] and exact["train_and_test"] and len(exact["pictures"]) == 3
+    turned = next(each for _, names, each in named if names == {"turned.png"})
+    assert turned["kind"] == "near" and turned["links"][0]["how"] == "mirrored" and not turned["train_and_test"]
+    larger = next(each for _, names, each in named if names == {"larger.png"})
+    assert larger["kind"] == "near" and larger["train_and_test"] and larger["alike"] > 95
+    assert told["unread"] == ["train/ring/broken.png"]
+    rows = (tmp_path / "groups.csv").read_text().splitlines()
+    assert rows[0] == "group,kind,picture,split,class,alike,how,same_file"
+    assert any(row.split(",")[1:4] == ["near", "test/ring/larger.png", "test"] for row in rows)
+
+
+def test_duplicates_are_told_to_people(doubled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", str(doubled), "--duplicates"]) == 0
+    said = capsys.readouterr().out
+    assert "1 cannot be read: train/ring/broken.png" in said and "with the very same pixels" in said
+    assert "(the same file; different classes; in train and test)" in said and "mirrored)" in said
+    assert "training pictures are among the test pictures too" in said
+
+
+_MADE = {"same.png", "turned.png", "larger.png"}

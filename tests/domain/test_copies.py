@@ -95,6 +95,17 @@ def test_a_copy_stays_by_a_persons_word(copies: Copies) -> None:
     assert [pair.other.name for pair in copies.left_by([2], [turned]).left] == ["train/cat/0.png"]
 
 
+def test_nothing_hangs_together_by_a_pair_of_no_copies_and_who_stays_stays_whoever_goes(copies: Copies) -> None:
+    apart = CopyDecision(picture="train/cat/2.png", copy_of="train/cat/0.png", no_copy=True)
+    left = copies.left_by([0], [apart])
+    assert [(pair.other.name, pair.is_no_copy) for pair in left.pairs] == [
+        ("train/dog/3.png", False), ("train/cat/2.png", True)
+    ]  # fmt: skip
+    kept = CopyDecision(picture="train/cat/4.png", copy_of="train/cat/0.png", reason="kept")
+    assert [pair.gone.name for pair in copies.left_by([0, 2], [kept]).left] == ["train/cat/2.png"]
+    assert copies.left_by([2], [kept]).left == (), "what it was said of does not go"
+
+
 def test_the_very_same_pixels_are_a_copy_whatever_is_said(copies: Copies) -> None:
     word = CopyDecision(picture="train/dog/3.png", copy_of="train/cat/0.png", no_copy=True)
     assert "train/dog/3.png" in [pair.other.name for pair in copies.left_by([0], [word]).asked]

@@ -197,6 +197,7 @@ def auditing(
         without=without,
         forecast=result.forecast,
         audit_seconds=clock.seconds if result.forecast is not None else None,
+        copies=erasure.left.decided(),
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")

@@ -18,6 +18,7 @@ from maga_desk.domain.record_judgement import RecordCost
 from maga_desk.domain.record_parts import (
     RecordAncestor,
     RecordEnvironment,
+    RecordLeftCopy,
     RecordLineage,
     RecordMethod,
     RecordModel,
@@ -133,8 +134,23 @@ def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
 
 
 def _twins(material: RunMaterial) -> RecordTwins:
-    counted = material.report.twins
-    return RecordTwins(joined=material.spec.forget.with_twins, stay=counted.get("stay"), test=counted.get("test"))
+    counted, forget, clean = material.report.twins, material.spec.forget, _without_names(material)
+    reasons: dict[str, list[bool]] = {}
+    for each in material.report.copies:
+        if not each.get("no_copy"):
+            reasons.setdefault(clean(str(each.get("reason") or "")), []).append(bool(each.get("exact")))
+    return RecordTwins(
+        joined=forget.with_twins,
+        stay=counted.get("stay"),
+        test=counted.get("test"),
+        near_joined=forget.near_copies == "forget",
+        near_stay=counted.get("near_stay"),
+        near_test=counted.get("near_test"),
+        left=tuple(
+            RecordLeftCopy(reason=reason, copies=len(exact), exact=sum(exact)) for reason, exact in reasons.items()
+        ),
+        no_copies=sum(bool(each.get("no_copy")) for each in material.report.copies),
+    )
 
 
 def _original(material: RunMaterial) -> RecordModel:
@@ -245,10 +261,12 @@ def _without_names(material: RunMaterial) -> Callable[[str], str]:
 def _named(material: RunMaterial) -> Iterator[str]:
     from maga_desk.domain.forgotten import listed_names
 
-    rows = (*material.labels, *material.twins)
+    rows = (*material.labels, *material.twins, *material.copies)
     for name in (
         *listed_names(material.forgotten or ""),
         *(row.get("picture", "") for row in rows),
+        *(row.get("copy_of", "") for row in material.copies),
+        *(str(each.get(key, "")) for each in material.report.copies for key in ("picture", "copy_of")),
         *material.report.not_found,
         *material.spec.forget.pictures,
         *material.spec.forget.not_found,

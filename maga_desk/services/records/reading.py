@@ -17,7 +17,18 @@ from maga_desk.domain.outside import MOST, json_of, read_text
 from maga_desk.domain.record import RecordError
 from maga_desk.domain.record_parts import RecordCase
 from maga_desk.domain.results import Report
-from maga_desk.domain.run_folder import CHECKPOINT, EVENTS, FORGOTTEN, LABELS, MATRIX, REPORT, SPEC, SUMMARY, TWINS
+from maga_desk.domain.run_folder import (
+    CHECKPOINT,
+    COPIES,
+    EVENTS,
+    FORGOTTEN,
+    LABELS,
+    MATRIX,
+    REPORT,
+    SPEC,
+    SUMMARY,
+    TWINS,
+)
 from maga_desk.domain.sessions import RunInfo, RunRecord
 from maga_desk.domain.specs.run import RunSpec, parse_spec, read_asked
 from maga_desk.domain.tables import csv_rows
@@ -55,6 +66,7 @@ class RunMaterial:
     forgotten: str | None = None
     labels: Rows = ()
     twins: Rows = ()
+    copies: Rows = ()
     matrix: str = ""
     messages: tuple[str, ...] = ()
     case: RecordCase | None = None
@@ -108,6 +120,7 @@ def read_folder(folder: Path, checkpoint: Path | None = None, store: SessionStor
         forgotten=_text(folder / FORGOTTEN),
         labels=_rows(folder / LABELS),
         twins=_rows(folder / TWINS),
+        copies=_rows(folder / COPIES),
         matrix=_text(folder / MATRIX) or "",
         messages=tuple(str(line.get("text")) for line in lines if line.get("event") == "message"),
         case=_case_of(folder, store, report) if store is not None else None,

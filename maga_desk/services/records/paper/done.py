@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from maga_desk.domain.durations import exact
 from maga_desk.domain.record import ErasureRecord
-from maga_desk.domain.record_parts import RecordLabels, RecordMatrix, RecordModel
+from maga_desk.domain.record_parts import RecordLabels, RecordMatrix, RecordModel, RecordTwins
 from maga_desk.domain.specs.run import INTENT_WORDS
 from maga_desk.services.records.paper.blocks import (
     Block,
@@ -110,7 +110,30 @@ def twins(record: ErasureRecord) -> PaperSection:
         ("Duplicates still trained on", counted(record.twins.stay, "forgotten pictures")),
         ("Duplicates in the test set", counted(record.twins.test, "forgotten pictures")),
     )
-    return PaperSection("twins", "Duplicates", (Paragraph(decided), told))
+    return PaperSection("twins", "Duplicates", (Paragraph(decided), told, *_near_copies(record.twins)))
+
+
+def _near_copies(found: RecordTwins) -> list[Block]:
+    """Near copies, and which copies of either kind stay for what reason."""
+    blocks: list[Block] = [Heading("Near copies")]
+    if found.near_stay is None:
+        blocks.append(Paragraph("Near copies (scaled, cut, mirrored, recompressed) were not looked for."))
+    else:
+        forgotten = "Near copies that were found were forgotten as well." if found.near_joined else (
+            "Near copies were looked for by a perceptual hash and compared by their pixels.")  # fmt: skip
+        blocks += [
+            Paragraph(forgotten),
+            facts(
+                ("Near copies still trained on", counted(found.near_stay, "pictures")),
+                ("Near copies in the test set", counted(found.near_test, "pictures")),
+                ("Found, and no copies by a person's word", counted(found.no_copies, "pairs")),
+            ),
+        ]
+    if found.left:
+        columns = (Column("Reason", width=3), Column("Copies left", number=True), Column("Of these exact", number=True))
+        rows = [(given(each.reason), f"{each.copies:,}", f"{each.exact:,}") for each in found.left]
+        blocks += [table("Copies left by decision", columns, rows[:MANY]), *cut(len(rows))]
+    return blocks
 
 
 def models(record: ErasureRecord) -> PaperSection:

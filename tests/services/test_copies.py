@@ -1,0 +1,112 @@
+"""Near copies in a run: looked for where the spec asks, said before, decided over, in record and report."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Message, drained
+from maga_desk.domain.specs.forget import CopyDecision
+from maga_desk.domain.specs.run import RunSpec, read_spec
+from maga_desk.services import copies as copies_service
+from maga_desk.services.erasure import Erasure
+from maga_desk.services.records.building import A_PICTURE, build_record
+from maga_desk.services.records.paper.done import twins as paper
+from maga_desk.services.records.reading import read_folder
+from maga_desk.services.runs import run
+from maga_desk.services.workspace import Workspace, open_workspace
+
+GOES, TURNED, LIGHTER, TESTED = "train/ring/000.png", "train/disc/900.png", "train/disc/901.png", "test/ring/900.png"
+
+
+@pytest.fixture
+def spec(tiny_spec: RunSpec, tmp_path: Path) -> RunSpec:
+    """A ring lies mirrored and lighter among the discs, and lighter among the test pictures."""
+    root = tmp_path / "copies"
+    shutil.copytree(tiny_spec.data.path or "", root)
+    with Image.open(root / GOES) as picture:
+        size = picture.size
+    ground = Image.fromarray(np.random.default_rng(3).integers(0, 200, (5, 5, 3), dtype=np.uint8))
+    ring = ground.resize(size, Image.Resampling.BICUBIC)
+    ring.save(root / GOES)
+    ring.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / TURNED)
+    for name in (LIGHTER, TESTED):
+        ring.point(lambda value: value + 9).save(root / name)
+    found = tiny_spec.with_changes("data", path=str(root)).with_changes("forget", near_copies="look")
+    return found.with_changes("method", name="logit-mask", params={}).with_changes("audit", depth="quick")
+
+
+def opened(spec: RunSpec) -> Workspace:
+    return drained(open_workspace(spec, RunControl()))
+
+
+def test_what_stays_is_said_before_the_run_and_decisions_reach_record_and_report(spec: RunSpec) -> None:
+    word = CopyDecision(picture=TURNED, copy_of=GOES, reason=f"Of another customer than {GOES}")
+    wanted = spec.with_changes("forget", left=[word.model_dump()])
+    events = list(run(wanted, RunControl()))
+    told = [event.text for event in events if isinstance(event, Message)]
+    assert any(f"({GOES} is like {LIGHTER})" in line and 'near_copies = "forget"' in line for line in told)
+    assert any(line.startswith("1 copy stays by decision") and "Of another customer" in line for line in told)
+    folder = Path(wanted.output.dir)
+    kept = read_spec(folder / "spec.toml").forget
+    assert kept.left == (word,) and kept.near_copies == "look"
+    rows = (folder / "copies.csv").read_text().splitlines()
+    assert any(row.startswith(f"{TURNED},train,disc,{GOES},") and "stays" in row for row in rows)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert {key: summary["twins"][key] for key in ("near_test", "left")} == {"near_test": 1, "left": 1}
+    assert summary["twins"]["near_stay"] >= 2
+    record = build_record(read_folder(folder)).record.twins
+    assert record.left[0].reason == f"Of another customer than {A_PICTURE}" and record.left[0].copies == 1
+    assert record.near_test == 1 and not record.near_joined
+    said = str(paper(build_record(read_folder(folder)).record))
+    assert "Copies left by decision" in said and "Of another customer than" in said and GOES not in said
+
+
+def test_where_nobody_looked_that_is_said(spec: RunSpec) -> None:
+    wanted = spec.with_changes("forget", near_copies="no")
+    told = [event.text for event in run(wanted, RunControl()) if isinstance(event, Message)]
+    assert any(line.startswith("Near copies were not looked for.") for line in told)
+    folder = Path(wanted.output.dir)
+    assert not (folder / "copies.csv").exists()
+    record = build_record(read_folder(folder)).record
+    assert record.twins.near_stay is None and "were not looked for" in str(paper(record))
+
+
+def test_near_copies_go_as_well_and_those_that_were_left_stay(spec: RunSpec) -> None:
+    wanted = spec.with_changes("forget", near_copies="forget", together=True)
+    workspace = opened(wanted)
+    names = workspace.images.train.names
+    erasure = Erasure.of(workspace, wanted)
+    gone = {names[place] for place in erasure.forget.indices}
+    assert {GOES, TURNED, LIGHTER} <= gone and not erasure.left.asked
+    assert [pair.other.name for pair in erasure.left.tested if pair.other.name == TESTED] == [TESTED]
+    left = wanted.with_changes("forget", left=[{"picture": LIGHTER, "copy_of": GOES, "reason": "kept"}])
+    again = Erasure.of(workspace, left)
+    assert LIGHTER not in {names[place] for place in again.forget.indices}
+    assert [pair.other.name for pair in again.left.left] == [LIGHTER]
+    assert again.audit_digest != Erasure.of(workspace, wanted).audit_digest
+
+
+def test_a_query_asks_for_near_copies(spec: RunSpec) -> None:
+    wanted = spec.model_copy(update={"forget": spec.forget.model_validate({"query": "near:yes class:disc"})})
+    workspace = opened(wanted)
+    assert workspace.copies.looked
+    names = {workspace.images.train.names[place] for place in workspace.forget_set(wanted).indices}
+    assert {TURNED, LIGHTER} <= names
+
+
+def test_a_search_is_kept_for_later_openings(spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = opened(spec).copies.now.near
+    assert first is not None and len(first)
+    again = copies_service.CopiesKnown(opened(spec.with_changes("forget", near_copies="no")).images, spec.data)
+    assert not again.looked and again.recall()
+    assert again.now.near is not None and again.now.near.first.tolist() == first.first.tolist()
+    shutil.copy(Path(spec.data.path or "") / GOES, Path(spec.data.path or "") / "train/disc/902.png")
+    other = copies_service.CopiesKnown(opened(spec.with_changes("forget", near_copies="no")).images, spec.data)
+    assert not other.recall(), "of other pictures nothing is known"

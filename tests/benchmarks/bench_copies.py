@@ -141,7 +141,8 @@ def features(pixels: NDArray[np.uint8], model: Path) -> NDArray[np.float32]:
     with torch.inference_mode(), penultimate(net.eval()) as tap:
         for start in range(0, len(pixels), 256):
             net((torch.from_numpy(pixels[start : start + 256]).float() / 255 - mean) / std)
-            parts.append(tap.values.flatten(1).clone())
+            assert tap.features is not None
+            parts.append(tap.features.flatten(1).clone())
     rows = torch.cat(parts)
     scaled: NDArray[np.float32] = torch.nn.functional.normalize(rows - rows.mean(dim=0), dim=1).numpy()
     return scaled
@@ -237,7 +238,7 @@ def measure(count: int, rng: np.random.Generator) -> None:
     found = done(near_among(small(np.clip(pixels, 0, 255).astype(np.uint8)), np.arange(count), RunControl()))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"{count:,} pictures: {time.process_time() - began:.0f} s of the processor, {time.perf_counter() - wall:.0f} s, "
+        f"{count:,} pictures: {time.process_time() - began:.0f} s of processor, {time.perf_counter() - wall:.0f} s, "
         f"{peak:.2f} GB resident at most, {len(found):,} pairs"
     )
 

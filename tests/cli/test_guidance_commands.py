@@ -211,8 +211,9 @@ def test_the_demo_asks_its_own_model(tmp_path: Path) -> None:
 def test_proposers_are_listed_with_what_each_needs_and_where_it_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["proposers", "--json"]) == 0
     listed = {each["name"]: each for each in json.loads(capsys.readouterr().out)["proposers"]}
-    assert list(listed)[:3] == ["mllm", "endpoint", "clip"]
-    assert {name for name, each in listed.items() if each["asks"]} == {"mllm", "endpoint", "clip"}
+    assert list(listed)[:4] == ["mllm", "endpoint", "clip", "encoder"]
+    assert {name for name, each in listed.items() if each["asks"]} == {"mllm", "endpoint", "clip", "encoder"}
+    assert list(listed["encoder"]["options"]) == ["pictures", "size", "pixels", "arch"]
     assert {name for name, each in listed.items() if each["sends"]} == {"endpoint"}
     assert listed["endpoint"]["required"] == ["endpoint", "model"]
     assert listed["uniform"]["origin"] == "MaGA Desk"

@@ -34,14 +34,17 @@ class Index:
     bodies: Mapping[str, Sequence[str]]
     orders: Mapping[str, Sequence[str]]
 
-    def find(self, shapes: Shapes) -> Iterator[str]:
-        """The architectures whose body these tensors have, each once."""
+    def find(self, shapes: Shapes, *, headless: bool = False) -> Iterator[str]:
+        """The architectures whose body these tensors have, each once.
+
+        :param headless: the tensors are a body alone.
+        """
         names = set(shapes)
         found: dict[str, None] = {}
         for parts in self.parts:
             if parts.stem and f"{parts.stem}.weight" not in names:
                 continue
-            if any(within(name, parts.head) for name in names):
+            if headless != any(within(name, parts.head) for name in names):
                 found.update(dict.fromkeys(self.bodies.get(body_digest(shapes, parts), ())))
         yield from found
 

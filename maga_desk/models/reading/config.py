@@ -103,7 +103,7 @@ def read_beside(weights: Path) -> Beside:
     config = json_beside(weights.parent / "config.json")
     code = tuple(sorted(path.name for path in weights.parent.glob("*.py"))) if config else ()
     if "pretrained_cfg" in config or "architecture" in config:
-        return replace(_timm(config), code=code)
+        return replace(timm_beside(config), code=code)
     if "model_type" in config:
         return replace(_transformers(config, weights.parent), code=code)
     return Beside()
@@ -185,12 +185,13 @@ def _share(value: Any) -> float | None:
     return share if SMALLEST_CROP <= share <= 1 else None
 
 
-def _timm(config: Mapping[str, Any]) -> Beside:
+def timm_beside(config: Mapping[str, Any]) -> Beside:
+    """What a configuration of timm's says: a ``config.json``, or a model's ``pretrained_cfg`` as it is."""
     wanted = config.get("pretrained_cfg")
     wanted = {**config, **wanted} if isinstance(wanted, Mapping) else config
     mean, std = _floats(wanted.get("mean")), _floats(wanted.get("std"))
     shape = wanted.get("input_size")
-    size = (int(shape[1]), int(shape[2])) if isinstance(shape, list) and len(shape) == 3 else None
+    size = (int(shape[1]), int(shape[2])) if isinstance(shape, list | tuple) and len(shape) == 3 else None
     crop = wanted.get("crop_pct")
     mode = {"center": "cover", "squash": "squash", "border": "pad"}.get(str(wanted.get("crop_mode", "center")))
     interpolation = wanted.get("interpolation")

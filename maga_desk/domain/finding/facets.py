@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ FEW = 12
 """Different numbers that are listed as they are; more of them are listed as ranges."""
 
 _RANGES = 6
+_SHORT = 6  # letters of a number
 _UNKNOWN = '""'  # as a query has it
 _PLAIN_NUMBER = re.compile(r"-?\d+")
 
@@ -91,11 +93,11 @@ def _ranges(
     ordered, cumulated = numbers[order], np.cumsum(total[order])
     cuts = np.searchsorted(cumulated, cumulated[-1] * np.arange(1, _RANGES) / _RANGES) + 1
     edges = np.unique(np.concatenate([[0], cuts, [len(ordered)]]))
-    found, low = [], _written(ordered[0])
+    found, low = [], _below(float(ordered[0]))
     for begin, end in pairwise(edges.tolist()):
         last = ordered[end - 1]
-        high, following = _between(last, ordered[end]) if end < len(ordered) else (_written(last), "")
-        label = high if low == high else f"{_shown(low)} to {_shown(high)}"
+        high, following = _between(last, ordered[end]) if end < len(ordered) else (_above(float(last)), "")
+        label = high if low == high else f"{_shown(low)}\u2013{_shown(high)}"
         found.append((f"{low}..{high}", label, int(counts[order[begin:end]].sum())))
         low = following
     return found
@@ -106,13 +108,32 @@ def _between(last: float, first: float) -> tuple[str, str]:
     no picture has.
     """
     written = _written(last), _written(first)
-    if max(map(len, written)) <= 6:
+    if max(map(len, written)) <= _SHORT:
         return written
     for digits in range(1, 18):
         middle = f"{(last + first) / 2:.{digits}g}"
         if last < float(middle) < first and "e" not in middle:
             return middle, middle
     return written
+
+
+def _below(number: float) -> str:
+    """The number where it is short, else a short one that is not above it."""
+    if len(_written(number)) <= _SHORT:
+        return _written(number)
+    return "0" if 0 < number < 1 else _two_digits(number, up=False)
+
+
+def _above(number: float) -> str:
+    """The number where it is short, else a short one that is not below it."""
+    return _written(number) if len(_written(number)) <= _SHORT else _two_digits(number, up=True)
+
+
+def _two_digits(number: float, *, up: bool) -> str:
+    step = 10.0 ** (math.floor(math.log10(abs(number))) - 1)
+    rounded = float(f"{(math.ceil if up else math.floor)(number / step) * step:.3g}")
+    beyond = rounded >= number if up else rounded <= number
+    return _written(rounded if beyond else number)
 
 
 def _counted(coded: Coded, counts: NDArray[np.int64], value: str) -> int:
@@ -145,7 +166,7 @@ def _written(number: float) -> str:
 
 
 def _shown(number: str) -> str:
-    return f"{float(number):.4g}" if len(number) > 6 else number
+    return f"{float(number):.3g}" if len(number) > _SHORT else number
 
 
 def _plainly(value: str) -> str:

@@ -238,8 +238,8 @@ class ForgetPage(Page):
         place.add_bar(self.twins)
         place.add_tool(self.search, 1)
         place.add_tool(self.queries)
-        place.add_tool(self.order)
-        place.add_tool(self.which)
+        place.add_sorting(self.order)
+        place.add_sorting(self.which)
         place.add_tool_at_end(self.tools)
         place.add_hint(self.mistake)
         place.add_hint(self.likeness)
@@ -257,8 +257,8 @@ class ForgetPage(Page):
             self.shown,
         ):
             place.add_below(widget)
-        place.add_right(self.basket, 1, scrolls=True)
-        place.add_right(self.history, 0)
+        place.add_right(self.basket, 2, scrolls=True)
+        place.add_right(self.history, 1)
         self.body.addWidget(place, 1)
 
     def _connect(self) -> None:

@@ -37,7 +37,7 @@ def test_what_the_query_says_is_listed_whatever_it_comes_to() -> None:
     assert facet_of("x", column, ALL, {"C": "in"}, most=1).values[-1].found == 1, "however it is written"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(7))
 def test_ranges_find_what_they_count_and_every_picture_is_in_one(seed: int) -> None:
     rng = np.random.default_rng(seed)
     values: NDArray[np.float64] = [
@@ -47,6 +47,7 @@ def test_ranges_find_what_they_count_and_every_picture_is_in_one(seed: int) -> N
         np.where(rng.random(3000) < 0.9, 0.0, rng.random(3000)),
         rng.random(3000) * 1e12,
         np.linspace(-1, 1, 3000),
+        -rng.lognormal(0, 2, 3000),
     ][seed]
     column, found = coded(values), rng.random(3000) < 0.3
     facts = PictureFacts(3000, {"x": KnownColumn(lambda: column), "name": KnownColumn(lambda: Coded((), values))})

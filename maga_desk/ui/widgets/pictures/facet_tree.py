@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeWidget, QTreeWidgetItem, QWidget
 
 from maga_desk.domain.finding.facets import Facet, FacetValue
-from maga_desk.ui import theme
 
 _WHAT = Qt.ItemDataRole.UserRole  # of a column its name, of a value how a query has it, of "more" nothing
 _SIGNS = {"": "", "in": "\u2713 ", "out": "\u2212 "}
@@ -73,7 +72,7 @@ class FacetTree(QTreeWidget):
             if value.value == at:
                 self.setCurrentItem(item)
         if facet.more:
-            QTreeWidgetItem(parent, [f"{facet.more:,} more\u2026"]).setForeground(0, QColor(theme.colours().accent))
+            QTreeWidgetItem(parent, [f"{facet.more:,} more\u2026"])
         if not parent.childCount():
             QTreeWidgetItem(parent, ["nothing is found"]).setFlags(Qt.ItemFlag.NoItemFlags)
         self.blockSignals(False)
@@ -104,8 +103,6 @@ class FacetTree(QTreeWidget):
             font = QFont()
             font.setBold(True)
             item.setFont(0, font)
-        elif not value.found:
-            item.setForeground(0, QColor(theme.colours().text_muted))
         return item
 
     def _choose(self, item: QTreeWidgetItem, *, out: bool) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from maga_desk.ui.widgets.basic.flow import FlowLayout
 from maga_desk.ui.widgets.basic.scroll import frameless_scroll
@@ -12,7 +13,9 @@ from maga_desk.ui.widgets.basic.segments import Segments
 GRID, MAP, BOTH = 0, 1, 2
 """Views of the pictures."""
 
-_PICTURES = 226  # points of height: the buttons below are in sight of a small window
+_PICTURES = 180  # points of height: the buttons below are in sight of a small window
+_NARROW = 1000  # points: below that, the query has its line for itself
+_RIGHT = (700, 300)  # how the right is divided at first, as parts of a whole
 _SIDES = (228, 244)  # points: how wide left and right are
 
 
@@ -38,6 +41,7 @@ class ForgetLayout(QWidget):
         self.views = Segments(("Grid", "Map", "Both"), "View of the pictures", self)
         self.narrowing = Segments(("Classes", "Values"), "What narrows the pictures", self)
         self._bars, self._tools, self._ends, self._hints = QVBoxLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        self._sorting, self._head = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._left_parts, self._below_left = QStackedWidget(self), QVBoxLayout()
         self._pictures = _Modest(Qt.Orientation.Horizontal, self)
         self._below = FlowLayout()
@@ -55,6 +59,10 @@ class ForgetLayout(QWidget):
     def add_tool(self, widget: QWidget, stretch: int = 0) -> None:
         """Behind the last one in the row of the query line."""
         self._tools.addWidget(widget, stretch)
+
+    def add_sorting(self, widget: QWidget) -> None:
+        """Before the switch of views: in which order, and which of what is found."""
+        self._sorting.addWidget(widget)
 
     def add_tool_at_end(self, widget: QWidget) -> None:
         """In the same row, behind the switch of views."""
@@ -89,6 +97,7 @@ class ForgetLayout(QWidget):
         self._right.addWidget(frameless_scroll(widget, self) if scrolls else widget)
         number = self._right.count() - 1
         self._right.setStretchFactor(number, stretch)
+        self._right.setSizes(list(_RIGHT))
         self._right.setCollapsible(number, False)
 
     @Slot(int)
@@ -100,11 +109,20 @@ class ForgetLayout(QWidget):
             assert part is not None
             part.setVisible(view in (number, BOTH))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What stands beside the query gets a line of its own where the window is narrow."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        self._head.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
-        tools.addLayout(self._tools, 1)
-        tools.addWidget(self.views)
-        tools.addLayout(self._ends)
+        ends = QHBoxLayout()
+        for layout in (self._sorting, self._ends):
+            ends.addLayout(layout)
+        ends.insertWidget(1, self.views)
+        ends.addStretch(0)
+        self._head.addLayout(self._tools, 1)
+        self._head.addLayout(ends)
         left = QVBoxLayout()
         left.addWidget(self.narrowing)
         left.addWidget(self._left_parts, 1)
@@ -123,6 +141,6 @@ class ForgetLayout(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for rows in (self._bars, tools, self._hints):
+        for rows in (self._bars, self._head, self._hints):
             column.addLayout(rows)
         column.addLayout(row, 1)

@@ -25,6 +25,7 @@ class QueryButton(QPushButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Queries", parent)
         self.setToolTip("Queries under names of your own, and those asked last")
+        self.setObjectName("compact")
         icons.put(self, "bookmark-simple")
         self._saved: tuple[SavedQuery, ...] = ()
         self._recent: tuple[str, ...] = ()

@@ -90,6 +90,7 @@ class MapPanel(QWidget):
         if shown is None:
             self.said.setText(NO_MAP if self._look is not None else "")
             self._selected = self._selected[:0]
+            self._clear_maps()
             return
         both = np.concatenate([shown.before, shown.after])
         low, high = np.quantile(both, 0.002, axis=0), np.quantile(both, 0.998, axis=0)
@@ -99,6 +100,17 @@ class MapPanel(QWidget):
         self.said.setText(f"{shown.said} {len(shown.positions) - tests:,} training and {tests:,} test pictures. {HINT}")
         self._selected = self._selected[self._selected < len(shown.positions)]
         self._mark()
+
+    def _clear_maps(self) -> None:
+        """No point of an earlier result stays where this one has no map."""
+        nothing = np.zeros((0, 2))
+        for plot in (self.before, self.after):
+            plot.set_points(nothing, np.zeros(2), np.ones(2))
+            plot.mark(*(np.zeros(0, dtype=bool) for _ in range(3)))
+        self.strip.show_pictures([])
+        self.strip.hide()
+        self.chosen.hide()
+        self.clear_button.setEnabled(False)
 
     @Slot()
     def _mark(self) -> None:

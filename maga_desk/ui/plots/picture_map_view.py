@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QAction, QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -15,7 +15,8 @@ from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui import icons, theme, tint_colours
 from maga_desk.ui.item_models.picture_map import MapModel
 from maga_desk.ui.item_models.thumbnails import to_pixmap
-from maga_desk.ui.plots.point_map import BRUSH, LASSO, MapLook, PointCard, PointMap
+from maga_desk.ui.plots.map_look import MapLook
+from maga_desk.ui.plots.point_map import BRUSH, LASSO, PointCard, PointMap
 from maga_desk.ui.plots.tint_legend import TintLegend, colours_of
 from maga_desk.ui.selection import PictureSelection
 from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
@@ -73,6 +74,10 @@ class MapView(QWidget):
         self._lay_out()
         self._connect()
         self.set_images(None)
+
+    def sizeHint(self) -> QSize:
+        """Beside the grid it asks for no more than that: a person gives it more."""
+        return QSize(380, 400)
 
     def follow(self, selection: PictureSelection) -> None:
         """Show what is selected there, and change it as a person selects."""

@@ -32,8 +32,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from maga_desk.domain.picture_map import PointPlaces
 from maga_desk.ui import theme
+from maga_desk.ui.plots.map_look import MapLook, layers_of
 from maga_desk.ui.plots.plane_view import PlaneView, Points
-from maga_desk.ui.plots.point_raster import PointLayer, PointRaster, Shades, mixed
+from maga_desk.ui.plots.point_raster import PointLayer, PointRaster
 
 Mode = Literal["replace", "add", "remove"]
 MOVE, LASSO, BRUSH = 0, 1, 2
@@ -41,28 +42,6 @@ MOVE, LASSO, BRUSH = 0, 1, 2
 
 _STEP, _TURN = 60, 1.25  # pixels by an arrow key; times by a key or a notch of the wheel
 _NEAR, _STILL = 7.0, 4.0  # pixels: how far from the pointer a point is meant; how far a click may move
-_FADED = 0.82  # of the background in the colour of what is not found
-
-
-@dataclass(frozen=True, eq=False)
-class MapLook:
-    """How N points look.
-
-    :param shades: ``(N,) uint32``: their colours.
-    :param found: ``(N,) bool``: the others are faded.
-    :param ringed: ``(N,) bool``: those with a ring in the colour of forgetting.
-    :param selected: ``(N,) bool``: those with a ring in the colour of text, over all others.
-    """
-
-    shades: Shades
-    found: NDArray[np.bool_]
-    ringed: NDArray[np.bool_]
-    selected: NDArray[np.bool_]
-
-    @classmethod
-    def plain(cls, count: int) -> MapLook:
-        nothing = np.zeros(count, dtype=bool)
-        return cls(np.full(count, 0xFF808080, dtype=np.uint32), ~nothing, nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -322,29 +301,7 @@ class PointMap(QWidget):
         return float(np.clip(0.42 * room * np.sqrt(max(1.0, self._view.zoom)), 1.0, 4.5))
 
     def _made_layers(self) -> list[PointLayer]:
-        """Faded, plain, ringed, selected, each over the ones before."""
-        look, order, c = self._look, self._drawing_order, theme.colours()
-        if not len(order):
-            return []
-        planar = self._points.T.astype(np.float32)
-        background = QColor(c.surface).rgb()
-        selected = look.selected if self._brushed is None else look.selected | self._brushed
-        shades, layers = look.shades, list[PointLayer]()
-
-        def add(members: NDArray[np.bool_], colour: Shades | None, wider: float) -> None:
-            chosen = order[members[order]]
-            if len(chosen):
-                layers.append(PointLayer(planar[:, chosen], shades[chosen] if colour is None else colour, wider))
-
-        grey = np.array(QColor(c.text_muted).rgb(), dtype=np.uint32)
-        add(~look.found & ~selected, mixed(grey, background, _FADED), 0.0)
-        plain = look.found & ~look.ringed & ~selected
-        add(plain, None, 0.0)
-        for members, colour in ((look.ringed & ~selected, c.forget), (selected, c.text)):
-            add(members, np.array(QColor(colour).rgb(), dtype=np.uint32), 2.6)
-            add(members, np.array(background, dtype=np.uint32), 1.2)
-            add(members, None, 0.3)
-        return layers
+        return layers_of(self._points, self._drawing_order, self._look, self._brushed)
 
     def _paint_gesture(self, painter: QPainter) -> None:
         c = theme.colours()

@@ -53,7 +53,7 @@ class PointRaster:
         :param ratio: device pixels a logical one.
         """
         width, height = max(1, round(view.size[0] * ratio)), max(1, round(view.size[1] * ratio))
-        border = LARGEST + 2
+        border = 2 * LARGEST + 2  # a point whose disc reaches into the picture may itself lie beside it
         shape = (height + 2 * border, width + 2 * border)
         if self._pixels.shape != shape:
             self._pixels = np.empty(shape, dtype=np.uint32)
@@ -64,8 +64,7 @@ class PointRaster:
         top = np.float32(height / 2 + border + view.centre[1] * float(scale))
         for layer in layers:
             x, y = layer.points[0] * scale + left, layer.points[1] * -scale + top
-            seen = (x >= border - LARGEST) & (x < width + border + LARGEST)
-            seen &= (y >= border - LARGEST) & (y < height + border + LARGEST)
+            seen = (x >= LARGEST + 1) & (x < shape[1] - LARGEST - 1) & (y >= LARGEST + 1) & (y < shape[0] - LARGEST - 1)
             places = y[seen].astype(np.int32) * stride + x[seen].astype(np.int32)
             shades = layer.shades[seen] if layer.shades.ndim else np.full(len(places), layer.shades)
             _write(flat, places, shades, min(LARGEST, (radius + layer.wider) * ratio), background, stride)

@@ -34,6 +34,7 @@ class TintLegend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._flow = FlowLayout(self, 12)
         self._entries: list[QWidget] = []
+        self._tints: Tints | None = None
         self.hide()
         theme.follow(self._recolour)
 
@@ -44,8 +45,12 @@ class TintLegend(QWidget):
 
     def show_tints(self, tints: Tints | None) -> None:
         """The legend of these colours."""
+        if tints is self._tints:
+            return
+        self._tints = tints
         for entry in self._entries:
             self._flow.removeWidget(entry)
+            entry.hide()
             entry.deleteLater()
         self._entries = []
         if tints is not None:

@@ -108,8 +108,8 @@ class CopiesLeft:
         said = []
         if exact or near:
             parts = [*_counted(exact, "exact"), *_counted(near, "near")]
-            verb = "stays" if len(exact) + len(near) == 1 else "stay"
-            said.append(f"{' and '.join(parts)} of what is marked {verb}: the model goes on learning them.")
+            verb, them = ("stays", "it") if len(exact) + len(near) == 1 else ("stay", "them")
+            said.append(f"{' and '.join(parts)} of what is marked {verb}: the model goes on learning {them}.")
         if self.left:
             said.append(f"{len(self.left):,} {'stays' if len(self.left) == 1 else 'stay'} by your decision.")
         if self.tested:

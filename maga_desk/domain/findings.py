@@ -160,7 +160,7 @@ def _twins(report: Report) -> Finding | None:
     what = (
         f"{have} the very same pixels as one that stayed: the model went on learning {'it' if count == 1 else 'them'}."
     )
-    return Finding("twins", what, "Press Mark the twins too on the Forget page, and run again.")
+    return Finding("twins", what, "Press Mark the copies too on the Forget page, and run again.")
 
 
 def _others(report: Report, used: Used) -> Finding | None:

@@ -23,6 +23,7 @@ from maga_desk.domain.history import HistoryWriter
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.proposal import Proposal
+from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.guidance import GuidanceSpec
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.ui.queue import QueueShown
@@ -173,6 +174,17 @@ class Desk(QObject):
     def set_together(self, together: bool) -> None:
         """Whether a request with several goals is one run, all of it as single pictures."""
         wanted = self.spec.forget.model_copy(update={"together": together})
+        self.set_spec(self.spec.model_copy(update={"forget": wanted}))
+        self.forget_changed.emit()
+
+    def set_copies(self, left: tuple[CopyDecision, ...], *, looked: bool = False) -> None:
+        """What was decided over copies.
+
+        :param looked: near copies were looked for: whoever runs the spec looks, too.
+        """
+        wanted = self.spec.forget.model_copy(update={"left": left})
+        if looked:
+            wanted = wanted.model_copy(update={"near_copies": "look"})
         self.set_spec(self.spec.model_copy(update={"forget": wanted}))
         self.forget_changed.emit()
 

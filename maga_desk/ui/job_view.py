@@ -13,7 +13,7 @@ JobState = Literal["waiting", "running", "paused", "stopping"]
 ENGINE, OPEN, PROPOSE, COMPARE, CONNECTION = "engine", "open", "propose", "compare", "connection"
 RUN, JUDGE, ESTIMATE, EXPORT, RECORD = "run", "judge", "estimate", "export", "record"
 FORECAST, PURGE = "forecast", "purge"
-LOOK, RELEARN, LIKE = "look", "relearn", "like"
+LOOK, RELEARN, LIKE, COPIES = "look", "relearn", "like", "copies"
 CASE = "case"
 GLANCE, ORIGINAL, NEAR = "glance", "original", "near"
 MAP, LAYOUT = "map", "layout"
@@ -62,6 +62,7 @@ JOB_KINDS = {
         JobKind(RELEARN, "relearning on a copy"),
         JobKind(CASE, "moving the case", "Nothing is written or imported."),
         JobKind(LIKE, "comparing pictures"),
+        JobKind(COPIES, "looking for near copies"),
         JobKind(MAP, "laying the pictures out"),
         JobKind(LAYOUT, "laying UMAP out"),
         JobKind(GLANCE, "reading the picture"),

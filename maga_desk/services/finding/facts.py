@@ -202,7 +202,7 @@ def facts_of(
         "split": KnownColumn(lambda: Coded((train.split,), np.zeros(len(train), dtype=np.int64))),
         "number": KnownColumn(lambda: coded(np.arange(len(train)))),
         "dup": KnownColumn(lambda: _twins(images)) if pixels else KnownColumn(None, "the pictures are not decoded yet"),
-        NEAR: KnownColumn(lambda: _near(copies())) if copies is not None else KnownColumn(None, _NOT_LOOKED),
+        NEAR: KnownColumn(lambda: near_column(copies())) if copies is not None else KnownColumn(None, _NOT_LOOKED),
         **answers,
     }
     known |= dict.fromkeys(("in", "like"), KnownColumn(None, "marks and likeness are the Forget page's alone"))
@@ -228,7 +228,7 @@ _BOTH_WAYS, _NO_ORDER = ("loss", "conf"), ("split", "number")
 _FEW = 100_000  # different values that a value is looked for among, before it is taken for a column
 _OF_MODEL = ("pred", "conf", "loss")
 _NO_MODEL = KnownColumn(None, "no model is open")
-_NOT_LOOKED = "near copies were not looked for"
+_NOT_LOOKED = "near copies were not looked for yet"
 
 
 def _answers(images: ImageSet, logits: Callable[[], Tensor]) -> dict[str, KnownColumn]:
@@ -250,7 +250,7 @@ def _answers(images: ImageSet, logits: Callable[[], Tensor]) -> dict[str, KnownC
     return {"pred": KnownColumn(pred), "conf": KnownColumn(conf), "loss": KnownColumn(loss)}
 
 
-def _near(copies: Copies) -> Coded:
+def near_column(copies: Copies) -> Coded:
     """``yes`` of pictures that have a near copy, in either split."""
     return Coded(("no", "yes"), copies.near_mask.astype(np.int64))
 

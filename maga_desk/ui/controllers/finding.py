@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
+from maga_desk.domain.copies import NEAR
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.finding.columns import Coded, coded, folded
 from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import QueryError, columns_of, parse
-from maga_desk.services.finding.facts import PictureFacts, facts_of
+from maga_desk.services.copies import CopiesKnown
+from maga_desk.services.finding.facts import PictureFacts, facts_of, near_column
 from maga_desk.services.likeness import PictureLikeness, likeness_to
 from maga_desk.ui.controllers.facets import FacetController
 from maga_desk.ui.controllers.jobs import Jobs
@@ -50,6 +52,12 @@ class FindController(QObject):
             facts = facts_of(images, logits=lambda: workspace.outputs.train)
             self._facts = facts.having(_MARKS, self._marks)
         self._show_columns()
+
+    def follow_copies(self, known: CopiesKnown) -> None:
+        """Near copies are known: they can be asked for."""
+        if self._facts is not None:
+            self._facts = self._facts.having(NEAR, lambda: near_column(known.now))
+            self._show_columns()
 
     def _show_columns(self) -> None:
         facts = self._facts

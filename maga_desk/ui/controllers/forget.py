@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Slot
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.marking import Action, How
-from maga_desk.domain.twins import TwinsLeft
+from maga_desk.ui.controllers.copies import CopiesController
 from maga_desk.ui.controllers.finding import FindController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -22,6 +22,7 @@ class ForgetController(QObject):
         super().__init__(page)
         self._page, self._desk = page, desk
         self._finding = FindController(page, desk, jobs)
+        self._copies = CopiesController(page, desk, jobs, self._finding)
         page.follow(desk.selection)
         page.step_wanted.connect(self.change)
         page.invert_requested.connect(self._invert)
@@ -31,7 +32,6 @@ class ForgetController(QObject):
         page.undo_requested.connect(self._undo)
         page.redo_requested.connect(self._redo)
         basket.fraction_requested.connect(self._add_share)
-        page.twins.twins_requested.connect(self._mark_twins)
         basket.together_chosen.connect(desk.set_together)
         desk.workspace_changed.connect(self._show_pictures)
         desk.forget_changed.connect(self._show_basket)
@@ -79,18 +79,6 @@ class ForgetController(QObject):
             share = How("share", f"{fraction * 100:.3g} %")
             self._take(self._desk.basket.add(draw.choice(free, size=wanted, replace=False), by=share))
 
-    def _left(self) -> TwinsLeft:
-        """What stays in sight of what is marked, and of what was forgotten before."""
-        images, forget = self._desk.images, self._desk.forget
-        if images is None or forget is None:
-            return TwinsLeft()
-        return images.twins.left_by(np.union1d(forget.indices, forget.earlier))
-
-    @Slot()
-    def _mark_twins(self) -> None:
-        copies = How("copies", "what was marked", nouns=("exact copy of {}", "exact copies of {}"))
-        self.change("add", self._left().positions, copies)
-
     def _take(self, basket: Basket) -> None:
         self._page.show_error(None)
         self._desk.set_basket(basket)
@@ -99,6 +87,7 @@ class ForgetController(QObject):
     def _show_pictures(self) -> None:
         self._page.show_pictures(self._desk.images)
         self._finding.show_pictures()
+        self._copies.show_pictures()
 
     @Slot()
     def _show_basket(self) -> None:
@@ -106,4 +95,4 @@ class ForgetController(QObject):
         self._finding.follow_marks()
         desk = self._desk
         self._page.show_forget_set(desk.forget, desk.forget_error, desk.parts, together=desk.spec.forget.together)
-        self._page.twins.show_left(self._left())
+        self._copies.show_left()

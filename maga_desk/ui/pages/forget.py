@@ -34,7 +34,7 @@ from maga_desk.ui.widgets.pictures.like_bar import LikeBar
 from maga_desk.ui.widgets.pictures.picture_grid import PictureGrid
 from maga_desk.ui.widgets.pictures.query_button import QueryButton
 from maga_desk.ui.widgets.pictures.query_line import QueryLine
-from maga_desk.ui.widgets.pictures.twins_bar import TwinsBar
+from maga_desk.ui.widgets.pictures.twins_bar import CopiesBar
 
 ALL, ONLY_MARKED, ONLY_UNMARKED = "All pictures", "Marked", "Not marked"
 TASKS = {
@@ -87,7 +87,7 @@ class ForgetPage(Page):
         self.like_button, self.more_button = ActionButton(parent=self), QPushButton("Marks", self)
         self.more_menu = QMenu(self.more_button)
         self.basket, self.history = BasketCard(self), HistoryList(self)
-        self.twins = TwinsBar(self)
+        self.twins = CopiesBar(self)
         self.content = ForgetLayout(self)
         self._does = ForgetCommands(self)
         self.commands |= self._does.table()

@@ -74,13 +74,14 @@ def test_twins_of_what_is_marked_are_said_and_marked_by_a_click(qtbot: QtBot, pa
     desk.set_workspace(object(), None, images)
     assert page.twins.isHidden()
     desk.set_basket(desk.basket.add(range(12)))
-    assert page.twins.button.text() == "Mark the twin too"
+    assert page.twins.button.text() == "Mark the copy too"
     told = page.twins.text.toolTip()
-    assert page.twins.text.text().startswith("1 marked picture is there again among those that stay: the model goes")
+    assert page.twins.text.text().startswith("1 exact copy of what is marked stays: the model goes on learning it.")
     assert "train/jug/0030.png" in told and "goes on learning it" in told and "test picture" in told
     qtbot.mouseClick(page.twins.button, Qt.MouseButton.LeftButton)
     assert np.flatnonzero(desk.basket.mask).tolist() == [*range(12), 30]
     assert page.twins.button.isHidden() and "goes on" not in page.twins.text.text()
+    assert "Near copies were not looked for." in page.twins.text.text() and page.twins.look_button.isVisible()
 
 
 def click(qtbot: QtBot, page: ForgetPage, row: int, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:

@@ -1,0 +1,86 @@
+"""Copies in the window, with a real model: looked for beside everything else, decided over, and run as decided."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from maga_desk.cli import main
+from maga_desk.domain.specs.run import RunSpec
+from maga_desk.ui.dialogs.copies import CopiesDialog
+from tests.ui.driving import PATIENCE, Windows, open_tiny
+
+GOES, TURNED, LIGHTER = "train/ring/000.png", "train/disc/900.png", "train/disc/901.png"
+
+
+@pytest.fixture
+def spec(tiny_spec: RunSpec, tmp_path: Path) -> RunSpec:
+    """One picture is unlike all others, and lies mirrored and lighter under another class."""
+    root = tmp_path / "copies"
+    shutil.copytree(tiny_spec.data.path or "", root)
+    with Image.open(root / GOES) as picture:
+        size = picture.size
+    ground = Image.fromarray(np.random.default_rng(3).integers(0, 200, (5, 5, 3), dtype=np.uint8))
+    ring = ground.resize(size, Image.Resampling.BICUBIC)
+    ring.save(root / GOES)
+    ring.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / TURNED)
+    ring.point(lambda value: value + 9).save(root / LIGHTER)
+    return tiny_spec.with_changes("data", path=str(root))
+
+
+def test_near_copies_are_looked_for_decided_over_and_travel_with_the_spec(
+    qtbot: QtBot, windows: Windows, spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, spec)
+    made.window.show_page("forget")
+    page, desk = made.forget, made.desk
+    assert desk.images is not None
+    place = {name: number for number, name in enumerate(desk.images.train.names)}
+    page.search.setText("near:yes")
+    assert "near copies were not looked for yet" in page.mistake.text()
+    desk.set_basket(desk.basket.add([place[GOES]]))
+    assert "Near copies were not looked for." in page.twins.text.text()
+    qtbot.mouseClick(page.twins.look_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "2 near copies of what is marked stay" in page.twins.text.text(), timeout=PATIENCE)
+    assert page.twins.look_button.isHidden() and desk.spec.forget.near_copies == "look"
+    page.search.setText("near:yes")
+    assert {place[GOES], place[TURNED], place[LIGHTER]} <= set(page.model.rows.tolist())
+
+    qtbot.mouseClick(page.twins.decide_button, Qt.MouseButton.LeftButton)
+    dialog = page.findChild(CopiesDialog)
+    assert dialog is not None
+    rows = {dialog.list.topLevelItem(row).text(0): row for row in range(2)}  # type: ignore[union-attr]
+    dialog.list.setCurrentItem(dialog.list.topLevelItem(rows[TURNED]))
+    dialog.reason.setText("Another customer's")
+    qtbot.mouseClick(dialog.leave_button, Qt.MouseButton.LeftButton)
+    dialog.list.setCurrentItem(dialog.list.topLevelItem(rows[LIGHTER]))
+    qtbot.mouseClick(dialog.mark_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.apply_button, Qt.MouseButton.LeftButton)
+    assert set(np.flatnonzero(desk.basket.mask)) == {place[GOES], place[LIGHTER]}
+    assert "1 stays by your decision" in page.twins.text.text() and page.twins.button.isHidden()
+    assert desk.basket.history[-1].by.means == "copies"
+    written = desk.spec.forget
+    assert [(each.picture, each.copy_of, each.reason) for each in written.left] == [
+        (TURNED, GOES, "Another customer's")
+    ]
+    made.actions["undo"].trigger()
+    assert desk.spec.forget.left == written.left, "what was decided stays, whatever is marked"
+    made.actions["redo"].trigger()
+    (tmp_path / "spec.toml").write_text(desk.spec.to_toml())
+    assert main(["select", str(tmp_path / "spec.toml"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["positions"] == sorted((place[GOES], place[LIGHTER]))
+
+    qtbot.mouseClick(page.twins.decide_button, Qt.MouseButton.LeftButton)
+    again = next(each for each in page.findChildren(CopiesDialog) if each is not dialog)
+    again.reject()
+    open_tiny(qtbot, made, spec)
+    desk.set_basket(desk.basket.add([place[GOES]]))
+    assert "near copies of what is marked stay" in page.twins.text.text(), "an earlier search is on the disk"

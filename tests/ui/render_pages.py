@@ -26,6 +26,7 @@ from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.pages.closer_view import VIEWS
+from maga_desk.ui.widgets.pictures.forget_layout import BOTH, GRID
 from tests.ui.staging import dialogs
 
 SIZES = ("1280x800", "1920x1080", "960x520@2")
@@ -103,6 +104,7 @@ def main() -> None:
         _look_closer(app, made, camera)
         made.desk.set_basket(made.desk.basket.add(range(37), ["train/dog/900.png"]))
         camera.pages(made, "mixed")
+        _map_out(app, made, camera)
         for name, dialog in dialogs().items():
             dialog.show()
             wait(app, 0.2)
@@ -110,6 +112,17 @@ def main() -> None:
             dialog.deleteLater()
     finally:
         made.close()
+
+
+def _map_out(app: QApplication, made: Composition, camera: Camera) -> None:
+    """The Forget page with its map beside the grid, some pictures selected."""
+    page = made.forget
+    made.window.show_page("forget")
+    page.content.show_view(BOTH)
+    wait(app, PATIENCE, lambda: page.map.model.map is not None)
+    made.desk.selection.replace(np.arange(20))
+    camera.pages(made, "map", ("forget",))
+    page.content.show_view(GRID)
 
 
 def _work(app: QApplication, made: Composition) -> None:

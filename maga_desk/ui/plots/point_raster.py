@@ -1,4 +1,4 @@
-"""Many points as an image: 100,000 in some milliseconds, where a scene of items takes a second.
+"""Many points as an image: 100,000 in some milliseconds (``tests/benchmarks/bench_map.py``).
 
 numpy writes each point's pixels straight into the image, disc offset by disc offset; later points lie on earlier ones,
 so the caller gives them in an order that favours none. A rim half as strong is written first for all, which smooths

@@ -21,6 +21,7 @@ from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.ui.item_models.close_pictures import ClosePicturesModel
 from maga_desk.ui.pages.closer_view import CONFUSION, FEATURES, PICTURES, RELEARNING, SCORES, VIEWS, CloserView
+from maga_desk.ui.plots.map_panel import NO_MAP
 from maga_desk.ui.widgets.basic.takeaway import Takeaway
 from maga_desk.ui.widgets.verify.closer.pictures_view import ROOM_FOR_NAMES
 from tests.ui.staging import close_look
@@ -173,6 +174,18 @@ def test_over_forgotten_pictures_are_named_so(qtbot: QtBot, view: CloserView) ->
     assert "one half has 100.0 % on the other half. Over-forgotten: lower than unseen." in told
     shown.nets.buttons[0].click()
     assert "Over-forgotten" not in shown.said.text(), "the original knows both alike"
+
+
+def test_no_point_stays_where_another_result_has_no_map(qtbot: QtBot, view: CloserView) -> None:
+    look, shown = view.look, show(qtbot, view, FEATURES)
+    assert look is not None and len(shown.before.rows()) > 1
+    shown.before.brushed.emit(QRectF(-9, -9, 18, 18))
+    assert not shown.strip.isHidden()
+    view.show_look(replace(look, maps=()))
+    assert shown.said.text() == NO_MAP
+    for plot in (shown.before, shown.after):
+        assert plot.rows() == [["x", "y", "marked", "selected"]]
+    assert shown.strip.isHidden() and shown.chosen.isHidden() and not shown.clear_button.isEnabled()
 
 
 def test_a_rectangle_in_one_map_selects_in_both(qtbot: QtBot, view: CloserView) -> None:

@@ -29,6 +29,7 @@ from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.run import read_spec
 
 _SHOWN = 10
+_SAID = ("Marked", "Forgotten before")  # of the facts, what stands there already
 
 
 @click.command("select")
@@ -38,6 +39,9 @@ _SHOWN = 10
 @click.option("--save", type=OUT_FILE, help="Write the names of the pictures to this file, one a line.")
 @click.option(
     "--save-missing", type=OUT_FILE, help="Write the names that were not found, or fit several pictures, to this file."
+)
+@click.option(
+    "--facts", is_flag=True, help="Open the model and say all of the request: copies, how hard and how entangled it is."
 )
 @FORCE
 @ALLOW_MISSING
@@ -50,6 +54,7 @@ def select_command(
     saved: str | None,
     save: Path | None,
     save_missing: Path | None,
+    facts: bool,
     force: bool,
     allow_missing: bool,
     index_base: str | None,
@@ -73,7 +78,7 @@ def select_command(
     if save is not None and save_missing is not None and save.resolve() == save_missing.resolve():
         raise OutputError("both lists would be written there", where=str(save), todo="name two files")
     asked = run if save_missing is None else allowing(run, allow_missing=True)  # else they would stop it
-    found = dict(follow(lambda control: selection_of(asked, control), quiet=as_json).summary or {})
+    found = dict(follow(lambda control: selection_of(asked, control, facts=facts), quiet=as_json).summary or {})
     for file, names in ((save, found["names"]), (save_missing, found["not_found"])):
         if file is not None:
             ensure_folder(file.resolve().parent)
@@ -108,6 +113,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     if found["earlier"]:
         lines.append(f"{found['earlier']:,} were forgotten before and are not marked again")
     lines += found["notes"]
+    lines += [f"{title.lower()}: {text}" for title, text in found["told"] if title not in _SAID]
     if steps := found["history"]:
         lines.append("how it came about; replayed, it comes to the same pictures:")
         lines += [f"  {number}. {step['words']}" for number, step in enumerate(steps, 1)]

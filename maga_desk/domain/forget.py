@@ -338,7 +338,7 @@ def settled(spec: ForgetSpec, forget: ForgetSet, catalogue: Catalogue) -> Forget
     copied = bool(spec.history) and (spec.with_twins or spec.near_copies == "forget")  # a step that the spec has not
     if not spec.queries and (spec.names_outcome or not spec.history) and not copied:
         return spec.model_copy(update={"history": forget.history})
-    kept = {key: getattr(spec, key) for key in ("together", "allow_missing", *COPY_KEYS)}
+    kept = {key: getattr(spec, key) for key in ("together", "allow_missing", "group", *COPY_KEYS)}
     kept["found_by"] = spec.query.strip() or spec.found_by
     return compact(forget, catalogue).model_copy(update=kept)
 

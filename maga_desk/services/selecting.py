@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from maga_desk.domain.basket_facts import basket_facts
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import CheckpointError
 from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.forget import ForgetSet, describe, parts_of
+from maga_desk.domain.lists.found import Result
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.basket import entangled_with, losses_of
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.lists import hashes_for
 from maga_desk.services.reading import listing_pictures
@@ -21,7 +24,7 @@ from maga_desk.services.workspace import checkpoint_path, named_only, opening, r
 _NONE = np.zeros(0, dtype=np.int64)
 
 
-def selection_of(spec: RunSpec, control: RunControl) -> Generator[Event, None, None]:
+def selection_of(spec: RunSpec, control: RunControl, *, facts: bool = False) -> Generator[Event, None, None]:
     """Resolve a forget set. Pictures are decoded, and the model asked, only where the spec asks for what they tell.
 
     ``Ended.summary`` has ``pictures, marked, share, task, requests, classes, kinds, earlier, not_found, notes``, the
@@ -29,15 +32,26 @@ def selection_of(spec: RunSpec, control: RunControl) -> Generator[Event, None, N
     training pictures, in order. Of what was not found, ``missing`` are entries that no picture is called by,
     ``ambiguous`` those that fit several, with these; ``repeated`` are pictures that a list has more than once.
 
+    ``facts`` are those of :class:`~maga_desk.domain.basket_facts.BasketFacts`, ``told`` the same in words.
+
+    :param facts: open the model for all that is said of the request.
     :raises UserError: the model, the pictures or the request cannot be used.
     :raises Cancelled: in between.
     """
     yield Started("Finding pictures")
     found = yield from _listed(spec, control)
-    if found is None:
+    if found is not None and not facts:
+        images, forget = found
+        told = basket_facts(images, forget, spec.intent, group=spec.forget.group, decoded=False, shown=0)
+    else:
         workspace = yield from opening(spec, control)
-        found = workspace.images, workspace.forget_set(spec)
-    yield Ended("finished", _summary(*found))
+        images, forget = workspace.images, workspace.forget_set(spec)
+        answers = losses_of(workspace)
+        entangled = (yield from _part(entangled_with(workspace, forget, control))) if facts else ()
+        told = basket_facts(
+            images, forget, spec.intent, group=spec.forget.group, answers=answers, entangled=entangled, shown=0
+        )
+    yield Ended("finished", {**_summary(images, forget), "facts": told.as_dict(), "told": told.rows()})
 
 
 def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[ImageSet, ForgetSet] | None]:
@@ -56,6 +70,18 @@ def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[
     yield from hashes_for(spec.forget, images, spec.data, control)
     forget = named_only(spec, images, earlier)
     return None if forget is None else (images, forget)
+
+
+def _part(steps: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
+    """A job as a part of another: it neither begins nor ends."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        if not isinstance(event, Started | Ended):
+            yield event
 
 
 def _summary(images: ImageSet, forget: ForgetSet) -> dict[str, Any]:

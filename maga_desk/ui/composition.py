@@ -29,6 +29,7 @@ from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import icons
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.again import AgainController
+from maga_desk.ui.controllers.basket import BasketController
 from maga_desk.ui.controllers.case_transfer import CaseTransferController
 from maga_desk.ui.controllers.cases import CaseController
 from maga_desk.ui.controllers.compare_runs import CompareRunsController
@@ -113,6 +114,7 @@ class Composition(QObject):
         self._opening = LoadController(self.load, self.desk, self.jobs, settings=self.settings)
         ForgetController(self.forget, self.desk, self.jobs)
         lists = ListController(self.forget, self.desk, self.glances)
+        BasketController(self.forget, self.desk, self.glances)
         self._grid = GridController(self.forget, self.desk, self.settings)
         MapController(self.forget, self.desk, self.jobs, self.beside)
         QueryController(self.forget, self.settings)

@@ -162,7 +162,8 @@ class Desk(QObject):
         self.proposal = None
         guidance = self._without_forgotten_labels(self.images)
         before = self.spec.forget
-        kept: dict[str, Any] = {"allow_missing": before.allow_missing, "history": history, "left": before.left}
+        kept: dict[str, Any] = {key: getattr(before, key) for key in ("allow_missing", "left", "group")}
+        kept["history"] = history
         kept["together"] = before.together and len(self.parts) > 1
         kept["near_copies"] = "no" if before.near_copies == "no" else "look"  # those that go are among the marks
         wanted = compact(self.forget, catalogue).model_copy(update=kept)
@@ -185,6 +186,12 @@ class Desk(QObject):
         wanted = self.spec.forget.model_copy(update={"left": left})
         if looked:
             wanted = wanted.model_copy(update={"near_copies": "look"})
+        self.set_spec(self.spec.model_copy(update={"forget": wanted}))
+        self.forget_changed.emit()
+
+    def set_group(self, column: str) -> None:
+        """Which column says of whom a picture is."""
+        wanted = self.spec.forget.model_copy(update={"group": column})
         self.set_spec(self.spec.model_copy(update={"forget": wanted}))
         self.forget_changed.emit()
 

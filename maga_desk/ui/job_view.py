@@ -17,7 +17,7 @@ LOOK, RELEARN, LIKE, COPIES = "look", "relearn", "like", "copies"
 CASE = "case"
 GLANCE, ORIGINAL, NEAR = "glance", "original", "near"
 MAP, LAYOUT = "map", "layout"
-LIST, FACTS = "list", "facts"
+LIST, HARDNESS, FACTS = "list", "hardness", "facts"
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ JOB_KINDS = {
         JobKind(LAYOUT, "laying UMAP out"),
         JobKind(GLANCE, "reading the picture"),
         JobKind(LIST, "reading the list"),
+        JobKind(HARDNESS, "reading how hard the pictures are"),
         JobKind(FACTS, "measuring what is marked"),
         JobKind(ORIGINAL, "opening the picture"),
         JobKind(NEAR, "finding the nearest pictures"),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QDialog
 
+from maga_desk.domain.basket_facts import SharedPatterns, basket_facts
 from maga_desk.domain.cases import GROUNDS, Approval, CaseRun, ErasureCase, KeptCase, Recipient
 from maga_desk.domain.class_order import ClassOrder, MovedClass
 from maga_desk.domain.closer.answers import Answers, CloseLook, SplitAnswers
@@ -17,6 +18,7 @@ from maga_desk.domain.closer.feature_map import FeatureMap
 from maga_desk.domain.comparison_table import ComparedRun, Ground, comparison_table
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.finding.details import ErasedBy, PictureDetails, facts_in_words
+from maga_desk.domain.forget import from_indices
 from maga_desk.domain.lists.among import LookedUp
 from maga_desk.domain.lists.found import finished
 from maga_desk.domain.lists.names import Names
@@ -36,6 +38,7 @@ from maga_desk.services.installation import proposers
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.dialogs.about import AboutDialog
 from maga_desk.ui.dialogs.again import AgainDialog
+from maga_desk.ui.dialogs.basket import BasketDialog
 from maga_desk.ui.dialogs.case import CaseDialog
 from maga_desk.ui.dialogs.case_transfer import CaseExportDialog, CaseImportDialog
 from maga_desk.ui.dialogs.class_order import ClassOrderDialog
@@ -219,6 +222,16 @@ def list_dialog() -> ListDialog:
     return dialog
 
 
+def basket_dialog() -> BasketDialog:
+    """A class of which a little is left, and a few others."""
+    images = picture_set()
+    forget = from_indices(np.array([*range(10, 20), 0, 1]), images.catalogue())
+    dialog = BasketDialog(images)
+    facts = basket_facts(images, forget, "concept", entangled=(SharedPatterns("dog", 0.62, 0.4, 0.3, 0.21),))
+    dialog.show_facts(facts, ("subject",), can_measure=True)
+    return dialog
+
+
 def dialogs() -> dict[str, QDialog]:
     """Every dialog of the program with something in it, by name."""
     known = proposers()
@@ -246,6 +259,7 @@ def dialogs() -> dict[str, QDialog]:
         "consent": ConsentDialog(Sending("https://models.example.org:8443", 16, ("fox", "wolf"))),
         "declare": DeclareDialog("retrained.safetensors", ("Its record does not say what it was trained on.",)),
         "list": list_dialog(),
+        "basket": basket_dialog(),
         "again": AgainDialog(RunSpec(), "29 Nov 02:20  forget fox, maga, finished", METHODS),
         "preset": NameDialog(0, "", "maga as set now", what="preset", act="Save", note="A note.", empty=False),
         "name": NameDialog(1, "", "forget fox in the demo world"),

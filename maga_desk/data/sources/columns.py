@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from maga_desk.data.sources.labelled import SplitOptions, split_word
+from maga_desk.domain.basket_facts import GROUP_NAMES
 from maga_desk.domain.errors import DataError, name_some
 
 PICTURE_NAMES = (
@@ -25,10 +26,6 @@ LABEL_NAMES = (
 )  # fmt: skip
 _SPLIT_NAMES = ("split", "set", "subset", "partition", "usage", "data_set", "dataset", "phase", "train_test")
 _FLAGS = {"is_test": "test", "is_train": "train", "is_training": "train", "is_training_image": "train", "test": "test"}
-GROUP_NAMES = (
-    "group", "subject_id", "subject", "patient_id", "patient", "person_id", "person", "customer_id", "customer",
-    "identity", "user_id", "user", "owner", "family_id", "participant", "participant_id", "lesion_id",
-)  # fmt: skip
 _YES = ("1", "true", "yes", "1.0", "t", "y")
 _WHOLE = re.compile(r"-?\d+\.0+")
 UNNAMED = "column "

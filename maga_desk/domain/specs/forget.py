@@ -92,6 +92,10 @@ class ForgetSpec(Section):
         None, description="What a list of numbers counts from, where that does not follow from them"
     )
     pictures: tuple[Name, ...] = Field((), description="Picture names, given here")
+    group: str = Field(
+        "", description="The column of the source that says of whom a picture is, to tell what stays of the same; "
+        "default: one that is called so (subject, patient, customer, ...)"
+    )  # fmt: skip
     query: str = Field(
         "", max_length=LONGEST, description="Pictures by what is known of them, like `class:cat loss>2`: see Finding"
     )

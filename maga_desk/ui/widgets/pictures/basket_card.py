@@ -14,24 +14,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maga_desk.domain.basket_facts import TASK_TITLES, BasketFacts
 from maga_desk.domain.forget import TOGETHER
-from maga_desk.ui import icons
+from maga_desk.ui import theme
+from maga_desk.ui.item_models.class_table import share_text
 from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.file_dialogs import ask_file
-from maga_desk.ui.widgets.basic.labels import TextLabel, heading, muted
+from maga_desk.ui.widgets.basic.labels import TextLabel, heading
+from maga_desk.ui.widgets.pictures.small_pictures import SmallPictures
 
+_SIDE, _PICTURES, _CLASSES = 43, 8, 4  # points of a small picture; how many of them, and of the classes, are shown
 ONE_BY_ONE = "Each keeps its own goal and settings; the second starts from the first one's result."
 
 
 class BasketCard(QFrame):
     """Signals: ``together_chosen(bool)``, ``fraction_requested(share 0..1)``, ``names_file_requested(path)``,
-    ``paste_requested()``. Undo, redo and clear are actions of the window.
+    ``paste_requested()``, ``more_requested()`` (all facts). Undo, redo and clear are actions of the window.
     """
 
     together_chosen = Signal(bool)
     fraction_requested = Signal(float)
     names_file_requested = Signal(str)
     paste_requested = Signal()
+    more_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,12 +50,12 @@ class BasketCard(QFrame):
         self._ways = QButtonGroup(self)
         self.undo_button, self.redo_button = ActionButton("Undo", self), ActionButton("Redo", self)
         self.clear_button = ActionButton("Clear", self)
-        self.share_button = QPushButton("Random share…", self)
-        self.file_button = QPushButton("From a file of names…", self)
-        self.paste_button = QPushButton("Paste names…", self)
-        icons.put(self.share_button, "percent")
-        icons.put(self.file_button, "file-text")
-        icons.put(self.paste_button, "clipboard-text")
+        self.pictures = SmallPictures("Some of the marked pictures", _SIDE, 2, self)
+        self.classes, self.facts, self.warning = TextLabel(self), TextLabel(self), TextLabel(self)
+        self.more_button = QPushButton("More…", self)
+        self.share_button = QPushButton("Share…", self)
+        self.file_button = QPushButton("File…", self)
+        self.paste_button = QPushButton("Paste…", self)
         self._lay_out()
         for button in (self.one_by_one, self.together):
             self._ways.addButton(button)
@@ -58,7 +63,39 @@ class BasketCard(QFrame):
         self.share_button.clicked.connect(self._ask_share)
         self.file_button.clicked.connect(self._ask_file)
         self.paste_button.clicked.connect(self.paste_requested)
+        self.more_button.clicked.connect(self.more_requested)
         self.show_requests("", together=False)
+        self.show_facts(None)
+
+    def show_facts(self, facts: BasketFacts | None) -> None:
+        """What is said of the marks beside their number; ``None``: nothing is marked, or it cannot be used."""
+        for widget in (self.pictures, self.classes, self.facts, self.warning, self.more_button):
+            widget.setVisible(facts is not None)
+        if facts is None:
+            return
+        self.task.setText(f"{TASK_TITLES[facts.task]}: {facts.meaning[:1].lower()}{facts.meaning[1:]}")
+        self.pictures.show_positions(facts.shown[:_PICTURES])
+        self.pictures.setFixedHeight((2 if len(facts.shown) > _PICTURES // 2 else 1) * (_SIDE + 4) + 2)
+        lines = [
+            f"{each.name}: {each.chosen:,} of {each.pictures:,}, {share_text(each.share)}"
+            for each in facts.classes[:_CLASSES]
+        ]
+        if len(facts.classes) > _CLASSES:
+            lines.append(f"and {len(facts.classes) - _CLASSES:,} more classes")
+        self.classes.setText("\n".join([*lines, f"{share_text(facts.share)} of the data"]))
+        self.warning.setText("\n\n".join(facts.warnings))
+        self.warning.setVisible(bool(facts.warnings))
+        said = []
+        if facts.group is not None:
+            said.append(facts.group.sentence())
+        if facts.hardness is not None:
+            said.append(
+                f"Harder for the model than {facts.hardness.harder:.0f} % of what stays {facts.hardness.beside}."
+            )
+        if facts.entangled:
+            said.append(facts.entangled[0].sentence())
+        self.facts.setText("\n".join(said))
+        self.facts.setVisible(bool(said))
 
     def show_meaning(self, task: str, counts: str) -> None:
         """What the marks mean, and the numbers."""
@@ -75,28 +112,47 @@ class BasketCard(QFrame):
 
     def _lay_out(self) -> None:
         title = heading("To be forgotten", self)
-        for label in (self.task, self.counts, self.requests_text, self.way_note):
+        for label in (
+            self.task,
+            self.counts,
+            self.requests_text,
+            self.way_note,
+            self.classes,
+            self.facts,
+            self.warning,
+        ):
             label.setWordWrap(True)
-        for label in (self.counts, self.way_note):
+        for label in (self.counts, self.way_note, self.facts):
             label.setObjectName("muted")
+        theme.set_tone(self.warning, "warning")
+        self.more_button.setToolTip("All facts of what is marked: every class, whose pictures stay, how hard and how "
+                                    "entangled they are")  # fmt: skip
+        self.more_button.setAccessibleName("All facts of what is marked")
         requests = QVBoxLayout(self.requests)
         requests.setContentsMargins(0, 0, 0, 0)
         asked: tuple[QWidget, ...] = (self.requests_text, self.one_by_one, self.together, self.way_note)
         for widget in asked:
             requests.addWidget(widget)
-        history = QHBoxLayout()
-        for button in (self.undo_button, self.redo_button, self.clear_button):
-            button.setStyleSheet("padding-left: 8px; padding-right: 8px;")
-            history.addWidget(button)
+        for button, tip in (
+            (self.paste_button, "Paste a list: names, paths, hashes, ids or positions"),
+            (self.file_button, "Open a list: text, a table, JSON or an array"),
+            (self.share_button, "A random share of all training pictures"),
+        ):
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+        parts: tuple[QWidget, ...] = (
+            self.task, self.requests, self.pictures, self.classes, self.warning, self.counts, self.facts,
+            self.more_button,
+        )  # fmt: skip
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(10)
-        for widget in (title, self.task, self.requests, self.counts):
+        layout.addWidget(title)
+        layout.addLayout(_row(self.undo_button, self.redo_button, self.clear_button))
+        layout.addLayout(_row(self.paste_button, self.file_button, self.share_button))
+        for widget in parts:
             layout.addWidget(widget)
-        layout.addLayout(history)
         layout.addStretch(1)
-        for widget in (muted("Or mark by", self), self.share_button, self.file_button, self.paste_button):
-            layout.addWidget(widget)
 
     @Slot()
     def _way_clicked(self) -> None:
@@ -116,3 +172,13 @@ class BasketCard(QFrame):
         path = ask_file(self, "names", "A list of pictures", kinds)
         if path:
             self.names_file_requested.emit(path)
+
+
+def _row(*buttons: QPushButton) -> QHBoxLayout:
+    """Narrow ones side by side."""
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for button in buttons:
+        button.setStyleSheet("padding-left: 4px; padding-right: 4px;")
+        row.addWidget(button, 1)
+    return row

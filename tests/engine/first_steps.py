@@ -56,6 +56,11 @@ PARAMS: Mapping[str, Mapping[str, Any]] = {
     "kodge": {"pictures": 60, "alpha_forget": 1.0},
     "fisher": {"pictures": 20},
     "logit-mask": {},
+    "damp": {"pictures": 20},
+    "cmf": {"passes": 2.0, **_BATCHES},
+    "entanglement": {"passes": 1.0, "lr": 0.005, **_BATCHES},
+    "newton-head": {},
+    "retrain-briefly": {"share": 0.1},
     "retrain": {"epochs": 1, "lr": 0.02},
 }
 

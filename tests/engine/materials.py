@@ -45,6 +45,11 @@ SHORT: dict[str, dict[str, Any]] = {
     "sfr-on": {"iterations": 36, "retain_batch": 32, "forget_batch": 16},
     "eu-k": {"epochs": 4, "lr": 0.1},
     "cf-k": {"epochs": 3, "batch_size": 32},
+    "damp": {"pictures": 30},
+    "cmf": {"passes": 6.0, "retain_batch": 32, "forget_batch": 16},
+    "entanglement": {"passes": 4.0, "mending": 4.0, "retain_batch": 32, "forget_batch": 16},
+    "newton-head": {},
+    "retrain-briefly": {"share": 0.5},
 }
 
 

@@ -13,11 +13,9 @@ are.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping
 
 import torch
-import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -27,12 +25,12 @@ from maga_desk.domain.errors import MethodError
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
+from maga_desk.engine.parts.layer_inputs import change_weight, listening, patches
 from maga_desk.engine.parts.subsets import per_class
 from maga_desk.engine.routine import Method, Routine, at_once, working_copy
 from maga_desk.models.inference import in_parts
 
 _BATCH = 64
-_KINDS = (nn.Conv2d, nn.Linear)
 
 
 class KodgeParams(MethodParams):
@@ -96,43 +94,19 @@ def moments(
     :raises Cancelled: in between.
     """
     total: dict[str, Tensor] = {}
+
+    def add(name: str, layer: nn.Module, activations: Tensor) -> None:
+        columns = patches(layer, activations)
+        outer = columns @ columns.mT
+        total[name] = total[name] + outer if name in total else outer
+
     parts = in_parts(positions, model, inputs.pictures.train, inputs.runtime, _BATCH)
-    with collecting(model, total), torch.no_grad():
+    with listening(model, add), torch.no_grad():
         for number, part in enumerate(parts):
             control.checkpoint()
             yield Progress("Collecting activations", number * len(parts[0]), len(positions))
             model(inputs.runtime.shape(inputs.pictures.train.batch(part)))
     return total
-
-
-@contextmanager
-def collecting(model: nn.Module, total: dict[str, Tensor]) -> Iterator[None]:
-    """While open, forward passes add the outer products of the layers' inputs to ``total``."""
-
-    def collect(name: str, layer: nn.Module) -> torch.utils.hooks.RemovableHandle:
-        def add(_layer: nn.Module, arguments: tuple[Tensor, ...]) -> None:
-            columns = patches(layer, arguments[0].detach().float())
-            outer = columns @ columns.mT
-            total[name] = total[name] + outer if name in total else outer
-
-        return layer.register_forward_pre_hook(add)
-
-    handles = [collect(name, layer) for name, layer in model.named_modules() if isinstance(layer, _KINDS)]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def patches(layer: nn.Module, activations: Tensor) -> Tensor:
-    """Input activations as columns ``(groups, d, m)``: vectors of a linear layer, patches of a convolution."""
-    if not isinstance(layer, nn.Conv2d):
-        return activations.flatten(0, -2).T.unsqueeze(0)
-    padding = layer._reversed_padding_repeated_twice
-    padded = F.pad(activations, padding, mode="constant" if layer.padding_mode == "zeros" else layer.padding_mode)
-    columns = F.unfold(padded, layer.kernel_size, dilation=layer.dilation, stride=layer.stride)
-    return columns.transpose(0, 1).flatten(1).view(layer.groups, -1, columns.shape[0] * columns.shape[2])
 
 
 def directions(moment: Tensor, alpha: float) -> Tensor:
@@ -163,18 +137,12 @@ def _eigen(moment: Tensor) -> tuple[Tensor, Tensor]:
     return squares.to(moment), vectors.to(moment)
 
 
-@torch.no_grad()
 def project(layer: nn.Module, kept: Tensor, taken: Tensor) -> None:
     """W <- W (I - M_f + M_f M_r)^T, group by group.
 
     :param kept: M_r ``(groups, d, d)``; ``taken``: M_f.
     """
-    assert isinstance(layer, _KINDS)
-    weight = layer.weight
-    groups = len(kept)
-    change = torch.eye(kept.shape[-1], device=kept.device) - taken + taken @ kept
-    rows = weight.reshape(groups, weight.shape[0] // groups, -1)
-    weight.copy_((rows @ change.mT.to(rows.dtype)).view_as(weight))
+    change_weight(layer, torch.eye(kept.shape[-1], device=kept.device) - taken + taken @ kept)
 
 
 METHOD = Method(INFO, build)

@@ -13,6 +13,7 @@ from torch import nn
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import MethodError
 from maga_desk.engine.methods import fisher, kodge
+from maga_desk.engine.parts import layer_inputs
 from maga_desk.models.heads import head_of
 from maga_desk.models.inference import features
 from tests.engine.materials import finished
@@ -31,8 +32,8 @@ def published_projection(activations: Array, alpha: float) -> Array:
 def test_a_direction_that_only_the_class_needs_is_taken_and_no_other() -> None:
     layer = nn.Linear(3, 2, bias=False)
     before = layer.weight.detach().clone()
-    retain = kodge.patches(layer, torch.tensor([[1.0, 0, 0], [0, 2.0, 0]]))
-    forget = kodge.patches(layer, torch.tensor([[0, 0, 5.0]]))
+    retain = layer_inputs.patches(layer, torch.tensor([[1.0, 0, 0], [0, 2.0, 0]]))
+    forget = layer_inputs.patches(layer, torch.tensor([[0, 0, 5.0]]))
     kept, taken = (kodge.directions(each @ each.mT, alpha) for each, alpha in ((retain, 1e5), (forget, 3.0)))
     kodge.project(layer, kept, taken)
     torch.testing.assert_close(layer.weight[:, :2], before[:, :2])
@@ -42,7 +43,7 @@ def test_a_direction_that_only_the_class_needs_is_taken_and_no_other() -> None:
 def test_what_both_need_stays() -> None:
     layer = nn.Linear(2, 2, bias=False)
     before = layer.weight.detach().clone()
-    both = kodge.patches(layer, torch.tensor([[1.0, 0]]))
+    both = layer_inputs.patches(layer, torch.tensor([[1.0, 0]]))
     found = kodge.directions(both @ both.mT, 7.0)
     kodge.project(layer, found, found)
     torch.testing.assert_close(layer.weight, before)
@@ -65,7 +66,7 @@ def test_directions_are_those_of_the_decomposition() -> None:
 )
 def test_patches_times_weights_are_the_convolution(layer: nn.Conv2d) -> None:
     seen = torch.randn(2, 4, 7, 8, generator=torch.Generator().manual_seed(0))
-    columns = kodge.patches(layer, seen)
+    columns = layer_inputs.patches(layer, seen)
     rows = layer.weight.view(layer.groups, layer.out_channels // layer.groups, -1)
     with torch.no_grad():
         outputs = layer(seen)

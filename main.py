@@ -208,6 +208,7 @@ def wait_for(command: list[str], cwd: Path | None = None) -> int:
 
 def run_tests(arguments: list[str]) -> int:
     """Pytest on several cores and the checks beside it, a line each. With arguments pytest runs alone, as they say."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # workers, and programs that tests start, share what one compiled
     checks = {} if arguments else {name: started(command) for name, command in CHECKS.items()}
     status = wait_for([sys.executable, "-m", "pytest", *(arguments or IN_PARALLEL)], cwd=ROOT)
     failed = [name for name, check in checks.items() if not passes(name, check)]

@@ -319,7 +319,9 @@ def test_the_test_command_says_a_line_for_each_check(
         return 0
 
     monkeypatch.setattr(main, "wait_for", pytest_passes)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     assert main.run_tests([]) == 1
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ, "the suite would compile itself in every worker"
     told = capsys.readouterr()
     assert told.out.splitlines() == ["good: ok", "bad: failed", "why", ""]
     assert told.err == "MaGA Desk: failed beside the tests: bad\n"

@@ -108,8 +108,8 @@ def test_the_queries_of_a_stream_are_answered_at_its_start_by_the_model_it_start
     tiny_spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (
-        head(tiny_spec)
-        + '[method]\nname = "maga"\nparams = { passes = 6.0, least_steps = 1, noise_steps = 5, retain_batch = 32 }\n'
+        head(tiny_spec).replace(AUDIT, 'depth = "quick"\n')
+        + '[method]\nname = "fine-tune"\nparams = { epochs = 1, batch_size = 32 }\n'
         + '[output]\ndir = "requests"\n'
         + '[[request]]\nname = "first"\nforget = { classes = ["ring"] }\n'
         + '[[request]]\nname = "second"\nforget = { query = "pred:disc number:0..70" }\n'

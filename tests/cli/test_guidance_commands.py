@@ -189,7 +189,10 @@ def test_mistakes_are_one_line(arguments: list[str], capsys: Capture) -> None:
     assert out == "" and err.startswith("maga-desk: ") and err.count("\n") == 1
 
 
-def test_train_guide_makes_a_model_that_can_be_asked(demo: str, tmp_path: Path, capsys: Capture) -> None:
+def test_train_guide_makes_a_model_that_can_be_asked(
+    demo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("maga_desk.guidance.toy._JUDGED", 1)
     out = tmp_path / "toy"
     assert main(["train-guide", "--out", str(out), "--steps", "2", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)

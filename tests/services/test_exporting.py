@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import socket
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,24 @@ def exported(checkpoint: Path, fmt: str, target: Path, **options: Any) -> dict[s
     return dict(ended.summary)
 
 
+Once = Callable[[str], tuple[Path, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def once(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """The shapes' net as a format, in a folder that was new, and the export's summary. Do not write to the file."""
+
+    @functools.cache
+    def of(fmt: str) -> tuple[Path, dict[str, Any]]:
+        target = tmp_path_factory.mktemp(fmt) / "new" / f"net{FORMATS[fmt].info.suffix}"
+        return target, exported(tiny_model, fmt, target)
+
+    return of
+
+
 @pytest.mark.parametrize("fmt", [name for name in FORMATS if name not in ("patch", "int8")])  # which need a run
-def test_each_format_predicts_the_same(fmt: str, tiny_model: Path, tmp_path: Path) -> None:
-    target = tmp_path / "new" / f"net{FORMATS[fmt].info.suffix}"
-    summary = exported(tiny_model, fmt, target)
+def test_each_format_predicts_the_same(fmt: str, once: Once) -> None:
+    target, summary = once(fmt)
     assert summary["largest_difference"] < 1e-3
     assert summary["bytes"] == target.stat().st_size
     assert [path.name for path in target.parent.iterdir()] == [target.name]
@@ -64,11 +79,10 @@ def test_what_is_known_travels_along(fmt: str, tiny_model: Path, tmp_path: Path)
     assert all(torch.equal(state[name], original[name]) for name in original)
 
 
-def test_onnx_takes_any_batch_and_carries_the_metadata(tiny_model: Path, tmp_path: Path) -> None:
+def test_onnx_takes_any_batch_and_carries_the_metadata(tiny_model: Path, once: Once) -> None:
     import onnx
 
-    target = tmp_path / "net.onnx"
-    exported(tiny_model, "onnx", target)
+    target, _ = once("onnx")
     predict = FORMATS["onnx"].read(target, read_state(tiny_model)[1])
     for count in (1, 5):
         assert predict(torch.zeros(count, 3, 16, 16)).shape == (count, 4)
@@ -123,11 +137,10 @@ def test_several_formats_go_beside_a_runs_checkpoint(tiny_model: Path, tmp_path:
 
 
 def test_a_program_of_torch_export_takes_any_batch_and_says_how_pictures_are_shown(
-    tiny_model: Path, tmp_path: Path
+    tiny_model: Path, once: Once
 ) -> None:
     """Read with nothing but torch."""
-    target = tmp_path / "net.pt2"
-    exported(tiny_model, "torch-export", target)
+    target, _ = once("torch-export")
     beside = {"maga_desk.json": ""}
     program = torch.export.load(target, extra_files=beside).module()
     for count in (1, 5):
@@ -160,16 +173,14 @@ def test_a_runs_export_is_shown_the_runs_own_pictures(finished: Path, tmp_path: 
     assert summary["checked_on"] == "random pictures" and summary["checked_pictures"] == 64
 
 
-def test_onnx_carries_no_path_of_this_machine(tiny_model: Path, tmp_path: Path) -> None:
-    exported(tiny_model, "onnx", tmp_path / "net.onnx")
-    content = (tmp_path / "net.onnx").read_bytes()
+def test_onnx_carries_no_path_of_this_machine(once: Once) -> None:
+    content = once("onnx")[0].read_bytes()
     assert b"site-packages" not in content and str(Path(torch.__file__).parent).encode() not in content
     assert b"maga_desk/" not in content
 
 
-def test_a_program_carries_no_path_of_this_machine(tiny_model: Path, tmp_path: Path) -> None:
-    exported(tiny_model, "torch-export", tmp_path / "net.pt2")
-    with zipfile.ZipFile(tmp_path / "net.pt2") as archive:
+def test_a_program_carries_no_path_of_this_machine(once: Once) -> None:
+    with zipfile.ZipFile(once("torch-export")[0]) as archive:
         content = b"".join(archive.read(name) for name in archive.namelist())
     assert b"site-packages" not in content and str(Path(torch.__file__).parent).encode() not in content
     assert b"maga_desk/" not in content

@@ -38,26 +38,38 @@ def made(qtbot: QtBot) -> Iterator[Composition]:
     composition.close()
 
 
+@pytest.fixture(scope="module")
+def untouched(qapp: QApplication) -> Iterator[Composition]:
+    """A window that is only looked at, made once."""
+    composition = Composition(None, SettingsFile())
+    composition.window.show()
+    yield composition
+    composition.close()
+    composition.window.close()
+    composition.window.deleteLater()
+    composition.deleteLater()
+
+
 def menus_of(made: Composition) -> dict[str, list[QAction]]:
     menus = {action.text(): action.menu() for action in made.window.menuBar().actions()}
     return {title: menu.actions() for title, menu in menus.items() if isinstance(menu, QMenu)}
 
 
-def test_every_action_is_bound_and_stands_in_its_menu(made: Composition) -> None:
-    assert made.actions.unbound == []
-    menus = menus_of(made)
+def test_every_action_is_bound_and_stands_in_its_menu(untouched: Composition) -> None:
+    assert untouched.actions.unbound == []
+    menus = menus_of(untouched)
     for info in ACTIONS:
         if info.name != RECENT:
-            assert made.actions[info.name] in menus[info.menu], info.name
+            assert untouched.actions[info.name] in menus[info.menu], info.name
     assert all(menus.values()), "no empty menu"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_action_has_a_title_and_a_tip(made: Composition, name: str) -> None:
-    action = made.actions[name]
+def test_an_action_has_a_title_and_a_tip(untouched: Composition, name: str) -> None:
+    action = untouched.actions[name]
     assert action.text() and action.toolTip() and action.statusTip()
     info = next(info for info in ACTIONS if info.name == name)
-    reason = info.lacks(made.desk)
+    reason = info.lacks(untouched.desk)
     assert action.isEnabled() or "\n" in action.toolTip()
     assert not reason or reason in action.toolTip()
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
 from maga_desk.data.thumbnails import ThumbnailFile
@@ -45,7 +45,8 @@ class ThumbnailStore(QObject):
         self._file: ThumbnailFile | None = None
         self._wishes: Wishes | None = None
         self._threads: list[ThumbnailThread] = []
-        self._asked: tuple[object, ...] = ()
+        self._asked: tuple[Sequence[int], int] = (), 0
+        self._lacking: tuple[list[int], list[int], int] | None = None
         self.made = 0  # so far: a long list must not make one for every row
 
     def __len__(self) -> int:
@@ -86,58 +87,58 @@ class ThumbnailStore(QObject):
         :param seen: how many of them, from the first, are in sight: for these there is room in any case, for the others
             as far as it goes.
         """
-        pictures = self._pictures
+        self._least = 4 * side * side * seen
+        self._asked = positions[: max(seen, self._room // (4 * side * side))], side
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have made what is lacking of what was asked for."""
+        (positions, side), pictures = self._asked, self._pictures
         if pictures is None:
             return
-        self._least = 4 * side * side * seen
-        positions = positions[: max(seen, self._room // (4 * side * side))]
         fresh, finer, has_more = list[int](), list[int](), has_finer(pictures, side)
         for position in positions:
             found = self._kept.get(position)
-            if found is None or (found.side != side and not has_more and not _serves(found, side)):
-                fresh.append(position)
-            if has_more and (found is None or not _serves(found, side)):
-                finer.append(position)
-        asked = (fresh, finer, side)
-        if asked != self._asked:
-            self._asked = asked
-            if fresh or finer:
-                self._begin(pictures).replace(fresh, finer, side)
-            elif self._wishes is not None:
-                self._wishes.replace((), (), side)
+            if found is None or not _serves(found, side):
+                if found is None or not has_more:
+                    fresh.append(position)
+                if has_more:
+                    finer.append(position)
+        if (fresh or finer) and self._wishes is None:
+            self._wishes = Wishes(pictures, self._file)
+        if self._wishes is not None and (fresh, finer, side) != self._lacking:
+            self._wishes.replace(fresh, finer, side)
+            self._lacking = fresh, finer, side
+        if (fresh or finer) and self._wishes is not None:
+            self._begin(self._wishes)
 
     def rest(self) -> None:
         """Make nothing until something is wanted again: nobody looks."""
-        self._asked = ()
-        if self._wishes is not None:
-            self._wishes.end()
-            self._wishes = None
-            for thread in self._threads:
-                thread.wait(_GRACE)
-            self._threads.clear()
-
-    def _begin(self, pictures: PictureIndex) -> Wishes:
+        self._asked, self._lacking = ((), 0), None
         if self._wishes is None:
-            self._wishes = Wishes(pictures, self._file)
+            return
+        self._wishes.end()
+        self._wishes = None
+        for thread in self._threads:
+            thread.wait(_GRACE)
+        self._threads.clear()
+
+    def _begin(self, wishes: Wishes) -> None:
         self._threads = [thread for thread in self._threads if not thread.isFinished()]
         for _ in range(THREADS - len(self._threads)):
-            thread = ThumbnailThread(self._wishes)
-            thread.made.connect(self._hear)
-            thread.finished.connect(self._look_again)
+            thread = ThumbnailThread(wishes, self)
             thread.start()
             self._threads.append(thread)
-        return self._wishes
 
-    @Slot()
-    def _look_again(self) -> None:
-        """A thread that found nothing to do has ended; what was asked for in that moment is asked for again."""
+    def look_again(self) -> None:
+        """A thread has ended, perhaps a moment before something was asked for."""
         self._threads = [thread for thread in self._threads if not thread.isFinished()]
-        if not self._threads and self._asked and (self._asked[0] or self._asked[1]):
-            self._asked = ()
-            self.arrived.emit([])
+        if not self._threads and self._wishes is not None:
+            self._lacking = None
+            self._ask()
 
-    @Slot(object, list)
-    def _hear(self, wishes: object, made: list[Made]) -> None:
+    def hear(self, wishes: Wishes, made: list[Made]) -> None:
+        """Take what a thread has made."""
         if wishes is not self._wishes:
             return  # of other pictures, or nobody looks
         for each in made:

@@ -7,13 +7,15 @@ import io
 import logging
 import os
 import threading
+import weakref
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QThread, Signal, Slot
+from PySide6.QtCore import Qt, QThread, Signal, Slot
 from PySide6.QtGui import QImage
 
 from maga_desk.data.thumbnails import SIDES, ThumbnailFile, as_jpeg, key_of
@@ -82,18 +84,28 @@ class Wishes:
             return ([self._finer.popleft()], True, self._side) if self._finer else ([], False, self._side)
 
 
-class ThumbnailThread(QThread):
-    """Makes what is wanted until nothing is. It lives until then, whoever lets go of it before.
+class Hearer(Protocol):
+    """Who is told, in the window's thread."""
 
-    Signal, from the thread itself: ``made(Wishes, list of Made)``.
+    def hear(self, wishes: Wishes, made: list[Made], /) -> None: ...
+    def look_again(self) -> None:
+        """A thread has ended."""
+        ...
+
+
+class ThumbnailThread(QThread):
+    """Makes what is wanted until nothing is. It lives until then, whoever lets go of it before: who hears may be gone.
+
+    :param hearer: told of everything that was made; nothing keeps it alive here.
     """
 
-    made = Signal(object, list)
+    _made = Signal(object)
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: Wishes, hearer: Hearer) -> None:
         super().__init__()
-        self.wishes = wishes
-        self.finished.connect(self._let_go)
+        self.wishes, self._hearer = wishes, weakref.ref(hearer)
+        self._made.connect(self._hand_on, Qt.ConnectionType.QueuedConnection)
+        self.finished.connect(self._let_go, Qt.ConnectionType.QueuedConnection)
         _RUNNING.add(self)
 
     def run(self) -> None:
@@ -103,13 +115,22 @@ class ThumbnailThread(QThread):
             positions, originals, side = next_ones
             found = [_from_original(wishes, positions[0], side)] if originals else _seen(wishes, positions, side)
             if not wishes.ended:
-                self.made.emit(wishes, found)
+                self._made.emit(found)
         if wishes.kept is not None:
             wishes.kept.close()
+
+    @Slot(object)
+    def _hand_on(self, made: list[Made]) -> None:
+        hearer = self._hearer()
+        if hearer is not None and not self.wishes.ended:
+            hearer.hear(self.wishes, made)
 
     @Slot()
     def _let_go(self) -> None:
         _RUNNING.discard(self)
+        hearer = self._hearer()
+        if hearer is not None and not self.wishes.ended:
+            hearer.look_again()
 
 
 _RUNNING: set[ThumbnailThread] = set()

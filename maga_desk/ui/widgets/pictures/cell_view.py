@@ -214,9 +214,6 @@ class CellView(QAbstractScrollArea):
 
     @Slot(list)
     def _show_arrived(self, positions: list[int]) -> None:
-        if not positions:  # a thread has ended before it saw what was wanted
-            self._seen = ()
-            self._want()
         place, view = QRect(), self.viewport().rect()
         for row in (self._rows_seen.get(position) for position in positions):
             if row is not None and row < len(self._geometry):

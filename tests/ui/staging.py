@@ -16,6 +16,7 @@ from maga_desk.domain.class_order import ClassOrder, MovedClass
 from maga_desk.domain.closer.answers import Answers, CloseLook, SplitAnswers
 from maga_desk.domain.closer.feature_map import FeatureMap
 from maga_desk.domain.comparison_table import ComparedRun, Ground, comparison_table
+from maga_desk.domain.copies import Copies, NearCopies
 from maga_desk.domain.events import Message, NoisePair, Scalars
 from maga_desk.domain.finding.details import ErasedBy, PictureDetails, facts_in_words
 from maga_desk.domain.forget import from_indices
@@ -30,6 +31,7 @@ from maga_desk.domain.paths import resources_dir
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.results import Audit, Figure, Report
 from maga_desk.domain.settings import Settings
+from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.guidance import GuidanceSpec, MixturePart
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.yardstick import Yardstick
@@ -44,6 +46,7 @@ from maga_desk.ui.dialogs.case_transfer import CaseExportDialog, CaseImportDialo
 from maga_desk.ui.dialogs.class_order import ClassOrderDialog
 from maga_desk.ui.dialogs.compare_runs import CompareRunsDialog
 from maga_desk.ui.dialogs.consent import ConsentDialog, Sending
+from maga_desk.ui.dialogs.copies import CopiesDialog
 from maga_desk.ui.dialogs.declare import DeclareDialog
 from maga_desk.ui.dialogs.help import HelpDialog
 from maga_desk.ui.dialogs.list_preview import ListDialog
@@ -232,6 +235,14 @@ def basket_dialog() -> BasketDialog:
     return dialog
 
 
+def copies_dialog() -> CopiesDialog:
+    """A picture that is marked, with one like it in training and one that somebody left."""
+    images = picture_set()
+    pairs = NearCopies(np.array([0, 0]), np.array([1, 2]), np.array([98.4, 91.2]), np.array([1, 2]))
+    word = CopyDecision(picture=images.train.names[2], copy_of=images.train.names[0], reason="Of another customer")
+    return CopiesDialog(images, Copies(images, pairs).left_by([0], [word]).pairs, looked=True)
+
+
 def dialogs() -> dict[str, QDialog]:
     """Every dialog of the program with something in it, by name."""
     known = proposers()
@@ -247,6 +258,7 @@ def dialogs() -> dict[str, QDialog]:
     return made | {
         "case": case_dialog(),
         "picture": picture_dialog(),
+        "copies": copies_dialog(),
         "compare-runs": compare_dialog(),
         "purge": PurgeDialog("AZ-17", None),
         "help": HelpDialog(resources_dir() / "docs"),

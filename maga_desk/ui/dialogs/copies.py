@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTreeWidget,
@@ -103,16 +102,20 @@ class CopiesDialog(QDialog):
         for column, (picture, text) in enumerate(((self.gone, self.gone_text), (self.other, self.other_text))):
             text.setWordWrap(True)
             text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
-            pictures.addWidget(picture, 0, column, Qt.AlignmentFlag.AlignCenter)
-            pictures.addWidget(text, 1, column)
+            title = TextLabel(picture.accessibleName(), self)
+            title.setObjectName("muted")
+            pictures.addWidget(title, 0, column, Qt.AlignmentFlag.AlignCenter)
+            pictures.addWidget(picture, 1, column, Qt.AlignmentFlag.AlignCenter)
+            pictures.addWidget(text, 2, column)
             pictures.setColumnStretch(column, 1)
         self.alike.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.alike.setWordWrap(True)
         for button in (self.mark_button, self.leave_button, self.no_copy_button, self.undo_button):
             words.addWidget(button)
         right = QVBoxLayout()
-        right.addLayout(pictures, 1)
+        right.addLayout(pictures)
         right.addWidget(self.alike)
+        right.addStretch(1)
         right.addWidget(self.reason)
         right.addLayout(words)
         left = QVBoxLayout()
@@ -236,8 +239,8 @@ class CopiesDialog(QDialog):
         assert item is not None
         return item
 
-    def _picture(self, name: str) -> QLabel:
-        label = QLabel(self)
+    def _picture(self, name: str) -> TextLabel:
+        label = TextLabel(self)
         label.setFixedSize(_SIDE, _SIDE)
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         label.setAccessibleName(name)

@@ -27,6 +27,7 @@ BY_LOSS = (
     "By the open model's loss on its own training pictures: how hard they are for it, not how much it has memorised of "
     "them. Only shadow models tell that."
 )
+_ELSEWHERE = ("Marked", "Task", "Forgotten before", "Copies left")
 _NEAR_WHOLE = 95.0  # percent of a class that are marked, from which on the rest may be an oversight
 _SHOWN = 10
 TASK_TITLES: Mapping[Task, str] = {"class": "Whole class", "sub-class": "Sub-class", "random": "Single pictures"}
@@ -175,7 +176,7 @@ class BasketFacts:
         ]
         if self.earlier:
             said.append(("Forgotten before", _counted(self.earlier, "picture")))
-        said += [("Mind", each) for each in self.warnings]
+        said += [("Attention", each) for each in self.warnings]
         if self.copies is not None:
             said.append(("Copies left", copies_text(self.copies)))
         if self.group is not None:
@@ -185,6 +186,10 @@ class BasketFacts:
         if self.entangled:
             said.append(("Entangled", self.entangled[0].sentence()))
         return said
+
+    def for_record(self) -> tuple[tuple[str, str], ...]:
+        """Of :meth:`rows` what a record does not say elsewhere; nothing names a picture or a person."""
+        return tuple((title, text) for title, text in self.rows() if title not in _ELSEWHERE)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for JSON."""

@@ -51,6 +51,13 @@ class RecordCase(RecordPart):
     record_until: str = ""
 
 
+class RecordFact(RecordPart):
+    """Something that was said of a request before its run."""
+
+    title: str
+    text: str
+
+
 class RecordScope(RecordPart):
     """What was forgotten: counts, and a Merkle root over keyed hashes.
 
@@ -59,6 +66,7 @@ class RecordScope(RecordPart):
     :param classes: that went wholly; likewise ``kinds``.
     :param by_class: pictures of this request by class, where that is known.
     :param history: how the forget set came about, a sentence for each step, with neither names nor what a query asks.
+    :param facts: what was said of the request before the run, without names of pictures.
     :param not_found: how many names of the request are no pictures.
     :param leaves: keyed hashes below the root: pictures of this request and of earlier ones.
     :param keyed: what was hashed with the key: ``pixels`` (class and pixels), or, in lists of earlier versions, the
@@ -76,6 +84,7 @@ class RecordScope(RecordPart):
     kinds: tuple[str, ...] = ()
     by_class: dict[str, int] = Field(default_factory=dict)
     history: tuple[str, ...] = ()
+    facts: tuple[RecordFact, ...] = ()
     not_found: int = 0
     leaves: int = 0
     keyed: Literal["pixels", "names", ""] = ""

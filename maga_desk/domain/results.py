@@ -190,6 +190,7 @@ class Report:
     :param twins: how many pictures that go have one with the very same pixels that stays (``stay``), or among the test
         pictures (``test``); where near copies were looked for, how many of these stay (``near_stay``) and are tested on
         (``near_test``); and how many copies stay by a person's word (``left``).
+    :param asked: what was said of the request before the run, a title and a text each, without names of pictures.
     :param copies: what a person decided over copies, an entry each, with names: picture, copy_of, alike, exact,
         no_copy, reason.
     :param resolved: the values that were really used (:mod:`~maga_desk.domain.resolved`); empty in earlier reports.
@@ -228,6 +229,7 @@ class Report:
     forecast: RunForecast | None = None
     audit_seconds: float | None = None
     copies: tuple[Mapping[str, Any], ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
 
     @property
     def yardsticks(self) -> tuple[Yardstick, ...]:
@@ -335,4 +337,5 @@ class Report:
             RunForecast.from_dict(raw.get("forecast")),
             raw.get("audit_seconds"),
             tuple(dict(each) for each in raw.get("copies", ())),
+            tuple((str(title), str(text)) for title, text in raw.get("asked", ())),
         )

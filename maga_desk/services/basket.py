@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from maga_desk.domain.basket_facts import Losses, SharedPatterns
+from maga_desk.domain.basket_facts import BasketFacts, Losses, SharedPatterns, basket_facts
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
 from maga_desk.domain.forget import ForgetSet
 
 if TYPE_CHECKING:
+    from maga_desk.services.erasure import Erasure
     from maga_desk.services.workspace import Workspace
 
 STAGE = "Measuring how entangled the marked pictures are"
@@ -26,6 +27,14 @@ def losses_of(workspace: Workspace) -> Losses:
     true = torch.from_numpy(np.asarray(workspace.images.train.labels)).to(logits.device)
     losses = -logits.log_softmax(dim=1).gather(1, true[:, None]).squeeze(1)
     return Losses(losses.cpu().numpy(), (logits.argmax(dim=1) != true).cpu().numpy())
+
+
+def facts_of_erasure(erasure: Erasure) -> BasketFacts:
+    """The facts of what a run was asked to forget."""
+    forget, workspace = erasure.spec.forget, erasure.workspace
+    return basket_facts(
+        workspace.images, erasure.forget, erasure.spec.intent, group=forget.group, answers=losses_of(workspace), shown=0
+    )
 
 
 def measuring_losses(workspace: Workspace, control: RunControl) -> Generator[Event, None, Losses]:

@@ -26,6 +26,7 @@ from maga_desk.domain.verdicts import disagreements, on_guesses
 from maga_desk.domain.yardstick import Yardstick
 from maga_desk.guidance.means import Means
 from maga_desk.services.accuracy_check import check_believable
+from maga_desk.services.basket import facts_of_erasure
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.guidance import NO_MEANS, proposing
 from maga_desk.services.judging.guessing import with_recipe
@@ -198,6 +199,7 @@ def auditing(
         forecast=result.forecast,
         audit_seconds=clock.seconds if result.forecast is not None else None,
         copies=erasure.left.decided(),
+        asked=facts_of_erasure(erasure).for_record(),
     )
     if report.second is not None:
         yield Message(on_guesses(report), "warning" if disagreements(report) else "info")

@@ -18,6 +18,7 @@ from maga_desk.domain.record_judgement import RecordCost
 from maga_desk.domain.record_parts import (
     RecordAncestor,
     RecordEnvironment,
+    RecordFact,
     RecordLeftCopy,
     RecordLineage,
     RecordMethod,
@@ -125,6 +126,7 @@ def _scope(material: RunMaterial, keyed: KeyedList) -> RecordScope:
         kinds=tuple(made.get("forgotten_kinds") or forget.kinds),
         by_class=dict(sorted(by_class.items())),
         history=tuple(map(discreetly, forget.history)),
+        facts=tuple(RecordFact(title=title, text=text) for title, text in material.report.asked),
         not_found=len(material.report.not_found),
         leaves=len(keyed.rows),
         keyed=keyed.keyed,

@@ -324,3 +324,12 @@ def test_the_forecast_of_retraining_and_why_it_was_not_chosen_stand_in_the_recor
     assert cost.forecast.startswith("about 40 s (35 s to 47 s), by the original's recipe, on CPU.")
     assert "only exact answer" in cost.forecast and cost.not_retrained == "The result was due at once."
     assert build_record(told, "Another reason.").record.cost.not_retrained == "Another reason."
+
+
+def test_what_was_said_of_the_request_stands_in_the_record(finished: Path) -> None:
+    record = build_record(read_folder(finished)).record
+    said = {each.title: each.text for each in record.scope.facts}
+    assert "by the task" in said["Intent"] and "Median loss" in said["How hard"]
+    assert "not how much it has memorised" in said["How hard"]
+    assert from_bytes(to_bytes(record)) == record
+    assert "What was said of the request before the run" in html(record).decode()

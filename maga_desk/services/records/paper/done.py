@@ -78,6 +78,9 @@ def scope(record: ErasureRecord) -> PaperSection:
         steps_of = (Column("Step", number=True), Column("What was done to the marks"))
         steps = [(f"{number:,}", text) for number, text in enumerate(found.history, 1)]
         blocks += [table("How the forget set came about", steps_of, steps[:MANY]), *cut(len(steps))]
+    if found.facts:
+        blocks.append(Heading("What was said of the request before the run"))
+        blocks.append(facts(*((each.title, each.text) for each in found.facts)))
     blocks.append(Heading("Merkle root"))
     if found.root:
         blocks += [

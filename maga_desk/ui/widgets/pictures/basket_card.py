@@ -127,6 +127,7 @@ class BasketCard(QFrame):
         theme.set_tone(self.warning, "warning")
         self.more_button.setToolTip("All facts of what is marked: every class, whose pictures stay, how hard and how "
                                     "entangled they are")  # fmt: skip
+        self.more_button.setStyleSheet("padding-left: 6px; padding-right: 6px;")
         self.more_button.setAccessibleName("All facts of what is marked")
         requests = QVBoxLayout(self.requests)
         requests.setContentsMargins(0, 0, 0, 0)
@@ -142,12 +143,14 @@ class BasketCard(QFrame):
             button.setAccessibleName(tip)
         parts: tuple[QWidget, ...] = (
             self.task, self.requests, self.pictures, self.classes, self.warning, self.counts, self.facts,
-            self.more_button,
         )  # fmt: skip
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(10)
-        layout.addWidget(title)
+        head = QHBoxLayout()
+        head.addWidget(title, 1)
+        head.addWidget(self.more_button)
+        layout.addLayout(head)
         layout.addLayout(_row(self.undo_button, self.redo_button, self.clear_button))
         layout.addLayout(_row(self.paste_button, self.file_button, self.share_button))
         for widget in parts:

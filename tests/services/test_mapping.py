@@ -63,6 +63,7 @@ def workspace(tiny_workspace: Any) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)  # numba compiles in each process anew
 def test_umap_is_the_same_for_the_same_seed_and_is_kept(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[Event] = []
     first: PictureMap = drained(umap_of(workspace, 0, RunControl()), heard.append)

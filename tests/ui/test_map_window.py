@@ -230,6 +230,7 @@ def test_no_model_says_what_to_do_and_another_model_leaves_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)  # numba compiles in each process anew
 @pytest.mark.skipif(not mapping.has_umap(), reason="umap-learn is not installed")
 def test_umap_is_laid_out_beside_and_can_be_stopped(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
     made = windows.make()
@@ -243,5 +244,5 @@ def test_umap_is_laid_out_beside_and_can_be_stopped(qtbot: QtBot, windows: Windo
     assert not multiprocessing.active_children()
     qtbot.mouseClick(view.projections.buttons[1], Qt.MouseButton.LeftButton)
     assert view.projections.current == 0
-    qtbot.waitUntil(lambda: view.model.shown == "UMAP", timeout=2 * PATIENCE)
+    qtbot.waitUntil(lambda: view.model.shown == "UMAP", timeout=5 * PATIENCE)
     assert view.projections.current == 1 and "UMAP keeps the 14 nearest pictures" in view.said.text()

@@ -16,6 +16,7 @@ from maga_desk.domain.lists.found import Result
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.basket import entangled_with, losses_of
+from maga_desk.services.finding.facts import asks_model, facts_of
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.lists import hashes_for
 from maga_desk.services.reading import listing_pictures
@@ -60,6 +61,8 @@ def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[
         checkpoint_path(spec)
     except CheckpointError:
         listed = yield from listing_pictures(spec.data, None, control)
+        for query in filter(asks_model, spec.forget.queries):  # says which column it takes a model for
+            facts_of(listed.images, pixels=False).find(query)
         images, earlier = listed.images, _NONE
     else:
         read = yield from reading_model(spec, control)

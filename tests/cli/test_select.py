@@ -109,7 +109,7 @@ def test_without_a_model_pictures_are_found_all_the_same(
     assert selected(asked, tmp_path, capsys)["marked"] == 6
     (tmp_path / "spec.toml").write_text(asked.with_changes("forget", query="pred:ring").to_toml())
     assert main(["select", str(tmp_path / "spec.toml")]) == 2
-    assert "checkpoint" in capsys.readouterr().err
+    assert "pred is not known here: open a model, or name its checkpoint, to ask for it" in capsys.readouterr().err
 
 
 def test_steps_by_hand_are_replayed_told_and_kept_with_the_run(

@@ -215,8 +215,16 @@ def reads_pixels(query: str) -> bool:
 
     :raises QueryError: it cannot be read.
     """
-    asked = columns_of(parse(query))
-    return bool(asked & {*_OF_MODEL, *(word for word, name in ALIASES.items() if name in _OF_MODEL), "dup", NEAR})
+    return asks_model(query) or bool(columns_of(parse(query)) & {"dup", NEAR})
+
+
+def asks_model(query: str) -> bool:
+    """Whether a query asks for what a model says of the pictures.
+
+    :raises QueryError: it cannot be read.
+    """
+    words = {*_OF_MODEL, *(word for word, name in ALIASES.items() if name in _OF_MODEL)}
+    return bool(columns_of(parse(query)) & words)
 
 
 def _later(values: object) -> Callable[[], Coded]:
@@ -227,7 +235,7 @@ _CLOSED = frozenset({"class", "kind", "pred", "split", "dup", NEAR, "in"})
 _BOTH_WAYS, _NO_ORDER = ("loss", "conf"), ("split", "number")
 _FEW = 100_000  # different values that a value is looked for among, before it is taken for a column
 _OF_MODEL = ("pred", "conf", "loss")
-_NO_MODEL = KnownColumn(None, "no model is open")
+_NO_MODEL = KnownColumn(None, "open a model, or name its checkpoint, to ask for it")
 _NOT_LOOKED = "near copies were not looked for yet"
 
 

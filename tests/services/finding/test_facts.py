@@ -133,7 +133,7 @@ def test_what_cannot_be_compared_is_said_with_its_place(facts: PictureFacts, que
 
 def test_without_a_model_it_is_said_what_is_lacking(images: ImageSet) -> None:
     facts = facts_of(images, pixels=False)
-    with pytest.raises(QueryError, match="pred is not known here: no model is open"):
+    with pytest.raises(QueryError, match="pred is not known here: open a model, or name its checkpoint"):
         facts.find("pred:cat")
     with pytest.raises(QueryError, match="dup is not known here"):
         facts.find("dup:yes")

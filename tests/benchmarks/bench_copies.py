@@ -256,7 +256,6 @@ def main() -> None:
     if given.size:
         return
     drawn = list(scenes(2 * given.pictures, rng))
-    # a hard one is in the same half as what it looks like: those that share a ground stand in both halves by turns
     report("Drawn, 256 pixels", with_copies(drawn, given.pictures, rng), Truth(len(drawn), given.pictures), None, None)
     if given.cifar is not None:
         originals = cifar(given.cifar, 10 * given.pictures, rng)

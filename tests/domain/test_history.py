@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError, SpecError
-from maga_desk.domain.forget import compact, from_indices, parts_of, resolve, settled
+from maga_desk.domain.forget import compact, from_indices, joined, parts_of, resolve, settled
 from maga_desk.domain.history import HistoryWriter, replay
 from maga_desk.domain.marking import PASTED, How
 from maga_desk.domain.specs.forget import ForgetSpec
@@ -168,6 +168,15 @@ def test_parts_of_a_request_keep_its_history_and_agree_with_it() -> None:
         assert resolve(spec, FLAT, seed=0, earlier=part.earlier).indices.tolist() == part.indices.tolist()
     assert first.history[-1].words == "Kept only class fox: this run's part of the request"
     assert [step.words for step in second.history[:-1]] == [step.sentence() for step in basket.history]
+
+
+def test_copies_that_are_taken_in_are_a_step_and_the_settled_spec_agrees_with_it() -> None:
+    spec = spec_of(Basket(20).add([0, 1])).model_copy(update={"with_twins": True})
+    forget = joined(resolve(spec, FLAT, seed=0), np.array([7, 12]), FLAT)
+    assert forget.history[-1].words == "Added 2 pictures with the very same pixels"
+    kept = settled(spec, forget, FLAT)
+    assert kept.with_twins and len(kept.pictures) == 4 and kept.history == forget.history
+    assert resolve(kept, FLAT, seed=0).indices.tolist() == [0, 1, 7, 12]
 
 
 def test_inverting_leaves_alone_what_was_forgotten_before() -> None:

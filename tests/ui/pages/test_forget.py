@@ -346,3 +346,44 @@ def test_a_search_without_hits_says_so(page: ForgetPage) -> None:
     page.which.setCurrentText("Marked")
     assert page.grid._empty_text == "There is no marked picture."
     assert not page.grid.grab().isNull()
+
+
+def test_the_history_is_gone_through_by_clicks_and_keys(qtbot: QtBot, page: ForgetPage) -> None:
+    desk = desk_of(page, images_of())
+    page.step_wanted.emit("add", np.arange(12), How("class", "cat"))
+    page.step_wanted.emit("remove", np.array([3]), BY_HAND)
+    page.search.setText("number:0..5")
+    page.commands["keep-shown"].run()
+    rows = page.history.list
+    told = [rows.model().index(row, 0).data() for row in range(rows.model().rowCount())]
+    assert told == [
+        "Nothing marked",
+        "Added 12 pictures of class cat",
+        "Removed 1 picture chosen by hand",
+        "Kept only 5 pictures found by number:0..5; 6 no longer marked",
+    ]
+    assert rows.currentIndex().row() == 3
+    place = rows.visualRect(rows.model().index(1, 0)).center()
+    qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert int(desk.basket.mask.sum()) == 12 and rows.currentIndex().row() == 1
+    qtbot.keyClick(rows, Qt.Key.Key_Down)
+    assert int(desk.basket.mask.sum()) == 12, "the arrows only look"
+    qtbot.keyClick(rows, Qt.Key.Key_Return)
+    assert int(desk.basket.mask.sum()) == 11 and desk.basket.can_redo
+    page.commands["invert-marks"].run()
+    assert int(desk.basket.mask.sum()) == 37 and not desk.basket.can_redo
+    said = rows.model().index(3, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "Inverted the marks: 37 pictures marked, now"
+    assert len(desk.spec.forget.history) == 3
+
+
+def test_what_is_shown_can_be_unmarked_and_cut_out_only_where_that_changes_something(page: ForgetPage) -> None:
+    desk_of(page, images_of())
+    assert page.commands["unmark-shown"].lacks() == "No picture that is shown is marked."
+    page.step_wanted.emit("add", np.arange(20), BY_HAND)
+    assert page.commands["unmark-shown"].lacks() == ""
+    assert page.commands["keep-shown"].lacks() == "No other picture is marked."
+    page.search.setText("class:dog")
+    assert page.commands["keep-shown"].lacks() == ""
+    page.search.setText("class:mug")
+    assert page.commands["keep-shown"].lacks() == "No picture that is shown is marked."

@@ -84,15 +84,23 @@ def at_once(
     return max(1, min(most, found.fitting(AT_ONCE[training] if device.type == "cpu" else _ELSEWHERE)))
 
 
+def share_footprint(made: nn.Module, model: nn.Module, how: str) -> None:
+    """What is known of one net holds for all that were made in the same way (``how``) of a net of the same name."""
+    arch = getattr(model, ARCHITECTURE, None)
+    if arch is not None:
+        _made[made] = f"{arch}, {how}"
+
+
 _Known = dict[Any, Footprint | None]
 _known: weakref.WeakKeyDictionary[nn.Module, _Known] = weakref.WeakKeyDictionary()
+_made: weakref.WeakKeyDictionary[nn.Module, str] = weakref.WeakKeyDictionary()
 _known_forms: dict[Any, _Known] = {}
 _MOST_FORMS = 256
 
 
 def _known_of(model: nn.Module) -> _Known:
     """What is known of a net; copies of one that was built by its architecture's name share it."""
-    arch = getattr(model, ARCHITECTURE, None)
+    arch = _made.get(model) or getattr(model, ARCHITECTURE, None)
     if arch is None:
         return _known.setdefault(model, {})
     weights = tuple((name, tuple(each.shape), each.requires_grad) for name, each in model.named_parameters())

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 
+from maga_desk.models.footprint import share_footprint
 from maga_desk.models.inference import evaluating
 from maga_desk.models.runtime import Runtime
 
@@ -40,4 +41,7 @@ def fused(model: nn.Module, runtime: Runtime, example: Tensor) -> tuple[nn.Modul
         wanted = model(runtime.shape(example))
     finite = bool(wanted.isfinite().all())
     close = finite and torch.allclose(found, wanted, rtol=0, atol=TOLERANCE * float(wanted.abs().max()))
-    return (net, quick) if close else (model, runtime)
+    if not close:
+        return model, runtime
+    share_footprint(net, model, "fused")
+    return net, quick

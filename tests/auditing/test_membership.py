@@ -10,7 +10,9 @@ import torch
 from scipy.stats import entropy as scipy_entropy
 from sklearn.metrics import log_loss, roc_auc_score, roc_curve
 
+from maga_desk.auditing.intervals import SEED, interval
 from maga_desk.auditing.membership import (
+    _ROUNDS,
     area_under_curve,
     confidence_attack,
     entropy,
@@ -77,6 +79,27 @@ def test_the_curve_agrees_with_scikit_learn() -> None:
     assert figure.auc.low is not None and figure.auc.high is not None
     assert figure.auc.low < figure.auc.value < figure.auc.high
     assert 2 < figure.auc.high - figure.auc.low < 10
+
+
+@pytest.mark.parametrize(("inside", "outside", "decimals"), [(60, 20, 6), (300, 400, 0), (7, 1, 1)])
+def test_intervals_are_those_of_measuring_every_drawing(inside: int, outside: int, decimals: int) -> None:
+    rng = np.random.default_rng(3)
+    members = np.append(rng.normal(0.5, 1, inside), np.inf).round(decimals)
+    non_members = np.append(rng.normal(0, 1, outside), -np.inf).round(decimals)
+    again, drawn = np.random.default_rng(SEED), []
+    for _ in range(_ROUNDS):
+        one, other = (side[again.integers(0, len(side), len(side))] for side in (members, non_members))
+        drawn.append([area_under_curve(one, other), found_at(one, other, 0.01), found_at(one, other, 0.001)])
+    figure = roc(members, non_members)
+    assert figure is not None
+    for each, values in zip((figure.auc, figure.tpr_1, figure.tpr_01), np.array(drawn).T, strict=True):
+        assert (each.low, each.high) == interval(100 * values)
+
+
+def test_a_score_that_is_no_number_gives_no_area() -> None:
+    scores = np.array([0.0, 1.0, np.nan, 2.0])
+    figure = roc(scores, np.arange(3.0))
+    assert figure is not None and math.isnan(figure.auc.value) and math.isnan(figure.auc.low or 0.0)
 
 
 def test_no_difference_is_a_coin_and_one_per_mille_is_coarse() -> None:

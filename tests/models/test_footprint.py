@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from maga_desk.models import footprint as module
 from maga_desk.models.families.registry import build
 from maga_desk.models.footprint import at_once, footprint
+from maga_desk.models.fusing import fused
 from maga_desk.models.inference import logits
 from maga_desk.models.pruning import keep_zeros, zeros_of
 from maga_desk.models.runtime import Runtime
@@ -118,3 +119,8 @@ def test_copies_of_a_net_share_what_was_counted_and_other_nets_do_not(monkeypatc
         weight.requires_grad_(False)
     footprint(net, (3, 16, 16))
     assert len(looked) == 6
+    runtime = Runtime(CPU)
+    made = [fused(build("resnet8", 4), runtime, torch.randn(1, 3, 16, 16))[0] for _ in range(2)]
+    assert all(isinstance(each, torch.fx.GraphModule) for each in made)
+    assert footprint(made[0], (3, 16, 16)) == footprint(made[1], (3, 16, 16)) != first
+    assert len(looked) == 8, "those that were fused share it as well, and not with what they were made of"

@@ -2,10 +2,10 @@
 
     python tests/benchmarks/bench_grid.py [--pictures 100000] [--folder FOLDER] [--steps 300]
 
-Draws JPEG files of 32 to 256 pixels (``made_pictures.py``; a FOLDER that has them is used again), makes an untrained net
-for them, and opens both once, so that all is kept. Then one process with the window opens them again: the time from the
-button to the first frame with every picture in it, by wall and by CPU; frames of scrolling at three zooms by lines, by
-pages and by jumps, each with the painting that it needs; a query and an order as the page shows them; and resident
+Draws JPEG files of 32 to 256 pixels (``made_pictures.py``; a FOLDER that has them is used again), makes an untrained
+net for them, and opens both once, so that all is kept. Then one process with the window opens them again: the time from
+the button to the first frame with every picture in it, by wall and by CPU; frames of scrolling at three zooms by lines,
+by pages and by jumps, each with the painting that it needs; a query and an order as the page shows them; and resident
 memory. A QListView in icon mode with pixmaps of the same pictures is scrolled the same way in the same process.
 
 ``--index-only 1000000`` measures the grid's model with so many pictures in the index instead: no file is made.
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -231,7 +232,7 @@ def index_only(count: int) -> None:
         grid.show()
         app.processEvents()
         before, times = psutil.Process().memory_info().rss, []
-        for work in (lambda: model.set_images(images), lambda: model.group(True), grid.selectAll):
+        for work in (partial(model.set_images, images), partial(model.group, True), grid.selectAll):
             begun = time.perf_counter()
             work()
             grid.viewport().repaint()
@@ -244,7 +245,8 @@ def index_only(count: int) -> None:
 def show(told: dict[str, Any]) -> None:
     for name, what in (("opened", "until it is open"), ("frame", "first frame"), ("filled", "with its pictures")):
         print(f"{what:<20}{told[name][0]:8.2f} s, of which CPU {told[name][1]:6.2f} s")
-    print(f"\n{'milliseconds of a frame':<30}{'median':>7}{'p99':>9}{'worst':>9}   CPU:{'median':>7}{'p99':>9}{'worst':>9}")
+    columns = f"{'median':>7}{'p99':>9}{'worst':>9}"
+    print(f"\n{'milliseconds of a frame':<30}{columns}   CPU:{columns}")
     rows = [(f"grid, {zoom} px, {way}", each) for zoom, found in told["grid"].items() for way, each in found.items()]
     rows += [(f"QListView, 64 px, {way}", each) for way, each in told["plain"].items()]
     for name, (walls, cpus) in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import util
 from typing import Literal, NamedTuple
 
@@ -90,17 +90,25 @@ def has_dicom() -> bool:
     return util.find_spec("pydicom") is not None
 
 
+@lru_cache(maxsize=4096)
+def _of_folder(folder: str) -> tuple[bool, bool]:
+    """Whether a path of folders is the system's own, and whether it is hidden: asked for every file in it."""
+    parts = folder.split("/")
+    return any(each.lower() in _SYSTEM_FOLDERS for each in parts), any(each.startswith(".") for each in parts)
+
+
 def kind_of(name: str, head: Callable[[], bytes]) -> FileKind:
     """What a file is.
 
     :param name: its path with slashes.
     :param head: gives its first :data:`HEAD` bytes; asked only where the name does not tell. May raise ``OSError``.
     """
-    *folders, last = name.split("/")
-    if last.lower() in _SYSTEM or last.startswith("._") or any(each.lower() in _SYSTEM_FOLDERS for each in folders):
+    folder, _, last = name.rpartition("/")
+    system, hidden = _of_folder(folder)
+    if system or last.lower() in _SYSTEM or last.startswith("._"):
         return _SYSTEM_FILE
     suffix = os.path.splitext(last)[1].lower()
-    if any(each.startswith(".") for each in folders) or last.startswith("."):
+    if hidden or last.startswith("."):
         looks = suffix in suffixes() or suffix in HEIF
         return FileKind("skipped", "hidden") if looks else FileKind("other", "hidden, not pictures")
     if suffix in suffixes():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +19,16 @@ from maga_desk.domain.outside import json_of
 
 SUFFIXES = (".parquet", ".arrow")
 _DEPTH = 4
+
+
+def _ending(folder: str, end: str, depth: int) -> Iterator[str]:
+    """Paths of files that end so, as many folders deep; in one pass, as there may be very many others."""
+    with suppress(PermissionError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(end):
+                yield entry.path
+            if depth > 1 and entry.is_dir():
+                yield from _ending(entry.path, end, depth - 1)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ def set_files(path: Path) -> list[SetFile]:
 def _of_kind(path: Path, end: str) -> list[SetFile]:
     """The tables below a folder that end so, with the set and the split that their places say."""
     try:
-        files = sorted(file for depth in range(_DEPTH) for file in path.glob(f"{'*/' * depth}*{end}"))
+        files = sorted(Path(file) for file in _ending(os.fspath(path), end, _DEPTH))
     except OSError:
         return []
     found = list[SetFile]()

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from maga_desk.domain.marking import How
 from maga_desk.ui import icons
+from maga_desk.ui.widgets.basic.fields import Slider
 from maga_desk.ui.widgets.basic.labels import TextLabel
 
 START = 85
 """Percent: where the slider stands at first."""
-
-
-class LikeSlider(QSlider):
-    """A slider without a wheel."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 class LikeBar(QWidget):
@@ -35,7 +28,7 @@ class LikeBar(QWidget):
         super().__init__(parent)
         self.given = 0  # how many pictures all others were compared with; 0: none
         self.text, self.counted = TextLabel(self), TextLabel(self)
-        self.slider = LikeSlider(Qt.Orientation.Horizontal, self)
+        self.slider = Slider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, 100)
         self.slider.setAccessibleName("Least likeness in percent")
         self.slider.setMinimumWidth(120)

@@ -66,6 +66,12 @@ _ALL = (
         5.0, _VERIFICATION, "there are no test pictures of what stays", judged=False, fine="higher",
     ),
     Measure(
+        "calibration", "Calibration error", "ECE",
+        "How far confidence and accuracy are apart on test pictures of what stays, in points, over 15 bins. Near "
+        "retraining's.", "accuracy", "points",
+        unknown="fewer than 20 test pictures stay, or the audit was made by an earlier version", fine="lower",
+    ),
+    Measure(
         "gap", "Average gap", "gap",
         "Mean distance to retraining in RA, FA, TA and entropy attack, in points. Should be near 0.", "distance",
         "points", "zero", 1.0, 3.0, _RETRAINED,

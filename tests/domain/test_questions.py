@@ -155,6 +155,7 @@ def test_every_accuracy_attack_and_trace_bears_on_a_question() -> None:
         "cka_retrained",
         "pair",
         "pair_gain",
+        "calibration",
     }  # coarse, not judged, others
     judged = {key for key, measure in MEASURES.items() if measure.group != "distance"}
     assert judged - asked <= beside

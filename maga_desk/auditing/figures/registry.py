@@ -7,6 +7,7 @@ A new figure is a :class:`~maga_desk.domain.measure.Measure`, a file here with a
 from __future__ import annotations
 
 from maga_desk.auditing.figures.accuracies import accuracies
+from maga_desk.auditing.figures.calibration import calibration
 from maga_desk.auditing.figures.class_aware import class_aware
 from maga_desk.auditing.figures.compressed import compressed
 from maga_desk.auditing.figures.confidence_attack import confidence
@@ -27,6 +28,7 @@ from maga_desk.domain.results import Figure
 
 FIGURES: tuple[Measuring, ...] = (
     accuracies,
+    calibration,
     loss_attack,
     confidence,
     probed,

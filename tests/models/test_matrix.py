@@ -100,11 +100,12 @@ def test_its_weights_alone_say_how_many_classes_it_has(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", [name for name in FORMATS if name not in ("patch", "int8")])  # which need a run
-@pytest.mark.parametrize("name", ["resnet8", "torchvision/mobilenet_v3_small", "torchvision/shufflenet_v2_x0_5"])
+@pytest.mark.parametrize("name", SHORT)
 def test_it_is_exported_and_reloads(name: str, form: str, tmp_path: Path) -> None:
+    """``tests/services/test_exporting.py`` does so with a net of ours."""
     info = CheckpointInfo(arch=name, size=SIDES[name], classes=tuple("abcde"))
     target = tmp_path / f"net{FORMATS[form].info.suffix}"
-    net = SHORT[name]() if form == "onnx" and name in SHORT else copy.deepcopy(_net(name))
+    net = SHORT[name]() if form in ("onnx", "torch-export") else copy.deepcopy(_net(name))
     assert write_checked(FORMATS[form], target, net, info, where="x") < 1e-3
     assert target.stat().st_size > 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import gc
-import itertools
 import os
 import threading
 import time
@@ -27,28 +26,6 @@ wait_asleep()
 
 # Windows that Qt keeps for itself.
 _QT_OWN_WINDOWS = {"QTipLabel", "QMenuBar", "QDesktopScreenWidget"}
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Any:
-    """Of two workers one reads the tests from the end. Where they meet, each finds what the other has compiled."""
-    report = yield
-    if isinstance(collector, pytest.Directory) and _reads_from_the_end(collector.config):
-        report.result = report.result[::-1]
-    return report
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """All workers give their tests in one order."""
-    if _reads_from_the_end(config):
-        files = [list(found) for _, found in itertools.groupby(items, key=lambda item: item.path)]
-        items[:] = [item for found in reversed(files) for item in found]
-
-
-def _reads_from_the_end(config: pytest.Config) -> bool:
-    worker = getattr(config, "workerinput", {}).get("workerid", "")
-    return worker[-1:] in set("13579") and len(config.args) == 1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -100,7 +100,8 @@ class GuidanceSpec(Adjustable):
         gt=0,
         le=100,
         title="Temperature",
-        description="Of the classifier's softmax: higher spreads its view over more classes",
+        description="Of the softmax of the classifier, or of the encoder's probe: higher spreads its view over more "
+        "classes",
     )
     model: Place | None = Field(
         None,
@@ -130,7 +131,8 @@ class GuidanceSpec(Adjustable):
         ge=1,
         le=4096,
         title="Questions per pass",
-        description="Questions in one forward pass of a local model; more are faster, as long as they fit into memory",
+        description="Questions, or an encoder's pictures, in one forward pass of a local model; more are faster while "
+        "they fit into memory",
     )
     endpoint: EndpointSpec = Field(EndpointSpec(), title="Address")
     file: Place | None = Field(

@@ -168,15 +168,23 @@ class MainWindow(QMainWindow):
         self.fit_to_screen()
 
     def splits(self) -> dict[str, tuple[int, ...]]:
-        """How each page with a splitter is divided, in points, by its key."""
-        return {key: tuple(part.sizes()) for key, page in self.pages.items() if (part := page.findChild(QSplitter))}
+        """How each page with splitters is divided, in points: by its key, with the splitter's name where it has one."""
+        return {name: tuple(part.sizes()) for name, part in self._splitters().items()}
 
     def restore_splits(self, splits: Mapping[str, Sequence[int]]) -> None:
         """The inverse; what fits no page is ignored."""
-        for key, sizes in splits.items():
-            part = self.pages[key].findChild(QSplitter) if key in self.pages else None
+        known = self._splitters()
+        for name, sizes in splits.items():
+            part = known.get(name)
             if part is not None and part.count() == len(sizes) and sum(sizes) > 0:
                 part.setSizes(list(sizes))
+
+    def _splitters(self) -> dict[str, QSplitter]:
+        found = dict[str, QSplitter]()
+        for key, page in self.pages.items():
+            for part in page.findChildren(QSplitter):
+                found[f"{key} {part.objectName()}".rstrip()] = part
+        return found
 
     def fit_to_screen(self) -> None:
         """Bring the window onto the screen at hand, no larger than it; the screen may have changed since last time."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from maga_desk.ui import theme
@@ -84,6 +84,9 @@ def test_every_stop_looks_other_while_it_has_the_focus(
     for info in PAGES:
         made.window.show_page(info.key)
         for stop in walk(qtbot, made):
+            for area in made.window.page.findChildren(QScrollArea):
+                if area.isAncestorOf(stop):
+                    area.ensureWidgetVisible(stop)
             stop.setFocus(Qt.FocusReason.TabFocusReason)
             focused = look(stop)
             stop.clearFocus()

@@ -49,7 +49,7 @@ def test_pages_are_divided_as_they_were_left(windows: Windows) -> None:
     first.window.show_page("guide")
     first.guide.splitter.setSizes([400, 600])
     kept = first.window.splits()
-    assert set(kept) == {"guide", "run"}
+    assert set(kept) == {"guide", "run", "forget pictures", "forget basket"}
     SettingsFile().change(lambda now: now.having("window", splits=kept))
     second = windows.make()
     second.window.resize(1280, 800)

@@ -137,8 +137,7 @@ def resolve(
             check_agreement(mask, replayed.mask, earlier)
         else:
             mask, not_found = replayed.mask, (*not_found, *replayed.not_found)
-        told = all(step.words and not step.query.strip() for step in history)
-        history = history if told else HistoryWriter().written(replayed, catalogue)
+        history = HistoryWriter().written(replayed, catalogue)
     forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
     unique = tuple(dict.fromkeys(not_found))
     return replace(forget, not_found=unique, notes=tuple(notes), history=history, lists=tuple(lists))

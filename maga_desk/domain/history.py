@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
 from maga_desk.domain.errors import ForgetError, NamesError, located, name_some
-from maga_desk.domain.finding.query import QueryError, columns_of, parse
+from maga_desk.domain.finding.compared import columns_compared
 from maga_desk.domain.lists.found import match_entries
 from maga_desk.domain.lists.names import Names
 from maga_desk.domain.marking import How, Means, Step, unpacked
@@ -102,13 +102,13 @@ def check_agreement(named: Mask, replayed: Mask, earlier: Indices) -> None:
 
 def discreetly(step: ForgetStep) -> str:
     """A step in words for those who must not learn who asked: without the names of pictures and lists, and of a query
-    only which columns it compares.
+    only which columns of the set it compared.
     """
     if step.do == "clear":
         return f"Unmarked all {_pictures(step.changed)}"
     if step.do == "invert":
         return f"Inverted the marks: {_pictures(step.marked)} marked"
-    what = _DISCREET[step.by].format(text=_columns(step.asked) if step.by == "query" else "")
+    what = _DISCREET[step.by].format(text=_columns(step.columns) if step.by == "query" else "")
     lost = f"; {len(step.not_found):,} not found" if step.not_found else ""
     if step.do == "keep":
         return f"Kept only {_pictures(step.marked)} {what}; {step.changed:,} no longer marked"
@@ -116,12 +116,9 @@ def discreetly(step: ForgetStep) -> str:
     return f"{'Added' if step.do == 'add' else 'Removed'} {_pictures(step.changed)} {what}{of}{lost}"
 
 
-def _columns(query: str) -> str:
-    """`` on class and subject``; nothing where it cannot be read any more."""
-    try:
-        return f" on {name_some(sorted(columns_of(parse(query))), 12)}"
-    except QueryError:
-        return ""
+def _columns(names: tuple[str, ...]) -> str:
+    """`` on class and subject``; nothing where it is not known which."""
+    return f" on {name_some(names, 12)}" if names else ""
 
 
 def _pictures(count: int) -> str:
@@ -168,6 +165,7 @@ def _as_written(step: Step, before: Mask, after: Mask, catalogue: Catalogue) -> 
         do=step.action,
         by=step.by.means,
         asked=step.by.text,
+        columns=columns_compared(step.by.text, catalogue.columns) if step.by.means == "query" else (),
         words=step.sentence(),
         wanted=step.by.wanted,
         changed=step.changed,

@@ -12,7 +12,7 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError, SpecError
 from maga_desk.domain.forget import compact, from_indices, joined, parts_of, resolve, settled
-from maga_desk.domain.history import HistoryWriter, replay
+from maga_desk.domain.history import HistoryWriter, discreetly, replay
 from maga_desk.domain.marking import PASTED, How
 from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.run import RunSpec, parse_spec
@@ -205,3 +205,26 @@ def test_a_mistake_in_a_step_is_one_line_that_says_where(step: dict[str, object]
 def test_without_a_history_a_spec_is_written_as_it_was() -> None:
     assert "history" not in RunSpec(forget=ForgetSpec(classes=("fox",))).to_toml()
     assert "history" not in ForgetSpec(classes=("fox",)).model_dump()
+
+
+@pytest.mark.parametrize(
+    ("asked", "columns"),
+    [
+        ("subject=4711", " on subject"),
+        ("subject!=Jane age<4711", " on age, subject"),
+        ("name=IMG_Jane.jpg", " on name"),
+        ("Jane:4711", ""),
+        ("Jane", " on name"),
+        ("pred!=class -subject:Jane", " on class, pred, subject"),
+    ],
+)
+@pytest.mark.parametrize("columns_said", [(), ("jane", "4711")])
+def test_a_record_has_of_a_query_only_columns_that_the_set_has(
+    asked: str, columns: str, columns_said: tuple[str, ...]
+) -> None:
+    catalogue = Catalogue(NAMES, LABELS, LABELS, KINDS, KINDS, {"Subject": ["4711"] * 20, "age": range(20)})
+    basket = Basket(20).add([1, 2], by=How("query", asked))
+    spec = spec_of(basket, catalogue)
+    said = tuple(step.model_copy(update={"columns": columns_said}) for step in spec.history)  # as by hand
+    forget = resolve(spec.model_copy(update={"history": said}), catalogue, seed=0)
+    assert [discreetly(step) for step in forget.history] == [f"Added 2 pictures found by a query{columns}"]

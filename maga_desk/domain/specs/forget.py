@@ -32,6 +32,9 @@ class ForgetStep(Section):
     )
     by: Means = Field("spec", description="By what the pictures were asked for; for the record")
     asked: str = Field("", description="What was asked for: the query, the list's name; for the record")
+    columns: tuple[Name, ...] = Field(
+        (), description="Of a query, the columns of the set that it compared; for the record, which has no more of it"
+    )
     words: str = Field("", description="The step in words; for the record")
     wanted: int = Field(0, ge=0, description="Of a list: how many names it has; for the record")
     changed: int = Field(0, ge=0, description="How many pictures became marked or unmarked; for the record")

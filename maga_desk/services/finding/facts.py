@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from maga_desk.domain.copies import NEAR, Copies
 from maga_desk.domain.errors import name_some
 from maga_desk.domain.finding.columns import Coded, coded, folded
+from maga_desk.domain.finding.compared import ALIASES
 from maga_desk.domain.finding.order import Order
 from maga_desk.domain.finding.query import (
     AllOf,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Mask = NDArray[np.bool_]
-ALIASES = {"label": "class", "path": "name", "picture": "name", "confidence": "conf"}
 
 
 @dataclass(frozen=True)

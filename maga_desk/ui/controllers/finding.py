@@ -34,14 +34,12 @@ class FindController(QObject):
         self._page, self._desk, self._jobs = page, desk, jobs
         self._facts: PictureFacts | None = None
         self._likeness: PictureLikeness | None = None  # what the slider narrows by
-        self._like: NDArray[np.int64] = np.empty(0, dtype=np.int64)  # what it left when it was last counted
         self._facets = FacetController(page)
         page.query_changed.connect(self._find)
         page.order_changed.connect(self._order)
         page.like_requested.connect(self._compare)
         page.likeness.moved.connect(self._find_anew)
         page.likeness.closed.connect(self._end_likeness)
-        page.likeness.mark_requested.connect(self._mark_like)
 
     def show_pictures(self) -> None:
         """Other pictures: other columns."""
@@ -71,39 +69,43 @@ class FindController(QObject):
         if self._facts is None:
             return
         self._facts = self._facts.having(_MARKS, self._marks)
-        text = self._page.search.text()
-        if _asks_for_marks(text) or "in" in self._page.facets.opened():
-            self._find(text)
+        if _asks_for_marks(self._page.answered) or _MARKS in self._page.facets.opened():
+            self._find_anew()
         order = self._page.order.currentData()
         if order is not None and order.column == _MARKS:
             self._order(order)
 
     @Slot(str)
     def _find(self, text: str) -> None:
-        if self._facts is None or (not text.strip() and self._likeness is None):
-            self._page.show_found(None)
-            self._facets.show_found(self._facts, None)
-            return
+        """Another query."""
         try:
-            positions = self._facts.find(text)
+            found, alike = self._found_by(text)
         except QueryError as error:
             self._page.show_found(None, error)
             return
-        found = np.zeros(self._desk.basket.count, dtype=bool)
-        found[positions] = True
-        alike: NDArray[np.bool_] | None = None
-        if self._likeness is not None:
-            alike = self._likeness.percent >= self._page.likeness.percent
-            found &= alike
-            within = "" if not text.strip() else " that the query finds"
-            self._page.likeness.show_count(int(found.sum()), within)
-            self._like = np.flatnonzero(found)
         self._page.show_found(found)
         self._facets.show_found(self._facts, found, alike)
 
     @Slot()
     def _find_anew(self) -> None:
-        self._find(self._page.search.text())
+        """The same query, with another likeness or other marks: that which was answered, though the line has a mistake
+        since.
+        """
+        found, alike = self._found_by(self._page.answered)
+        self._page.show_narrowed(found)
+        self._facets.show_found(self._facts, found, alike)
+
+    def _found_by(self, text: str) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
+        """What a query finds of what is like enough, and what is like enough, each ``(N,) bool``; ``None``: all.
+
+        :raises QueryError: if it cannot be read.
+        """
+        alike = None if self._likeness is None else self._likeness.percent >= self._page.likeness.percent
+        if self._facts is None or not text.strip():
+            return alike, alike
+        found = np.zeros(self._desk.basket.count, dtype=bool)
+        found[self._facts.find(text)] = True
+        return (found if alike is None else found & alike), alike
 
     @Slot()
     def _end_likeness(self) -> None:
@@ -111,14 +113,6 @@ class FindController(QObject):
         self._likeness = None
         self._page.likeness.show_given(0)
         self._find_anew()
-
-    @Slot()
-    def _mark_like(self) -> None:
-        """Mark what is that like, of what the query finds."""
-        if self._likeness is not None:
-            text = self._page.search.text().strip()
-            within = [f"found by {text}"] if text else []
-            self._page.step_wanted.emit("add", self._like, self._page.likeness.how(*within))
 
     @Slot(object)
     def _order(self, order: Order) -> None:

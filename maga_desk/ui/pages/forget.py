@@ -114,6 +114,7 @@ class ForgetPage(Page):
 
     def show_actions(self, actions: ActionsByName) -> None:
         super().show_actions(actions)
+        self.likeness.mark_button.show_action(actions["mark-shown"])
         self.grid.addActions([actions[name] for name in _OF_PICTURES])
         self.map.show_actions([actions[name] for name in _OF_PICTURES])
         self.more_menu.addActions([actions[name] for name in _OF_MARKS])
@@ -125,6 +126,7 @@ class ForgetPage(Page):
         self.model.set_images(images)
         self.classes.show_images(images)
         self._found, self._ranks = None, None
+        self._asked = self.answered = ""
         self.set_orders(())
         self.search.clear()
         self.likeness.show_given(0)
@@ -181,10 +183,15 @@ class ForgetPage(Page):
         self.mistake.setText(f"{mistake.fault[:1].upper()}{mistake.fault[1:]}." if mistake is not None else "")
         self.mistake.setVisible(mistake is not None)
         if mistake is None:
-            self._found, self.answered = found, self._asked
-            self.classes.show_found(found)
-            self._filter()
+            self.answered = self._asked
+            self.show_narrowed(found)
         self.commands_changed.emit()
+
+    def show_narrowed(self, found: NDArray[np.bool_] | None) -> None:
+        """Which pictures the query that was answered last finds now, ``(N,) bool``; a mistake in the line stays."""
+        self._found = found
+        self.classes.show_found(found)
+        self._filter()
 
     def set_orders(self, orders: Sequence[Order]) -> None:
         """By what the pictures can be ordered; the order in force stays, where it is among them."""
@@ -297,7 +304,8 @@ class ForgetPage(Page):
             wanted = wanted & self._found
         rows = np.flatnonzero(wanted)
         self.model.set_rows(rows if self._ranks is None else rows[np.argsort(self._ranks[rows], kind="stable")])
-        self.shown.setText(f"{int(wanted.sum()):,} shown")
+        self.shown.setText(f"{len(rows):,} shown")
+        self.likeness.show_count(len(rows))
         self.grid.say_when_empty(self._why_empty(self.search.text().strip()))
 
     def _why_empty(self, search: str) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from maga_desk.domain.marking import How
 from maga_desk.ui import icons
+from maga_desk.ui.widgets.basic.action_button import ActionButton
 from maga_desk.ui.widgets.basic.fields import Slider
 from maga_desk.ui.widgets.basic.labels import TextLabel
 
@@ -15,13 +16,12 @@ START = 85
 
 
 class LikeBar(QWidget):
-    """Hidden until pictures were compared.
+    """Hidden until pictures were compared. ``mark_button`` shows the action that marks all that is shown.
 
-    Signals: ``moved(percent)``, ``mark_requested()``: mark what is that like, ``closed()``.
+    Signals: ``moved(percent)``, ``closed()``.
     """
 
     moved = Signal(int)
-    mark_requested = Signal()
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -33,7 +33,7 @@ class LikeBar(QWidget):
         self.slider.setAccessibleName("Least likeness in percent")
         self.slider.setMinimumWidth(120)
         self.slider.setMaximumWidth(260)
-        self.mark_button, self.close_button = QPushButton("Mark these", self), QPushButton("Done", self)
+        self.mark_button, self.close_button = ActionButton("Mark these", self), QPushButton("Done", self)
         for button in (self.mark_button, self.close_button):
             button.setObjectName("compact")
         icons.put(self.mark_button, "eraser")
@@ -48,7 +48,6 @@ class LikeBar(QWidget):
         row.addWidget(self.mark_button)
         row.addWidget(self.close_button)
         self.slider.valueChanged.connect(self._move)
-        self.mark_button.clicked.connect(self.mark_requested)
         self.close_button.clicked.connect(self.closed)
         self.hide()
 
@@ -77,14 +76,9 @@ class LikeBar(QWidget):
         self._say()
         self.setVisible(given > 0)
 
-    def show_count(self, count: int, note: str = "") -> None:
-        """How many are that like.
-
-        :param note: what else narrows them.
-        """
-        words = f"{count:,} {'picture' if count == 1 else 'pictures'}"
-        self.counted.setText(f"{words}{note}")
-        self.mark_button.setEnabled(count > 0)
+    def show_count(self, count: int) -> None:
+        """How many are shown: that like, and what else narrows them."""
+        self.counted.setText(f"{count:,} shown")
 
     def _of(self) -> str:
         return "1 picture" if self.given == 1 else f"{self.given:,} pictures"

@@ -99,6 +99,24 @@ def test_a_lasso_selects_in_the_grid_and_what_the_grid_selects_is_seen_on_the_ma
     )
 
 
+def test_a_lasso_may_end_where_it_began_and_a_map_may_be_moved_and_brought_back(
+    qtbot: QtBot, made: Composition
+) -> None:
+    view, selection = made.forget.map, made.desk.selection
+    corners = left_half(view.canvas)
+    qtbot.mouseClick(view.tools.buttons[LASSO], Qt.MouseButton.LeftButton)
+    expected = on_the_left(view.canvas, made)
+    for end in (corners[0], corners[0] + QPointF(2, 1)):
+        selection.clear()
+        draw(view.canvas, [*corners, end])
+        assert len(expected) > 1 and np.array_equal(selection.positions(), expected), "a closed loop is no click"
+    qtbot.mouseClick(view.tools.buttons[0], Qt.MouseButton.LeftButton)
+    draw(view.canvas, [QPointF(2, 2), QPointF(80, 80), QPointF(2, 2)])
+    assert np.array_equal(selection.positions(), expected), "moving the map selects nothing else"
+    draw(view.canvas, [QPointF(2, 2), QPointF(3, 4), QPointF(2, 2)])
+    assert not len(selection), "a hand that trembles clicks all the same, here beside all points"
+
+
 def test_shift_adds_and_ctrl_takes_out(qtbot: QtBot, made: Composition) -> None:
     view, selection = made.forget.map, made.desk.selection
     qtbot.mouseClick(view.tools.buttons[LASSO], Qt.MouseButton.LeftButton)

@@ -84,6 +84,7 @@ class PointMap(QWidget):
         self._hovered: int | None = None
         self._pointer: QPointF | None = None
         self._pressed: QPointF | None = None
+        self._still = True  # whether the pointer has stayed where it was pressed: a click
         self._last = QPointF()
         self._moving = False
         self._path: list[QPointF] = []
@@ -181,6 +182,7 @@ class PointMap(QWidget):
             event.ignore()
             return
         self._pressed = self._last = event.position()
+        self._still = True
         self._moving = event.button() == Qt.MouseButton.MiddleButton or self.tool == MOVE
         if self._moving:
             return
@@ -194,8 +196,10 @@ class PointMap(QWidget):
         if self._pressed is None:
             self._hover(place)
         elif self._moving:
+            self._watch(place)
             self.move_by(place.x() - self._last.x(), place.y() - self._last.y())
         elif self._path:
+            self._watch(place)
             self._path.append(place)
             if self.tool == BRUSH:
                 self._brush(self._last, place)
@@ -205,15 +209,14 @@ class PointMap(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pressed is None:
             return
-        start, self._pressed = self._pressed, None
-        still = (event.position() - start).manhattanLength() <= _STILL
+        self._watch(event.position())
         left = event.button() == Qt.MouseButton.LeftButton
         mode = _mode_of(event.modifiers())
         path, brushed = self._path, self._brushed
         self._end_gesture()
         if brushed is not None and path:
             self._tell(np.flatnonzero(brushed), mode)
-        elif still and left and len(self._points):
+        elif self._still and left and len(self._points):
             at = self._point_at(event.position())
             self.clicked.emit(-1 if at is None else at, mode)
         elif path:
@@ -253,6 +256,11 @@ class PointMap(QWidget):
         super().leaveEvent(event)
         self._pointer, self._hovered = None, None
         self.update()
+
+    def _watch(self, place: QPointF) -> None:
+        """A click never leaves the place where it was begun; a lasso and a move may come back to it."""
+        if self._pressed is not None and (place - self._pressed).manhattanLength() > _STILL:
+            self._still = False
 
     def _tell(self, positions: NDArray[np.int64], mode: Mode) -> None:
         """Only what stands out is meant: the rest is as little in the grid as it is here."""

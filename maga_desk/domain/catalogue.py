@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, name_some
+from maga_desk.domain.nearest import nearest
 
 Indices = NDArray[np.int64]
+_LISTED = 20  # names that are all said
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,10 @@ def masked_by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...
     found = [places.get(name, places.get(unicodedata.normalize("NFC", name))) for name in wanted]
     unknown = [name for name, place in zip(wanted, found, strict=True) if place is None]
     if unknown:
+        near = nearest(unknown[0], names) if len(names) > _LISTED else []
         raise ForgetError(
-            f"no {what} is called {name_some([repr(n) for n in unknown])}", todo=f"known: {name_some(names, 20)}"
+            f"no {what} is called {name_some([repr(n) for n in unknown])}",
+            todo=f"the nearest to {unknown[0]!r}: {name_some(near)}" if near else f"known: {name_some(names, _LISTED)}",
         )
     there = np.bincount(labels, minlength=len(names))
     empty = [name for name, place in zip(wanted, found, strict=True) if place is not None and not there[place]]

@@ -86,9 +86,11 @@ def test_a_query_that_is_several_requests_is_answered_as_such(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("subjekt:4711", "there is no column subjekt; there are"),
+        ("subjekt:4711", "there is no column subjekt; the nearest is subject"),
+        ("colour:red", "there is no column colour; there are"),
         ("loss>", 'a value is missing after ">"'),
-        ("subject:nobody", "nothing is marked"),
+        ("subject:4799", "nothing is marked"),
+        ("subject:nobody", "subject holds numbers, and this is none"),
         ("class:*", "everything"),
     ],
 )

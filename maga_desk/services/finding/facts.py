@@ -25,6 +25,7 @@ from maga_desk.domain.finding.query import (
     names_column,
     parse,
 )
+from maga_desk.domain.nearest import nearest
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import Indices
 from maga_desk.services.finding.matching import Matcher
@@ -148,7 +149,9 @@ class PictureFacts:
         name = self.own_name(term.column)
         known = self._known.get(name)
         if known is None:
-            what = f"there is no column {term.column}; there are {name_some(self.names, 12)}"
+            near = nearest(term.column, self.names)
+            there = f"the nearest is {near[0]}" if near else f"there are {name_some(self.names, 12)}"
+            what = f"there is no column {term.column}; {there}"
             raise QueryError(query, term.span.start, term.span.end, what)
         if known.make is None:
             raise QueryError(query, term.span.start, term.span.end, f"{name} is not known here: {known.lacking}")

@@ -24,6 +24,7 @@ COLUMNS = {
     "confidence": (0.2, 0.4, 0.9, 0.9, 0.9, 0.9),
     "in": ("x", "y", "y", "y", "y", "x"),
     "tag": ("file a", "Name", "file", "", "", ""),
+    "agreed": (True, True, None, True, None, True),
     "odd": ("a[1]", "a1", "B*", "b", "50%", "x'; DROP TABLE v; --"),
 }
 
@@ -96,6 +97,12 @@ def facts(images: ImageSet) -> PictureFacts:
         ("tag=name", [1]),
         ("split:train class:dog", [2, 3, 4]),
         ("(class:cat OR number:4) -number:0", [1, 4, 5]),
+        ("agreed:no", []),
+        ('age:"abc"', []),
+        ('tag:">5"', []),
+        ("subject:nobody", []),
+        ("when:2024-03-01T09:00", [0]),
+        ("when:2024-03-01T09", [0]),
     ],
 )
 def test_what_a_query_finds(facts: PictureFacts, query: str, found: list[int]) -> None:
@@ -111,13 +118,35 @@ def test_loss_and_confidence_are_those_of_the_true_and_the_named_class(facts: Pi
     ("query", "what"),
     [
         ("colour:red", "no column colour; there are"),
+        ("clas:cat", "no column clas; the nearest is class"),
         ("loss>much", "loss holds numbers, and this is none"),
         ("class>cat", "class holds text, which has no order"),
-        ("taken>yesterday", "holds days like"),
+        ("taken>yesterday", "holds days and times like"),
+        ("taken:heute", "taken holds days and times like 2026-03-31 .*, and this is none, at 'heute'"),
+        ("taken!=heute", "holds days and times"),
+        ("taken>2024-13", "holds days and times like .*, at '2024-13'"),
+        ("taken:2023-02-29", "holds days and times"),
+        ("when<2024-03-01T25:00", "holds days and times"),
+        ("taken:2024-01..heute", "holds days and times"),
+        ("taken:2024..", "a range has both its ends, like taken:2026-01..2026-03; write taken>=2024"),
+        ("taken:2025..2024", "the lower end of a range stands first"),
+        ("age:60..", "a range has both its ends, like age:1..2; write age>=60"),
+        ("age:..60", "write age<=60"),
+        ("loss:1..", "a range has both its ends, like loss:1..2; write loss>=1"),
+        ("loss>1..2", "loss holds numbers, and this is none"),
+        ("loss:2..1", "the lower end of a range stands first"),
+        ("age:>60", ":> is no comparison; write age>60, at 'age:>60'"),
+        ("age=>60", "=> is no comparison; write age>=60"),
+        ("age<>60", "<> is no comparison; write age!=60"),
+        ("loss:>=1", ":>= is no comparison; write loss>=1"),
+        ("tag:>5", ":> is no comparison; write tag>5"),
+        ("age:abc", "age holds numbers, and this is none"),
+        ("agreed:true", "agreed is yes or no"),
         ("loss:1..high", "holds numbers"),
         ("loss<0,5", "one value is expected after"),
-        ("class:caat,dog", "no class is called so"),
-        ("pred!=caat", "no pred is called so"),
+        ("class:caat,dog", "no class is called so; there are cat and Dog, at 'caat'"),
+        ("pred!=caat", "no class is called so; there are cat and Dog"),
+        ("dup:true", "dup is yes or no"),
         ("odd:a..b", "has no order, so that there is no range"),
         ("in:x", "the Forget page's alone"),
         ("name:" + "*a" * 20_000, "a pattern is shorter"),
@@ -129,6 +158,23 @@ def test_what_cannot_be_compared_is_said_with_its_place(facts: PictureFacts, que
         facts.find(query)
     assert query[error.value.start : error.value.end]
     assert isinstance(error.value, UserError)
+
+
+def test_marks_say_what_they_may_be(facts: PictureFacts) -> None:
+    from maga_desk.domain.finding.columns import Coded
+
+    marks = Coded(("forget", "retain", "earlier"), np.zeros(6, dtype=np.int64))
+    with pytest.raises(QueryError, match="in is forget, retain or earlier, at 'marked'"):
+        facts.having("in", lambda: marks).find("in:marked")
+
+
+def test_a_day_that_is_in_no_calendar_is_found_where_a_column_has_it() -> None:
+    from maga_desk.domain.finding.columns import coded
+    from maga_desk.services.finding.facts import KnownColumn
+
+    known = PictureFacts(2, {"taken": KnownColumn(lambda: coded(["0000-00-00", "2024-01-05"]))})
+    assert known.find("taken:0000-00-00").tolist() == [0]
+    assert known.find("taken>0000-00-00").tolist() == [1]
 
 
 def test_without_a_model_it_is_said_what_is_lacking(images: ImageSet) -> None:

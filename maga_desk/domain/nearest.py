@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from difflib import get_close_matches
-
-from maga_desk.domain.finding.columns import folded
 
 _FEW = 6  # names that are all said
 _SAID = 3  # of more names
@@ -25,10 +24,10 @@ def names_there(asked: str, names: Sequence[str]) -> str:
 
 def nearest(asked: str, names: Sequence[str]) -> list[str]:
     """Up to three: those that begin so, then those that are written alike."""
-    wanted = folded(asked)
+    wanted = _folded(asked)
     known: dict[str, str] = {}
     for name in names:
-        known.setdefault(folded(name), name)
+        known.setdefault(_folded(name), name)
     begun = sorted((each for each in known if wanted and each.startswith(wanted)), key=len)[:_SAID]
     alike = [each for each in known if abs(len(each) - len(wanted)) <= _LENGTHS_APART][:_LOOKED_AT]
     found = dict.fromkeys([*begun, *get_close_matches(wanted, alike, n=_SAID)])
@@ -38,6 +37,10 @@ def nearest(asked: str, names: Sequence[str]) -> list[str]:
 def listed(names: Sequence[str], last: str = "and") -> str:
     """``a, b and c``."""
     return f" {last} ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), *names[-1:]])
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())
 
 
 def _said(one: str, many: str, names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -100,23 +100,38 @@ class Copies:
         """Exact copies."""
         return self.images.twins if self.exact is None else self.exact
 
-    def left_by(self, gone: Iterable[int] | Indices, decisions: Sequence[CopyDecision] = ()) -> CopiesLeft:
+    def left_by(
+        self,
+        gone: Iterable[int] | Indices,
+        decisions: Sequence[CopyDecision] = (),
+        before: Iterable[int] | Indices = (),
+    ) -> CopiesLeft:
         """What stays in sight of training pictures that go.
 
-        :param gone: ``(n,)`` their positions; those forgotten before count as well.
+        :param gone: ``(n,)`` their positions.
         :param decisions: what a person decided (``[[forget.left]]``); those over other pictures do not matter. One that
             stays by a person's word stays whichever of its copies goes; nothing hangs together by a pair of no copies.
+        :param before: ``(m,)`` those of earlier requests: what stays in sight of them alone is told apart.
         """
-        going = np.unique(np.fromiter(map(int, gone), dtype=np.int64))
-        words = _Words(decisions, {self.images.train.names[place] for place in going} if decisions else set())
+        going, earlier = (np.unique(np.fromiter(map(int, each), dtype=np.int64)) for each in (gone, before))
+        earlier = np.setdiff1d(earlier, going)
+        away = np.union1d(going, earlier)
+        words = _Words(decisions, {self.images.train.names[place] for place in away} if decisions else set())
+        now = self._left_by(going, away, words)
+        if not len(earlier):
+            return now
+        then = self._left_by(earlier, away, words)
+        return replace(now, before=then.without({pair.other for pair in now.pairs if not pair.is_no_copy}))
+
+    def _left_by(self, going: Indices, away: Indices, words: _Words) -> CopiesLeft:
         pairs = [
             CopyPair(
                 self.twin(source), self.twin(place), percent, how, words.over(self.name(place), self.name(source))
             )
-            for place, source, percent, how in self._reached(going, words)
+            for place, source, percent, how in self._reached(going, away, words)
         ]  # fmt: skip
         pairs.sort(key=lambda pair: (not pair.exact, -pair.percent, not pair.other.train, pair.other.position))
-        return CopiesLeft(self.twins.left_by(going), tuple(map(_settled, pairs)), self.near is not None)
+        return CopiesLeft(self.twins.left_by(going, away), tuple(map(_settled, pairs)), self.near is not None)
 
     @cached_property
     def groups(self) -> tuple[CopyGroup, ...]:
@@ -203,10 +218,11 @@ class Copies:
     def _place(self, twin: Twin, others: Mapping[str, int]) -> int:
         return twin.position if twin.train else others[twin.name]
 
-    def _reached(self, going: Indices, words: _Words) -> list[tuple[int, int, float, str]]:
+    def _reached(self, going: Indices, away: Indices, words: _Words) -> list[tuple[int, int, float, str]]:
         """What hangs together with pictures that go: place, the one that goes, the weakest link between, how.
 
-        The strongest chain is taken, of several the shortest: links are followed in the order of their strength.
+        Nothing that is ``away``, but chains lead through it. The strongest chain is taken, of several the shortest:
+        links are followed in the order of their strength.
         """
         gone, best = set(going.tolist()), dict[int, tuple[int, float, str]]()
         refused: dict[int, tuple[int, float, str]] = {}
@@ -229,7 +245,8 @@ class Copies:
             if place not in best:
                 best[place] = source, -weakness, how
                 follow(place, source, -weakness, length + 1, how)
-        return [(place, *found) for place, found in {**refused, **best}.items()]
+        absent = set(away.tolist())
+        return [(place, *found) for place, found in {**refused, **best}.items() if place not in absent]
 
 
 class _Words:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import name_some
-from maga_desk.domain.specs.forget import CopyDecision
+from maga_desk.domain.specs.forget import LONGEST_REASON, CopyDecision
 from maga_desk.domain.tables import csv_text
 from maga_desk.domain.twins import WAY_OUT, Twin, TwinsLeft
 
@@ -20,8 +20,9 @@ SAME = "the very same pixels"
 NOT_LOOKED = "Near copies were not looked for."
 NEAR_WAY_OUT = '[forget] near_copies = "forget"'
 _SHOWN = 3
+_STAYS, _NO_COPY = "stays", "no copy"  # as copies.csv has it
 _UNSEEN = "figures on unseen pictures take that for unseen."
-_HEADER = ("picture", "split", "class", "copy_of", "alike", "how", "decided", "reason")
+_HEADER = ("picture", "split", "class", "copy_of", "alike", "how", "decided", "reason", "forgotten")
 
 
 class CopyPair(NamedTuple):
@@ -66,11 +67,28 @@ class CopiesLeft:
     :param pairs: of every picture that stays or is not trained on and is like one that goes, the nearest that goes;
         exact copies first, then the most alike. Pictures that a person calls no copies are among them.
     :param looked: whether near copies were looked for.
+    :param before: what stays in sight of pictures that were forgotten before, and of none that goes now. It is no part
+        of what is counted, or would have to go as well.
     """
 
     twins: TwinsLeft = field(default_factory=TwinsLeft)
     pairs: tuple[CopyPair, ...] = ()
     looked: bool = False
+    before: CopiesLeft | None = None
+
+    @property
+    def all_pairs(self) -> tuple[CopyPair, ...]:
+        """Those of pictures that were forgotten before as well."""
+        return self.pairs + (self.before.pairs if self.before is not None else ())
+
+    def without(self, others: Set[Twin]) -> CopiesLeft:
+        """The same without some of the pictures that stay or are tested on."""
+        stay, test = (
+            tuple((gone, rest) for gone, twins in side if (rest := tuple(each for each in twins if each not in others)))
+            for side in (self.twins.stay, self.twins.test)
+        )
+        pairs = tuple(pair for pair in self.pairs if pair.other not in others)
+        return replace(self, twins=TwinsLeft(stay, test), pairs=pairs)
 
     @property
     def asked(self) -> tuple[CopyPair, ...]:
@@ -115,6 +133,9 @@ class CopiesLeft:
         if self.tested:
             count = len(self.tested)
             said.append(f"{count:,} {'is' if count == 1 else 'are'} among the test pictures.")
+        if self.before is not None and (count := len(self.before.asked)):
+            copies, stay = ("copy", "stays") if count == 1 else ("copies", "stay")
+            said.append(f"{count:,} {copies} of what was forgotten before {stay}.")
         return " ".join([*said, *([] if self.looked else [NOT_LOOKED])])
 
     def warnings(self, way_out: str = WAY_OUT, what: str = "to forget", near_way_out: str = "") -> tuple[str, ...]:
@@ -135,7 +156,8 @@ class CopiesLeft:
             count = "1 test picture is a near copy" if len(tested) == 1 else (
                 f"{len(tested):,} test pictures are near copies")  # fmt: skip
             said.append(f"{count} of pictures {what} ({_named(tested)}): {_UNSEEN}")
-        return (*said, *self.said_of_left())
+        before = self.before.warnings("", "forgotten before") if self.before is not None else ()
+        return (*said, *self.said_of_left(), *before)
 
     def said_of_left(self) -> tuple[str, ...]:
         """The copies that stay by a person's word, a sentence a reason."""
@@ -164,8 +186,15 @@ class CopiesLeft:
             if pair.decision is not None
         )
 
+    def all_decided(self) -> tuple[dict[str, Any], ...]:
+        """Those over copies of what was forgotten before as well."""
+        return self.decided() + (self.before.decided() if self.before is not None else ())
+
     def table(self, classes: Sequence[str]) -> str:
-        """``copies.csv``: every pair, and what was decided over it; empty where there is none."""
+        """``copies.csv``: every pair, and what was decided over it; empty where there is none.
+
+        Those of pictures that were forgotten before come last: decisions over them are kept from request to request.
+        """
         rows = [
             [
                 pair.other.name,
@@ -176,14 +205,29 @@ class CopiesLeft:
                 pair.how,
                 _verdict(pair),
                 pair.decision.reason if pair.decision else "",
+                "now" if number < len(self.pairs) else "before",
             ]
-            for pair in self.pairs
+            for number, pair in enumerate(self.all_pairs)
         ]
         return csv_text([_HEADER, *rows]) if rows else ""
 
 
+def decisions_in(rows: Iterable[Mapping[str, str]]) -> tuple[CopyDecision, ...]:
+    """What was decided, by the rows of a ``copies.csv``."""
+    return tuple(
+        CopyDecision(
+            picture=row["picture"],
+            copy_of=row["copy_of"],
+            reason=(row.get("reason") or "")[:LONGEST_REASON],
+            no_copy=row["decided"] == _NO_COPY,
+        )
+        for row in rows
+        if row.get("decided") in (_STAYS, _NO_COPY) and row.get("picture") and row.get("copy_of")
+    )
+
+
 def _verdict(pair: CopyPair) -> str:
-    return "" if pair.decision is None else "no copy" if pair.decision.no_copy else "stays"
+    return "" if pair.decision is None else _NO_COPY if pair.decision.no_copy else _STAYS
 
 
 def _counted(pairs: Sequence[CopyPair], what: str) -> list[str]:

@@ -127,13 +127,17 @@ class Twins:
         """Groups with training pictures and others."""
         return tuple(group for group in self.groups if len({each.train for each in group}) > 1)
 
-    def left_by(self, gone: Indices) -> TwinsLeft:
-        """What stays in sight of training pictures that go, ``(n,) int64``."""
+    def left_by(self, gone: Indices, away: Indices | None = None) -> TwinsLeft:
+        """What stays in sight of training pictures that go, ``(n,) int64``.
+
+        :param away: ``(m,) int64`` all that do not stay, where these are more.
+        """
         going = {int(position) for position in gone} if self.groups else set()
+        absent = going if away is None else {int(position) for position in away}
         stay, test = list[Pair](), list[Pair]()
         for group in self.groups:
             leaving = tuple(each for each in group if each.train and each.position in going)
-            staying = tuple(each for each in group if each.train and each.position not in going)
+            staying = tuple(each for each in group if each.train and each.position not in absent)
             unseen = tuple(each for each in group if not each.train)
             stay += [(leaving, staying)] if leaving and staying else []
             test += [(leaving, unseen)] if leaving and unseen else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.finding.query import columns_of, parse
 from maga_desk.domain.forget import ForgetSet, joined
 from maga_desk.domain.pictures import ImageSet, PictureIndex
-from maga_desk.domain.pixels import Indices
-from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.forget import CopyDecision, ForgetSpec
 from maga_desk.domain.specs.run import DataSpec
 from maga_desk.services.keeping import kept_shelf
 
@@ -143,20 +142,29 @@ def look_for_copies(known: CopiesKnown, control: RunControl) -> Generator[Event,
     return known.now
 
 
-def left_of(known: CopiesKnown, forget: ForgetSpec, gone: Indices) -> CopiesLeft:
-    """What stays in sight of what goes, ``(n,) int64``; near copies where the request asks, or they are known."""
+def left_of(
+    known: CopiesKnown, forget: ForgetSpec, found: ForgetSet, decided: Sequence[CopyDecision] = ()
+) -> CopiesLeft:
+    """What stays in sight of what goes; near copies where the request asks, or they are known.
+
+    :param decided: over copies of what was forgotten before.
+    """
     copies = known.look() if forget.near_copies != "no" else known.now
-    return copies.left_by(gone, forget.left)
+    return copies.left_by(found.indices, (*decided, *forget.left), found.earlier)
 
 
-def with_copies(found: ForgetSet, known: CopiesKnown, forget: ForgetSpec) -> ForgetSet:
-    """The forget set with the copies that the request wants forgotten too; those that a person left stay.
+def with_copies(
+    found: ForgetSet, known: CopiesKnown, forget: ForgetSpec, decided: Sequence[CopyDecision] = ()
+) -> ForgetSet:
+    """The forget set with the copies that the request wants forgotten too; those that a person left stay, and so do
+    those of pictures that were forgotten before alone.
 
+    :param decided: over copies of what was forgotten before.
     :raises ForgetError: nothing is left to keep.
     """
     near = forget.near_copies == "forget"
     if not (forget.with_twins or near):
         return found
-    left, catalogue = left_of(known, forget, np.union1d(found.indices, found.earlier)), known.now.images.catalogue()
+    left, catalogue = left_of(known, forget, found, decided), known.now.images.catalogue()
     found = joined(found, left.positions(near=False), catalogue)
     return joined(found, left.positions(exact=False), catalogue, "that are near copies") if near else found

@@ -67,8 +67,8 @@ class Erasure:
 
     @cached_property
     def left(self) -> CopiesLeft:
-        """What stays in sight of what is to be gone, where pictures are there twice."""
-        return left_of(self.workspace.copies, self.spec.forget, self.gone)
+        """What stays in sight of what goes, where pictures are there twice; that of earlier requests apart."""
+        return left_of(self.workspace.copies, self.spec.forget, self.forget, self.workspace.decided)
 
     @cached_property
     def stays_digest(self) -> str:
@@ -187,8 +187,8 @@ class Erasure:
             del audit["guesses"]
         if not audit["without_retraining"]:
             del audit["without_retraining"], audit["verification_models"]
-        if self.left.looked or self.left.left:  # likewise
-            audit["copies"] = [self.left.looked, *self.left.decided()]
+        if self.left.looked or self.left.all_decided():  # likewise
+            audit["copies"] = [self.left.looked, *self.left.all_decided()]
         audit["retrained"] = _content(audit["retrained"])
         if self.spec.audit.recipe is not None:
             named = sorted(audit["recipe"]) if self.recipe_is_guessed else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from maga_desk.domain.copies_left import decisions_in
 from maga_desk.domain.errors import ForgetError, NamesError
 from maga_desk.domain.forget import GO_ON
 from maga_desk.domain.forgotten import known
 from maga_desk.domain.lists.names import read_list
+from maga_desk.domain.outside import read_bytes
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.pixels import Indices
 from maga_desk.domain.protection import lists_beside
+from maga_desk.domain.run_folder import COPIES, FORGOTTEN
+from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.tables import csv_rows
 from maga_desk.domain.together import settle
 
 if TYPE_CHECKING:
@@ -35,10 +41,12 @@ class Before:
 
     :param indices: ``(n,) int64`` of the training pictures.
     :param notes: what a person should know.
+    :param decided: what a person decided over copies of these, as far as it lies beside their list.
     """
 
     indices: Indices
     notes: tuple[str, ...] = ()
+    decided: tuple[CopyDecision, ...] = ()
 
 
 def forgotten_list(checkpoint: Path) -> Path | None:
@@ -91,7 +99,19 @@ def forgotten_before(
         notes.append(_no_list())
     if found.not_found:
         notes.append(f"Of what was forgotten before, {found.faults()}. They count as deleted.")
-    return Before(found.indices, (*notes, *here.notes()))
+    return Before(found.indices, (*notes, *here.notes()), _decided_beside(path))
+
+
+def _decided_beside(forgotten: Path) -> tuple[CopyDecision, ...]:
+    """What the run decided over copies whose list this is. A table that cannot be read says nothing: copies that stay
+    are named again then.
+    """
+    if forgotten.name != FORGOTTEN:  # exported: another run's table may lie there
+        return ()
+    try:
+        return decisions_in(csv_rows(read_bytes(forgotten.with_name(COPIES)).decode()))
+    except (OSError, ValueError, csv.Error):
+        return ()
 
 
 def _no_list() -> str:

@@ -83,7 +83,7 @@ class RunFolder:
         images = erasure.workspace.images
         unused = images.found.table() if images.found.skipped or images.found.others else ""
         left, twins = erasure.left, images.twins.table(images.classes, erasure.gone)
-        copies = left.table(images.classes) if left.looked or left.decided() else ""
+        copies = left.table(images.classes) if left.looked or left.all_decided() else ""
         for name, text in ((NOT_USED, unused), (TWINS, twins), (COPIES, copies)):
             if text:
                 write_text(self.path / name, text)

@@ -22,6 +22,7 @@ from maga_desk.domain.history import replay
 from maga_desk.domain.marking import How
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.said_recipe import SaidRecipe
+from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.together import settle
@@ -53,6 +54,7 @@ class Workspace:
 
     :param outputs: the original's logits on all training and test pictures, computed once.
     :param earlier: ``(m,) int64`` training pictures that the model has forgotten before.
+    :param decided: what was decided over copies of these.
     :param looks: what audits found in nets that do not change, by what they rest on.
     :param features: what the model sees in the pictures, once it was asked for (:mod:`~maga_desk.services.features`).
     """
@@ -66,6 +68,7 @@ class Workspace:
     outputs: Outputs
     card: WorkspaceCard
     earlier: NDArray[np.int64]
+    decided: tuple[CopyDecision, ...] = ()
     looks: dict[str, Look] = field(default_factory=dict, compare=False, repr=False)
     features: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -78,7 +81,7 @@ class Workspace:
             spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list,
             find=self.facts.find, hashes=hashes.find if hashes is not None else None,
         )  # fmt: skip
-        return with_copies(found, self.copies, spec.forget)
+        return with_copies(found, self.copies, spec.forget, self.decided)
 
     @cached_property
     def copies(self) -> CopiesKnown:
@@ -284,7 +287,9 @@ def opening(
     if not found.contents.ours and said.values:
         info = info.with_made(said_recipe=asdict(said))
     completed = _completed(info, arch, images, normalisation).of_shape(images.size, fitted.framing)
-    workspace = Workspace(spec, images, pictures, model.eval(), completed, runtime, outputs, card, before.indices)
+    workspace = Workspace(
+        spec, images, pictures, model.eval(), completed, runtime, outputs, card, before.indices, before.decided
+    )
     yield from looking_where_asked(workspace.copies, spec.forget, control)
     return workspace
 

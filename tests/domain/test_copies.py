@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from maga_desk.domain.copies import HOWS, Copies, NearCopies
-from maga_desk.domain.copies_left import decided
+from maga_desk.domain.copies_left import decided, decisions_in
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.forget import CopyDecision
+from maga_desk.domain.tables import csv_rows
 
 CLASSES = ("cat", "dog")
 
@@ -124,8 +125,8 @@ def test_what_was_not_looked_at_is_said(images: ImageSet) -> None:
 def test_the_table_has_every_pair_and_what_was_decided(copies: Copies) -> None:
     word = CopyDecision(picture="train/cat/2.png", copy_of="train/cat/0.png", reason="a, b")
     lines = copies.left_by([0], [word]).table(CLASSES).splitlines()
-    assert lines[0] == "picture,split,class,copy_of,alike,how,decided,reason"
-    assert lines[2] == 'train/cat/2.png,train,cat,train/cat/0.png,96.0,cut,stays,"a, b"'
+    assert lines[0] == "picture,split,class,copy_of,alike,how,decided,reason,forgotten"
+    assert lines[2] == 'train/cat/2.png,train,cat,train/cat/0.png,96.0,cut,stays,"a, b",now'
     assert copies.left_by([7]).table(CLASSES) == ""
 
 
@@ -163,3 +164,33 @@ def test_a_star_of_ten_thousand_is_no_chain_of_ten_thousand(images: ImageSet) ->
     copies = Copies(ImageSet(train, images.test, CLASSES, CLASSES), star)
     copies.images.__dict__["twins"] = type(copies.twins)()
     assert len(copies.left_by([5]).asked) == count - 1 and len(copies.groups) == 1
+
+
+def test_copies_of_what_was_forgotten_before_are_told_apart_and_never_taken_in(copies: Copies) -> None:
+    left = copies.left_by([6], before=[0])
+    assert [pair.other.name for pair in left.pairs] == ["test/cat/0.png"] and not len(left.positions())
+    assert left.counts() == {"stay": 0, "test": 0, "near_stay": 0, "near_test": 1}
+    assert left.before is not None
+    assert [pair.other.name for pair in left.before.asked] == ["train/dog/3.png", "train/cat/2.png", "train/cat/4.png"]
+    said = left.warnings(near_way_out="X")
+    assert any(line.startswith("2 pictures that stay are near copies of pictures forgotten before") for line in said)
+    assert not any("to forget (train/cat/0" in line for line in said)
+    assert left.short().endswith("3 copies of what was forgotten before stay.")
+    assert [line.rsplit(",", 1)[1] for line in left.table(CLASSES).splitlines()] == [
+        "forgotten", "now", "before", "before", "before"
+    ]  # fmt: skip
+
+
+def test_a_copy_of_both_is_one_of_what_goes_now_and_a_chain_leads_through_what_is_gone(copies: Copies) -> None:
+    left = copies.left_by([0], before=[2])
+    assert names(left.pairs)[1:] == [("train/cat/4.png", "train/cat/0.png", 91.0, "mirrored and cut")]
+    assert left.before is not None and left.before.pairs == () and left.before.warnings() == ()
+
+
+def test_decisions_are_read_back_from_the_table(copies: Copies) -> None:
+    words = (
+        CopyDecision(picture="train/cat/2.png", copy_of="train/cat/0.png", reason="=kept"),
+        CopyDecision(picture="train/cat/4.png", copy_of="train/cat/0.png", no_copy=True),
+    )
+    table = copies.left_by([6], words, [0]).table(CLASSES)
+    assert set(decisions_in(csv_rows(table))) == set(words)

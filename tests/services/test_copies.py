@@ -110,3 +110,26 @@ def test_a_search_is_kept_for_later_openings(spec: RunSpec, monkeypatch: pytest.
     shutil.copy(Path(spec.data.path or "") / GOES, Path(spec.data.path or "") / "train/disc/902.png")
     other = copies_service.CopiesKnown(opened(spec.with_changes("forget", near_copies="no")).images, spec.data)
     assert not other.recall(), "of other pictures nothing is known"
+
+
+def test_a_later_request_leaves_alone_what_was_left_of_an_earlier_one(spec: RunSpec, tmp_path: Path) -> None:
+    word = CopyDecision(picture=TURNED, copy_of=GOES, reason="Agreed")
+    first = spec.with_changes("forget", classes=[], pictures=[GOES], left=[word.model_dump()])
+    first = first.with_changes("method", name="fine-tune", params={"epochs": 1})
+    list(run(first, RunControl()))
+    other = "train/cross/000.png"
+    later = first.with_changes("model", checkpoint=str(Path(first.output.dir) / "unlearned.safetensors"))
+    later = later.with_changes("forget", pictures=[other], near_copies="forget", with_twins=True, left=[])
+    later = later.with_changes("output", dir=str(tmp_path / "second"))
+    workspace = opened(later)
+    erasure = Erasure.of(workspace, later)
+    names = workspace.images.train.names
+    assert not {TURNED, LIGHTER} & {names[place] for place in erasure.forget.indices}
+    assert erasure.left.before is not None
+    assert [pair.other.name for pair in erasure.left.before.left] == [TURNED], "the decision is carried along"
+    said = erasure.left.warnings()
+    assert any("of pictures forgotten before" in line and LIGHTER in line for line in said)
+    assert not any("of pictures to forget" in line and GOES in line for line in said)
+    list(run(later, RunControl()))
+    table = (tmp_path / "second" / "copies.csv").read_text()
+    assert any(line.startswith(TURNED) and "stays,Agreed,before" in line for line in table.splitlines())

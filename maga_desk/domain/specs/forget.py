@@ -20,6 +20,9 @@ def _short(query: str) -> str:
 COPY_KEYS = ("with_twins", "near_copies", "left")
 """The keys of ``[forget]`` that say what becomes of copies: they stay as they are when other pictures are marked."""
 
+LONGEST_REASON = 2_000
+"""Characters of why a copy stays."""
+
 _SHOWN = 60  # characters of a query in a title
 
 
@@ -63,7 +66,9 @@ class CopyDecision(Section):
 
     picture: Name = Field(description="The picture that stays")
     copy_of: Name = Field(description="The picture that goes, or would go")
-    reason: str = Field("", max_length=2_000, description="Why it stays although it is a copy; for record and report")
+    reason: str = Field(
+        "", max_length=LONGEST_REASON, description="Why it stays although it is a copy; for record and report"
+    )
     no_copy: bool = Field(False, description="It is another picture that only looks alike: nothing more is said of it")
 
     @property

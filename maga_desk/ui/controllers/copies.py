@@ -59,7 +59,8 @@ class CopiesController(QObject):
         forget, known = self._desk.forget, self._known
         if forget is None or known is None:
             return CopiesLeft()
-        return known.now.left_by(np.union1d(forget.indices, forget.earlier), self._desk.spec.forget.left)
+        decided = getattr(self._desk.workspace, "decided", ())
+        return known.now.left_by(forget.indices, (*decided, *self._desk.spec.forget.left), forget.earlier)
 
     @Slot()
     def _mark_all(self) -> None:
@@ -73,9 +74,9 @@ class CopiesController(QObject):
     @Slot()
     def _ask(self) -> None:
         images, left = self._desk.images, self._left()
-        if images is None or not left.pairs:
+        if images is None or not left.all_pairs:
             return
-        dialog = CopiesDialog(images, left.pairs, left.looked, self._page)
+        dialog = CopiesDialog(images, left.all_pairs, left.looked, self._page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.decided.connect(self._take)
         dialog.open()

@@ -56,9 +56,9 @@ class CopiesBar(QWidget):
         self.text.setAccessibleDescription(told)
         self.button.setText("Mark the copy too" if count == 1 else f"Mark the {count:,} copies too")
         self.button.setVisible(count > 0)
-        self.decide_button.setVisible(bool(self._left.pairs))
+        self.decide_button.setVisible(bool(self._left.all_pairs))
         self._show_look()
-        self.setVisible(left is not None and (bool(said) or bool(self._left.pairs) or not self._left.looked))
+        self.setVisible(left is not None and (bool(said) or bool(self._left.all_pairs) or not self._left.looked))
 
     def show_looking(self, words: str | None) -> None:
         """What the search does; ``None``: there is none."""

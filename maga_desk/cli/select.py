@@ -121,6 +121,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         ("not found", [name for name in found["not_found"] if name not in found["ambiguous"]]),
         ("fits several", [f"{name} ({name_some(fits, 2)})" for name, fits in found["ambiguous"].items()]),
         ("named more than once", found["repeated"]),
+        ("taken for a title, not for an entry", found["titles"]),
     ):
         if entries:
             lines.append(f"{words} ({len(entries):,}): {name_some(entries, _SHOWN)}")

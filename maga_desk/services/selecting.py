@@ -31,7 +31,8 @@ def selection_of(spec: RunSpec, control: RunControl, *, facts: bool = False) -> 
     ``Ended.summary`` has ``pictures, marked, share, task, requests, classes, kinds, earlier, not_found, notes``, the
     steps of a ``history``, which was replayed and comes to the same, and ``names`` and ``positions`` of the marked
     training pictures, in order. Of what was not found, ``missing`` are entries that no picture is called by,
-    ``ambiguous`` those that fit several, with these; ``repeated`` are pictures that a list has more than once.
+    ``ambiguous`` those that fit several, with these; ``repeated`` are pictures that a list has more than once, and
+    ``titles`` is what was taken for the title over a list without being known as one.
 
     ``facts`` are those of :class:`~maga_desk.domain.basket_facts.BasketFacts`, ``told`` the same in words.
 
@@ -111,6 +112,7 @@ def _summary(images: ImageSet, forget: ForgetSet) -> dict[str, Any]:
         "history": [step.model_dump(include={"do", "by", "words", "changed", "marked"}) for step in forget.history],
         "missing": [name for found in forget.lists for name in found.missing],
         "ambiguous": {name: list(fits) for found in forget.lists for name, fits in found.ambiguous.items()},
+        "titles": [found.head for found in forget.lists if found.head],
         "repeated": [name for found in forget.lists for name in found.repeated],
         "notes": list(forget.notes),
         "names": [images.train.names[i] for i in forget.indices],

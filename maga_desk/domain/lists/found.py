@@ -36,6 +36,8 @@ class Found:
     :param loosely: entries that name a picture only where capitals make no difference.
     :param several: entries that stand for more than one picture, all of which are meant.
     :param first: the first positions in the order of the list, to be shown.
+    :param head: what was taken for the title of its column without being known as one; empty where nothing was. It
+        may be an entry, and so a person's name: notes do not tell it.
     """
 
     indices: NDArray[np.int64]
@@ -47,6 +49,7 @@ class Found:
     loosely: int = 0
     several: int = 0
     first: tuple[int, ...] = ()
+    head: str = ""
 
     @property
     def not_found(self) -> tuple[str, ...]:
@@ -76,6 +79,8 @@ class Found:
         said = [self.counted] if self.counted else []
         if self.column:
             said.append(f"Names were taken from {self.column}.")
+        if self.head:
+            said.append("The first line of the table was taken for its titles, and for no entry.")
         if self.loosely:
             fits = "1 name fits a picture" if self.loosely == 1 else f"{self.loosely:,} names fit pictures"
             said.append(f"{fits} only where capitals make no difference.")

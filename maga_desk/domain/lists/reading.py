@@ -17,9 +17,10 @@ from maga_desk.domain.errors import ForgetError, name_some
 from maga_desk.domain.evenly import evenly_placed
 from maga_desk.domain.lists.among import LookedUp, value_of
 from maga_desk.domain.lists.found import Found, Look, finished, matching
+from maga_desk.domain.lists.heads import without_head
 from maga_desk.domain.lists.names import Names
 from maga_desk.domain.lists.numbers import Base, BaseUnsaid, Content, Numbers, counted, numbers_in, of_list
-from maga_desk.domain.lists.ways import VALUE, ListText, ListWay, ways_of
+from maga_desk.domain.lists.ways import ListText, ListWay, ways_of
 
 NAME, HASH, NUMBER = "name", "sha256", "number"
 MEANINGS = {NAME: "names and paths", HASH: "SHA-256", NUMBER: "positions"}
@@ -29,10 +30,6 @@ _HASH = re.compile(r"\s*[\"']?(?:sha-?256:)?\\?([0-9a-f]{64})(?:[\"']?\s*$|\s+[ 
 _ANY_HASH = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])")
 _FILE = re.compile(r"\.\w{2,4}[\"']?\s*$")
 _WHOLE = re.compile(r"\s*[+-]?(0|[1-9]\d{0,17})\s*")
-_HEADERS = frozenset(
-    ("file", "files", "filename", "filenames", "name", "names", "path", "paths", "picture", "pictures", "image",
-     "id", "ids", "index", "sha256", "hash")
-)  # fmt: skip
 _TRIED = 1_000  # entries that tell what a column holds
 _MOST_COLUMNS = 24
 
@@ -70,6 +67,7 @@ class ListReading:
     :param base: what they are counted from.
     :param folder: a folder that paths lie below and that is not the picture folder; empty where there is none.
     :param entries: how many there are.
+    :param head: what was taken for the title over a column without being known as one; empty where nothing was.
     :param found: the pictures; ``None`` where something has to be said or read first.
     :param unsaid: what that is: ``base``, ``meaning``, ``column``, or ``hashes`` (files have to be read); else empty.
     """
@@ -84,6 +82,7 @@ class ListReading:
     base: Base | None = None
     folder: str = ""
     entries: int = 0
+    head: str = ""
     found: Found | None = None
     unsaid: str = ""
 
@@ -95,6 +94,8 @@ class ListReading:
         count = "1 entry" if self.entries == 1 else f"{self.entries:,} entries"
         meaning = self.meanings.get(self.taken_as, "")
         said.append(f"{column}{count} read as {meaning}" if meaning else f"{column}{count}")
+        if self.head:
+            said.append(f"the first line ('{self.head}') was taken for titles")
         return "; ".join(said)
 
 
@@ -117,34 +118,35 @@ def reading(
                 return _as_positions(read, numbers, among, choice, where)
         ways = ways_of(text)
     elif content.dtype.kind in "US":
-        ways = [ListWay("an array of text", lambda: _texts(content), _texts(content))]
+        ways = [ListWay("an array of text", lambda: _texts(content), _texts(content), is_data=True)]
     else:
         return _positions(ListReading("an array", entries=int(content.size)), content, among, choice, where)
     yield 0
     way, hits, beside = _taken(ways, among, names, choice)
     taken_as = choice.taken_as or next(iter(hits), NAME)
-    entries = _without_head(way.entries, names, among, taken_as, table=bool(way.number))
+    entries, head = without_head(way, names, among, taken_as)
     if not entries:
         raise ForgetError("names no picture", where=where, todo="write one picture name a line")
     may_be = [*hits, *(_meanings(_some(way.some), among, names, ListChoice()) if choice.taken_as else ())]
     meanings = {key: meaning_words(key) for key in (*may_be, *_rarer(entries, may_be, among))}
     columns = {each.key: each.column for each in beside}
-    read = ListReading(way.form, encoding, columns, way.key, meanings, taken_as, entries=len(entries))
+    read = ListReading(way.form, encoding, columns, way.key, meanings, taken_as, entries=len(entries), head=head)
     if unsaid := _is_open(beside, hits, choice, among):
         return replace(read, unsaid=unsaid, taken_as="" if unsaid == "meaning" else taken_as)
     if taken_as == NUMBER:
-        numbers = of_list([int(each) if _WHOLE.fullmatch(each) else float("nan") for each in entries], where)
-        return _positions(read, numbers, among, choice, where)
+        return _counted_lines(read, entries, among, choice, where)
+    column = way.column if not head else f"column {way.number} of {way.of}"  # what is no title may be a person's name
     if taken_as == HASH:
         if among.hashes is None:
             return replace(read, unsaid="hashes")
-        found = yield from matching(entries, names, _by_hash(among.hashes), all_of=True, column=way.column)
-        return replace(read, found=replace(found, counted="Entries are the SHA-256 of picture files."))
+        found = yield from matching(entries, names, _by_hash(among.hashes), all_of=True, column=column)
+        return replace(read, found=replace(found, counted="Entries are the SHA-256 of picture files.", head=head))
     if taken_as != NAME:
-        return replace(read, found=(yield from _by_column(entries, among, names, taken_as, way, where)))
-    found = yield from matching(entries, names, names.find, names.find_in_any_case, column=way.column)
+        found = yield from _by_column(entries, among, names, taken_as, column)
+        return replace(read, found=replace(found, head=head))
+    found = yield from matching(entries, names, names.find, names.find_in_any_case, column=column)
     folder = "" if choice.below else _folder_of(found.missing, names)
-    return replace(read, found=found, folder=folder)
+    return replace(read, found=replace(found, head=head), folder=folder)
 
 
 def listed(
@@ -314,13 +316,25 @@ def _positions(
         return replace(read, bases=error.readings, unsaid="base")
 
 
+def _counted_lines(
+    read: ListReading, entries: Sequence[str], among: LookedUp, choice: ListChoice, where: str | None
+) -> ListReading:
+    """Lines that are positions; those that are not were not found."""
+    whole = [int(each) for each in entries if _WHOLE.fullmatch(each)]
+    others = dict.fromkeys(each.strip() for each in entries if not _WHOLE.fullmatch(each))
+    read = _positions(read, of_list(whole, where), among, choice, where)
+    if read.found is None:
+        return read
+    return replace(read, found=replace(read.found, missing=(*read.found.missing, *others), head=read.head))
+
+
 def _by_column(
-    entries: Sequence[str], among: LookedUp, names: Names, column: str, way: ListWay, where: str | None
+    entries: Sequence[str], among: LookedUp, names: Names, column: str, taken_from: str
 ) -> Generator[int, None, Found]:
     """Every picture of each value."""
     values = among.values(column)
     found = yield from matching(
-        entries, names, lambda entry: values.get(value_of(entry), []), all_of=True, column=way.column
+        entries, names, lambda entry: values.get(value_of(entry), []), all_of=True, column=taken_from
     )
     total = len(found.indices)
     pictures = "1 picture" if total == 1 else f"{total:,} pictures"
@@ -333,26 +347,6 @@ def _by_hash(hashes: Callable[[str], Sequence[int]]) -> Look:
         return hashes(told[1].lower()) if told else ()
 
     return look
-
-
-def _without_head(entries: Sequence[str], names: Names, among: LookedUp, taken_as: str, *, table: bool) -> list[str]:
-    """Without comments, and without what stands over a column."""
-    kept = [each for each in entries if not each.lstrip().startswith("#") or names.find(each)]
-    if not kept:
-        return kept
-    if table and taken_as == NAME:
-        return kept[1:] if _is_title(kept[0], names) else kept
-    titles = _HEADERS | {column.lower() for column in among.columns}
-    first = kept[0].strip().strip('"').lower()
-    is_value = taken_as in among.columns and value_of(kept[0]) in among.values(taken_as)
-    is_other = taken_as in (HASH, NUMBER) and not (_HASH if taken_as == HASH else _WHOLE).match(kept[0])
-    is_title = is_other or (first in titles and not names.find(kept[0]) and not is_value)
-    return kept[1:] if is_title else kept
-
-
-def _is_title(cell: str, names: Names) -> bool:
-    """Whether a column's first cell is its title: no picture, and not written like one, a hash or a number."""
-    return not VALUE.search(cell.strip()) and not names.find(cell)
 
 
 def _some(entries: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ LINES = re.compile(r"\r\n|\n|\r")
 """What ends a line. Python's ``splitlines`` also splits at characters that names may hold, such as U+2028."""
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons"}
-VALUE = re.compile(r"[/\\]|\.\w{2,4}$|^[+-]?\d+([.,]\d+)?$|^[0-9a-fA-F]{64}$")
+VALUE = re.compile(r"[/\\]|\.\w{2,4}$|^[+-]?\d+([.,]\d+)?$|^[0-9a-fA-F]{16,}$")
 """What is no title of a column: paths, files, numbers, hashes."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -58,6 +58,8 @@ class ListWay:
     :param of: how many columns there are.
     :param take: gives all entries, a title among them.
     :param some: entries of the beginning of the text.
+    :param beside: what stands over all columns, where something does.
+    :param is_data: every entry is one: there are neither titles nor comments.
     """
 
     form: str
@@ -66,6 +68,8 @@ class ListWay:
     number: int = 0
     title: str = ""
     of: int = 0
+    beside: Sequence[str] = ()
+    is_data: bool = False
 
     @property
     def column(self) -> str:
@@ -147,7 +151,7 @@ def ways_of(text: str) -> list[ListWay]:
                 first = rows[0][column].strip() if titled and len(rows[0]) > column else ""
                 some = [row[column] for row in rows if len(row) > column and row[column].strip()]
                 take = _column(text, separator, column)
-                ways.append(ListWay(form, take, some, column + 1, first, max(map(len, rows))))
+                ways.append(ListWay(form, take, some, column + 1, first, max(map(len, rows)), rows[0] if first else ()))
     return ways
 
 
@@ -202,8 +206,8 @@ def _json_ways(text: str) -> list[ListWay] | None:
     _collect(held, "", found, 0)
     if isinstance(held, dict):
         found.setdefault("", []).extend(map(str, held))
-    ways = [ListWay(form, partial(list, each), each, title=key) for key, each in found.items() if each]
-    return ways[:_MOST_WAYS] or [ListWay(form, list, ())]
+    ways = [ListWay(form, partial(list, each), each, title=key, is_data=True) for key, each in found.items() if each]
+    return ways[:_MOST_WAYS] or [ListWay(form, list, (), is_data=True)]
 
 
 def _collect(held: Any, path: str, found: dict[str, list[str]], depth: int) -> None:

@@ -268,3 +268,45 @@ def test_no_text_breaks_it(lines: list[str]) -> None:
 def test_no_bytes_break_it(raw: bytes) -> None:
     with suppress(ForgetError):
         assert read(decoded(raw)).entries >= 0
+
+
+@pytest.mark.parametrize("head", ["file", "Image ID", "sha-256", "SUBJECT"])
+def test_a_word_that_is_known_for_a_title_is_one(head: str) -> None:
+    found = read(f"{head}\ncat/0001.jpg\ncat/0002.jpg\n").found
+    assert found is not None and found.indices.tolist() == [1, 2] and not found.missing and not found.head
+
+
+@pytest.mark.parametrize("damaged", [DIGESTS[1][:-1], "sha256:", "nr1x", DIGESTS[1][:20]])
+def test_a_first_hash_that_is_damaged_is_not_found(damaged: str) -> None:
+    among = AMONG.with_hashes(by_hash)
+    found = listed(f"{damaged}\n{DIGESTS[2]}\n{DIGESTS[5]}\n", among)
+    assert found.indices.tolist() == [2, 5] and found.missing == (damaged,)
+    found = listed(f"{damaged},x.jpg\n{DIGESTS[2]},y.jpg\n{DIGESTS[5]},z.jpg\n", among, choice=ListChoice(column="1"))
+    assert found.indices.tolist() == [2, 5] and found.missing == (damaged,)
+
+
+@pytest.mark.parametrize("said", [{}, {"taken_as": "number"}])
+def test_a_first_position_that_is_none_is_not_found(said: dict[str, Any]) -> None:
+    found = listed("nr1x\n5\n7\n0\n", AMONG, choice=ListChoice(**said))
+    assert found.indices.tolist() == [0, 5, 7] and found.missing == ("nr1x",)
+    found = listed("5\n0\n7 b\n", AMONG, choice=ListChoice(taken_as="number"))
+    assert found.indices.tolist() == [0, 5] and found.missing == ("7 b",), "nor is one further down"
+
+
+def test_a_first_row_without_an_ending_is_said_to_be_a_title_or_is_an_entry() -> None:
+    text = "M\u00fcller,a\ncat/0001.jpg,b\n"
+    said = read(text)
+    assert said.found is not None and said.found.indices.tolist() == [1] and said.found.head == "M\u00fcller"
+    assert "the first line ('M\u00fcller') was taken for titles" in said.words()
+    notes = " ".join(said.found.notes())
+    assert "taken for its titles" in notes and "column 1 of 2." in notes
+    assert "M\u00fcller" not in notes, "they stand in the record"
+    assert read("subject,owner\n4711,x\n", column="subject", taken_as="subject").head == "", "a column of the source"
+    found = read("IMG0001,1\ncat/0001.jpg,2\n").found
+    assert found is not None and found.indices.tolist() == [1] and found.missing == ("IMG0001",)
+
+
+@pytest.mark.parametrize("content", ['["id", "#1.jpg", "cat/0001.jpg"]', np.array(["id", "#1.jpg", "cat/0001.jpg"])])
+def test_what_is_no_text_has_neither_titles_nor_comments(content: Content) -> None:
+    found = read(content).found
+    assert found is not None and found.indices.tolist() == [1] and found.missing == ("id", "#1.jpg")

@@ -204,7 +204,8 @@ def picture_dialog() -> PictureDialog:
                              loss=0.031, erased=(run,), looked_through=3)  # fmt: skip
     dialog.near_model.set_images(images)
     dialog.near_model.set_rows(np.arange(4, 14), np.linspace(99, 71, 10))
-    dialog.show_picture(3, images.train.names[3], "4 of 40 shown", first=False, last=False)
+    dialog.show_picture(3, images.train.names[3])
+    dialog.show_place("4 of 40 shown", first=False, last=False)
     dialog.show_mark(True)
     dialog.show_pixels(details)
     dialog.show_known([(CLASSES[0], True, 0.97), (CLASSES[1], False, 0.03)], facts_in_words(details, images, None))

@@ -13,7 +13,48 @@ from pytestqt.qtbot import QtBot
 from maga_desk.cli import main
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.dialogs.basket import BasketDialog
+from maga_desk.ui.pages.forget import ALL, ONLY_UNMARKED
 from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny
+
+
+def test_a_small_picture_leads_to_its_place_whatever_hides_it(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    page, desk = made.forget, made.desk
+    ring = int(page.basket.pictures.pictures.position(2))
+
+    def leads_there() -> bool:
+        page.basket.pictures.picked.emit(ring)
+        row = page.grid.selected_rows()
+        seen = page.grid.viewport().rect().contains(page.grid.box_of(int(row[0]))) if len(row) else False
+        return seen and page.grid.row_at(page.grid.box_of(int(row[0])).center()) == row[0]
+
+    page.classes.setCurrentItem(page.classes.topLevelItem(0))
+    disc = int((page.images.train.labels == page.images.classes.index("disc")).nonzero()[0][0])  # type: ignore[union-attr]
+    desk.selection.replace([disc])
+    qtbot.mouseClick(page.like_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.likeness.isVisible, timeout=PATIENCE)
+    page.likeness.slider.setValue(100)
+    page.search.setText("-class:square")
+    assert ring not in page.model.rows and leads_there()
+    assert page.likeness.isHidden() and page.search.text() == "-class:square", "what does not hide it stays"
+
+    page.tools.choices["headings"].trigger()
+    page.grid.fold_all(folded=True)
+    assert leads_there() and len(page.grid.folded) == 2
+    assert page.search.text() == "-class:square"
+
+    page.search.setText("class:ring OR class:disc")
+    page.which.setCurrentText(ONLY_UNMARKED)
+    page.classes.setCurrentItem(page.classes.findItems("disc", Qt.MatchFlag.MatchExactly)[0])
+    assert leads_there()
+    assert page.which.currentText() == ALL and page.classes.chosen[0] == "all"
+    assert page.search.text() == "class:ring OR class:disc"
+    page.search.setText("class:disc")
+    assert leads_there() and not page.search.text() and len(page.model.rows) == 240
 
 
 def test_facts_follow_the_marks_and_the_command_line_says_the_same(

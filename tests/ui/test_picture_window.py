@@ -96,3 +96,72 @@ def test_a_picked_pictures_original_is_opened_beside_the_windows_thread(
     assert panel.picture.pixmap().height() == panel.picture.pixmap().width()  # what the model sees
     qtbot.waitUntil(lambda: panel.picture.pixmap().height() < panel.picture.pixmap().width(), timeout=PATIENCE)
     assert opened_in and threading.get_ident() not in opened_in
+
+
+def test_who_comes_back_marks_the_picture_seen_last(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.window.show_page("forget")
+    page, desk = made.forget, made.desk
+
+    def look(position: int, steps: int) -> None:
+        page.grid.setFocus()
+        page.grid.show_position(position)
+        qtbot.keyClick(page.grid, Qt.Key.Key_Space)
+        for _ in range(steps):
+            qtbot.keyClick(made.pictures.dialog, Qt.Key.Key_Right)
+        qtbot.keyClick(made.pictures.dialog, Qt.Key.Key_Space)
+
+    for selected in ([10], []):
+        desk.selection.replace(selected)
+        look(10, 2)
+        assert page.grid.current_position() == 12 and desk.selection.positions().tolist() == [12]
+    qtbot.keyClick(page.grid, Qt.Key.Key_Return)
+    assert np.flatnonzero(desk.basket.mask).tolist() == [12]
+    made.actions["undo"].trigger()
+
+    desk.selection.replace([10, 11])
+    look(10, 3)
+    assert page.grid.current_position() == 10, "Enter is about the two that are selected: the frame is among them"
+    qtbot.keyClick(page.grid, Qt.Key.Key_Return)
+    assert np.flatnonzero(desk.basket.mask).tolist() == [10, 11]
+
+
+def test_the_line_of_places_follows_what_is_shown_while_the_picture_is_open(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    page = made.forget
+    made.window.show_page("forget")
+    ring = int(np.flatnonzero(page.images.train.labels == page.images.classes.index("ring"))[0])  # type: ignore[union-attr]
+    page.grid.open_requested.emit(ring)
+    dialog = made.pictures.dialog
+    assert dialog is not None and dialog.place.text() == f"{ring + 1} of 240 shown" and dialog.back_button.isEnabled()
+    page.search.setText("class:ring")
+    assert dialog.place.text() == "1 of 60 shown" and not dialog.back_button.isEnabled()
+    page.search.setText("class:disc")
+    assert dialog.place.text() == "not among those that are shown" and not dialog.on_button.isEnabled()
+    page.search.setText("")
+    assert dialog.place.text() == f"{ring + 1} of 240 shown" and dialog.on_button.isEnabled()
+
+
+def test_the_arrows_pass_over_classes_that_are_folded_away(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    page = made.forget
+    made.window.show_page("forget")
+    page.tools.choices["headings"].trigger()
+    first, second, third = (group.label for group in page.model.groups[:3])
+    rows = page.model.rows
+    page.grid.open_requested.emit(int(rows[59]))
+    dialog = made.pictures.dialog
+    assert dialog is not None
+    page.grid.fold(second, folded=True)
+    dialog.step_requested.emit(1)
+    assert dialog.position == rows[120] and page.grid.folded == {second}
+    dialog.step_requested.emit(-1)
+    assert dialog.position == rows[59]
+    page.grid.fold_all(folded=True)
+    page.grid.fold(first, folded=False)
+    assert not dialog.on_button.isEnabled() and dialog.back_button.isEnabled() and third in page.grid.folded

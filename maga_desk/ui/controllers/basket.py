@@ -126,16 +126,8 @@ class BasketController(QObject):
 
     @Slot(int)
     def _show_picture(self, position: int) -> None:
-        """In the grid; what hides it there is taken back."""
-        page = self._page
-        if position not in page.model.rows:
-            page.search.clear()
-            page.query_changed.emit("")
-            page.which.setCurrentIndex(0)
-            if (everything := page.classes.topLevelItem(0)) is not None:
-                page.classes.setCurrentItem(everything)
-        self._desk.selection.replace([position])
-        page.grid.show_position(position)
+        """In the grid, selected."""
+        self._page.go_to(position, select=True)
 
     @Slot()
     def _close(self) -> None:

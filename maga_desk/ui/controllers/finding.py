@@ -38,6 +38,7 @@ class FindController(QObject):
         page.query_changed.connect(self._find)
         page.order_changed.connect(self._order)
         page.like_requested.connect(self._compare)
+        page.uncover_requested.connect(self._uncover)
         page.likeness.moved.connect(self._find_anew)
         page.likeness.closed.connect(self._end_likeness)
 
@@ -113,6 +114,15 @@ class FindController(QObject):
         self._likeness = None
         self._page.likeness.show_given(0)
         self._find_anew()
+
+    @Slot(int)
+    def _uncover(self, position: int) -> None:
+        """End what hides a picture: the slider, the query, or both."""
+        if self._likeness is not None and self._likeness.percent[position] < self._page.likeness.percent:
+            self._end_likeness()
+        facts, query = self._facts, self._page.answered
+        if facts is not None and query.strip() and position not in facts.find(query):
+            self._page.search.ask("")
 
     @Slot(object)
     def _order(self, order: Order) -> None:

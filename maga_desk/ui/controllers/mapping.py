@@ -45,7 +45,7 @@ class MapController(QObject):
         view.wanted.connect(self._ask_plane)
         view.projection_wanted.connect(self._choose)
         view.colour_wanted.connect(self._colour)
-        view.shown.connect(page.grid.show_position)
+        view.shown.connect(page.go_to)
         view.open_requested.connect(page.grid.open_requested)
         page.model.modelReset.connect(self._show_found)
         desk.workspace_changed.connect(self._show_pictures)

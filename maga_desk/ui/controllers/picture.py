@@ -38,9 +38,12 @@ class PictureController(QObject):
         self._store, self._look = store, look
         self.dialog: PictureDialog | None = None
         self._details: PictureDetails | None = None
+        self._from = -1  # the picture that was the grid's current one when the dialog was opened
         page.grid.open_requested.connect(self.open)
         desk.workspace_changed.connect(self._close)
         desk.forget_changed.connect(self._show_mark)
+        page.model.modelReset.connect(self._show_place)
+        page.grid.folds_changed.connect(self._show_place)
 
     @Slot(int)
     def open(self, position: int) -> None:
@@ -48,7 +51,7 @@ class PictureController(QObject):
         if self._desk.workspace is None or self._desk.images is None:
             return
         if self.dialog is None:
-            self.dialog = self._made()
+            self.dialog, self._from = self._made(), self._page.grid.current_position()
         self._show(position)
         self.dialog.show()
         self.dialog.raise_()
@@ -69,17 +72,14 @@ class PictureController(QObject):
         dialog, images, workspace = self.dialog, self._desk.images, self._desk.workspace
         if dialog is None or images is None or workspace is None:
             return
-        place = self._place(position)
-        count = len(self._page.model.rows)
-        where = f"{place + 1:,} of {count:,} shown" if place >= 0 else "not among those that are shown"
         self._details = None
-        dialog.show_picture(
-            position, images.train.names[position], where, first=place <= 0, last=place < 0 or place + 1 >= count
-        )
+        dialog.show_picture(position, images.train.names[position])
         dialog.picture.show_pixels(images.train.picture(position), images.train.names[position])  # until it is read
         self._show_mark()
         self._show_neighbours()
-        self._page.grid.show_position(position)
+        alone = len(self._desk.selection) <= 1
+        self._page.go_to(position, select=alone, uncover=False)  # to look at a neighbour takes no query back
+        self._show_place()
         self._glances.start(
             GLANCE,
             lambda control: details_of(workspace, position, self._results, control),
@@ -161,18 +161,23 @@ class PictureController(QObject):
             dialog.near_model.set_rows(found.positions, found.percent)
             dialog.show_neighbours(found.said)
 
-    def _place(self, position: int) -> int:
-        """Which of the pictures that are shown it is; -1: none of them."""
-        found = np.flatnonzero(self._page.model.rows == position)
-        return int(found[0]) if len(found) else -1
+    @Slot()
+    def _show_place(self) -> None:
+        """Which of the pictures that are shown it is; those may change while it is open."""
+        dialog, grid, rows = self.dialog, self._page.grid, self._page.model.rows
+        if dialog is not None and dialog.position >= 0:
+            found = np.flatnonzero(rows == dialog.position)
+            where = f"{found[0] + 1:,} of {len(rows):,} shown" if len(found) else "not among those that are shown"
+            ends = [grid.next_position(dialog.position, by) < 0 for by in (-1, 1)]
+            dialog.show_place(where, first=ends[0], last=ends[1])
 
     @Slot(int)
     def _step(self, by: int) -> None:
         if self.dialog is None:
             return
-        rows, place = self._page.model.rows, self._place(self.dialog.position) + by
-        if 0 <= place < len(rows):
-            self._show(int(rows[place]))
+        position = self._page.grid.next_position(self.dialog.position, by)
+        if position >= 0:
+            self._show(position)
 
     @Slot()
     def _toggle(self) -> None:
@@ -182,11 +187,16 @@ class PictureController(QObject):
 
     @Slot()
     def _close(self) -> None:
+        self._from = -1
         if self.dialog is not None:
             self.dialog.reject()
 
     @Slot()
     def _forget_dialog(self) -> None:
+        """Several selected pictures stayed so: Enter is about them, and the frame goes back to where it was."""
+        several, grid = len(self._desk.selection) > 1, self._page.grid
+        if self.dialog is not None and several and self._from >= 0 and grid.current_position() == self.dialog.position:
+            self._page.go_to(self._from, uncover=False)
         for jobs, purpose in ((self._glances, GLANCE), (self._glances, NEAR), (self._jobs, NEAR)):
             jobs.cancel(purpose)
         self.dialog, self._details = None, None

@@ -60,19 +60,22 @@ class PictureDialog(QDialog):
         self.near.activated.connect(self._pick)
         self.close_button.clicked.connect(self.accept)
 
-    def show_picture(self, position: int, name: str, place: str, *, first: bool, last: bool) -> None:
-        """Another picture; what is known of it comes later.
-
-        :param place: ``12 of 340 shown``.
-        """
+    def show_picture(self, position: int, name: str) -> None:
+        """Another picture; what is known of it comes later."""
         self.position = position
         self.name.setText(name)
         self.setWindowTitle(f"{name.rpartition('/')[2]} – picture")
+        self.bars.show_answers([])
+        self.facts.show_facts(())
+
+    def show_place(self, place: str, *, first: bool, last: bool) -> None:
+        """Where it stands.
+
+        :param place: ``12 of 340 shown``.
+        """
         self.place.setText(place)
         self.back_button.setEnabled(not first)
         self.on_button.setEnabled(not last)
-        self.bars.show_answers([])
-        self.facts.show_facts(())
 
     def show_pixels(self, details: PictureDetails) -> None:
         """The picture itself."""

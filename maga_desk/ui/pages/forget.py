@@ -56,6 +56,7 @@ class ForgetPage(Page):
 
     Signals: ``step_wanted(action, positions ndarray, How)`` with an action that takes pictures, ``invert_requested()``,
     ``clear_requested()``, ``query_changed(text)``, ``order_changed(Order)``, ``like_requested(positions ndarray)``.
+    ``uncover_requested(position)``: neither the query nor the slider must go on to hide a picture.
     What else is asked for is told by ``basket``, ``history`` and ``twins``.
     """
 
@@ -65,6 +66,7 @@ class ForgetPage(Page):
     query_changed = Signal(str)
     order_changed = Signal(object)
     like_requested = Signal(object)
+    uncover_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -192,6 +194,29 @@ class ForgetPage(Page):
         self._found = found
         self.classes.show_found(found)
         self._filter()
+
+    @Slot(int)
+    def go_to(self, position: int, *, select: bool = False, uncover: bool = True) -> None:
+        """The one way to a picture: its class is unfolded, the grid scrolls there, and it is the current one.
+
+        :param select: it alone is selected.
+        :param uncover: whether what hides it is taken back, that and no more; else a picture that is hidden stays so.
+        """
+        if self.images is None:
+            return
+        if uncover:
+            self._uncover(position)
+        if select and self._selection is not None and position in self.model.rows:
+            self._selection.replace([position])
+        self.grid.show_position(position)
+
+    def _uncover(self, position: int) -> None:
+        if self._found is not None and not self._found[position]:
+            self.uncover_requested.emit(position)
+        if self.which.currentText() != ALL and self.marks[position] != (self.which.currentText() == ONLY_MARKED):
+            self.which.setCurrentText(ALL)
+        if not self.classes.members[position] and (everything := self.classes.topLevelItem(0)) is not None:
+            self.classes.setCurrentItem(everything)
 
     def set_orders(self, orders: Sequence[Order]) -> None:
         """By what the pictures can be ordered; the order in force stays, where it is among them."""

@@ -27,9 +27,10 @@ _LARGEST_RANGE = 2**30  # of a scroll bar, whose numbers have 32 bits and are mu
 
 
 class CellView(QAbstractScrollArea):
-    """Signal: ``side_changed(int)`` (another zoom)."""
+    """Signals: ``side_changed(int)`` (another zoom), ``folds_changed()`` (a class was folded away or out again)."""
 
     side_changed = Signal(int)
+    folds_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -262,10 +263,12 @@ class CellView(QAbstractScrollArea):
         """Fold a class's pictures away below its heading, or out again."""
         (self._folded.add if folded else self._folded.discard)(label)
         self._lay_out()
+        self.folds_changed.emit()
 
     def fold_all(self, *, folded: bool) -> None:
         self._folded = {group.label for group in self._model.groups} if folded else set()
         self._lay_out()
+        self.folds_changed.emit()
 
     @property
     def folded(self) -> frozenset[int]:

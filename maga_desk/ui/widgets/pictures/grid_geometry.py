@@ -122,6 +122,23 @@ class GridGeometry:
     def rows_of(self, group: int) -> Rows:
         return np.arange(self.firsts[group], self.firsts[group + 1])
 
+    def step(self, row: int, by: int) -> int | None:
+        """The next row that is seen, forwards (1) or back (-1): those that are folded away are passed over.
+
+        :param row: -1 for the first one that is seen, the number of rows for the last one back.
+        """
+        target = row + by
+        if not 0 <= target < len(self):
+            return None
+        group = self.group_of(target)
+        if self.lines[group]:
+            return target
+        seen = np.flatnonzero(self.lines)
+        others = seen[seen > group] if by > 0 else seen[seen < group]
+        if not len(others):
+            return None
+        return int(self.firsts[others[0]]) if by > 0 else int(self.firsts[others[-1] + 1]) - 1
+
     def beside(self, row: int, lines: int) -> int:
         """The row so many lines below (above, where negative), in the same column where there is one."""
         left, top, _, _ = self.box(row)

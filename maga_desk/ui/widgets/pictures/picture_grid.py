@@ -113,11 +113,27 @@ class PictureGrid(CellView):
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
 
     def show_position(self, position: int) -> None:
-        """Make a picture the current one and have it seen, where it is shown. The selection stays."""
-        row = np.flatnonzero(self._model.rows == position)
-        if len(row):
-            self._choosing.anchor = int(row[0])
-            self.go_to(int(row[0]))
+        """Make a picture the current one and have it seen, where it is shown: out of a class that was folded away too.
+
+        The selection stays.
+        """
+        row = self._row_of(position)
+        if row < 0:
+            return
+        if self._model.groups and (label := self._model.groups[self.group_of(row)].label) in self.folded:
+            self.fold(label, folded=False)
+        self._choosing.anchor = row
+        self.go_to(row)
+
+    def next_position(self, position: int, by: int) -> int:
+        """The picture that stands next to one, forwards (1) or back (-1), in no class that is folded away; -1: none."""
+        row = self._row_of(position)
+        found = self._geometry.step(row, by) if row >= 0 else None
+        return int(self._model.rows[found]) if found is not None else -1
+
+    def _row_of(self, position: int) -> int:
+        found = np.flatnonzero(self._model.rows == position)
+        return int(found[0]) if len(found) else -1
 
     def begin_band(self, *, add: bool) -> None:
         """A rubber band begins; what was selected before stays with ``add``."""
@@ -210,20 +226,21 @@ class PictureGrid(CellView):
             self.choose(row, extend=extend, toggle=toggle)
 
     def _row_by(self, event: QKeyEvent) -> int | None:
-        """Where a key leads, from the current row or, without one, from the first."""
+        """Where a key leads, from the current row or, without one, from the first: never into what is folded away."""
         key, last, row = event.key(), self._model.rowCount() - 1, self._choosing.current
         page = max(1, self.viewport().height() // self._geometry.cell[1])
         lines = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -page, Qt.Key.Key_PageDown: page}
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if last < 0 or key not in (*lines, *steps, Qt.Key.Key_Home, Qt.Key.Key_End):
             return None
-        if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            return 0 if key == Qt.Key.Key_Home else last
-        if row < 0:
-            return 0
+        if key == Qt.Key.Key_End:
+            return self._geometry.step(last + 1, -1)
+        if key == Qt.Key.Key_Home or row < 0:
+            return self._geometry.step(-1, 1)
         if key in steps:
             forward = steps[Qt.Key(key)] * (-1 if self.isRightToLeft() else 1)
-            return min(max(row + forward, 0), last)
+            found = self._geometry.step(row, forward)
+            return row if found is None else found
         return self._geometry.beside(row, lines[Qt.Key(key)])
 
     # Tips and menus

@@ -84,6 +84,11 @@ def test_keys_go_from_line_to_line_across_headings_and_stay_at_the_ends() -> Non
     assert geometry.beside(13, 2) == 21 and geometry.beside(13, 100) == 22
     assert geometry.beside(2, -1) == 2 and geometry.beside(22, 1) == 22
     assert geometry.box(7) == geometry.heading_box(1), "a folded row is found at its heading"
+    assert geometry.step(2, 1) == 3 and geometry.step(4, 1) == 13 and geometry.step(13, -1) == 4
+    assert geometry.step(-1, 1) == 0 and geometry.step(len(geometry), -1) == 22
+    assert geometry.step(0, -1) is None and geometry.step(22, 1) is None
+    folded = GridGeometry(np.array([5, 8]), 150, (30, 36), 20, np.array([True, True]))
+    assert folded.step(-1, 1) is None and folded.step(4, 1) is None
 
 
 def test_a_million_rows_and_ten_thousand_groups_cost_what_is_seen() -> None:

@@ -223,8 +223,15 @@ def test_headings_count_select_and_fold(qtbot: QtBot) -> None:
     qtbot.mouseClick(grid.viewport(), LEFT, NONE, QPoint(12, heading.y()))
     assert grid.folded == {0} and grid.box_of(10).top() < top and grid.row_at(QPoint(30, 60)) != 0
     assert len(shown.chosen()) == 20, "what is folded away stays selected"
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Left):
+        qtbot.keyClick(grid, key)
+        assert grid.selected_rows().tolist() == [10], "keys do not lead into what is folded away"
+    grid.show_position(int(model.rows[3]))
+    assert not grid.folded, "who goes to a picture sees it"
     grid.fold_all(folded=True)
     assert grid.verticalScrollBar().maximum() == 0
+    qtbot.keyClick(grid, Qt.Key.Key_End)
+    assert grid.selected_rows().tolist() == [10], "nothing is seen"
     grid.fold_all(folded=False)
     assert not grid.folded and grid.box_of(10).top() == top
 

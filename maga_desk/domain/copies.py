@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.copies_left import SAME, CopiesLeft, CopyPair
+from maga_desk.domain.positions import positions_of, which_of
 from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.twins import Twin, Twins
 
@@ -113,10 +114,10 @@ class Copies:
             stays by a person's word stays whichever of its copies goes; nothing hangs together by a pair of no copies.
         :param before: ``(m,)`` those of earlier requests: what stays in sight of them alone is told apart.
         """
-        going, earlier = (np.unique(np.fromiter(map(int, each), dtype=np.int64)) for each in (gone, before))
-        earlier = np.setdiff1d(earlier, going)
-        away = np.union1d(going, earlier)
-        words = _Words(decisions, {self.images.train.names[place] for place in away} if decisions else set())
+        going, earlier = positions_of(gone), positions_of(before)
+        earlier = earlier[~which_of(earlier, going)] if len(earlier) else earlier
+        away = np.concatenate((going, earlier)) if len(earlier) else going
+        words = _Words(decisions, self._names_of(decisions, away))
         now = self._left_by(going, away, words)
         if not len(earlier):
             return now
@@ -124,12 +125,11 @@ class Copies:
         return replace(now, before=then.without({pair.other for pair in now.pairs if not pair.is_no_copy}))
 
     def _left_by(self, going: Indices, away: Indices, words: _Words) -> CopiesLeft:
-        pairs = [
-            CopyPair(
-                self.twin(source), self.twin(place), percent, how, words.over(self.name(place), self.name(source))
-            )
-            for place, source, percent, how in self._reached(going, away, words)
-        ]  # fmt: skip
+        tied, seen = self._tied, self._seen
+        pairs = list[CopyPair]()
+        for place, source, percent, how in self._reached(tied[which_of(tied, going)], tied[which_of(tied, away)], words):
+            one, other = seen[source], seen[place]
+            pairs.append(CopyPair(one, other, percent, how, words.over(other.name, one.name)))
         pairs.sort(key=lambda pair: (not pair.exact, -pair.percent, not pair.other.train, pair.other.position))
         return CopiesLeft(self.twins.left_by(going, away), tuple(map(_settled, pairs)), self.near is not None)
 
@@ -182,7 +182,7 @@ class Copies:
         """Its name."""
         return self.twin(place).name
 
-    @property
+    @cached_property
     def _splits(self) -> list[Any]:
         return splits_of(self.images)
 
@@ -209,6 +209,25 @@ class Copies:
         return links
 
     @cached_property
+    def _tied(self) -> Indices:
+        """Places of pictures that are copies, ascending: nothing follows from any other."""
+        return np.array(sorted(self._links), dtype=np.int64)
+
+    @cached_property
+    def _seen(self) -> Mapping[int, Twin]:
+        """The pictures that are copies, by their places."""
+        return {place: self.twin(place) for place in self._links}
+
+    def _names_of(self, decisions: Sequence[CopyDecision], going: Indices) -> set[str]:
+        """Of the pictures that decisions are over, the names of those that go."""
+        if not decisions:
+            return set()
+        asked = {each.copy_of for each in decisions}
+        places = [place for place, name in enumerate(self.images.train.names) if name in asked]
+        found = np.array(places, dtype=np.int64)
+        return {self.images.train.names[place] for place in found[which_of(found, going)].tolist()}
+
+    @cached_property
     def _starts(self) -> dict[str, int]:
         """Where the pictures that are not trained on begin, by name."""
         train = len(self.images.train)
@@ -223,6 +242,8 @@ class Copies:
 
         Nothing that is ``away``, but chains lead through it. The strongest chain is taken, of several the shortest:
         links are followed in the order of their strength.
+
+        :param going: places of the pictures that go and are copies, ascending; ``away`` likewise.
         """
         gone, best = set(going.tolist()), dict[int, tuple[int, float, str]]()
         refused: dict[int, tuple[int, float, str]] = {}
@@ -238,7 +259,7 @@ class Copies:
                     continue
                 heapq.heappush(ahead, (-min(percent, link), length, other, source, _joined(how, kind)))
 
-        for place in gone & self._links.keys():
+        for place in going.tolist():
             follow(place, place, 100.0, 1, SAME)
         while ahead:
             weakness, length, place, source, how = heapq.heappop(ahead)
@@ -262,6 +283,8 @@ class _Words:
 
     def over(self, other: str, gone: str) -> CopyDecision | None:
         """The decision over a picture that stays and one that goes."""
+        if not self._taken:
+            return None
         return self._taken.get(frozenset((other, gone))) or self._stays.get(other)
 
     def refuse(self, copies: Copies, one: int, other: int) -> bool:

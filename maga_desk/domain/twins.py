@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.errors import name_some
+from maga_desk.domain.positions import positions_of, which_of
 from maga_desk.domain.tables import csv_text
 
 Indices = NDArray[np.int64]
@@ -128,20 +129,29 @@ class Twins:
         return tuple(group for group in self.groups if len({each.train for each in group}) > 1)
 
     def left_by(self, gone: Indices, away: Indices | None = None) -> TwinsLeft:
-        """What stays in sight of training pictures that go, ``(n,) int64``.
+        """What stays in sight of training pictures that go, ``(n,) int64``. Only groups with one of them are walked.
 
         :param away: ``(m,) int64`` all that do not stay, where these are more.
         """
-        going = {int(position) for position in gone} if self.groups else set()
-        absent = going if away is None else {int(position) for position in away}
+        places, of = self._trained
+        there = which_of(places, positions_of(gone))
+        going = set(places[there].tolist())
+        absent = going if away is None else set(places[which_of(places, positions_of(away))].tolist())
         stay, test = list[Pair](), list[Pair]()
-        for group in self.groups:
-            leaving = tuple(each for each in group if each.train and each.position in going)
-            staying = tuple(each for each in group if each.train and each.position not in absent)
-            unseen = tuple(each for each in group if not each.train)
+        for group in map(self.groups.__getitem__, np.unique(of[there]).tolist()):
+            leaving = tuple([each for each in group if each.train and each.position in going])
+            staying = tuple([each for each in group if each.train and each.position not in absent])
+            unseen = tuple([each for each in group if not each.train])
             stay += [(leaving, staying)] if leaving and staying else []
             test += [(leaving, unseen)] if leaving and unseen else []
         return TwinsLeft(tuple(stay), tuple(test))
+
+    @cached_property
+    def _trained(self) -> tuple[Indices, Indices]:
+        """Training pictures that are in groups, and the group of each."""
+        found = [(each.position, number) for number, group in enumerate(self.groups) for each in group if each.train]
+        places, of = np.array(found, dtype=np.int64).reshape(-1, 2).T
+        return places, of
 
     def notes(self) -> tuple[str, ...]:
         """What a person should know of the pictures, whatever is forgotten."""

@@ -127,7 +127,9 @@ class Copies:
     def _left_by(self, going: Indices, away: Indices, words: _Words) -> CopiesLeft:
         tied, seen = self._tied, self._seen
         pairs = list[CopyPair]()
-        for place, source, percent, how in self._reached(tied[which_of(tied, going)], tied[which_of(tied, away)], words):
+        for place, source, percent, how in self._reached(
+            tied[which_of(tied, going)], tied[which_of(tied, away)], words
+        ):
             one, other = seen[source], seen[place]
             pairs.append(CopyPair(one, other, percent, how, words.over(other.name, one.name)))
         pairs.sort(key=lambda pair: (not pair.exact, -pair.percent, not pair.other.train, pair.other.position))

@@ -38,6 +38,7 @@ class Found:
     :param first: the first positions in the order of the list, to be shown.
     :param head: what was taken for the title of its column without being known as one; empty where nothing was. It
         may be an entry, and so a person's name: notes do not tell it.
+    :param flags: how many entries were left out because the list says no of them, in words.
     """
 
     indices: NDArray[np.int64]
@@ -50,6 +51,7 @@ class Found:
     several: int = 0
     first: tuple[int, ...] = ()
     head: str = ""
+    flags: str = ""
 
     @property
     def not_found(self) -> tuple[str, ...]:
@@ -81,6 +83,8 @@ class Found:
             said.append(f"Names were taken from {self.column}.")
         if self.head:
             said.append("The first line of the table was taken for its titles, and for no entry.")
+        if self.flags:
+            said.append(self.flags)
         if self.loosely:
             fits = "1 name fits a picture" if self.loosely == 1 else f"{self.loosely:,} names fit pictures"
             said.append(f"{fits} only where capitals make no difference.")

@@ -68,6 +68,7 @@ class ListReading:
     :param folder: a folder that paths lie below and that is not the picture folder; empty where there is none.
     :param entries: how many there are.
     :param head: what was taken for the title over a column without being known as one; empty where nothing was.
+    :param flags: how many entries were left out because the list says no of them, in words.
     :param found: the pictures; ``None`` where something has to be said or read first.
     :param unsaid: what that is: ``base``, ``meaning``, ``column``, or ``hashes`` (files have to be read); else empty.
     """
@@ -83,6 +84,7 @@ class ListReading:
     folder: str = ""
     entries: int = 0
     head: str = ""
+    flags: str = ""
     found: Found | None = None
     unsaid: str = ""
 
@@ -96,6 +98,8 @@ class ListReading:
         said.append(f"{column}{count} read as {meaning}" if meaning else f"{column}{count}")
         if self.head:
             said.append(f"the first line ('{self.head}') was taken for titles")
+        if self.flags:
+            said.append(f"{self.flags[:1].lower()}{self.flags[1:].rstrip('.')}")
         return "; ".join(said)
 
 
@@ -130,7 +134,9 @@ def reading(
     may_be = [*hits, *(_meanings(_some(way.some), among, names, ListChoice()) if choice.taken_as else ())]
     meanings = {key: meaning_words(key) for key in (*may_be, *_rarer(entries, may_be, among))}
     columns = {each.key: each.column for each in beside}
-    read = ListReading(way.form, encoding, columns, way.key, meanings, taken_as, entries=len(entries), head=head)
+    read = ListReading(
+        way.form, encoding, columns, way.key, meanings, taken_as, entries=len(entries), head=head, flags=way.flags()
+    )
     if unsaid := _is_open(beside, hits, choice, among):
         return replace(read, unsaid=unsaid, taken_as="" if unsaid == "meaning" else taken_as)
     if taken_as == NUMBER:
@@ -140,13 +146,13 @@ def reading(
         if among.hashes is None:
             return replace(read, unsaid="hashes")
         found = yield from matching(entries, names, _by_hash(among.hashes), all_of=True, column=column)
-        return replace(read, found=replace(found, counted="Entries are the SHA-256 of picture files.", head=head))
+        return replace(read, found=_beside(read, replace(found, counted="Entries are the SHA-256 of picture files.")))
     if taken_as != NAME:
         found = yield from _by_column(entries, among, names, taken_as, column)
-        return replace(read, found=replace(found, head=head))
+        return replace(read, found=_beside(read, found))
     found = yield from matching(entries, names, names.find, names.find_in_any_case, column=column)
     folder = "" if choice.below else _folder_of(found.missing, names)
-    return replace(read, found=replace(found, head=head), folder=folder)
+    return replace(read, found=_beside(read, found), folder=folder)
 
 
 def listed(
@@ -325,7 +331,13 @@ def _counted_lines(
     read = _positions(read, of_list(whole, where), among, choice, where)
     if read.found is None:
         return read
-    return replace(read, found=replace(read.found, missing=(*read.found.missing, *others), head=read.head))
+    found = replace(read.found, missing=(*read.found.missing, *others))
+    return replace(read, found=_beside(read, found))
+
+
+def _beside(read: ListReading, found: Found) -> Found:
+    """With what of the list is no entry."""
+    return replace(found, head=read.head, flags=read.flags)
 
 
 def _by_column(

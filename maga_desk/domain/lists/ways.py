@@ -17,6 +17,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from maga_desk.domain.errors import ForgetError
+from maga_desk.domain.lists.flags import flagged_json, flagged_rows
 from maga_desk.domain.outside import json_of
 
 LINES = re.compile(r"\r\n|\n|\r")
@@ -59,6 +60,7 @@ class ListWay:
     :param take: gives all entries, a title among them.
     :param some: entries of the beginning of the text.
     :param beside: what stands over all columns, where something does.
+    :param flags: says what was left out because the list says no of it; empty where nothing was.
     :param is_data: every entry is one: there are neither titles nor comments.
     """
 
@@ -70,6 +72,7 @@ class ListWay:
     of: int = 0
     beside: Sequence[str] = ()
     is_data: bool = False
+    flags: Callable[[], str] = str
 
     @property
     def column(self) -> str:
@@ -150,8 +153,9 @@ def ways_of(text: str) -> list[ListWay]:
             for column in columns[:_MOST_WAYS]:
                 first = rows[0][column].strip() if titled and len(rows[0]) > column else ""
                 some = [row[column] for row in rows if len(row) > column and row[column].strip()]
-                take = _column(text, separator, column)
-                ways.append(ListWay(form, take, some, column + 1, first, max(map(len, rows)), rows[0] if first else ()))
+                table = _Table(text, separator, column, titled)
+                width, beside = max(map(len, rows)), rows[0] if first else ()
+                ways.append(ListWay(form, table.cells, some, column + 1, first, width, beside, flags=table.flags))
     return ways
 
 
@@ -178,8 +182,26 @@ def _filled(rows: Iterable[list[str]], column: int) -> bool:
     return any(len(row) > column and row[column].strip() for row in rows)
 
 
-def _column(text: str, separator: str, column: int) -> Callable[[], list[str]]:
-    return lambda: [row[column] for row in _rows(text, separator) if len(row) > column and row[column].strip()]
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """A column of a table, without the rows of which another column says no."""
+
+    text: str
+    separator: str
+    column: int
+    titled: bool
+
+    @cached_property
+    def _read(self) -> tuple[list[list[str]], str]:
+        rows = _rows(self.text, self.separator)
+        return flagged_rows(rows, self.column) if self.titled else (rows, "")
+
+    def cells(self) -> list[str]:
+        column = self.column
+        return [row[column] for row in self._read[0] if len(row) > column and row[column].strip()]
+
+    def flags(self) -> str:
+        return self._read[1]
 
 
 def _cells(text: str, separator: str) -> Callable[[], list[str]]:
@@ -202,11 +224,16 @@ def _json_ways(text: str) -> list[ListWay] | None:
             held, form = [json_of(line) for line in lines], "JSON, a line each"
         except ValueError:
             return None
+    held, flags = flagged_json(held)
     found: dict[str, list[str]] = {}
     _collect(held, "", found, 0)
     if isinstance(held, dict):
         found.setdefault("", []).extend(map(str, held))
-    ways = [ListWay(form, partial(list, each), each, title=key, is_data=True) for key, each in found.items() if each]
+    ways = [
+        ListWay(form, partial(list, each), each, title=key, is_data=True, flags=lambda: flags)
+        for key, each in found.items()
+        if each
+    ]
     return ways[:_MOST_WAYS] or [ListWay(form, list, (), is_data=True)]
 
 

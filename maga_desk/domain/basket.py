@@ -1,16 +1,19 @@
-"""The forget basket: marked pictures, how they came to be marked, and every step back and forth."""
+"""The forget basket: marked pictures, what was decided over their copies, and every step back and forth."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from maga_desk.domain.marking import BY_HAND, Action, How, Step, packed, unpacked
+from maga_desk.domain.copies_left import decided, decided_in_words
+from maga_desk.domain.marking import BY_HAND, Deed, How, Step, packed, unpacked
+from maga_desk.domain.specs.forget import CopyDecision
 
 Mask = NDArray[np.bool_]
+_COPIES = How("copies", "what was marked")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,12 @@ class Basket:
     not_found: tuple[str, ...] = ()
     history: tuple[Step, ...] = field(default=(), repr=False)
     ahead: tuple[Step, ...] = field(default=(), repr=False)
+    _decided: tuple[tuple[CopyDecision, ...], ...] = field(default=((),), repr=False)  # at first and after each step
+
+    @property
+    def left(self) -> tuple[CopyDecision, ...]:
+        """What was decided over copies of what is or was marked; it comes and goes with its step."""
+        return self._decided[len(self.history)]
 
     @property
     def mask(self) -> Mask:
@@ -67,6 +76,28 @@ class Basket:
         """Unmark all."""
         return self._changed("clear", np.zeros(self.count, dtype=bool), by, self.mask)
 
+    def decide(
+        self,
+        taken: Sequence[CopyDecision],
+        dropped: Iterable[frozenset[str]] = (),
+        positions: ArrayLike = (),
+        *,
+        by: How = _COPIES,
+    ) -> Basket:
+        """Decide over copies, in one step with those that are marked too.
+
+        :param dropped: pairs of names over which nothing is decided any longer.
+        :param positions: copies to be marked.
+        """
+        given, left = self._given(positions), decided(self.left, taken, dropped)
+        lost = {each.pair for each in self.left} - {each.pair for each in left}
+        new, mask = [each for each in left if each not in self.left], self.mask | given
+        if (mask != self.mask).any():  # a spec keeps this sentence, whatever becomes of the decisions: no reasons in it
+            words = decided_in_words(new, len(lost), reasoned=False)
+            return self._changed("add", mask, by, given, left=left, also=words)
+        words = decided_in_words(new, len(lost))
+        return self if left == self.left else self._changed("leave", mask, replace(by, words=words), given, left=left)
+
     def undo(self) -> Basket:
         """As before the last change."""
         return self.at(len(self.history) - 1)
@@ -85,7 +116,11 @@ class Basket:
         for step in steps[min(place, now) : max(place, now)]:
             mask ^= unpacked(step.flipped, self.count)
         lost = steps[place].lost_before if place < now else _lost_after(steps[place - 1])
-        return Basket(self.count, _bits(mask), lost, steps[:place], steps[place:])
+        return Basket(self.count, _bits(mask), lost, steps[:place], steps[place:], self._decided)
+
+    def marks_as(self, other: Basket) -> bool:
+        """Whether the same pictures are marked, and the same names were not found."""
+        return self._marked == other._marked and self.not_found == other.not_found
 
     @property
     def can_undo(self) -> bool:
@@ -100,8 +135,22 @@ class Basket:
         given[np.asarray(positions, dtype=np.int64)] = True
         return given
 
-    def _changed(self, action: Action, mask: Mask, by: How, given: Mask, not_found: tuple[str, ...] = ()) -> Basket:
-        """Nothing is remembered where nothing changes."""
+    def _changed(
+        self,
+        action: Deed,
+        mask: Mask,
+        by: How,
+        given: Mask,
+        not_found: tuple[str, ...] = (),
+        *,
+        left: tuple[CopyDecision, ...] | None = None,
+        also: str = "",
+    ) -> Basket:
+        """Nothing is remembered where nothing changes.
+
+        :param left: what is decided over copies after it; where nothing is left marked, nothing is.
+        :param also: what else was done in the same step.
+        """
         flipped = self.mask ^ mask
         step = Step(
             action,
@@ -113,10 +162,13 @@ class Basket:
             flipped=packed(flipped) if flipped.any() else b"",
             lost_before=self.not_found,
         )
-        lost = _lost_after(step)
-        if not step.changed and lost == self.not_found:
+        if also:
+            step = replace(step, by=replace(by, words=f"{step.sentence()}; {also[0].lower()}{also[1:]}"))
+        lost, left = _lost_after(step), self.left if left is None else left
+        if not step.changed and lost == self.not_found and left == self.left:
             return self
-        return Basket(self.count, _bits(mask), lost, (*self.history, step))
+        after = (*self._decided[: len(self.history) + 1], left if step.marked else ())
+        return Basket(self.count, _bits(mask), lost, (*self.history, step), (), after)
 
 
 def _lost_after(step: Step) -> tuple[str, ...]:

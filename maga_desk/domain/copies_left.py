@@ -238,6 +238,24 @@ def _named(pairs: Sequence[CopyPair]) -> str:
     return name_some([f"{pair.gone.name} is like {pair.other.name}" for pair in pairs], _SHOWN)
 
 
+def decided_in_words(taken: Sequence[CopyDecision], dropped: int = 0, *, reasoned: bool = True) -> str:
+    """What was decided at once: ``Left 10 copies: another customer's``.
+
+    :param dropped: over how many pairs nothing is decided any longer.
+    :param reasoned: the reason is said where all have the same.
+    """
+    left, refused = ([each for each in taken if each.no_copy == no_copy] for no_copy in (False, True))
+    reasons = {" ".join(each.reason.split()) for each in left}
+    why = f": {reasons.pop()}" if reasoned and len(reasons) == 1 and any(reasons) else ""
+    said = [f"left {'1 copy' if len(left) == 1 else f'{len(left):,} copies'}{why}"] if left else []
+    said += [f"called {'1 picture no copy' if len(refused) == 1 else f'{len(refused):,} pictures no copies'}"] * bool(
+        refused
+    )
+    said += [f"took back {'1 decision' if dropped == 1 else f'{dropped:,} decisions'} over copies"] * bool(dropped)
+    words = "; ".join(said)
+    return words[:1].upper() + words[1:]
+
+
 def decided(
     before: Sequence[CopyDecision], taken: Sequence[CopyDecision], dropped: Iterable[frozenset[str]] = ()
 ) -> tuple[CopyDecision, ...]:

@@ -32,7 +32,7 @@ class HistoryWriter:
 
         :param catalogue: always the same one.
         """
-        steps = basket.history
+        steps = tuple(step for step in basket.history if step.action != "leave")  # the spec has decisions by themselves
         known = _alike(self._steps, steps)
         mask, found = basket.mask, list[ForgetStep]()
         for step in reversed(steps[known:]):

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Action = Literal["add", "remove", "keep", "invert", "clear"]
 """``keep``: of what is marked, only these stay marked."""
 
+Deed = Action | Literal["leave"]
+"""``leave``: nothing is marked or unmarked; it was decided over copies."""
+
 Means = Literal["hand", "query", "list", "class", "kind", "like", "copies", "map", "shown", "share", "spec", "part"]
 """By what pictures were asked for. ``spec``: by a file or an earlier session that does not say more."""
 
@@ -75,7 +78,7 @@ class Step:
     :param lost_before: all names that were not found before this step, for going back.
     """
 
-    action: Action
+    action: Deed
     by: How
     given: int
     changed: int

@@ -96,10 +96,10 @@ class Workspace:
         wanted, basket = spec.forget, Basket(len(self.images.train))
         if wanted.history:
             basket = replay(wanted, self.images.catalogue(), earlier=self.earlier, find=self.facts.find)
-        if not wanted.names_outcome:
-            return basket
-        chosen = self.forget_set(spec)
-        return basket.add(chosen.indices, chosen.not_found, by=How("spec", "the spec"))
+        if wanted.names_outcome:
+            chosen = self.forget_set(spec)
+            basket = basket.add(chosen.indices, chosen.not_found, by=How("spec", "the spec"))
+        return basket.decide(wanted.left, by=How("spec", "the spec"))
 
     @property
     def facts(self) -> PictureFacts:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from maga_desk.domain.basket import Basket
+from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, WorkspaceCard
 from maga_desk.domain.forget import ForgetSet, compact, from_indices, parts_of
@@ -146,9 +147,12 @@ class Desk(QObject):
         """Other marks: the forget set and the spec follow, and what was proposed no longer fits."""
         if self.images is None or basket is self.basket:
             return
-        self.basket = basket
+        before, self.basket = self.basket, basket
         catalogue = self.images.catalogue()
         history = self._history.written(basket, catalogue)
+        if basket.marks_as(before) and history == self.spec.forget.history:
+            self._set_forget(left=self._decided(catalogue))
+            return
         self.forget, self.forget_error = None, None
         self.parts = ()
         if basket.mask.any():
@@ -161,11 +165,11 @@ class Desk(QObject):
                 self.parts = parts_of(self.forget, catalogue)
         self.proposal = None
         guidance = self._without_forgotten_labels(self.images)
-        before = self.spec.forget
-        kept: dict[str, Any] = {key: getattr(before, key) for key in ("allow_missing", "left", "group")}
-        kept["history"] = history
-        kept["together"] = before.together and len(self.parts) > 1
-        kept["near_copies"] = "no" if before.near_copies == "no" else "look"  # those that go are among the marks
+        asked = self.spec.forget
+        kept: dict[str, Any] = {key: getattr(asked, key) for key in ("allow_missing", "group")}
+        kept["history"], kept["left"] = history, self._decided(catalogue)
+        kept["together"] = asked.together and len(self.parts) > 1
+        kept["near_copies"] = "no" if asked.near_copies == "no" else "look"  # those that go are among the marks
         wanted = compact(self.forget, catalogue).model_copy(update=kept)
         self.set_spec(self.spec.model_copy(update={"forget": wanted, "guidance": guidance}))
         self.forget_changed.emit()
@@ -174,26 +178,27 @@ class Desk(QObject):
 
     def set_together(self, together: bool) -> None:
         """Whether a request with several goals is one run, all of it as single pictures."""
-        wanted = self.spec.forget.model_copy(update={"together": together})
-        self.set_spec(self.spec.model_copy(update={"forget": wanted}))
-        self.forget_changed.emit()
+        self._set_forget(together=together)
 
-    def set_copies(self, left: tuple[CopyDecision, ...], *, looked: bool = False) -> None:
-        """What was decided over copies.
-
-        :param looked: near copies were looked for: whoever runs the spec looks, too.
-        """
-        wanted = self.spec.forget.model_copy(update={"left": left})
-        if looked:
-            wanted = wanted.model_copy(update={"near_copies": "look"})
-        self.set_spec(self.spec.model_copy(update={"forget": wanted}))
-        self.forget_changed.emit()
+    def set_looked(self) -> None:
+        """Near copies were looked for: whoever runs the spec looks, too."""
+        self._set_forget(near_copies="look")
 
     def set_group(self, column: str) -> None:
         """Which column says of whom a picture is."""
-        wanted = self.spec.forget.model_copy(update={"group": column})
-        self.set_spec(self.spec.model_copy(update={"forget": wanted}))
+        self._set_forget(group=column)
+
+    def _set_forget(self, **changed: Any) -> None:
+        """Something of the request that changes none of its marks."""
+        self.set_spec(self.spec.model_copy(update={"forget": self.spec.forget.model_copy(update=changed)}))
         self.forget_changed.emit()
+
+    def _decided(self, catalogue: Catalogue) -> tuple[CopyDecision, ...]:
+        """The decisions over copies of pictures that go or went before; others do not matter and name people."""
+        if not self.basket.left:
+            return ()
+        gone = {catalogue.names[place] for place in np.union1d(np.flatnonzero(self.basket.mask), self.earlier).tolist()}
+        return tuple(each for each in self.basket.left if each.copy_of in gone)
 
     @property
     def consecutive(self) -> tuple[ForgetSet, ...]:

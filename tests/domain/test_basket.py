@@ -6,6 +6,7 @@ import numpy as np
 
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.marking import PASTED, How
+from maga_desk.domain.specs.forget import CopyDecision
 
 
 def marked(basket: Basket) -> list[int]:
@@ -105,3 +106,47 @@ def test_names_that_were_not_found_come_and_go_with_their_marks() -> None:
     assert basket.undo().redo().not_found == ("lost.png", "other.png")
     assert basket.clear().not_found == basket.remove([1, 2, 3]).not_found == ()
     assert Basket(9).add([1]).add([1], ["lost.png"]).not_found == ("lost.png",), "though no mark changes"
+
+
+def over(number: int, reason: str = "Of another customer", *, no_copy: bool = False) -> CopyDecision:
+    return CopyDecision(picture=f"b{number}", copy_of=f"a{number}", reason=reason, no_copy=no_copy)
+
+
+def test_decisions_over_copies_come_and_go_with_their_step() -> None:
+    marked_one = Basket(9).add([1])
+    basket = marked_one.decide([over(1), over(2)])
+    assert basket.left == (over(1), over(2)) and basket.marks_as(marked_one)
+    assert basket.history[-1].sentence() == "Left 2 copies: Of another customer"
+    assert basket.undo().left == () and basket.undo().redo().left == basket.left
+    further = basket.add([2])
+    assert further.left == basket.left and further.undo().undo().left == ()
+    assert further.at(0).left == () and further.at(0).at(3) == further
+    assert further.undo().undo().add([5]).left == (), "a new step takes the place of the undone decision"
+
+
+def test_clearing_takes_decisions_back_and_undoing_it_brings_them_again() -> None:
+    basket = Basket(9).add([1]).decide([over(1)])
+    assert basket.clear().left == () and basket.clear().add([1]).left == ()
+    assert basket.clear().undo().left == (over(1),)
+    assert basket.remove([1]).left == ()
+
+
+def test_a_decision_and_copies_that_are_marked_too_are_one_step() -> None:
+    basket = Basket(9).add([1]).decide([over(1), over(2, "", no_copy=True)], (), [3])
+    assert len(basket.history) == 2 and marked(basket) == [1, 3]
+    words = "Added 1 copy of what was marked; left 1 copy; called 1 picture no copy"
+    assert basket.history[-1].sentence() == words
+    assert marked(basket.undo()) == [1] and basket.undo().left == ()
+
+
+def test_a_decision_is_changed_and_taken_back() -> None:
+    basket = Basket(9).add([1]).decide([over(1), over(2)])
+    other = basket.decide([over(1, "Agreed")])
+    assert other.left == (over(1, "Agreed"), over(2))
+    assert other.history[-1].sentence() == "Left 1 copy: Agreed"
+    none = other.decide([], [over(1).pair])
+    assert none.left == (over(2),)
+    assert none.history[-1].sentence() == "Took back 1 decision over copies"
+    assert other.decide([over(2)]) is other and Basket(9).decide([]) == Basket(9)
+    reasons = Basket(9).add([1]).decide([over(1), over(2, "Agreed")])
+    assert reasons.history[-1].sentence() == "Left 2 copies"

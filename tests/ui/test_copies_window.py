@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.cli import main
+from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.dialogs.copies import CopiesDialog
 from tests.ui.driving import PATIENCE, Windows, open_tiny
@@ -71,9 +72,18 @@ def test_near_copies_are_looked_for_decided_over_and_travel_with_the_spec(
     assert [(each.picture, each.copy_of, each.reason) for each in written.left] == [
         (TURNED, GOES, "Another customer's")
     ]
+    assert desk.basket.history[-1].sentence() == "Added 1 copy of what was marked; left 1 copy"
     made.actions["undo"].trigger()
-    assert desk.spec.forget.left == written.left, "what was decided stays, whatever is marked"
+    assert desk.spec.forget.left == () and "2 near copies of what is marked stay" in page.twins.text.text()
     made.actions["redo"].trigger()
+    assert desk.spec.forget.left == written.left and "1 stays by your decision" in page.twins.text.text()
+    steps = len(desk.basket.history)
+    made.actions["clear-marks"].trigger()
+    desk.set_basket(desk.basket.add([place["train/disc/000.png"]]))
+    assert "customer" not in desk.spec.to_toml(), "a request over other pictures says nothing of this one"
+    desk.set_basket(desk.basket.add([place[GOES]]))
+    assert desk.spec.forget.left == () and "stays by your decision" not in page.twins.text.text()
+    desk.set_basket(desk.basket.at(steps))
     (tmp_path / "spec.toml").write_text(desk.spec.to_toml())
     assert main(["select", str(tmp_path / "spec.toml"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["positions"] == sorted((place[GOES], place[LIGHTER]))
@@ -81,6 +91,30 @@ def test_near_copies_are_looked_for_decided_over_and_travel_with_the_spec(
     qtbot.mouseClick(page.twins.decide_button, Qt.MouseButton.LeftButton)
     again = next(each for each in page.findChildren(CopiesDialog) if each is not dialog)
     again.reject()
+    assert desk.workspace is not None
+    reopened = desk.workspace.basket_of(desk.spec)
+    assert reopened.left == written.left and reopened.history[-1].sentence() == "Left 1 copy: Another customer's"
     open_tiny(qtbot, made, spec)
     desk.set_basket(desk.basket.add([place[GOES]]))
     assert "near copies of what is marked stay" in page.twins.text.text(), "an earlier search is on the disk"
+
+
+def test_decisions_over_what_is_no_longer_marked_are_not_in_the_spec(
+    qtbot: QtBot, windows: Windows, spec: RunSpec
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, spec)
+    desk = made.desk
+    assert desk.images is not None
+    names = desk.images.train.names
+    taken = [CopyDecision(picture=TURNED, copy_of=GOES, reason="Agreed by Jane Doe")]
+    desk.set_basket(desk.basket.add([names.index(GOES), 0, 1, 2, 3, 4]).decide(taken))
+    forget, told = desk.forget, list[str]()
+    desk.proposal_changed.connect(lambda: told.append("proposal"))
+    assert desk.spec.forget.left == tuple(taken)
+    desk.set_basket(desk.basket.decide([taken[0].model_copy(update={"reason": "Agreed"})]))
+    assert desk.forget is forget and not told, "nothing else is marked: what was proposed still fits"
+    desk.set_basket(desk.basket.remove([names.index(GOES)]))
+    assert desk.spec.forget.left == () and "Agreed" not in desk.spec.to_toml()
+    desk.set_basket(desk.basket.undo())
+    assert [each.reason for each in desk.spec.forget.left] == ["Agreed"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Slot
 
-from maga_desk.domain.copies_left import CopiesLeft, decided
+from maga_desk.domain.copies_left import CopiesLeft
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.marking import How
 from maga_desk.domain.specs.forget import CopyDecision
@@ -85,9 +85,9 @@ class CopiesController(QObject):
     def _take(
         self, decisions: Sequence[CopyDecision], positions: Sequence[int], dropped: Sequence[frozenset[str]]
     ) -> None:
-        desk = self._desk
-        desk.set_copies(decided(desk.spec.forget.left, decisions, dropped))
-        self._mark(positions)
+        self._page.show_error(None)
+        marked = np.array(positions, dtype=np.int64)
+        self._desk.set_basket(self._desk.basket.decide(decisions, dropped, marked))
 
     @Slot()
     def _look(self) -> None:
@@ -121,5 +121,5 @@ class CopiesController(QObject):
 
     def _found(self, known: CopiesKnown) -> None:
         if known is self._known:
-            self._desk.set_copies(self._desk.spec.forget.left, looked=True)
+            self._desk.set_looked()
             self._finding.follow_copies(known)

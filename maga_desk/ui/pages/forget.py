@@ -236,10 +236,11 @@ class ForgetPage(Page):
         self._ask_order()
 
     def show_order(self, ranks: NDArray[np.int64] | None) -> None:
-        """``(N,)``: pictures with smaller ranks come first; ``None``: as they lie."""
+        """``(N,)``: pictures with smaller ranks come first; ``None``: as they lie. What is in sight of them is not moved:
+        they may only have changed.
+        """
         self._ranks = ranks
         self._filter()
-        self.grid.scrollToTop()
 
     def show_note(self, text: str) -> None:
         """What was done with what a person gave, in one line."""
@@ -315,6 +316,7 @@ class ForgetPage(Page):
     @Slot()
     def _ask_order(self) -> None:
         self.order_changed.emit(self.order.currentData() or AS_THEY_LIE)
+        self.grid.scrollToTop()
 
     @Slot()
     def _filter(self) -> None:

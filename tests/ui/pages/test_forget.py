@@ -280,6 +280,21 @@ def test_pictures_are_shown_in_the_order_that_is_chosen(page: ForgetPage) -> Non
     assert page.model.rows[:2].tolist() == [0, 1]
 
 
+def test_marks_reorder_the_pictures_and_leave_the_grid_where_it_is(page: ForgetPage) -> None:
+    desk = desk_of(page, images_of(600))
+    page.order.setCurrentText("marked first")
+    bar = page.grid.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    before = bar.value()
+    desk.selection.replace([2100])
+    page.step_wanted.emit("add", np.array([2100]), BY_HAND)
+    assert page.model.rows[0] == 2100 and bar.value() == before > 0
+    desk.set_basket(desk.basket.undo())
+    assert page.model.rows[0] == 0 and bar.value() == before
+    page.order.setCurrentText("by name")
+    assert bar.value() == 0, "who chooses an order sees its beginning"
+
+
 def test_what_is_found_follows_the_marks(page: ForgetPage) -> None:
     desk = desk_of(page, images_of())
     page.search.setText("in:forget class:cat")

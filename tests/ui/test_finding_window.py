@@ -109,3 +109,28 @@ def test_what_the_slider_marks_is_what_is_shown_and_the_history_says_that(
     page.classes.setCurrentItem(page.classes.topLevelItem(0))
     page.which.setCurrentText(ONLY_MARKED)
     assert bar.counted.text() == "0 shown" and not bar.mark_button.isEnabled()
+
+
+def test_what_is_told_of_the_order_of_likeness_leaves_with_it(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.window.show_page("forget")
+    page, notices, told = made.forget, made.window.notices, "In the order of likeness to the selected picture."
+
+    def compare() -> None:
+        made.desk.selection.replace([7])
+        qtbot.mouseClick(page.like_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: notices.isVisible() and notices.text() == told, timeout=PATIENCE)
+
+    compare()
+    qtbot.mouseClick(page.likeness.close_button, Qt.MouseButton.LeftButton)
+    assert not notices.isVisible()
+    compare()
+    page.order.setCurrentText("by name")
+    assert not notices.isVisible()
+    compare()
+    page.show_note("Another word.")
+    qtbot.mouseClick(page.likeness.close_button, Qt.MouseButton.LeftButton)
+    assert notices.isVisible() and notices.text() == "Another word."

@@ -23,7 +23,7 @@ from maga_desk.ui.job_view import LIKE
 from maga_desk.ui.pages.forget import ForgetPage
 
 _PROPOSED = 12
-_MARKS = "in"
+_MARKS, _LIKE = "in", "like"
 
 
 class FindController(QObject):
@@ -34,6 +34,7 @@ class FindController(QObject):
         self._page, self._desk, self._jobs = page, desk, jobs
         self._facts: PictureFacts | None = None
         self._likeness: PictureLikeness | None = None  # what the slider narrows by
+        self._progress = self._ordered = ""  # what was told of a comparison, and of the order that it gave
         self._facets = FacetController(page)
         page.query_changed.connect(self._find)
         page.order_changed.connect(self._order)
@@ -111,6 +112,7 @@ class FindController(QObject):
     @Slot()
     def _end_likeness(self) -> None:
         """However like: the order stays."""
+        self._page.take_back(self._ordered)
         self._likeness = None
         self._page.likeness.show_given(0)
         self._find_anew()
@@ -126,6 +128,8 @@ class FindController(QObject):
 
     @Slot(object)
     def _order(self, order: Order) -> None:
+        if order.column != _LIKE:
+            self._page.take_back(self._ordered)
         asked = self._facts is not None and bool(order.column)
         self._page.show_order(self._facts.ranks(order) if self._facts is not None and asked else None)
 
@@ -140,27 +144,34 @@ class FindController(QObject):
             lambda control: likeness_to(workspace, positions, control),
             self._hear,
             self._page.show_error,
-            on_result=self._take,
+            self._end_comparing,
+            self._take,
         )
 
     def _hear(self, batch: list[Event]) -> None:
         progress = [event for event in batch if isinstance(event, Progress)]
         if progress:
             last = progress[-1]
-            self._page.show_note(f"{last.stage}: {last.done:,} of {last.total:,}" if last.total else last.stage)
+            self._progress = f"{last.stage}: {last.done:,} of {last.total:,}" if last.total else last.stage
+            self._page.show_note(self._progress)
+
+    def _end_comparing(self) -> None:
+        """Stopped by a person, it goes on no longer."""
+        self._page.take_back(self._progress)
 
     def _take(self, likeness: PictureLikeness) -> None:
         if self._facts is None:
             return
         self._likeness = likeness
-        self._facts = self._facts.having("like", lambda: coded(likeness.percent))
+        self._facts = self._facts.having(_LIKE, lambda: coded(likeness.percent))
         self._show_columns()
         self._page.likeness.show_given(len(likeness.given), likeness.said)
-        self._page.choose_order(next(order for order in self._facts.orders() if order.column == "like"))
+        self._page.choose_order(next(order for order in self._facts.orders() if order.column == _LIKE))
         self._find_anew()
         count = len(likeness.given)
         given = "the selected picture" if count == 1 else f"the {count:,} selected pictures"
-        self._page.show_note(f"In the order of likeness to {given}. {likeness.said}".rstrip())
+        self._ordered = f"In the order of likeness to {given}. {likeness.said}".rstrip()
+        self._page.show_note(self._ordered)
 
     def _marks(self) -> Coded:
         mask = self._desk.basket.mask

@@ -80,6 +80,7 @@ class ForgetPage(Page):
         self.search, self.queries, self.likeness = QueryLine(self), QueryButton(self), LikeBar(self)
         self.mistake = TextLabel(self)
         self._found: NDArray[np.bool_] | None = None
+        self._noted = ""  # what was told last
         self._asked = self.answered = ""  # the query that was put last, and the one that what is shown follows
         self.which, self.order = ChoiceBox(self), ChoiceBox(self)
         self._ranks: NDArray[np.int64] | None = None
@@ -236,7 +237,7 @@ class ForgetPage(Page):
         self._ask_order()
 
     def show_order(self, ranks: NDArray[np.int64] | None) -> None:
-        """``(N,)``: pictures with smaller ranks come first; ``None``: as they lie. What is in sight of them is not moved:
+        """``(N,)``: pictures with smaller ranks come first; ``None``: as they lie. The grid does not move:
         they may only have changed.
         """
         self._ranks = ranks
@@ -244,10 +245,17 @@ class ForgetPage(Page):
 
     def show_note(self, text: str) -> None:
         """What was done with what a person gave, in one line."""
+        self._noted = text
         self.told.emit(text, "info")
+
+    def take_back(self, note: str) -> None:
+        """Such a line holds no longer; another one that was told since stays."""
+        if note and note == self._noted:
+            self.show_note("")
 
     def show_error(self, text: str | None) -> None:
         """A mistake that belongs here, in one line."""
+        self._noted = text or ""
         self.told.emit(text or "", "error")
 
     def _lay_out(self) -> None:

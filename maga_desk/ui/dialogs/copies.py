@@ -65,7 +65,7 @@ class CopiesDialog(QDialog):
         self.gone, self.other = (self._picture(name) for name in ("Is marked", "Would stay"))
         self.gone_text, self.other_text, self.alike = (TextLabel(self) for _ in range(3))
         self.reason = QLineEdit(self)
-        self.reason.setPlaceholderText("Why it stays: for the record")
+        self.reason.setPlaceholderText("Why it stays: needed for the record")
         self.reason.setAccessibleName("Reason")
         self.mark_button, self.leave_button = QPushButton("Mark it too", self), QPushButton("Leave it", self)
         self.no_copy_button, self.undo_button = QPushButton("Not a copy", self), QPushButton("Undecided", self)
@@ -88,8 +88,12 @@ class CopiesDialog(QDialog):
                 self._item(number).setSelected(True)
 
     def decide(self, word: str) -> None:
-        """Say this of the selected pairs: that they are marked too, stay, are no copies; or nothing."""
-        reason = " ".join(self.reason.text().split()) if word == STAYS else ""
+        """Say this of the selected pairs: that they are marked too, stay, are no copies; or nothing. None stays without
+        a reason.
+        """
+        reason = self._reason() if word == STAYS else ""
+        if word == STAYS and not reason:
+            return
         for number in self._selected():
             pair = self._pairs[number]
             if self._allowed(pair, word):
@@ -135,6 +139,7 @@ class CopiesDialog(QDialog):
         self.resize(1040, 560)
 
     def _connect(self) -> None:
+        self.reason.textChanged.connect(self._show_buttons)
         self.list.itemSelectionChanged.connect(self._show_current)
         self.list.currentItemChanged.connect(self._show_current)
         self.mark_button.clicked.connect(self._mark)
@@ -178,18 +183,8 @@ class CopiesDialog(QDialog):
 
     @Slot()
     def _show_current(self) -> None:
-        item, chosen = self.list.currentItem(), self._selected()
-        pairs = [self._pairs[number] for number in chosen]
-        for button, word in (
-            (self.mark_button, MARKED),
-            (self.leave_button, STAYS),
-            (self.no_copy_button, NO_COPY),
-            (self.undo_button, _OPEN),
-        ):
-            button.setEnabled(any(self._allowed(pair, word) for pair in pairs))
-        self.mark_button.setText("Mark it too" if len(pairs) < 2 else f"Mark {len(pairs):,} too")
-        self.leave_button.setText("Leave it" if len(pairs) < 2 else f"Leave {len(pairs):,}")
-        self.apply_button.setEnabled(bool(self._words))
+        self._show_buttons()
+        item = self.list.currentItem()
         if item is None:
             return
         pair = self._pairs[self.list.indexOfTopLevelItem(item)]
@@ -198,6 +193,27 @@ class CopiesDialog(QDialog):
             label.setPixmap(to_pixmap(split.picture(twin.position), _SIDE, self.devicePixelRatioF()))
             text.setText(self._named(twin))
         self.alike.setText(_said(pair))
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        """Each says how many of the selected it is for: test pictures and the very same pixels are not for all."""
+        pairs = [self._pairs[number] for number in self._selected()]
+        for button, word, one, many in (
+            (self.mark_button, MARKED, "Mark it too", "Mark {:,} too"),
+            (self.leave_button, STAYS, "Leave it", "Leave {:,}"),
+            (self.no_copy_button, NO_COPY, "Not a copy", "{:,} no copies"),
+            (self.undo_button, _OPEN, "Undecided", "Undecided"),
+        ):
+            count = sum(self._allowed(pair, word) for pair in pairs)
+            button.setEnabled(count > 0)
+            button.setText(one if len(pairs) < 2 else many.format(count))
+        unsaid = not self._reason()
+        self.leave_button.setEnabled(self.leave_button.isEnabled() and not unsaid)
+        self.leave_button.setToolTip("Write first why it stays" if unsaid else "")
+        self.apply_button.setEnabled(bool(self._words))
+
+    def _reason(self) -> str:
+        return " ".join(self.reason.text().split())
 
     def _named(self, twin: Twin) -> str:
         where = "" if twin.train else ", test picture"

@@ -66,6 +66,22 @@ def test_all_that_are_undecided_go_at_once(qtbot: QtBot, dialog: CopiesDialog) -
     assert told.args == [[], [4, 1], []]
 
 
+def test_buttons_count_what_can_be_done_and_nothing_stays_without_a_reason(qtbot: QtBot, dialog: CopiesDialog) -> None:
+    dialog.list.selectAll()
+    words = [each.text() for each in (dialog.mark_button, dialog.leave_button, dialog.no_copy_button)]
+    assert words == ["Mark 3 too", "Leave 3", "3 no copies"], "a test picture is not trained on; the same is a copy"
+    assert dialog.mark_button.isEnabled() and not dialog.leave_button.isEnabled()
+    dialog.reason.setText("   ")
+    assert not dialog.leave_button.isEnabled() and "why" in dialog.leave_button.toolTip()
+    dialog.decide(STAYS)
+    assert [text for *_, text in texts(dialog)] == ["", "", "stays", "test picture"]
+    dialog.reason.setText("agreed")
+    qtbot.mouseClick(dialog.leave_button, Qt.MouseButton.LeftButton)
+    assert [text for *_, text in texts(dialog)] == ["stays: agreed"] * 3 + ["test picture"]
+    dialog.list.setCurrentItem(dialog.list.topLevelItem(3))
+    assert dialog.leave_button.text() == "Leave it" and not dialog.leave_button.isEnabled()
+
+
 def test_one_by_one_with_a_reason_or_as_no_copy_and_back(qtbot: QtBot, dialog: CopiesDialog) -> None:
     for row, word, reason in ((0, STAYS, "another  customer"), (1, NO_COPY, ""), (2, "", ""), (3, NO_COPY, "")):
         dialog.list.setCurrentItem(dialog.list.topLevelItem(row))

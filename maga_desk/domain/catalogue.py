@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.errors import ForgetError, name_some
 from maga_desk.domain.nearest import nearest
+from maga_desk.domain.positions import labelled
 
 Indices = NDArray[np.int64]
 _LISTED = 20  # names that are all said
@@ -43,6 +44,8 @@ def masked_by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...
     :param what: ``class`` or ``kind``.
     :raises ForgetError: none is called so, or it has no training pictures.
     """
+    if not wanted:
+        return np.zeros(len(labels), dtype=bool)
     places = {unicodedata.normalize("NFC", name): place for place, name in enumerate(names)}
     places |= {name: place for place, name in enumerate(names)}
     found = [places.get(name, places.get(unicodedata.normalize("NFC", name))) for name in wanted]
@@ -60,4 +63,4 @@ def masked_by_name(wanted: Sequence[str], labels: Indices, names: tuple[str, ...
             f"{what} {name_some(empty)} has no training pictures here",
             todo="nothing of it can be forgotten without them; see whether its files are where they were",
         )
-    return np.isin(labels, [place for place in found if place is not None])
+    return labelled(labels, [place for place in found if place is not None])

@@ -17,6 +17,7 @@ from maga_desk.domain.lists.names import Names
 from maga_desk.domain.lists.numbers import Content, read_content
 from maga_desk.domain.lists.reading import ListChoice, listed
 from maga_desk.domain.methods import Situation, Task
+from maga_desk.domain.positions import labelled, mask_of, positions_of, united
 from maga_desk.domain.specs.forget import COPY_KEYS, ForgetSpec, ForgetStep
 from maga_desk.domain.specs.run import Intent
 
@@ -73,12 +74,17 @@ class ForgetSet:
         stays[self.earlier] = False
         return np.flatnonzero(stays)
 
+    @property
+    def away(self) -> Indices:
+        """``(k,) int64``, sorted: what goes, and what was forgotten before."""
+        return united(self.indices, self.earlier) if len(self.earlier) else self.indices
+
     def situation(self, intent: Intent, *, pictures: int, classes: int) -> Situation:
         """What a method's defaults depend on.
 
         :param pictures: how many training pictures there are; ``classes``: how many classes the model has.
         """
-        retain = pictures - len(np.union1d(self.indices, self.earlier))
+        retain = pictures - len(self.away)
         return Situation.of(self.task, intent, forget=len(self), retain=retain, classes=classes)
 
 
@@ -181,16 +187,16 @@ def parts_of(forget: ForgetSet, catalogue: Catalogue) -> tuple[ForgetSet, ...]:
     They have different goals. Each part takes those before it as forgotten earlier; where all is of one kind, the only
     part is the set itself. Names that were not found go with the last one.
     """
-    labels, kinds = catalogue.labels[forget.indices], catalogue.kinds[forget.indices]
-    in_class = np.isin(labels, forget.whole_classes)
-    in_kind = np.isin(kinds, forget.whole_kinds) & ~in_class
-    masks = [mask for mask in (in_class, in_kind, ~(in_class | in_kind)) if mask.any()]
+    marked = forget.mask(len(catalogue.names))
+    in_class = marked & labelled(catalogue.labels, forget.whole_classes)
+    in_kind = marked & labelled(catalogue.kinds, forget.whole_kinds) & ~in_class
+    masks = [mask for mask in (in_class, in_kind, marked & ~(in_class | in_kind)) if mask.any()]
     if len(masks) == 1:
         return (forget,)
-    found, earlier = list[ForgetSet](), forget.earlier
+    found, away = list[ForgetSet](), mask_of(len(marked), forget.earlier)
     for mask in masks:
-        found.append(from_indices(forget.indices[mask], catalogue, earlier))
-        earlier = np.union1d(earlier, forget.indices[mask])
+        found.append(_of_masks(mask, away, catalogue))
+        away = away | mask
     found[-1] = replace(found[-1], not_found=forget.not_found)
     return tuple(_as_part(part, forget, catalogue) for part in found)
 
@@ -199,14 +205,16 @@ def _as_part(part: ForgetSet, whole: ForgetSet, catalogue: Catalogue) -> ForgetS
     """With the history of the whole request, and as its last step that only this part is kept."""
     if not whole.history:
         return part
-    named = compact(part, catalogue)
+    classes, kinds, pictures = _shortest(part, catalogue)
     step = ForgetStep(
         do="keep",
         by="part",
         words=f"Kept only {describe(part, catalogue)}: this run's part of the request",
         changed=len(whole) - len(part),
         marked=len(part),
-        **named.model_dump(include={"classes", "kinds", "pictures"}),
+        classes=classes,
+        kinds=kinds,
+        pictures=pictures,
     )
     return replace(part, history=(*whole.history, step))
 
@@ -258,32 +266,33 @@ def from_indices(indices: Indices | Iterable[int], catalogue: Catalogue, earlier
     :param earlier: pictures that the model has forgotten before; they are not marked again.
     :raises ForgetError: it is empty or is everything.
     """
-    chosen = np.unique(np.asarray(list(indices) if not isinstance(indices, np.ndarray) else indices, dtype=np.int64))
-    before, chosen = np.unique(earlier), np.setdiff1d(chosen, earlier)
     count = len(catalogue.names)
-    if len(chosen) == 0:
-        what = "all that is marked was forgotten before" if len(before) else "nothing is marked to be forgotten"
+    away = mask_of(count, earlier)
+    return _of_masks(mask_of(count, positions_of(indices)) & ~away, away, catalogue)
+
+
+def _of_masks(mask: NDArray[np.bool_], before: NDArray[np.bool_], catalogue: Catalogue) -> ForgetSet:
+    """A forget set from ``(N,) bool``: pictures that go, and others that the model has forgotten before."""
+    away = mask | before
+    if not mask.any():
+        what = "all that is marked was forgotten before" if before.any() else "nothing is marked to be forgotten"
         raise ForgetError(what, todo="name classes, kinds, pictures or a fraction")
-    if len(chosen) + len(before) == count:
+    if away.all():
         raise ForgetError("everything is marked to be forgotten", todo="leave at least one class to keep")
-    mask = np.zeros(count, dtype=bool)
-    mask[chosen] = True
-    away = mask.copy()
-    away[before] = True
     gone, gone_kinds = _whole(away, catalogue)
+    chosen = np.flatnonzero(mask)
     in_class, in_kind = np.bincount(catalogue.labels[chosen]), np.bincount(catalogue.kinds[chosen])
     whole_classes = tuple(label for label in gone if label < len(in_class) and in_class[label])
     whole_kinds = tuple(kind for kind in gone_kinds if kind < len(in_kind) and in_kind[kind])
-    in_classes = np.isin(catalogue.labels, whole_classes)
-    kinds = catalogue.kinds
-    rest = mask & ~in_classes
+    rest = mask & ~labelled(catalogue.labels, whole_classes)
     if not rest.any():
         task: Task = "class"
-    elif np.isin(kinds[rest], whole_kinds).all():
+    elif not (rest & ~labelled(catalogue.kinds, whole_kinds)).any():
         task = "sub-class"
     else:
         task = "random"
-    return ForgetSet(chosen, whole_classes, whole_kinds, task, before, gone, gone_kinds)
+    earlier = np.flatnonzero(before) if before.any() else _NOTHING
+    return ForgetSet(chosen, whole_classes, whole_kinds, task, earlier, gone, gone_kinds)
 
 
 def joined(
@@ -296,13 +305,14 @@ def joined(
     """
     if not len(copies):
         return forget
-    found = from_indices(np.union1d(forget.indices, copies), catalogue, forget.earlier)
+    found = from_indices(united(forget.indices, copies), catalogue, forget.earlier)
     count = "1 picture" if len(copies) == 1 else f"{len(copies):,} pictures"
     note = f"{count} {what} {'is' if len(copies) == 1 else 'are'} forgotten as well."
     history = forget.history
     if history:
         words = f"Added {count} {what}"
-        pictures = tuple(catalogue.names[place] for place in np.setdiff1d(copies, forget.indices))
+        new = mask_of(len(catalogue.names), copies) & ~forget.mask(len(catalogue.names))
+        pictures = tuple(map(catalogue.names.__getitem__, np.flatnonzero(new).tolist()))
         step = ForgetStep(
             do="add", by="copies", words=words, changed=len(pictures), marked=len(found), pictures=pictures
         )
@@ -318,7 +328,7 @@ def _whole(mask: NDArray[np.bool_], catalogue: Catalogue) -> tuple[tuple[int, ..
     """
     classes = _wholly(mask, catalogue.labels, len(catalogue.class_names))
     kinds, count = catalogue.kinds, len(catalogue.kind_names)
-    outside = np.bincount(kinds[~np.isin(catalogue.labels, classes)], minlength=count)
+    outside = np.bincount(kinds[~labelled(catalogue.labels, classes)], minlength=count)
     return classes, tuple(kind for kind in _wholly(mask, kinds, count) if outside[kind])
 
 
@@ -348,12 +358,18 @@ def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:
     """
     if forget is None:
         return ForgetSpec()
-    covered = np.isin(catalogue.labels, forget.whole_classes) | np.isin(catalogue.kinds, forget.whole_kinds)
-    rest = forget.indices[~covered[forget.indices]]
+    classes, kinds, pictures = _shortest(forget, catalogue)
     return ForgetSpec(
-        classes=tuple(catalogue.class_names[i] for i in forget.whole_classes),
-        kinds=tuple(catalogue.kind_names[i] for i in forget.whole_kinds),
-        pictures=tuple(catalogue.names[i] for i in rest),
-        not_found=forget.not_found,
-        history=forget.history,
+        classes=classes, kinds=kinds, pictures=pictures, not_found=forget.not_found, history=forget.history
+    )
+
+
+def _shortest(forget: ForgetSet, catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Whole classes, whole kinds, and the names of the rest."""
+    covered = labelled(catalogue.labels, forget.whole_classes) | labelled(catalogue.kinds, forget.whole_kinds)
+    rest = forget.indices[~covered[forget.indices]]
+    return (
+        tuple(catalogue.class_names[i] for i in forget.whole_classes),
+        tuple(catalogue.kind_names[i] for i in forget.whole_kinds),
+        tuple(map(catalogue.names.__getitem__, rest.tolist())),
     )

@@ -70,7 +70,12 @@ def _has_nul(value: Any) -> bool:
         return "\0" in value
     if isinstance(value, Mapping):
         return any(map(_has_nul, value.values()))
-    return isinstance(value, list | tuple) and any(map(_has_nul, value))
+    if not isinstance(value, list | tuple):
+        return False
+    try:
+        return "\0" in "".join(value)  # names of pictures: very many
+    except TypeError:
+        return any(map(_has_nul, value))
 
 
 class Adjustable(Section):

@@ -10,13 +10,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import logging
 import mmap
 import os
 import secrets
 import shutil
 import struct
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,13 +25,18 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.errors import UserError
+from maga_desk.domain.files import write_text
 from maga_desk.domain.outside import json_of
+
+log = logging.getLogger(__name__)
 
 VERSION = 1
 """Of the file format; files of another version are thrown away."""
 
 GIGABYTE = 10**9
 _SUFFIX, _DRAFT = ".kept", ".part"
+_ERASURES = "erasures"  # a file whose text is another after each time that something was forgotten
 _SEAL = struct.Struct("<Q32s8s")  # length and hash of the footer, and:
 _MARK = b"MAGAKEPT"
 _LARGEST_FOOTER = 256 * 2**20  # bytes
@@ -78,12 +84,21 @@ def owner_of(data: str) -> str:
 class DiskShelf:
     """A private folder of such files, together not above a limit: what was not used for the longest time goes first.
 
+    Work that keeps something makes its shelf before it reads the pictures: once something was forgotten, by whichever
+    process, shelves that were made before keep nothing more. So what was begun before an erasure leaves nothing after.
+
     :param folder: made, for this user alone, when something is first kept.
     :param limit: bytes; 0 keeps nothing.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder, self.limit = folder, limit
+        self._made_after = _erasures(folder)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether something was forgotten since this shelf was made: nothing is kept by it any more."""
+        return _erasures(self.folder) != self._made_after
 
     def find(self, entry: KeptName, between: Callable[[], object] = lambda: None) -> Kept | None:
         """What is kept under this name and is whole. Reads every byte of it once.
@@ -108,21 +123,70 @@ class DiskShelf:
         :raises OSError: the disk is full, or the folder cannot be made or written to.
         """
         nbytes = int(np.prod(row)) * np.dtype(dtype).itemsize * rows
-        self.folder.mkdir(parents=True, exist_ok=True)
-        os.chmod(self.folder, 0o700)
+        self._refuse_outdated()
+        self._make_folder()
         self.tidy(nbytes)
         if not self.has_room(nbytes):
             raise OSError(errno.ENOSPC, "too little room on the disk")
-        return Draft(self.folder / entry.file, entry, row, dtype)
+        return Draft(self, entry, row, dtype)
+
+    def keep(self, entry: KeptName, parts: Sequence[NDArray[Any]], facts: Mapping[str, Any] | None = None) -> None:
+        """Keep arrays ``(n, ...)`` of one dtype under each other, where the limit allows it.
+
+        A full disk only costs the keeping, and so does an erasure since this shelf was made.
+        """
+        row, dtype = parts[0].shape[1:], parts[0].dtype.name
+        if not self.takes(sum(part.nbytes for part in parts)):
+            return
+        try:
+            draft = self.begin(entry, row, dtype, sum(map(len, parts)))
+        except OSError:
+            return
+        try:
+            for part in parts:
+                draft.add(part)
+            draft.seal(facts or {})
+        except OSError:
+            return
+        finally:
+            draft.drop()
+
+    def place(self, draft: Path, target: Path) -> None:
+        """Put what was written in its place, unless something was forgotten since this shelf was made.
+
+        :raises OSError: that is so, or it cannot be moved.
+        """
+        self._refuse_outdated()
+        os.replace(draft, target)
+        try:  # whoever forgets notes it first and removes then: one of the two sees the other
+            self._refuse_outdated()
+        except OSError:
+            _remove(target)
+            raise
+
+    def _refuse_outdated(self) -> None:
+        """:raises OSError: something was forgotten since this shelf was made."""
+        if self.outdated:
+            raise OSError(errno.ECANCELED, "something that was kept was erased meanwhile")
+
+    def _make_folder(self) -> None:
+        """:raises OSError: it cannot be made or written to."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        os.chmod(self.folder, 0o700)
 
     def place_of(self, owner: str, kind: str) -> Path:
         """A file of another make that is kept, counted and removed with the entries; its folder is made.
 
-        :raises OSError: the folder cannot be made or written to.
+        :raises OSError: the folder cannot be made or written to, or something was forgotten since this shelf was made.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        os.chmod(self.folder, 0o700)
-        return self.folder / f"{owner}-{kind}{_SUFFIX}"
+        self._refuse_outdated()
+        self._make_folder()
+        return self.folder / self.name_of(owner, kind)
+
+    @staticmethod
+    def name_of(owner: str, kind: str) -> str:
+        """What such a file is called."""
+        return f"{owner}-{kind}{_SUFFIX}"
 
     def has_room(self, nbytes: int) -> bool:
         """Whether the disk takes so many bytes and stays usable."""
@@ -153,7 +217,15 @@ class DiskShelf:
         return self._remove_all("")
 
     def forget(self, owner: str) -> int:
-        """Remove what was computed from one owner's pictures; how many bytes that were."""
+        """Remove what was computed from one owner's pictures; how many bytes that were.
+
+        Work that goes on keeps nothing after it: shelves that were made before, this one too, are outdated.
+        """
+        try:
+            self._make_folder()
+            write_text(self.folder / _ERASURES, secrets.token_hex(16))
+        except (OSError, UserError) as error:
+            log.warning("%s: that something was forgotten cannot be noted: %s", self.folder, error)
         return self._remove_all(f"{owner}-")
 
     def _remove_all(self, prefix: str) -> int:
@@ -176,8 +248,9 @@ class DiskShelf:
 class Draft:
     """An entry that is being written, row by row."""
 
-    def __init__(self, target: Path, entry: KeptName, row: tuple[int, ...], dtype: str) -> None:
-        self._target, self._entry, self._row, self._dtype = target, entry, row, dtype
+    def __init__(self, shelf: DiskShelf, entry: KeptName, row: tuple[int, ...], dtype: str) -> None:
+        self._shelf, self._entry, self._row, self._dtype = shelf, entry, row, dtype
+        self._target = target = shelf.folder / entry.file
         self._path = target.with_name(f".{target.stem}.{os.getpid()}-{secrets.token_hex(4)}{_DRAFT}")
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         self._stream: BinaryIO = os.fdopen(handle, "w+b", buffering=0)
@@ -193,7 +266,7 @@ class Draft:
     def seal(self, facts: Mapping[str, Any]) -> Kept:
         """Put it in its place, and map it.
 
-        :raises OSError: it cannot be written; what was added is still there.
+        :raises OSError: it cannot be written, or something was forgotten meanwhile; what was added is still there.
         """
         shape = (self._rows, *self._row)
         footer = {
@@ -206,7 +279,7 @@ class Draft:
         array = self.added() if os.name == "nt" else _mapped(self._stream, shape, self._dtype)
         if os.name == "nt":
             self._stream.close()
-        os.replace(self._path, self._target)
+        self._shelf.place(self._path, self._target)
         self._stream.close()
         return Kept(array, facts)
 
@@ -276,6 +349,14 @@ def _write(stream: BinaryIO, data: memoryview) -> None:
     except OSError:
         stream.seek(start)
         raise
+
+
+def _erasures(folder: Path) -> bytes:
+    """What stands in the file that every erasure writes anew."""
+    try:
+        return (folder / _ERASURES).read_bytes()
+    except OSError:
+        return b""
 
 
 def _remove(path: Path) -> bool:

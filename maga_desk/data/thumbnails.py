@@ -83,21 +83,25 @@ class ThumbnailFile:
             db = self._opened()
             if db is None:
                 return
-            row = key, data, _seal(key, data)
-            for _ in range(3):
-                try:
-                    with db:
-                        db.execute("INSERT OR REPLACE INTO thumbnails (key, data, seal) VALUES (?, ?, ?)", row)
-                    return
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
-                        raise
-                    self._drop_oldest(db)
+            self._put(db, key, data)
+            self._leave_if_outdated()  # forgotten while it was written
 
     def close(self) -> None:
         """Let go of the file: what is removed while it is open stays on the disk until then."""
         with self._lock:
             self._let_go()
+
+    def _put(self, db: sqlite3.Connection, key: bytes, data: bytes) -> None:
+        row = key, data, _seal(key, data)
+        for _ in range(3):
+            try:
+                with db:
+                    db.execute("INSERT OR REPLACE INTO thumbnails (key, data, seal) VALUES (?, ?, ?)", row)
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                    raise
+                self._drop_oldest(db)
 
     def _drop_oldest(self, db: sqlite3.Connection) -> None:
         with contextlib.suppress(sqlite3.OperationalError), db:
@@ -122,6 +126,7 @@ class ThumbnailFile:
 
     def _opened(self) -> sqlite3.Connection | None:
         """:raises OSError: it cannot be made."""
+        self._leave_if_outdated()
         if self._db is None and not self._refused:
             path = self._path()
             mine = path.stat().st_size if path.exists() else 0
@@ -138,6 +143,16 @@ class ThumbnailFile:
             self._db.execute(f"PRAGMA max_page_count = {max(room // _PAGE, 16)}")
             self._db.execute(_TABLE)
         return self._db
+
+    def _leave_if_outdated(self) -> None:
+        """Something was forgotten since the shelf was made: nothing more is kept, and nothing of this stays.
+
+        :raises OSError: it cannot be removed.
+        """
+        if self._db is not None and self._shelf.outdated:
+            self._let_go()
+            self._refused = True
+            (self._shelf.folder / self._shelf.name_of(self._owner, _KIND)).unlink(missing_ok=True)
 
     def _let_go(self) -> None:
         if self._db is not None:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 
-from maga_desk.data.keeping import KeptName, owner_of
+from maga_desk.data.keeping import DiskShelf, KeptName, owner_of
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.copies import NEAR, Copies, NearCopies
 from maga_desk.domain.copies_left import CopiesLeft
@@ -44,16 +44,17 @@ class CopiesKnown:
             return
         from maga_desk.data.near_copies.searching import search
 
-        images, entry = self.now.images, self._entry()
-        near = _kept(entry)
+        images, shelf, entry = self.now.images, kept_shelf(), self._entry()
+        near = _kept(shelf, entry)
         if near is None:
             near = yield from search(images, control)
-            _keep(entry, near)
+            if entry is not None:
+                _keep(shelf, entry, near)
         self.now = Copies(images, near)
 
     def recall(self) -> bool:
         """Take what an earlier search left on the disk; whether near copies are known now."""
-        if not self.looked and (near := _kept(self._entry())) is not None:
+        if not self.looked and (near := _kept(kept_shelf(), self._entry())) is not None:
             self.now = Copies(self.now.images, near)
         return self.looked
 
@@ -75,8 +76,8 @@ class CopiesKnown:
         return KeptName(owner, "copies", hashlib.sha256(text.encode()).hexdigest())
 
 
-def _kept(entry: KeptName | None) -> NearCopies | None:
-    found = kept_shelf().find(entry) if entry is not None else None
+def _kept(shelf: DiskShelf, entry: KeptName | None) -> NearCopies | None:
+    found = shelf.find(entry) if entry is not None else None
     if found is None or found.array.ndim != 2 or found.array.shape[1] != _COLUMNS:
         return None
     rows = np.array(found.array)[1:]  # the first only says that there is a file, however few were found
@@ -84,24 +85,10 @@ def _kept(entry: KeptName | None) -> NearCopies | None:
     return NearCopies(first, second, rows[:, 2].copy(), how)
 
 
-def _keep(entry: KeptName | None, near: NearCopies) -> None:
-    """A full disk only costs the keeping."""
+def _keep(shelf: DiskShelf, entry: KeptName, near: NearCopies) -> None:
     rows = np.zeros((len(near) + 1, _COLUMNS))
     rows[1:] = np.stack([near.first, near.second, near.percent, near.how], axis=1)
-    shelf = kept_shelf()
-    if entry is None or not shelf.takes(rows.nbytes):
-        return
-    try:
-        draft = shelf.begin(entry, rows.shape[1:], "float64", len(rows))
-    except OSError:
-        return
-    try:
-        draft.add(rows)
-        draft.seal({})
-    except OSError:
-        return
-    finally:
-        draft.drop()
+    shelf.keep(entry, [rows])
 
 
 def digest_of_pictures(index: PictureIndex) -> str:

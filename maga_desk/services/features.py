@@ -12,15 +12,15 @@ with 2,048 features keep 671 of them. How much of the variance these hold is kno
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maga_desk.data.keeping import Kept, KeptName, owner_of
+from maga_desk.data.keeping import DiskShelf, Kept, KeptName, owner_of
 from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.events import Event, Progress
 from maga_desk.services.keeping import kept_shelf
@@ -105,11 +105,12 @@ def features_of(workspace: Workspace, control: RunControl) -> Generator[Event, N
     found = workspace.features.get("train")
     if found is None:
         entry = yield from entry_of(workspace, "features", control)
-        kept = kept_shelf().find(entry, control.checkpoint)
+        shelf = kept_shelf()
+        kept = shelf.find(entry, control.checkpoint)
         found = _unpacked(kept) if kept is not None else None
         if found is None or len(found.rows) != len(workspace.images.train):
             found = yield from _read(workspace, control)
-            _keep(entry, found)
+            _keep(shelf, entry, found)
         workspace.features["train"] = found
     return found
 
@@ -224,32 +225,12 @@ def _weights(model: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _keep(entry: KeptName, found: PictureFeatures) -> None:
+def _keep(shelf: DiskShelf, entry: KeptName, found: PictureFeatures) -> None:
     """Rows, mean and directions under each other."""
     basis = found.frame.basis
     parts = [found.rows, found.frame.mean[None], *([] if basis is None else [basis])]
     facts = {"count": len(found.rows), "width": found.width, "held": found.held, "least": found.frame.least}
-    keep_rows(entry, parts, facts)
-
-
-def keep_rows(entry: KeptName, parts: Sequence[Rows], facts: Mapping[str, Any]) -> None:
-    """Keep tables ``(n, K) float32`` under each other. A full disk only costs the keeping."""
-    width, count = parts[0].shape[1], sum(map(len, parts))
-    shelf = kept_shelf()
-    if not shelf.takes(4 * width * count):
-        return
-    try:
-        draft = shelf.begin(entry, (width,), "float32", count)
-    except OSError:
-        return
-    try:
-        for part in parts:
-            draft.add(part)
-        draft.seal(facts)
-    except OSError:
-        return
-    finally:
-        draft.drop()
+    shelf.keep(entry, parts, facts)
 
 
 def _unpacked(kept: Kept) -> PictureFeatures:

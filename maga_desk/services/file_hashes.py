@@ -100,7 +100,7 @@ def _rows(
         yield Progress(STAGE, len(paths), len(paths))
     finally:
         if changed:
-            _keep(rows, entry, shelf)
+            shelf.keep(entry, [rows])
     return rows
 
 
@@ -119,20 +119,3 @@ def _read(path: str, row: NDArray[np.uint8]) -> bool:
     old = max(about[1:3]) < taken - CLOCK_STEP
     row[:_STAMP] = seen if old else 0
     return True
-
-
-def _keep(rows: NDArray[np.uint8], entry: KeptName, shelf: DiskShelf) -> None:
-    """A full disk only costs the keeping."""
-    if not shelf.takes(rows.nbytes):
-        return
-    try:
-        draft = shelf.begin(entry, rows.shape[1:], "uint8", len(rows))
-    except OSError:
-        return
-    try:
-        draft.add(rows)
-        draft.seal({})
-    except OSError:
-        return
-    finally:
-        draft.drop()

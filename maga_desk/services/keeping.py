@@ -21,7 +21,7 @@ OUTPUTS_VERSION = 2
 
 
 def kept_shelf() -> DiskShelf:
-    """The shelf of this user, with the limit in force now."""
+    """The shelf of this user, with the limit in force now. Work makes it before it reads what it will keep."""
     return DiskShelf(paths.kept_dir(), round(SettingsFile().values.storage.decoded_gb * GIGABYTE))
 
 
@@ -37,7 +37,7 @@ def kept_outputs(
     sizes: tuple[int, int],
     compute: Callable[[], Outputs],
 ) -> Outputs:
-    """A net's logits as they were computed before, else computed now and kept. A full disk only costs the keeping.
+    """A net's logits as they were computed before, else computed now and kept.
 
     :param depends_on: all that they depend on: weights, pictures, normalisation, number format, device.
     :param sizes: how many training and test pictures there are.
@@ -55,16 +55,5 @@ def kept_outputs(
         return Outputs(train.clone(), test.clone())
     outputs = compute()
     rows = torch.cat([outputs.train, outputs.test]).numpy()
-    if shelf.takes(rows.nbytes):
-        try:
-            draft = shelf.begin(entry, rows.shape[1:], "float32", len(rows))
-        except OSError:
-            return outputs
-        try:
-            draft.add(rows)
-            draft.seal({})
-        except OSError:
-            return outputs
-        finally:
-            draft.drop()
+    shelf.keep(entry, [rows])
     return outputs

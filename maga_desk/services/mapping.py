@@ -24,7 +24,7 @@ from maga_desk.domain.control import RunControl, aside
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Ended, Event, Progress, Started
 from maga_desk.domain.picture_map import PictureMap
-from maga_desk.services.features import PictureFeatures, Rows, entry_of, features_of, keep_rows
+from maga_desk.services.features import PictureFeatures, Rows, entry_of, features_of
 from maga_desk.services.keeping import kept_shelf
 from maga_desk.services.neighbours import Neighbours, neighbours
 from maga_desk.services.umap_process import lay_out
@@ -78,13 +78,14 @@ def umap_of(workspace: Workspace, seed: int, control: RunControl) -> Generator[E
     if len(rows) < FEWEST:
         raise UserError(f"UMAP needs {FEWEST} pictures or more")
     entry = yield from entry_of(workspace, "umap", control, seed, metadata.version("umap-learn"))
-    kept = kept_shelf().find(entry, control.checkpoint)
+    shelf = kept_shelf()
+    kept = shelf.find(entry, control.checkpoint)
     if kept is None or kept.array.shape != (len(rows), 2):
         main, share = aside(partial(components, rows, _DIRECTIONS), control)
         near = yield from neighbours(_of_length_one(main), _NEIGHBOURS, control, workspace.runtime.device)
         points = yield from _laid_out(near, main[:, :2], seed, control)
         said = _said(features, share, near)
-        keep_rows(entry, [points], {"said": said})
+        shelf.keep(entry, [points], {"said": said})
     else:
         points, said = kept.array, str(kept.facts["said"])
     yield Ended("finished")

@@ -37,13 +37,7 @@ def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
     """
     mark_interrupted(db)
     with immediate(db):
-        running = db.execute(
-            "SELECT id, pid FROM runs WHERE session_id = ? AND status = 'running'", (session_id,)
-        ).fetchone()
-        if running is not None:
-            raise StoreError(
-                f"run {running['id']} of this session is going on in process {running['pid']}", todo="cancel it first"
-            )
+        refuse_running(db, session_id)
         folders = db.execute(
             "SELECT folder FROM runs WHERE session_id = ? GROUP BY folder ORDER BY min(id)", (session_id,)
         ).fetchall()
@@ -59,6 +53,17 @@ def delete_session(db: Database, session_id: int) -> tuple[Path, ...]:
         due_for_wiping(db)
     wipe(db)
     return tuple(Path(text_out(folder)) for (folder,) in folders)
+
+
+def refuse_running(db: Database, session_id: int) -> None:
+    """:raises StoreError: a run of the session is going on."""
+    running = db.execute(
+        "SELECT id, pid FROM runs WHERE session_id = ? AND status = 'running'", (session_id,)
+    ).fetchone()
+    if running is not None:
+        raise StoreError(
+            f"run {running['id']} of this session is going on in process {running['pid']}", todo="cancel it first"
+        )
 
 
 def erase_answers(db: Database) -> int:

@@ -32,7 +32,7 @@ from maga_desk.domain.specs.run import RunSpec
 from maga_desk.domain.trials import Trial
 from maga_desk.store import opinion_rows, proposal_rows, run_rows, session_rows, trial_rows
 from maga_desk.store.cases import CaseStore
-from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping
+from maga_desk.store.erasing import delete_session, erase_answers, finish_wiping, refuse_running
 from maga_desk.store.migrations import SCHEMA, Schema
 from maga_desk.store.opening import explained, immediate, open_database
 from maga_desk.store.owner import Call, Owner, T
@@ -152,6 +152,19 @@ class SessionStore:
         :raises StoreError: there is no such session, a run of it is going on, or another program keeps old pages.
         """
         return self._owner.call(lambda db: delete_session(db, session_id))
+
+    def is_idle(self, session_id: int) -> bool:
+        """That no run of a session is going on.
+
+        :raises StoreError: one is.
+        """
+
+        def looked(db: Database) -> bool:
+            run_rows.mark_interrupted(db)
+            refuse_running(db, session_id)
+            return True
+
+        return self._owner.call(looked)
 
     # Proposals
 

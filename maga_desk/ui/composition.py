@@ -164,7 +164,8 @@ class Composition(QObject):
         )
         self._presets = PresetController(self.run, self.desk, store, say)
         self._again = AgainController(self.window, self.desk, self._queue, running.new_folder, say)
-        self.sessions = SessionsController(self.window, self.load, self.desk, self._opening, store, say)
+        workers = self.jobs, self.glances, self.beside
+        self.sessions = SessionsController(self.window, self.load, self.desk, self._opening, store, say, workers)
         VerifyController(
             self.verify,
             self.desk,

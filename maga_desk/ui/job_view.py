@@ -75,6 +75,12 @@ JOB_KINDS = {
 }
 """What each purpose is called, and what stopping it leaves."""
 
+OF_PICTURES = frozenset(
+    {OPEN, PROPOSE, COMPARE, JUDGE, ESTIMATE, FORECAST, LOOK, RELEARN, LIKE, COPIES, MAP, LAYOUT, GLANCE, LIST}
+    | {HARDNESS, FACTS, ORIGINAL, NEAR}
+)
+"""What has nothing to do once the pictures that are open are erased. A run has a session of its own."""
+
 
 @dataclass(frozen=True)
 class JobView:

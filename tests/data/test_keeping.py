@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from maga_desk.cli import main
-from maga_desk.data.keeping import DiskShelf, Kept, KeptName, owner_of
+from maga_desk.data.keeping import DiskShelf, Draft, Kept, KeptName, owner_of
 from maga_desk.domain.control import Cancelled, RunControl
+from maga_desk.domain.files import write_text
 from maga_desk.services.keeping import kept_shelf
 
 ENTRY = KeptName(owner_of("/pictures"), "pictures", "ab" * 32)
@@ -35,7 +36,8 @@ def keep(shelf: DiskShelf, entry: KeptName = ENTRY, rows: np.ndarray = ROWS) -> 
 
 
 def files(shelf: DiskShelf) -> list[Path]:
-    return sorted(shelf.folder.iterdir())
+    """But for the file that says that something was forgotten."""
+    return sorted(file for file in shelf.folder.iterdir() if file.name != "erasures")
 
 
 def test_what_is_kept_comes_back_mapped(shelf: DiskShelf) -> None:
@@ -153,6 +155,44 @@ def test_what_belongs_to_one_folder_can_be_removed(shelf: DiskShelf) -> None:
     shelf.begin(ENTRY, ROWS.shape[1:], "uint8", 1)._stream.close()
     shelf.forget(ENTRY.owner)
     assert [file.name for file in files(shelf)] == [other.file]
+
+
+@pytest.mark.parametrize("when", ["before", "while", "after"])
+def test_work_that_began_before_an_erasure_keeps_nothing_after_it(
+    shelf: DiskShelf, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process, or another thread, erases before the entry is begun, while it is written, or as it is placed."""
+    elsewhere = DiskShelf(shelf.folder, 0)
+    if when == "before":
+        elsewhere.forget(ENTRY.owner)
+    elif when == "while":
+        real = Draft.add
+        monkeypatch.setattr(Draft, "add", lambda self, rows: (real(self, rows), elsewhere.forget(ENTRY.owner)))
+    else:
+        moved = os.replace
+
+        def replaced(source: Path, target: Path) -> None:
+            if str(target).endswith(".kept"):
+                write_text(shelf.folder / "erasures", "now")  # noted, but the entry was not there yet when it looked
+            moved(source, target)
+
+        monkeypatch.setattr(os, "replace", replaced)
+    shelf.keep(ENTRY, [ROWS])
+    monkeypatch.undo()
+    assert files(shelf) == [] and shelf.outdated
+    fresh = DiskShelf(shelf.folder, 10**6)
+    fresh.keep(ENTRY, [ROWS[:5], ROWS[5:]], {"said": "later"})
+    found = fresh.find(ENTRY)
+    assert found is not None and found.facts == {"said": "later"}, "what is begun after it is kept again"
+    np.testing.assert_array_equal(found.array, ROWS)
+
+
+def test_what_is_too_large_or_finds_a_full_disk_is_not_kept(shelf: DiskShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    DiskShelf(shelf.folder, ROWS.nbytes - 1).keep(ENTRY, [ROWS])
+    assert not shelf.folder.exists()
+    monkeypatch.setattr(DiskShelf, "has_room", lambda self, nbytes: False)
+    shelf.keep(ENTRY, [ROWS])
+    assert files(shelf) == []
 
 
 def test_owners_are_told_apart_by_path_alone() -> None:

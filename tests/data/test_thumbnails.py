@@ -50,11 +50,27 @@ def test_forgetting_an_owner_and_clearing_take_thumbnails_along(shelf: DiskShelf
         file.keep(b"k" * 16, b"private")
         file.close()
     assert shelf.forget(OWNER) > 0
-    assert [each.name.partition("-")[0] for each in shelf.folder.iterdir()] == [other]
+    assert [each.name.partition("-")[0] for each in shelf.folder.glob("*.kept")] == [other]
     assert ThumbnailFile(shelf, OWNER).find(b"k" * 16) is None
     shelf.clear()
     shelf.forget(OWNER)
     assert not [each for each in shelf.folder.iterdir() if other in each.name]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_threads_that_go_on_keep_no_thumbnail_after_an_erasure(shelf: DiskShelf, is_open: bool) -> None:
+    file = ThumbnailFile(shelf, OWNER)
+    if is_open:
+        file.keep(b"k" * 16, b"private")
+    DiskShelf(shelf.folder, 0).forget(OWNER)
+    file.keep(b"l" * 16, b"private")
+    assert file.find(b"l" * 16) is None
+    file.close()
+    assert not list(shelf.folder.glob("*.kept"))
+    later = ThumbnailFile(DiskShelf(shelf.folder, 100 * MEGABYTE), OWNER)
+    later.keep(b"k" * 16, b"opened again")
+    assert later.find(b"k" * 16) == b"opened again"
+    later.close()
 
 
 def test_thumbnails_stay_within_their_share_and_the_oldest_go_first(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from maga_desk.data.keeping import DiskShelf
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Event, Progress, drained
@@ -77,7 +78,7 @@ def test_umap_is_the_same_for_the_same_seed_and_is_kept(workspace: Any, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(mapping, "_laid_out", _must_not)
         assert np.array_equal(drained(umap_of(workspace, 0, RunControl())).points, first.points)
-    monkeypatch.setattr(mapping, "keep_rows", lambda *_: None)
+    monkeypatch.setattr(DiskShelf, "keep", lambda *_: None)
     monkeypatch.setattr(mapping.metadata, "version", lambda _name: "another")  # nothing of it is kept
     assert np.array_equal(drained(umap_of(workspace, 0, RunControl())).points, first.points)
 

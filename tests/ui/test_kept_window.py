@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.domain import paths
+from maga_desk.domain.copies import NearCopies
+from maga_desk.domain.errors import StoreError
+from maga_desk.domain.events import Event
 from maga_desk.domain.specs.limits import LimitsSpec
 from maga_desk.domain.specs.run import MethodSpec, RunSpec, read_spec
 from maga_desk.store.sessions import SessionStore
+from maga_desk.ui.dialogs.list_preview import ListDialog
 from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny, start_run, wait_for_end
 
 NO_LIMITS = LimitsSpec().model_dump()
@@ -100,6 +108,57 @@ def test_erasing_a_session_clears_the_desk(qtbot: QtBot, windows: Windows, tiny_
     made.load.session_deleted.emit(session)
     assert made.desk.workspace is None
     assert made.load.sessions.list.count() == 0
+
+
+@pytest.mark.parametrize("what", ["hashes", "copies"])
+def test_what_reads_the_pictures_while_they_are_erased_keeps_nothing_of_them(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The work is between two looks at its control when the session goes, and comes to its end afterwards."""
+    begun, erased = threading.Event(), threading.Event()
+
+    def held(*_: object) -> str:
+        begun.set()
+        assert erased.wait(60)
+        return "ab" * 32
+
+    def searched(*_: object) -> Generator[Event, None, NearCopies]:
+        held()
+        yield from ()
+        nothing = np.zeros(0, dtype=np.int64)
+        return NearCopies(nothing, nothing, np.zeros(0), nothing)
+
+    monkeypatch.setattr("maga_desk.services.file_hashes.sha256_of", held)
+    monkeypatch.setattr("maga_desk.data.near_copies.searching.search", searched)
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.window.show_page("forget")
+    if what == "hashes":
+        qtbot.mouseClick(made.forget.basket.paste_button, Qt.MouseButton.LeftButton)
+        made.window.findChildren(ListDialog)[-1].names.setPlainText("ab" * 32)
+    else:
+        made.forget.twins.look_requested.emit()
+    qtbot.waitUntil(begun.is_set, timeout=PATIENCE)
+    assert list(paths.kept_dir().glob("*.kept")), "opening keeps something"
+    made.load.session_deleted.emit(made.desk.session_id)
+    erased.set()
+    qtbot.waitUntil(lambda: not made.glances.views() and not made.jobs.views(), timeout=PATIENCE)
+    assert made.desk.workspace is None and not list(paths.kept_dir().glob("*.kept"))
+
+
+def test_a_session_whose_run_goes_on_elsewhere_stays_open(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+
+    def busy(*_: object) -> None:
+        raise StoreError("run 1 of this session is going on in process 1", todo="cancel it first")
+
+    monkeypatch.setattr("maga_desk.store.sessions.refuse_running", busy)
+    made.load.session_deleted.emit(made.desk.session_id)
+    assert made.desk.workspace is not None and "is going on in process 1" in made.window.notices.text()
+    assert made.load.sessions.list.count() == 1
 
 
 def test_a_failed_reopening_leaves_the_session_alone(

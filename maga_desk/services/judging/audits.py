@@ -372,9 +372,9 @@ class _Looks:
         workspace, key = self._erasure.workspace, self._key(name)
         if not self.has(name, model, case):
             known = workspace.outputs if model is workspace.model else None
-            title = "the original" if known else "the retrained model"
+            title, shelf = "the original" if known else "the retrained model", kept_shelf()
             found = yield from self.take(model, case, title, known, then=then)
-            keep_look(kept_shelf(), entry_of(workspace, model, case), found)
+            keep_look(shelf, entry_of(workspace, model, case), found)
             workspace.looks[key] = found
         return workspace.looks[key]
 

@@ -50,7 +50,7 @@ def find_look(shelf: DiskShelf, entry: KeptName, workspace: Workspace) -> Look |
 
 
 def keep_look(shelf: DiskShelf, entry: KeptName, look: Look) -> None:
-    """Keep a look, where the limit allows it. A full disk only costs the keeping."""
+    """Keep a look, where the limit allows it."""
     import numpy as np
 
     grams = look.grams or {}
@@ -67,19 +67,7 @@ def keep_look(shelf: DiskShelf, entry: KeptName, look: Look) -> None:
         "returned": _plain(look.returned),
         "smaller": None if look.smaller is None else {name: _plain(form) for name, form in look.smaller.items()},
     }
-    if not shelf.takes(rows.nbytes):
-        return
-    try:
-        draft = shelf.begin(entry, (), "float32", len(rows))
-    except OSError:
-        return
-    try:
-        draft.add(rows)
-        draft.seal(facts)
-    except OSError:
-        return
-    finally:
-        draft.drop()
+    shelf.keep(entry, [rows], facts)
 
 
 def _unpacked(kept: Kept, workspace: Workspace) -> Look:

@@ -21,10 +21,12 @@ from maga_desk.services.purging import delete_session
 from maga_desk.services.titles import session_title
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.controllers.asking import Asking, Say
+from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.load import RUN_GOES_ON, LoadController
 from maga_desk.ui.controllers.planned_runs import view_of
 from maga_desk.ui.desk import Desk
 from maga_desk.ui.dialogs.name import NameDialog
+from maga_desk.ui.job_view import OF_PICTURES
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.pages.load import LoadPage
 from maga_desk.ui.runs import RunView
@@ -40,9 +42,17 @@ class SessionsController(QObject):
     """Connects the store with the desk, the Load page's list and the window's menus."""
 
     def __init__(
-        self, window: MainWindow, page: LoadPage, desk: Desk, load: LoadController, store: SessionStore | None, say: Say
+        self,
+        window: MainWindow,
+        page: LoadPage,
+        desk: Desk,
+        load: LoadController,
+        store: SessionStore | None,
+        say: Say,
+        jobs: Sequence[Jobs] = (),
     ) -> None:
         super().__init__(window)
+        self._jobs = jobs
         self._window, self._page, self._desk, self._load = window, page, desk, load
         self._store, self._say, self._ask = store, say, Asking(store, say)
         self._bringing_back: int | None = None  # the session whose proposal is to come back with its marks
@@ -225,11 +235,17 @@ class SessionsController(QObject):
 
     @Slot(int)
     def _delete(self, session_id: int) -> None:
-        folders = self._ask(lambda store: delete_session(store, self._window.places, session_id))
-        if folders is not None and session_id == self._desk.session_id:
+        """Erase a session. Its pictures are closed and what reads them is stopped first: nothing keeps more of them."""
+        if session_id == self._desk.session_id:
+            if not self._ask(lambda store: store.is_idle(session_id)):
+                return
             self._load.cancel()
             self._name = ""
             self._empty_desk()
+            for jobs in self._jobs:
+                for purpose in OF_PICTURES:
+                    jobs.stop(purpose)
+        folders = self._ask(lambda store: delete_session(store, self._window.places, session_id))
         if folders:
             self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
         self.show_recent()

@@ -114,7 +114,7 @@ class Composition(QObject):
         self._opening = LoadController(self.load, self.desk, self.jobs, settings=self.settings)
         ForgetController(self.forget, self.desk, self.jobs)
         lists = ListController(self.forget, self.desk, self.glances)
-        BasketController(self.forget, self.desk, self.glances)
+        BasketController(self.forget, self.desk, self.jobs, self.glances)
         self._grid = GridController(self.forget, self.desk, self.settings)
         MapController(self.forget, self.desk, self.jobs, self.beside)
         QueryController(self.forget, self.settings)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QThread
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from maga_desk.cli import main
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.dialogs.basket import BasketDialog
+from maga_desk.ui.job_view import RUN
 from maga_desk.ui.pages.forget import ALL, ONLY_UNMARKED
 from tests.ui.driving import PATIENCE, Windows, mark_class, open_tiny
 
@@ -55,6 +60,44 @@ def test_a_small_picture_leads_to_its_place_whatever_hides_it(
     assert page.search.text() == "class:ring OR class:disc"
     page.search.setText("class:disc")
     assert leads_there() and not page.search.text() and len(page.model.rows) == 240
+
+
+def test_only_the_thread_of_long_jobs_passes_pictures_through_the_model(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    """A run copies the model, with whatever another pass has hung into it at that moment."""
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    mark_class(qtbot, made, "ring")
+    passes: list[bool] = []
+    made.desk.workspace.model.register_forward_pre_hook(
+        lambda *_: passes.append(QThread.currentThread() is made.thread_of_jobs)
+    )
+    go_on = threading.Event()
+
+    def run(control: RunControl) -> Generator[Event, None, None]:
+        yield Progress("Unlearning", 1, 2)
+        assert go_on.wait(60)
+
+    failed: list[str] = []
+    made.jobs.start(RUN, run, lambda _: None, failed.append)
+    qtbot.mouseClick(made.forget.basket.more_button, Qt.MouseButton.LeftButton)
+    dialog = made.window.findChild(BasketDialog)
+    assert isinstance(dialog, BasketDialog)
+    qtbot.mouseClick(dialog.measure_button, Qt.MouseButton.LeftButton)
+    assert "Waiting for" in dialog.note.text() and not passes
+    go_on.set()
+    qtbot.waitUntil(lambda: "Entangled" in dict(dialog.facts.facts), timeout=PATIENCE)
+    dialog.reject()
+    measured = len(passes)
+    made.forget.grid.open_requested.emit(3)
+    large = made.pictures.dialog
+    assert large is not None
+    large.neighbours_requested.emit()
+    qtbot.waitUntil(lambda: large.near_model.rowCount() > 0, timeout=PATIENCE)
+    large.step_requested.emit(1)
+    qtbot.waitUntil(lambda: not made.glances.views() and not made.jobs.views(), timeout=PATIENCE)
+    assert 0 < measured < len(passes) and all(passes) and not failed
 
 
 def test_facts_follow_the_marks_and_the_command_line_says_the_same(

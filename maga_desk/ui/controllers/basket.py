@@ -17,11 +17,14 @@ from maga_desk.ui.pages.forget import ForgetPage
 
 
 class BasketController(QObject):
-    """Counts at once; what takes the model is read on the thread of short jobs, how entangled it is on request."""
+    """Counts at once; what the model answered is read on the thread of short jobs.
 
-    def __init__(self, page: ForgetPage, desk: Desk, glances: Jobs) -> None:
+    How entangled it is takes passes through the model: it is measured on request, among the long jobs.
+    """
+
+    def __init__(self, page: ForgetPage, desk: Desk, jobs: Jobs, glances: Jobs) -> None:
         super().__init__(page)
-        self._page, self._desk, self._glances = page, desk, glances
+        self._page, self._desk, self._jobs, self._glances = page, desk, jobs, glances
         self.facts: BasketFacts | None = None
         self.dialog: BasketDialog | None = None
         self._answers: Losses | None = None
@@ -73,13 +76,16 @@ class BasketController(QObject):
     def _measure(self) -> None:
         workspace, forget = self._desk.workspace, self._desk.forget
         if isinstance(workspace, Workspace) and forget is not None:
-            self._glances.start(
+            self._jobs.start(
                 FACTS,
                 lambda control: entangled_with(workspace, forget, control),
                 self._hear,
                 self._say,
                 on_result=lambda rows: self._take_entangled(forget, rows),
             )
+            view = self._jobs.view(FACTS)
+            if view is not None and view.waits_for is not None:
+                self._say(view.words())
 
     def _take_entangled(self, forget: ForgetSet, rows: tuple[SharedPatterns, ...]) -> None:
         self._entangled = forget, rows
@@ -131,5 +137,5 @@ class BasketController(QObject):
 
     @Slot()
     def _close(self) -> None:
-        self._glances.cancel(FACTS)
+        self._jobs.cancel(FACTS)
         self.dialog = None

@@ -145,16 +145,16 @@ class PictureIndex:
     def hash_into(self, digest: _Hash) -> None:
         """Feed labels and pixels to a hash; the samples are taken on the way, so that all pixels are read once."""
         digest.update(self.labels.tobytes())
-        samples: list[bytes] = []
+        samples = [np.empty(0, dtype=np.uint64)]
         for chunk in self.chunks():
             digest.update(np.ascontiguousarray(chunk).data)
-            samples += samples_of(chunk)
-        self.__dict__["samples"] = samples
+            samples.append(samples_of(chunk))
+        self.__dict__["samples"] = np.concatenate(samples)
 
     @cached_property
-    def samples(self) -> list[bytes]:
-        """A hash of a part of each picture: where two differ, the pictures do."""
-        return [sample for chunk in self.chunks() for sample in samples_of(chunk)]
+    def samples(self) -> NDArray[np.uint64]:
+        """A number of a part of each picture, ``(N,)``: where two differ, the pictures do."""
+        return np.concatenate([np.empty(0, dtype=np.uint64), *map(samples_of, self.chunks())])
 
 
 def chosen(values: Column, positions: Indices) -> Column:

@@ -76,11 +76,28 @@ def test_large_pictures_that_agree_in_the_sample_are_compared_whole(monkeypatch:
     assert [each.position for each in images.twins.groups[0]] == [0, 1] and len(images.twins.groups) == 1
 
 
+@pytest.mark.parametrize("place", [0, 3, 4, 7, 13])
+@pytest.mark.parametrize("bit", [0, 1, 7])
+def test_one_bit_anywhere_makes_another_sample(place: int, bit: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 3, 3, 3), dtype=np.uint8)  # 27 bytes: no whole words
+    changed = pixels.copy()
+    changed.reshape(300, -1)[:, place] ^= 1 << bit
+    assert (twins.samples_of(pixels) != twins.samples_of(changed)).all()
+    assert (twins.samples_of(pixels[7:9]) == twins.samples_of(pixels)[7:9]).all()
+
+
+def test_pictures_whose_samples_agree_by_chance_are_no_twins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PictureIndex, "samples", property(lambda self: np.zeros(len(self), dtype=np.uint64)))
+    images = ImageSet(split_of("train", [1, 2, 1, 4]), split_of("test", [9, 4]), CLASSES, CLASSES)
+    found = [[(each.train, each.position) for each in group] for group in images.twins.groups]
+    assert found == [[(True, 0), (True, 2)], [(True, 3), (False, 1)]]
+
+
 def test_pixels_are_read_once_for_the_fingerprint_and_the_twins(images: ImageSet) -> None:
     assert images.fingerprint and "samples" in images.train.__dict__
     by_fingerprint = images.train.samples
     fresh = ImageSet(split_of("train", [1, 2, 3, 1, 3, 5]), images.test, CLASSES, CLASSES)
-    assert fresh.train.samples == by_fingerprint
+    assert (fresh.train.samples == by_fingerprint).all()
 
 
 def test_thousands_of_the_same_picture_take_no_longer_than_as_many_others() -> None:

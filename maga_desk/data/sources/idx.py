@@ -28,6 +28,7 @@ _NAME = re.compile(
     r"(?P<end>[-_.]idx\d(?:[-_.]\w+)?)?(?P<packed>\.gz)?$",
     re.IGNORECASE,
 )
+_ROLE = re.compile("images|labels", re.IGNORECASE)
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 _LONGEST_RATIO = 1040  # of what deflate can make smaller
 _DEPTH = 3
@@ -100,7 +101,8 @@ def _files(path: Path) -> list[_File]:
     for folder, folders, names in os.walk(path):
         depth = len(Path(folder).relative_to(path).parts)
         folders[:] = sorted(folders)[:50] if depth < _DEPTH else []
-        found += [each for name in sorted(names) if (each := _named(Path(folder, name))) is not None]
+        called = sorted(name for name in names if _ROLE.search(name))  # of very many others in a moment
+        found += [each for name in called if (each := _named(Path(folder, name))) is not None]
     return found
 
 

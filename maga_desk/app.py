@@ -18,6 +18,7 @@ from maga_desk import __version__
 from maga_desk.domain import paths
 from maga_desk.domain.errors import StoreError, UserError
 from maga_desk.domain.log import ready_log
+from maga_desk.domain.memory import look_past_what_stays
 from maga_desk.domain.settings import Settings, SettingsFile
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
@@ -84,6 +85,7 @@ async def _until_closed(app: QApplication, options: argparse.Namespace) -> int:
     for text in (settings.notice, fault):
         if text:
             window.notify(text, "warning")
+    composition.desk.engine_ready.connect(look_past_what_stays)
     QTimer.singleShot(0, composition.start)  # the first paint comes first; torch comes after
     if options.spec:
         composition.open_spec(options.spec)

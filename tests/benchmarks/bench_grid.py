@@ -88,7 +88,7 @@ def in_window(data: Path, checkpoint: Path, steps: int) -> dict[str, Any]:
     """One process with the whole window."""
     from PySide6.QtWidgets import QApplication
 
-    from maga_desk.domain.memory import keep_freed_memory
+    from maga_desk.domain.memory import keep_freed_memory, look_past_what_stays
     from maga_desk.domain.specs.run import parse_spec
     from maga_desk.ui import theme
     from maga_desk.ui.composition import Composition
@@ -103,6 +103,7 @@ def in_window(data: Path, checkpoint: Path, steps: int) -> dict[str, Any]:
     window.window.show()
     window.start()
     until(app, lambda: bool(window.desk.installation.methods))
+    look_past_what_stays()
     spec = parse_spec(
         {
             "device": "cpu",

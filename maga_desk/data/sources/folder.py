@@ -18,7 +18,7 @@ from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.label_tables import PictureTable, read_table
 from maga_desk.data.sources.large_tables import TooLarge
 from maga_desk.data.sources.layout import Laid, in_order, lay_out, same_name, split_of
-from maga_desk.data.sources.odd_names import as_on_disk, writable
+from maga_desk.data.sources.odd_names import all_writable, as_on_disk, writable
 from maga_desk.data.sources.source import LAID_OUT, PERHAPS, Contents, Listing, Recognition, Source, SourceRequest
 from maga_desk.data.sources.splitting import set_apart
 from maga_desk.data.sources.trees import ARCHIVES, Tree, is_archive, tree_of
@@ -203,8 +203,10 @@ def _split(root: Path, laid: Laid, groups: dict[str, str], options: FolderOption
 def _listing(tree: Tree, laid: Laid, split: str, classes: tuple[str, ...], groups: dict[str, str]) -> Listing:
     position = {name: i for i, name in enumerate(classes)}
     root, placed = laid.root, laid.placed[split]
-    files = sorted(placed, key=lambda name: (position[placed[name]], name))
+    files = sorted(placed)
     table = np.array([position[placed[name]] for name in files], dtype=np.int64)
+    order = np.argsort(table, kind="stable")
+    files, table = [files[i] for i in order.tolist()], table[order]
 
     def opened(name: str) -> Image.Image:
         return decode_rgb(tree.open(root + as_on_disk(name)), name)
@@ -212,7 +214,7 @@ def _listing(tree: Tree, laid: Laid, split: str, classes: tuple[str, ...], group
     def file_of(name: str) -> str:
         return os.path.join(tree.folder, root + as_on_disk(name))
 
-    names = tuple(writable(name.removeprefix(root)) for name in files)
+    names = all_writable([name.removeprefix(root) for name in files] if root else files)
     columns = {"group": tuple(groups.get(name, "") for name in files)} if groups else {}
     own = file_of if tree.folder else None
     return Listing(names, table, opened, columns=columns, stamps=tree.stamps(files), file_of=own)

@@ -76,10 +76,9 @@ def lay_out(
     :param test: the folder of the test pictures, where there are several.
     """
     laid = Laid()
-    laid.root = _around(pictures, tables)
+    laid.root, below, direct = _around(pictures, tables)
     if laid.root:
         laid.guesses.append(f"All pictures lie in {laid.root.rstrip('/')}; names are taken from there.")
-    below, direct = _tops(pictures, laid.root)
     splits = _split_folders(below, test)
     if not splits and (swapped := _class_first(below)):
         laid.layout = "A folder for each class, with train and test in each."
@@ -96,25 +95,28 @@ def lay_out(
 def _tops(pictures: Sequence[str], root: str) -> tuple[dict[str, list[str]], list[str]]:
     """The pictures by the first folder below a root, and those that lie in it directly."""
     below, direct = defaultdict[str, list[str]](list), list[str]()
+    start = len(root)
     for name in pictures:
-        first, slash, _ = name[len(root) :].partition("/")
-        (below[first] if slash else direct).append(name)
+        end = name.find("/", start)
+        (direct if end < 0 else below[name[start:end]]).append(name)
     return dict(below), direct
 
 
-def _around(pictures: Sequence[str], tables: Sequence[PictureTable]) -> str:
-    """The folders that lie around all: one alone, that is no split, and not the only class."""
+def _around(
+    pictures: Sequence[str], tables: Sequence[PictureTable]
+) -> tuple[str, dict[str, list[str]], list[str]]:
+    """The folders that lie around all: one alone, that is no split, and not the only class; and what lies in them."""
     root = ""
     while True:
         below, direct = _tops(pictures, root)
         if direct or len(below) != 1:
-            return root
+            return root, below, direct
         ((name, inside),) = below.items()
         deeper = f"{root}{name}/"
         nested, flat = _tops(inside, deeper)
         labelled = any(table.covers(inside) for table in tables) or _named_classes(inside) is not None
         if split_of(name) is not None or not (nested or labelled) or (nested and flat):
-            return root
+            return root, below, direct
         root = deeper
 
 
@@ -222,18 +224,19 @@ def _labelled(
     """
     if not pictures:
         return {}, how, []
-    inner = {name: name[len(root) :].split("/")[1 if folders else 0 :] for name in pictures}
-    flat = [name for name, parts in inner.items() if len(parts) == 1]
-    nested = {name: parts for name, parts in inner.items() if len(parts) > 1}
-    firsts = {parts[0] for parts in nested.values()}
+    homes = {name: name.rpartition("/")[0] for name in pictures}
+    parts = {home: _parts(home[len(root) :])[1 if folders else 0 :] for home in set(homes.values())}
+    flat = [name for name, home in homes.items() if not parts[home]]
+    nested = {name: home for name, home in homes.items() if parts[home]} if flat else homes
+    firsts = {each[0] for each in parts.values() if each}
     if len(firsts) > 1 or (nested and not flat and not _labels(pictures, tables, known)):
-        placed, by = _by_folders(nested, classes, known)
+        placed, by = _by_folders(nested, parts, classes, known)
         if known is not None and len(found := set(placed.values())) == 1 and not _alike(found, known):
             return {}, how, pictures  # test/images/*: a folder around, that names no class
         return placed, by, flat
     told = _labels(pictures, tables, known)
     if told is None and nested and not flat:
-        told = _by_folders(nested, classes, known)
+        told = _by_folders(nested, parts, classes, known)
     if told is None:
         return {}, how or "nothing says the classes", pictures
     placed, how = told
@@ -253,15 +256,24 @@ def _labels(
     return (named, _FROM_NAMES) if named else None
 
 
+def _parts(folders: str) -> list[str]:
+    return folders.split("/") if folders else []
+
+
 def _by_folders(
-    inner: Mapping[str, list[str]], classes: ClassFolder, known: set[str] | None
+    homes: Mapping[str, str], parts: Mapping[str, list[str]], classes: ClassFolder, known: set[str] | None
 ) -> tuple[dict[str, str], str]:
-    """Classes by the first or the last folder."""
-    paths = {name: parts[:-1] for name, parts in inner.items()}
+    """Classes by the first or the last folder.
+
+    :param homes: the folder of each picture.
+    :param parts: of each folder the folders on the way to it; of some none.
+    """
+    paths = {home: path for home, path in parts.items() if path}
     while all(len(path) > 1 for path in paths.values()) and len({path[0] for path in paths.values()}) == 1:
-        paths = {name: path[1:] for name, path in paths.items()}
+        paths = {home: path[1:] for home, path in paths.items()}
     last = classes == "last" or (classes == "auto" and _last_is_class(list(paths.values()), known))
-    placed = {name: path[-1 if last else 0] for name, path in paths.items()}
+    kinds = {home: path[-1 if last else 0] for home, path in paths.items()}
+    placed = {name: kinds[home] for name, home in homes.items()}
     if all(len(path) == 1 for path in paths.values()):
         return placed, "a folder for each class"
     if last:

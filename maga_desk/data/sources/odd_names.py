@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _ODD = re.compile(r"[\udc80-\udcff]|\\(?=x[0-9a-f]{2})")
 _WRITTEN = re.compile(r"\\x([0-9a-f]{2})")
@@ -11,6 +12,11 @@ _WRITTEN = re.compile(r"\\x([0-9a-f]{2})")
 def writable(name: str) -> str:
     r"""A name with each byte that is no UTF-8 as ``\xe4``; a backslash that would read as such is ``\x5c``."""
     return _ODD.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", name)
+
+
+def all_writable(names: Sequence[str]) -> tuple[str, ...]:
+    """:func:`writable` of each; at once where none has anything odd."""
+    return tuple(map(writable, names)) if _ODD.search("/".join(names)) else tuple(names)
 
 
 def as_on_disk(name: str) -> str:

@@ -93,7 +93,7 @@ def tree_of(path: Path, checkpoint: Callable[[], object]) -> Tree:
 class _Walk:
     def __init__(self, root: Path, checkpoint: Callable[[], object]) -> None:
         self.root, self._checkpoint = os.fspath(root), checkpoint
-        self.found: dict[str, tuple[int, int, int, int]] = {}
+        self.files, self.stamps = list[str](), list[tuple[int, int, int, int]]()
         self.empty, self.lost = list[str](), dict[str, list[str]]()
 
     def into(self, below: str, above: tuple[tuple[int, int], ...]) -> None:
@@ -101,7 +101,7 @@ class _Walk:
         self._checkpoint()
         try:
             with os.scandir(os.path.join(self.root, below)) as entries:
-                inside = sorted(entries, key=lambda each: each.name)
+                inside = list(entries)
         except OSError as error:
             if not below:
                 raise
@@ -109,23 +109,36 @@ class _Walk:
             return
         if not inside and below:
             self.empty.append(below)
+        start, others = f"{below}/" if below else "", list[os.DirEntry[str]]()
         for entry in inside:
-            name = f"{below}/{entry.name}" if below else entry.name
             try:
                 about = entry.stat()
             except OSError:
-                self._lose("links that lead nowhere", name)
+                others.append(entry)
                 continue
-            if stat.S_ISDIR(about.st_mode):
-                here = (about.st_dev, about.st_ino)
-                if entry.is_symlink() and here in above:
-                    self._lose("links to a folder that they lie in", name)
-                else:
-                    self.into(name, (*above, here))
-            elif stat.S_ISREG(about.st_mode):
-                self.found[name] = stamp(about)
+            if stat.S_ISREG(about.st_mode):
+                self.files.append(start + entry.name)
+                self.stamps.append(stamp(about))
             else:
-                self._lose("no regular files", name)
+                others.append(entry)
+        for entry in sorted(others, key=lambda each: each.name):
+            self._aside(entry, start + entry.name, above)
+
+    def _aside(self, entry: os.DirEntry[str], name: str, above: tuple[tuple[int, int], ...]) -> None:
+        """What is no file: a folder, or something that is not listed."""
+        try:
+            about = entry.stat()
+        except OSError:
+            self._lose("links that lead nowhere", name)
+            return
+        if stat.S_ISDIR(about.st_mode):
+            here = (about.st_dev, about.st_ino)
+            if entry.is_symlink() and here in above:
+                self._lose("links to a folder that they lie in", name)
+            else:
+                self.into(name, (*above, here))
+        else:
+            self._lose("no regular files", name)
 
     def _lose(self, reason: str, name: str) -> None:
         self.lost.setdefault(reason, []).append(name)
@@ -135,11 +148,11 @@ def _folder(root: Path, checkpoint: Callable[[], object]) -> Tree:
     taken, walk = time.time_ns(), _Walk(root, checkpoint)
     about = root.stat()
     walk.into("", ((about.st_dev, about.st_ino),))
-    found = walk.found
+    found, start = dict(zip(walk.files, walk.stamps, strict=True)), os.path.join(root, "")
 
     def stamps(names: Sequence[str]) -> Stamps:
         values = np.array([found[name] for name in names], dtype=np.int64).reshape(len(names), 4)
-        return Stamps([os.path.join(root, name) for name in names], values, taken)
+        return Stamps([start + name for name in names], values, taken)
 
     return Tree(
         tuple(sorted(found)),

@@ -87,6 +87,9 @@ def _sorted_out(tree: Tree) -> tuple[list[str], _Reasons, _Reasons]:
     """The pictures, what is skipped and what is no picture, each by reason."""
     pictures, skipped, others = list[str](), defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     for name in tree.files:
+        if kinds.is_plainly_picture(name):
+            pictures.append(name)
+            continue
         kind = kinds.kind_of(name, lambda name=name: tree.head(name, kinds.HEAD))  # type: ignore[misc]
         if kind.what == "picture":
             pictures.append(name)

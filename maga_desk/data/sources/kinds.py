@@ -97,6 +97,15 @@ def _of_folder(folder: str) -> tuple[bool, bool]:
     return any(each.lower() in _SYSTEM_FOLDERS for each in parts), any(each.startswith(".") for each in parts)
 
 
+def is_plainly_picture(name: str) -> bool:
+    """Whether :func:`kind_of` calls it a picture by its name alone; quicker, as nearly all files of a set are."""
+    start = name.rfind("/") + 1
+    dot = name.rfind(".", start + 1)
+    if dot < 0 or name.startswith(".", start) or name[dot:].lower() not in suffixes():
+        return False
+    return _of_folder(name[: max(0, start - 1)]) == (False, False)
+
+
 def kind_of(name: str, head: Callable[[], bytes]) -> FileKind:
     """What a file is.
 

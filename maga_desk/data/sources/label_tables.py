@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from maga_desk.data.sources import kinds
@@ -85,9 +85,11 @@ def read_table(name: str, text: str, pictures: Sequence[str]) -> PictureTable | 
     rows = _rows(text)
     if not rows or len(rows[0]) < 2:
         return None
-    known = {key for picture in pictures for key in keys(picture, name)} - {""}
     width = len(rows[0])
-    hits = [sum(_written(row[place]) in known for row in rows) for place in range(width)]
+    columns = [[_written(row[place]) for row in rows] for place in range(width)]
+    ends = {cell[cell.rfind("/") + 1 :] for column in columns for cell in column}
+    known = {key for picture in pictures if _may_be_in(ends, picture) for key in keys(picture, name)} - {""}
+    hits = [sum(cell in known for cell in column) for column in columns]
     files = hits.index(max(hits))
     if not hits[files]:
         return None
@@ -104,6 +106,13 @@ def read_table(name: str, text: str, pictures: Sequence[str]) -> PictureTable | 
 
     found = {_written(row[files]): (cell(row, label), cell(row, split), cell(row, group)) for row in body}
     return PictureTable(name, found)
+
+
+def _may_be_in(ends: Set[str], picture: str) -> bool:
+    """Whether one of a picture's :func:`keys` may be among cells, of which these are the last parts."""
+    last = picture[picture.rfind("/") + 1 :]
+    dot = last.rfind(".")
+    return last in ends or dot < 0 or last[:dot] in ends
 
 
 def pictures_in(text: str) -> list[str]:

@@ -102,9 +102,7 @@ def _tops(pictures: Sequence[str], root: str) -> tuple[dict[str, list[str]], lis
     return dict(below), direct
 
 
-def _around(
-    pictures: Sequence[str], tables: Sequence[PictureTable]
-) -> tuple[str, dict[str, list[str]], list[str]]:
+def _around(pictures: Sequence[str], tables: Sequence[PictureTable]) -> tuple[str, dict[str, list[str]], list[str]]:
     """The folders that lie around all: one alone, that is no split, and not the only class; and what lies in them."""
     root = ""
     while True:

@@ -21,14 +21,14 @@ SUFFIXES = (".parquet", ".arrow")
 _DEPTH = 4
 
 
-def _ending(folder: str, end: str, depth: int) -> Iterator[str]:
+def _ending(folder: str, ends: tuple[str, ...], depth: int) -> Iterator[str]:
     """Paths of files that end so, as many folders deep; in one pass, as there may be very many others."""
     with suppress(PermissionError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(end):
+            if entry.name.endswith(ends):
                 yield entry.path
             if depth > 1 and entry.is_dir():
-                yield from _ending(entry.path, end, depth - 1)
+                yield from _ending(entry.path, ends, depth - 1)
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,23 @@ def set_files(path: Path) -> list[SetFile]:
             return [SetFile(path, "", "")]
         beside = sorted(each for each in path.parent.iterdir() if each.suffix == path.suffix and split_in(each.name))
         return [SetFile(each, "", split_in(each.name)) for each in beside]
-    return next((files for end in SUFFIXES if (files := _of_kind(path, end))), [])
+    return next(filter(None, _below(path).values()), [])
 
 
-def _of_kind(path: Path, end: str) -> list[SetFile]:
-    """The tables below a folder that end so, with the set and the split that their places say."""
+def _below(path: Path) -> dict[str, list[SetFile]]:
+    """The tables below a folder by how they end, with the set and the split that their places say."""
+    found = {end: list[SetFile]() for end in SUFFIXES}
     try:
-        files = sorted(Path(file) for file in _ending(os.fspath(path), end, _DEPTH))
+        files = sorted(Path(file) for file in _ending(os.fspath(path), SUFFIXES, _DEPTH))
     except OSError:
-        return []
-    found = list[SetFile]()
+        return found
     for file in files:
         if file.name.startswith("cache-"):
             continue
         *folders, name = file.relative_to(path).parts
         splits = [split for part in (name, *reversed(folders)) if (split := split_in(part))]
         own = [part for part in folders if not split_in(part) and part.lower() != "data"]
-        found.append(SetFile(file, "/".join(own), splits[0] if splits else ""))
+        found[file.suffix].append(SetFile(file, "/".join(own), splits[0] if splits else ""))
     return found
 
 
@@ -102,10 +102,10 @@ def chosen_set(files: list[SetFile], path: Path, name: str) -> tuple[list[SetFil
     suffix = taken[0].path.suffix.lower()
     kind = "Parquet" if suffix == ".parquet" else "Arrow"
     found = Accounting(layout=f"{kind}: {name_some([each.path.name for each in taken], 3)}")
-    ends = () if path.is_file() else [end for end in SUFFIXES if end != suffix]
+    below = {} if path.is_file() else _below(path)
     groups = {
         "of other sets": [each for each in files if each.set != wanted[0]],
-        "tables of another kind": [each for end in ends for each in _of_kind(path, end)],
+        "tables of another kind": [each for end, some in below.items() if end != suffix for each in some],
     }
     passed = [
         PassedOver(why, tuple(each.path.relative_to(path).as_posix() for each in some))

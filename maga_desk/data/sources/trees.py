@@ -13,6 +13,7 @@ import time
 import weakref
 import zipfile
 import zlib
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,7 @@ def tree_of(path: Path, checkpoint: Callable[[], object]) -> Tree:
 class _Walk:
     def __init__(self, root: Path, checkpoint: Callable[[], object]) -> None:
         self.root, self._checkpoint = os.fspath(root), checkpoint
-        self.files, self.stamps = list[str](), list[tuple[int, int, int, int]]()
+        self.files, self.stamps = list[str](), array("q")  # four numbers a file
         self.empty, self.lost = list[str](), dict[str, list[str]]()
 
     def into(self, below: str, above: tuple[tuple[int, int], ...]) -> None:
@@ -118,7 +119,7 @@ class _Walk:
                 continue
             if stat.S_ISREG(about.st_mode):
                 self.files.append(start + entry.name)
-                self.stamps.append(stamp(about))
+                self.stamps.extend(stamp(about))
             else:
                 others.append(entry)
         for entry in sorted(others, key=lambda each: each.name):
@@ -148,14 +149,18 @@ def _folder(root: Path, checkpoint: Callable[[], object]) -> Tree:
     taken, walk = time.time_ns(), _Walk(root, checkpoint)
     about = root.stat()
     walk.into("", ((about.st_dev, about.st_ino),))
-    found, start = dict(zip(walk.files, walk.stamps, strict=True)), os.path.join(root, "")
+    found = np.frombuffer(walk.stamps, dtype=np.int64).reshape(-1, 4)
+    order = sorted(range(len(found)), key=walk.files.__getitem__)
+    files, found = tuple([walk.files[i] for i in order]), found[order]
+    start = os.path.join(root, "")
 
     def stamps(names: Sequence[str]) -> Stamps:
-        values = np.array([found[name] for name in names], dtype=np.int64).reshape(len(names), 4)
+        place = {name: i for i, name in enumerate(files)}
+        values = found[np.fromiter((place[name] for name in names), dtype=np.int64, count=len(names))]
         return Stamps([start + name for name in names], values, taken)
 
     return Tree(
-        tuple(sorted(found)),
+        files,
         lambda name: os.path.join(root, name),
         stamps,
         tuple(walk.empty),

@@ -124,3 +124,16 @@ def test_copies_of_a_net_share_what_was_counted_and_other_nets_do_not(monkeypatc
     assert all(isinstance(each, torch.fx.GraphModule) for each in made)
     assert footprint(made[0], (3, 16, 16)) == footprint(made[1], (3, 16, 16)) != first
     assert len(looked) == 8, "those that were fused share it as well, and not with what they were made of"
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("mode", [False, True])
+def test_batch_normalisation_is_counted_as_torch_itself_tells_it(
+    training: bool, mode: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = build("resnet8", 10).train(mode)
+    monkeypatch.setattr(module, "_known_forms", {})
+    ours = footprint(net, (3, 32, 32), training=training)
+    monkeypatch.setattr(module, "_known_forms", {})
+    monkeypatch.setattr(module, "_normalised", torch.ops.aten.native_batch_norm.default)
+    assert ours == footprint(net, (3, 32, 32), training=training)

@@ -45,11 +45,12 @@ def check_reading(found: FoundNet, images: ImageSet, outputs: Outputs, forgotten
     from maga_desk.models.trying import Reading
 
     labels = images.train.labels
-    kept = np.setdiff1d(np.arange(len(labels)), forgotten)
+    kept = np.ones(len(labels), dtype=bool)
+    kept[forgotten] = False
     answers = outputs.train.argmax(dim=1).numpy()[kept]
-    reading = Reading.of(answers, labels[kept], len(images.classes))
-    notes = []
-    if not found.contents.ours:
+    accuracy, notes = 100 * float((answers == labels[kept]).sum()) / max(1, len(answers)), []
+    if not found.contents.ours:  # whose order of classes is its own
+        reading = Reading.of(answers, labels[kept], len(images.classes))
 
         def example(label: int) -> Bytes | None:
             places = np.flatnonzero(labels == label)
@@ -65,7 +66,7 @@ def check_reading(found: FoundNet, images: ImageSet, outputs: Outputs, forgotten
     reads = _reads(answers, labels[kept], len(images.classes))
     if not reads:
         notes.append(
-            f"{AT_CHANCE}: {reading.accuracy:.0f} % of its training pictures are read rightly, where guessing gives "
+            f"{AT_CHANCE}: {accuracy:.0f} % of its training pictures are read rightly, where guessing gives "
             f"{100 / len(images.classes):.3g} %. Nothing that is measured from here on can be believed. Are these the "
             "pictures it was trained on, and are they read as in its training?"
         )

@@ -51,10 +51,12 @@ class Kept:
 
     :param array: mapped; changes to it stay in this process.
     :param facts: what was noted with it.
+    :param sha256: of the array's bytes.
     """
 
     array: NDArray[Any]
     facts: Mapping[str, Any]
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -268,10 +270,10 @@ class Draft:
 
         :raises OSError: it cannot be written, or something was forgotten meanwhile; what was added is still there.
         """
-        shape = (self._rows, *self._row)
+        shape, sha256 = (self._rows, *self._row), self._hash.hexdigest()
         footer = {
             "version": VERSION, "entry": [self._entry.owner, self._entry.kind, self._entry.key], "shape": shape,
-            "dtype": self._dtype, "sha256": self._hash.hexdigest(), "facts": dict(facts),
+            "dtype": self._dtype, "sha256": sha256, "facts": dict(facts),
         }  # fmt: skip
         text = json.dumps(footer).encode()
         _write(self._stream, memoryview(text + _SEAL.pack(len(text), hashlib.sha256(text).digest(), _MARK)))
@@ -281,7 +283,7 @@ class Draft:
             self._stream.close()
         self._shelf.place(self._path, self._target)
         self._stream.close()
-        return Kept(array, facts)
+        return Kept(array, facts, sha256)
 
     def added(self) -> NDArray[Any]:
         """What was added so far, in memory."""
@@ -319,7 +321,7 @@ def _read(stream: BinaryIO, entry: KeptName, between: Callable[[], object]) -> K
     ours = footer["version"] == VERSION and footer["entry"] == [entry.owner, entry.kind, entry.key]
     if not (fits and ours and _hash_of(stream, body, between) == footer["sha256"]):
         return None
-    return Kept(_mapped(stream, shape, dtype), footer["facts"])
+    return Kept(_mapped(stream, shape, dtype), footer["facts"], footer["sha256"])
 
 
 def _hash_of(stream: BinaryIO, length: int, between: Callable[[], object]) -> str:

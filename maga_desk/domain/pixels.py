@@ -62,10 +62,11 @@ class Mapped:
     """Pictures in a mapped file: the system reads what is looked at, and may take its memory back at any time.
 
     :param array: ``(N, 3, H, W) uint8`` RGB over the mapping. What it is changed to stays in this process.
+    :param sha256: of its bytes, as they were written and looked at when it was mapped.
     """
 
-    def __init__(self, array: Bytes) -> None:
-        self._array = array
+    def __init__(self, array: Bytes, sha256: str) -> None:
+        self._array, self.sha256 = array, sha256
 
     @property
     def size(self) -> tuple[int, int]:

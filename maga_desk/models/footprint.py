@@ -133,9 +133,7 @@ def _shadow_of(model: nn.Module, training: bool) -> nn.Module:
     return copy.deepcopy(model, shadows)
 
 
-def _normalised(
-    images: Tensor, *_: Any
-) -> tuple[Tensor, Tensor, Tensor]:
+def _normalised(images: Tensor, *_: Any) -> tuple[Tensor, Tensor, Tensor]:
     """What batch normalisation gives, without values. Torch has it in Python, through several hundred
     operations and imports: a third of a second for a small net's first pass.
     """

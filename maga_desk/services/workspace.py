@@ -32,7 +32,7 @@ from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixel
 from maga_desk.services.fitting import FoundNet, candidate
 from maga_desk.services.forecast import forecasting
 from maga_desk.services.forgotten import forgotten_before
-from maga_desk.services.keeping import kept_outputs, kept_shelf
+from maga_desk.services.keeping import kept_outputs, kept_shelf, know_pixels
 from maga_desk.services.lists import hashes_asked, hashes_for, hashes_now, read_any_list
 from maga_desk.services.outputs import OutputPlan, fit_outputs, labelled, plan_outputs, with_plan
 from maga_desk.services.reading import listing_pictures, reading_pictures
@@ -222,6 +222,7 @@ def opening(
     images = yield from reading_pictures(listed, control)
     images = labelled(images, info, count, str(path))
     control.checkpoint()
+    know_pixels(kept_shelf(), spec.data, images)
     model, arch = fitted.model, fitted.arch
     normalisation = fitted.normalisation or Normalisation.of(images.train, fitted.order)
     yield Progress("Measuring the machine", 0, 0)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from maga_desk.data.keeping import DiskShelf
 from maga_desk.data.sources import folder
 from maga_desk.data.sources.decode import decode_rgb
 from maga_desk.data.sources.reading import list_pictures
@@ -15,11 +19,14 @@ from maga_desk.domain.checkpoints import CheckpointInfo
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.events import Message, Progress, drained
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import Mapped
 from maga_desk.domain.rates import Rate
 from maga_desk.domain.specs.recipe import TrainRecipe
-from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.specs.run import DataSpec, RunSpec
 from maga_desk.models.checkpoint import read_state, write_state
 from maga_desk.services import reading
+from maga_desk.services.keeping import know_pixels
 from maga_desk.services.runs import run
 from maga_desk.services.training import TrainRequest, train
 from maga_desk.services.workspace import Workspace, open_workspace
@@ -125,6 +132,45 @@ def test_the_second_opening_decodes_nothing_and_gives_the_same(tiny_spec: RunSpe
     assert second.pictures.train.images.equal(first.pictures.train.images)
 
 
+def test_what_was_computed_from_all_pixels_comes_back(tiny_spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = drained(open_workspace(tiny_spec, RunControl()))
+    hashed: list[str] = []
+    plain = PictureIndex.hash_into
+
+    def counted(self: PictureIndex, digest: Any) -> None:
+        hashed.append(self.split)
+        plain(self, digest)
+
+    monkeypatch.setattr(PictureIndex, "hash_into", counted)
+    second = drained(open_workspace(tiny_spec, RunControl()))
+    assert "train" not in hashed
+    assert second.images.fingerprint == first.images.fingerprint
+    assert second.images.train.samples.tolist() == first.images.train.samples.tolist()
+    for entry in paths.kept_dir().glob("*-samples-*"):
+        entry.write_bytes(b"no longer whole")
+    third = drained(open_workspace(tiny_spec, RunControl()))
+    assert hashed.count("train") == 1 and third.card == first.card
+
+
+@pytest.mark.parametrize("other", ["pixels", "labels", "classes"])
+def test_what_was_computed_from_other_pictures_does_not_come_back(tmp_path: Path, other: str) -> None:
+    def images(value: int, labels: list[int], classes: tuple[str, ...]) -> ImageSet:
+        pixels = np.full((4, 3, 8, 8), value, dtype=np.uint8)
+        sha256 = hashlib.sha256(pixels.data).hexdigest()
+        split = PictureIndex(Mapped(pixels, sha256), np.array(labels), np.array(labels), tuple("abcd"))
+        return ImageSet(split, split.take(np.arange(2)), classes, classes)
+
+    shelf, data = DiskShelf(tmp_path, 10**6), DataSpec(path="/somewhere")
+    first = images(1, [0, 0, 1, 1], ("x", "y"))
+    know_pixels(shelf, data, first)
+    changed = {"pixels": (2, [0, 0, 1, 1], ("x", "y")), "labels": (1, [0, 1, 1, 1], ("x", "y"))}
+    given = changed.get(other, (1, [0, 0, 1, 1], ("x", "z")))
+    known, fresh = images(*given), images(*given)
+    know_pixels(shelf, data, known)
+    assert known.fingerprint == fresh.fingerprint != first.fingerprint
+    assert known.train.samples.tolist() == fresh.train.samples.tolist()
+
+
 def test_another_net_is_tried_anew(tiny_spec: RunSpec, tiny_folder: Path, tmp_path: Path) -> None:
     first = drained(open_workspace(tiny_spec, RunControl()))
     state, info = read_state(Path(str(tiny_spec.model.checkpoint)))
@@ -148,7 +194,7 @@ def test_a_deleted_session_leaves_nothing_unless_another_has_the_same_pictures(t
         first, second = (store.create_session(title, tiny_spec, workspace.card) for title in "ab")
         other = store.create_session("c", tiny_spec.with_changes("data", path="/elsewhere"), workspace.card)
         kept = sorted(paths.kept_dir().iterdir())
-        assert len(kept) == 3  # training pictures, test pictures, the net's outputs
+        assert len(kept) == 4  # training pictures, their samples, test pictures, the net's outputs
         store.delete_session(other)
         store.delete_session(first)
         assert sorted(paths.kept_dir().iterdir()) == kept

@@ -82,8 +82,8 @@ def decoded(listing: Listing, size: Size | None, how: Decoding) -> Decoded:
     kept = _found(listing, entry, how) if entry is not None else None
     if kept is not None:
         how.report(len(listing.names))
-        seen = _Seen.of(kept.facts, how.framing, Mapped(kept.array).size)
-        return seen.decoded(Mapped(kept.array), kept.facts["lost"])
+        pixels = Mapped(kept.array, kept.sha256)
+        return _Seen.of(kept.facts, how.framing, pixels.size).decoded(pixels, kept.facts["lost"])
     size = size or default_size(listing, how.spec)
     with contextlib.closing(_Rows(len(listing.names), size, entry, how)) as rows:
         lost, seen = list[int](), _Seen()
@@ -263,7 +263,7 @@ class _Rows:
                 young = listing.stamps.young()
                 noted = {"lost": lost, "taken": listing.stamps.taken, "young": young}
                 kept = self._draft.seal({**noted, **seen.facts()})
-                return Mapped(kept.array)
+                return Mapped(kept.array, kept.sha256)
             except OSError as error:
                 self._to_memory(error)
         array = np.empty((0, *self._shape[1:]), dtype=np.uint8) if self._array is None else self._array

@@ -67,6 +67,7 @@ class Mapped:
 
     def __init__(self, array: Bytes, sha256: str) -> None:
         self._array, self.sha256 = array, sha256
+        self._read = 0  # pictures, since memory was last let go
 
     @property
     def size(self) -> tuple[int, int]:
@@ -80,7 +81,9 @@ class Mapped:
 
     def at(self, positions: Indices) -> Bytes:
         found: Bytes = self._array[positions]
-        if len(found) >= _MANY or found.nbytes >= _LARGE:
+        self._read += len(found)
+        if self._read >= _MANY or self._read * found[:1].nbytes >= _LARGE:
+            self._read = 0
             _let_go(self._array)
         return found
 
@@ -91,7 +94,8 @@ class Mapped:
         return self._array
 
 
-_MANY, _LARGE = 1024, 64 * 2**20  # pictures, bytes
+_MANY, _LARGE = 1024, 64 * 2**20
+"""Pictures, bytes: after so many are read memory is let go. The system maps 64 KiB around each place looked at."""
 
 
 class Unread:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from maga_desk.domain import pictures
+from maga_desk.domain import pictures, pixels
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.pictures import ImageSet, PictureIndex
-from maga_desk.domain.pixels import InMemory
+from maga_desk.domain.pixels import InMemory, Mapped
 
 SIZES = {"train/a/0": (300, 200), "train/b/3": (2048, 512)}
 
@@ -85,3 +85,12 @@ def test_held_out_pictures_know_that_they_are(index: PictureIndex) -> None:
     assert (images.train.split, images.test.split, images.held_out.split) == ("train", "test", "held-out")
     assert sorted(images.test.names + images.held_out.names) == sorted(index.names)
     assert images.judged_on_held_out().test.split == "test"
+
+
+def test_a_mapped_file_is_let_go_after_many_single_pictures_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go = list[int]()
+    monkeypatch.setattr(pixels, "_let_go", lambda array: let_go.append(len(array)))
+    backing = Mapped(np.zeros((4, 3, 2, 2), dtype=np.uint8), "")
+    for count in range(1, 2 * pixels._MANY + 1):
+        backing.at(np.array([count % 4]))
+        assert len(let_go) == count // pixels._MANY

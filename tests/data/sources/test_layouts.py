@@ -19,8 +19,8 @@ import pytest
 from PIL import Image, features
 
 from maga_desk.data.keeping import DiskShelf
-from maga_desk.data.sources import kinds
-from maga_desk.data.sources.odd_names import as_on_disk, writable
+from maga_desk.data.sources import kinds, label_tables
+from maga_desk.data.sources.odd_names import all_writable, as_on_disk, writable
 from maga_desk.data.sources.reading import load_pictures
 from maga_desk.domain.errors import DataError
 from maga_desk.domain.pictures import ImageSet
@@ -415,3 +415,30 @@ def test_radiographs_are_read_as_a_viewer_shows_them(tmp_path: Path, lowest_is_w
         write_dicom(place, values, PhotometricInterpretation="MONOCHROME1" if lowest_is_white else "MONOCHROME2")
     row = read(tmp_path).train.pixels(np.arange(1))[0, 0, 4]
     assert np.allclose(row[[0, -1]], [255, 0] if lowest_is_white else [0, 255], atol=20)
+
+
+@pytest.mark.parametrize("folder", ["", "cat/", "train/cat/", ".hidden/", "a/.b/c/", "__MACOSX/", "a.b/", "@eaDir/x/"])
+@pytest.mark.parametrize(
+    "last",
+    ["a.jpg", "A.JPG", "a.b.png", ".jpg", "._a.jpg", "a", "a.", "a.txt", "Thumbs.db", "a.jpg.bak", "é.png", "..jpg"],
+)
+def test_what_is_plainly_a_picture_is_one(folder: str, last: str) -> None:
+    name = folder + last
+    asked = list[str]()
+    found = kinds.kind_of(name, lambda: asked.append(name) or b"")  # type: ignore[func-returns-value]
+    assert kinds.is_plainly_picture(name) == (found == kinds.FileKind("picture") and not asked)
+
+
+@pytest.mark.parametrize("picture", ["train/cat/1.jpg", "1.jpg", "a.b/1", "cat/x.y.png", "cat/.jpg"])
+@pytest.mark.parametrize("table", ["table.csv", "train/table.csv", "train/cat/t.csv"])
+def test_every_way_of_writing_a_picture_is_looked_for(picture: str, table: str) -> None:
+    for written in filter(None, label_tables.keys(picture, table)):
+        found = label_tables.read_table(table, f"file,label\n{written},dog\nother.jpg,cat\n", [picture])
+        assert found is not None and found.label(picture) == "dog"
+    assert label_tables.read_table(table, "file,label\nelse.jpg,dog\n", ["train/cat/1.jpg"]) is None
+
+
+def test_names_are_writable_together_as_one_by_one() -> None:
+    plain, odd = ["a/b.jpg", "c\\d.jpg", "é.jpg"], ["a/b.jpg", "\udce4.jpg", "\\xe4.jpg"]
+    for names in (plain, odd, []):
+        assert all_writable(names) == tuple(map(writable, names))

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.copies_left import SAME, CopiesLeft, CopyPair
+from maga_desk.domain.errors import ForgetError, name_some
+from maga_desk.domain.lists.names import Names
 from maga_desk.domain.positions import positions_of, which_of
 from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.twins import Twin, Twins
@@ -292,6 +294,35 @@ class _Words:
     def refuse(self, copies: Copies, one: int, other: int) -> bool:
         """Whether two pictures, by their places, are no copies."""
         return bool(self._refused) and frozenset((copies.name(one), copies.name(other))) in self._refused
+
+
+def named_decisions(
+    decisions: Sequence[CopyDecision], images: ImageSet, root: str | None = None, *, allow_missing: bool = False
+) -> tuple[CopyDecision, ...]:
+    """Decisions with the pictures' names in full, however a person wrote them.
+
+    :param root: the picture folder: paths below it are names too.
+    :param allow_missing: one over a picture that is not there stays as it is: it matters no more.
+    :raises ForgetError: a name is no picture, or fits several.
+    """
+    if not decisions:
+        return ()
+    names = Names([name for split in splits_of(images) for name in split.names], root)
+
+    def full(written: str) -> str:
+        found = names.find(written) or names.find_in_any_case(written)
+        if len(found) == 1:
+            return names.name(found[0])
+        if not found and allow_missing:
+            return written
+        what = f"is no picture here: {written}"
+        if found:
+            what = f"{written} fits {len(found):,} pictures: {name_some([names.name(place) for place in found], 3)}"
+        raise ForgetError(what, where="[[forget.left]]", todo="names look like train/cat/0001.jpg")
+
+    return tuple(
+        each.model_copy(update={"picture": full(each.picture), "copy_of": full(each.copy_of)}) for each in decisions
+    )
 
 
 def splits_of(images: ImageSet) -> list[Any]:

@@ -51,6 +51,7 @@ class Erasure:
 
         :raises ForgetError: unknown names, nothing, or everything.
         """
+        spec = workspace.named(spec)
         forget = workspace.forget_set(spec)
         asked = settled(spec.forget, forget, workspace.images.catalogue())
         return cls(workspace, spec.model_copy(update={"forget": asked}), forget)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from maga_desk.domain import paths
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.copies import named_decisions
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
@@ -22,7 +23,7 @@ from maga_desk.domain.history import replay
 from maga_desk.domain.marking import How
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.said_recipe import SaidRecipe
-from maga_desk.domain.specs.forget import CopyDecision
+from maga_desk.domain.specs.forget import CopyDecision, ForgetSpec
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.together import settle
@@ -81,7 +82,14 @@ class Workspace:
             spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list,
             find=self.facts.find, hashes=hashes.find if hashes is not None else None,
         )  # fmt: skip
-        return with_copies(found, self.copies, spec.forget, self.decided)
+        return with_copies(found, self.copies, self.named(spec).forget, self.decided)
+
+    def named(self, spec: RunSpec) -> RunSpec:
+        """With the names in full of the pictures that were decided over.
+
+        :raises ForgetError: one is no picture, or fits several.
+        """
+        return spec.model_copy(update={"forget": _named(spec.forget, self.images, self.spec.data.path)})
 
     @cached_property
     def copies(self) -> CopiesKnown:
@@ -93,7 +101,7 @@ class Workspace:
 
         :raises ForgetError: unknown names, or its history comes to other pictures than it names.
         """
-        wanted, basket = spec.forget, Basket(len(self.images.train))
+        wanted, basket = self.named(spec).forget, Basket(len(self.images.train))
         if wanted.history:
             basket = replay(wanted, self.images.catalogue(), earlier=self.earlier, find=self.facts.find)
         if wanted.names_outcome:
@@ -330,13 +338,19 @@ def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: Chec
         named_only(spec, listed, earlier)
 
 
+def _named(forget: ForgetSpec, images: ImageSet, root: str | None) -> ForgetSpec:
+    """:raises ForgetError: a decision is over what is no picture, or over one of several."""
+    left = named_decisions(forget.left, images, root, allow_missing=forget.allow_missing)
+    return forget.model_copy(update={"left": left})
+
+
 def named_only(spec: RunSpec, listed: ImageSet, earlier: NDArray[np.int64]) -> ForgetSet | None:
     """The forget set by names, classes and tables alone; ``None`` where its query asks for pixels or the model.
 
     :param listed: pictures that need not be decoded.
     :raises ForgetError: it names what is not there, nothing, or everything; or its query cannot be read.
     """
-    forget = spec.forget
+    forget = _named(spec.forget, listed, spec.data.path)
     wanted, hashes = hashes_asked(forget), hashes_now(forget, listed, spec.data)
     if hashes is not None and not wanted <= hashes.files.keys():
         return None  # they may be of decoded pixels

@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from maga_desk.domain.copies import HOWS, Copies, NearCopies
+from maga_desk.domain.copies import HOWS, Copies, NearCopies, named_decisions
 from maga_desk.domain.copies_left import decided, decisions_in
+from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.forget import CopyDecision
@@ -194,3 +195,25 @@ def test_decisions_are_read_back_from_the_table(copies: Copies) -> None:
     )
     table = copies.left_by([6], words, [0]).table(CLASSES)
     assert set(decisions_in(csv_rows(table))) == set(words)
+
+
+def test_a_decision_may_name_pictures_as_a_list_does(images: ImageSet) -> None:
+    word = CopyDecision(picture="2.png", copy_of="cat\\0.png", reason="kept")
+    (found,) = named_decisions([word], images)
+    assert found == word.model_copy(update={"picture": "train/cat/2.png", "copy_of": "train/cat/0.png"})
+    tested = CopyDecision(picture="test/cat/0.png", copy_of="/data/train/cat/6.png", no_copy=True)
+    assert named_decisions([tested], images, "/data")[0].pair == {"test/cat/0.png", "train/cat/6.png"}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"), [("cat/77.png", "no picture here: cat/77.png"), ("0.png", "0.png fits 2 pictures")]
+)
+def test_a_decision_over_what_is_no_one_picture_is_refused(images: ImageSet, written: str, said: str) -> None:
+    for word in (
+        CopyDecision(picture=written, copy_of="train/cat/0.png"),
+        CopyDecision(picture="train/cat/2.png", copy_of=written),
+    ):
+        with pytest.raises(ForgetError, match=said):
+            named_decisions([word], images)
+    gone = CopyDecision(picture="train/cat/77.png", copy_of="train/cat/0.png")
+    assert named_decisions([gone], images, allow_missing=True) == (gone,), "deleted since"

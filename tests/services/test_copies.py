@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from maga_desk.domain.control import RunControl
+from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Message, drained
 from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec, read_spec
@@ -20,6 +21,7 @@ from maga_desk.services.records.building import A_PICTURE, build_record
 from maga_desk.services.records.paper.done import twins as paper
 from maga_desk.services.records.reading import read_folder
 from maga_desk.services.runs import run
+from maga_desk.services.selecting import selection_of
 from maga_desk.services.workspace import Workspace, open_workspace
 
 GOES, TURNED, LIGHTER, TESTED = "train/ring/000.png", "train/disc/900.png", "train/disc/901.png", "test/ring/900.png"
@@ -133,3 +135,21 @@ def test_a_later_request_leaves_alone_what_was_left_of_an_earlier_one(spec: RunS
     list(run(later, RunControl()))
     table = (tmp_path / "second" / "copies.csv").read_text()
     assert any(line.startswith(TURNED) and "stays,Agreed,before" in line for line in table.splitlines())
+
+
+def test_what_a_person_said_stays_does_so_however_its_name_is_written(spec: RunSpec) -> None:
+    left = [{"picture": "disc/901.png", "copy_of": "ring/000.png", "reason": "kept"}]
+    wanted = spec.with_changes("forget", near_copies="forget", together=True, left=left)
+    workspace = opened(wanted)
+    erasure = Erasure.of(workspace, wanted)
+    assert LIGHTER not in {workspace.images.train.names[place] for place in erasure.forget.indices}
+    assert [pair.other.name for pair in erasure.left.left] == [LIGHTER]
+    (kept,) = erasure.spec.forget.left
+    assert (kept.picture, kept.copy_of) == (LIGHTER, GOES)
+    assert workspace.named(wanted).forget.left == (kept,)
+    typo = wanted.with_changes("forget", left=[{**left[0], "picture": "disc/9O1.png"}])
+    for asking in (lambda: Erasure.of(workspace, typo), lambda: workspace.basket_of(typo), lambda: drained(
+        selection_of(typo.with_changes("forget", near_copies="no"), RunControl())
+    )):  # fmt: skip
+        with pytest.raises(ForgetError, match="no picture here: disc"):
+            asking()

@@ -242,12 +242,13 @@ class LoadController(QObject):
         """Mark what the spec on the desk names."""
         desk = self._desk
         try:
-            basket = workspace.basket_of(desk.spec)
+            basket, spec = workspace.basket_of(desk.spec), workspace.named(desk.spec)
         except NamesError as error:
             self._ask_names(error, "Mark the others", lambda: self._mark_others(workspace))
         except UserError as error:
             self._page.show_error(str(error))
         else:
+            desk.set_spec(spec)
             desk.set_basket(basket)
 
     def _mark_others(self, workspace: Workspace) -> None:

@@ -108,6 +108,7 @@ class Copies:
         gone: Iterable[int] | Indices,
         decisions: Sequence[CopyDecision] = (),
         before: Iterable[int] | Indices = (),
+        later: Iterable[int] | Indices = (),
     ) -> CopiesLeft:
         """What stays in sight of training pictures that go.
 
@@ -115,10 +116,11 @@ class Copies:
         :param decisions: what a person decided (``[[forget.left]]``); those over other pictures do not matter. One that
             stays by a person's word stays whichever of its copies goes; nothing hangs together by a pair of no copies.
         :param before: ``(m,)`` those of earlier requests: what stays in sight of them alone is told apart.
+        :param later: ``(k,)`` those that go by later parts of the request: they do not stay.
         """
-        going, earlier = positions_of(gone), positions_of(before)
+        going, earlier, after = positions_of(gone), positions_of(before), positions_of(later)
         earlier = earlier[~which_of(earlier, going)] if len(earlier) else earlier
-        away = np.concatenate((going, earlier)) if len(earlier) else going
+        away = np.concatenate((going, earlier, after)) if len(earlier) + len(after) else going
         words = _Words(decisions, self._names_of(decisions, away))
         now = self._left_by(going, away, words)
         if not len(earlier):

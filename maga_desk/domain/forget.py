@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ class ForgetSet:
     :param whole_kinds: kinds that go wholly although their class stays.
     :param earlier: ``(m,) int64`` pictures that earlier requests had removed from the model; they are neither forgotten
         again nor retained.
+    :param later: ``(k,) int64`` pictures that later parts of the same request remove: they are not retained either.
     :param not_found: names that were asked for and are no pictures; they stay in the record.
     :param notes: what a person should know of how the lists were read.
     :param lists: what each of them was found to stand for.
@@ -48,6 +50,7 @@ class ForgetSet:
     whole_kinds: tuple[int, ...]
     task: Task
     earlier: Indices = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    later: Indices = field(default_factory=lambda: np.zeros(0, dtype=np.int64), kw_only=True)
     gone: tuple[int, ...] = ()
     gone_kinds: tuple[int, ...] = ()
     not_found: tuple[str, ...] = ()
@@ -64,14 +67,12 @@ class ForgetSet:
 
     def mask(self, count: int) -> NDArray[np.bool_]:
         """``(count,) bool``: true where the picture must be forgotten."""
-        mask = np.zeros(count, dtype=bool)
-        mask[self.indices] = True
-        return mask
+        return mask_of(count, self.indices)
 
     def retained(self, count: int) -> Indices:
         """``(k,) int64``: positions among ``count`` training pictures of what stays."""
         stays = ~self.mask(count)
-        stays[self.earlier] = False
+        stays[self.earlier] = stays[self.later] = False
         return np.flatnonzero(stays)
 
     @property
@@ -84,7 +85,7 @@ class ForgetSet:
 
         :param pictures: how many training pictures there are; ``classes``: how many classes the model has.
         """
-        retain = pictures - len(self.away)
+        retain = pictures - len(self.away) - len(self.later)
         return Situation.of(self.task, intent, forget=len(self), retain=retain, classes=classes)
 
 
@@ -146,7 +147,17 @@ def resolve(
         history = HistoryWriter().written(replayed, catalogue)
     forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
     unique = tuple(dict.fromkeys(not_found))
-    return replace(forget, not_found=unique, notes=tuple(notes), history=history, lists=tuple(lists))
+    later = later_of(spec, catalogue.names, forget)
+    return replace(forget, not_found=unique, notes=tuple(notes), history=history, lists=tuple(lists), later=later)
+
+
+def later_of(spec: ForgetSpec, names: Sequence[str], forget: ForgetSet) -> Indices:
+    """``(k,) int64`` what later parts of the same request take, as far as it is there."""
+    if not spec.later:
+        return _NOTHING
+    wanted = frozenset(spec.later)
+    here = np.flatnonzero(np.fromiter((name in wanted for name in names), dtype=bool, count=len(names)))
+    return np.setdiff1d(here, forget.away)
 
 
 def check_names(
@@ -197,6 +208,9 @@ def parts_of(forget: ForgetSet, catalogue: Catalogue) -> tuple[ForgetSet, ...]:
     for mask in masks:
         found.append(_of_masks(mask, away, catalogue))
         away = away | mask
+    for number, part in enumerate(found):
+        after = mask_of(len(marked), forget.later, *(each.indices for each in found[number + 1 :]))
+        found[number] = replace(part, later=np.flatnonzero(after))
     found[-1] = replace(found[-1], not_found=forget.not_found)
     return tuple(_as_part(part, forget, catalogue) for part in found)
 
@@ -318,7 +332,8 @@ def joined(
         )
         history = (*history, step)
     notes = (*forget.notes, note)
-    return replace(found, not_found=forget.not_found, notes=notes, history=history, lists=forget.lists)
+    later = np.setdiff1d(forget.later, found.indices)
+    return replace(found, not_found=forget.not_found, notes=notes, history=history, lists=forget.lists, later=later)
 
 
 def _whole(mask: NDArray[np.bool_], catalogue: Catalogue) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -347,9 +362,13 @@ def settled(spec: ForgetSpec, forget: ForgetSet, catalogue: Catalogue) -> Forget
     copied = bool(spec.history) and (spec.with_twins or spec.near_copies == "forget")  # a step that the spec has not
     if not spec.queries and (spec.names_outcome or not spec.history) and not copied:
         return spec.model_copy(update={"history": forget.history})
+    return compact(forget, catalogue).model_copy(update=carried(spec))
+
+
+def carried(spec: ForgetSpec) -> dict[str, Any]:
+    """What stays of a spec when what it asks for is written in its place, or divided: how it is meant, not what."""
     kept = {key: getattr(spec, key) for key in ("together", "allow_missing", "group", *COPY_KEYS)}
-    kept["found_by"] = spec.query.strip() or spec.found_by
-    return compact(forget, catalogue).model_copy(update=kept)
+    return {**kept, "found_by": spec.query.strip() or spec.found_by}
 
 
 def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:
@@ -360,7 +379,12 @@ def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:
         return ForgetSpec()
     classes, kinds, pictures = _shortest(forget, catalogue)
     return ForgetSpec(
-        classes=classes, kinds=kinds, pictures=pictures, not_found=forget.not_found, history=forget.history
+        classes=classes,
+        kinds=kinds,
+        pictures=pictures,
+        not_found=forget.not_found,
+        later=tuple(map(catalogue.names.__getitem__, forget.later.tolist())),
+        history=forget.history,
     )
 
 

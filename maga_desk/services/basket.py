@@ -64,7 +64,7 @@ def entangled_with(
     images = workspace.images
     count = len(images.classes)
     labels = np.array(images.train.labels, dtype=np.int64)
-    labels[forget.earlier] = -1
+    labels[forget.earlier] = labels[forget.later] = -1
     labels[forget.indices] = count
     found = entanglement(
         workspace.model, workspace.pictures.train, torch.from_numpy(labels), count + 1, workspace.runtime, control

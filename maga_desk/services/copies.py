@@ -9,7 +9,7 @@ import numpy as np
 
 from maga_desk.data.keeping import DiskShelf, KeptName, owner_of
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.copies import NEAR, Copies, NearCopies
+from maga_desk.domain.copies import NEAR, Copies, NearCopies, named_decisions
 from maga_desk.domain.copies_left import CopiesLeft
 from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.finding.query import columns_of, parse
@@ -129,6 +129,16 @@ def look_for_copies(known: CopiesKnown, control: RunControl) -> Generator[Event,
     return known.now
 
 
+def with_names(forget: ForgetSpec, images: ImageSet, root: str | None) -> ForgetSpec:
+    """With the names in full of the pictures that were decided over.
+
+    :param root: the picture folder.
+    :raises ForgetError: one is no picture, or fits several.
+    """
+    left = named_decisions(forget.left, images, root, allow_missing=forget.allow_missing)
+    return forget.model_copy(update={"left": left})
+
+
 def left_of(
     known: CopiesKnown, forget: ForgetSpec, found: ForgetSet, decided: Sequence[CopyDecision] = ()
 ) -> CopiesLeft:
@@ -137,7 +147,7 @@ def left_of(
     :param decided: over copies of what was forgotten before.
     """
     copies = known.look() if forget.near_copies != "no" else known.now
-    return copies.left_by(found.indices, (*decided, *forget.left), found.earlier)
+    return copies.left_by(found.indices, (*decided, *forget.left), found.earlier, found.later)
 
 
 def with_copies(

@@ -63,7 +63,14 @@ class Erasure:
 
     @cached_property
     def gone(self) -> NDArray[np.int64]:
-        """``(n,) int64`` training pictures that a retrained net lacks: those that go, and those forgotten before."""
+        """``(n,) int64`` training pictures that a retrained net lacks: those that go, those forgotten before, and those
+        that later parts of the request take.
+        """
+        return np.union1d(self.forgotten, self.forget.later)
+
+    @cached_property
+    def forgotten(self) -> NDArray[np.int64]:
+        """``(n,) int64`` training pictures that the result has forgotten, this time and before."""
         return np.union1d(self.forget.indices, self.forget.earlier)
 
     @cached_property
@@ -214,8 +221,9 @@ class Erasure:
 
     @property
     def _forgotten(self) -> bytes:
-        earlier = self.forget.earlier
-        return self.forget.indices.tobytes() + (b"earlier" + earlier.tobytes() if len(earlier) else b"")
+        aside = (("earlier", self.forget.earlier), ("later", self.forget.later))
+        told = [name.encode() + indices.tobytes() for name, indices in aside if len(indices)]
+        return b"".join([self.forget.indices.tobytes(), *told])
 
     def _digest(self, *parts: str | bytes) -> str:
         workspace = self.workspace

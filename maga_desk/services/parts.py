@@ -11,7 +11,7 @@ import numpy as np
 from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError, located
 from maga_desk.domain.events import Event, Message
-from maga_desk.domain.forget import TOGETHER, ForgetSet, compact, counted, describe, parts_of, settled
+from maga_desk.domain.forget import TOGETHER, ForgetSet, carried, compact, counted, describe, parts_of, settled
 from maga_desk.domain.methods import Task
 from maga_desk.domain.specs.run import MethodSpec, RunSpec
 from maga_desk.domain.specs.stream import Request, Stream
@@ -75,14 +75,7 @@ def check_one_goal(erasure: Erasure, todo: str) -> None:
 def _requests(spec: RunSpec, parts: Sequence[ForgetSet], catalogue: Catalogue, prefix: str = "") -> tuple[Request, ...]:
     requests = []
     for number, part in enumerate(parts, 1):
-        near = "no" if spec.forget.near_copies == "no" else "look"  # those that go are among the parts
-        kept = {
-            "allow_missing": spec.forget.allow_missing,
-            "found_by": spec.forget.query.strip(),
-            "near_copies": near,
-            "left": spec.forget.left,
-        }
-        wanted = compact(part, catalogue).model_copy(update=kept)
+        wanted = compact(part, catalogue).model_copy(update=carried(spec.forget))  # copies that go are among the parts
         by_file = spec.audit.retrained not in (None, "make") and number < len(parts)
         audit = spec.audit.model_copy(update={"retrained": None}) if by_file else None
         name = f"{prefix}{number}-{_FOLDERS[part.task]}"

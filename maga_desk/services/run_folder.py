@@ -114,7 +114,7 @@ class RunFolder:
 
         :param write: writes the checkpoint to a path, given the list's hash for its record.
         """
-        text = write_forgotten(erasure.workspace.images, erasure.gone)
+        text = write_forgotten(erasure.workspace.images, erasure.forgotten)
         digest = digest_of_list(text)
         files: dict[str, Writer] = {
             CHECKPOINT: lambda path: write(path, digest),

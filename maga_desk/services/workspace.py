@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from maga_desk.domain import paths
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.copies import named_decisions
 from maga_desk.domain.errors import CheckpointError, name_some
 from maga_desk.domain.events import Ended, Event, Message, Opened, Progress, Started, WorkspaceCard
 from maga_desk.domain.files import sha256_of
@@ -23,12 +22,12 @@ from maga_desk.domain.history import replay
 from maga_desk.domain.marking import How
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.said_recipe import SaidRecipe
-from maga_desk.domain.specs.forget import CopyDecision, ForgetSpec
+from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.recipe import TrainRecipe
 from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.together import settle
 from maga_desk.services.accuracy_check import check_reading
-from maga_desk.services.copies import CopiesKnown, looking_where_asked, with_copies
+from maga_desk.services.copies import CopiesKnown, looking_where_asked, with_copies, with_names
 from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixels
 from maga_desk.services.fitting import FoundNet, candidate
 from maga_desk.services.forecast import forecasting
@@ -89,7 +88,7 @@ class Workspace:
 
         :raises ForgetError: one is no picture, or fits several.
         """
-        return spec.model_copy(update={"forget": _named(spec.forget, self.images, self.spec.data.path)})
+        return spec.model_copy(update={"forget": with_names(spec.forget, self.images, self.spec.data.path)})
 
     @cached_property
     def copies(self) -> CopiesKnown:
@@ -338,19 +337,13 @@ def _compare_names(spec: RunSpec, checkpoint: Path, listed: ImageSet, info: Chec
         named_only(spec, listed, earlier)
 
 
-def _named(forget: ForgetSpec, images: ImageSet, root: str | None) -> ForgetSpec:
-    """:raises ForgetError: a decision is over what is no picture, or over one of several."""
-    left = named_decisions(forget.left, images, root, allow_missing=forget.allow_missing)
-    return forget.model_copy(update={"left": left})
-
-
 def named_only(spec: RunSpec, listed: ImageSet, earlier: NDArray[np.int64]) -> ForgetSet | None:
     """The forget set by names, classes and tables alone; ``None`` where its query asks for pixels or the model.
 
     :param listed: pictures that need not be decoded.
     :raises ForgetError: it names what is not there, nothing, or everything; or its query cannot be read.
     """
-    forget = _named(spec.forget, listed, spec.data.path)
+    forget = with_names(spec.forget, listed, spec.data.path)
     wanted, hashes = hashes_asked(forget), hashes_now(forget, listed, spec.data)
     if hashes is not None and not wanted <= hashes.files.keys():
         return None  # they may be of decoded pixels

@@ -19,7 +19,7 @@ from maga_desk.domain.basket import Basket
 from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Compared, WorkspaceCard
-from maga_desk.domain.forget import ForgetSet, compact, from_indices, parts_of
+from maga_desk.domain.forget import ForgetSet, compact, from_indices, later_of, parts_of
 from maga_desk.domain.history import HistoryWriter
 from maga_desk.domain.installation import Installation
 from maga_desk.domain.pictures import ImageSet
@@ -158,7 +158,8 @@ class Desk(QObject):
         if basket.mask.any():
             try:
                 forget = from_indices(np.flatnonzero(basket.mask), catalogue, self.earlier)
-                self.forget = replace(forget, not_found=basket.not_found, history=history)
+                later = later_of(self.spec.forget, catalogue.names, forget)
+                self.forget = replace(forget, not_found=basket.not_found, history=history, later=later)
             except ForgetError as error:
                 self.forget_error = str(error)
             else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from maga_desk.auditing.parts import parts_of
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Message, drained
@@ -17,6 +19,7 @@ from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services import copies as copies_service
 from maga_desk.services.erasure import Erasure
+from maga_desk.services.parts import divided
 from maga_desk.services.records.building import A_PICTURE, build_record
 from maga_desk.services.records.paper.done import twins as paper
 from maga_desk.services.records.reading import read_folder
@@ -153,3 +156,32 @@ def test_what_a_person_said_stays_does_so_however_its_name_is_written(spec: RunS
     )):  # fmt: skip
         with pytest.raises(ForgetError, match="no picture here: disc"):
             asking()
+
+
+def test_parts_of_a_mixed_request_know_of_each_other_and_that_copies_go(spec: RunSpec) -> None:
+    left = [{"picture": LIGHTER, "copy_of": GOES, "reason": "kept"}]
+    wanted = spec.with_changes(
+        "forget", pictures=["train/cross/000.png"], near_copies="forget", with_twins=True, left=left, group="owner",
+        found_by="class:ring",
+    )  # fmt: skip
+    wanted = wanted.with_changes("method", name="fine-tune", params={"epochs": 1})
+    workspace = opened(wanted)
+    names = workspace.images.train.names
+    stream = divided(wanted, workspace.forget_set(wanted), workspace.images.catalogue())
+    assert stream is not None
+    for request in stream.requests:
+        assert (request.forget.near_copies, request.forget.with_twins) == ("forget", True)
+        assert (request.forget.group, request.forget.found_by) == ("owner", "class:ring")
+    first, second = stream.runs()
+    rings = Erasure.of(workspace, first)
+    then = Erasure.of(replace(workspace, earlier=rings.forgotten), second)
+    later = {names[place] for place in rings.forget.later}
+    assert {TURNED, "train/cross/000.png"} <= later and later == {names[place] for place in then.forget.indices}
+    assert rings.forget.task == "class" and not later & {names[place] for place in rings.forgotten}
+    assert not set(rings.forget.later) & set(rings.forget.retained(len(names))), "nothing that goes is trained on"
+    assert rings.retained == then.retained == len(names) - len(then.gone)
+    assert not parts_of(workspace.images, rings.forget).retain_train.numpy()[rings.forget.later].any()
+    assert not any("stay" in line and TURNED in line for line in rings.left.warnings())
+    assert not rings.left.asked and [pair.other.name for pair in rings.left.left] == [LIGHTER]
+    assert not then.left.asked and LIGHTER not in later
+    assert rings.run_digest != Erasure.of(workspace, first.with_changes("forget", later=[])).run_digest

@@ -115,6 +115,7 @@ class CloseLook:
     yardstick: str
     maps: tuple[FeatureMap, ...] = ()
     notes: tuple[str, ...] = ()
+    later: NDArray[np.bool_] | None = None
 
     @property
     def retrained(self) -> Answers | None:
@@ -130,7 +131,10 @@ class CloseLook:
 
     def stays(self, split: Split) -> NDArray[np.bool_]:
         """Which pictures of a split stay, or show what stays."""
-        return ~(self.forget | self.earlier) if split == "train" else self.retain_test
+        if split == "test":
+            return self.retain_test
+        stays = ~(self.forget | self.earlier)
+        return stays if self.later is None else stays & ~self.later
 
     def goes(self, split: Split) -> NDArray[np.bool_]:
         """Which pictures of a split were forgotten, or show what was."""
@@ -147,6 +151,8 @@ class CloseLook:
             part = "forgotten" if split == "train" else "unseen, of what was forgotten"
         elif split == "train" and self.earlier[position]:
             part = "forgotten earlier"
+        elif split == "train" and self.later is not None and self.later[position]:
+            part = "forgotten by a later part of the request"
         elif split == "test" and not self.retain_test[position]:
             part = "unseen, of what was forgotten earlier"
         else:

@@ -128,6 +128,10 @@ class ForgetSpec(Section):
         "before; the record keeps those that were asked for"
     )  # fmt: skip
     not_found: tuple[Name, ...] = Field((), description="Names that were asked for and are no pictures; for the record")
+    later: tuple[Name, ...] = Field(
+        (), description="Pictures that later runs of the same request forget: this one does not, and trains on none of "
+        "them; written where a request is divided"
+    )  # fmt: skip
     history: tuple[ForgetStep, ...] = Field(
         (), description="How it came about, step by step. Where nothing else is named, the steps are the selection; "
         "where something is, they must come to the same pictures"
@@ -137,7 +141,12 @@ class ForgetSpec(Section):
     def _without_later_keys(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Files and digests of specs without them stay the same."""
         written: dict[str, Any] = write(self)
-        later = {"history": not self.history, "left": not self.left, "near_copies": self.near_copies == "no"}
+        later = {
+            "history": not self.history,
+            "left": not self.left,
+            "near_copies": self.near_copies == "no",
+            "later": not self.later,
+        }
         for key in (key for key, empty in later.items() if empty):
             written.pop(key, None)
         return written

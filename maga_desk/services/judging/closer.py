@@ -82,6 +82,7 @@ def look_closer(erasure: Erasure, checkpoint: str | Path, control: RunControl) -
         beside.said,
         maps,
         () if len(workspace.images.test) else (NO_TEST,),
+        None if parts.later_train is None else parts.later_train.numpy(),
     )
     yield Ended("finished")
     return look

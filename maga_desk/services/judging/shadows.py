@@ -11,6 +11,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.durations import rough
 from maga_desk.domain.errors import ResourceError
@@ -138,7 +140,7 @@ def _trained(
 
 def _trainings(erasure: Erasure) -> list[tuple[Training, Training]]:
     """For each shadow the training without the forget set, and that with it."""
-    without, whole = erasure.gone, erasure.forget.earlier
+    without, whole = erasure.gone, np.setdiff1d(erasure.gone, erasure.forget.indices)
     return [
         (Training(without, SHADOW_SEEDS[2 * number]), Training(whole, SHADOW_SEEDS[2 * number + 1]))
         for number in range(erasure.spec.audit.shadows)

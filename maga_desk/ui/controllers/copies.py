@@ -60,7 +60,8 @@ class CopiesController(QObject):
         if forget is None or known is None:
             return CopiesLeft()
         decided = getattr(self._desk.workspace, "decided", ())
-        return known.now.left_by(forget.indices, (*decided, *self._desk.spec.forget.left), forget.earlier)
+        decisions = (*decided, *self._desk.spec.forget.left)
+        return known.now.left_by(forget.indices, decisions, forget.earlier, forget.later)
 
     @Slot()
     def _mark_all(self) -> None:

@@ -15,6 +15,7 @@ from maga_desk.domain.evenly import evenly_placed
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.domain.methods import Situation, Task
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.positions import labelled, mask_of
 from maga_desk.domain.specs.run import INTENT_WORDS, Intent
 
 GROUP_NAMES = (
@@ -237,7 +238,6 @@ def basket_facts(
     aim = Situation.of(forget.task, intent).intent
     column = group or likely_group(images)
     hardness = _hardness(train.labels, places, stays, answers) if answers is not None else None
-    gone = np.union1d(places, forget.earlier)
     return BasketFacts(
         pictures=total,
         marked=len(places),
@@ -248,7 +248,7 @@ def basket_facts(
         classes=classes,
         kinds=kinds,
         warnings=_warnings(forget, classes, images, stays, intent),
-        copies=images.twins.left_by(gone).counts() if decoded else None,
+        copies=images.twins.left_by(forget.away).counts() if decoded else None,
         group=same_group(images, places, stays, column) if column in train.columns else None,
         hardness=hardness,
         entangled=entangled,
@@ -264,16 +264,12 @@ def likely_group(images: ImageSet) -> str:
 
 def same_group(images: ImageSet, marked: NDArray[np.int64], stays: NDArray[np.int64], column: str) -> SameGroup:
     """How many pictures of the same person or thing stay, in training and among the test pictures."""
-    train = [_value(each) for each in images.train.columns[column]]
-    of = {train[i] for i in marked.tolist()} - {""}
-    test = images.test.columns.get(column, ())
-    return SameGroup(
-        column,
-        len(of),
-        sum(not train[i] for i in marked.tolist()),
-        sum(train[i] in of for i in stays.tolist()),
-        sum(_value(each) in of for each in test),
-    )
+    by = images.grouping(column)
+    of = mask_of(by.count + 1, by.train[marked])
+    unknown = int((by.train[marked] == by.count).sum())
+    of[-1] = False
+    groups, train, test = (int(each.sum()) for each in (of, of[by.train[stays]], of[by.test]))
+    return SameGroup(column, groups, unknown, train, test)
 
 
 def spread(labels: NDArray[np.int64], marked: NDArray[np.int64], count: int) -> tuple[int, ...]:
@@ -281,8 +277,9 @@ def spread(labels: NDArray[np.int64], marked: NDArray[np.int64], count: int) -> 
     if not len(marked) or count < 1:
         return ()
     of = labels[marked]
-    groups = [marked[of == label] for label in sorted(set(of.tolist()), key=lambda label: -int((of == label).sum()))]
-    groups = [groups[i] for i in evenly_placed(len(groups), count)]
+    counts = np.bincount(of)
+    order = sorted(np.flatnonzero(counts).tolist(), key=(-counts).tolist().__getitem__)
+    groups = [marked[of == order[i]] for i in evenly_placed(len(order), count)]
     each, more = divmod(count, len(groups))
     found = list[int]()
     for number, group in enumerate(groups):
@@ -296,7 +293,7 @@ def _hardness(
     stays: NDArray[np.int64],
     answers: Losses,
 ) -> Hardness | None:
-    alike = stays[np.isin(labels[stays], labels[marked])]
+    alike = stays[labelled(labels, np.flatnonzero(np.bincount(labels[marked])))[stays]]
     rest, beside = (alike, "of the same classes") if len(alike) else (stays, "in the other classes")
     if not len(rest) or not len(marked):
         return None
@@ -334,10 +331,6 @@ def _warnings(
             "recognising the class. Mark the whole class, or choose the other intent on the Run page."
         )
     return tuple(said)
-
-
-def _value(value: Any) -> str:
-    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value).strip()
 
 
 def _finite(value: Any) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from maga_desk.domain.accounting import Accounting
 from maga_desk.domain.catalogue import Catalogue
 from maga_desk.domain.errors import DataError, name_some
+from maga_desk.domain.groupings import Grouping, grouped
 from maga_desk.domain.pixels import Bytes, Indices, Pixels
 from maga_desk.domain.preprocessing import Framing
 from maga_desk.domain.room import PICTURES
@@ -247,6 +248,16 @@ class ImageSet:
         rest = self.held_out.take(np.flatnonzero(~half))
         test = replace(self.held_out.take(np.flatnonzero(half)), split="test")
         return replace(self, test=test, held_out=rest if len(rest) else None)
+
+    def grouping(self, column: str) -> Grouping:
+        """Of whom pictures are, by a column of the training pictures; it is read once."""
+        if column not in self._groupings:
+            self._groupings[column] = grouped(self.train.columns[column], self.test.columns.get(column, ()))
+        return self._groupings[column]
+
+    @cached_property
+    def _groupings(self) -> dict[str, Grouping]:
+        return {}
 
     @cached_property
     def _marks(self) -> list[bytes]:

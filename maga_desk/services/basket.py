@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from maga_desk.domain.basket_facts import BasketFacts, Losses, SharedPatterns, basket_facts
+from maga_desk.domain.basket_facts import BasketFacts, Losses, SharedPatterns, basket_facts, likely_group
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.events import Ended, Event, Progress, Started
 from maga_desk.domain.forget import ForgetSet
@@ -41,6 +41,9 @@ def measuring_losses(workspace: Workspace, control: RunControl) -> Generator[Eve
     """:func:`losses_of` as a job."""
     yield Started("Reading how hard the pictures are")
     control.checkpoint()
+    column = likely_group(workspace.images)
+    if column:
+        workspace.images.grouping(column)  # read here, it is there when the first picture is marked
     found = losses_of(workspace)
     yield Ended("finished")
     return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -195,15 +196,16 @@ def facts_of(
     :param copies: gives them with the near ones; ``None`` where nobody looked for these.
     """
     train = images.train
-    own = {folded(name): KnownColumn(_later(values)) for name, values in train.columns.items()}
+    kept = _kept(images)
+    own = {folded(name): KnownColumn(kept(f"own {name}", _later(each))) for name, each in train.columns.items()}
     answers = _answers(images, logits) if logits is not None else dict.fromkeys(_OF_MODEL, _NO_MODEL)
     known = {
         "class": KnownColumn(lambda: Coded(images.classes, train.labels)),
         "kind": KnownColumn(lambda: Coded(images.kinds, train.kinds)),
-        "name": KnownColumn(lambda: coded(train.names)),
-        "file": KnownColumn(lambda: coded([name.rsplit("/", 1)[-1] for name in train.names])),
+        "name": KnownColumn(kept("name", lambda: coded(train.names))),
+        "file": KnownColumn(kept("file", lambda: coded([name.rsplit("/", 1)[-1] for name in train.names]))),
         "split": KnownColumn(lambda: Coded((train.split,), np.zeros(len(train), dtype=np.int64))),
-        "number": KnownColumn(lambda: coded(np.arange(len(train)))),
+        "number": KnownColumn(kept("number", lambda: coded(np.arange(len(train))))),
         "dup": KnownColumn(lambda: _twins(images)) if pixels else KnownColumn(None, "the pictures are not decoded yet"),
         NEAR: KnownColumn(lambda: near_column(copies())) if copies is not None else KnownColumn(None, _NOT_LOOKED),
         **answers,
@@ -230,10 +232,34 @@ def asks_model(query: str) -> bool:
     return bool(columns_of(parse(query)) & words)
 
 
+def code_columns(images: ImageSet) -> Iterator[str]:
+    """Make the columns that take neither a model nor pixels before somebody asks for them, name by name."""
+    facts = facts_of(images, pixels=False)
+    for name in facts.names:
+        yield name
+        facts.column(name)
+
+
+def _kept(images: ImageSet) -> Callable[[str, Callable[[], Coded]], Callable[[], Coded]]:
+    """Makes a column of the pictures alone once, whoever asks: the query line, the map, a run."""
+    known = _MADE.setdefault(images, {})
+
+    def kept(name: str, make: Callable[[], Coded]) -> Callable[[], Coded]:
+        def column() -> Coded:
+            if name not in known:
+                known[name] = make()
+            return known[name]
+
+        return column
+
+    return kept
+
+
 def _later(values: object) -> Callable[[], Coded]:
     return lambda: coded(values)  # type: ignore[arg-type]
 
 
+_MADE: WeakKeyDictionary[ImageSet, dict[str, Coded]] = WeakKeyDictionary()
 _CLOSED = frozenset({"class", "kind", "pred", "split", "dup", NEAR, "in"})
 _BOTH_WAYS, _NO_ORDER = ("loss", "conf"), ("split", "number")
 _FEW = 100_000  # different values that a value is looked for among, before it is taken for a column

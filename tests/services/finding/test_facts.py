@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from maga_desk.domain.errors import UserError
 from maga_desk.domain.finding.query import QueryError
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
-from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixels
+from maga_desk.services.finding.facts import PictureFacts, code_columns, facts_of, reads_pixels
 
 LABELS = np.array([0, 0, 1, 1, 1, 0])
 COLUMNS = {
@@ -206,3 +207,13 @@ def test_a_column_can_be_put_beside(facts: PictureFacts) -> None:
 @pytest.mark.parametrize(("query", "reads"), [("class:cat", False), ("loss>1", True), ("-dup:yes x", True)])
 def test_it_is_known_what_a_query_rests_on(query: str, reads: bool) -> None:
     assert reads_pixels(query) == reads
+
+
+def test_columns_of_the_pictures_are_made_once_for_all_who_ask(images: ImageSet) -> None:
+    of = replace(images)
+    one, other = facts_of(of), facts_of(of, pixels=False)
+    assert list(code_columns(of)) == list(other.names)
+    for name in ("name", "file", "number", "subject", "age", "table.in"):
+        later = one.having("in", lambda: other.column("number"))
+        assert one.column(name) is other.column(name) is later.column(name)
+    assert facts_of(replace(of)).column("name") is not one.column("name"), "other pictures have their own"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
+from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import StoreError
 from maga_desk.domain.events import Event, Message
 from maga_desk.domain.installation import Installation
@@ -59,6 +61,7 @@ from maga_desk.ui.controllers.run import RunController
 from maga_desk.ui.controllers.sessions import SessionsController
 from maga_desk.ui.controllers.verify import VerifyController
 from maga_desk.ui.desk import Desk
+from maga_desk.ui.job_view import MEMORY
 from maga_desk.ui.main_window import MainWindow
 from maga_desk.ui.page_table import PAGES
 from maga_desk.ui.pages.export import ExportPage
@@ -72,6 +75,11 @@ from maga_desk.ui.workers.job_thread import JobThread
 
 log = logging.getLogger(__name__)
 P = TypeVar("P", bound=Page)
+
+
+def _nothing(_: RunControl) -> Iterator[Event]:
+    """A job that does nothing."""
+    yield from ()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -165,7 +173,9 @@ class Composition(QObject):
         self._presets = PresetController(self.run, self.desk, store, say)
         self._again = AgainController(self.window, self.desk, self._queue, running.new_folder, say)
         workers = self.jobs, self.glances, self.beside
-        self.sessions = SessionsController(self.window, self.load, self.desk, self._opening, store, say, workers)
+        self.sessions = SessionsController(
+            self.window, self.load, self.desk, self._opening, store, say, workers, self._return_memory
+        )
         VerifyController(
             self.verify,
             self.desk,
@@ -261,6 +271,10 @@ class Composition(QObject):
             self.jobs.start(
                 "engine", warm_up, self._on_engine_events, self._on_engine_failed, on_result=self._take_installation
             )
+
+    def _return_memory(self) -> None:
+        """Give free memory back to the system while the window goes on: the thread does so after every job."""
+        self.glances.start(MEMORY, _nothing, lambda _: None, lambda _: None)
 
     def open_demo(self) -> None:
         """Open the demo world."""

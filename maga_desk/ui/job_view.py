@@ -18,6 +18,7 @@ CASE = "case"
 GLANCE, ORIGINAL, NEAR = "glance", "original", "near"
 MAP, LAYOUT = "map", "layout"
 LIST, HARDNESS, FACTS = "list", "hardness", "facts"
+MEMORY = "memory"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ JOB_KINDS = {
         JobKind(LIST, "reading the list"),
         JobKind(HARDNESS, "reading how hard the pictures are"),
         JobKind(FACTS, "measuring what is marked"),
+        JobKind(MEMORY, "returning memory"),
         JobKind(ORIGINAL, "opening the picture"),
         JobKind(NEAR, "finding the nearest pictures"),
     )

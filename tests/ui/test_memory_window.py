@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain import memory
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.page_table import PAGES
@@ -56,6 +58,23 @@ def test_a_new_session_gives_pictures_and_nets_back(qtbot: QtBot, windows: Windo
     held = held_by(made)
     made.actions["new-session"].trigger()
     qtbot.waitUntil(lambda: not left(held), timeout=PATIENCE)
+
+
+def test_the_window_does_not_wait_for_memory_to_be_given_back(
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = windows.make()
+    qtbot.waitUntil(lambda: bool(made.desk.installation.methods), timeout=PATIENCE)
+    given = list[int]()
+
+    class Glibc:
+        mallopt = staticmethod(lambda *_: 1)
+        malloc_trim = staticmethod(lambda _: given.append(threading.get_ident()))
+
+    monkeypatch.setattr(memory, "_glibc", Glibc)
+    made.actions["new-session"].trigger()
+    qtbot.waitUntil(lambda: bool(given), timeout=PATIENCE)
+    assert threading.get_ident() not in given
 
 
 def test_opening_other_pictures_gives_back_those_before(qtbot: QtBot, windows: Windows, tiny_spec: RunSpec) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,10 +50,13 @@ class SessionsController(QObject):
         store: SessionStore | None,
         say: Say,
         jobs: Sequence[Jobs] = (),
+        return_memory: Callable[[], None] = give_back,
     ) -> None:
+        """:param return_memory: gives what is free back to the system; the window need not wait for it."""
         super().__init__(window)
         self._jobs = jobs
         self._window, self._page, self._desk, self._load = window, page, desk, load
+        self._return_memory = return_memory
         self._store, self._say, self._ask = store, say, Asking(store, say)
         self._bringing_back: int | None = None  # the session whose proposal is to come back with its marks
         self.recent: Sequence[SessionInfo] = ()
@@ -298,10 +301,14 @@ class SessionsController(QObject):
         self._say(f"Saved {path}", "info")
 
     def _empty_desk(self) -> None:
-        """Clear the desk, and give the memory of pictures and nets back to the system."""
+        """Clear the desk, and give the memory of pictures and nets back to the system.
+
+        Unused objects are looked for here, since some are Qt's and belong to this thread: few, as the program's own
+        are left out of it (:func:`~maga_desk.domain.memory.look_past_what_stays`).
+        """
         self._desk.clear()
         gc.collect()
-        give_back()
+        self._return_memory()
 
     def _busy(self) -> bool:
         """Whether a run is going on; then the person is told."""

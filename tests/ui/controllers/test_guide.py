@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.basket import Basket
 from maga_desk.domain.events import Opened, WorkspaceCard
 from maga_desk.domain.forget import resolve
 from maga_desk.store.sessions import SessionStore
@@ -114,6 +115,12 @@ def reopened(qtbot: QtBot, bench: Any, store: SessionStore, number: int) -> Any:
 
         def forget_set(self, spec: Any) -> Any:
             return resolve(spec.forget, self.images.catalogue(), seed=spec.seed)
+
+        def basket_of(self, spec: Any) -> Basket:
+            return Basket(len(self.images.train)).add(self.forget_set(spec).indices)
+
+        def named(self, spec: Any) -> Any:
+            return spec
 
     images = bench.desk.images
     card = WorkspaceCard("c", "resnet8", 1, images.classes, images.kinds, None, 40, 40, (8, 8), 90.0, 90.0, "cpu",

@@ -125,7 +125,7 @@ class Composition(QObject):
         BasketController(self.forget, self.desk, self.jobs, self.glances)
         self._grid = GridController(self.forget, self.desk, self.settings)
         MapController(self.forget, self.desk, self.jobs, self.beside)
-        QueryController(self.forget, self.settings)
+        self._queries = QueryController(self.forget, self.settings)
         guide = GuideController(self.guide, self.desk, store, say)
         endpoints = EndpointController(
             self.jobs,
@@ -199,6 +199,8 @@ class Composition(QObject):
         self.comparing = CompareRunsController(self.verify, self.desk, store, say)
         self.verify.compare_requested.connect(self.comparing.open)
         self.cases = CaseController(self.window, self.export, self.desk, self.jobs, store, say)
+        for gone in (self.sessions.erased, self.cases.purged):
+            gone.connect(self._queries.forget_asked)
         self.transfer = CaseTransferController(self.window, self.jobs, store, say)
         self.cases.export_requested.connect(self.transfer.ask_export)
         self.cases.import_requested.connect(self.transfer.ask_import)

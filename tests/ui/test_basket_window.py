@@ -110,6 +110,7 @@ def test_facts_follow_the_marks_and_the_command_line_says_the_same(
     mark_class(qtbot, made, "ring")
     assert card.classes.text().splitlines() == ["ring: 60 of 60, 100 %", "25.0 % of the data"]
     assert card.task.text().startswith("Whole class: the model must no longer") and card.warning.isHidden()
+    assert card.width() == card.parentWidget().width(), "it ends where what is below it ends"
     qtbot.waitUntil(lambda: "Harder for the model than" in card.facts.text(), timeout=PATIENCE)
     ring = int(card.pictures.pictures.position(2))
     made.forget.search.setText("class:disc")

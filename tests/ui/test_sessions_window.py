@@ -128,3 +128,21 @@ def test_the_history_of_the_marks_comes_back_with_its_session(
     reopen(qtbot, third)
     assert [step.sentence() for step in third.desk.basket.history][-1].startswith("Cleared all")
     assert not third.desk.basket.mask.any() and third.desk.basket.can_undo, "an empty basket has a past, too"
+
+
+def test_erasing_a_session_leaves_nothing_that_was_asked_in_it(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec
+) -> None:
+    made = windows.make()
+    open_tiny(qtbot, made, tiny_spec)
+    made.window.show_page("forget")
+    made.forget.search.setText("name:000")
+    qtbot.keyClick(made.forget.search, Qt.Key.Key_Return)
+
+    def offered() -> list[str]:
+        return [action.text() for action in made.forget.queries.fill().actions()]
+
+    assert "name:000" in offered()
+    assert made.desk.session_id is not None
+    made.load.session_deleted.emit(made.desk.session_id)
+    assert "name:000" not in offered() and made.forget.search.text() == ""

@@ -128,7 +128,8 @@ class BasketController(QObject):
         images = self._desk.images
         if self.dialog is not None and images is not None:
             can = isinstance(self._desk.workspace, Workspace)
-            self.dialog.show_facts(self.facts, tuple(images.train.columns), can_measure=can)
+            group = self._desk.spec.forget.group
+            self.dialog.show_facts(self.facts, tuple(images.train.columns), group, can_measure=can)
 
     @Slot(int)
     def _show_picture(self, position: int) -> None:

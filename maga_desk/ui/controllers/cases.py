@@ -35,10 +35,11 @@ _BY_HAND = tuple(
 class CaseController(QObject):
     """Connects the dialog and the Export page's line with the store.
 
-    Signals: ``changed()``; ``export_requested(number)``, ``import_requested()``, of the dialog.
+    Signals: ``changed()``; ``purged()``; ``export_requested(number)``, ``import_requested()``, of the dialog.
     """
 
     changed = Signal()
+    purged = Signal()
     export_requested = Signal(int)
     import_requested = Signal()
 
@@ -163,6 +164,7 @@ class CaseController(QObject):
 
     @Slot()
     def _purged(self) -> None:
+        self.purged.emit()
         with self._told():
             self._show()
 

@@ -1,7 +1,7 @@
 """Forget page: queries that a person saved, and those of this window.
 
-Saved ones stand in the settings, for every session. Those that were only asked are forgotten with the window: they may
-say whose pictures were looked for.
+Saved ones stand in the settings, for every session. Those that were only asked are forgotten with the window, and as
+soon as a session is erased or a case purged: they may say whose pictures were looked for.
 """
 
 from __future__ import annotations
@@ -46,6 +46,12 @@ class QueryController(QObject):
     def _note(self, query: str) -> None:
         """A query that was asked and can be read."""
         self._recent = [query, *(each for each in self._recent if each != query)][:_RECENT]
+        self._show()
+
+    @Slot()
+    def forget_asked(self) -> None:
+        """What was asked is no longer offered: it may say whom was looked for in what is erased now."""
+        self._recent = []
         self._show()
 
     @Slot()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from maga_desk.domain.errors import UserError
 from maga_desk.domain.files import write_text
@@ -39,7 +39,12 @@ SAVE_AFTER_MS = 400  # a person's marks come in bursts; one write serves them al
 
 
 class SessionsController(QObject):
-    """Connects the store with the desk, the Load page's list and the window's menus."""
+    """Connects the store with the desk, the Load page's list and the window's menus.
+
+    Signal: ``erased()``: a session is gone, with all that it held.
+    """
+
+    erased = Signal()
 
     def __init__(
         self,
@@ -249,6 +254,8 @@ class SessionsController(QObject):
                 for purpose in OF_PICTURES:
                     jobs.stop(purpose)
         folders = self._ask(lambda store: delete_session(store, self._window.places, session_id))
+        if folders is not None:
+            self.erased.emit()
         if folders:
             self._say(f"Erased. Its runs' folders are still there: {', '.join(map(str, folders))}", "info")
         self.show_recent()

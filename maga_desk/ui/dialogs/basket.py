@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
 
-from maga_desk.domain.basket_facts import BasketFacts
+from maga_desk.domain.basket_facts import BasketFacts, likely_group
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.ui import icons
 from maga_desk.ui.item_models.class_table import ClassTableModel
@@ -51,15 +51,18 @@ class BasketDialog(QDialog):
         self.measure_button.clicked.connect(self.measure_requested)
         self.close_button.clicked.connect(self.accept)
 
-    def show_facts(self, facts: BasketFacts | None, columns: Sequence[str], *, can_measure: bool) -> None:
-        """:param columns: that may say of whom a picture is."""
+    def show_facts(
+        self, facts: BasketFacts | None, columns: Sequence[str], group: str = "", *, can_measure: bool
+    ) -> None:
+        """:param columns: that may say of whom a picture is; ``group``: the chosen one, empty where none was."""
         self._filling = True
         self.group.clear()
-        self.group.addItem(NO_GROUP, "")
+        likely = likely_group(self._images)
+        if not likely:  # where a column is called so, it is taken unless another one is chosen
+            self.group.addItem(NO_GROUP, "")
         for column in columns:
             self.group.addItem(column, column)
-        chosen = facts.group.column if facts is not None and facts.group is not None else ""
-        self.group.setCurrentIndex(max(0, self.group.findData(chosen)))
+        self.group.setCurrentIndex(max(0, self.group.findData(group or likely)))
         self.group.setEnabled(bool(columns))
         self._filling = False
         self.facts.show_facts(facts.rows() if facts is not None else [("Marked", "Nothing is marked.")])

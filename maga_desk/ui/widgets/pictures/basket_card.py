@@ -41,7 +41,7 @@ class BasketCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.setFixedWidth(222)
+        self.setMinimumWidth(222)
         self.task, self.counts = TextLabel(self), TextLabel(self)
         self.requests = QWidget(self)
         self.requests_text, self.way_note = TextLabel(self.requests), TextLabel(self.requests)

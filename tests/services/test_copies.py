@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import pytest
 from PIL import Image
 
 from maga_desk.auditing.parts import parts_of
+from maga_desk.data.near_copies import searching
 from maga_desk.domain.control import RunControl
 from maga_desk.domain.errors import ForgetError
 from maga_desk.domain.events import Message, drained
+from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services import copies as copies_service
@@ -185,3 +189,54 @@ def test_parts_of_a_mixed_request_know_of_each_other_and_that_copies_go(spec: Ru
     assert not rings.left.asked and [pair.other.name for pair in rings.left.left] == [LIGHTER]
     assert not then.left.asked and LIGHTER not in later
     assert rings.run_digest != Erasure.of(workspace, first.with_changes("forget", later=[])).run_digest
+
+
+def changed(pictures: PictureIndex, *, label: bool = False) -> PictureIndex:
+    """The same with a bit of one picture, or with a label, that is another."""
+    pixels, labels = pictures.whole().copy(), pictures.labels.copy()
+    if label:
+        labels[0] = 1 - labels[0]
+    else:
+        pixels[-1, 0, 0, 0] ^= 1
+    return replace(pictures, backing=InMemory(pixels), labels=labels)
+
+
+OTHERS: dict[str, Callable[[ImageSet], ImageSet]] = {
+    "training picture": lambda images: replace(images, train=changed(images.train)),
+    "training label": lambda images: replace(images, train=changed(images.train, label=True)),
+    "test picture": lambda images: replace(images, test=changed(images.test)),
+    "test label": lambda images: replace(images, test=changed(images.test, label=True)),
+    "held-out picture": lambda images: replace(images, held_out=changed(_held_out(images))),
+    "held-out label": lambda images: replace(images, held_out=changed(_held_out(images), label=True)),
+    "nothing held out": lambda images: replace(images, held_out=None),
+}
+
+
+def _held_out(images: ImageSet) -> PictureIndex:
+    assert images.held_out is not None
+    return images.held_out
+
+
+@pytest.fixture
+def searched(tiny_workspace: Workspace) -> ImageSet:
+    """Pictures with some held out, of which near copies are known on the disk."""
+    images = tiny_workspace.images.holding_out(0.3)
+    copies_service.CopiesKnown(images, tiny_workspace.spec.data).look()
+    assert copies_service.CopiesKnown(replace(images), tiny_workspace.spec.data).recall()
+    return images
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_near_copies_of_other_pictures_are_never_taken(
+    searched: ImageSet, tiny_workspace: Workspace, other: Callable[[ImageSet], ImageSet]
+) -> None:
+    assert not copies_service.CopiesKnown(other(searched), tiny_workspace.spec.data).recall()
+
+
+def test_nor_are_those_of_another_way_of_searching_or_of_another_folder(
+    searched: ImageSet, tiny_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tiny_workspace.spec.data
+    assert not copies_service.CopiesKnown(searched, data.model_copy(update={"path": "/elsewhere"})).recall()
+    monkeypatch.setattr(searching, "VERSION", searching.VERSION + 1)
+    assert not copies_service.CopiesKnown(searched, data).recall()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +11,14 @@ import numpy as np
 import pytest
 import torch
 
+from maga_desk.data.batches import to_device
 from maga_desk.domain.control import Cancelled, RunControl
 from maga_desk.domain.events import Event, Progress, drained
+from maga_desk.domain.pixels import InMemory
+from maga_desk.models.runtime import Runtime
 from maga_desk.services import features as module
 from maga_desk.services import neighbours as search
-from maga_desk.services.features import FeatureFrame, features_of
+from maga_desk.services.features import FeatureFrame, entry_of, features_of
 from maga_desk.services.features import test_features_of as features_of_the_test
 from maga_desk.services.keeping import kept_shelf
 from maga_desk.services.likeness import likeness_to, nearest_to
@@ -68,15 +73,88 @@ def _must_not(*_: object) -> Any:
 
 
 def test_features_of_another_model_are_never_taken(tiny_workspace: Any) -> None:
-    import copy
-
     first = drained(features_of(fresh(tiny_workspace), RunControl()))
-    other = copy.deepcopy(tiny_workspace.model)
-    with torch.no_grad():
-        next(iter(other.parameters())).mul_(-1)
-    another = drained(features_of(replace(tiny_workspace, model=other, features={}), RunControl()))
+    another = drained(features_of(with_other_weights(tiny_workspace), RunControl()))
     assert kept_shelf().size > 2 * first.rows.nbytes  # both are kept, under two names
     assert not np.allclose(another.rows, first.rows, atol=1e-3)
+
+
+def test_features_of_other_pictures_are_never_taken(tiny_workspace: Any) -> None:
+    first = drained(features_of(fresh(tiny_workspace), RunControl()))
+    train = tiny_workspace.images.train
+    upside_down = replace(train, backing=InMemory(train.whole()[:, :, ::-1].copy()))
+    images, runtime = replace(tiny_workspace.images, train=upside_down), tiny_workspace.runtime
+    pictures = to_device(images, tiny_workspace.pictures.normalisation, runtime.device)
+    other = replace(tiny_workspace, images=images, pictures=pictures, features={})
+    another = drained(features_of(other, RunControl()))
+    assert another.rows.shape == first.rows.shape and not np.allclose(another.rows, first.rows, atol=1e-3)
+
+
+def with_other_weights(workspace: Any) -> Any:
+    other = copy.deepcopy(workspace.model)
+    with torch.no_grad():
+        next(iter(other.parameters())).mul_(-1)
+    return replace(workspace, model=other, features={})
+
+
+def of_another_kind(workspace: Any) -> Any:
+    other = copy.deepcopy(workspace.model)
+    other.__class__ = type("Another", (type(other),), {})
+    return replace(workspace, model=other)
+
+
+def with_another_picture(workspace: Any) -> Any:
+    images, pixels = workspace.images, workspace.images.train.whole().copy()
+    pixels[-1, 0, 0, 0] ^= 1
+    return replace(workspace, images=replace(images, train=replace(images.train, backing=InMemory(pixels))))
+
+
+def with_another_label(workspace: Any) -> Any:
+    images, labels = workspace.images, workspace.images.train.labels.copy()
+    labels[0] = 1 - labels[0]
+    return replace(workspace, images=replace(images, train=replace(images.train, labels=labels)))
+
+
+OTHERS: dict[str, Callable[[Any], Any]] = {
+    "weights": with_other_weights,
+    "kind of net": of_another_kind,
+    "architecture": lambda found: replace(found, card=replace(found.card, arch="another")),
+    "picture": with_another_picture,
+    "label": with_another_label,
+    "mean": lambda found: replace(found, info=replace(found.info, mean=(0.1, 0.2, 0.3))),
+    "deviation": lambda found: replace(found, info=replace(found.info, std=(0.4, 0.5, 0.6))),
+    "order of the channels": lambda found: replace(found, info=replace(found.info, order="bgr")),
+    "number format": lambda found: replace(found, runtime=replace(found.runtime, bf16=not found.runtime.bf16)),
+    "memory order": lambda found: replace(
+        found, runtime=replace(found.runtime, channels_last=not found.runtime.channels_last)
+    ),
+    "folder": lambda found: replace(found, spec=found.spec.with_changes("data", path="/elsewhere")),
+}
+CONSTANTS: dict[str, tuple[object, str, object]] = {
+    "version": (module, "VERSION", module.VERSION + 1),
+    "room": (module, "MOST_BYTES", module.MOST_BYTES // 2),
+    "device": (Runtime, "device_title", property(lambda _self: "another processor")),
+}
+
+
+def kept_as(workspace: Any, *more: object) -> str:
+    return str(drained(entry_of(fresh(workspace), "features", RunControl(), *more)).file)
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_whatever_features_depend_on_is_in_their_name(tiny_workspace: Any, other: Callable[[Any], Any]) -> None:
+    first = kept_as(tiny_workspace)
+    assert kept_as(tiny_workspace) == first and kept_as(other(tiny_workspace)) != first
+
+
+@pytest.mark.parametrize("constant", CONSTANTS.values(), ids=CONSTANTS)
+def test_so_is_whatever_of_the_program_they_depend_on(
+    tiny_workspace: Any, constant: tuple[object, str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = kept_as(tiny_workspace)
+    assert len({first, kept_as(tiny_workspace, 1), kept_as(tiny_workspace, 2)}) == 3
+    monkeypatch.setattr(*constant)
+    assert kept_as(tiny_workspace) != first
 
 
 def test_cancelling_leaves_nothing_half_read(tiny_workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import time
+from collections.abc import Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +21,7 @@ from maga_desk.domain.picture_map import PictureMap
 from maga_desk.services import mapping
 from maga_desk.services.features import FeatureFrame, PictureFeatures
 from maga_desk.services.mapping import components, plane_of, umap_of
+from maga_desk.services.neighbours import Neighbours
 
 
 def test_components_are_those_of_scikit_learn_with_a_sign_of_their_own() -> None:
@@ -31,6 +36,17 @@ def test_components_are_those_of_scikit_learn_with_a_sign_of_their_own() -> None
     assert share == pytest.approx(plane.explained_variance_ratio_.sum(), abs=1e-5)
     turned, _ = components(rows[::-1].copy(), 3)
     assert np.abs(turned[::-1] - points).max() < 1e-3  # the order of the pictures turns no axis over
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_largest_entry_of_each_direction_is_positive(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    directions = np.linalg.qr(draw.normal(size=(12, 3)))[0].T
+    directions *= np.sign(directions[range(3), np.abs(directions).argmax(axis=1)])[:, None]
+    along = draw.normal(size=(400, 3)) * (9, 3, 1)
+    points, _ = components((along @ directions).astype(np.float32), 3)
+    for axis in range(3):
+        assert np.corrcoef(points[:, axis], along[:, axis])[0, 1] > 0.9, f"axis {axis} is turned over"
 
 
 @pytest.mark.parametrize("rows", [np.zeros((0, 4)), np.ones((1, 4)), np.ones((30, 4)), np.zeros((5, 1))])
@@ -98,6 +114,54 @@ def test_umap_is_cancelled_in_the_middle(workspace: Any) -> None:
     with pytest.raises(Cancelled):
         drained(umap_of(workspace, 0, control), stop)
     assert not multiprocessing.active_children()
+
+
+def test_a_map_is_kept_for_its_seed_and_its_version_of_umap_alone(
+    tiny_workspace: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_out: list[int] = []
+
+    def fake(near: Neighbours, start: np.ndarray, seed: int, _control: RunControl) -> Generator[Event, None, Any]:
+        laid_out.append(seed)
+        yield Progress("Laying UMAP out", 1, 1)
+        return (start + seed).astype(np.float32)
+
+    monkeypatch.setattr(mapping, "has_umap", lambda: True)
+    monkeypatch.setattr(mapping, "_laid_out", fake)
+    monkeypatch.setattr(mapping.metadata, "version", lambda _name: "0.5")
+    workspace = replace(tiny_workspace, features={})
+    first, second, again = (drained(umap_of(workspace, seed, RunControl())).points for seed in (0, 7, 0))
+    assert laid_out == [0, 7]
+    assert np.array_equal(again, first) and np.allclose(second, first + 7, atol=1e-4)
+    monkeypatch.setattr(mapping.metadata, "version", lambda _name: "0.6")
+    drained(umap_of(workspace, 0, RunControl()))
+    assert laid_out == [0, 7, 0]
+
+
+_MARK = "MAGA_TEST_MARK"
+
+
+def never_done(pipe: Any) -> None:
+    """What a process does that tells of one epoch, goes on for long, and leaves a mark when it has come to its end."""
+    pipe.recv()
+    pipe.send((1, 500))
+    time.sleep(20)
+    Path(os.environ[_MARK]).touch()
+
+
+def test_who_cancels_does_not_wait_for_the_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    mark, control = tmp_path / "mark", RunControl()
+    monkeypatch.setenv(_MARK, str(mark))
+    monkeypatch.setattr(mapping, "lay_out", never_done)
+    near = Neighbours(np.zeros((10, 2), dtype=np.int64), np.ones((10, 2), dtype=np.float32), True)
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Progress) and event.done == 1:
+            control.cancel()
+
+    with pytest.raises(Cancelled):
+        drained(mapping._laid_out(near, np.zeros((10, 2), dtype=np.float32), 0, control), stop)
+    assert not multiprocessing.active_children() and not mark.exists()
 
 
 def test_without_the_package_the_line_says_what_to_install(

@@ -28,6 +28,7 @@ from maga_desk.domain.specs.run import OPENED, RunSpec
 from maga_desk.domain.together import settle
 from maga_desk.services.accuracy_check import check_reading
 from maga_desk.services.copies import CopiesKnown, looking_where_asked, with_copies, with_names
+from maga_desk.services.file_hashes import FileHashes
 from maga_desk.services.finding.facts import PictureFacts, facts_of, reads_pixels
 from maga_desk.services.fitting import FoundNet, candidate
 from maga_desk.services.forecast import forecasting
@@ -72,11 +73,11 @@ class Workspace:
     looks: dict[str, Look] = field(default_factory=dict, compare=False, repr=False)
     features: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def forget_set(self, spec: RunSpec) -> ForgetSet:
-        """:raises ForgetError: unknown names, nothing, or everything."""
+    def forget_set(self, spec: RunSpec, hashes: FileHashes | None = None) -> ForgetSet:
+        """:param hashes: where files were read before. :raises ForgetError: unknown names, nothing, or everything."""
         root = self.spec.data.path
         catalogue = self.images.catalogue()
-        hashes = hashes_now(spec.forget, self.images, self.spec.data)
+        hashes = hashes or hashes_now(spec.forget, self.images, self.spec.data)
         found = resolve(
             spec.forget, catalogue, seed=spec.seed, earlier=self.earlier, root=root, read=read_any_list,
             find=self.facts.find, hashes=hashes.find if hashes is not None else None,
@@ -95,7 +96,7 @@ class Workspace:
         """What is known of copies among the pictures."""
         return CopiesKnown(self.images, self.spec.data)
 
-    def basket_of(self, spec: RunSpec) -> Basket:
+    def basket_of(self, spec: RunSpec, hashes: FileHashes | None = None) -> Basket:
         """What a spec marks, with all steps by which it says that it came about.
 
         :raises ForgetError: unknown names, or its history comes to other pictures than it names.
@@ -104,7 +105,7 @@ class Workspace:
         if wanted.history:
             basket = replay(wanted, self.images.catalogue(), earlier=self.earlier, find=self.facts.find)
         if wanted.names_outcome:
-            chosen = self.forget_set(spec)
+            chosen = self.forget_set(spec, hashes)
             basket = basket.add(chosen.indices, chosen.not_found, by=How("spec", "the spec"))
         return basket.decide(wanted.left, by=How("spec", "the spec"))
 
@@ -374,15 +375,11 @@ def _trained_elsewhere(images: ImageSet, info: CheckpointInfo) -> bool:
 
 def _completed(info: CheckpointInfo, arch: str, images: ImageSet, normalisation: Any) -> CheckpointInfo:
     """The information that the unlearned checkpoint will carry on."""
+    order = None if normalisation.order == "RGB" else normalisation.order
     return replace(
-        info,
-        arch=arch,
-        classes=images.classes,
-        families=images.families,
-        mean=normalisation.mean,
-        std=normalisation.std,
-        order=None if normalisation.order == "RGB" else normalisation.order,
-    )
+        info, arch=arch, classes=images.classes, families=images.families, mean=normalisation.mean,
+        std=normalisation.std, order=order,
+    )  # fmt: skip
 
 
 def said_of_names(forget: ForgetSet | None) -> Iterator[Event]:

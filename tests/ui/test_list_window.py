@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.files import write_text
 from maga_desk.domain.pictures import ImageSet
+from maga_desk.domain.specs.forget import ForgetSpec
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services import file_hashes
+from maga_desk.services import workspace as workspace_service
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.controllers import lists as lists_controller
 from maga_desk.ui.dialogs.list_preview import ListDialog
+from maga_desk.ui.dialogs.names import NotFoundDialog
 from maga_desk.ui.widgets.pictures.list_results import FOUND, MISSING, SEVERAL, TWICE
 from tests.ui.controllers.conftest import picture_set
 from tests.ui.driving import PATIENCE, Windows, open_tiny
@@ -201,3 +207,40 @@ def test_other_pictures_close_it(qtbot: QtBot, made: Composition) -> None:
     with qtbot.waitSignal(dialog.finished):
         made.desk.set_workspace(object(), None, picture_set())
     assert not made.desk.basket.mask.any()
+
+
+def test_a_spec_that_marks_by_hashes_and_history_is_read_beside_the_window(
+    qtbot: QtBot, windows: Windows, tiny_spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, here = list[str](), list[bool]()
+    real, replayed = file_hashes.sha256_of, workspace_service.replay
+
+    def noted(path: str) -> str:
+        read.append(path)
+        here.append(threading.current_thread() is threading.main_thread())
+        return real(path)
+
+    def again(*given: Any, **named: Any) -> Any:
+        here.append(threading.current_thread() is threading.main_thread())
+        return replayed(*given, **named)
+
+    monkeypatch.setattr(file_hashes, "sha256_of", noted)
+    monkeypatch.setattr(workspace_service, "replay", again)
+    made = windows.make()
+    root = Path(tiny_spec.data.path or "")
+    rings = sorted((root / "train" / "ring").iterdir())[:3]
+    wanted = tmp_path / "hashes.txt"
+    wanted.write_text("\n".join(real(str(each)) for each in rings) + f"\n{'ab' * 32}\n")
+    steps = ({"do": "add", "pictures": [each.relative_to(root).as_posix() for each in rings]},)
+    spec = tiny_spec.model_copy(update={"forget": ForgetSpec.model_validate({"files": str(wanted), "history": steps})})
+    made.sessions.open_spec(str(write_text(tmp_path / "spec.toml", spec.to_toml())))
+    qtbot.waitUntil(lambda: made.window.findChild(NotFoundDialog) is not None, timeout=PATIENCE)
+    assert made.desk.workspace is not None and not made.desk.basket.mask.any()
+    count = len(images_of(made).train)
+    assert len(read) == count, "each file is read once"
+    dialog = made.window.findChild(NotFoundDialog)
+    assert isinstance(dialog, NotFoundDialog)
+    dialog.accept()
+    qtbot.waitUntil(lambda: bool(made.desk.basket.mask.any()), timeout=PATIENCE)
+    assert int(made.desk.basket.mask.sum()) == len(rings) and len(read) == count
+    assert len(here) > len(read) and not any(here)

@@ -20,7 +20,8 @@ from maga_desk.domain.sessions import changed_since
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 from maga_desk.services.installation import sources
-from maga_desk.services.workspace import Workspace, open_workspace
+from maga_desk.services.marked import MarkedWorkspace, marking, open_marked
+from maga_desk.services.workspace import Workspace
 from maga_desk.ui.controllers.job_lines import JobLineController
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.controllers.names import NotFoundAsking
@@ -43,7 +44,7 @@ class LoadController(QObject):
         page: LoadPage,
         desk: Desk,
         jobs: Jobs,
-        open_service: Open = open_workspace,
+        open_service: Open = open_marked,
         settings: SettingsFile | None = None,
     ) -> None:
         super().__init__(page)
@@ -222,8 +223,8 @@ class LoadController(QObject):
             if isinstance(event, Forecast):
                 self._page.progress.tell(event.briefly(), event.text())
 
-    def _take(self, workspace: Workspace) -> None:
-        desk, spec = self._desk, self._wanted
+    def _take(self, opened: MarkedWorkspace) -> None:
+        desk, spec, workspace = self._desk, self._wanted, opened.workspace
         if changed := self.kept and changed_since(self.kept, workspace.card):
             self._page.show_error(
                 f"The {' and the '.join(changed)} {'have' if changed[-1] == 'pictures' else 'has'} changed since this "
@@ -234,27 +235,33 @@ class LoadController(QObject):
         self._page.remember(spec)
         desk.set_spec(spec)
         desk.set_workspace(workspace, workspace.card, workspace.images, workspace.earlier)
-        if spec.forget.is_empty:
-            return
-        self._mark(workspace)
+        self._mark(opened)
 
-    def _mark(self, workspace: Workspace) -> None:
-        """Mark what the spec on the desk names."""
-        desk = self._desk
-        try:
-            basket, spec = workspace.basket_of(desk.spec), workspace.named(desk.spec)
-        except NamesError as error:
+    def _mark(self, opened: MarkedWorkspace) -> None:
+        """Mark what the spec names."""
+        workspace, error = opened.workspace, opened.refused
+        if workspace is not self._desk.workspace:
+            return
+        if isinstance(error, NamesError):
             self._ask_names(error, "Mark the others", lambda: self._mark_others(workspace))
-        except UserError as error:
+        elif error is not None:
             self._page.show_error(str(error))
-        else:
-            desk.set_spec(spec)
-            desk.set_basket(basket)
+        elif opened.basket is not None:
+            self._desk.set_spec(self._desk.spec.model_copy(update={"forget": opened.forget}))
+            self._desk.set_basket(opened.basket)
 
     def _mark_others(self, workspace: Workspace) -> None:
-        if workspace is self._desk.workspace:
-            self._desk.set_spec(self._desk.spec.with_changes("forget", allow_missing=True))
-            self._mark(workspace)
+        if workspace is not self._desk.workspace:
+            return
+        self._desk.set_spec(self._desk.spec.with_changes("forget", allow_missing=True))
+        spec = self._desk.spec
+        self._jobs.start(
+            OPEN,
+            lambda control: marking(workspace, spec, control),
+            self._on_events,
+            self._page.show_error,
+            on_result=self._mark,
+        )
 
     @Slot(str, object)
     def _show_busy(self, purpose: str, view: JobView | None) -> None:

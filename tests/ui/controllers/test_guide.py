@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from maga_desk.domain.basket import Basket
 from maga_desk.domain.events import Opened, WorkspaceCard
 from maga_desk.domain.forget import resolve
+from maga_desk.services.marked import MarkedWorkspace
 from maga_desk.store.sessions import SessionStore
 from maga_desk.ui.actions import Actions
 from maga_desk.ui.controllers.load import LoadController
@@ -105,22 +106,14 @@ def reopened(qtbot: QtBot, bench: Any, store: SessionStore, number: int) -> Any:
 
     def open_service(spec: Any, control: Any) -> Any:
         yield Opened(card)
-        return Workspace(images)
+        found = resolve(spec.forget, images.catalogue(), seed=spec.seed)
+        return MarkedWorkspace(Workspace(images), spec.forget, Basket(len(images.train)).add(found.indices))
 
     class Workspace:
         def __init__(self, given: Any) -> None:
             self.images = given
             self.train, self.card = given.train, card
             self.earlier = np.empty(0, dtype=np.int64)
-
-        def forget_set(self, spec: Any) -> Any:
-            return resolve(spec.forget, self.images.catalogue(), seed=spec.seed)
-
-        def basket_of(self, spec: Any) -> Basket:
-            return Basket(len(self.images.train)).add(self.forget_set(spec).indices)
-
-        def named(self, spec: Any) -> Any:
-            return spec
 
     images = bench.desk.images
     card = WorkspaceCard("c", "resnet8", 1, images.classes, images.kinds, None, 40, 40, (8, 8), 90.0, 90.0, "cpu",

@@ -26,7 +26,7 @@ from maga_desk.store.sessions import SessionStore
 from maga_desk.ui import theme
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.pages.closer_view import VIEWS
-from maga_desk.ui.widgets.pictures.forget_layout import BOTH, GRID
+from maga_desk.ui.widgets.pictures.forget_layout import BOTH, GRID, MAP
 from tests.ui.staging import dialogs
 
 SIZES = ("1280x800", "1920x1080", "960x520@2")
@@ -45,11 +45,14 @@ class Camera:
         self._app, self._folder, self._sizes, self._only = app, folder, sizes, only
         folder.mkdir(parents=True, exist_ok=True)
 
-    def pages(self, made: Composition, stage: str, keys: Sequence[str] = ()) -> None:
-        """Every page, or those of these keys; the theme is changed as seldom as can be, which takes longest."""
+    def pages(self, made: Composition, stage: str, keys: Sequence[str] = (), more: Sequence[str] = ()) -> None:
+        """Every page, or those of these keys; the theme is changed as seldom as can be, which takes longest.
+
+        :param more: further sizes.
+        """
         for tone in ("light", "dark"):
             theme.apply(self._app, tone)
-            for size in self._sizes:
+            for size in (*self._sizes, *more):
                 made.window.resize(*_points(size))
                 for key in keys or made.pages:
                     if self._wanted(f"{key}-{stage}"):
@@ -115,13 +118,15 @@ def main() -> None:
 
 
 def _map_out(app: QApplication, made: Composition, camera: Camera) -> None:
-    """The Forget page with its map beside the grid, some pictures selected."""
+    """The Forget page with its map, alone and beside the grid, some pictures selected."""
     page = made.forget
     made.window.show_page("forget")
     page.content.show_view(BOTH)
     wait(app, PATIENCE, lambda: page.map.model.map is not None)
     made.desk.selection.replace(np.arange(20))
-    camera.pages(made, "map", ("forget",))
+    for view, stage in ((MAP, "map-alone"), (BOTH, "map")):
+        page.content.show_view(view)
+        camera.pages(made, stage, ("forget",), ("1100x700",))
     page.content.show_view(GRID)
 
 

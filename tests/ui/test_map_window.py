@@ -8,18 +8,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
+from maga_desk.domain.events import Progress
+from maga_desk.domain.finding.columns import Coded
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.domain.tints import tints_of
 from maga_desk.services import mapping
 from maga_desk.ui.composition import Composition
 from maga_desk.ui.controllers import mapping as controller
+from maga_desk.ui.job_view import JOB_KINDS, JobView
 from maga_desk.ui.plots.point_map import BRUSH, LASSO
 from tests.ui.driving import PATIENCE, Windows, open_tiny
+from tests.ui.test_fit import too_wide
 
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 NONE, SHIFT, CTRL = (
     Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 )  # fmt: skip
@@ -97,6 +103,43 @@ def test_a_lasso_selects_in_the_grid_and_what_the_grid_selects_is_seen_on_the_ma
     assert canvas.accessibleDescription() == (
         f"PCA map of 240 pictures: 240 found, {len(expected)} marked, 2 selected."
     )
+
+
+@pytest.mark.parametrize("size", [(960, 520), (1100, 700), (1280, 800)], ids=str)
+def test_the_map_covers_nothing_of_its_own_in_a_small_window(
+    qtbot: QtBot, made: Composition, size: tuple[int, int]
+) -> None:
+    view, page = made.forget.map, made.forget
+    made.window.resize(*size)
+    names = tuple(f"a class that is called {each}" for each in range(10))
+    view.model.set_tints(tints_of("class", Coded(names, np.arange(240) % 10)))
+    view.say_notice("UMAP was stopped, and this is a line that is as long as what is said there.")
+    view.job.show_job(JobView(JOB_KINDS["layout"], "running", Progress("Starting UMAP", 0, 0)))
+    for button in page.content.views.buttons[1:]:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        for _ in range(5):
+            QCoreApplication.sendPostedEvents()
+            QApplication.processEvents()
+        parts = [each for each in view.findChildren(QWidget, options=DIRECT) if each.isVisible()]
+        assert view.canvas in parts and view.job in parts and view.notice in parts
+        for first, second in itertools.combinations(parts, 2):
+            assert not first.geometry().intersects(second.geometry()), (button.text(), first, second)
+        assert all(view.rect().contains(each.geometry()) for each in parts), button.text()
+        assert view.canvas.height() >= 150 and len(view.legend.texts) == 10
+        assert view.said.isVisible() or view.said.text() in view.projections.toolTip()
+        assert not any(too_wide(area) for area in page.findChildren(QScrollArea)), button.text()
+        if button.text() == "Both":
+            assert page.grid.viewport().width() >= 2 * page.grid.box_of(0).width(), "columns of the grid"
+
+
+def test_a_narrow_window_has_the_map_below_the_grid_and_a_wide_one_beside_it(qtbot: QtBot, made: Composition) -> None:
+    view, grid, splitter = made.forget.map, made.forget.grid, made.window.findChild(QSplitter, "pictures")
+    made.window.resize(960, 800)
+    qtbot.waitUntil(lambda: grid.geometry().bottom() < view.geometry().top())
+    assert grid.width() == view.width() == splitter.width() and grid.height() >= 120
+    made.window.resize(1280, 800)
+    qtbot.waitUntil(lambda: grid.geometry().right() < view.geometry().left())
+    assert grid.height() == view.height() == splitter.height()
 
 
 def test_a_lasso_may_end_where_it_began_and_a_map_may_be_moved_and_brought_back(

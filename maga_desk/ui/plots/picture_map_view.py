@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtGui import QAction, QPixmap, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtGui import QAction, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from maga_desk.domain.marking import BY_HAND, How
 from maga_desk.domain.pictures import ImageSet
@@ -23,12 +23,14 @@ from maga_desk.ui.widgets.basic.fields import ChoiceBox, WholeBox
 from maga_desk.ui.widgets.basic.flow import FlowLayout, named
 from maga_desk.ui.widgets.basic.job_line import JobLine
 from maga_desk.ui.widgets.basic.labels import TextLabel, muted
+from maga_desk.ui.widgets.basic.scroll import frameless_scroll
 from maga_desk.ui.widgets.basic.segments import Segments
 from maga_desk.ui.widgets.basic.takeaway import Rows, Takeaway, number_text, take_button
 
 PROJECTIONS = ("PCA", "UMAP")
 _TOOLS = ("Move", "Lasso", "Brush")
 _SIDE = 72
+_SPACE, _CANVAS = 6, 160  # points between lines, and of height that the points take at least
 _TITLES = {"in": "forget set", "pred": "predicted class", "conf": "confidence", "dup": "exact copies"}
 _CLOSED = "Open a model on the Load page; its features lay the pictures out."
 _HOW = (
@@ -69,6 +71,7 @@ class MapView(QWidget):
         self.canvas = PointMap("Map of the training pictures", self._card, self)
         self.canvas.setToolTip("")
         self.legend, self.job = TintLegend(self), JobLine(self)
+        self._legend_strip = frameless_scroll(self.legend, self)
         self.said, self.notice = muted("", self), TextLabel(self)
         self.takeaway = Takeaway(self.canvas, "map", self.rows)
         self._lay_out()
@@ -134,8 +137,38 @@ class MapView(QWidget):
         if self._images is not None and self.model.map is None:
             self.wanted.emit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Everything has its place, the points enough of it. Where there is too little height for all of it, the legend
+        scrolls in two lines, and what is said of the projection is the tip of its buttons alone.
+        """
+        width, said = self.width(), self.said.text()
+        line = self.fontMetrics().height() + 2
+        legend = self.legend.heightForWidth(width) if self.legend.texts else 0
+        two = min(legend, 2 * line + self.legend.spacing)
+        below = [two]
+        if not self.notice.isHidden():
+            below.append(self.notice.heightForWidth(width))
+        if not self.job.isHidden():
+            below.append(max(self.job.heightForWidth(width), self.job.minimumSizeHint().height()))
+        least = self._tools.heightForWidth(width) + _SPACE + _CANVAS + sum(_SPACE + each for each in below if each)
+        self.setMinimumHeight(least)
+        whole = least + legend - two + (self.said.heightForWidth(width) + _SPACE if said else 0)
+        low = self.height() < whole
+        self.said.setVisible(bool(said) and not low)
+        self._legend_strip.setVisible(bool(legend))
+        self._legend_strip.setFixedHeight(two if low else legend)
+
     def _lay_out(self) -> None:
-        tools = FlowLayout(spacing=10)
+        self._tools = tools = FlowLayout(spacing=10)
         self._brush_field = named("Size", self.brush)
         for widget in (
             self.projections, self.tools, self._brush_field, named("Colour", self.colours), self.all_button,
@@ -148,13 +181,11 @@ class MapView(QWidget):
         self.canvas.setAccessibleDescription("")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(_SPACE)
         column.addLayout(tools)
         column.addWidget(self.canvas, 1)
-        column.addWidget(self.legend)
-        lines = QHBoxLayout()
-        lines.addWidget(self.said, 1)
-        column.addLayout(lines)
+        column.addWidget(self._legend_strip)
+        column.addWidget(self.said)
         column.addWidget(self.notice)
         column.addWidget(self.job)
 
@@ -189,9 +220,10 @@ class MapView(QWidget):
         model = self.model
         tints = model.tints
         self.said.setText(" ".join(filter(None, (model.map.said if model.map else "", tints.said() if tints else ""))))
-        self.said.setVisible(bool(self.said.text()))
+        self.projections.setToolTip(self.said.text())
         self.canvas.setAccessibleDescription(model.counted())
         self.legend.show_tints(tints if model.map is not None else None)
+        self._fit()
         if model.map is None:
             return
         if tints is not None and len(tints.codes) == model.count:

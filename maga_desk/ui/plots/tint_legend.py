@@ -39,6 +39,11 @@ class TintLegend(QWidget):
         theme.follow(self._recolour)
 
     @property
+    def spacing(self) -> int:
+        """Points between its lines."""
+        return self._flow.spacing()
+
+    @property
     def texts(self) -> list[str]:
         """What it says, entry by entry."""
         return [entry.accessibleName() for entry in self._entries]

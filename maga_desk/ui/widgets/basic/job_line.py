@@ -28,6 +28,7 @@ class JobLine(QWidget):
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setMaximumHeight(8)
+        self.bar.setMinimumWidth(48)  # Qt asks for as much as a text in it would take
         self.bar.setAccessibleName("Progress")
         self.words, self.told, self.note = TextLabel(self), TextLabel(self), TextLabel(self)
         for label in (self.words, self.told, self.note):

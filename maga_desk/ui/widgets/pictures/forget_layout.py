@@ -15,15 +15,22 @@ GRID, MAP, BOTH = 0, 1, 2
 
 _PICTURES = 180  # points of height: the buttons below are in sight of a small window
 _NARROW = 1000  # points: below that, the query has its line for itself
+_ABREAST = 560  # points that grid and map need side by side; with less, the map is below the grid
 _RIGHT = (700, 300)  # how the right is divided at first, as parts of a whole
+_SPACE = 14  # points between left, pictures and right
 _SIDES = (228, 244)  # points: how wide left and right are
 
 
 class _Modest(QSplitter):
     """Asks for no more height than it needs at least, and takes what there is."""
 
+    least = 0  # points of height that it takes in any case
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, self.least))
+
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), max(self.minimumSizeHint().height(), self.minimumHeight()))
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
 
 class ForgetLayout(QWidget):
@@ -32,7 +39,8 @@ class ForgetLayout(QWidget):
     bars                                  hidden while they have nothing to say
     tools                       views     the query with what goes with it; grid or map, zoom
     hints                                 what is wrong with the query
-    left      grid | map        right     classes or values; the pictures; the basket over its history
+    left      grid | map        right     classes or values; the pictures (one below the other where there is little
+                                          width); the basket over its history
               below                       what is done with what is selected and shown
     """
 
@@ -116,6 +124,8 @@ class ForgetLayout(QWidget):
         super().resizeEvent(event)
         narrow = event.size().width() < _NARROW
         self._head.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        abreast = event.size().width() - sum(_SIDES) - 2 * _SPACE >= _ABREAST
+        self._pictures.setOrientation(Qt.Orientation.Horizontal if abreast else Qt.Orientation.Vertical)
 
     def _lay_out(self) -> None:
         ends = QHBoxLayout()
@@ -134,9 +144,9 @@ class ForgetLayout(QWidget):
         centre.addWidget(self._pictures, 1)
         centre.addLayout(self._below)
         self._right.setFixedWidth(_SIDES[1])
-        self._pictures.setMinimumHeight(_PICTURES)
+        self._pictures.least = _PICTURES
         row = QHBoxLayout()
-        row.setSpacing(14)
+        row.setSpacing(_SPACE)
         row.addLayout(left)
         row.addLayout(centre, 1)
         row.addWidget(self._right)

@@ -26,6 +26,7 @@ from maga_desk.ui.widgets.pictures.grid_geometry import Rows
 from maga_desk.ui.widgets.pictures.row_choosing import RowChoosing
 from maga_desk.ui.widgets.pictures.rubber_band import RubberBand
 
+_LEAST = 120  # points of height: above the map, a line of pictures of the usual size and some of the next
 _FOLD = 24  # pixels at the left of a heading that fold its class
 _SHIFT, _CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -45,6 +46,7 @@ class PictureGrid(CellView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Training pictures")
+        self.setMinimumHeight(_LEAST)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._choosing = RowChoosing(self._model, PictureSelection(self))
         self._current = -1  # position of the picture that keys move from

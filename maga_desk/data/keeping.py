@@ -190,6 +190,12 @@ class DiskShelf:
         """What such a file is called."""
         return f"{owner}-{kind}{_SUFFIX}"
 
+    def of_other_owners(self, owner: str, kind: str) -> list[tuple[int, Path]]:
+        """Bytes and path of the files that :meth:`place_of` gave to others for this kind, longest unused first."""
+        suffix = f"-{kind}{_SUFFIX}"
+        found = [each for each in sorted(self._files()) if each[2].name.endswith(suffix)]
+        return [(nbytes, path) for _, nbytes, path in found if path.name != f"{owner}{suffix}"]
+
     def has_room(self, nbytes: int) -> bool:
         """Whether the disk takes so many bytes and stays usable."""
         disk = shutil.disk_usage(self.folder)

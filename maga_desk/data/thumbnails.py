@@ -30,7 +30,7 @@ SIDES = (256, 512)
 """Pixels of the longer side that thumbnails are made in: for the largest zoom, and for screens of twice the points."""
 
 _QUALITY = 90
-_SHARE = 5  # the part of what may be kept that one owner's thumbnails may take: a fifth
+_SHARE = 5  # the part of what may be kept that all thumbnails together may take: a fifth
 _PAGE = 4096  # bytes
 _LEAST = 2**20  # bytes: with less room nothing is kept
 _KIND = f"thumbnails{VERSION}"
@@ -59,7 +59,7 @@ def as_jpeg(thumbnail: Image.Image) -> bytes:
 class ThumbnailFile:
     """The thumbnails of one owner's pictures. Any thread may use it; the file is open between first use and close.
 
-    :param shelf: where it lies; its limit is that of everything there, of which this takes a fifth at most.
+    :param shelf: where it lies; its limit is that of everything there, of which all thumbnails take a fifth at most.
     """
 
     def __init__(self, shelf: DiskShelf, owner: str) -> None:
@@ -131,7 +131,10 @@ class ThumbnailFile:
             path = self._path()
             mine = path.stat().st_size if path.exists() else 0
             others = self._shelf.size - mine
-            room = min(self._shelf.limit // _SHARE, self._shelf.limit - others)
+            share = self._shelf.limit // _SHARE
+            others -= self._make_way(share // 2)
+            theirs = sum(nbytes for nbytes, _ in self._shelf.of_other_owners(self._owner, _KIND))
+            room = min(share - theirs, self._shelf.limit - others)
             if max(room, mine) < _LEAST or room < _LEAST or not self._shelf.has_room(max(0, room - mine)):
                 self._refused = True
                 return None
@@ -143,6 +146,21 @@ class ThumbnailFile:
             self._db.execute(f"PRAGMA max_page_count = {max(room // _PAGE, 16)}")
             self._db.execute(_TABLE)
         return self._db
+
+    def _make_way(self, most: int) -> int:
+        """Thumbnails of other owners go until they take no more than that, what is longest unused first.
+
+        :returns: bytes that were freed.
+        :raises OSError: one cannot be removed.
+        """
+        files, freed = self._shelf.of_other_owners(self._owner, _KIND), 0
+        total = sum(nbytes for nbytes, _ in files)
+        for nbytes, path in files:
+            if total - freed <= most:
+                break
+            path.unlink(missing_ok=True)
+            freed += nbytes
+        return freed
 
     def _leave_if_outdated(self) -> None:
         """Something was forgotten since the shelf was made: nothing more is kept, and nothing of this stays.

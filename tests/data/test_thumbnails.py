@@ -88,6 +88,32 @@ def test_thumbnails_stay_within_their_share_and_the_oldest_go_first(tmp_path: Pa
     assert all(found[number] == data[number] for number in kept)
 
 
+def test_all_owners_share_a_fifth_and_who_was_not_opened_for_longest_gives_way(tmp_path: Path) -> None:
+    shelf = DiskShelf(tmp_path / "kept", 20 * MEGABYTE)  # a fifth is four megabytes
+    owners, data = [owner_of(f"/data/{number}") for number in range(8)], jpegs(300, 20_000)
+    for number, owner in enumerate(owners):
+        file = ThumbnailFile(shelf, owner)
+        for place, each in enumerate(data):
+            file.keep(place.to_bytes(16, "big"), each)
+        found = [file.find(place.to_bytes(16, "big")) is not None for place in range(300)]
+        file.close()
+        path = shelf.place_of(owner, "thumbnails1")
+        os.utime(path, (number, number))
+        assert shelf.size <= 4 * MEGABYTE and found[-1] and sum(found) > 60
+    there = {each.name.partition("-")[0] for each in shelf.folder.iterdir()}
+    assert owners[-1] in there and owners[0] not in there
+
+
+def test_little_of_others_stays_beside_ones_own(tmp_path: Path) -> None:
+    shelf = DiskShelf(tmp_path / "kept", 20 * MEGABYTE)
+    owners = [owner_of(f"/data/{number}") for number in range(3)]
+    for owner in owners:
+        file = ThumbnailFile(shelf, owner)
+        file.keep(b"k" * 16, b"thumbnail" * 1000)
+        file.close()
+    assert all(ThumbnailFile(shelf, owner).find(b"k" * 16) for owner in owners)
+
+
 @pytest.mark.parametrize("limit", [0, MEGABYTE])
 def test_nothing_is_kept_where_nothing_may_be(tmp_path: Path, limit: int) -> None:
     shelf = DiskShelf(tmp_path / "kept", limit)

@@ -71,7 +71,8 @@ def select_command(
     if saved is not None:
         query = _saved(saved, query)
     if query is not None:
-        run = run.model_copy(update={"forget": ForgetSpec(query=query)})
+        kept = run.forget.model_dump(include={"group", "together", "allow_missing"})  # how, and not what
+        run = run.model_copy(update={"forget": ForgetSpec(query=query, **kept)})
     for file in (save, save_missing):
         if file is not None:
             check_file(file, inputs_of(run, ("the spec", spec)), force=force)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maga_desk.domain.copies_left import decided, decided_in_words
-from maga_desk.domain.marking import BY_HAND, Deed, How, Step, packed, unpacked
+from maga_desk.domain.marking import BY_HAND, Action, Deed, How, Step, packed, unpacked
 from maga_desk.domain.specs.forget import CopyDecision
 
 Mask = NDArray[np.bool_]
@@ -75,6 +75,16 @@ class Basket:
     def clear(self, *, by: How = BY_HAND) -> Basket:
         """Unmark all."""
         return self._changed("clear", np.zeros(self.count, dtype=bool), by, self.mask)
+
+    def done(self, action: Action, positions: ArrayLike, not_found: Iterable[str] = (), *, by: How) -> Basket:
+        """A step as a spec has it. It is remembered even where it changes nothing: somebody asked for it.
+
+        :param positions: what it is about; of ``invert`` what may change.
+        """
+        given, marked = self._given(positions), self.mask
+        after = {"add": marked | given, "remove": marked & ~given, "keep": marked & given, "invert": marked ^ given}
+        mask = after.get(action, np.zeros_like(marked))
+        return self._changed(action, mask, by, given, tuple(not_found), always=True)
 
     def decide(
         self,
@@ -145,8 +155,9 @@ class Basket:
         *,
         left: tuple[CopyDecision, ...] | None = None,
         also: str = "",
+        always: bool = False,
     ) -> Basket:
-        """Nothing is remembered where nothing changes.
+        """Nothing is remembered where nothing changes, unless ``always``.
 
         :param left: what is decided over copies after it; where nothing is left marked, nothing is.
         :param also: what else was done in the same step.
@@ -165,7 +176,7 @@ class Basket:
         if also:
             step = replace(step, by=replace(by, words=f"{step.sentence()}; {also[0].lower()}{also[1:]}"))
         lost, left = _lost_after(step), self.left if left is None else left
-        if not step.changed and lost == self.not_found and left == self.left:
+        if not (always or step.changed) and lost == self.not_found and left == self.left:
             return self
         after = (*self._decided[: len(self.history) + 1], left if step.marked else ())
         return Basket(self.count, _bits(mask), lost, (*self.history, step), (), after)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
 from maga_desk.domain.errors import ForgetError, NamesError, name_some
-from maga_desk.domain.history import HistoryWriter, check_agreement, replay
+from maga_desk.domain.history import HistoryWriter, as_told, check_agreement, replay
 from maga_desk.domain.lists.among import LookedUp
 from maga_desk.domain.lists.found import Found, match_entries
 from maga_desk.domain.lists.names import Names
@@ -144,7 +144,8 @@ def resolve(
             check_agreement(mask, replayed.mask, earlier)
         else:
             mask, not_found = replayed.mask, (*not_found, *replayed.not_found)
-        history = HistoryWriter().written(replayed, catalogue)
+        history, told = as_told(spec, replayed, HistoryWriter().written(replayed, catalogue), earlier)
+        notes += told
     forget = from_indices(np.flatnonzero(mask), catalogue, earlier)
     unique = tuple(dict.fromkeys(not_found))
     later = later_of(spec, catalogue.names, forget)
@@ -309,26 +310,38 @@ def _of_masks(mask: NDArray[np.bool_], before: NDArray[np.bool_], catalogue: Cat
     return ForgetSet(chosen, whole_classes, whole_kinds, task, earlier, gone, gone_kinds)
 
 
+_OF_ONE = {"that are near copies": "that is a near copy"}
+
+
 def joined(
     forget: ForgetSet, copies: Indices, catalogue: Catalogue, what: str = "with the very same pixels"
 ) -> ForgetSet:
     """The forget set with copies of its pictures, ``(n,) int64`` training pictures.
 
-    :param what: what they are.
+    :param what: what they are, of several.
     :raises ForgetError: nothing is left to keep.
     """
-    if not len(copies):
+    count = len(catalogue.names)
+    new = mask_of(count, copies) & ~forget.mask(count)
+    new[forget.earlier] = False
+    added = np.flatnonzero(new)
+    if not len(added):
         return forget
-    found = from_indices(united(forget.indices, copies), catalogue, forget.earlier)
-    count = "1 picture" if len(copies) == 1 else f"{len(copies):,} pictures"
-    note = f"{count} {what} {'is' if len(copies) == 1 else 'are'} forgotten as well."
+    found = from_indices(united(forget.indices, added), catalogue, forget.earlier)
+    single = len(added) == 1
+    phrase = f"1 picture {_OF_ONE.get(what, what)}" if single else f"{len(added):,} pictures {what}"
+    note = f"{phrase} {'is' if single else 'are'} forgotten as well."
     history = forget.history
     if history:
-        words = f"Added {count} {what}"
-        new = mask_of(len(catalogue.names), copies) & ~forget.mask(len(catalogue.names))
-        pictures = tuple(map(catalogue.names.__getitem__, np.flatnonzero(new).tolist()))
+        pictures = tuple(catalogue.names[place] for place in added)
         step = ForgetStep(
-            do="add", by="copies", words=words, changed=len(pictures), marked=len(found), pictures=pictures
+            do="add",
+            by="copies",
+            asked="what was marked",
+            words=f"Added {phrase}",
+            changed=len(pictures),
+            marked=len(found),
+            pictures=pictures,
         )
         history = (*history, step)
     notes = (*forget.notes, note)

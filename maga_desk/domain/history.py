@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,32 +52,95 @@ def replay(
     names: Names | None = None,
     find: Callable[[str], Indices] | None = None,
 ) -> Basket:
-    """The basket that a spec's history comes to.
+    """The basket that a spec's history comes to, with a step for each of its steps.
 
-    :param earlier: ``(m,)`` pictures that were forgotten before; inverting leaves them alone.
+    The spec's words of a step are kept where their figures are what it comes to; otherwise they are made anew.
+
+    :param earlier: ``(m,)`` pictures that were forgotten before; no step is about them.
     :param names: the catalogue's, where they were made before.
     :param find: positions of the pictures that a query finds; needed where a step is one.
     :raises ForgetError: a step names what is not there.
     """
     count, places = len(catalogue.names), {name: place for place, name in enumerate(catalogue.names)}
     names = names or Names(catalogue.names)
-    basket = Basket(count)
-    others = np.arange(count) if earlier is None else np.setdiff1d(np.arange(count), earlier)
+    basket, slack = Basket(count), _slack(spec, earlier)
+    others = np.ones(count, dtype=bool)
+    if earlier is not None:
+        others[earlier] = False
     for number, step in enumerate(spec.history, 1):
         with located(f"[[forget.history]], step {number}"):
             given, lost = _named(step, catalogue, places, names, allow_missing=spec.allow_missing)
             if step.query.strip() and find is not None:
                 given[find(step.query)] = True
-        by, positions = _how(step), np.flatnonzero(given)
-        if step.do == "add":
-            basket = basket.add(positions, (*step.not_found, *lost), by=by)
-        elif step.do == "remove":
-            basket = basket.remove(positions, by=by)
-        elif step.do == "keep":
-            basket = basket.keep(positions, by=by)
-        else:
-            basket = basket.invert(others, by=by) if step.do == "invert" else basket.clear(by=by)
+        about = {"invert": others, "clear": basket.mask}.get(step.do, given & others)
+        how, positions = _how(step), np.flatnonzero(about)
+        not_found = (*step.not_found, *lost) if step.do == "add" else ()
+        after = basket.done(step.do, positions, not_found, by=how)
+        if how.words and not _is_as_told(step, after.history[-1], slack):
+            after = basket.done(step.do, positions, not_found, by=_without_words(how))
+        basket = after
     return basket
+
+
+def as_told(
+    spec: ForgetSpec, replayed: Basket, written: Sequence[ForgetStep], earlier: Indices
+) -> tuple[tuple[ForgetStep, ...], tuple[str, ...]]:
+    """The steps of a replayed history, and a line for each whose figures in the spec were others.
+
+    A run's part of a request keeps the figures of the whole request, which has marked what earlier runs of it have
+    forgotten since.
+
+    :param written: the steps as they were replayed.
+    """
+    slack, steps, said = _slack(spec, earlier), list[ForgetStep](), list[str]()
+    for number, (told, made, step) in enumerate(zip(spec.history, replayed.history, written, strict=True), 1):
+        fits = _is_as_told(told, made, slack)
+        kept = {"changed": told.changed, "marked": told.marked} if fits and _has_figures(told) else {}
+        steps.append(step.model_copy(update=kept))
+        if not _is_as_told(told, made, len(earlier)):
+            said.append(
+                f"Step {number} of the history comes to {made.changed:,} changed and {made.marked:,} marked pictures; "
+                "the spec tells other figures, which are not used."
+            )
+    return tuple(steps), tuple(said)
+
+
+def _slack(spec: ForgetSpec, earlier: Indices | None) -> int:
+    """By how many pictures the figures of a history may differ from what it comes to."""
+    return len(earlier) if earlier is not None and spec.history and spec.history[-1].by == "part" else 0
+
+
+def _is_as_told(told: ForgetStep, made: Step, slack: int) -> bool:
+    """Whether a step comes to the figures that a spec tells of it, its words included."""
+    pairs = [(told.changed, made.changed), (told.marked, made.marked)] if _has_figures(told) else []
+    pairs += [(figure, made.marked if is_marked else made.changed) for figure, is_marked in _figures(told.words)]
+    return all(abs(one - other) <= slack for one, other in pairs)
+
+
+def _has_figures(told: ForgetStep) -> bool:
+    """Whether a spec tells any; steps written by hand have none."""
+    return bool(told.changed or told.marked)
+
+
+def _figures(words: str) -> list[tuple[int, bool]]:
+    """The counts in a step's words, and whether each is of what is marked after it."""
+    found = [
+        (int(match[2].replace(",", "")), match[1] not in ("Added", "Removed", "Cleared all", "Unmarked all"))
+        for match in _COUNTED.finditer(words)
+    ]
+    return [*found, *((int(match[1].replace(",", "")), False) for match in _NO_LONGER.finditer(words))]
+
+
+def _without_words(how: How) -> How:
+    """To be told anew; of what is not kept by what exactly it was asked for, as pictures."""
+    if how.means == "spec":
+        return replace(how, text=how.text or "the spec", words="")
+    plain = how.text or how.means in ("hand", "shown", "part")
+    return replace(how, words="", nouns=None if plain else ("picture", "pictures"))
+
+
+_COUNTED = re.compile(r"^(Added|Removed|Kept only|Cleared all|Unmarked all|Inverted the marks:) (\d[\d,]*)\b")
+_NO_LONGER = re.compile(r"; (\d[\d,]*) no longer marked$")
 
 
 def check_agreement(named: Mask, replayed: Mask, earlier: Indices) -> None:

@@ -22,6 +22,7 @@ from maga_desk.services.lists import hashes_for
 from maga_desk.services.reading import listing_pictures
 from maga_desk.services.workspace import checkpoint_path, named_only, opening, reading_model
 
+_TOLD = ("do", "by", "words", "changed", "marked")  # of a step
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -109,7 +110,7 @@ def _summary(images: ImageSet, forget: ForgetSet) -> dict[str, Any]:
         else {},
         "earlier": len(forget.earlier),
         "not_found": list(forget.not_found),
-        "history": [step.model_dump(include={"do", "by", "words", "changed", "marked"}) for step in forget.history],
+        "history": [{key: getattr(step, key) for key in _TOLD} for step in forget.history],
         "missing": [name for found in forget.lists for name in found.missing],
         "ambiguous": {name: list(fits) for found in forget.lists for name, fits in found.ambiguous.items()},
         "titles": [found.head for found in forget.lists if found.head],

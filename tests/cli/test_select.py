@@ -189,3 +189,29 @@ def test_a_list_says_its_column_what_it_holds_and_whence_it_comes(
     (tmp_path / "windows.txt").write_text("".join("D:\\photos\\" + name.replace("/", "\\") + "\n" for name in names))
     moved = spec.with_changes("forget", files=str(tmp_path / "windows.txt"), files_below="D:\\photos")
     assert selected(moved, tmp_path, capsys)["names"] == names
+
+
+def test_a_query_beside_a_spec_keeps_of_whom_pictures_are(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "pictures.csv"
+    table.write_text(table.read_text().replace("subject", "owner", 1))
+    asked = spec.with_changes("forget", classes=("ring",), group="owner")
+    found = selected(asked, tmp_path, capsys, "--query", "owner:4711 class:disc")
+    assert "Same owner" in dict(found["told"])
+
+
+def test_a_step_that_changes_nothing_and_figures_that_are_wrong(
+    spec: RunSpec, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = [
+        {"do": "add", "by": "class", "asked": "ring", "classes": ["ring"], "changed": 5_000, "marked": 5_000,
+         "words": "Added 5,000 pictures of class ring"},
+        {"do": "remove", "query": "dup:yes class:disc"},
+    ]  # fmt: skip
+    asked = spec.with_changes("forget", classes=("ring",), history=steps)
+    found = selected(asked, tmp_path, capsys)
+    words = ["Added 60 pictures of class ring", "Removed 0 pictures found by dup:yes class:disc"]
+    assert [step["words"].partition(";")[0] for step in found["history"]] == words
+    assert [step["changed"] for step in found["history"]] == [60, 0]
+    assert any("the spec tells other figures" in note for note in found["notes"])

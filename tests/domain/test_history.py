@@ -14,7 +14,7 @@ from maga_desk.domain.errors import ForgetError, SpecError
 from maga_desk.domain.forget import compact, from_indices, joined, parts_of, resolve, settled
 from maga_desk.domain.history import HistoryWriter, discreetly, replay
 from maga_desk.domain.marking import PASTED, How
-from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.forget import ForgetSpec, ForgetStep
 from maga_desk.domain.specs.run import RunSpec, parse_spec
 
 KINDS = ("fox", "owl", "cup", "jug")
@@ -228,3 +228,121 @@ def test_a_record_has_of_a_query_only_columns_that_the_set_has(
     said = tuple(step.model_copy(update={"columns": columns_said}) for step in spec.history)  # as by hand
     forget = resolve(spec.model_copy(update={"history": said}), catalogue, seed=0)
     assert [discreetly(step) for step in forget.history] == [f"Added 2 pictures found by a query{columns}"]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"words": "Added 5,000 pictures of class fox", "changed": 5_000, "marked": 5_000}, ""),
+        ({"words": "Added 5,000 pictures of class fox", "changed": 5, "marked": 5}, ""),
+        ({"words": "Added 5,000 pictures of class fox"}, ""),
+        ({"words": "Added foxes", "changed": 5, "marked": 6}, ""),
+        ({"words": "Added 5 pictures of class fox, as Lea asked", "changed": 5, "marked": 5}, "as told"),
+    ],
+)
+def test_figures_that_a_history_does_not_come_to_are_not_repeated(told: dict[str, object], words: str) -> None:
+    step = {"do": "add", "by": "class", "asked": "fox", "classes": ["fox"], **told}
+    forget = resolve(ForgetSpec.model_validate({"classes": ["fox"], "history": [step]}), FLAT, seed=0)
+    assert forget.history[0].words == (str(told["words"]) if words else "Added 5 pictures of class fox")
+    assert discreetly(forget.history[0]) == "Added 5 pictures of a class"
+    said = "Step 1 of the history comes to 5 changed and 5 marked pictures; the spec tells other figures"
+    assert [note.startswith(said) for note in forget.notes] == ([] if words else [True])
+
+
+def test_all_figures_of_a_step_count() -> None:
+    history = [
+        {"do": "add", "classes": ["fox", "owl"]},
+        {"do": "keep", "classes": ["fox"], "words": "Kept only 5 pictures shown; 900 no longer marked"},
+        {"do": "invert", "words": "Inverted the marks: 99 pictures marked"},
+        {"do": "clear", "words": "Cleared all 77 marks"},
+        {"do": "add", "kinds": ["cup"], "by": "copies", "words": "Added 9 pictures with the very same pixels"},
+    ]
+    forget = resolve(ForgetSpec.model_validate({"history": history}), FLAT, seed=0)
+    assert [step.words for step in forget.history] == [
+        "Added 10 pictures of class fox, owl",
+        "Kept only 5 pictures that the spec names; 5 no longer marked",
+        "Inverted the marks: 15 pictures marked",
+        "Cleared all 15 marks",
+        "Added 5 pictures",
+    ]
+    assert [note[:6] for note in forget.notes] == ["Step 2", "Step 3", "Step 4", "Step 5"]
+
+
+def test_no_step_is_dropped_because_it_changes_nothing() -> None:
+    history = [
+        {"do": "add", "query": "loss>2"},
+        {"do": "remove", "query": "kind:jug"},
+        {"do": "add", "pictures": [NAMES[1]]},
+        {"do": "keep", "query": "kind:jug OR loss>2"},
+    ]
+
+    def answer(query: str) -> NDArray[np.int64]:
+        return np.array([1, 2, 12]) if "loss" in query else np.arange(15, 20)
+
+    spec = ForgetSpec.model_validate({"history": history})
+    forget = resolve(spec, FLAT, seed=0, find=answer)
+    words = [
+        "Added 3 pictures found by loss>2",
+        "Removed 0 pictures found by kind:jug; 5 not marked before",
+        "Added 0 pictures that the spec names; 1 marked before",
+        "Kept only 3 pictures found by kind:jug OR loss>2; 0 no longer marked",
+    ]
+    assert [step.words for step in forget.history] == words
+    assert discreetly(forget.history[1]) == "Removed 0 pictures found by a query on kind"
+    kept = through_toml(settled(spec, forget, FLAT))
+    again = resolve(kept, FLAT, seed=0)
+    assert again.history == forget.history == kept.history and not again.notes
+    basket = replay(kept, FLAT)
+    assert [step.sentence() for step in basket.history] == words
+    assert basket.undo().undo().undo().mask.sum() == 3 and not basket.at(0).mask.any()
+
+
+def test_what_was_forgotten_before_is_in_no_figure() -> None:
+    spec = spec_of(Basket(20).add(range(10), by=How("query", "name:*")).keep(range(3, 20)))
+    forget = resolve(spec, FLAT, seed=0, earlier=np.array([0, 4, 9]))
+    assert [step.words for step in forget.history] == [
+        "Added 7 pictures found by name:*",
+        "Kept only 5 pictures chosen by hand; 2 no longer marked",
+    ]
+    assert forget.history[-1].marked == len(forget) == 5 and not forget.notes, "that follows from what was forgotten"
+
+
+def test_a_later_part_tells_the_figures_of_the_whole_request_and_no_others() -> None:
+    asked = ForgetSpec.model_validate({"history": [{"do": "add", "classes": ["jug"]}, {"do": "invert"},
+                                                   {"do": "remove", "pictures": [NAMES[7]]}]})  # fmt: skip
+    whole = resolve(asked, FLAT, seed=0)
+    _, second = parts_of(whole, FLAT)
+    spec = compact(second, FLAT).model_copy(update={"history": second.history})
+    again = resolve(through_toml(spec), FLAT, seed=0, earlier=second.earlier)
+    figures = {"words", "changed", "marked"}
+    assert [step.model_dump(include=figures) for step in again.history] == [
+        step.model_dump(include=figures) for step in second.history
+    ]
+    assert not again.notes and again.indices.tolist() == second.indices.tolist()
+    lie = second.history[0].model_copy(update={"words": "Added 5,000 pictures", "changed": 5_000, "marked": 5_000})
+    forged = spec.model_copy(update={"history": (lie, *second.history[1:])})
+    told = resolve(forged, FLAT, seed=0, earlier=second.earlier)
+    assert told.history[0].changed == 5 and "Step 1 of the history comes to 5" in told.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("copies", "said"),
+    [
+        ([7], "1 picture that is a near copy is forgotten as well."),
+        ([7, 12, 0], "2 pictures that are near copies are forgotten as well."),
+        ([0, 1], ""),
+    ],
+)
+def test_copies_are_told_in_their_number_and_only_those_that_were_not_marked(copies: list[int], said: str) -> None:
+    spec = spec_of(Basket(20).add([0, 1]))
+    forget = joined(resolve(spec, FLAT, seed=0), np.array(copies), FLAT, "that are near copies")
+    assert list(forget.notes) == ([said] if said else [])
+    words = ["Added " + said.partition(" is forgotten")[0].partition(" are forgotten")[0]] if said else []
+    assert [step.words for step in forget.history[1:]] == words
+    again = resolve(compact(forget, FLAT).model_copy(update={"history": forget.history}), FLAT, seed=0)
+    assert again.history == forget.history and not again.notes
+
+
+def test_figures_of_a_step_by_hand_are_made() -> None:
+    spec = ForgetSpec(history=(ForgetStep(do="add", classes=("fox",)), ForgetStep(do="invert")))
+    assert [(step.changed, step.marked) for step in resolve(spec, FLAT, seed=0).history] == [(5, 5), (20, 15)]

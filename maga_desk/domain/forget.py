@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
 from maga_desk.domain.errors import ForgetError, NamesError, name_some
-from maga_desk.domain.history import HistoryWriter, as_told, check_agreement, replay
+from maga_desk.domain.history import HistoryWriter, as_told, check_agreement, copies_step, replay
 from maga_desk.domain.lists.among import LookedUp
 from maga_desk.domain.lists.found import Found, match_entries
 from maga_desk.domain.lists.names import Names
@@ -310,9 +310,6 @@ def _of_masks(mask: NDArray[np.bool_], before: NDArray[np.bool_], catalogue: Cat
     return ForgetSet(chosen, whole_classes, whole_kinds, task, earlier, gone, gone_kinds)
 
 
-_OF_ONE = {"that are near copies": "that is a near copy"}
-
-
 def joined(
     forget: ForgetSet, copies: Indices, catalogue: Catalogue, what: str = "with the very same pixels"
 ) -> ForgetSet:
@@ -324,26 +321,12 @@ def joined(
     count = len(catalogue.names)
     new = mask_of(count, copies) & ~forget.mask(count)
     new[forget.earlier] = False
-    added = np.flatnonzero(new)
-    if not len(added):
+    if not new.any():
         return forget
-    found = from_indices(united(forget.indices, added), catalogue, forget.earlier)
-    single = len(added) == 1
-    phrase = f"1 picture {_OF_ONE.get(what, what)}" if single else f"{len(added):,} pictures {what}"
-    note = f"{phrase} {'is' if single else 'are'} forgotten as well."
-    history = forget.history
-    if history:
-        pictures = tuple(catalogue.names[place] for place in added)
-        step = ForgetStep(
-            do="add",
-            by="copies",
-            asked="what was marked",
-            words=f"Added {phrase}",
-            changed=len(pictures),
-            marked=len(found),
-            pictures=pictures,
-        )
-        history = (*history, step)
+    found = from_indices(united(forget.indices, np.flatnonzero(new)), catalogue, forget.earlier)
+    step = copies_step(tuple(catalogue.names[place] for place in np.flatnonzero(new).tolist()), what, len(found))
+    note = f"{step.words.removeprefix('Added ')} {'is' if step.changed == 1 else 'are'} forgotten as well."
+    history = (*forget.history, step) if forget.history else ()
     notes = (*forget.notes, note)
     later = np.setdiff1d(forget.later, found.indices)
     return replace(found, not_found=forget.not_found, notes=notes, history=history, lists=forget.lists, later=later)

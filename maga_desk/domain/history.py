@@ -143,6 +143,21 @@ _COUNTED = re.compile(r"^(Added|Removed|Kept only|Cleared all|Unmarked all|Inver
 _NO_LONGER = re.compile(r"; (\d[\d,]*) no longer marked$")
 
 
+def copies_step(names: tuple[str, ...], what: str, marked: int) -> ForgetStep:
+    """The step by which copies of what is marked are taken in.
+
+    :param what: what they are, of several.
+    :param marked: how many pictures are marked after it.
+    """
+    count = len(names)
+    words = f"Added 1 picture {_OF_ONE.get(what, what)}" if count == 1 else f"Added {count:,} pictures {what}"
+    asked = "what was marked"
+    return ForgetStep(do="add", by="copies", asked=asked, words=words, changed=count, marked=marked, pictures=names)
+
+
+_OF_ONE = {"that are near copies": "that is a near copy"}
+
+
 def check_agreement(named: Mask, replayed: Mask, earlier: Indices) -> None:
     """Whether a history comes to the pictures that stand beside it.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.class_counts import ClassCount, class_counts
 from maga_desk.domain.evenly import evenly_placed
-from maga_desk.domain.forget import ForgetSet
+from maga_desk.domain.forget import ForgetSet, describe
 from maga_desk.domain.methods import Situation, Task
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.positions import labelled, mask_of
@@ -129,12 +129,31 @@ class SharedPatterns:
 
 
 @dataclass(frozen=True)
+class OneRequest:
+    """One of the requests that are answered one after the other.
+
+    :param said: what it is about: ``class cat``; ``marked``: how many pictures; ``aim``: the intent in force.
+    """
+
+    said: str
+    marked: int
+    task: Task
+    aim: str
+
+    def sentence(self) -> str:
+        """What is asked of the model."""
+        return f"{self.said[:1].upper()}{self.said[1:]}: {INTENT_WORDS[self.aim]}. {_MEANING[self.task, self.aim]}"
+
+
+@dataclass(frozen=True)
 class BasketFacts:
     """Everything that is said of a forget set before a run.
 
     :param pictures: training pictures in all; ``marked``: of these.
     :param intent: what was asked for; ``aim``: what is in force.
     :param classes: marked pictures by class; ``kinds``: by kind, where a model knows families.
+    :param parts: the requests with goals of their own, where it is several; ``task`` and ``aim`` are then those that
+        all of it would have as one request.
     :param warnings: where what is marked is not what the intent wants, a sentence or two each.
     :param copies: marked pictures with the very same pixels as one that stays (``stay``), or as a test picture
         (``test``); ``None``: the pictures are not decoded.
@@ -156,6 +175,7 @@ class BasketFacts:
     hardness: Hardness | None
     entangled: tuple[SharedPatterns, ...]
     shown: tuple[int, ...]
+    parts: tuple[OneRequest, ...] = ()
 
     @property
     def meaning(self) -> str:
@@ -169,11 +189,9 @@ class BasketFacts:
 
     def rows(self) -> list[tuple[str, str]]:
         """What is said of all of it, a title and a text each."""
-        intent = INTENT_WORDS[self.aim] + ("" if self.intent != "auto" else ", by the task")
         said = [
             ("Marked", f"{self.marked:,} of {self.pictures:,} training pictures ({self.share:.3g} %)"),
-            ("Task", TASK_TITLES[self.task]),
-            ("Intent", f"{intent}. {self.meaning}"),
+            *self._asked(),
         ]
         if self.earlier:
             said.append(("Forgotten before", _counted(self.earlier, "picture")))
@@ -187,6 +205,18 @@ class BasketFacts:
         if self.entangled:
             said.append(("Entangled", self.entangled[0].sentence()))
         return said
+
+    def _asked(self) -> list[tuple[str, str]]:
+        """Task and intent, of each request where it is several."""
+        by_task = ", by the task" if self.intent == "auto" else ""
+        if self.parts:
+            tasks = ", then ".join(TASK_TITLES[part.task] for part in self.parts)
+            numbers = ((f"Request {number}", part.sentence()) for number, part in enumerate(self.parts, 1))
+            return [("Task", f"{len(self.parts)} requests, one after the other: {tasks}"), *numbers]
+        return [
+            ("Task", TASK_TITLES[self.task]),
+            ("Intent", f"{INTENT_WORDS[self.aim]}{by_task}. {self.meaning}"),
+        ]
 
     def for_record(self) -> tuple[tuple[str, str], ...]:
         """Of :meth:`rows` what a record does not say elsewhere; nothing names a picture or a person."""
@@ -217,6 +247,7 @@ def basket_facts(
     images: ImageSet,
     forget: ForgetSet,
     intent: Intent,
+    parts: Sequence[ForgetSet] = (),
     *,
     group: str = "",
     answers: Losses | None = None,
@@ -226,6 +257,7 @@ def basket_facts(
 ) -> BasketFacts:
     """The facts of a forget set.
 
+    :param parts: what is answered one after the other; one or none where it is a single request.
     :param group: the column that says of whom a picture is; by default the first that is called so.
     :param answers: what the open model says of its training pictures.
     :param decoded: whether the pictures' pixels are there to be compared.
@@ -247,12 +279,21 @@ def basket_facts(
         aim=aim,
         classes=classes,
         kinds=kinds,
-        warnings=_warnings(forget, classes, images, stays, intent),
+        warnings=_warnings(parts or (forget,), classes, images, stays, intent),
         copies=images.twins.left_by(forget.away).counts() if decoded else None,
         group=same_group(images, places, stays, column) if column in train.columns else None,
         hardness=hardness,
         entangled=entangled,
         shown=spread(train.labels, places, shown),
+        parts=_requests(parts, images, intent) if len(parts) > 1 else (),
+    )
+
+
+def _requests(parts: Sequence[ForgetSet], images: ImageSet, intent: Intent) -> tuple[OneRequest, ...]:
+    catalogue = images.catalogue()
+    return tuple(
+        OneRequest(describe(part, catalogue), len(part), part.task, Situation.of(part.task, intent).intent)
+        for part in parts
     )
 
 
@@ -310,7 +351,11 @@ def _hardness(
 
 
 def _warnings(
-    forget: ForgetSet, classes: Sequence[ClassCount], images: ImageSet, stays: NDArray[np.int64], intent: Intent
+    parts: Sequence[ForgetSet],
+    classes: Sequence[ClassCount],
+    images: ImageSet,
+    stays: NDArray[np.int64],
+    intent: Intent,
 ) -> tuple[str, ...]:
     """Where what is marked is not what the intent wants."""
     left = np.bincount(images.train.labels[stays], minlength=len(images.classes))
@@ -323,7 +368,7 @@ def _warnings(
                 f"{each.chosen:,} of {each.pictures:,} pictures of {each.name} are marked, but {staying[each.name]:,} "
                 f"{are} not: this is not the whole class. Mark {them} too if the class is meant."
             )
-    if intent == "concept" and forget.task == "random":
+    if intent == "concept" and any(part.task == "random" for part in parts):
         names = [each.name for each in classes if staying[each.name]]
         some = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
         said.append(

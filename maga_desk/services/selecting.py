@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,16 +45,23 @@ def selection_of(spec: RunSpec, control: RunControl, *, facts: bool = False) -> 
     found = yield from _listed(spec, control)
     if found is not None and not facts:
         images, forget = found
-        told = basket_facts(images, forget, spec.intent, group=spec.forget.group, decoded=False, shown=0)
+        parts = _parts(spec, images, forget)
+        told = basket_facts(images, forget, spec.intent, parts, group=spec.forget.group, decoded=False, shown=0)
     else:
         workspace = yield from opening(spec, control)
         images, forget = workspace.images, workspace.forget_set(spec)
         answers = losses_of(workspace)
         entangled = (yield from _part(entangled_with(workspace, forget, control))) if facts else ()
+        group, parts = spec.forget.group, _parts(spec, images, forget)
         told = basket_facts(
-            images, forget, spec.intent, group=spec.forget.group, answers=answers, entangled=entangled, shown=0
+            images, forget, spec.intent, parts, group=group, answers=answers, entangled=entangled, shown=0
         )
     yield Ended("finished", {**_summary(images, forget), "facts": told.as_dict(), "told": told.rows()})
+
+
+def _parts(spec: RunSpec, images: ImageSet, forget: ForgetSet) -> Sequence[ForgetSet]:
+    """What is answered one after the other."""
+    return (forget,) if spec.forget.together else parts_of(forget, images.catalogue())
 
 
 def _listed(spec: RunSpec, control: RunControl) -> Generator[Event, None, tuple[ImageSet, ForgetSet] | None]:

@@ -50,6 +50,16 @@ def test_parts_of_one_request_keep_their_own_goals(
     assert capsys.readouterr().err.count("already finished") == 2
 
 
+def test_facts_are_of_each_request_unless_they_are_one(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["select", str(spec), "--facts", "--json"]) == 0
+    told = dict(json.loads(capsys.readouterr().out)["told"])
+    assert told["Task"] == "2 requests, one after the other: Whole class, then Single pictures"
+    assert told["Request 1"].startswith("Class ring: ") and "Intent" not in told
+    spec.write_text(spec.read_text().replace("together = false", "together = true"))
+    assert main(["select", str(spec), "--facts", "--json"]) == 0
+    assert dict(json.loads(capsys.readouterr().out)["told"])["Task"] == "Single pictures"
+
+
 def test_together_is_one_run_that_says_what_that_means(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,9 +21,10 @@ from maga_desk.domain.basket_facts import (
     spread,
 )
 from maga_desk.domain.class_counts import class_counts
-from maga_desk.domain.forget import from_indices
+from maga_desk.domain.forget import from_indices, parts_of
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
+from maga_desk.domain.specs.run import INTENT_WORDS
 
 LABELS = np.repeat(np.arange(4), 50)
 NAMES = tuple(f"train/{i}.png" for i in range(200))
@@ -65,6 +66,30 @@ def test_single_pictures_are_not_what_concept_wants() -> None:
     (warning,) = facts([3, 60], intent="concept").warnings
     assert "not recognised any more" in warning and "pictures of cat, dog stay" in warning
     assert not facts([3, 60], intent="membership").warnings and not facts(range(50), intent="concept").warnings
+
+
+def test_a_request_with_several_goals_says_each() -> None:
+    of = images()
+    whole = from_indices(np.array([*range(50), 60, 61]), of.catalogue())
+    parts = parts_of(whole, of.catalogue())
+    told = basket_facts(of, whole, "auto", parts).rows()
+    assert told[1:4] == [
+        ("Task", "2 requests, one after the other: Whole class, then Single pictures"),
+        ("Request 1", f"Class cat: {INTENT_WORDS['concept']}. The model must no longer recognise it."),
+        (
+            "Request 2",
+            f"2 pictures: {INTENT_WORDS['membership']}. The model must treat them as if it had never seen them, and "
+            "may still recognise them.",
+        ),
+    ]
+    plain = json.loads(json.dumps(basket_facts(of, whole, "auto", parts).as_dict()))
+    assert [(part["said"], part["task"], part["aim"]) for part in plain["parts"]] == [
+        ("class cat", "class", "concept"),
+        ("2 pictures", "random", "membership"),
+    ]
+    (warning,) = basket_facts(of, whole, "concept", parts).warnings
+    assert "pictures of dog stay" in warning
+    assert dict(basket_facts(of, whole, "auto", (whole,)).rows())["Task"] == "Single pictures", "together it is one"
 
 
 def test_pictures_of_the_same_person_that_stay() -> None:

@@ -135,5 +135,9 @@ def test_facts_follow_the_marks_and_the_command_line_says_the_same(
     assert dict(told["told"]) == shown and told["facts"]["task"] == "random"
     desk.set_basket(desk.basket.add([0]))
     assert "Entangled" not in dict(dialog.facts.facts) and not dialog.measure_button.isHidden()
+    desk.set_basket(desk.basket.add([ring]))
+    assert len(desk.parts) == 2 and "2 requests" in dict(dialog.facts.facts)["Task"]
+    desk.set_together(True)
+    assert dict(dialog.facts.facts)["Task"] == "Single pictures"
     desk.set_basket(desk.basket.clear())
     assert card.more_button.isHidden() and dict(dialog.facts.facts) == {"Marked": "Nothing is marked."}

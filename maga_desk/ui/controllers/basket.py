@@ -112,6 +112,7 @@ class BasketController(QObject):
                 desk.images,
                 desk.forget,
                 desk.spec.intent,
+                desk.consecutive,
                 group=desk.spec.forget.group,
                 answers=self._answers,
                 entangled=known,

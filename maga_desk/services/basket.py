@@ -42,10 +42,11 @@ def measuring_losses(workspace: Workspace, control: RunControl) -> Generator[Eve
     """:func:`losses_of` as a job; what queries and marks take long to read first is read on the way."""
     yield Started("Reading how hard the pictures are")
     control.checkpoint()
+    found = losses_of(workspace)
+    workspace.copies.now.left_by(())  # what is read here is there when the first picture is marked
     column = likely_group(workspace.images)
     if column:
-        workspace.images.grouping(column)  # read here, it is there when the first picture is marked
-    found = losses_of(workspace)
+        workspace.images.grouping(column)
     for _ in code_columns(workspace.images):
         control.checkpoint()
     yield Ended("finished")

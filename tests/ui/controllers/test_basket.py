@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from maga_desk.ui.controllers.basket import BasketController
 from maga_desk.ui.desk import Desk
-from maga_desk.ui.dialogs.basket import NO_GROUP
 from maga_desk.ui.pages.forget import ForgetPage
 from tests.ui.pages.test_forget import images_of, jobs_of
 
@@ -37,7 +36,7 @@ def test_a_column_that_is_chosen_says_whose_pictures_stay(qtbot: QtBot, desk: De
     dialog = controller.dialog
     assert dialog is not None
     choices = [dialog.group.itemText(i) for i in range(dialog.group.count())]
-    assert choices == [NO_GROUP, "subject", "shelf"] and desk.spec.forget.group == ""
+    assert choices == ["subject", "shelf"] and desk.spec.forget.group == ""
     told: list[dict[str, str]] = []
     for column, stay in (("shelf", 23), ("subject", 3), ("shelf", 23)):
         dialog.group.setCurrentIndex(dialog.group.findData(column))

@@ -309,3 +309,12 @@ class ImageSet:
         digest = hashlib.sha256(repr((len(self.test), self.size)).encode())
         self.test.hash_into(digest)
         return digest.hexdigest()
+
+    @cached_property
+    def held_out_digest(self) -> str:
+        """A hash of the held-out pictures and labels; empty where there are none."""
+        if self.held_out is None:
+            return ""
+        digest = hashlib.sha256()
+        self.held_out.hash_into(digest)
+        return digest.hexdigest()

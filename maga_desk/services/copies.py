@@ -14,7 +14,7 @@ from maga_desk.domain.copies_left import CopiesLeft
 from maga_desk.domain.events import Ended, Event, Started
 from maga_desk.domain.finding.query import columns_of, parse
 from maga_desk.domain.forget import ForgetSet, joined
-from maga_desk.domain.pictures import ImageSet, PictureIndex
+from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.forget import CopyDecision, ForgetSpec
 from maga_desk.domain.specs.run import DataSpec
 from maga_desk.services.keeping import kept_shelf
@@ -53,7 +53,10 @@ class CopiesKnown:
         self.now = Copies(images, near)
 
     def recall(self) -> bool:
-        """Take what an earlier search left on the disk; whether near copies are known now."""
+        """Take what an earlier search left on the disk; whether near copies are known now.
+
+        For a job: a hash of all pixels says whether they are the same pictures.
+        """
         if not self.looked and (near := _kept(kept_shelf(), self._entry())) is not None:
             self.now = Copies(self.now.images, near)
         return self.looked
@@ -70,8 +73,7 @@ class CopiesKnown:
         if self._data is None:
             return None
         images = self.now.images
-        held_out = digest_of_pictures(images.held_out) if images.held_out is not None else ""
-        text = repr((VERSION, images.fingerprint, images.test_digest, held_out))
+        text = repr((VERSION, images.fingerprint, images.test_digest, images.held_out_digest))
         owner = owner_of(self._data.path or self._data.source)
         return KeptName(owner, "copies", hashlib.sha256(text.encode()).hexdigest())
 
@@ -89,13 +91,6 @@ def _keep(shelf: DiskShelf, entry: KeptName, near: NearCopies) -> None:
     rows = np.zeros((len(near) + 1, _COLUMNS))
     rows[1:] = np.stack([near.first, near.second, near.percent, near.how], axis=1)
     shelf.keep(entry, [rows])
-
-
-def digest_of_pictures(index: PictureIndex) -> str:
-    """A hash of labels and pixels."""
-    digest = hashlib.sha256()
-    index.hash_into(digest)
-    return digest.hexdigest()
 
 
 _COLUMNS = 4

@@ -35,13 +35,15 @@ class MarkedWorkspace:
 
 def open_marked(spec: RunSpec, control: RunControl) -> Generator[Event, None, MarkedWorkspace]:
     """:func:`~maga_desk.services.workspace.open_workspace`, and what the spec marks: files are read for lists of
-    hashes, and the history is replayed.
+    hashes, and the history is replayed. What is known of near copies is recalled.
 
     :raises UserError: anything about the file, the pictures or the device that cannot be used.
     :raises Cancelled: in between.
     """
     yield Started("Opening the model and its pictures")
     workspace = yield from opening(spec, control)
+    yield Progress("Recalling near copies", 0, 0)
+    aside(workspace.copies.recall, control)
     found = yield from _marked(workspace, spec, control)
     yield Opened(workspace.card)
     yield Ended("finished")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.cli import main
+from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.ui.dialogs.copies import CopiesDialog
@@ -34,6 +37,38 @@ def spec(tiny_spec: RunSpec, tmp_path: Path) -> RunSpec:
     ring.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / TURNED)
     ring.point(lambda value: value + 9).save(root / LIGHTER)
     return tiny_spec.with_changes("data", path=str(root))
+
+
+def test_what_is_known_of_near_copies_is_recalled_beside_the_window_and_pixels_are_hashed_once(
+    qtbot: QtBot, windows: Windows, spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[tuple[PictureIndex, bool]] = []
+    real = PictureIndex.hash_into
+
+    def noted(index: PictureIndex, digest: Any) -> None:
+        hashed.append((index, threading.current_thread() is threading.main_thread()))
+        real(index, digest)
+
+    file = tmp_path / "spec.toml"
+    file.write_text(spec.with_changes("data", held_out=0.2).to_toml())
+    monkeypatch.setattr(PictureIndex, "hash_into", noted)
+    made = windows.make()
+    made.sessions.open_spec(str(file))
+    qtbot.waitUntil(lambda: made.desk.workspace is not None and made.load.open_button.isEnabled(), timeout=PATIENCE)
+    made.window.show_page("forget")
+    assert made.desk.images is not None and made.desk.images.held_out is not None
+    qtbot.mouseClick(made.forget.twins.look_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.desk.workspace.copies.looked, timeout=PATIENCE)
+    made.sessions.begin_new()
+    assert made.desk.workspace is None
+    made.sessions.open_spec(str(file))
+    qtbot.waitUntil(lambda: made.desk.workspace is not None and made.load.open_button.isEnabled(), timeout=PATIENCE)
+    assert made.desk.workspace.copies.looked
+    made.forget.search.setText("near:yes")
+    assert not made.forget.mistake.text()
+    assert hashed and not any(here for _, here in hashed)
+    ours = [index for index, _ in hashed if index is made.desk.images.held_out]
+    assert len(ours) == 1, "once for an opening"
 
 
 def test_near_copies_are_looked_for_decided_over_and_travel_with_the_spec(

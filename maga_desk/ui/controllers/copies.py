@@ -26,7 +26,7 @@ class CopiesController(QObject):
     """Says which copies stay, looks for near ones when a person asks, and takes decisions.
 
     Near copies are not looked for by themselves: the one thread for long work is a person's to give away. What an
-    earlier search of the same pictures left on the disk is taken as pictures open.
+    earlier search of the same pictures left on the disk is taken by the job that opens them.
     """
 
     def __init__(self, page: ForgetPage, desk: Desk, jobs: Jobs, finding: FindController) -> None:
@@ -46,7 +46,7 @@ class CopiesController(QObject):
         workspace, images = self._desk.workspace, self._desk.images
         known = getattr(workspace, "copies", None) or (CopiesKnown(images) if images is not None else None)
         self._known = known
-        if known is not None and known.recall():
+        if known is not None and known.looked:
             self._finding.follow_copies(known)
 
     def show_left(self) -> None:

@@ -18,6 +18,7 @@ from maga_desk.domain.protection import inputs_of
 from maga_desk.domain.record_folder import MANIFEST, RECORD_FOLDER
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.sessions import RunRecord, SessionRecord
+from maga_desk.domain.settings import SettingsFile
 from maga_desk.store.sessions import SessionStore
 
 _ALL = 10**6
@@ -140,7 +141,10 @@ def _unkept(reach: _Reach) -> Iterator[str]:
     shelf = DiskShelf(paths.kept_dir(), 0)
     owners = {owner_of(run.spec.data.path or run.spec.data.source) for run in reach.runs}
     freed = sum(shelf.forget(owner) for owner in owners)
-    yield f"decoded pictures and thumbnails, and outputs and features of models ({freed / 1e6:,.1f} MB)"
+    yield (
+        "decoded pictures and thumbnails, hashes of files, near copies, and outputs, features and maps of models "
+        f"({freed / 1e6:,.1f} MB)"
+    )
 
 
 def _without_labels(store: SessionStore, reach: _Reach) -> Iterator[str]:
@@ -187,6 +191,8 @@ def _left(store: SessionStore, reach: _Reach) -> Iterator[str]:
             yield f"{data}: the pictures themselves, where nobody removed them"
     for path in sorted(_trained_on_them(store, reach)):
         yield f"{path}: a checkpoint that was trained on the same pictures"
+    if saved := len(SettingsFile().values.finding.saved):
+        yield f"saved queries ({saved:,}), which may name people: the menu beside the query line removes them"
     yield BEYOND
 
 

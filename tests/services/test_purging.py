@@ -171,11 +171,13 @@ def test_a_purge_names_records_and_retrained_nets_that_are_left(tiny_spec: RunSp
     with SessionStore.open(paths.sessions_file()) as store:
         assert store.note_record(tmp_path / "out", noted) is not None
         assert store.note_record(tmp_path / "nobody's", noted) is None
+        SettingsFile().change(lambda settings: settings.saving_query("a customer", "subject:4711"))
         (purge,) = drained(purging(store, case, AT)).case.purges
     for line in (
         f"{usual.parent}: a record of the erasure",
         f"{noted.parent}: a record of the erasure",
         f"{retrained}: the retrained model that run 1 was judged by",
+        "saved queries (1), which may name people: the menu beside the query line removes them",
     ):
         assert line in purge.left
 

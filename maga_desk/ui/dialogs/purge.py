@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from maga_desk.ui.widgets.basic.labels import as_plain
 
 _WHAT = (
-    "Decoded pictures, thumbnails, outputs and features of models, perturbing labels, answers of models, shadow models "
-    "that were trained on the pictures, recent files and the log go. Make the record of the case before: it needs the "
-    "labels. "
-    "The run's folder, the original model and the pictures themselves stay; the case then lists them."
+    "Decoded pictures, thumbnails, hashes of files, near copies, outputs, features and maps of models, perturbing "
+    "labels, answers of models, shadow models that were trained on the pictures, recent files and the log go. Make the "
+    "record of the case before: it needs the labels. The run's folder, the original model, saved queries and the "
+    "pictures themselves stay; the case then lists them."
 )
 
 

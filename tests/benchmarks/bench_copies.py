@@ -1,6 +1,7 @@
 """How many near copies are found, and how many that are none: on made copies of which the truth is known.
 
-    python -m tests.benchmarks.bench_copies [--cifar FOLDER] [--model FILE] [--size N]
+    python -m tests.benchmarks.bench_copies [--pictures N] [--cifar FOLDER] [--cifar-pictures N] [--model FILE]
+                                            [--size N]
 
 Each picture of a set gets one copy of every kind: resized to 0.6 of its side and back, saved as JPEG of quality 50, cut
 to nine tenths of its sides at a random place, mirrored, brighter or darker by 30 %, and mirrored and cut at once. Two
@@ -247,7 +248,10 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--cifar", type=Path, help="a folder with train/CLASS/*.jpg")
     asked.add_argument("--model", type=Path, help="a checkpoint that knows these pictures, for its features")
-    asked.add_argument("--pictures", type=int, default=2_000, help="how many are copied")
+    asked.add_argument("--pictures", type=int, default=300, help="drawn ones that are copied; 0: none are drawn")
+    asked.add_argument(
+        "--cifar-pictures", type=int, default=400, help="how many of CIFAR-10 are copied, of ten times as many"
+    )
     asked.add_argument("--look", type=Path, help="draw the pairs among CIFAR's originals into this file")
     asked.add_argument("--size", type=int, nargs="*", default=[])
     given, rng = asked.parse_args(), np.random.default_rng(24)
@@ -255,12 +259,14 @@ def main() -> None:
         measure(count, rng)
     if given.size:
         return
-    drawn = list(scenes(2 * given.pictures, rng))
-    report("Drawn, 256 pixels", with_copies(drawn, given.pictures, rng), Truth(len(drawn), given.pictures), None, None)
+    if count := given.pictures:
+        drawn = list(scenes(2 * count, rng))
+        report("Drawn, 256 pixels", with_copies(drawn, count, rng), Truth(len(drawn), count), None, None)
     if given.cifar is not None:
-        originals = cifar(given.cifar, 10 * given.pictures, rng)
-        truth = Truth(len(originals), given.pictures)
-        report("CIFAR-10, 32 pixels", with_copies(originals, given.pictures, rng), truth, given.model, given.look)
+        rng, count = np.random.default_rng(24), given.cifar_pictures  # the same ones, whatever was drawn before
+        originals = cifar(given.cifar, 10 * count, rng)
+        pixels, truth = with_copies(originals, count, rng), Truth(len(originals), count)
+        report("CIFAR-10, 32 pixels", pixels, truth, given.model, given.look)
 
 
 if __name__ == "__main__":

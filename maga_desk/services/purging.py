@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Generator, Iterator
+import re
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from maga_desk.data.keeping import DiskShelf, owner_of
 from maga_desk.domain import paths
 from maga_desk.domain.cases import ErasureCase, KeptCase, Purge
-from maga_desk.domain.errors import CaseError, StoreError, UserError
+from maga_desk.domain.errors import CaseError, StoreError, UserError, name_some
 from maga_desk.domain.events import Ended, Event, Progress
 from maga_desk.domain.places import Places
 from maga_desk.domain.protection import inputs_of
@@ -19,9 +22,12 @@ from maga_desk.domain.record_folder import MANIFEST, RECORD_FOLDER
 from maga_desk.domain.run_folder import CHECKPOINT
 from maga_desk.domain.sessions import RunRecord, SessionRecord
 from maga_desk.domain.settings import SettingsFile
+from maga_desk.domain.specs.forget import ForgetSpec
+from maga_desk.domain.specs.run import RunSpec
 from maga_desk.store.sessions import SessionStore
 
 _ALL = 10**6
+_A_PICTURE = re.compile(r"\b(train|test|held[-_ ]?out)/[^/\s]")  # how a picture's name begins
 BEYOND = "backups, files of this case and other copies elsewhere, and blocks that a disk keeps of deleted files"
 _PAGES = "old pages of the database, and the log"
 _UNWIPED = "deleted, but not wiped yet; opening the program again does it"
@@ -182,10 +188,7 @@ def _left(store: SessionStore, reach: _Reach) -> Iterator[str]:
         yield f"{record}: a record of the erasure"
     for path, number in sorted(_retrained(reach)):
         yield f"{path}: the retrained model that run {number} was judged by"
-    for run in reach.runs:
-        forget = run.spec.forget
-        if forget.pictures or forget.query or forget.found_by or forget.history or run.spec.guidance.label_edits:
-            yield f"session {run.session_id}: the spec of run {run.id} names pictures"
+    yield from _names_kept(reach)
     for data in sorted({run.spec.data.path for run in reach.runs if run.spec.data.path}):
         if os.path.exists(data):
             yield f"{data}: the pictures themselves, where nobody removed them"
@@ -194,6 +197,56 @@ def _left(store: SessionStore, reach: _Reach) -> Iterator[str]:
     if saved := len(SettingsFile().values.finding.saved):
         yield f"saved queries ({saved:,}), which may name people: the menu beside the query line removes them"
     yield BEYOND
+
+
+def _names_kept(reach: _Reach) -> Iterator[str]:
+    """What the program itself goes on holding of names and of a person's words, since sessions and queries need it."""
+    what = "names of pictures, or what was asked or decided of them; deleting the session removes that"
+    for run in reach.runs:
+        if told := _told_by(run):
+            yield f"session {run.session_id}: of run {run.id}, {name_some(told)} in the database may have {what}"
+    for session in reach.sessions:
+        if _names_somebody(session.spec):
+            yield f"session {session.id}: its spec in the database has {what}"
+
+
+def _told_by(run: RunRecord) -> list[str]:
+    """The parts of a stored run that name a picture, or hold a person's words over one."""
+    words, report = _words_of(run.spec.forget), run.report.as_dict() if run.report is not None else {}
+    parts = {
+        "the spec": _names_somebody(run.spec),
+        "the summary": _tells(_text_of(run.summary or {}), words),
+        "the report": _tells(_text_of(report), words),
+        "messages": _tells("\n".join(each.text for each in run.messages), words),
+        "the error": _tells(run.error or "", words),
+        "the files' names": _tells("\n".join(file.path for file in run.artefacts), words),
+    }
+    return [name for name, told in parts.items() if told]
+
+
+def _names_somebody(spec: RunSpec) -> bool:
+    """Whether a spec names pictures, a list, a query, or why a copy stays."""
+    forget = spec.forget
+    asked = forget.files or forget.query or forget.found_by or forget.history or spec.guidance.label_edits
+    return bool(asked or _words_of(forget))
+
+
+def _words_of(forget: ForgetSpec) -> frozenset[str]:
+    """Names, and a person's words."""
+    given = {*forget.pictures, *forget.later, *forget.not_found, forget.query.strip(), forget.found_by.strip()}
+    for each in forget.left:
+        given |= {each.picture, each.copy_of, " ".join(each.reason.split())}
+    for step in forget.history:
+        given |= {*step.pictures, *step.not_found, step.query.strip(), step.asked.strip()}
+    return frozenset(given - {""})
+
+
+def _text_of(told: Mapping[str, Any]) -> str:
+    return json.dumps(dict(told), ensure_ascii=False, default=str)
+
+
+def _tells(text: str, words: frozenset[str]) -> bool:
+    return bool(_A_PICTURE.search(text)) or any(word in text for word in words)
 
 
 def _records(reach: _Reach) -> set[str]:

@@ -182,6 +182,37 @@ def test_a_purge_names_records_and_retrained_nets_that_are_left(tiny_spec: RunSp
         assert line in purge.left
 
 
+def test_a_purge_says_what_the_database_and_the_settings_still_hold_of_names(
+    tiny_spec: RunSpec, tmp_path: Path, home: Path
+) -> None:
+    left = [{"picture": "train/disc/001.png", "copy_of": "train/ring/001.png", "reason": f"Of {NAME}"}]
+    case = closed_case(tiny_spec.with_changes("forget", left=left), tmp_path / "out")
+    SettingsFile().change(lambda now: now.saving_query("hers", f"subject={NAME}"))
+    with SessionStore.open(paths.sessions_file()) as store:
+        (purge,) = drained(purging(store, case, AT)).case.purges
+    assert below(home), "names are there"
+    assert any(line.startswith("session 1: of run 1, the spec in the database") for line in purge.left)
+    assert any(line.startswith("session 1: its spec in the database") for line in purge.left)
+    assert any(line.startswith("saved queries (1)") for line in purge.left)
+
+
+def test_a_purge_names_messages_and_says_nothing_of_a_run_over_a_class(tiny_spec: RunSpec, tmp_path: Path) -> None:
+    silent = closed_case(tiny_spec, tmp_path / "out")
+    with SessionStore.open(paths.sessions_file()) as store:
+        session = store.create_session("other", tiny_spec)
+        recorder = store.start_run(session, tiny_spec, str(tmp_path / "there"))
+        recorder.record(Message("1 picture that stays is a near copy (train/ring/001.png is like train/disc/001.png)"))
+        recorder.record(Ended("cancelled"))
+        store.flush()
+        told = store.cases.of_run(recorder.run_id)
+        assert told is not None
+        store.cases.change(told.id, lambda case, runs: cases.refused(case, runs, "not ours"))
+        (purge,) = drained(purging(store, told.id, AT)).case.purges
+        assert any(line.startswith(f"session {session}: of run {recorder.run_id}, messages in") for line in purge.left)
+        (other,) = drained(purging(store, silent, AT)).case.purges
+    assert not any("in the database" in line or line.startswith("saved queries") for line in other.left)
+
+
 class Killed(BaseException):
     """As a kill: nothing of ours runs after it."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.class_counts import ClassCount, class_counts
+from maga_desk.domain.copies_left import NOT_LOOKED, CopiesLeft
 from maga_desk.domain.evenly import evenly_placed
 from maga_desk.domain.forget import ForgetSet, describe
 from maga_desk.domain.methods import Situation, Task
@@ -155,8 +156,8 @@ class BasketFacts:
     :param parts: the requests with goals of their own, where it is several; ``task`` and ``aim`` are then those that
         all of it would have as one request.
     :param warnings: where what is marked is not what the intent wants, a sentence or two each.
-    :param copies: marked pictures with the very same pixels as one that stays (``stay``), or as a test picture
-        (``test``); ``None``: the pictures are not decoded.
+    :param copies: what stays in sight of the marked pictures (``CopiesLeft.counts``); ``None``: the pictures are not
+        decoded.
     :param shown: positions of some of them, evenly spread over the classes.
     :param entangled: what stays, the most entangled first.
     """
@@ -231,7 +232,26 @@ class BasketFacts:
 
 
 def copies_text(copies: Mapping[str, int]) -> str:
-    """What stays in sight of the marked pictures, with the very same pixels."""
+    """What stays in sight of the marked pictures, by :meth:`~maga_desk.domain.copies_left.CopiesLeft.counts`."""
+    left = copies.get("left", 0)
+    by_word = f" {_counted(left, 'copy', 'copies')} {'stays' if left == 1 else 'stay'} by decision." if left else ""
+    return f"{_exact_text(copies)} {_near_text(copies)}{by_word}"
+
+
+def _near_text(copies: Mapping[str, int]) -> str:
+    if "near_stay" not in copies:
+        return NOT_LOOKED
+    stay, test = copies["near_stay"], copies["near_test"]
+    if not stay + test:
+        return "No near copy stays."
+    said = (
+        [f"{_counted(stay, 'near copy', 'near copies')} {'stays' if stay == 1 else 'stay'} in training"] if stay else []
+    )
+    said += [f"{_counted(test, 'test picture')} {'is a near copy' if test == 1 else 'are near copies'}"] if test else []
+    return f"{'; '.join(said)}."
+
+
+def _exact_text(copies: Mapping[str, int]) -> str:
     stay, test = copies.get("stay", 0), copies.get("test", 0)
     if not stay + test:
         return "No picture with the very same pixels stays."
@@ -252,7 +272,7 @@ def basket_facts(
     group: str = "",
     answers: Losses | None = None,
     entangled: tuple[SharedPatterns, ...] = (),
-    decoded: bool = True,
+    left: CopiesLeft | None = None,
     shown: int = 8,
 ) -> BasketFacts:
     """The facts of a forget set.
@@ -260,7 +280,7 @@ def basket_facts(
     :param parts: what is answered one after the other; one or none where it is a single request.
     :param group: the column that says of whom a picture is; by default the first that is called so.
     :param answers: what the open model says of its training pictures.
-    :param decoded: whether the pictures' pixels are there to be compared.
+    :param left: what stays in sight of what goes; ``None``: the pictures are not decoded.
     :param shown: how many pictures are chosen to be seen.
     """
     train, total = images.train, len(images.train)
@@ -280,7 +300,7 @@ def basket_facts(
         classes=classes,
         kinds=kinds,
         warnings=_warnings(parts or (forget,), classes, images, stays, intent),
-        copies=images.twins.left_by(forget.away).counts() if decoded else None,
+        copies=left.counts() if left is not None else None,
         group=same_group(images, places, stays, column) if column in train.columns else None,
         hardness=hardness,
         entangled=entangled,
@@ -383,5 +403,5 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _counted(count: int, one: str) -> str:
-    return f"1 {one}" if count == 1 else f"{count:,} {one}s"
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"1 {one}" if count == 1 else f"{count:,} {many or f'{one}s'}"

@@ -34,7 +34,13 @@ def facts_of_erasure(erasure: Erasure) -> BasketFacts:
     """The facts of what a run was asked to forget."""
     forget, workspace = erasure.spec.forget, erasure.workspace
     return basket_facts(
-        workspace.images, erasure.forget, erasure.spec.intent, group=forget.group, answers=losses_of(workspace), shown=0
+        workspace.images,
+        erasure.forget,
+        erasure.spec.intent,
+        group=forget.group,
+        answers=losses_of(workspace),
+        left=erasure.left,
+        shown=0,
     )
 
 

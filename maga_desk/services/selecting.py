@@ -16,6 +16,7 @@ from maga_desk.domain.lists.found import Result
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.run import RunSpec
 from maga_desk.services.basket import entangled_with, losses_of
+from maga_desk.services.copies import left_of
 from maga_desk.services.finding.facts import asks_model, facts_of
 from maga_desk.services.forgotten import forgotten_before
 from maga_desk.services.lists import hashes_for
@@ -46,7 +47,7 @@ def selection_of(spec: RunSpec, control: RunControl, *, facts: bool = False) -> 
     if found is not None and not facts:
         images, forget = found
         parts = _parts(spec, images, forget)
-        told = basket_facts(images, forget, spec.intent, parts, group=spec.forget.group, decoded=False, shown=0)
+        told = basket_facts(images, forget, spec.intent, parts, group=spec.forget.group, shown=0)
     else:
         workspace = yield from opening(spec, control)
         images, forget = workspace.images, workspace.forget_set(spec)
@@ -54,8 +55,9 @@ def selection_of(spec: RunSpec, control: RunControl, *, facts: bool = False) -> 
         entangled = (yield from _part(entangled_with(workspace, forget, control))) if facts else ()
         group, parts = spec.forget.group, _parts(spec, images, forget)
         told = basket_facts(
-            images, forget, spec.intent, parts, group=group, answers=answers, entangled=entangled, shown=0
-        )
+            images, forget, spec.intent, parts, group=group, answers=answers, entangled=entangled,
+            left=left_of(workspace.copies, workspace.named(spec).forget, forget, workspace.decided), shown=0,
+        )  # fmt: skip
     yield Ended("finished", {**_summary(images, forget), "facts": told.as_dict(), "told": told.rows()})
 
 

@@ -21,6 +21,7 @@ from maga_desk.domain.basket_facts import (
     spread,
 )
 from maga_desk.domain.class_counts import class_counts
+from maga_desk.domain.copies import Copies
 from maga_desk.domain.forget import from_indices, parts_of
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory
@@ -126,10 +127,18 @@ def test_copies_that_stay() -> None:
     pixels = np.array(of.train.whole())
     pixels[60] = pixels[1]
     of = replace(of, train=replace(of.train, backing=InMemory(pixels)))
-    copies = facts([1, 2], of).copies
+    marked = [1, 2]
+    copies = facts(marked, of, left=Copies(of).left_by(marked)).copies
     assert copies == {"stay": 1, "test": 0} and "1 marked picture stays in training" in copies_text(copies)
-    assert facts([1], of, decoded=False).copies is None
-    assert copies_text({"stay": 0, "test": 2}) == "2 marked pictures are among the test pictures too."
+    assert copies_text(copies).endswith("Near copies were not looked for.")
+    assert facts([1], of).copies is None
+    assert copies_text({"stay": 0, "test": 2, "near_stay": 0, "near_test": 0}) == (
+        "2 marked pictures are among the test pictures too. No near copy stays."
+    )
+    assert copies_text({"stay": 0, "test": 0, "near_stay": 1, "near_test": 2, "left": 1}) == (
+        "No picture with the very same pixels stays. 1 near copy stays in training; 2 test pictures are near copies. "
+        "1 copy stays by decision."
+    )
 
 
 @given(st.sets(st.integers(0, 199), min_size=1, max_size=199), st.integers(0, 30))
@@ -150,7 +159,8 @@ def test_counts_add_up(marked: set[int]) -> None:
 
 def test_facts_are_plain_data_and_words() -> None:
     shared = SharedPatterns("dog", 0.62, 0.4, 0.1, float("nan"))
-    found = facts([1, 60], images(subject=("1",) * 200), entangled=(shared,))
+    of = images(subject=("1",) * 200)
+    found = facts([1, 60], of, entangled=(shared,), left=Copies(of).left_by([1, 60]))
     plain = json.loads(json.dumps(found.as_dict()))
     assert plain["entangled"][0]["typical"] is None and plain["group"]["train"] == 198
     titles = [title for title, _ in found.rows()]

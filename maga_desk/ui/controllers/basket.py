@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Slot
 
 from maga_desk.domain.basket_facts import BasketFacts, Losses, SharedPatterns, basket_facts
+from maga_desk.domain.copies_left import CopiesLeft
 from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.forget import ForgetSet
 from maga_desk.services.basket import entangled_with, measuring_losses
+from maga_desk.services.copies import CopiesKnown
 from maga_desk.services.workspace import Workspace
 from maga_desk.ui.controllers.jobs import Jobs
 from maga_desk.ui.desk import Desk
@@ -116,9 +118,19 @@ class BasketController(QObject):
                 group=desk.spec.forget.group,
                 answers=self._answers,
                 entangled=known,
+                left=self._left(),
             )
         self._page.basket.show_facts(self.facts)
         self._show_dialog()
+
+    def _left(self) -> CopiesLeft | None:
+        """What stays in sight of what is marked."""
+        desk = self._desk
+        if desk.forget is None or desk.images is None:
+            return None
+        known = getattr(desk.workspace, "copies", None) or CopiesKnown(desk.images)
+        decisions = (*getattr(desk.workspace, "decided", ()), *desk.spec.forget.left)
+        return known.now.left_by(desk.forget.indices, decisions, desk.forget.earlier, desk.forget.later)
 
     @Slot()
     def _follow_intent(self) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
+from maga_desk.domain.copies import Copies
 from maga_desk.domain.errors import UserError
-from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.settings import SettingsFile
 from maga_desk.services.finding.answers import answers_at
 from maga_desk.services.keeping import kept_thumbnails
@@ -29,6 +29,8 @@ class GridController(QObject):
         self._page, self._desk, self._settings = page, desk, settings
         page.tools.shown_changed.connect(self._show)
         desk.workspace_changed.connect(self._show_pictures)
+        desk.forget_changed.connect(self._follow_copies)
+        self._copies: Copies | None = None
         remembered = settings.values.window
         page.grid.set_side(remembered.picture_side)
         page.tools.show_chosen(remembered.picture_shows)
@@ -57,15 +59,27 @@ class GridController(QObject):
         if images is None:
             return
         model.set_earlier(desk.earlier)
-        model.set_twins(_twins_of(images))
+        self._copies = None
+        self._follow_copies()
         model.set_answers(
             lambda positions: PictureAnswers(*answers_at(workspace.outputs.train, images.train.labels, positions))
         )
         self._page.grid.keep_thumbnails(kept_thumbnails(desk.spec.data))
 
+    @Slot()
+    def _follow_copies(self) -> None:
+        """Near copies have the sign as well, once they were looked for."""
+        images, known = self._desk.images, getattr(self._desk.workspace, "copies", None)
+        if images is None:
+            return
+        now = known.now if known is not None else Copies(images)
+        if self._copies is None or (known is not None and now is not self._copies):
+            self._copies = now
+            self._page.model.set_twins(_copied(now))
 
-def _twins_of(images: ImageSet) -> NDArray[np.bool_]:
-    """``(N,) bool``: pictures with the very same pixels as another, in whatever split."""
-    found = np.zeros(len(images.train), dtype=bool)
-    found[[twin.position for group in images.twins.groups for twin in group if twin.train]] = True
+
+def _copied(copies: Copies) -> NDArray[np.bool_]:
+    """``(N,) bool``: pictures with a copy in whatever split: exact, or near where these were looked for."""
+    found = copies.near_mask.copy()
+    found[[twin.position for group in copies.twins.groups for twin in group if twin.train]] = True
     return found

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from maga_desk.domain.copies_left import SAME, CopiesLeft, CopyPair
 from maga_desk.domain.errors import ForgetError, name_some
+from maga_desk.domain.finding.query import columns_of, parse
 from maga_desk.domain.lists.names import Names
 from maga_desk.domain.positions import positions_of, which_of
-from maga_desk.domain.specs.forget import CopyDecision
+from maga_desk.domain.specs.forget import CopyDecision, ForgetSpec
 from maga_desk.domain.twins import Twin, Twins
 
 if TYPE_CHECKING:
@@ -296,6 +297,14 @@ class _Words:
     def refuse(self, copies: Copies, one: int, other: int) -> bool:
         """Whether two pictures, by their places, are no copies."""
         return bool(self._refused) and frozenset((copies.name(one), copies.name(other))) in self._refused
+
+
+def asks_for_near(forget: ForgetSpec) -> bool:
+    """Whether a request cannot be answered without near copies.
+
+    :raises QueryError: its query cannot be read.
+    """
+    return forget.near_copies != "no" or any(NEAR in columns_of(parse(query)) for query in forget.queries)
 
 
 def named_decisions(

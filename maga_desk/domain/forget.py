@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.catalogue import Catalogue, Indices, masked_by_name
+from maga_desk.domain.copies import asks_for_near
 from maga_desk.domain.errors import ForgetError, NamesError, name_some
 from maga_desk.domain.history import HistoryWriter, as_told, check_agreement, copies_step, replay
 from maga_desk.domain.lists.among import LookedUp
@@ -156,8 +157,7 @@ def later_of(spec: ForgetSpec, names: Sequence[str], forget: ForgetSet) -> Indic
     """``(k,) int64`` what later parts of the same request take, as far as it is there."""
     if not spec.later:
         return _NOTHING
-    wanted = frozenset(spec.later)
-    here = np.flatnonzero(np.fromiter((name in wanted for name in names), dtype=bool, count=len(names)))
+    here = np.flatnonzero(np.isin(np.asarray(names), spec.later))
     return np.setdiff1d(here, forget.away)
 
 
@@ -364,7 +364,8 @@ def settled(spec: ForgetSpec, forget: ForgetSet, catalogue: Catalogue) -> Forget
 def carried(spec: ForgetSpec) -> dict[str, Any]:
     """What stays of a spec when what it asks for is written in its place, or divided: how it is meant, not what."""
     kept = {key: getattr(spec, key) for key in ("together", "allow_missing", "group", *COPY_KEYS)}
-    return {**kept, "found_by": spec.query.strip() or spec.found_by}
+    near = {"near_copies": "look"} if spec.near_copies == "no" and asks_for_near(spec) else {}  # the query did
+    return {**kept, **near, "found_by": spec.query.strip() or spec.found_by}
 
 
 def compact(forget: ForgetSet | None, catalogue: Catalogue) -> ForgetSpec:

@@ -9,10 +9,9 @@ import numpy as np
 
 from maga_desk.data.keeping import DiskShelf, KeptName, owner_of
 from maga_desk.domain.control import RunControl
-from maga_desk.domain.copies import NEAR, Copies, NearCopies, named_decisions
+from maga_desk.domain.copies import Copies, NearCopies, asks_for_near, named_decisions
 from maga_desk.domain.copies_left import CopiesLeft
 from maga_desk.domain.events import Ended, Event, Started
-from maga_desk.domain.finding.query import columns_of, parse
 from maga_desk.domain.forget import ForgetSet, joined
 from maga_desk.domain.pictures import ImageSet
 from maga_desk.domain.specs.forget import CopyDecision, ForgetSpec
@@ -27,7 +26,7 @@ class CopiesKnown:
     """
 
     def __init__(self, images: ImageSet, data: DataSpec | None = None) -> None:
-        self.now = Copies(images)
+        self.now = self.exact = Copies(images)
         self._data = data
 
     @property
@@ -96,14 +95,6 @@ def _keep(shelf: DiskShelf, entry: KeptName, near: NearCopies) -> None:
 _COLUMNS = 4
 
 
-def asks_for_near(forget: ForgetSpec) -> bool:
-    """Whether a request cannot be answered without near copies.
-
-    :raises QueryError: its query cannot be read.
-    """
-    return forget.near_copies != "no" or any(NEAR in columns_of(parse(query)) for query in forget.queries)
-
-
 def looking_where_asked(known: CopiesKnown, forget: ForgetSpec, control: RunControl) -> Generator[Event, None, None]:
     """Look for near copies where a request asks for them, as a part of another job.
 
@@ -137,11 +128,12 @@ def with_names(forget: ForgetSpec, images: ImageSet, root: str | None) -> Forget
 def left_of(
     known: CopiesKnown, forget: ForgetSpec, found: ForgetSet, decided: Sequence[CopyDecision] = ()
 ) -> CopiesLeft:
-    """What stays in sight of what goes; near copies where the request asks, or they are known.
+    """What stays in sight of what goes. Near copies count where the request asks, whoever looked for them before: the
+    same request says the same.
 
     :param decided: over copies of what was forgotten before.
     """
-    copies = known.look() if forget.near_copies != "no" else known.now
+    copies = known.look() if asks_for_near(forget) else known.exact
     return copies.left_by(found.indices, (*decided, *forget.left), found.earlier, found.later)
 
 

@@ -22,6 +22,7 @@ from maga_desk.domain.pixels import InMemory
 from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec, read_spec
 from maga_desk.services import copies as copies_service
+from maga_desk.services.basket import facts_of_erasure
 from maga_desk.services.erasure import Erasure
 from maga_desk.services.parts import divided
 from maga_desk.services.records.building import A_PICTURE, build_record
@@ -240,3 +241,19 @@ def test_nor_are_those_of_another_way_of_searching_or_of_another_folder(
     assert not copies_service.CopiesKnown(searched, data.model_copy(update={"path": "/elsewhere"})).recall()
     monkeypatch.setattr(searching, "VERSION", searching.VERSION + 1)
     assert not copies_service.CopiesKnown(searched, data).recall()
+
+
+def test_the_same_request_says_the_same_whoever_looked_before(spec: RunSpec) -> None:
+    opened(spec)  # leaves a search on the disk
+    silent = spec.with_changes("forget", near_copies="no")
+    workspace = opened(silent)
+    before = Erasure.of(workspace, silent)
+    assert workspace.copies.recall()
+    after = Erasure.of(workspace, silent)
+    assert not before.left.looked and not after.left.looked
+    assert after.left.counts() == before.left.counts() and after.audit_digest == before.audit_digest
+    assert Erasure.of(workspace, spec).left.looked
+    assert facts_of_erasure(after).copies == after.left.counts()
+    asked = spec.model_copy(update={"forget": spec.forget.model_validate({"query": "near:yes class:disc"})})
+    settled = Erasure.of(workspace, asked)
+    assert settled.spec.forget.near_copies == "look" and settled.left.looked, "a query that asks for them says so"

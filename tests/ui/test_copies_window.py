@@ -15,9 +15,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from maga_desk.cli import main
+from maga_desk.domain.control import RunControl
+from maga_desk.domain.events import drained
 from maga_desk.domain.pictures import PictureIndex
 from maga_desk.domain.specs.forget import CopyDecision
 from maga_desk.domain.specs.run import RunSpec
+from maga_desk.services.workspace import open_workspace
 from maga_desk.ui.dialogs.copies import CopiesDialog
 from tests.ui.driving import PATIENCE, Windows, open_tiny
 
@@ -153,3 +156,16 @@ def test_decisions_over_what_is_no_longer_marked_are_not_in_the_spec(
     assert desk.spec.forget.left == () and "Agreed" not in desk.spec.to_toml()
     desk.set_basket(desk.basket.undo())
     assert [each.reason for each in desk.spec.forget.left] == ["Agreed"]
+
+
+def test_what_an_earlier_search_left_is_shown_marked_with_a_sign_counted_and_asked_for(
+    qtbot: QtBot, windows: Windows, spec: RunSpec
+) -> None:
+    drained(open_workspace(spec.with_changes("forget", near_copies="look"), RunControl()))
+    made = windows.make()
+    open_tiny(qtbot, made, spec)
+    desk, model = made.desk, made.forget.model
+    assert spec.forget.near_copies == "no" and desk.spec.forget.near_copies == "look"
+    assert desk.images is not None
+    place = {name: number for number, name in enumerate(desk.images.train.names)}
+    assert model._twins is not None and model._twins[[place[GOES], place[TURNED], place[LIGHTER]]].all()

@@ -48,6 +48,8 @@ class CopiesController(QObject):
         self._known = known
         if known is not None and known.looked:
             self._finding.follow_copies(known)
+            if self._desk.spec.forget.near_copies == "no":
+                self._desk.set_looked()  # what is run says what is seen here
 
     def show_left(self) -> None:
         """Other marks, or other decisions."""

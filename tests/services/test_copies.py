@@ -57,7 +57,7 @@ def opened(spec: RunSpec) -> Workspace:
 
 
 def test_what_stays_is_said_before_the_run_and_decisions_reach_record_and_report(spec: RunSpec) -> None:
-    word = CopyDecision(picture=TURNED, copy_of=GOES, reason=f"Of another customer than {GOES}")
+    word = CopyDecision(picture=TURNED, copy_of=GOES, reason=f"Of another customer than {GOES}, not ring/000.png")
     wanted = spec.with_changes("forget", left=[word.model_dump()])
     events = list(run(wanted, RunControl()))
     told = [event.text for event in events if isinstance(event, Message)]
@@ -72,7 +72,9 @@ def test_what_stays_is_said_before_the_run_and_decisions_reach_record_and_report
     assert {key: summary["twins"][key] for key in ("near_test", "left")} == {"near_test": 1, "left": 1}
     assert summary["twins"]["near_stay"] >= 2
     record = build_record(read_folder(folder)).record.twins
-    assert record.left[0].reason == f"Of another customer than {A_PICTURE}" and record.left[0].copies == 1
+    assert (
+        record.left[0].reason == f"Of another customer than {A_PICTURE}, not {A_PICTURE}" and record.left[0].copies == 1
+    )
     assert record.near_test == 1 and not record.near_joined
     said = str(paper(build_record(read_folder(folder)).record))
     assert "Copies left by decision" in said and "Of another customer than" in said and GOES not in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -248,16 +249,41 @@ def _cost(material: RunMaterial, not_retrained: str) -> RecordCost:
 
 
 def _without_names(material: RunMaterial) -> Callable[[str], str]:
-    """Takes the names of pictures out of a text: notes give some as examples."""
-    names = tuple(sorted(set(_named(material)), key=lambda name: (-len(name), name)))
+    """Takes the names of pictures out of a text, in full or as people shorten them: notes give some as examples, and
+    reasons are in a person's own words.
+    """
+    names = _longest_first(set(_named(material)))
+    decided = {str(each.get(key, "")) for each in material.report.copies for key in ("picture", "copy_of")}
+    short = _longest_first({form for name in names for form in _short_forms(name, ending=name not in decided)})
 
     def clean(text: str) -> str:
         for name in names:
             if name in text:
                 text = text.replace(name, A_PICTURE)
+        folded = text.casefold()
+        for form in short:
+            if form.casefold() in folded:
+                text = re.sub(rf"(?<![\w.-]){re.escape(form)}(?![\w-])", A_PICTURE, text, flags=re.IGNORECASE)
         return text
 
     return clean
+
+
+def _longest_first(names: set[str]) -> list[str]:
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
+def _short_forms(name: str, *, ending: bool) -> Iterator[str]:
+    """``cat/Jane.jpg`` and ``Jane.jpg`` of ``train/cat/Jane.jpg``; numbers alone are none, since figures have them.
+
+    :param ending: not without the ending as well, which of many pictures would be words of any text.
+    """
+    parts = name.split("/")
+    for first in range(1, len(parts)):
+        form = "/".join(parts[first:])
+        for each in (form,) if ending else (form, form.rpartition(".")[0]):
+            if len(each) > 2 and not each.isdigit():
+                yield each
 
 
 def _named(material: RunMaterial) -> Iterator[str]:
@@ -271,6 +297,7 @@ def _named(material: RunMaterial) -> Iterator[str]:
         *(str(each.get(key, "")) for each in material.report.copies for key in ("picture", "copy_of")),
         *material.report.not_found,
         *material.spec.forget.pictures,
+        *material.spec.forget.later,
         *material.spec.forget.not_found,
         *(name for step in material.spec.forget.history for name in (*step.pictures, *step.not_found)),
     ):

@@ -97,6 +97,21 @@ def test_names_of_pictures_are_taken_out_of_notes(finished: Path) -> None:
     assert build_record(read_folder(finished)).record.judgement.notes == (f"{A_PICTURE} is {A_PICTURE}",)
 
 
+def test_names_are_taken_out_of_reasons_however_short_they_are_written(finished: Path) -> None:
+    found = read_folder(finished)
+    word = {"picture": "train/disc/zz_near.jpg", "copy_of": "train/ring/Jane 7.png", "no_copy": False, "exact": False}
+    said = {
+        "zz_near.jpg agreed": f"{A_PICTURE} agreed",
+        "see RING/jane 7.png": f"see {A_PICTURE}",
+        "disc/zz_near, of 7": f"{A_PICTURE}, of 7",
+        "jane 7: of 000.png": f"{A_PICTURE}: of {A_PICTURE}",
+        "buzz_nearby": "buzz_nearby",
+    }
+    copies = tuple({**word, "reason": reason} for reason in said)
+    record = build_record(replace(found, report=replace(found.report, copies=copies))).record
+    assert [each.reason for each in record.twins.left] == list(said.values())
+
+
 def test_how_the_forget_set_came_about_stands_in_the_record_without_who_asked(finished: Path) -> None:
     spec = read_spec(finished / "spec.toml")
     steps = [

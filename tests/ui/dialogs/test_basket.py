@@ -40,7 +40,7 @@ def test_it_says_whose_pictures_they_are_taken_for(
     dialog = BasketDialog(images)
     qtbot.addWidget(dialog)
     forget = from_indices(np.array([0]), images.catalogue(), np.empty(0, dtype=np.int64))
-    facts = basket_facts(images, forget, "auto", group=chosen, decoded=False) if marked else None
+    facts = basket_facts(images, forget, "auto", group=chosen) if marked else None
     told = list[str]()
     dialog.group_chosen.connect(told.append)
     dialog.show_facts(facts, tuple(columns), chosen, can_measure=False)

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maga_desk.domain.class_counts import ClassCount, class_counts
-from maga_desk.domain.copies_left import NOT_LOOKED, CopiesLeft
+from maga_desk.domain.copies_left import CopiesLeft
+from maga_desk.domain.copies_words import copies_text
+from maga_desk.domain.counting import counted
 from maga_desk.domain.evenly import evenly_placed
 from maga_desk.domain.forget import ForgetSet, describe
 from maga_desk.domain.methods import Situation, Task
@@ -71,7 +73,7 @@ class SameGroup:
         if not self.train + self.test:
             return f"No other picture of the same {self.column} stays."
         both = ((self.test, "test picture"), (self.train, "training picture"))
-        parts = [_counted(count, what) for count, what in both if count]
+        parts = [counted(count, what) for count, what in both if count]
         return f"{' and '.join(parts)} of the same {self.column} {'stays' if self.train + self.test == 1 else 'stay'}."
 
 
@@ -195,7 +197,7 @@ class BasketFacts:
             *self._asked(),
         ]
         if self.earlier:
-            said.append(("Forgotten before", _counted(self.earlier, "picture")))
+            said.append(("Forgotten before", counted(self.earlier, "picture")))
         said += [("Attention", each) for each in self.warnings]
         if self.copies is not None:
             said.append(("Copies left", copies_text(self.copies)))
@@ -229,38 +231,6 @@ class BasketFacts:
         found["classes"] = [{**asdict(each), "share": round(each.share, 4)} for each in self.classes]
         found["entangled"] = [{key: _finite(value) for key, value in asdict(each).items()} for each in self.entangled]
         return found
-
-
-def copies_text(copies: Mapping[str, int]) -> str:
-    """What stays in sight of the marked pictures, by :meth:`~maga_desk.domain.copies_left.CopiesLeft.counts`."""
-    left = copies.get("left", 0)
-    by_word = f" {_counted(left, 'copy', 'copies')} {'stays' if left == 1 else 'stay'} by decision." if left else ""
-    return f"{_exact_text(copies)} {_near_text(copies)}{by_word}"
-
-
-def _near_text(copies: Mapping[str, int]) -> str:
-    if "near_stay" not in copies:
-        return NOT_LOOKED
-    stay, test = copies["near_stay"], copies["near_test"]
-    if not stay + test:
-        return "No near copy stays."
-    said = (
-        [f"{_counted(stay, 'near copy', 'near copies')} {'stays' if stay == 1 else 'stay'} in training"] if stay else []
-    )
-    said += [f"{_counted(test, 'test picture')} {'is a near copy' if test == 1 else 'are near copies'}"] if test else []
-    return f"{'; '.join(said)}."
-
-
-def _exact_text(copies: Mapping[str, int]) -> str:
-    stay, test = copies.get("stay", 0), copies.get("test", 0)
-    if not stay + test:
-        return "No picture with the very same pixels stays."
-    said = []
-    if stay:
-        said.append(f"{_counted(stay, 'marked picture')} stay{'s' if stay == 1 else ''} in training under another name")
-    if test:
-        said.append(f"{_counted(test, 'marked picture')} {'is' if test == 1 else 'are'} among the test pictures too")
-    return f"{'; '.join(said)}."
 
 
 def basket_facts(
@@ -401,7 +371,3 @@ def _warnings(
 def _finite(value: Any) -> Any:
     """JSON has no word for what is no number."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"1 {one}" if count == 1 else f"{count:,} {many or f'{one}s'}"

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from maga_desk.domain.counting import counted
+
 Action = Literal["add", "remove", "keep", "invert", "clear"]
 """``keep``: of what is marked, only these stay marked."""
 
@@ -96,9 +98,9 @@ class Step:
         if self.by.words:
             return self.by.words
         if self.action == "clear":
-            return f"Cleared all {_counted(self.changed, 'mark')}"
+            return f"Cleared all {counted(self.changed, 'mark')}"
         if self.action == "invert":
-            return f"Inverted the marks: {_counted(self.marked, 'picture')} marked"
+            return f"Inverted the marks: {counted(self.marked, 'picture')} marked"
         if self.action == "keep":
             return f"Kept only {self.marked:,} {self.by.noun(self.marked)}; {self.changed:,} no longer marked"
         verb, before = ("Added", "marked before") if self.action == "add" else ("Removed", "not marked before")
@@ -122,7 +124,3 @@ def unpacked(flipped: bytes, count: int) -> NDArray[np.bool_]:
     if not flipped:
         return np.zeros(count, dtype=bool)
     return np.unpackbits(np.frombuffer(zlib.decompress(flipped), dtype=np.uint8), count=count).astype(bool)
-
-
-def _counted(count: int, one: str) -> str:
-    return f"1 {one}" if count == 1 else f"{count:,} {one}s"

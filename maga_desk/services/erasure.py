@@ -188,6 +188,7 @@ class Erasure:
     @cached_property
     def audit_digest(self) -> str:
         """A fingerprint of what the figures rest on beside the run: test pictures, depth, shadows, reference."""
+        test = _shown(self.workspace.images.test)  # first: what copies are told by is read on the way
         audit = self.spec.audit.model_dump(mode="json", exclude={"jobs"})
         if not audit["declared_by"]:  # later than the first run folders: without one, the fingerprint is what it was
             del audit["declared_by"]
@@ -201,8 +202,7 @@ class Erasure:
         if self.spec.audit.recipe is not None:
             named = sorted(audit["recipe"]) if self.recipe_is_guessed else []
             audit["recipe"] = {**json.loads(self._recipe_text), **({"named": named} if named else {})}
-        recipe, test = self._recipe_text, _shown(self.workspace.images.test)
-        return self._digest(self._forgotten, json.dumps(audit, sort_keys=True), recipe, test)
+        return self._digest(self._forgotten, json.dumps(audit, sort_keys=True), self._recipe_text, test)
 
     def training_digest(self, left_out: NDArray[np.int64], seed: int) -> str:
         """A fingerprint of a net trained without some pictures: what stays, architecture, pruning, recipe and seed.

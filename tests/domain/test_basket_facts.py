@@ -16,12 +16,12 @@ from maga_desk.domain.basket_facts import (
     Losses,
     SharedPatterns,
     basket_facts,
-    copies_text,
     likely_group,
     spread,
 )
 from maga_desk.domain.class_counts import class_counts
 from maga_desk.domain.copies import Copies
+from maga_desk.domain.copies_words import copies_text
 from maga_desk.domain.forget import from_indices, parts_of
 from maga_desk.domain.pictures import ImageSet, PictureIndex
 from maga_desk.domain.pixels import InMemory

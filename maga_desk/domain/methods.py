@@ -95,6 +95,7 @@ class MethodInfo:
     :param cost: percent of a retraining's seconds that it took in our measurements (resources/docs/results.md).
     :param noise: whether it can make noise pairs to look at.
     :param firmer: what to change where too much is left; ``gentler``: where what stays has suffered.
+    :param shortened: of one that retrains: with less training than the recipe says.
     :param retrains: of a method that trains from newly drawn weights on all that stays and on nothing else: by which
         recipe, given the original's and the parameters. Its results are retrained models, and their records say so.
     :param retain_free: it looks at no picture that stays.
@@ -118,11 +119,12 @@ class MethodInfo:
     gentler: Turn | None = None
     retrains: Callable[[TrainRecipe, Any], TrainRecipe] | None = None
     retain_free: bool = False
+    shortened: bool = False
 
     @property
     def exact(self) -> bool:
-        """Whether it is retraining itself, and approximates nothing."""
-        return self.retrains is not None
+        """Whether it is retraining itself by the whole recipe, and approximates nothing."""
+        return self.retrains is not None and not self.shortened
 
     def settings(self, situation: Situation, preset: str = AUTO) -> Mapping[str, Any]:
         """What a preset changes in the parameter class's defaults.

@@ -92,7 +92,8 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "plain by its structure": lambda: strangers(Plain()),
 }
 REFUSED: dict[str, set[str]] = {
-    "1x1 convolution": {"logit-mask"},  # a ReLU follows its head, which no bias gets past
+    # a ReLU follows its head, which no bias gets past; and it is no linear layer
+    "1x1 convolution": {"logit-mask", "cmf", "newton-head"},
     "timm": {"mu-mis"},  # a hard swish cannot be differentiated twice
     "MLP head": {"mu-mis"},
     "grey": {"mu-mis"},

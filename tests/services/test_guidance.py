@@ -72,7 +72,7 @@ def test_a_file_and_mixtures_of_it(tiny_workspace: Workspace, tiny_spec: RunSpec
         ({"proposer": "mixture"}, "the mixture has no parts"),
         ({"proposer": "mixture", "mixture": [{"proposer": "mixture"}]}, "a mixture cannot hold a mixture"),
         ({"proposer": "mixture", "mixture": [{"proposer": "oracle"}]}, "no proposer is called 'oracle'"),
-        ({"proposer": "oracle"}, "no proposer is called 'oracle'; known: mllm, endpoint, clip, classifier"),
+        ({"proposer": "oracle"}, "no proposer is called 'oracle'; known: mllm, endpoint, clip, encoder, classifier"),
         ({"proposer": "file"}, "no file is given"),
         ({"proposer": "mllm"}, "no model is given"),
         ({"proposer": "clip", "model": "demo"}, "is no encoder"),

@@ -193,13 +193,13 @@ def test_a_deleted_session_leaves_nothing_unless_another_has_the_same_pictures(t
     with SessionStore.open(paths.sessions_file()) as store:
         first, second = (store.create_session(title, tiny_spec, workspace.card) for title in "ab")
         other = store.create_session("c", tiny_spec.with_changes("data", path="/elsewhere"), workspace.card)
-        kept = sorted(paths.kept_dir().iterdir())
+        kept = sorted(paths.kept_dir().glob("*.kept"))
         assert len(kept) == 4  # training pictures, their samples, test pictures, the net's outputs
         store.delete_session(other)
         store.delete_session(first)
-        assert sorted(paths.kept_dir().iterdir()) == kept
+        assert sorted(paths.kept_dir().glob("*.kept")) == kept
         store.delete_session(second)
-        assert list(paths.kept_dir().iterdir()) == []
+        assert list(paths.kept_dir().glob("*.kept")) == []
 
 
 def test_progress_is_told_while_pictures_are_read(tiny_spec: RunSpec) -> None:

@@ -205,5 +205,5 @@ class ForgetSpec(Section):
             for one, many, names in (("class", "classes", self.classes), ("kind", "kinds", self.kinds))
             if names
         ]
-        rest = self.model_copy(update={"classes": (), "kinds": ()}).title()
+        rest = self.model_copy(update={"classes": (), "kinds": (), "history": ()}).title()
         return " and ".join([*named, rest] if rest else named)

@@ -26,6 +26,7 @@ from maga_desk.domain.events import Event, Progress
 from maga_desk.domain.methods import MethodInfo, MethodParams, Turn
 from maga_desk.engine.inputs import RunInputs
 from maga_desk.engine.methods.logit_mask import NEVER
+from maga_desk.engine.parts.critic import clip_gradients
 from maga_desk.engine.parts.distillation import kl_to, teacher_logits
 from maga_desk.engine.parts.fields import FallingRate, ForgetBatch, ForgetWeight, RetainBatch
 from maga_desk.engine.parts.heads import classifying_head
@@ -96,7 +97,7 @@ def build(inputs: RunInputs, params: CmfParams, control: RunControl) -> Generato
         forgetting = kl_to(outputs[len(kept) :], wanted)
         return F.cross_entropy(outputs[: len(kept)], labels) + params.forget_weight * forgetting
 
-    return Routine(model, sgd(model, params.lr), cosine(params.lr, steps), steps, loss)
+    return Routine(model, clip_gradients(sgd(model, params.lr)), cosine(params.lr, steps), steps, loss)
 
 
 def first_means(inputs: RunInputs, control: RunControl) -> tuple[Tensor, float]:

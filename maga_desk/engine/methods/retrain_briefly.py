@@ -57,6 +57,7 @@ INFO = MethodInfo(
     gentler=Turn("share", up=True),
     needs=frozenset({"recipe"}),
     retrains=recipe_of,
+    shortened=True,
 )
 
 

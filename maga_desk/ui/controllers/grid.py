@@ -56,10 +56,10 @@ class GridController(QObject):
     def _show_pictures(self) -> None:
         desk, model = self._desk, self._page.model
         images, workspace = desk.images, desk.workspace
+        self._copies = None
         if images is None:
             return
         model.set_earlier(desk.earlier)
-        self._copies = None
         self._follow_copies()
         model.set_answers(
             lambda positions: PictureAnswers(*answers_at(workspace.outputs.train, images.train.labels, positions))
